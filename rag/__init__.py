@@ -1,0 +1,1 @@
+"""Articles, passages, evidence and answers: everything Griot knows without knowing people."""

@@ -1,0 +1,57 @@
+"""What can go wrong, drawn as a tree; each message names the remedy.
+
+```
+GriotError
+├── CorpusError      nothing to read, or a path that cannot be read at all
+├── SourceError      one file or page that is skipped, with the reason
+├── IndexError_      the folder of the index
+│   ├── IndexLocked      another process is writing
+│   ├── IndexDamaged     the catalog or a derived store cannot be read
+│   ├── IndexMismatch    made by another embedding model or a newer Griot
+│   └── StorageFull      the disk has no room, or refuses the write
+├── EmbeddingError   the embedding model or its endpoint fails
+└── ArticleNotFound  no article, or more than one, by that name
+```
+
+Foreign exceptions are translated where they are met, chained, and never reach a person.
+"""
+
+
+class GriotError(Exception):
+    """The root: whatever Griot raises on purpose. `str()` is a line for a person."""
+
+
+class CorpusError(GriotError):
+    """There is nothing to read: the folder is missing, empty, or holds no article."""
+
+
+class SourceError(GriotError):
+    """One source cannot become an article. Ingestion skips it and says why."""
+
+
+class IndexError_(GriotError):  # noqa: N801, N818 - the builtin has the plain name
+    """The index folder cannot be used as it is."""
+
+
+class IndexLocked(IndexError_):
+    """Another process is writing to the index."""
+
+
+class IndexDamaged(IndexError_):
+    """A store in the index folder cannot be read."""
+
+
+class IndexMismatch(IndexError_):
+    """The index was made with another embedding model, or by a newer Griot."""
+
+
+class StorageFull(IndexError_):
+    """The disk is full, or the index folder is read-only."""
+
+
+class EmbeddingError(GriotError):
+    """The embedding model cannot be loaded, or its endpoint does not answer as it should."""
+
+
+class ArticleNotFound(GriotError):
+    """No article, or more than one, has that id."""

@@ -1,0 +1,206 @@
+"""The nouns that flow through the house, one per stage, all frozen.
+
+`RawPage -> Article -> Passage -> Evidence -> Draft -> Answer`
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A half-open range `[start, end)` of characters."""
+
+    start: int
+    end: int
+
+
+class Format(StrEnum):
+    """How the content of a `RawPage` is written."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    HTML = "html"
+    RECORD = "record"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawPage:
+    """What a source gives before it is understood.
+
+    `location` is the path under the corpus root (for a record of a .json or .jsonl file, followed
+    by `#` and its number, from 1). `content` is the decoded text, and for a record the text field.
+    `fields` are what a record says of itself: url, title, outlet, published.
+    """
+
+    location: str
+    format: Format
+    content: str
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """A news article, its text normalised once; every offset in the house counts in `text`.
+
+    `id` is the canonical URL, or else the location under the corpus root. `published` is what the
+    article says of itself, or None; never the day of ingestion. `content_hash` covers everything
+    but `id`, so that equal hashes mean that nothing needs to be written.
+    """
+
+    id: str
+    url: str | None
+    title: str
+    outlet: str | None
+    published: date | None
+    text: str
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of whole sentences of one article, by its range in the article's text."""
+
+    article_id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """A sentence of a passage, by its range in the article's text.
+
+    `similarity` is the cosine of its embedding with the question's, in [-1, 1].
+    """
+
+    start: int
+    end: int
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A passage that retrieval hands to answering, best first.
+
+    `score` orders; `lexical` is BM25 as a share of the best passage's, in [0, 1]; `similarity` is
+    the passage's cosine with the question. `found_by` names the searches that found it.
+    """
+
+    passage: Passage
+    article: Article
+    score: float
+    lexical: float
+    similarity: float
+    sentences: tuple[Sentence, ...]
+    found_by: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The passage's own words."""
+        return self.article.text[self.passage.start : self.passage.end]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftClaim:
+    """A claim as a reader or a chat model wrote it, with the ranges it says that it rests on."""
+
+    text: str
+    article: Article
+    spans: tuple[Span, ...]
+    support: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What was written before anything was checked; never shown as an answer.
+
+    `confidence` is the probability, in [0, 1], that the evidence answers the question at all.
+    """
+
+    claims: tuple[DraftClaim, ...]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A range of an article and the words that stand there. Made by `rag.verify` alone."""
+
+    article: Article
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One statement of an answer and what it rests on; `support` is in [0, 1]."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    support: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disagreement:
+    """Citations of different articles that do not say the same about one thing."""
+
+    topic: str
+    citations: tuple[Citation, ...]
+
+
+class Outcome(StrEnum):
+    """How asking ended."""
+
+    ANSWERED = "answered"
+    PARTLY_ANSWERED = "partly_answered"
+    NOT_IN_CORPUS = "not_in_corpus"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A verified answer, or an honest refusal.
+
+    `closest` are passages that resemble the question, given only with a refusal and never as its
+    support. `mode` names what wrote the claims. `timings` are milliseconds by stage; `usage` are
+    a chat model's token counts, empty without one.
+    """
+
+    question: str
+    standalone_question: str
+    outcome: Outcome
+    claims: tuple[Claim, ...] = ()
+    closest: tuple[Evidence, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
+    confidence: float = 0.0
+    mode: str = "quotes"
+    timings: dict[str, float] = field(default_factory=dict)
+    usage: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Every citation once, in the order of its first mark: the n-th is shown as [n]."""
+        return tuple(dict.fromkeys(c for claim in self.claims for c in claim.citations))
+
+
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """The question is being searched for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """That many articles are being read."""
+
+    articles: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """A piece of the answer as it is written; the verified answer replaces it."""
+
+    text: str
+
+
+Event = Searching | Reading | TextDelta | Answer
