@@ -1,0 +1,383 @@
+"""What people and programs are shown: lines for the terminal, dicts for JSON.
+
+Everything to be read by a person is first a tuple of `Line`s. `plain` writes them as text, as for a
+pipe; `show` sets them for a terminal. Words of articles, file names and questions are never taken
+for markup, and control characters in them never reach a terminal.
+"""
+
+import json
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TextIO
+from urllib.parse import urlsplit
+
+from rag.types import Answer, Article, Citation, Claim, Disagreement, Evidence, Outcome
+
+if TYPE_CHECKING:
+    from rag.ingest import IngestReport
+    from rag.sources import Skipped
+
+# In characters.
+TITLE = 70
+SNIPPET = 240
+CONTEXT = 500
+
+# How many are named before the rest is counted.
+CLOSEST = 3
+LISTED = 20
+
+# Control characters and lone surrogates, as unicodedata names them.
+UNSEEN = {"Cc", "Cs"}
+
+
+class Style(StrEnum):
+    """How a piece is set on a terminal, in rich's words."""
+
+    PLAIN = ""
+    HEAD = "bold"
+    MARK = "bold cyan"
+    FAINT = "dim"
+    QUOTE = "italic"
+    GOOD = "green"
+    WARNING = "yellow"
+    BAD = "bold red"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: pieces of text with their styles, behind so many spaces."""
+
+    pieces: tuple[tuple[str, Style], ...] = ()
+    indent: int = 0
+
+    @property
+    def text(self) -> str:
+        """The line as plain text."""
+        return " " * self.indent + "".join(text for text, _ in self.pieces)
+
+
+Lines = tuple[Line, ...]
+BLANK = Line()
+
+
+def line(*pieces: str | tuple[str, Style], indent: int = 0) -> Line:
+    """A line of these pieces, their control characters and line breaks taken out."""
+    styled = (piece if isinstance(piece, tuple) else (piece, Style.PLAIN) for piece in pieces)
+    return Line(tuple((printable(text), style) for text, style in styled), indent)
+
+
+def printable(text: str) -> str:
+    """The text on one line, without control characters and halves of characters."""
+    return "".join(
+        character
+        for character in " ".join(text.splitlines()).replace("\t", " ")
+        if unicodedata.category(character) not in UNSEEN
+    )
+
+
+def shortened(text: str, most: int) -> str:
+    """The text on one line, cut between words to at most so many characters."""
+    text = " ".join(text.split())
+    if len(text) <= most:
+        return text
+    cut = text[: most - 1]
+    return (cut[: cut.rfind(" ")] if " " in cut[most // 2 :] else cut).rstrip(" ,;:") + "…"
+
+
+def plain(lines: Iterable[Line]) -> str:
+    """The lines as text, each ended, none wrapped."""
+    return "".join(one.text.rstrip() + "\n" for one in lines)
+
+
+def show(lines: Iterable[Line], stream: TextIO) -> None:
+    """Write the lines: wrapped and in colour on a terminal, plain anywhere else."""
+    if not stream.isatty():
+        stream.write(plain(lines))
+        return
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console = Console(file=stream, highlight=False)
+    for one in lines:
+        text = Text.assemble(*((piece, style.value) for piece, style in one.pieces))
+        console.print(Padding(text, (0, 0, 0, one.indent), expand=False))
+
+
+def json_line(value: object) -> str:
+    """The value as JSON on one line."""
+    return json.dumps(value, ensure_ascii=False) + "\n"
+
+
+# An answer
+
+
+def answer_lines(answer: Answer) -> Lines:
+    """The answer with its marks, then its sources; or the refusal, with what comes closest."""
+    if answer.outcome is Outcome.FAILED:
+        return (line("No answer could be made."),)
+    if answer.outcome is Outcome.NOT_IN_CORPUS:
+        return (line("The articles do not say."), *_closest(answer.closest))
+    marks = _marks(answer)
+    partly = answer.outcome is Outcome.PARTLY_ANSWERED
+    return (
+        *((line(("The articles answer this in part.", Style.HEAD)), BLANK) if partly else ()),
+        *(line(claim.text, " ", _numbers(claim, marks)) for claim in answer.claims),
+        *(one for each in answer.disagreements for one in _disagreement(each, marks)),
+        BLANK,
+        line(("Sources", Style.HEAD)),
+        *(one for citation, mark in marks.items() for one in _source(citation, mark)),
+    )
+
+
+def answer_text(answer: Answer) -> str:
+    """The claims in one paragraph, each with its marks; empty for a refusal."""
+    marks = _marks(answer)
+    return " ".join(f"{claim.text} {_numbers(claim, marks)[0]}" for claim in answer.claims)
+
+
+def answer_dict(answer: Answer) -> dict[str, Any]:
+    """All of the answer; every number in `citations` is the n of one of its citations."""
+    marks = _marks(answer)
+    return {
+        "question": answer.question,
+        "standalone_question": answer.standalone_question,
+        "outcome": answer.outcome.value,
+        "confidence": answer.confidence,
+        "text": answer_text(answer),
+        "claims": [
+            {
+                "text": claim.text,
+                "support": claim.support,
+                "citations": [marks[citation] for citation in claim.citations],
+            }
+            for claim in answer.claims
+        ],
+        "citations": [
+            {
+                "n": mark,
+                **_article_fields(citation.article),
+                "quote": citation.quote,
+                "start": citation.start,
+                "end": citation.end,
+            }
+            for citation, mark in marks.items()
+        ],
+        "closest": [_passage_fields(evidence) for evidence in answer.closest],
+        "disagreements": [
+            {"topic": each.topic, "citations": [marks[citation] for citation in each.citations]}
+            for each in answer.disagreements
+        ],
+        "mode": answer.mode,
+        "timings_ms": answer.timings,
+        "usage": answer.usage,
+    }
+
+
+def around(citation: Citation) -> Lines:
+    """The paragraph that a citation stands in, the quote between marks."""
+    text = citation.article.text
+    start = text.rfind("\n", 0, citation.start) + 1
+    end = text.find("\n", citation.end)
+    before = text[start : citation.start]
+    after = text[citation.end : end if end >= 0 else len(text)]
+    return (
+        line((_origin(citation.article), Style.FAINT)),
+        line(
+            before if len(before) <= CONTEXT else "…" + before[-CONTEXT:],
+            (f"»{citation.quote}«", Style.HEAD),
+            after if len(after) <= CONTEXT else after[:CONTEXT] + "…",
+        ),
+    )
+
+
+def _marks(answer: Answer) -> dict[Citation, int]:
+    return {citation: number for number, citation in enumerate(answer.citations, 1)}
+
+
+def _numbers(claim: Claim, marks: dict[Citation, int]) -> tuple[str, Style]:
+    return "".join(f"[{marks[citation]}]" for citation in claim.citations), Style.MARK
+
+
+def _source(citation: Citation, mark: int) -> Lines:
+    url = citation.article.url
+    return (
+        line((f"[{mark}]", Style.MARK), f" {_origin(citation.article)}"),
+        *((line((url, Style.FAINT), indent=4),) if url else ()),
+        line((f"“{citation.quote}”", Style.QUOTE), indent=4),
+    )
+
+
+def _disagreement(disagreement: Disagreement, marks: dict[Citation, int]) -> Lines:
+    return (
+        BLANK,
+        line((f"The articles differ on {disagreement.topic}", Style.HEAD)),
+        *(
+            line(
+                (f"[{marks[citation]}]", Style.MARK),
+                f" {_outlet(citation.article)} · {_published(citation.article)}",
+            )
+            for citation in disagreement.citations
+        ),
+    )
+
+
+def _closest(closest: Sequence[Evidence]) -> Lines:
+    if not closest:
+        return ()
+    return (
+        BLANK,
+        line(("Closest passages (they do not answer the question):", Style.FAINT)),
+        *(
+            one
+            for evidence in closest[:CLOSEST]
+            for one in (
+                line(_origin(evidence.article), indent=2),
+                line((shortened(evidence.text, SNIPPET), Style.FAINT), indent=4),
+            )
+        ),
+    )
+
+
+# Articles and passages
+
+
+def article_dict(article: Article) -> dict[str, Any]:
+    """All of the article, its text as it is stored."""
+    return {
+        **_article_fields(article),
+        "text": article.text,
+        "content_hash": article.content_hash,
+    }
+
+
+def article_list(articles: Sequence[Article]) -> Lines:
+    """A line for each article, and how many were left out."""
+    left = len(articles) - LISTED
+    return (
+        *(line(f"{_origin(article)}") for article in articles[:LISTED]),
+        *((line((f"and {left:,} more", Style.FAINT)),) if left > 0 else ()),
+    )
+
+
+def evidence_lines(evidence: Sequence[Evidence]) -> Lines:
+    """The passages, best first, each with its scores and what found it."""
+    if not evidence:
+        return (line("No passage resembles the question."),)
+    return tuple(
+        one
+        for rank, each in enumerate(evidence, 1)
+        for one in (
+            line((f"{rank:>2}", Style.HEAD), f"  {each.score:.3f}  {_origin(each.article)}"),
+            line((_found(each), Style.FAINT), indent=4),
+            line(shortened(each.text, SNIPPET), indent=4),
+        )
+    )
+
+
+def _found(evidence: Evidence) -> str:
+    return (
+        f"lexical {evidence.lexical:.3f} · similarity {evidence.similarity:.3f} · "
+        f"found by {', '.join(evidence.found_by)}"
+    )
+
+
+def evidence_dicts(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
+    """The passages, best first, with all of their scores."""
+    return [
+        {
+            "rank": rank,
+            **_passage_fields(each),
+            "lexical": each.lexical,
+            "similarity": each.similarity,
+            "found_by": list(each.found_by),
+        }
+        for rank, each in enumerate(evidence, 1)
+    ]
+
+
+def _passage_fields(evidence: Evidence) -> dict[str, Any]:
+    return {
+        **_article_fields(evidence.article),
+        "text": evidence.text,
+        "start": evidence.passage.start,
+        "end": evidence.passage.end,
+        "score": evidence.score,
+    }
+
+
+def _article_fields(article: Article) -> dict[str, Any]:
+    return {
+        "article_id": article.id,
+        "title": article.title,
+        "outlet": article.outlet,
+        "url": article.url,
+        "published": article.published.isoformat() if article.published else None,
+    }
+
+
+def _origin(article: Article) -> str:
+    return " · ".join(
+        (_outlet(article), shortened(article.title, TITLE) or "no title", _published(article))
+    )
+
+
+def _outlet(article: Article) -> str:
+    """The outlet where it is known, else the address's host, else the article's id."""
+    return article.outlet or (urlsplit(article.url).hostname if article.url else None) or article.id
+
+
+def _published(article: Article) -> str:
+    return article.published.isoformat() if article.published else "no date"
+
+
+# What indexing did
+
+
+def report_lines(report: "IngestReport") -> Lines:
+    """What became of the files, each skipped one with its reason, and the counts."""
+    counts = (
+        f"{len(report.new):,} new, {len(report.changed):,} changed, "
+        f"{report.unchanged:,} unchanged, "
+        f"{len(report.removed):,} removed, {len(report.skipped):,} skipped"
+    )
+    return (
+        *_named("new", Style.GOOD, report.new),
+        *_named("changed", Style.GOOD, report.changed),
+        *_named("removed", Style.WARNING, report.removed),
+        *(
+            line(("skipped  ", Style.BAD), f"{each.location}: {each.reason}")
+            for each in report.skipped
+        ),
+        line(counts),
+    )
+
+
+def report_dict(report: "IngestReport") -> dict[str, Any]:
+    """What became of the files."""
+    return {
+        "new": list(report.new),
+        "changed": list(report.changed),
+        "unchanged": report.unchanged,
+        "removed": list(report.removed),
+        "skipped": [{"location": one.location, "reason": one.reason} for one in report.skipped],
+        "indexed": report.indexed,
+    }
+
+
+def skipped_line(skipped: Sequence["Skipped"]) -> str:
+    """One line that names the first skipped files and counts the rest."""
+    first = ", ".join(f"{one.location} ({one.reason})" for one in skipped[:CLOSEST])
+    left = len(skipped) - CLOSEST
+    more = f" and {left:,} more; griot index names them all" if left > 0 else ""
+    return printable(f"skipped {first}{more}")
+
+
+def _named(what: str, style: Style, locations: Sequence[str]) -> Lines:
+    left = len(locations) - LISTED
+    return (
+        *(line((f"{what:<9}", style), location) for location in locations[:LISTED]),
+        *((line(f"{'':<9}and {left:,} more"),) if left > 0 else ()),
+    )
