@@ -1,0 +1,280 @@
+"""Files and folders become raw pages.
+
+`walk` finds the files, `read` turns one of them into pages. Nothing here understands an article.
+"""
+
+import codecs
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.errors import CorpusError, SourceError
+from rag.types import Format, RawPage
+
+SUFFIXES = {
+    ".txt": Format.TEXT,
+    ".text": Format.TEXT,
+    ".md": Format.MARKDOWN,
+    ".markdown": Format.MARKDOWN,
+    ".html": Format.HTML,
+    ".htm": Format.HTML,
+    ".json": Format.RECORD,
+    ".jsonl": Format.RECORD,
+    ".ndjson": Format.RECORD,
+}
+MAX_BYTES = 64 * 2**20
+
+_LINES = {".jsonl", ".ndjson"}
+_FIELDS = ("url", "title", "outlet", "published")
+
+# The longer marks first: UTF-32's begins with UTF-16's.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w:.-]+)""", re.IGNORECASE)
+_CHARSET_WITHIN = 4096
+# What pages label ISO-8859-1 or ASCII is windows-1252 (WHATWG Encoding Standard, 4.2).
+_WINDOWS_1252 = {"iso8859-1", "ascii"}
+
+_CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1a\x1b")) + b"\x7f"
+_SAMPLE = 2**16
+_CONTROL_SHARE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that may hold articles, and what one stat says of it.
+
+    A folder that cannot be listed, or a link that leads nowhere, is given too, so that `read`
+    can say why it is skipped.
+    """
+
+    path: Path
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file or a record that did not become a page, and why, for a person."""
+
+    location: str
+    reason: str
+
+
+def walk(path: Path) -> Iterator[SourceFile]:
+    """Give the files under a folder, sorted by path; or the file itself, whatever its suffix.
+
+    Hidden names and unsupported suffixes are passed over. A folder that links reach twice is
+    read once. Raises CorpusError where there is nothing by that name, or it cannot be listed.
+    """
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise CorpusError(f"{path}: {_said(error)}") from error
+    if not stat.S_ISDIR(found.st_mode):
+        yield SourceFile(path, found.st_size, found.st_mtime_ns)
+        return
+    try:
+        entries = _listed(path)
+    except OSError as error:
+        raise CorpusError(f"{path}: {_said(error)}") from error
+    yield from _descend(entries, seen={(found.st_dev, found.st_ino)})
+
+
+def _descend(
+    entries: list[os.DirEntry[str]], *, seen: set[tuple[int, int]]
+) -> Iterator[SourceFile]:
+    waiting = entries[::-1]
+    while waiting:
+        entry = waiting.pop()
+        if not entry.is_dir():
+            yield from _file(entry)
+            continue
+        try:
+            found = os.stat(entry.path)  # noqa: PTH116 - a DirEntry's own stat has no inode on Windows
+            if (found.st_dev, found.st_ino) not in seen:
+                seen.add((found.st_dev, found.st_ino))
+                waiting += _listed(entry.path)[::-1]
+        except OSError:
+            yield SourceFile(Path(entry.path), 0, 0)
+
+
+def _listed(folder: str | Path) -> list[os.DirEntry[str]]:
+    with os.scandir(os.fspath(folder)) as entries:
+        shown = [entry for entry in entries if not entry.name.startswith(".")]
+    return sorted(shown, key=lambda entry: entry.name)
+
+
+def _file(entry: os.DirEntry[str]) -> Iterator[SourceFile]:
+    if os.path.splitext(entry.name)[1].lower() not in SUFFIXES:  # noqa: PTH122 - no Path for each
+        return
+    try:
+        found = entry.stat()
+    except OSError:
+        yield SourceFile(Path(entry.path), 0, 0)
+    else:
+        if stat.S_ISREG(found.st_mode):
+            yield SourceFile(Path(entry.path), found.st_size, found.st_mtime_ns)
+
+
+def read(path: Path, location: str) -> tuple[list[RawPage], list[Skipped]]:
+    """Give the pages of one file, and the records in it that cannot be used.
+
+    A record's location is `location`, `#`, and its line in a .jsonl file or else its number.
+    Raises SourceError where the file as a whole cannot be used.
+    """
+    suffix = path.suffix.lower()
+    kind = SUFFIXES.get(suffix)
+    if kind is None:
+        raise SourceError(f"not a {', '.join(SUFFIXES)} file")
+    text = _decode(_bytes(path), html=kind is Format.HTML)
+    if not text.strip():
+        raise SourceError("empty")
+    if kind is not Format.RECORD:
+        return [RawPage(location=location, format=kind, content=text)], []
+    return _records(_lines(text) if suffix in _LINES else _array(text), location)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise SourceError(_not_a_file(path))
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise SourceError(f"cannot be read: {_said(error)}") from error
+    if len(content) > MAX_BYTES:
+        size = max(found.st_size, len(content)) / 2**20
+        raise SourceError(f"{size:.0f} MiB is over the {MAX_BYTES // 2**20} MiB limit; split it")
+    return content
+
+
+def _not_a_file(path: Path) -> str:
+    if not path.is_dir():
+        return "not a regular file"
+    with os.scandir(path):
+        return "a folder, not a file"
+
+
+def _said(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def _decode(content: bytes, *, html: bool) -> str:
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return _strictly(content[len(mark) :], encoding)
+    if _binary(content):
+        raise SourceError("binary, not text; save it as plain text")
+    return _strictly(content, _declared(content) if html else "utf-8")
+
+
+def _binary(content: bytes) -> bool:
+    sample = content[:_SAMPLE]
+    controls = len(sample) - len(sample.translate(None, _CONTROL))
+    return b"\0" in content or controls > _CONTROL_SHARE * len(sample)
+
+
+def _declared(content: bytes) -> str:
+    """Give the page's own charset, unless its bytes are plainly UTF-8 or the name is unknown."""
+    found = _CHARSET.search(content[:_CHARSET_WITHIN])
+    if found is None or _is_utf8(content):
+        return "utf-8"
+    try:
+        name = codecs.lookup(found[1].decode("ascii")).name
+        b"".decode(name)
+    except LookupError:
+        return "utf-8"
+    return "windows-1252" if name in _WINDOWS_1252 else name
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return not content.isascii()
+
+
+def _strictly(content: bytes, encoding: str) -> str:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        at = f"byte 0x{content[error.start]:02x} at {error.start}"
+        raise SourceError(f"not {encoding.upper()} ({at}); save it as UTF-8") from error
+    except UnicodeError as error:
+        raise SourceError(f"not {encoding.upper()}; save it as UTF-8") from error
+
+
+def _lines(text: str) -> Iterator[tuple[int, object]]:
+    """Give each line that is not blank, parsed, or the ValueError that it raised."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            yield number, _line(line)
+
+
+def _line(line: str) -> object:
+    try:
+        return json.loads(line)
+    except json.JSONDecodeError as error:
+        return ValueError(f"not valid JSON ({error.msg.lower()} at column {error.colno})")
+    except (ValueError, RecursionError):
+        return ValueError("not valid JSON")
+
+
+def _array(text: str) -> Iterator[tuple[int, object]]:
+    try:
+        held = json.loads(text)
+    except json.JSONDecodeError as error:
+        at = f"{error.msg.lower()} at line {error.lineno}, column {error.colno}"
+        remedy = "; one record a line is a .jsonl file" if error.msg == "Extra data" else ""
+        raise SourceError(f"not valid JSON ({at}){remedy}") from error
+    except (ValueError, RecursionError) as error:
+        raise SourceError("not valid JSON") from error
+    if isinstance(held, dict):
+        held = held["articles"] if isinstance(held.get("articles"), list) else [held]
+    if not isinstance(held, list):
+        raise SourceError('not an array of records, one record, or {"articles": [...]}')
+    if not held:
+        raise SourceError("no records")
+    return iter(enumerate(held, start=1))
+
+
+def _records(
+    found: Iterator[tuple[int, object]], location: str
+) -> tuple[list[RawPage], list[Skipped]]:
+    pages: list[RawPage] = []
+    skipped: list[Skipped] = []
+    for number, record in found:
+        where = f"{location}#{number}"
+        try:
+            pages.append(_page(record, where))
+        except ValueError as error:
+            skipped.append(Skipped(where, str(error)))
+    return pages, skipped
+
+
+def _page(record: object, location: str) -> RawPage:
+    if isinstance(record, ValueError):
+        raise record
+    if not isinstance(record, dict):
+        raise ValueError("not a record with a text field")  # noqa: TRY004 - data, not a caller's slip
+    text = record.get("text")
+    if not isinstance(text, str) or not text.strip():
+        raise ValueError("no text")
+    return RawPage(location=location, format=Format.RECORD, content=text, fields=_fields(record))
+
+
+def _fields(record: dict[str, object]) -> dict[str, str]:
+    given = {name: record.get(name) for name in _FIELDS}
+    return {name: said for name, said in given.items() if isinstance(said, str) and said.strip()}
