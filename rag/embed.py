@@ -1,0 +1,411 @@
+"""Texts to unit vectors: by the embedded model, or by any OpenAI-compatible endpoint."""
+
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from urllib.parse import urlsplit
+
+import numpy as np
+import numpy.typing as npt
+
+from rag.errors import EmbeddingError
+from rag.types import Span
+
+if TYPE_CHECKING:
+    import httpx
+    import tokenizers
+    from onnxruntime.capi.onnxruntime_inference_collection import InferenceSession
+
+Vectors = npt.NDArray[np.float32]
+
+MODELS = Path(__file__).parent / "models"
+MODEL_FILE = MODELS / "all-MiniLM-L6-v2.int8.onnx"
+TOKENIZER_FILE = MODELS / "all-MiniLM-L6-v2.tokenizer.json"
+
+MOST_TOKENS = 256  # what the model was trained to read; the rest of a text is dropped
+BATCH_TOKENS = 768  # padding included; of 1 to 8192, the fastest on two cores
+REMEDY = "Install griot again, or in a clone run python tools/build_embedder.py."
+
+BATCH_TEXTS = 64
+TRIES = 3
+TIMEOUT = 60.0  # seconds
+LONGEST_WAIT = 30.0  # seconds, whatever Retry-After asks for
+MATRIX = 2  # axes
+TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500  # the statuses that pass, and those above the last
+
+
+class PassageVectors(NamedTuple):
+    """A passage's vector and its sentences' vectors, all of unit length.
+
+    `passage` is (dimensions,), `sentences` is (number of sentences, dimensions).
+    """
+
+    passage: Vectors
+    sentences: Vectors
+
+
+class Embedder(Protocol):
+    """Gives a text a vector of unit length, so that a dot product is a cosine."""
+
+    @property
+    def name(self) -> str:
+        """What made the vectors. An index remembers it, and is not searched under another."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """The length of every vector. Raises `EmbeddingError` where it has to be asked for."""
+        ...
+
+    def texts(self, texts: Sequence[str]) -> Vectors:
+        """The texts' vectors, in the order of the texts: (number of texts, dimensions).
+
+        Raises:
+            EmbeddingError: the model cannot be loaded, or its endpoint fails.
+        """
+        ...
+
+    def passages(self, passages: Sequence[tuple[str, Sequence[Span]]]) -> list[PassageVectors]:
+        """The vectors of each text, and of the sentences that stand at those ranges of it.
+
+        Raises:
+            EmbeddingError: the model cannot be loaded, or its endpoint fails.
+        """
+        ...
+
+
+class EmbeddedModel:
+    """all-MiniLM-L6-v2 in int8 on the processor: English, no key, no server, no download.
+
+    It reads the first 256 tokens of a text. It is loaded when it is first used, and threads may
+    share it. Activations are quantised over a batch at a time, so that a text's vector depends a
+    little on its neighbours.
+
+    A sentence of a passage is the mean of its tokens' states in the passage's own pass ("late
+    chunking", https://arxiv.org/abs/2409.04701), at no cost beyond the passage's. A sentence that
+    ends beyond the tokens that are read is embedded by itself.
+    """
+
+    name = "all-MiniLM-L6-v2/int8/1"
+    dimensions = 384
+
+    def __init__(
+        self,
+        *,
+        model: Path = MODEL_FILE,
+        tokenizer: Path = TOKENIZER_FILE,
+        threads: int | None = None,
+    ) -> None:
+        self._files = (model, tokenizer)
+        self._threads = threads or _cores()
+        self._lock = threading.Lock()
+        self._loaded: tuple[InferenceSession, tokenizers.Tokenizer] | None = None
+
+    def load(self) -> None:
+        """Loads the model now rather than when it is first used.
+
+        Raises:
+            EmbeddingError: a file is missing or damaged.
+        """
+        self._parts()
+
+    def texts(self, texts: Sequence[str]) -> Vectors:
+        """See `Embedder`."""
+        vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
+        for index, _, states in self._states(texts):
+            vectors[index] = states.mean(axis=0)
+        return _unit(vectors)
+
+    def passages(self, passages: Sequence[tuple[str, Sequence[Span]]]) -> list[PassageVectors]:
+        """See `Embedder`."""
+        pooled = [
+            PassageVectors(
+                np.empty(self.dimensions, dtype=np.float32),
+                np.empty((len(spans), self.dimensions), dtype=np.float32),
+            )
+            for _, spans in passages
+        ]
+        alone: list[tuple[int, int]] = []
+        for index, encoding, states in self._states([text for text, _ in passages]):
+            pooled[index].passage[:] = states.mean(axis=0)
+            for number, tokens in enumerate(_tokens_of(passages[index][1], encoding)):
+                if tokens is None:
+                    alone.append((index, number))
+                else:
+                    pooled[index].sentences[number] = states[tokens].mean(axis=0)
+        spans = [(passages[index][0], passages[index][1][number]) for index, number in alone]
+        vectors = self.texts([text[start:end] for text, (start, end) in spans])
+        for (index, number), vector in zip(alone, vectors, strict=True):
+            pooled[index].sentences[number] = vector
+        return [PassageVectors(_unit(v.passage), _unit(v.sentences)) for v in pooled]
+
+    def _states(self, texts: Sequence[str]) -> Iterator[tuple[int, "tokenizers.Encoding", Vectors]]:
+        """Each text's place, encoding and last states, (tokens, dimensions), longest text first."""
+        if not texts:
+            return
+        session, tokenizer = self._parts()
+        encodings = tokenizer.encode_batch([_readable(text) for text in texts])
+        order = sorted(range(len(texts)), key=lambda i: len(encodings[i]), reverse=True)
+        for batch in _batches(order, [len(encoding) for encoding in encodings]):
+            states = _run(session, [encodings[index].ids for index in batch])
+            for index, rows in zip(batch, states, strict=True):
+                yield index, encodings[index], rows[: len(encodings[index])]
+
+    def _parts(self) -> tuple["InferenceSession", "tokenizers.Tokenizer"]:
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = _load(*self._files, self._threads)
+            return self._loaded
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _load(
+    model: Path, vocabulary: Path, threads: int
+) -> tuple["InferenceSession", "tokenizers.Tokenizer"]:
+    for file in (model, vocabulary):
+        if not file.is_file():
+            raise EmbeddingError(f"The embedding model's file {file} is missing. {REMEDY}")
+    try:
+        import tokenizers
+        from onnxruntime import InferenceSession, SessionOptions  # type: ignore[attr-defined]
+
+        options = SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        session = InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        tokenizer = tokenizers.Tokenizer.from_file(str(vocabulary))
+        tokenizer.enable_truncation(MOST_TOKENS)
+    except Exception as error:  # both libraries raise bare Exception for a damaged file
+        raise EmbeddingError(
+            f"The embedding model in {model.parent} is damaged. {REMEDY}"
+        ) from error
+    return session, tokenizer
+
+
+def _run(session: "InferenceSession", ids: Sequence[Sequence[int]]) -> Vectors:
+    """The last states of a batch, padded to its longest: (batch, tokens, dimensions)."""
+    padded = np.zeros((len(ids), max(map(len, ids))), dtype=np.int64)
+    mask = np.zeros_like(padded)
+    for row, tokens in enumerate(ids):
+        padded[row, : len(tokens)] = tokens
+        mask[row, : len(tokens)] = 1
+    try:
+        states, *_ = session.run(None, {"input_ids": padded, "attention_mask": mask})
+    except Exception as error:  # onnxruntime raises bare Exception
+        raise EmbeddingError(f"The embedding model cannot run. {REMEDY}") from error
+    return np.asarray(states, dtype=np.float32)
+
+
+def _batches(order: Sequence[int], lengths: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Runs of `order`, longest first, each of at most `BATCH_TOKENS` tokens with its padding."""
+    start = 0
+    while start < len(order):
+        size = max(1, BATCH_TOKENS // lengths[order[start]])
+        yield order[start : start + size]
+        start += size
+
+
+def _tokens_of(spans: Sequence[Span], encoding: "tokenizers.Encoding") -> Iterator[slice | None]:
+    """Which tokens each range holds; None where it holds none, or ends beyond the last token."""
+    kept = [
+        (place, start, end)
+        for place, ((start, end), special) in enumerate(
+            zip(encoding.offsets, encoding.special_tokens_mask, strict=True)
+        )
+        if not special
+    ]
+    starts = [start for _, start, _ in kept]
+    cut = kept[-1][2] if encoding.overflowing and kept else None
+    for span in spans:
+        first, last = np.searchsorted(starts, span)
+        whole = first < last and (cut is None or span.end <= cut)
+        yield slice(kept[first][0], kept[last - 1][0] + 1) if whole else None
+
+
+def _readable(text: str) -> str:
+    """The text with a question mark for each lone surrogate, which UTF-8 cannot hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    """The vectors, along the last axis, brought to length 1."""
+    unit: Vectors = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return unit
+
+
+class EndpointEmbedder:
+    """Any server that answers `POST …/v1/embeddings` as OpenAI's does.
+
+    `url` is the server's base, with or without `/v1`, or the whole address ending in
+    `/embeddings`. `model` is the name under which the server knows the model, and the `name` that
+    an index remembers. A passage and its sentences are embedded as separate texts.
+
+    Batches of 64 texts; a refusal for load (429), a server error or a lost connection is tried
+    three times in all, after the wait that the server asks for or one that grows with jitter.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        model: str,
+        key: str | None = None,
+        *,
+        transport: "httpx.BaseTransport | None" = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._url = _endpoint(url)
+        self._model = model
+        self._key = key.strip() if key else None
+        if self._key and not (self._key.isascii() and self._key.isprintable()):
+            raise EmbeddingError("GRIOT_EMBED_KEY holds a character that no key has; set it again.")
+        self._transport = transport
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._client: httpx.Client | None = None
+        self._dimensions: int | None = None
+
+    @property
+    def name(self) -> str:
+        """See `Embedder`."""
+        return self._model
+
+    @property
+    def dimensions(self) -> int:
+        """See `Embedder`; the server is asked once."""
+        return self._dimensions or self.texts(["dimensions"]).shape[1]
+
+    def texts(self, texts: Sequence[str]) -> Vectors:
+        """See `Embedder`."""
+        if not texts:
+            return np.empty((0, self._dimensions or 0), dtype=np.float32)
+        batches = [texts[i : i + BATCH_TEXTS] for i in range(0, len(texts), BATCH_TEXTS)]
+        return np.concatenate([self._batch(batch) for batch in batches])
+
+    def passages(self, passages: Sequence[tuple[str, Sequence[Span]]]) -> list[PassageVectors]:
+        """See `Embedder`."""
+        texts = [
+            part
+            for text, spans in passages
+            for part in (text, *(text[start:end] for start, end in spans))
+        ]
+        vectors = self.texts(texts)
+        pooled, start = [], 0
+        for _, spans in passages:
+            end = start + 1 + len(spans)
+            pooled.append(PassageVectors(vectors[start], vectors[start + 1 : end]))
+            start = end
+        return pooled
+
+    def close(self) -> None:
+        """Closes the connections; the next use opens new ones."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+            self._client = None
+
+    def _batch(self, texts: Sequence[str]) -> Vectors:
+        # OpenAI refuses an empty text.
+        response = self._post(
+            {"model": self._model, "input": [_readable(text) or " " for text in texts]}
+        )
+        try:
+            vectors = _vectors(response.json(), len(texts))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise self._fault(f"answered with no list of {len(texts)} vectors") from error
+        width = vectors.shape[1]
+        if self._dimensions not in {None, width}:
+            raise self._fault(f"gave {width} dimensions after {self._dimensions}")
+        self._dimensions = width
+        return _unit(vectors)
+
+    def _post(self, payload: dict[str, Any]) -> "httpx.Response":
+        """The server's first success, in at most `TRIES` tries."""
+        import httpx
+
+        for tried in range(1, TRIES + 1):
+            last = tried == TRIES
+            wait = 2**tried * random.uniform(0.25, 0.75)  # noqa: S311 - jitter is no secret
+            try:
+                response = self._connected().post(self._url, json=payload)
+            except httpx.TransportError as error:
+                if last:
+                    raise self._fault(f"cannot be reached ({type(error).__name__})") from error
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                raise self._fault(f"cannot be asked ({type(error).__name__})") from error
+            else:
+                status = response.status_code
+                if response.is_success:
+                    return response
+                if last or not (status == TOO_MANY_REQUESTS or status >= SERVER_ERROR):
+                    raise self._fault(f"answered {status} {response.reason_phrase}".rstrip())
+                wait = _retry_after(response.headers, otherwise=wait)
+            self._sleep(wait)
+        raise AssertionError
+
+    def _connected(self) -> "httpx.Client":
+        import httpx
+
+        with self._lock:
+            if self._client is None:
+                headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
+                self._client = httpx.Client(
+                    headers=headers, timeout=TIMEOUT, transport=self._transport
+                )
+            return self._client
+
+    def _fault(self, what: str) -> EmbeddingError:
+        # Without what stands before an @ or after a ?, which may be secret.
+        server = urlsplit(self._url).netloc.rpartition("@")[2]
+        return EmbeddingError(
+            f"The embedding server {server} {what}. Check GRIOT_EMBED_URL, "
+            f"GRIOT_EMBED_MODEL (now {self._model}) and GRIOT_EMBED_KEY "
+            f"({'set' if self._key else 'not set'})."
+        )
+
+
+def _endpoint(url: str) -> str:
+    """The address to post to, from a base address with or without `/v1` or `/v1/embeddings`."""
+    base = url.strip().rstrip("/")
+    if urlsplit(base).scheme not in {"http", "https"} or not urlsplit(base).hostname:
+        raise EmbeddingError(
+            "GRIOT_EMBED_URL is not the address of a server, as http://localhost:11434/v1 is."
+        )
+    if base.endswith("/embeddings"):
+        return base
+    return f"{base}/embeddings" if base.endswith("/v1") else f"{base}/v1/embeddings"
+
+
+def _vectors(body: Any, count: int) -> Vectors:  # noqa: ANN401 - whatever the server sent
+    """The vectors of an answer by their `index`, or as they stand: (count, dimensions).
+
+    Raises:
+        ValueError, KeyError, TypeError, AttributeError: it is not `count` vectors of one length,
+            of finite numbers that are not all zero.
+    """
+    placed = {row.get("index", place): row["embedding"] for place, row in enumerate(body["data"])}
+    if placed.keys() != set(range(count)) or len(body["data"]) != count:
+        raise ValueError(f"places {list(placed)} instead of 0 to {count - 1}")
+    vectors = np.asarray([placed[place] for place in range(count)])
+    if vectors.dtype.kind not in "if" or vectors.ndim != MATRIX:
+        raise ValueError("vectors of other things than numbers, or of different lengths")
+    with np.errstate(over="ignore", under="ignore"):
+        vectors = vectors.astype(np.float32)
+    if not (np.isfinite(vectors).all() and vectors.any(axis=1).all()):
+        raise ValueError("a vector that has no direction")
+    return vectors
+
+
+def _retry_after(headers: "httpx.Headers", *, otherwise: float) -> float:
+    """The seconds that the server asks for, at most `LONGEST_WAIT`."""
+    asked = headers.get("retry-after", "")
+    return min(float(asked), LONGEST_WAIT) if asked.isdecimal() else otherwise
