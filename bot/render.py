@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from rag.types import Answer, Article, Citation, Claim, Disagreement, Evidence, Outcome
 
 if TYPE_CHECKING:
+    from bot.doctor import Check
     from rag.ingest import IngestReport
     from rag.sources import Skipped
 
@@ -381,3 +382,31 @@ def _named(what: str, style: Style, locations: Sequence[str]) -> Lines:
         *(line((f"{what:<9}", style), location) for location in locations[:LISTED]),
         *((line(f"{'':<9}and {left:,} more"),) if left > 0 else ()),
     )
+
+
+def check_lines(checks: "Sequence[Check]") -> Lines:
+    """A line for each part, and one under it for the remedy."""
+    return tuple(
+        one
+        for check in checks
+        for one in (
+            line((f"{check.state:<5}", _STATES[check.state]), f"{check.name:<9} {check.detail}"),
+            *((line(check.remedy, indent=15),) if check.remedy else ()),
+        )
+    )
+
+
+def check_dicts(checks: "Sequence[Check]") -> list[dict[str, str]]:
+    """Each part, how it is, and the remedy where one is needed."""
+    return [
+        {
+            "name": check.name,
+            "state": check.state.value,
+            "detail": check.detail,
+            "remedy": check.remedy,
+        }
+        for check in checks
+    ]
+
+
+_STATES = {"ok": Style.GOOD, "warn": Style.WARNING, "fail": Style.BAD}

@@ -1,0 +1,140 @@
+"""The entry of `griot`: its help and version at once, its commands, and how each of them ends.
+
+Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 the articles do not say, 130 interrupted, 141
+nobody reads the output any more.
+"""
+
+import io
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from rag.errors import GriotError
+
+if TYPE_CHECKING:
+    from bot.assembly import Assembly
+
+FAILED, USAGE, INTERRUPTED, UNREAD = 1, 2, 130, 141
+
+# Written out here because the help should come at once: importing typer takes 100 ms.
+HELP = """\
+Usage: griot COMMAND …
+
+Ask a collection of news articles, and read the words that each answer rests on.
+
+Commands:
+  ask QUESTION      answer a question, each claim with its source and its quote
+  chat              hold a conversation; a question may lean on the one before
+  index [PATH…]     read articles: files and folders, or else the corpus folder
+  search QUESTION   show the passages that resemble a question, and what found them
+  show ARTICLE_ID   print an article's text exactly as it is stored
+  doctor            check each part that an answer needs, and what to do about it
+
+Options of every command:
+  --json            print JSON
+  --debug           show the traceback of an error
+  -h, --help        show the command's own help
+
+  --version         print the version
+
+Examples:
+  griot ask "who accompanied Goïta?"
+  griot index ~/articles
+  griot ask --help
+
+Griot reads the folder corpus/ and keeps its index in .griot/; .env.example lists the settings.
+"""
+
+
+def main(
+    arguments: Sequence[str] | None = None,
+    *,
+    assemble: "Callable[[], Assembly] | None" = None,
+) -> int:
+    """Run one command and give its exit status; whatever happens, no traceback is shown unasked.
+
+    Args:
+        arguments: The command's words; those of the process by default.
+        assemble: What makes the parts; by default from the environment's settings.
+    """
+    words, debug = _without_debug(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    try:
+        status = _run(words, assemble or _from_environment)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Else the interpreter meets the closed pipe again when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNREAD
+    except Exception as error:  # noqa: BLE001 - a person is shown a line, whatever it was
+        if debug:
+            import traceback
+
+            traceback.print_exc()
+        say(_reason(error))
+        return FAILED
+    return status
+
+
+def say(message: str) -> None:
+    """Write a remark to standard error."""
+    from bot.render import printable
+
+    sys.stderr.write(f"griot: {printable(message)}\n")
+
+
+def version() -> str:
+    """The installed version."""
+    from importlib import metadata
+
+    try:
+        return metadata.version("griot")
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _without_debug(words: Sequence[str]) -> tuple[list[str], bool]:
+    """The words without --debug, wherever an option may stand, and whether it was among them."""
+    end = words.index("--") if "--" in words else len(words)
+    options = [word for word in words[:end] if word != "--debug"]
+    return [*options, *words[end:]], len(options) < end
+
+
+def _run(words: list[str], assemble: "Callable[[], Assembly]") -> int:
+    match words[:1]:
+        case []:
+            sys.stderr.write(HELP)
+            return USAGE
+        case ["--help" | "-h"]:
+            sys.stdout.write(HELP)
+            return 0
+        case ["--version"]:
+            sys.stdout.write(f"griot {version()}\n")
+            return 0
+    from bot.commands import app
+
+    try:
+        app(words, prog_name="griot", obj=assemble)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else FAILED
+    return 0
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, for a person. A bug's own words are left out: they may hold anything."""
+    if isinstance(error, GriotError):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return f"a bug, {type(error).__name__}. Run it again with --debug and report what it prints."
+
+
+def _from_environment() -> "Assembly":
+    from bot.assembly import assemble
+
+    return assemble()

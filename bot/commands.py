@@ -1,0 +1,227 @@
+"""The commands of `griot`. What is heavy is imported by the command that needs it."""
+
+import io
+import sys
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli import say, version
+
+if TYPE_CHECKING:
+    from bot.assembly import Assembly
+    from rag.types import Outcome
+
+# A longer question, in characters, is taken for a file that was given by mistake.
+LONGEST = 2_000
+
+
+class Status(IntEnum):
+    """The exit statuses that a command gives."""
+
+    DONE = 0
+    FAILED = 1
+    NOT_IN_CORPUS = 3
+
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Words = Annotated[
+    list[str],
+    typer.Argument(metavar="QUESTION", help="The question, or - to read it from standard input."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def _examples(*commands: str) -> str:
+    return "\b\nExamples:\n" + "\n".join(f"  {command}" for command in commands)
+
+
+@app.command(
+    epilog=_examples(
+        'griot ask "who accompanied Goïta?"',
+        "griot ask --json who accompanied Goïta",
+        "griot ask - < question.txt",
+    )
+)
+def ask(ctx: typer.Context, words: Words, *, as_json: Json = False) -> None:
+    """Answer a question from the articles, each claim with its source and its quote.
+
+    The status is 0 when they answer it, 3 when they do not say, 1 on failure, 2 on wrong usage.
+    """
+    question = _question(words)
+    import asyncio
+
+    from bot import render
+    from bot.upkeep import up_to_date
+
+    with _assembly(ctx).library() as library:
+        up_to_date(library, stream=sys.stderr, say=say)
+        answer = asyncio.run(library.ask(question))
+    if as_json:
+        _write_json(render.answer_dict(answer))
+    else:
+        render.show(render.answer_lines(answer), sys.stdout)
+    raise typer.Exit(_status(answer.outcome))
+
+
+@app.command(epilog=_examples("griot chat", "griot chat --json < questions.txt"))
+def chat(ctx: typer.Context, *, as_json: Json = False) -> None:
+    """Hold a conversation: a question may lean on the one before.
+
+    Where standard input is no terminal, each of its lines is a question. With --json, each answer
+    is an object on a line of its own.
+    """
+    from bot import repl
+
+    assembly = _assembly(ctx)
+    with assembly.library() as library:
+        well = repl.run(library, home=assembly.settings.home, as_json=as_json, say=say)
+    raise typer.Exit(Status.DONE if well else Status.FAILED)
+
+
+@app.command(epilog=_examples("griot index", "griot index ~/articles more.jsonl --json"))
+def index(
+    ctx: typer.Context,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="PATH", help="Files and folders; the corpus folder if none."),
+    ] = None,
+    *,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Make the search indexes anew from stored articles.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Read articles: .txt, .md, .html, .json and .jsonl files, and folders of them.
+
+    The status is 0 if something is indexed, 1 if nothing could be.
+    """
+    from bot import render
+    from bot.upkeep import Bar
+
+    with _assembly(ctx).library() as library, Bar(sys.stderr) as bar:
+        if rebuild:
+            library.rebuild(progress=bar)
+        report = library.ingest(paths, progress=bar) if paths else library.refresh(progress=bar)
+    if as_json:
+        _write_json(render.report_dict(report))
+    else:
+        render.show(render.report_lines(report), sys.stdout)
+    raise typer.Exit(Status.DONE if report.indexed else Status.FAILED)
+
+
+@app.command(epilog=_examples('griot search "Africa Corps" -k 3', "griot search --json Wagner"))
+def search(
+    ctx: typer.Context,
+    words: Words,
+    *,
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")] = 8,
+    as_json: Json = False,
+) -> None:
+    """Show the passages that resemble a question, best first, and what found them."""
+    question = _question(words)
+    from bot import render
+    from bot.upkeep import up_to_date
+
+    with _assembly(ctx).library() as library:
+        up_to_date(library, stream=sys.stderr, say=say)
+        evidence = library.search(question, k)
+    if as_json:
+        _write_json({"question": question, "passages": render.evidence_dicts(evidence)})
+    else:
+        render.show(render.evidence_lines(evidence), sys.stdout)
+
+
+@app.command(epilog=_examples("griot show 001_eacec48ebf4a28f6.txt", "griot show --json 001"))
+def show(
+    ctx: typer.Context,
+    name: Annotated[
+        str, typer.Argument(metavar="ARTICLE_ID", help="The article's id, or a part only it has.")
+    ],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Print an article's text exactly as it is stored, as UTF-8.
+
+    The start and end of a citation count in this text: text[start:end] is the quote.
+    """
+    from bot import render
+
+    with _assembly(ctx).library() as library:
+        article = library.article(name)
+    if as_json:
+        _write_json(render.article_dict(article))
+    else:
+        _write_utf8(article.text + ("\n" if sys.stdout.isatty() else ""))
+
+
+@app.command(epilog=_examples("griot doctor", "griot doctor --json"))
+def doctor(ctx: typer.Context, *, as_json: Json = False) -> None:
+    """Check each part that an answer needs, and say what to do about those that do not work."""
+    from bot import doctor as surgery
+    from bot import render
+
+    checks = surgery.examine(ctx.obj, version())
+    if as_json:
+        _write_json(render.check_dicts(checks))
+    else:
+        render.show(render.check_lines(checks), sys.stdout)
+    failed = any(check.state is surgery.State.FAIL for check in checks)
+    raise typer.Exit(Status.FAILED if failed else Status.DONE)
+
+
+def _assembly(ctx: typer.Context) -> "Assembly":
+    assembly: Assembly = ctx.obj()
+    return assembly
+
+
+def _question(words: list[str]) -> str:
+    """The question on one line.
+
+    Raises:
+        typer.BadParameter: it is empty, or far too long.
+    """
+    from bot.render import printable
+
+    question = " ".join(printable(sys.stdin.read() if words == ["-"] else " ".join(words)).split())
+    if not question:
+        raise typer.BadParameter("the question is empty.", param_hint="QUESTION")
+    if len(question) > LONGEST:
+        raise typer.BadParameter(
+            f"the question has {len(question):,} characters; at most {LONGEST:,} are read.",
+            param_hint="QUESTION",
+        )
+    return question
+
+
+def _status(outcome: "Outcome") -> Status:
+    from rag.types import Outcome
+
+    match outcome:
+        case Outcome.ANSWERED | Outcome.PARTLY_ANSWERED:
+            return Status.DONE
+        case Outcome.NOT_IN_CORPUS:
+            return Status.NOT_IN_CORPUS
+        case Outcome.FAILED:
+            return Status.FAILED
+
+
+def _write_json(value: object) -> None:
+    from bot.render import json_line
+
+    _write_utf8(json_line(value))
+
+
+def _write_utf8(text: str) -> None:
+    """Write the text as it is, whatever the locale's encoding."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    sys.stdout.write(text)

@@ -1,0 +1,120 @@
+"""Looks at each part that an answer needs: what it is, whether it works, what to do about it."""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from rag.errors import GriotError
+
+if TYPE_CHECKING:
+    from bot.assembly import Assembly
+
+OLDEST = (3, 11)
+
+
+class State(StrEnum):
+    """How a part is."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One part: what was found and, where it is not well, the remedy."""
+
+    name: str
+    state: State
+    detail: str
+    remedy: str = ""
+
+
+def examine(assemble: "Callable[[], Assembly]", version: str) -> tuple[Check, ...]:
+    """Every part's check; with unusable settings, only those that need none."""
+    first = (_python(), Check("griot", State.OK, version))
+    try:
+        assembly = assemble()
+    except GriotError as error:
+        return (*first, Check("settings", State.FAIL, str(error)))
+    home, corpus = assembly.settings.home, assembly.settings.corpus
+    articles, index = _index(assembly)
+    return (*first, _home(home), _corpus(corpus, articles), index, _embedder(assembly))
+
+
+def _python() -> Check:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    if sys.version_info[:2] < OLDEST:
+        return Check("python", State.FAIL, version, "Griot needs Python 3.11 or newer.")
+    return Check("python", State.OK, version)
+
+
+def _home(home: Path) -> Check:
+    nearest = next(folder for folder in (home, *home.absolute().parents) if folder.exists())
+    if home.exists() and not home.is_dir():
+        return Check("home", State.FAIL, f"{home} is not a folder", "Set GRIOT_HOME to a folder.")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        return Check(
+            "home", State.FAIL, f"{home} cannot be written", "Allow writing, or set GRIOT_HOME."
+        )
+    return Check("home", State.OK, f"{home}" if home.exists() else f"{home}, not made yet")
+
+
+def _corpus(corpus: Path, articles: int) -> Check:
+    from rag.sources import walk
+
+    ill = State.WARN if articles else State.FAIL
+    remedy = "Put articles there, or set GRIOT_CORPUS."
+    if not corpus.is_dir():
+        return Check("corpus", ill, f"{corpus} is not a folder", remedy)
+    files = sum(1 for _ in walk(corpus))
+    if not files:
+        return Check("corpus", ill, f"{corpus} holds no file that can be read", remedy)
+    return Check("corpus", State.OK, f"{corpus}, {_count(files, 'file')}")
+
+
+def _index(assembly: "Assembly") -> tuple[int, Check]:
+    """How many articles the index holds, and its check."""
+    if not assembly.settings.home.is_dir():
+        return 0, Check("index", State.OK, "not made yet: the first question makes it")
+    try:
+        with assembly.library() as library:
+            status = library.status()
+    except GriotError as error:
+        return 0, Check("index", State.FAIL, str(error))
+    detail = (
+        f"{_count(status.articles, 'article')}, {_count(status.passages, 'passage')}, "
+        f"{status.size_bytes / 1e6:,.1f} MB, made with {status.embedder}"
+    )
+    if status.pending:
+        waiting = f"{detail}; {_count(status.pending, 'article')} not searchable yet"
+        return status.articles, Check("index", State.WARN, waiting, "Run griot index.")
+    return status.articles, Check("index", State.OK, detail)
+
+
+def _embedder(assembly: "Assembly") -> Check:
+    """Embeds one line, with the embedded model or with one call to the endpoint."""
+    began = time.perf_counter()
+    try:
+        embedder = assembly.embedder()
+        dimensions = embedder.texts(["Who keeps the people's record?"]).shape[1]
+    except GriotError as error:
+        return Check("embedder", State.FAIL, str(error))
+    taken = (time.perf_counter() - began) * 1000
+    url = assembly.settings.embed_url
+    where = f"at {urlsplit(url).hostname}" if url else "embedded"
+    return Check(
+        "embedder",
+        State.OK,
+        f"{embedder.name}, {where}, {dimensions} dimensions, a line in {taken:,.0f} ms",
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
