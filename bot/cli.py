@@ -59,9 +59,7 @@ def main(
         assemble: What makes the parts; by default from the environment's settings.
     """
     words, debug = _without_debug(sys.argv[1:] if arguments is None else arguments)
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    _settle_encodings()
     try:
         status = _run(words, assemble or _from_environment)
         sys.stdout.flush()
@@ -96,6 +94,14 @@ def version() -> str:
         return metadata.version("griot")
     except metadata.PackageNotFoundError:
         return "not installed"
+
+
+def _settle_encodings() -> None:
+    """Pipes and files are UTF-8 whatever the locale; a terminal shows what it can."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            utf8 = "utf-8-sig" if stream is sys.stdin else "utf-8"
+            stream.reconfigure(encoding=None if stream.isatty() else utf8, errors="replace")
 
 
 def _without_debug(words: Sequence[str]) -> tuple[list[str], bool]:

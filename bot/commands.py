@@ -1,6 +1,5 @@
 """The commands of `griot`. What is heavy is imported by the command that needs it."""
 
-import io
 import sys
 from enum import IntEnum
 from pathlib import Path
@@ -66,7 +65,7 @@ def ask(ctx: typer.Context, words: Words, *, as_json: Json = False) -> None:
         up_to_date(library, stream=sys.stderr, say=say)
         answer = asyncio.run(library.ask(question))
     if as_json:
-        _write_json(render.answer_dict(answer))
+        _print_json(render.answer_dict(answer))
     else:
         render.show(render.answer_lines(answer), sys.stdout)
     raise typer.Exit(_status(answer.outcome))
@@ -112,7 +111,7 @@ def index(
             library.rebuild(progress=bar)
         report = library.ingest(paths, progress=bar) if paths else library.refresh(progress=bar)
     if as_json:
-        _write_json(render.report_dict(report))
+        _print_json(render.report_dict(report))
     else:
         render.show(render.report_lines(report), sys.stdout)
     raise typer.Exit(Status.DONE if report.indexed else Status.FAILED)
@@ -135,7 +134,7 @@ def search(
         up_to_date(library, stream=sys.stderr, say=say)
         evidence = library.search(question, k)
     if as_json:
-        _write_json({"question": question, "passages": render.evidence_dicts(evidence)})
+        _print_json({"question": question, "passages": render.evidence_dicts(evidence)})
     else:
         render.show(render.evidence_lines(evidence), sys.stdout)
 
@@ -158,9 +157,9 @@ def show(
     with _assembly(ctx).library() as library:
         article = library.article(name)
     if as_json:
-        _write_json(render.article_dict(article))
+        _print_json(render.article_dict(article))
     else:
-        _write_utf8(article.text + ("\n" if sys.stdout.isatty() else ""))
+        sys.stdout.write(article.text + ("\n" if sys.stdout.isatty() else ""))
 
 
 @app.command(epilog=_examples("griot doctor", "griot doctor --json"))
@@ -171,7 +170,7 @@ def doctor(ctx: typer.Context, *, as_json: Json = False) -> None:
 
     checks = surgery.examine(ctx.obj, version())
     if as_json:
-        _write_json(render.check_dicts(checks))
+        _print_json(render.check_dicts(checks))
     else:
         render.show(render.check_lines(checks), sys.stdout)
     failed = any(check.state is surgery.State.FAIL for check in checks)
@@ -214,14 +213,7 @@ def _status(outcome: "Outcome") -> Status:
             return Status.FAILED
 
 
-def _write_json(value: object) -> None:
+def _print_json(value: object) -> None:
     from bot.render import json_line
 
-    _write_utf8(json_line(value))
-
-
-def _write_utf8(text: str) -> None:
-    """Write the text as it is, whatever the locale's encoding."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
-    sys.stdout.write(text)
+    sys.stdout.write(json_line(value))
