@@ -82,8 +82,7 @@ class EmbeddedModel:
     """all-MiniLM-L6-v2 in int8 on the processor: English, no key, no server, no download.
 
     It reads the first 256 tokens of a text. It is loaded when it is first used, and threads may
-    share it. Activations are quantised over a batch at a time, so that a text's vector depends a
-    little on its neighbours.
+    share it. A text's vector is the same whatever is embedded beside it.
 
     A sentence of a passage is the mean of its tokens' states in the passage's own pass ("late
     chunking", https://arxiv.org/abs/2409.04701), at no cost beyond the passage's. A sentence that
