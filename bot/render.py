@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 TITLE = 70
 SNIPPET = 240
 CONTEXT = 500
+NARROWEST = 10
 
 # How many are named before the rest is counted.
 CLOSEST = 3
@@ -98,13 +99,14 @@ def show(lines: Iterable[Line], stream: TextIO) -> None:
         stream.write(plain(lines))
         return
     from rich.console import Console
-    from rich.padding import Padding
     from rich.text import Text
 
     console = Console(file=stream, highlight=False)
     for one in lines:
         text = Text.assemble(*((piece, style.value) for piece, style in one.pieces))
-        console.print(Padding(text, (0, 0, 0, one.indent), expand=False))
+        for row in text.wrap(console, max(console.width - one.indent, NARROWEST)):
+            row.rstrip()
+            console.print(Text(" " * one.indent).append_text(row), soft_wrap=True)
 
 
 def json_line(value: object) -> str:
@@ -281,7 +283,7 @@ def evidence_lines(evidence: Sequence[Evidence]) -> Lines:
 def _found(evidence: Evidence) -> str:
     return (
         f"lexical {evidence.lexical:.3f} · similarity {evidence.similarity:.3f} · "
-        f"found by {', '.join(evidence.found_by)}"
+        f"coverage {evidence.coverage:.3f} · found by {', '.join(evidence.found_by)}"
     )
 
 
@@ -293,6 +295,7 @@ def evidence_dicts(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
             **_passage_fields(each),
             "lexical": each.lexical,
             "similarity": each.similarity,
+            "coverage": each.coverage,
             "found_by": list(each.found_by),
         }
         for rank, each in enumerate(evidence, 1)

@@ -1,0 +1,165 @@
+"""A library written by hand: it answers what it is told to, and remembers what it was asked."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from bot.settings import Settings
+from rag.errors import ArticleNotFound
+from rag.ingest import IngestReport
+from rag.types import Answer, Article, Citation, Claim, Disagreement, Evidence, Outcome, Passage
+
+GOITA = Article(
+    id="goita.txt",
+    url=None,
+    title="Goïta in Moscow",
+    outlet=None,
+    published=None,
+    text="He landed in Moscow.\nGeneral Sadio Camara accompanied Goïta. They met Putin.\nThe end.",
+    content_hash="1",
+)
+CORPS = Article(
+    id="https://news.example/corps",
+    url="https://news.example/corps",
+    title="Africa Corps",
+    outlet="Sahel Post",
+    published=date(2025, 6, 24),
+    text="Wagner has left Mali. Africa Corps stays.",
+    content_hash="2",
+)
+
+
+def cited(article: Article, quote: str) -> Citation:
+    start = article.text.index(quote)
+    return Citation(article, start, start + len(quote), quote)
+
+
+CAMARA = cited(GOITA, "General Sadio Camara accompanied Goïta.")
+WAGNER = cited(CORPS, "Wagner has left Mali.")
+
+ANSWER = Answer(
+    question="who accompanied Goïta?",
+    standalone_question="who accompanied Goïta?",
+    outcome=Outcome.ANSWERED,
+    claims=(
+        Claim(text=CAMARA.quote, citations=(CAMARA,), support=0.9),
+        Claim(text="Wagner has left.", citations=(WAGNER, CAMARA), support=0.5),
+    ),
+    disagreements=(Disagreement(topic="Wagner", citations=(CAMARA, WAGNER)),),
+    confidence=0.87,
+    timings={"search": 12.0},
+)
+CLOSEST = Evidence(
+    passage=Passage(CORPS.id, 22, 41),
+    article=CORPS,
+    score=0.25,
+    lexical=0.5,
+    similarity=0.125,
+    coverage=0.75,
+    sentences=(),
+    found_by=("lexical", "dense"),
+)
+REFUSAL = Answer(
+    question="who won?",
+    standalone_question="who won?",
+    outcome=Outcome.NOT_IN_CORPUS,
+    closest=(CLOSEST,),
+)
+
+
+@dataclass(frozen=True)
+class Status:
+    articles: int
+    passages: int = 5
+    pending: int = 0
+    embedder: str = "fake/1"
+    size_bytes: int = 1_200_000
+
+
+@dataclass
+class FakeLibrary:
+    """Gives the answers in turn. An exception among them is raised, as those of `failing` are."""
+
+    answers: list[Answer | BaseException] = field(default_factory=lambda: [ANSWER])
+    report: IngestReport = field(default_factory=lambda: IngestReport(unchanged=2))
+    failing: dict[str, BaseException] = field(default_factory=dict)
+    stored: tuple[Article, ...] = (GOITA, CORPS)
+    pending: int = 0
+    calls: list[object] = field(default_factory=list)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.calls.append("close")
+
+    def called(self, name, *what):
+        self.calls.append((name, *what) if what else name)
+        if name in self.failing:
+            raise self.failing[name]
+
+    def refresh(self, *, progress=None):
+        self.called("refresh")
+        return self.report
+
+    def ingest(self, paths, *, progress=None):
+        self.called("ingest", *paths)
+        return self.report
+
+    def rebuild(self, *, progress=None):
+        self.called("rebuild")
+
+    def search(self, question, k=8):
+        self.called("search", question, k)
+        return (CLOSEST,)
+
+    async def ask(self, question, *, history=()):
+        self.called("ask", question, *history)
+        answer = self.answers.pop(0)
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    def article(self, name):
+        self.called("article", name)
+        for article in self.stored:
+            if name in article.id:
+                return article
+        raise ArticleNotFound(f"no article is called {name}")
+
+    def articles(self):
+        return self.stored
+
+    def status(self):
+        self.called("status")
+        return Status(articles=len(self.stored), pending=self.pending)
+
+
+class FakeEmbedder:
+    name = "fake/1"
+    dimensions = 4
+
+    def texts(self, texts):
+        return np.zeros((len(texts), 4), dtype=np.float32)
+
+
+@dataclass
+class FakeAssembly:
+    """Hands out one library, over the settings of an empty environment and a home of its own."""
+
+    home: Path
+    handed: FakeLibrary = field(default_factory=FakeLibrary)
+    corpus: Path = Path("corpus")
+
+    @property
+    def settings(self):
+        return Settings(home=self.home, corpus=self.corpus)
+
+    def embedder(self):
+        return FakeEmbedder()
+
+    def library(self):
+        self.handed.called("open")
+        return self.handed

@@ -1,0 +1,129 @@
+from pathlib import Path
+
+import pytest
+
+from bot import settings
+from bot.assembly import House
+from bot.settings import Settings, SettingsError
+from rag.embed import EmbeddedModel, EndpointEmbedder
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(monkeypatch, tmp_path):
+    for name in settings.names():
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_with_nothing_set_the_index_and_the_corpus_are_in_the_working_folder():
+    loaded = settings.load()
+
+    assert (loaded.home, loaded.corpus, loaded.embed_url) == (Path(".griot"), Path("corpus"), None)
+
+
+def test_the_environment_wins_over_the_file(monkeypatch):
+    Path(".env").write_text("GRIOT_HOME=file\nGRIOT_CORPUS=file\nOTHER=1\n", encoding="utf-8")
+    monkeypatch.setenv("GRIOT_HOME", "environment")
+
+    loaded = settings.load()
+
+    assert (loaded.home, loaded.corpus) == (Path("environment"), Path("file"))
+
+
+def test_an_empty_variable_counts_as_unset(monkeypatch):
+    monkeypatch.setenv("GRIOT_EMBED_URL", "")
+
+    assert settings.load().embed_url is None
+
+
+def test_a_tilde_is_the_home_folder(monkeypatch):
+    monkeypatch.setenv("HOME", "/people/awa")
+    monkeypatch.setenv("GRIOT_CORPUS", "~/articles")
+
+    assert settings.load().corpus == Path("/people/awa/articles")
+
+
+@pytest.mark.parametrize("where", ["environment", "file"])
+def test_an_unknown_variable_is_named_with_the_one_it_resembles(where, monkeypatch):
+    if where == "environment":
+        monkeypatch.setenv("GRIOT_CORPSU", "x")
+    else:
+        Path(".env").write_text("GRIOT_CORPSU=x\n", encoding="utf-8")
+
+    with pytest.raises(SettingsError) as raised:
+        settings.load()
+
+    assert str(raised.value) == (
+        "GRIOT_CORPSU is not a setting. Did you mean GRIOT_CORPUS? .env.example lists them all."
+    )
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        (
+            {"GRIOT_EMBED_URL": "ftp://host", "GRIOT_EMBED_MODEL": "m"},
+            (
+                "GRIOT_EMBED_URL cannot be used: it must be an address that begins with http:// "
+                "or https://. See .env.example."
+            ),
+        ),
+        (
+            {"GRIOT_HOME": "~nobody-of-that-name/griot"},
+            "GRIOT_HOME cannot be used: its ~ names nobody's home folder. See .env.example.",
+        ),
+        (
+            {"GRIOT_EMBED_URL": "http://host/v1"},
+            "GRIOT_EMBED_URL and GRIOT_EMBED_MODEL only make sense together: set both, or neither.",
+        ),
+        (
+            {"GRIOT_EMBED_MODEL": "m"},
+            "GRIOT_EMBED_URL and GRIOT_EMBED_MODEL only make sense together: set both, or neither.",
+        ),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_said_in_one_line(variables, message, monkeypatch):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(SettingsError) as raised:
+        settings.load()
+
+    assert str(raised.value) == message
+
+
+def test_a_file_that_is_not_text_is_said_in_one_line():
+    Path(".env").write_bytes(b"GRIOT_HOME=\xff\n")
+
+    with pytest.raises(SettingsError) as raised:
+        settings.load()
+
+    assert str(raised.value) == ".env cannot be read as UTF-8 text: mend it, or remove it."
+
+
+def test_a_key_is_never_shown():
+    shown = repr(Settings(embed_key="sesame"))
+
+    assert "sesame" not in shown
+
+
+def test_the_example_lists_exactly_the_settings_each_explained_with_its_default():
+    lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+    comments, variables = lines[::2], lines[1::2]
+
+    assert variables == [
+        f"{name}={'' if field.default is None else field.default}"
+        for name, field in zip(settings.names(), Settings.model_fields.values(), strict=True)
+    ]
+    assert all(comment.startswith("# ") and comment.endswith(".") for comment in comments)
+
+
+def test_the_embedding_model_is_the_embedded_one_until_an_endpoint_is_set():
+    endpoint = Settings(embed_url="http://host/v1", embed_model="m", embed_key="k")
+
+    assert [type(House(each).embedder()) for each in (Settings(), endpoint)] == [
+        EmbeddedModel,
+        EndpointEmbedder,
+    ]
