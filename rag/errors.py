@@ -16,6 +16,10 @@ GriotError
 Foreign exceptions are translated where they are met, chained, and never reach a person.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 
 class GriotError(Exception):
     """The root: whatever Griot raises on purpose. `str()` is a line for a person."""
@@ -55,3 +59,26 @@ class EmbeddingError(GriotError):
 
 class ArticleNotFound(GriotError):
     """No article, or more than one, has that id."""
+
+
+@contextmanager
+def translating(store: Path) -> Iterator[None]:
+    """Turn what a derived store raises, Rust panics included, into errors for a person."""
+    try:
+        yield
+    except (GriotError, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise _store_error(store, str(error)) from error
+
+
+def _store_error(store: Path, said: str) -> IndexError_:
+    if "LockBusy" in said:
+        return IndexLocked(f"another griot is writing to {store.parent}; try again when it is done")
+    if "No space left" in said or "disk is full" in said:
+        return StorageFull(f"no room left to write to {store}; free some disk space and try again")
+    if "ermission denied" in said or "Read-only" in said or "readonly" in said:
+        return StorageFull(f"cannot write to {store}; check its permissions, or set GRIOT_HOME")
+    return IndexDamaged(f"{store} cannot be read; make it anew with: griot index --rebuild")

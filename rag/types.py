@@ -71,12 +71,14 @@ class Passage:
 class Sentence:
     """A sentence of a passage, by its range in the article's text.
 
-    `similarity` is the cosine of its embedding with the question's, in [-1, 1].
+    `similarity` is the cosine of its embedding with the question's, in [-1, 1]; `coverage` is the
+    share of the question's words that stand in it, each weighted by its rarity, in [0, 1].
     """
 
     start: int
     end: int
     similarity: float
+    coverage: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,8 @@ class Evidence:
     """A passage that retrieval hands to answering, best first.
 
     `score` orders; `lexical` is BM25 as a share of the best passage's, in [0, 1]; `similarity` is
-    the passage's cosine with the question. `found_by` names the searches that found it.
+    the passage's cosine with the question; `coverage` is the weighted share of the question's words
+    that stand in the passage or its title. `found_by` names the searches that found it.
     """
 
     passage: Passage
@@ -92,6 +95,7 @@ class Evidence:
     score: float
     lexical: float
     similarity: float
+    coverage: float
     sentences: tuple[Sentence, ...]
     found_by: tuple[str, ...]
 

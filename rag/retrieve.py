@@ -1,0 +1,230 @@
+"""A question -> ranked evidence: lexical and dense search, fused, then scored by sentence.
+
+Both searches give their first `DEPTH` passages. Of those, the `RERANKED` best by the mean of
+relative BM25 and cosine are scored anew with their best sentence. Weights were fitted on
+SQuADShifts' new Wikipedia and are reported on other collections in benchmarks/retrieval.md.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rag.catalog import Catalog, StoredPassage
+from rag.derived import Derived
+from rag.embed import Embedder, Vectors, is_common_word
+from rag.lexical import Lexical, content_terms, terms
+from rag.types import Article, Evidence, Sentence
+from rag.vectors import unpack
+
+DEPTH = 50
+RERANKED = 20
+
+WEIGHT_LEXICAL = 0.13
+WEIGHT_PASSAGE = 0.34
+WEIGHT_SENTENCE = 0.43
+WEIGHT_COVERAGE = 0.10
+
+_SHORTEST_REPAIRED = 5
+_WORD = re.compile(r"[^\W_]+(?:[’'-][^\W_]+)*")
+_CLOSE_PASSAGES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as it is searched for: its text (misspellings repaired), terms and their weights.
+
+    `weights` are the inverse passage frequencies of the terms that say what the question is about.
+    """
+
+    text: str
+    terms: tuple[str, ...]
+    weights: dict[str, float]
+
+    def coverage(self, found: frozenset[str]) -> float:
+        """Give the weighted share, in [0, 1], of the question's terms that are among `found`."""
+        total = sum(self.weights.values())
+        return sum(self.weights[term] for term in self.weights if term in found) / total if total else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A passage that a search found, with what is known of it before its sentences are looked at."""
+
+    stored: StoredPassage
+    vectors: Vectors
+    lexical: float
+    similarity: float
+    found_by: tuple[str, ...]
+
+
+class Retriever:
+    """Searches one index. Safe to share between threads."""
+
+    def __init__(self, catalog: Catalog, derived: Derived, embedder: Embedder) -> None:
+        self._catalog = catalog
+        self._derived = derived
+        self._embedder = embedder
+
+    def search(self, question: str, k: int) -> tuple[Query, tuple[Evidence, ...]]:
+        """Give the question as it was searched for and its k best passages, best first.
+
+        Raises:
+            IndexMismatch: the index was made with another embedding model.
+            EmbeddingError: the question cannot be embedded.
+        """
+        self._derived.check_embedder()
+        lexical, dense = self._derived.stores()
+        query = self._query(question, lexical)
+        vector = self._embedder.texts([query.text])[0]
+        by_words = dict(lexical.search(query.terms, DEPTH))
+        by_meaning = dict(dense.search(vector, DEPTH))
+        candidates = self._candidates(by_words, by_meaning, vector)
+        articles = self._articles(candidate.stored for candidate in candidates)
+        evidence = [
+            _evidence(candidate, articles[candidate.stored.passage.article_id], query, vector)
+            for candidate in candidates
+            if candidate.stored.passage.article_id in articles
+        ]
+        evidence.sort(key=lambda one: one.score, reverse=True)
+        return query, without_repeats(evidence)[:k]
+
+    def _candidates(
+        self, by_words: dict[int, float], by_meaning: dict[int, float], vector: Vectors
+    ) -> list[_Candidate]:
+        """Give the passages worth a closer look."""
+        best = max(by_words.values(), default=1.0)
+        found = []
+        for stored in self._catalog.passages([*dict.fromkeys([*by_words, *by_meaning])]).values():
+            if stored.vectors is None:
+                continue
+            vectors = unpack(stored.vectors, 1 + len(stored.sentences))
+            names = (("lexical", by_words), ("dense", by_meaning))
+            found.append(
+                _Candidate(
+                    stored=stored,
+                    vectors=vectors,
+                    lexical=by_words.get(stored.id, 0.0) / best,
+                    similarity=float(vectors[0] @ vector),
+                    found_by=tuple(name for name, hits in names if stored.id in hits),
+                )
+            )
+        found.sort(key=lambda one: one.lexical + one.similarity, reverse=True)
+        return found[:RERANKED]
+
+    def _articles(self, passages: Iterable[StoredPassage]) -> dict[str, Article]:
+        ids = dict.fromkeys(stored.passage.article_id for stored in passages)
+        found = (self._catalog.article(article_id) for article_id in ids)
+        return {article.id: article for article in found if article is not None}
+
+    def _query(self, question: str, lexical: Lexical) -> Query:
+        text = _WORD.sub(lambda word: self._repaired(word[0], lexical), question)
+        weights = {term: _rarity(term, lexical) for term in content_terms(text)}
+        return Query(text, tuple(dict.fromkeys(terms(text))), weights)
+
+    def _repaired(self, word: str, lexical: Lexical) -> str:
+        """Give the corpus's own spelling of a word that stands in no passage, else the word.
+
+        A word of the language, or a name that the embedding model's vocabulary holds, is no
+        misspelling: "Bali" is never read as "Mali".
+        """
+        found = terms(word)
+        if (
+            len(word) < _SHORTEST_REPAIRED
+            or len(found) != 1
+            or lexical.frequency(found[0])
+            or is_common_word(word)
+        ):
+            return word
+        ids = lexical.close_to(found[0], _CLOSE_PASSAGES)
+        words = Counter(
+            other
+            for stored in self._catalog.passages(ids).values()
+            for other in _WORD.findall(self._text(stored))
+        )
+        return closest(found[0], words) or word
+
+    def _text(self, stored: StoredPassage) -> str:
+        article = self._catalog.article(stored.passage.article_id)
+        return "" if article is None else article.text[stored.passage.start : stored.passage.end]
+
+
+def _rarity(term: str, lexical: Lexical) -> float:
+    """Give BM25's inverse document frequency of a term, over passages."""
+    total, holding = lexical.count(), lexical.frequency(term)
+    return math.log(1 + (total - holding + 0.5) / (holding + 0.5))
+
+
+def _evidence(candidate: _Candidate, article: Article, query: Query, vector: Vectors) -> Evidence:
+    """Score a candidate by itself and by its best sentence."""
+    passage = candidate.stored.passage
+    found = [frozenset(terms(article.text[start:end])) for start, end in candidate.stored.sentences]
+    similarities = candidate.vectors[1:] @ vector
+    sentences = tuple(
+        Sentence(start=start, end=end, similarity=float(similarity), coverage=query.coverage(words))
+        for (start, end), similarity, words in zip(
+            candidate.stored.sentences, similarities, found, strict=True
+        )
+    )
+    coverage = query.coverage(frozenset(terms(article.title)).union(*found))
+    best = max(sentence.similarity + sentence.coverage for sentence in sentences)
+    return Evidence(
+        passage=passage,
+        article=article,
+        score=WEIGHT_LEXICAL * candidate.lexical
+        + WEIGHT_PASSAGE * candidate.similarity
+        + WEIGHT_SENTENCE * best
+        + WEIGHT_COVERAGE * coverage,
+        lexical=candidate.lexical,
+        similarity=candidate.similarity,
+        coverage=coverage,
+        sentences=sentences,
+        found_by=candidate.found_by,
+    )
+
+
+def without_repeats(ranked: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Leave out passages whose words another one, ranked higher, has already: syndicated copies."""
+    seen: dict[tuple[str, ...], Evidence] = {}
+    for evidence in ranked:
+        seen.setdefault(tuple(terms(evidence.text)), evidence)
+    return tuple(seen.values())
+
+
+def closest(term: str, words: Counter[str]) -> str | None:
+    """Give the word whose term is nearest to `term`: one edit away, two from eight letters on.
+
+    The first letter has to agree. Among equals the most frequent word wins, then the first.
+    """
+    most = 1 if len(term) < 8 else 2  # noqa: PLR2004
+    best: tuple[int, int, str] | None = None
+    for word, count in sorted(words.items()):
+        other = terms(word)
+        if len(other) != 1 or other[0][:1] != term[:1]:
+            continue
+        distance = edits(term, other[0], most)
+        if distance <= most and (best is None or (distance, -count) < best[:2]):
+            best = (distance, -count, word)
+    return None if best is None else best[2]
+
+
+def edits(one: str, other: str, most: int) -> int:
+    """Count the insertions, deletions, substitutions and swaps of neighbours between two words.
+
+    Counting stops above `most` (optimal string alignment, Boytsov 2011).
+    """
+    if abs(len(one) - len(other)) > most:
+        return most + 1
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, start=1):
+        before, last, row = row, before, [i]
+        for j, b in enumerate(other, start=1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+    return row[-1]
