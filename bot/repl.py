@@ -229,17 +229,23 @@ def converse(chat: Chat, terminal: Terminal) -> bool:
     while True:
         try:
             text = " ".join(printable(terminal.read()).split())
-            if text == "/quit":
-                return well
-            if text.startswith("/"):
-                terminal.show(chat.command(text))
-            elif text:
-                terminal.show_answer(chat.ask(text))
         except EOFError:
             return well
         except KeyboardInterrupt:
             if not terminal.interactive:
                 raise
+            continue
+        if text == "/quit":
+            return well
+        try:
+            if text.startswith("/"):
+                terminal.show(chat.command(text))
+            elif text:
+                terminal.show_answer(chat.ask(text))
+        except KeyboardInterrupt:
+            if not terminal.interactive:
+                raise
+            terminal.show((line("Stopped."),))
         except GriotError as error:
             well = False
             terminal.say(str(error))

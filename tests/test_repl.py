@@ -176,7 +176,7 @@ def test_an_interruption_stops_the_answer_and_not_the_program():
     person = FakePerson(KeyboardInterrupt(), "who?", "who?")
 
     assert chatting(FakeLibrary([KeyboardInterrupt(), ANSWER]), person)
-    assert person.seen == [ANSWER]
+    assert person.seen == ["Stopped.\n", ANSWER]
 
 
 def test_an_interruption_of_a_pipe_ends_the_program():
