@@ -7,8 +7,9 @@ from bot import settings
 from bot.settings import Settings
 
 if TYPE_CHECKING:
-    from rag.embed import Embedder
     from rag.library import Library
+
+    from rag.embed import Embedder
 
 
 class Assembly(Protocol):

@@ -19,9 +19,9 @@ from rag.types import Answer
 
 if TYPE_CHECKING:
     from prompt_toolkit.history import History
+    from rag.library import Library
 
     from rag.conversation import Turn
-    from rag.library import Library
 
 Say = Callable[[str], None]
 Run = Callable[[Coroutine[Any, Any, Answer]], Answer]
@@ -238,10 +238,7 @@ def converse(chat: Chat, terminal: Terminal) -> bool:
         if text == "/quit":
             return well
         try:
-            if text.startswith("/"):
-                terminal.show(chat.command(text))
-            elif text:
-                terminal.show_answer(chat.ask(text))
+            _answer(text, chat, terminal)
         except KeyboardInterrupt:
             if not terminal.interactive:
                 raise
@@ -249,6 +246,13 @@ def converse(chat: Chat, terminal: Terminal) -> bool:
         except GriotError as error:
             well = False
             terminal.say(str(error))
+
+
+def _answer(text: str, chat: Chat, terminal: Terminal) -> None:
+    if text.startswith("/"):
+        terminal.show(chat.command(text))
+    elif text:
+        terminal.show_answer(chat.ask(text))
 
 
 def run(library: "Library", *, home: Path, as_json: bool, say: Say) -> bool:

@@ -4,11 +4,11 @@ import json
 from dataclasses import replace
 
 import pytest
-from rag.conversation import Turn
 
 from bot import render, repl
 from bot.repl import Chat, Pipe, converse
 from fake_library import ANSWER, GOITA, REFUSAL, FakeLibrary
+from rag.conversation import Turn
 from rag.errors import CorpusError, EmbeddingError, IndexLocked
 from rag.ingest import IngestReport
 from rag.sources import Skipped
