@@ -374,14 +374,19 @@ class EndpointEmbedder:
 
 def _endpoint(url: str) -> str:
     """The address to post to, from a base address with or without `/v1` or `/v1/embeddings`."""
-    base = url.strip().rstrip("/")
-    if urlsplit(base).scheme not in {"http", "https"} or not urlsplit(base).hostname:
+    try:
+        parts = urlsplit(url.strip())
+        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
         raise EmbeddingError(
             "GRIOT_EMBED_URL is not the address of a server, as http://localhost:11434/v1 is."
         )
-    if base.endswith("/embeddings"):
-        return base
-    return f"{base}/embeddings" if base.endswith("/v1") else f"{base}/v1/embeddings"
+    path = parts.path.rstrip("/")
+    if not path.endswith("/embeddings"):
+        path = f"{path}/embeddings" if path.endswith("/v1") else f"{path}/v1/embeddings"
+    return parts._replace(path=path).geturl()
 
 
 def _vectors(body: Any, count: int) -> Vectors:  # noqa: ANN401 - whatever the server sent
