@@ -16,6 +16,9 @@ from rag.types import Article, Format, RawPage
 
 HASH_VERSION = "1"
 
+# No headline ends in these, quotation marks and brackets set aside; some end in ? or !.
+_TRAILS = re.compile("[.,;:\u2026]['\"\u2019\u201d\u00bb)>\\]]*$")
+
 _TITLE_WORDS = 12
 _HEADLINE_WORDS = 24
 _TITLE_CHARS = 300
@@ -208,7 +211,7 @@ def _reads_as_title(lines: list[str], full: list[str]) -> bool:
         return False
     if furniture.fold(first) in {furniture.fold(line) for line in rest[:2]}:
         return True
-    if first.endswith((".", ",", ";", ":", "\u2026")) or parse_date(first):
+    if _TRAILS.search(first) or parse_date(first) or rest[0][0].islower():
         return False
     apart = lines.index(rest[0]) - lines.index(first) > 1 or furniture.is_prose(rest[0])
     return apart and any(furniture.is_prose(line) for line in rest[:3])
@@ -238,42 +241,71 @@ def _first_words(text: str) -> str:
 
 _WRAP_WIDTHS = range(40, 121)
 _WRAPPED_SHARE = 0.6
-_WRAPPED_LINES = 3
+_DOUBLE_SPACED_LINES = 3
 
 
 def unwrap(text: str) -> str:
     """Join the lines of text that was wrapped at a fixed width; leave any other text alone.
 
     Wrapped is text most of whose lines break amid a sentence where the next word would not fit.
+    Lines may be set double-spaced.
     """
-    lines = [line.expandtabs() for line in text.split("\n")]
-    lengths = sorted(len(line.rstrip()) for line in lines if line.strip())
-    pairs = [(a, b) for a, b in pairwise(lines) if a.strip() and b.strip()]
-    if len(pairs) < _WRAPPED_LINES:
+    lines = [line.expandtabs().rstrip() for line in text.split("\n")]
+    width = _width(lines)
+    if _is_wrapped(lines, width):
+        return _joined(lines, width)
+    single = "\n".join(lines).replace("\n\n", "\n").split("\n")
+    if (
+        len(single) < _DOUBLE_SPACED_LINES
+        or any(a and b for a, b in pairwise(lines))
+        or not _is_wrapped(single, width)
+    ):
         return text
-    width = lengths[int(len(lengths) * 0.9)]
-    broken = [a for a, b in pairs if _breaks(a, b, width) and not furniture.ends_sentence(a)]
-    if width not in _WRAP_WIDTHS or len(broken) < _WRAPPED_SHARE * len(pairs):
-        return text
-    return _joined(lines, width)
+    return _joined(single, width)
+
+
+def _width(lines: list[str]) -> int:
+    """Give the length that nine lines in ten do not exceed: a wide table or address may."""
+    lengths = sorted(len(line) for line in lines if line)
+    return lengths[(len(lengths) * 9) // 10] if lengths else 0
+
+
+def _is_wrapped(lines: list[str], width: int) -> bool:
+    pairs = [(a, b) for a, b in pairwise(lines) if a and b and not _begins(a, b)]
+    if width not in _WRAP_WIDTHS or not any(_continues(b) for _, b in pairs):
+        return False
+    amid = [(a, b) for a, b in pairs if not furniture.ends_sentence(a)]
+    broken = [a for a, b in amid if _breaks(a, b, width) or (_continues(b) and 2 * len(a) > width)]
+    return len(broken) >= _WRAPPED_SHARE * len(pairs)
+
+
+def _continues(line: str) -> bool:
+    """Whether a line goes on amid a sentence, as far as its first letter can tell."""
+    return line.lstrip()[0].islower() or line.isupper()
+
+
+def _begins(before: str, line: str) -> bool:
+    """Whether a line is indented or an item, and so begins a paragraph."""
+    indent = len(line) - len(line.lstrip())
+    return indent > len(before) - len(before.lstrip()) + 1 or furniture.is_item(line.lstrip())
 
 
 def _breaks(line: str, following: str, width: int) -> bool:
     """Whether the first word of the following line would not fit on this one."""
-    return len(line.rstrip()) + 1 + len(following.split(maxsplit=1)[0]) > width
+    return len(line) + 1 + len(following.split(maxsplit=1)[0]) > width
 
 
 def _joined(lines: list[str], width: int) -> str:
     joined = [lines[0]]
     for before, line in pairwise(lines):
-        if not (before.strip() and line.strip()) or _opens(before, line, width):
+        if not (before and line) or _opens(before, line, width):
             joined.append(line)
         else:
-            joined[-1] = f"{joined[-1].rstrip()} {line.strip()}"
+            joined[-1] = f"{joined[-1]} {line.lstrip()}"
     return "\n".join(joined)
 
 
 def _opens(before: str, line: str, width: int) -> bool:
-    """Whether a paragraph begins with this line: indented, an item, or after a short line."""
-    indented = len(line) - len(line.lstrip()) > len(before) - len(before.lstrip()) + 1
-    return indented or furniture.is_item(line.strip()) or not _breaks(before, line, width)
+    """Whether a paragraph begins with this line, by its shape or after a short last line."""
+    ended = furniture.ends_sentence(before) and not _breaks(before, line, width)
+    return ended or _begins(before, line)

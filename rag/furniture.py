@@ -9,69 +9,83 @@ A line in doubt stays.
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
+from enum import IntEnum
+from itertools import groupby
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_CORE = _words("""
-    comment reply share tweet retweet facebook twitter whatsapp telegram linkedin pinterest
-    instagram youtube reddit tumblr tiktok bluesky mastodon threads messenger viber email print
-    subscribe subscription subscriber newsletter inbox unsubscribe login signup signin register
-    cookie privacy consent accept decline required field advertisement advert ad sponsored
-    copyright reserved bookmark follow follower like loading menu navigation sidebar footer skip
-    app donate donation related tag tagged category rss captcha recaptcha spam akismet javascript
-    adblock discussion sign notification trending
-    """)
-_WEAK = _words("""
-    address publish website site page web name save next time data process learn use improve best
-    experience continue browse agree agreement policy term service condition setting preference
-    manage reject allow necessary start join conversation leave add post write read reader more
-    also story article news latest breaking daily weekly update alert get receive straight deliver
-    direct directly send free today now click tap button below above open window new account
-    profile log logged must password forgot enter first last moderate moderation close disable
-    view show hide load see previous older newer recent popular top most editor pick recommend
-    recommended contact home back form submit cancel mark right reduce personalise personalize
-    content analyse analyze traffic relevant visit remember user public visible reader support
-    independent journalism friend social media minute min enable turn stay inform notify browser
-    link copy search content give help make provide option choose close switch tell thought think
-    story scroll swipe
-    """)
+# What an interface is about: one of these must stand in a line that is surely furniture.
+_SUBJECTS = _words("""
+    comment reply share tweet retweet email subscribe subscription subscriber newsletter inbox
+    unsubscribe login logout signup signin cookie privacy advertisement advert sponsored bookmark
+    donate follower sidebar rss captcha recaptcha spam akismet javascript adblock notification
+    required
+""")
+# What a button or a link may say; it is furniture beside other furniture.
+_CONTROLS = _words("""
+    facebook twitter x whatsapp telegram linkedin pinterest instagram youtube reddit tumblr tiktok
+    bluesky mastodon threads messenger viber print copy accept decline reject register field like
+    follow loading menu navigation search home website app donation related tag category
+    discussion conversation close cancel submit trending preference contact skip footer
+    tagged link ad
+""")
+_REST = _words("""
+    address publish published site page web name save next time data process processed learn use
+    used improve best experience continue browse agree agreement policy term service condition
+    setting manage allow necessary start join leave add post posted write read reader more also
+    story article news latest breaking daily weekly update alert get receive straight deliver
+    delivered direct directly send free today now click tap button below above open window new
+    account profile must password forgot enter first last moderate moderated moderation closed
+    disable disabled view show hide load see previous older newer recent popular top most editor
+    pick recommend recommended back form mark marked right reduce personalise personalised
+    personalize personalized content analyse analyze traffic relevant visit remember user public
+    visible support independent journalism friend social media minute min enable turn stay inform
+    informed notify browser give help make provide option choose choice switch tell thought think
+    scroll swipe reserved consent channel group community say let know report limit reached download
+    morning ensure respect
+""")
+_KNOWN = _SUBJECTS | _CONTROLS | _REST
+# Words that say nothing about what a line is about.
 _EMPTY = _words("""
     a an the this that these those it its of on in to for with by from at as via and or but if
     not no yet so all any our us we you your yours yourself i me my be is are am been will would
     can could may might do does don t s re ll ve have has how why what when where who which here
-    there up out off only just please every each one be being their than then too very
-    """)
+    there up out off only just please every each one being their than then too very already
+""")
 _READER = _words("you your yours yourself us our we my me")
 _REPORTED = _words("""
-    said says say told asked added wrote argued he she they his her him them was were had did
+    said says told asked added wrote argued declined he she they his her him them was were had did
     according
-    """)
+""")
 _COMMANDS = _words("""
-    share tweet subscribe sign log leave read click tap follow like join register enter accept
-    decline print email comment reply skip get add download donate support save continue see view
-    post write copy loading show load
-    """)
+    share tweet subscribe signup signin login leave read click tap follow like join register enter
+    accept decline print email comment reply skip get add download donate support save continue see
+    view post write copy loading show load report enable manage notify
+""")
+_PHRASAL = re.compile(r"\b(sign|log)(?:ed|ged|ing|ging)? (in|up|out)\b")
 _NAVIGATION = re.compile(
     r"""
     (?:click\ |tap\ )?(?:read|see|view|show|load|learn)\ (?:more|all|next)(?:\ \w+)?
+    | view\ all\ posts\ by(?:\ \w+){1,4}
     | (?:previous|next|older|newer)\ (?:post|article|story|page|entr|news)\w*
     | (?:about|contact|follow|join)\ us(?:\ on)?
-    | back\ to\ top | like\ this | filed\ under | continue\ reading
+    | skip\ to\ .{1,30} | be\ the\ first\ to\ (?:comment|reply|share|like)(?:\ .{0,30})?
+    | back\ to\ top | like\ this | continue\ reading
     | terms\ (?:of|and)\ (?:use|service|conditions)
-    | most\ (?:read|popular|viewed|shared|commented)
-    | you\ (?:may|might)\ also\ like | recommended(?:\ for\ you)? | editor\ ?s?\ picks?
     | \d+\ min(?:ute)?s?\ read
+    | (?:no\ |all\ )?(?:comment|response|review|repl)\w*\ (?:are\ |is\ |have\ been\ )?
+      (?:yet|closed|off|disabled|turned\ off|moderated)(?:\ .{0,30})?
     """,
     re.VERBOSE,
 )
-_HEADS = re.compile(
+_HEAD = re.compile(
     r"""
     (?:related|recommended|recent|popular|trending|latest)
-        (?:\ (?:article|post|stor|news|topic|content|link|read|coverage|item|tag)\w*)*
-    | (?:you\ (?:may|might)\ also\ like | (?:read|see|also)\ (?:also|more|next|read))
+        (?:\ (?:article|post|stor|news|topic|content|link|read|coverage|item|tag|for\ you)\w*)*
+    | (?:you\ (?:may|might)\ also\ like | (?:read|see)\ (?:also|next) | also\ read)
     | more\ (?:stories|articles|news|posts|like\ this|to\ read|on\ this\ (?:story|topic))
     | most\ (?:read|popular|viewed|shared|commented) | editor\ ?s?\ picks?
     | (?:tags?|topics|filed\ under|categor\w+|posted\ in|tagged)
@@ -84,25 +98,39 @@ _POINTER = re.compile(
     re.IGNORECASE,
 )
 _ADVERT = re.compile(
-    r"(?:advert(?:isement)?s?|sponsored(?: content| post)?|ad|promoted|publicite)"
+    r"(?:advert(?:isement)?s?|sponsored(?: content| post)?|ad)"
     r"(?: (?:continue|scroll|story|article|keep)\b.{0,40})?"
-    r"|(?:story|article|content|text)? ?continues? (?:reading )?(?:below|after)\b.{0,30}"
+    r"|(?:(?:story|article|content|text) )?continues (?:reading )?(?:below|after)\b.{0,30}"
 )
-_RIGHTS = re.compile(r"\ball rights reserved\b|^(?:©|\(c\)|copyright\b)", re.IGNORECASE)
-_CRUMBS = re.compile(r"(?:[^.!?]{1,40}\s[>\u00bb\u203a/]\s){1,6}[^.!?]{0,120}")
-_BULLET = re.compile(r"^(?:[-*\u2022\u2023\u25aa\u00b7\u2013]|\(?\d{1,3}[.)])\s+")
+_RIGHTS = re.compile(r"\ball rights reserved\b|^(?:©|\(c\)|copyright ©)", re.IGNORECASE)
+_CRUMBS = re.compile(r"(?:[^.!?>\u00bb\u203a]{1,40}\s[>\u00bb\u203a]\s){1,6}[^.!?]{0,120}")
 # A form marks the name of a field that must be filled in so.
 _REQUIRED = re.compile(r"(?:[\w-]+ ){1,4}\*:?")
-_STOPS = ".!?\u2026\u3002\uff01\uff1f\u061f\u06d4"
-_CLOSING = "\"'\u201d\u2019\u00bb)]*\u300d"
+_DISCUSSION = re.compile(
+    r"(?:\d+ )?(?:comments?|repl(?:y|ies)|responses?|thoughts? on .*)(?: \d+)?"
+)
+_BULLET = re.compile(r"^[-*\u2022\u2023\u25aa\u00b7\u2013]\s+")
+_NUMBER = re.compile(r"^\(?\d{1,3}[.)]\s+")
+_OPENING = "\"'\u201c\u2018\u00ab\u201e\u300c"
+_CLOSING = "\"'\u201d\u2019\u00bb)]*>\u300d"
+_STOPS = (".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f", "\u061f", "\u06d4")
 
 _LABEL_WORDS = 6
 _HEADLINE_WORDS = 20
-_SENTENCE_SHARE = 0.75
+_SENTENCE_SHARE = 0.8
+_BAR = 3
 _REACH = 15
-_LIST = 25
+_LONGEST = 600
 _EDGE = 12
 _EDGE_WORDS = 20
+
+
+class Weight(IntEnum):
+    """How much a line by itself speaks for being furniture."""
+
+    NONE = 0
+    SOME = 1
+    SURE = 2
 
 
 def fold(line: str) -> str:
@@ -114,7 +142,7 @@ def fold(line: str) -> str:
 
 def ends_sentence(line: str) -> bool:
     """Whether a line ends as a sentence does."""
-    return line.rstrip(_CLOSING + " ").endswith(tuple(_STOPS))
+    return line.rstrip(_CLOSING + " ").endswith(_STOPS)
 
 
 def is_prose(line: str) -> bool:
@@ -125,42 +153,68 @@ def is_prose(line: str) -> bool:
 
 def is_item(line: str) -> bool:
     """Whether a line is an item of a list."""
-    return _BULLET.match(line) is not None
+    return bool(_BULLET.match(line) or _NUMBER.match(line))
 
 
-def is_interface(line: str) -> bool:
-    """Whether a line is a label, a command or a notice of an interface, by its words and shape."""
+def weigh(line: str) -> Weight:
+    """Weigh one line by its words and shape."""
+    if len(line) > _LONGEST:
+        return Weight.NONE
     bare = _BULLET.sub("", line)
-    words = fold(bare.replace("e-mail", "email")).split()
-    folded = " ".join(words)
-    if not words:
-        return True
-    if _NAVIGATION.fullmatch(folded) or _ADVERT.fullmatch(folded) or _REQUIRED.fullmatch(bare):
-        return True
+    folded = _PHRASAL.sub(r"\1\2", fold(bare.replace("e-mail", "email")))
+    if not folded:
+        return Weight.SOME
+    if _is_phrase(bare, folded):
+        return Weight.SURE
+    if _NUMBER.match(bare) or bare.startswith(tuple(_OPENING)):
+        return Weight.NONE
+    words = folded.removeprefix("please ").split()
+    waits = bare.endswith(("...", "\u2026"))
+    if not _REPORTED.isdisjoint(words):
+        return Weight.NONE
+    if (ends_sentence(bare) and not waits) or len(words) > _LABEL_WORDS:
+        return _weigh_sentence(words)
+    return _weigh_label(words)
+
+
+def _is_phrase(bare: str, folded: str) -> bool:
     if _RIGHTS.search(bare):
-        return len(words) <= _EDGE_WORDS
-    return _speaks_as_interface(words) and not _REPORTED.intersection(words)
+        return len(bare.split()) <= _EDGE_WORDS
+    forms = (_NAVIGATION, _ADVERT, _HEAD)
+    return any(form.fullmatch(folded) for form in forms) or bool(_REQUIRED.fullmatch(bare))
 
 
-def _speaks_as_interface(words: list[str]) -> bool:
-    content = [word for word in words if word not in _EMPTY and not word[0].isdigit()]
-    known = [word for word in content if _known(word, _CORE) or _known(word, _WEAK)]
-    if not any(_known(word, _CORE) for word in content):
-        return False
-    if len(words) <= _LABEL_WORDS:
-        return len(known) == len(content)
-    addressed = words[0] in _COMMANDS or not _READER.isdisjoint(words)
-    return addressed and len(known) >= _SENTENCE_SHARE * len(content)
+def _weigh_sentence(words: list[str]) -> Weight:
+    content = _content(words)
+    known = [word for word in content if _in(word, _KNOWN)]
+    commands, addresses = words[0] in _COMMANDS, not _READER.isdisjoint(words)
+    subjects = _SUBJECTS | _CONTROLS if commands and addresses else _SUBJECTS
+    about = any(_in(word, subjects) for word in content)
+    sure = (commands or addresses) and about and len(known) > _SENTENCE_SHARE * len(content)
+    return Weight.SURE if sure else Weight.NONE
 
 
-def _known(word: str, vocabulary: frozenset[str]) -> bool:
-    if word in vocabulary:
-        return True
-    for ending, instead in (("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e")):
-        if word.endswith(ending) and word.removesuffix(ending) + instead in vocabulary:
-            return True
-    stem = word.removesuffix("ing")
-    return stem != word and (stem in vocabulary or stem + "e" in vocabulary)
+def _weigh_label(words: list[str]) -> Weight:
+    content = _content(words)
+    if not content or not all(_in(word, _KNOWN) for word in content):
+        return Weight.NONE
+    commands = words[0] in _COMMANDS and not _READER.isdisjoint(words)
+    if commands or any(_in(word, _SUBJECTS) for word in content):
+        return Weight.SURE
+    return Weight.SOME if any(_in(word, _CONTROLS) for word in content) else Weight.NONE
+
+
+def _content(words: list[str]) -> list[str]:
+    return [word for word in words if word not in _EMPTY and not word[0].isdigit()]
+
+
+def _in(word: str, vocabulary: frozenset[str]) -> bool:
+    forms = {word, word.removesuffix("s"), word.removesuffix("es")}
+    if word.endswith("ies"):
+        forms.add(word[:-3] + "y")
+    if word.endswith("ing"):
+        forms |= {word[:-3], word[:-3] + "e"}
+    return not forms.isdisjoint(vocabulary)
 
 
 def edge(lines: Iterable[str]) -> Iterator[str]:
@@ -172,47 +226,84 @@ def edge(lines: Iterable[str]) -> Iterator[str]:
 
 
 def strip(lines: list[str], repeated: Collection[str] = ()) -> list[str]:
-    """Give the lines without the furniture among them; blank lines stay."""
-    gone = set(_leading(lines, repeated))
-    gone.update(_trailing(lines, repeated, first=max(gone, default=-1) + 1))
+    """Give the lines without the furniture among them; blank lines stay.
+
+    `repeated` are lines that other articles have too; they go where they stand at the edges.
+    """
+    lines = lines[: _discussion(lines)]
+    weights = [_placed(line, before, repeated) for before, line in _with_last(lines)]
+    gone = set(_leading(lines, weights))
+    gone.update(_trailing(lines, weights, first=max(gone, default=-1) + 1))
     gone.update(n for n, line in enumerate(lines) if line and _stands_out(line))
     return [line for n, line in enumerate(lines) if n not in gone]
 
 
-def _leading(lines: list[str], repeated: Collection[str]) -> Iterator[int]:
-    full = [n for n, line in enumerate(lines) if line]
-    for n in full[:_REACH]:
-        line = lines[n]
-        if line in repeated or is_interface(line) or _CRUMBS.fullmatch(line):
-            yield n
-        elif is_prose(line):
-            return
+def _with_last(lines: list[str]) -> Iterable[tuple[str, str]]:
+    return zip(["", *lines], lines, strict=False)
 
 
-def _trailing(lines: list[str], repeated: Collection[str], *, first: int) -> Iterator[int]:
+def _placed(line: str, before: str, repeated: Collection[str]) -> Weight:
+    """Weigh a line where it stands: one that continues the line before it is no furniture."""
+    if line in repeated:
+        return Weight.SURE
+    broken = len(before.split()) > _LABEL_WORDS and not ends_sentence(before)
+    return Weight.NONE if broken and line[:1].islower() else weigh(line)
+
+
+def _discussion(lines: list[str]) -> int:
+    """Give where the readers' comments begin: under their head, with a button to reply to each."""
+    folded = [fold(line) for line in lines]
+    last = max((n for n, line in enumerate(folded) if line == "reply"), default=0)
+    prose = next((n for n, line in enumerate(lines) if is_prose(line)), len(lines))
+    heads = (n for n in range(prose, last) if _DISCUSSION.fullmatch(folded[n]))
+    return next(heads, len(lines))
+
+
+def _leading(lines: list[str], weights: list[Weight]) -> Iterator[int]:
+    run: list[int] = []
+    for n in [n for n, line in enumerate(lines) if line][:_REACH]:
+        if not weights[n] and is_prose(lines[n]):
+            break
+        run.append(n)
+    for weighted, group in _groups(run, weights):
+        if weighted and _together(group, weights):
+            yield from group
+        yield from (n for n in group if _CRUMBS.fullmatch(lines[n]))
+
+
+def _trailing(lines: list[str], weights: list[Weight], *, first: int) -> Iterator[int]:
     """Give the furniture at the end; a head such as "Related articles" takes its list along."""
-    headlines: list[int] = []
+    run: list[int] = []
     for n in range(len(lines) - 1, first - 1, -1):
-        line = lines[n]
-        if not line:
-            continue
-        heads = _HEADS.fullmatch(fold(line)) is not None
-        if heads or line in repeated or is_interface(line):
-            yield n
-            yield from headlines if heads else ()
-            headlines.clear()
-        elif is_prose(line) or len(headlines) == _LIST:
-            return
-        else:
-            headlines.append(n)
+        if lines[n] and not weights[n] and is_prose(lines[n]):
+            break
+        run += [n] if lines[n] else []
+    headed = False
+    for weighted, group in _groups(run[::-1], weights):
+        if headed or (weighted and _together(group, weights)):
+            yield from group
+        headed = weighted and _HEAD.fullmatch(fold(lines[group[-1]])) is not None
+
+
+def _groups(run: list[int], weights: list[Weight]) -> Iterator[tuple[bool, list[int]]]:
+    for weighted, group in groupby(run, key=lambda n: weights[n] > Weight.NONE):
+        yield weighted, list(group)
+
+
+def _together(group: list[int], weights: list[Weight]) -> bool:
+    """Whether neighbouring lines are furniture: one of them surely, or a whole bar of them."""
+    return len(group) >= _BAR or any(weights[n] is Weight.SURE for n in group)
 
 
 def _stands_out(line: str) -> bool:
     """Whether a line is furniture wherever it stands: an advertisement, a pointer, a command."""
-    folded = fold(line)
+    if len(line) > _LONGEST:
+        return False
+    folded = _PHRASAL.sub(r"\1\2", fold(line))
     if _ADVERT.fullmatch(folded):
         return True
     if _POINTER.match(line):
         return not is_prose(line)
     words = folded.split()
-    return len(words) > 1 and words[0] in _COMMANDS and is_interface(line)
+    commands = len(words) > 1 and words[0] in _COMMANDS and len(_content(words)) < len(words)
+    return bool(commands or _NAVIGATION.fullmatch(folded)) and weigh(line) is Weight.SURE

@@ -96,10 +96,10 @@ def _descend(
     waiting = entries[::-1]
     while waiting:
         entry = waiting.pop()
-        if not entry.is_dir():
-            yield from _file(entry)
-            continue
         try:
+            if not entry.is_dir():
+                yield from _file(entry)
+                continue
             found = os.stat(entry.path)  # noqa: PTH116 - a DirEntry's own stat has no inode on Windows
             if (found.st_dev, found.st_ino) not in seen:
                 seen.add((found.st_dev, found.st_ino))
@@ -117,13 +117,9 @@ def _listed(folder: str | Path) -> list[os.DirEntry[str]]:
 def _file(entry: os.DirEntry[str]) -> Iterator[SourceFile]:
     if os.path.splitext(entry.name)[1].lower() not in SUFFIXES:  # noqa: PTH122 - no Path for each
         return
-    try:
-        found = entry.stat()
-    except OSError:
-        yield SourceFile(Path(entry.path), 0, 0)
-    else:
-        if stat.S_ISREG(found.st_mode):
-            yield SourceFile(Path(entry.path), found.st_size, found.st_mtime_ns)
+    found = entry.stat()
+    if stat.S_ISREG(found.st_mode):
+        yield SourceFile(Path(entry.path), found.st_size, found.st_mtime_ns)
 
 
 def read(path: Path, location: str) -> tuple[list[RawPage], list[Skipped]]:
