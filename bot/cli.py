@@ -24,19 +24,19 @@ Usage: griot COMMAND …
 Ask a collection of news articles, and read the words that each answer rests on.
 
 Commands:
-  ask QUESTION      answer a question, each claim with its source and its quote
-  chat              hold a conversation; a question may lean on the one before
-  index [PATH…]     read articles: files and folders, or else the corpus folder
-  search QUESTION   show the passages that resemble a question, and what found them
-  show ARTICLE_ID   print an article's text exactly as it is stored
-  doctor            check each part that an answer needs, and what to do about it
+  ask QUESTION       answer a question, each claim with its source and its quote
+  chat               hold a conversation; a question may lean on the one before
+  index [PATH…]      read articles: files and folders, or else the corpus folder
+  search QUESTION    show the passages that resemble a question, and what found them
+  show [ARTICLE_ID]  print an article's text exactly as it is stored, or list the articles
+  doctor             check each part that an answer needs, and what to do about it
 
 Options of every command:
-  --json            print JSON
-  --debug           show the traceback of an error
-  -h, --help        show the command's own help
+  --json             print JSON
+  --debug            show the traceback of an error
+  -h, --help         show the command's own help
 
-  --version         print the version
+  --version          print the version
 
 Examples:
   griot ask "who accompanied Goïta?"

@@ -139,27 +139,30 @@ def search(
         render.show(render.evidence_lines(evidence), sys.stdout)
 
 
-@app.command(epilog=_examples("griot show 001_eacec48ebf4a28f6.txt", "griot show --json 001"))
+@app.command(epilog=_examples("griot show", "griot show 001_eacec48ebf4a28f6.txt"))
 def show(
     ctx: typer.Context,
     name: Annotated[
-        str, typer.Argument(metavar="ARTICLE_ID", help="The article's id, or a part only it has.")
-    ],
+        str | None,
+        typer.Argument(metavar="ARTICLE_ID", help="The article's id, or a part only it has."),
+    ] = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """Print an article's text exactly as it is stored, as UTF-8.
+    """Print an article's text exactly as it is stored; without an id, list the articles.
 
     The start and end of a citation count in this text: text[start:end] is the quote.
     """
     from bot import render
 
     with _assembly(ctx).library() as library:
-        article = library.article(name)
+        articles = (library.article(name),) if name else library.articles()
     if as_json:
-        _print_json(render.article_dict(article))
+        _print_json(render.article_dict(articles[0]) if name else render.article_dicts(articles))
+    elif name:
+        sys.stdout.write(articles[0].text + ("\n" if sys.stdout.isatty() else ""))
     else:
-        sys.stdout.write(article.text + ("\n" if sys.stdout.isatty() else ""))
+        render.show(render.id_lines(articles), sys.stdout)
 
 
 @app.command(epilog=_examples("griot doctor", "griot doctor --json"))

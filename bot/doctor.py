@@ -4,13 +4,14 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from rag.errors import GriotError
+from rag.errors import EmbeddingError, GriotError
 
 if TYPE_CHECKING:
     from bot.assembly import Assembly
@@ -86,6 +87,8 @@ def _index(assembly: "Assembly") -> tuple[int, Check]:
     try:
         with assembly.library() as library:
             status = library.status()
+            with suppress(EmbeddingError):  # the embedder's own check tells it
+                library.search("record", 1)
     except GriotError as error:
         return 0, Check("index", State.FAIL, str(error))
     detail = (

@@ -260,9 +260,25 @@ def article_list(articles: Sequence[Article]) -> Lines:
     """A line for each article, and how many were left out."""
     left = len(articles) - LISTED
     return (
-        *(line(f"{_origin(article)}") for article in articles[:LISTED]),
+        *(line(_origin(article)) for article in articles[:LISTED]),
         *((line((f"and {left:,} more", Style.FAINT)),) if left > 0 else ()),
     )
+
+
+def id_lines(articles: Sequence[Article]) -> Lines:
+    """A line for each article, its id first."""
+    return tuple(
+        line(
+            (article.id, Style.HEAD),
+            f"  {shortened(article.title, TITLE)} · {_published(article)}",
+        )
+        for article in articles
+    )
+
+
+def article_dicts(articles: Sequence[Article]) -> list[dict[str, Any]]:
+    """What is known of each article, without its text."""
+    return [_article_fields(article) for article in articles]
 
 
 def evidence_lines(evidence: Sequence[Evidence]) -> Lines:

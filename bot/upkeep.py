@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
-from rag.errors import CorpusError, IndexLocked
+from rag.errors import IndexLocked
 
 if TYPE_CHECKING:
     from rag.library import Library
@@ -56,8 +56,8 @@ class Bar:
 def up_to_date(library: "Library", *, stream: TextIO, say: Callable[[str], None]) -> None:
     """Refresh the library, saying in a line what was skipped.
 
-    Where there is no corpus folder, or another process is writing, the articles that are already
-    indexed still answer, and that is said too.
+    Where another process is writing, the articles that are already indexed still answer, and that
+    is said too.
 
     Raises:
         GriotError: there is nothing to answer from, or the index cannot be used.
@@ -67,7 +67,7 @@ def up_to_date(library: "Library", *, stream: TextIO, say: Callable[[str], None]
     try:
         with Bar(stream) as bar:
             report = library.refresh(progress=bar)
-    except (CorpusError, IndexLocked) as error:
+    except IndexLocked as error:
         if not library.status().articles:
             raise
         say(f"{str(error).rstrip('.')}; using the articles indexed so far")

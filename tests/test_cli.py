@@ -92,7 +92,6 @@ def test_a_dash_reads_the_question_from_standard_input(griot, monkeypatch):
         (["ask", "x" * 2001], "the question has 2,001 characters; at most 2,000 are read."),
         (["search", ""], "the question is empty."),
         (["search", "x", "-k", "0"], "-k"),
-        (["show"], "Missing"),
         (["ask", "--jsno", "x"], "--jsno"),
         (["aks", "x"], "aks"),
         ([], "Usage: griot COMMAND"),
@@ -208,6 +207,17 @@ def test_show_gives_all_of_an_article_as_json(griot):
         "text": GOITA.text,
         "content_hash": "1",
     }
+
+
+def test_show_without_an_id_lists_the_articles(griot):
+    assert griot("show")[1] == (
+        "goita.txt  Goïta in Moscow · no date\n"
+        "https://news.example/corps  Africa Corps · 2025-06-24\n"
+    )
+    assert [each["article_id"] for each in json.loads(griot("show", "--json")[1])] == [
+        "goita.txt",
+        "https://news.example/corps",
+    ]
 
 
 def test_an_error_is_one_line_with_status_1(griot):
