@@ -102,7 +102,9 @@ _ADVERT = re.compile(
     r"(?: (?:continue|scroll|story|article|keep)\b.{0,40})?"
     r"|(?:(?:story|article|content|text) )?continues (?:reading )?(?:below|after)\b.{0,30}"
 )
-_RIGHTS = re.compile(r"\ball rights reserved\b|^(?:©|\(c\)|copyright ©)", re.IGNORECASE)
+_RIGHTS = re.compile(
+    r"\ball rights reserved\b|^(?:©|(?:\(c\)|copyright) (?:©|\d{4}))", re.IGNORECASE
+)
 _CRUMBS = re.compile(r"(?:[^.!?>\u00bb\u203a]{1,40}\s[>\u00bb\u203a]\s){1,6}[^.!?]{0,120}")
 # A form marks the name of a field that must be filled in so.
 _REQUIRED = re.compile(r"(?:[\w-]+ ){1,4}\*:?")
@@ -158,16 +160,14 @@ def is_item(line: str) -> bool:
 
 def weigh(line: str) -> Weight:
     """Weigh one line by its words and shape."""
-    if len(line) > _LONGEST:
-        return Weight.NONE
     bare = _BULLET.sub("", line)
+    if len(line) > _LONGEST or _NUMBER.match(bare) or bare.startswith(tuple(_OPENING)):
+        return Weight.NONE
     folded = _PHRASAL.sub(r"\1\2", fold(bare.replace("e-mail", "email")))
     if not folded:
         return Weight.SOME
     if _is_phrase(bare, folded):
         return Weight.SURE
-    if _NUMBER.match(bare) or bare.startswith(tuple(_OPENING)):
-        return Weight.NONE
     words = folded.removeprefix("please ").split()
     waits = bare.endswith(("...", "\u2026"))
     if not _REPORTED.isdisjoint(words):
