@@ -176,11 +176,17 @@ def _load(
             raise EmbeddingError(f"The embedding model's file {file} is missing. {REMEDY}")
     try:
         import tokenizers
-        from onnxruntime import InferenceSession, SessionOptions  # type: ignore[attr-defined]
+        from onnxruntime import (  # type: ignore[attr-defined]
+            GraphOptimizationLevel,
+            InferenceSession,
+            SessionOptions,
+        )
 
         options = SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
+        # The further levels fuse int8 products into slower ones: 14.6 ms a passage, not 11.5.
+        options.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_BASIC
         session = InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
         tokenizer = tokenizers.Tokenizer.from_file(str(vocabulary))
         tokenizer.enable_truncation(MOST_TOKENS)
