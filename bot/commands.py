@@ -106,15 +106,21 @@ def index(
     from bot import render
     from bot.upkeep import Bar
 
-    with _assembly(ctx).library() as library, Bar(sys.stderr) as bar:
+    assembly = _assembly(ctx)
+    corpus = assembly.settings.corpus
+    # Unlike a refresh, ingesting reports every skipped file also where nothing could be read.
+    roots = paths or ([corpus] if corpus.is_dir() else [])
+    with assembly.library() as library, Bar(sys.stderr) as bar:
         if rebuild:
             library.rebuild(progress=bar)
-        report = library.ingest(paths, progress=bar) if paths else library.refresh(progress=bar)
+        report = library.ingest(roots, progress=bar) if roots else library.refresh(progress=bar)
     if as_json:
         _print_json(render.report_dict(report))
     else:
         render.show(render.report_lines(report), sys.stdout)
-    raise typer.Exit(Status.DONE if report.indexed else Status.FAILED)
+    if not report.indexed:
+        say("nothing could be indexed; give it articles as .txt, .md, .html, .json or .jsonl files")
+        raise typer.Exit(Status.FAILED)
 
 
 @app.command(epilog=_examples('griot search "Africa Corps" -k 3', "griot search --json Wagner"))

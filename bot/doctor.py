@@ -98,6 +98,8 @@ def _index(assembly: "Assembly") -> tuple[int, Check]:
     if status.pending:
         waiting = f"{detail}; {_count(status.pending, 'article')} not searchable yet"
         return status.articles, Check("index", State.WARN, waiting, "Run griot index.")
+    if not status.articles:
+        return 0, Check("index", State.WARN, "no article yet", "Run griot index.")
     return status.articles, Check("index", State.OK, detail)
 
 

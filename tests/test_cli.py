@@ -119,12 +119,13 @@ def test_skipped_files_are_mentioned_on_standard_error(griot):
     assert (err, "skipped" in out) == ("griot: skipped a.bin (not text)\n", False)
 
 
-def test_index_without_a_path_reads_the_corpus(griot):
+def test_index_without_a_path_reads_the_corpus(griot, tmp_path):
+    (tmp_path / "corpus").mkdir()
     library = FakeLibrary(report=IngestReport(new=("a.txt",)))
 
     status, out, _ = griot("index", library=library)
 
-    assert (status, library.calls) == (0, ["open", "refresh", "close"])
+    assert (status, library.calls) == (0, ["open", ("ingest", tmp_path / "corpus"), "close"])
     assert out == ("new      a.txt\n1 new, 0 changed, 0 unchanged, 0 removed, 0 skipped\n")
 
 
@@ -147,8 +148,12 @@ def test_index_rebuilds_before_it_reads(griot):
 def test_index_fails_where_nothing_could_be_indexed(griot):
     report = IngestReport(skipped=(Skipped("a.bin", "it is not text"),))
 
-    status, out, _ = griot("index", "--json", library=FakeLibrary(report=report))
+    status, out, err = griot("index", "--json", library=FakeLibrary(report=report))
 
+    assert err == (
+        "griot: nothing could be indexed; "
+        "give it articles as .txt, .md, .html, .json or .jsonl files\n"
+    )
     assert (status, json.loads(out)) == (
         1,
         {
