@@ -7,9 +7,8 @@ from bot import settings
 from bot.settings import Settings
 
 if TYPE_CHECKING:
-    from rag.library import Library
-
     from rag.embed import Embedder
+    from rag.library import Library
 
 
 class Assembly(Protocol):

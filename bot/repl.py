@@ -19,9 +19,9 @@ from rag.types import Answer
 
 if TYPE_CHECKING:
     from prompt_toolkit.history import History
-    from rag.library import Library
 
     from rag.conversation import Turn
+    from rag.library import Library
 
 Say = Callable[[str], None]
 Run = Callable[[Coroutine[Any, Any, Answer]], Answer]
