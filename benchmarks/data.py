@@ -107,13 +107,15 @@ def time_1963() -> Collection:
         Paragraph(str(number), str(number), "", _prose(text.replace("*STOP", "")))
         for number, text in enumerate(articles[1::2], start=1)
     )
-    judged = [line.split() for line in (folder / "TIME.REL").read_text().splitlines() if line.strip()]
+    judged = [
+        line.split() for line in (folder / "TIME.REL").read_text().splitlines() if line.strip()
+    ]
     relevant = {row[0]: frozenset(row[1:]) for row in judged}
     queries = re.split(r"\*FIND\s+(\d+)\s", (folder / "TIME.QUE").read_text("latin-1"))[1:]
     questions = tuple(
         Question(_prose(text.replace("*STOP", "")), relevant[number], (), "", "")
         for number, text in zip(queries[::2], queries[1::2], strict=True)
-        if number in relevant
+        if relevant.get(number)
     )
     return Collection("time", paragraphs, questions)
 

@@ -37,9 +37,10 @@ CREATE TABLE passages (
     "end" INTEGER NOT NULL, sentences TEXT NOT NULL, vectors BLOB
 );
 CREATE INDEX passages_article ON passages (article_id);
-CREATE TABLE edge_lines (line TEXT NOT NULL, source TEXT NOT NULL, PRIMARY KEY (line, source))
-    WITHOUT ROWID;
-CREATE INDEX edge_lines_source ON edge_lines (source);
+CREATE TABLE edge_lines (
+    line TEXT NOT NULL, article_id TEXT NOT NULL, PRIMARY KEY (line, article_id)
+) WITHOUT ROWID;
+CREATE INDEX edge_lines_article ON edge_lines (article_id);
 CREATE TABLE outbox (passage_id INTEGER PRIMARY KEY, gone INTEGER NOT NULL);
 """
 
@@ -102,15 +103,18 @@ class Catalog:
         with self._lock, translated(self._path):
             if self._db.in_transaction:
                 yield
-                return
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+            else:
+                yield from self._outermost()
+
+    def _outermost(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
 
     # What the index remembers of itself
 
@@ -141,25 +145,19 @@ class Catalog:
         row = self._one(f"SELECT {_SOURCE} FROM sources WHERE path = ?", (path,))  # noqa: S608
         return None if row is None else _source(row)
 
-    def put_source(self, source: Source, edge_lines: Collection[str]) -> None:
-        """Record that a file was read, and the lines at its edges."""
-        with self.transaction():
-            self._run(
-                "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    source.path,
-                    source.location,
-                    source.size,
-                    source.mtime_ns,
-                    json.dumps(source.skipped, ensure_ascii=False),
-                    source.stale,
-                ),
-            )
-            self._run("DELETE FROM edge_lines WHERE source = ?", (source.path,))
-            self._many(
-                "INSERT INTO edge_lines VALUES (?, ?)",
-                [(line, source.path) for line in sorted(edge_lines)],
-            )
+    def put_source(self, source: Source) -> None:
+        """Record that a file was read."""
+        self._run(
+            "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                source.path,
+                source.location,
+                source.size,
+                source.mtime_ns,
+                json.dumps(source.skipped, ensure_ascii=False),
+                source.stale,
+            ),
+        )
 
     def mark_stale(self, paths: Iterable[str]) -> None:
         """Have files read again by the next run, though they did not change."""
@@ -171,26 +169,27 @@ class Catalog:
             gone = self.articles_of(path)
             for article_id in gone:
                 self.remove_article(article_id)
-            self._run("DELETE FROM edge_lines WHERE source = ?", (path,))
             self._run("DELETE FROM sources WHERE path = ?", (path,))
             return gone
 
-    def repeated_lines(self, *, sources: int) -> frozenset[str]:
-        """Give the edge lines that at least that many files have in common."""
-        rows = self._all(
-            "SELECT line FROM edge_lines GROUP BY line HAVING count(*) >= ?", (sources,)
-        )
-        return frozenset(line for (line,) in rows)
+    def repeated_lines(self, *, articles: int) -> frozenset[str]:
+        """Give the edge lines that at least that many articles have in common."""
+        query = "SELECT line FROM edge_lines GROUP BY line HAVING count(*) >= ?"
+        return frozenset(line for (line,) in self._all(query, (articles,)))
 
     def sources_with(self, lines: Collection[str]) -> frozenset[str]:
-        """Give the paths of the files that have any of these edge lines."""
-        query = "SELECT source FROM edge_lines WHERE line = ?"
+        """Give the paths of the files with an article that has any of these edge lines."""
+        query = (
+            "SELECT source FROM edge_lines JOIN articles ON articles.id = article_id WHERE line = ?"
+        )
         return frozenset(path for line in lines for (path,) in self._all(query, (line,)))
 
     # Articles
 
-    def put_article(self, article: Article, source: str, cuts: Sequence[Cut]) -> None:
-        """Store an article and its passages in place of what had its id before."""
+    def put_article(
+        self, article: Article, source: str, cuts: Sequence[Cut], edge_lines: Collection[str]
+    ) -> None:
+        """Store an article, its passages and its edge lines in place of what had its id before."""
         with self.transaction():
             self.remove_article(article.id)
             self._run(
@@ -208,6 +207,10 @@ class Catalog:
             )
             for cut in cuts:
                 self._put_passage(cut)
+            self._many(
+                "INSERT INTO edge_lines VALUES (?, ?)",
+                [(line, article.id) for line in sorted(edge_lines)],
+            )
 
     def remove_article(self, article_id: str) -> None:
         """Forget an article, if it is known; its passages go to the outbox as gone."""
@@ -217,6 +220,7 @@ class Catalog:
                 (article_id,),
             )
             self._run("DELETE FROM passages WHERE article_id = ?", (article_id,))
+            self._run("DELETE FROM edge_lines WHERE article_id = ?", (article_id,))
             self._run("DELETE FROM articles WHERE id = ?", (article_id,))
 
     def article(self, article_id: str) -> Article | None:

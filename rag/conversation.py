@@ -30,10 +30,11 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _POINTS_BACK = re.compile(
-    r"\b(?:he|she|they|it|him|her|them|his|hers|their|theirs|its|there|then|this|that|these|those|"
-    r"such|same|one|ones|else)\b",
+    r"\b(?:he|she|they|it|him|her|them|his|hers|their|theirs|its|these|those)\b"
+    r"|\b(?:there|that|this)\W*$",
     re.IGNORECASE,
 )
+_NAME = re.compile(r"(?<!^)\b[^\W\d_a-z]\w+")
 _FEW_TERMS = 1
 
 
@@ -51,9 +52,15 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     rest = _CONTINUES.sub("", question)
     if rest != question and not _ASKS.search(rest):
         return f"{before}, {rest}"
-    if rest != question or _POINTS_BACK.search(rest) or _says_little(rest):
+    if rest != question or _points_back(rest) or _says_little(rest):
         return f"{rest} ({before})"
     return question
+
+
+def _points_back(question: str) -> bool:
+    """Say whether a word of the question points to something that it did not name before."""
+    pointer = _POINTS_BACK.search(question)
+    return pointer is not None and not _NAME.search(question, 0, pointer.start())
 
 
 def _says_little(question: str) -> bool:

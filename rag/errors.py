@@ -4,7 +4,7 @@
 GriotError
 ├── CorpusError      nothing to read, or a path that cannot be read at all
 ├── SourceError      one file or page that is skipped, with the reason
-├── IndexError_      the folder of the index
+├── StorageError     the folder of the index
 │   ├── IndexLocked      another process is writing
 │   ├── IndexDamaged     the catalog or a derived store cannot be read
 │   ├── IndexMismatch    made by another embedding model or a newer Griot
@@ -33,23 +33,23 @@ class SourceError(GriotError):
     """One source cannot become an article. Ingestion skips it and says why."""
 
 
-class IndexError_(GriotError):  # noqa: N801, N818 - the builtin has the plain name
+class StorageError(GriotError):
     """The index folder cannot be used as it is."""
 
 
-class IndexLocked(IndexError_):
+class IndexLocked(StorageError):
     """Another process is writing to the index."""
 
 
-class IndexDamaged(IndexError_):
+class IndexDamaged(StorageError):
     """A store in the index folder cannot be read."""
 
 
-class IndexMismatch(IndexError_):
+class IndexMismatch(StorageError):
     """The index was made with another embedding model, or by a newer Griot."""
 
 
-class StorageFull(IndexError_):
+class StorageFull(StorageError):
     """The disk is full, or the index folder is read-only."""
 
 
@@ -74,7 +74,7 @@ def translating(store: Path) -> Iterator[None]:
         raise _store_error(store, str(error)) from error
 
 
-def _store_error(store: Path, said: str) -> IndexError_:
+def _store_error(store: Path, said: str) -> StorageError:
     if "LockBusy" in said:
         return IndexLocked(f"another griot is writing to {store.parent}; try again when it is done")
     if "No space left" in said or "disk is full" in said:

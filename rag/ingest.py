@@ -20,7 +20,7 @@ from rag.sources import Skipped, SourceFile
 from rag.types import RawPage
 
 REPEATED_IN = 3
-"""An edge line that this many files share is page furniture."""
+"""An edge line that this many articles share is page furniture."""
 
 LOCK_SECONDS = 60.0
 """How long a writer waits for another one before it says so."""
@@ -77,10 +77,15 @@ def plan(known: Mapping[str, Source], found: Sequence[Found]) -> Plan:
 
     A file is read when it is new, or its size or time differ, or it was marked stale. Files with
     something skipped are read again whenever anything else changes: what they lost to (a second
-    copy of an article, say) may be gone.
+    copy of an article, say) may be gone. What lies in a folder that cannot be listed is not taken
+    for removed.
     """
     same = {item.key for item in found if _same(known.get(item.key), item.file)}
-    removed = tuple(sorted(known.keys() - {item.key for item in found}))
+    unread = [Path(item.key) for item in found if item.file.size == 0]
+    gone = known.keys() - {item.key for item in found}
+    removed = tuple(
+        sorted(key for key in gone if not any(_within(Path(key), folder) for folder in unread))
+    )
     if removed or len(same) < len(found):
         same = {key for key in same if not known[key].skipped}
     return Plan(
@@ -148,7 +153,7 @@ class Ingestion:
             return
         base = root if root.is_dir() else root.parent
         for file in sources.walk(root):
-            location = file.path.relative_to(base).as_posix()
+            location = _readable(file.path.relative_to(base).as_posix())
             yield Found(self._key(file.path), location, file)
 
     def _apply(self, todo: Plan, roots: Sequence[Path], progress: Progress) -> IngestReport:
@@ -165,7 +170,7 @@ class Ingestion:
 
     def _read_all(self, files: Sequence[Found], run: "_Run", progress: Progress) -> None:
         """Read files into the catalog; mark those stale whose edge lines turn out repeated."""
-        before = self._catalog.repeated_lines(sources=REPEATED_IN)
+        before = self._catalog.repeated_lines(articles=REPEATED_IN)
         for done in range(0, len(files), _BATCH):
             progress(done, len(files), "files")
             batch = files[done : done + _BATCH]
@@ -173,7 +178,7 @@ class Ingestion:
             with self._catalog.transaction():
                 for item, read, skipped in pages:
                     self._store(item, read, skipped, before, run)
-        after = self._catalog.repeated_lines(sources=REPEATED_IN)
+        after = self._catalog.repeated_lines(articles=REPEATED_IN)
         self._catalog.mark_stale(self._catalog.sources_with(after - before))
 
     def _read(self, item: Found) -> tuple[list[RawPage], list[Skipped]]:
@@ -200,7 +205,6 @@ class Ingestion:
         for article_id in sorted(gone):
             self._catalog.remove_article(article_id)
         run.removed.update(gone)
-        edges = frozenset(line for page in pages for line in extract.edge_lines(page))
         source = Source(
             path=item.key,
             location=self._location(item),
@@ -208,7 +212,7 @@ class Ingestion:
             mtime_ns=item.file.mtime_ns,
             skipped=tuple((one.location, one.reason) for one in skipped),
         )
-        self._catalog.put_source(source, edges)
+        self._catalog.put_source(source)
 
     def _store_page(self, item: Found, page: RawPage, repeated: frozenset[str], run: "_Run") -> str:
         """Store a page's article if it differs from what is known; give its id."""
@@ -221,7 +225,8 @@ class Ingestion:
             )
         if known is not None and known[1] == article.content_hash and not run.fresh:
             return article.id
-        self._catalog.put_article(article, item.key, passages.cut(article.id, article.text))
+        cuts = passages.cut(article.id, article.text)
+        self._catalog.put_article(article, item.key, cuts, extract.edge_lines(page))
         run.stored(article.id, was_known=known is not None)
         return article.id
 
@@ -248,7 +253,7 @@ class Ingestion:
         return item.location if known is None else known.location
 
     def _key(self, path: Path) -> str:
-        return Path(os.path.relpath(path, self._home.parent)).as_posix()
+        return _readable(Path(os.path.relpath(path, self._home.parent)).as_posix())
 
     def _absolute(self, key: str) -> Path:
         return Path(os.path.normpath(self._home.parent / key))
@@ -305,6 +310,11 @@ def _wait_for(lock: sqlite3.Connection, home: Path, progress: Progress) -> None:
             return
 
 
+def _readable(path: str) -> str:
+    """Escape the bytes of a file name that are not UTF-8, which SQLite would refuse."""
+    return path.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _within(path: Path, root: Path) -> bool:
     return path == root or root in path.parents
 
@@ -323,4 +333,4 @@ def _recipe() -> str:
     """Name how text becomes articles, passages and terms in this version."""
     from rag import lexical
 
-    return f"{extract.VERSION}/{passages.VERSION}/{lexical.VERSION}"
+    return f"{extract.HASH_VERSION}/{passages.VERSION}/{lexical.VERSION}"

@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import tantivy
 
@@ -51,7 +50,7 @@ because as until while than that this these those it its he him his she her hers
 theirs we us our ours you your yours i me my mine is am are was were be been being do does did doing
 done have has had having can could may might must shall should will would what which who whom whose
 when where why how s t not no any some such only own same too very just also there here all both
-each few more most other tell say says said name many much
+each few more most other tell say says said name many much still yet ever already now currently
 """
 
 
@@ -124,20 +123,24 @@ class Lexical:
         with translating(self._path):
             return int(self._index.searcher().num_docs)
 
-    def _boosted(self, field: str, weight: float, word: str) -> Any:
+    def _boosted(self, field: str, weight: float, word: str) -> tantivy.Query:
         query = tantivy.Query.term_query(self._schema, field, word, "freq")
         return query if weight == 1.0 else tantivy.Query.boost_query(query, weight)
 
-    def _hits(self, query: Any, limit: int) -> list[tuple[int, float]]:
+    def _hits(self, query: tantivy.Query, limit: int) -> list[tuple[int, float]]:
         with translating(self._path):
             searcher = self._index.searcher()
             hits = searcher.search(query, limit, count=False).hits
             ids = searcher.fast_field_values("id", [address for _, address in hits])
-            return [(int(value), score) for value, (score, _) in zip(ids, hits, strict=True)]
+            return [
+                (value, score)
+                for value, (score, _) in zip(ids, hits, strict=True)
+                if isinstance(value, int)
+            ]
 
 
 @cache
-def _analyzer() -> Any:
+def _analyzer() -> tantivy.TextAnalyzer:
     return (
         tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
         .filter(tantivy.Filter.remove_long(_LONGEST_TERM))
@@ -149,7 +152,7 @@ def _analyzer() -> Any:
 
 
 @cache
-def _schema() -> Any:
+def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_integer_field("id", indexed=True, fast=True)
     builder.add_text_field("title", tokenizer_name="griot", index_option="freq")
@@ -157,7 +160,7 @@ def _schema() -> Any:
     return builder.build()
 
 
-def _document(passage_id: int, title: str, text: str) -> Any:
+def _document(passage_id: int, title: str, text: str) -> tantivy.Document:
     document = tantivy.Document()
     document.add_integer("id", passage_id)
     document.add_text("title", _prepared(title))

@@ -40,6 +40,7 @@ _LAST_WORD = re.compile(r"([^\W_](?:[\w’'-]|\.(?=\w))*)$")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 _NEXT_WORD = re.compile(r"\s*[\"'“‘«(\[]*(\S)(\S*)")
 _TOKEN = re.compile(r"[^\W_]+|[^\w\s]|_")
+_LAST_LATIN = "\u024f"
 _SOFT_BREAK = re.compile(r"(?<=[,;:،、，；])\s*|\s+")
 
 
@@ -83,7 +84,7 @@ def estimate_tokens(text: str) -> int:
 
 
 def _word_tokens(word: str) -> int:
-    if not word.isascii() and ord(max(word)) > 0x24F:
+    if max(word) > _LAST_LATIN:
         return len(word)
     return 1 + max(0, len(word) - 2) // 6
 
@@ -103,19 +104,15 @@ def _ends(text: str, start: int, found: re.Match[str]) -> bool:
     following = _NEXT_WORD.match(text, found.end())
     if following is None or "\n" in text[found.end() : following.start(1)]:
         return True
-    first = following[1]
+    first, next_word = following[1], following[1] + following[2]
     if found["mark"] != "." or found["close"]:
         return not first.islower()
     before = _LAST_WORD.search(text, max(start, found.start() - 40), found.start())
     word = before[1].casefold() if before else ""
-    if word in _BEFORE_NAME:
+    if word in _BEFORE_NAME or (word in _BEFORE_NUMBER and first.isdigit()):
         return False
-    if word in _BEFORE_NUMBER and first.isdigit():
-        return False
-    if _INITIALS.fullmatch(word):
-        return len(word) > 1 and _starts_sentence(first + following[2])
-    if word in _MAYBE_END:
-        return _starts_sentence(first + following[2])
+    if word in _MAYBE_END or _INITIALS.fullmatch(word):
+        return len(word) > 1 and _starts_sentence(next_word)
     return not first.islower()
 
 

@@ -5,17 +5,17 @@ relative BM25 and cosine are scored anew with their best sentence. Weights were 
 SQuADShifts' new Wikipedia and are reported on other collections in benchmarks/retrieval.md.
 """
 
+import json
 import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-
-import numpy as np
+from functools import cache
 
 from rag.catalog import Catalog, StoredPassage
 from rag.derived import Derived
-from rag.embed import Embedder, Vectors, is_common_word
+from rag.embed import TOKENIZER_FILE, Embedder, Vectors
 from rag.lexical import Lexical, content_terms, terms
 from rag.types import Article, Evidence, Sentence
 from rag.vectors import unpack
@@ -47,12 +47,12 @@ class Query:
     def coverage(self, found: frozenset[str]) -> float:
         """Give the weighted share, in [0, 1], of the question's terms that are among `found`."""
         total = sum(self.weights.values())
-        return sum(self.weights[term] for term in self.weights if term in found) / total if total else 0.0
+        return sum(self.weights[term] for term in self.weights if term in found) / (total or 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A passage that a search found, with what is known of it before its sentences are looked at."""
+    """A passage that a search found, before its sentences are looked at."""
 
     stored: StoredPassage
     vectors: Vectors
@@ -136,7 +136,7 @@ class Retriever:
             len(word) < _SHORTEST_REPAIRED
             or len(found) != 1
             or lexical.frequency(found[0])
-            or is_common_word(word)
+            or word.casefold() in common_words()
         ):
             return word
         ids = lexical.close_to(found[0], _CLOSE_PASSAGES)
@@ -150,6 +150,13 @@ class Retriever:
     def _text(self, stored: StoredPassage) -> str:
         article = self._catalog.article(stored.passage.article_id)
         return "" if article is None else article.text[stored.passage.start : stored.passage.end]
+
+
+@cache
+def common_words() -> frozenset[str]:
+    """Give the words and names that the embedding model's vocabulary holds whole, lower case."""
+    vocabulary = json.loads(TOKENIZER_FILE.read_text(encoding="utf-8"))["model"]["vocab"]
+    return frozenset(word for word in vocabulary if word.isalpha())
 
 
 def _rarity(term: str, lexical: Lexical) -> float:

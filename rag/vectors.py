@@ -1,9 +1,9 @@
-"""Dense search with Chroma: ids and vectors only. Derived; and the packing of vectors for SQLite."""
+"""Dense search with Chroma, which holds ids and vectors only; and how SQLite keeps vectors."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +12,7 @@ from rag.errors import translating
 
 Vectors = npt.NDArray[np.float32]
 
-T = TypeVar("T")
-
 _COLLECTION = "passages"
-_BATCH = 2000
 
 
 class DenseIndex:
@@ -32,12 +29,12 @@ class DenseIndex:
     def apply(self, add: Mapping[int, Vectors], gone: Sequence[int]) -> None:
         """Hold these vectors, each (dimensions,), and forget those ids."""
         with translating(self._path):
-            for part in _parts([str(passage_id) for passage_id in gone]):
-                self._collection.delete(ids=part)
-            for part in _parts(list(add.items())):
+            if gone:
+                self._collection.delete(ids=[str(passage_id) for passage_id in gone])
+            if add:
                 self._collection.upsert(
-                    ids=[str(passage_id) for passage_id, _ in part],
-                    embeddings=np.stack([vector for _, vector in part]),
+                    ids=[str(passage_id) for passage_id in add],
+                    embeddings=np.stack(list(add.values())),
                 )
 
     def search(self, vector: Vectors, limit: int) -> list[tuple[int, float]]:
@@ -96,16 +93,13 @@ def pack(passage: Vectors, sentences: Vectors) -> bytes:
     vectors = np.vstack([passage[None, :], sentences])
     scales = np.maximum(np.abs(vectors).max(axis=1, keepdims=True), 1e-12) / 127
     whole = np.rint(vectors / scales).astype(np.int8)
-    return scales.astype("<f4").tobytes() + whole.tobytes()
+    packed: bytes = scales.astype("<f4").tobytes() + whole.tobytes()
+    return packed
 
 
 def unpack(packed: bytes, count: int) -> Vectors:
     """Give `pack`'s vectors back as (count, dimensions): the passage's, then its sentences'."""
     scales = np.frombuffer(packed, "<f4", count)
     whole = np.frombuffer(packed, np.int8, offset=4 * count).reshape(count, -1)
-    return whole.astype(np.float32) * scales[:, None]
-
-
-def _parts(items: list[T]) -> Iterator[list[T]]:
-    for start in range(0, len(items), _BATCH):
-        yield items[start : start + _BATCH]
+    vectors: Vectors = whole.astype(np.float32) * scales[:, None]
+    return vectors

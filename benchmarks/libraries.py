@@ -1,0 +1,40 @@
+"""Libraries over the public collections, indexed once and kept in .cache/."""
+
+import json
+import sys
+from pathlib import Path
+
+from data import Collection
+
+from rag.library import Library
+
+CACHE = Path(__file__).resolve().parents[1] / ".cache" / "benchmarks"
+
+
+def library_of(collection: Collection) -> Library:
+    """Index a collection, an article a paragraph, and give the library."""
+    folder = CACHE / collection.name
+    corpus = folder / "corpus"
+    corpus.mkdir(parents=True, exist_ok=True)
+    records = [
+        {"url": url_of(paragraph.id), "title": paragraph.title, "text": paragraph.text}
+        for paragraph in collection.paragraphs
+    ]
+    file = corpus / "articles.jsonl"
+    content = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    if not file.exists() or file.read_text(encoding="utf-8") != content:
+        file.write_text(content, encoding="utf-8")
+    library = Library.open(folder / ".griot", corpus=corpus)
+    report = library.refresh(progress=_show)
+    if report.new or report.changed:
+        print(f"{collection.name}: {report.indexed} articles", file=sys.stderr)
+    return library
+
+
+def url_of(paragraph: str) -> str:
+    """Give the URL, and so the article id, under which a paragraph is indexed."""
+    return f"https://data.example/{paragraph}"
+
+
+def _show(done: int, total: int, what: str) -> None:
+    print(f"\r{what}: {done}/{total}   ", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,263 @@
+"""The facade: a folder of articles that can be brought up to date, searched and asked."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from rag import disagree
+from rag.answer import ANSWERABLE, Answerer, Quotes
+from rag.catalog import Catalog
+from rag.conversation import Turn, standalone
+from rag.derived import Derived, Progress
+from rag.embed import EmbeddedModel, Embedder
+from rag.errors import ArticleNotFound, CorpusError, StorageFull
+from rag.ingest import Ingestion, IngestReport
+from rag.retrieve import Retriever
+from rag.types import Answer, Article, Event, Evidence, Outcome, Reading, Searching
+from rag.verify import verify
+
+PASSAGES = 8
+CLOSEST = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What an index holds. `pending` passages are still on their way to the derived stores."""
+
+    articles: int
+    passages: int
+    pending: int
+    embedder: str
+    size_bytes: int
+
+
+class Library:
+    """An index folder and the corpus folder that it follows. Safe to share between threads.
+
+    ```python
+    with Library.open(".griot", corpus="corpus") as library:
+        library.refresh()
+        answer = asyncio.run(library.ask("Who accompanied Goïta?"))
+    ```
+    """
+
+    def __init__(self, home: Path, corpus: Path, embedder: Embedder, answerer: Answerer) -> None:
+        self.home = home
+        self.corpus = corpus
+        self._embedder = embedder
+        self._answerer = answerer
+
+    @classmethod
+    def open(
+        cls,
+        home: Path | str,
+        *,
+        corpus: Path | str | None = None,
+        embedder: Embedder | None = None,
+        answerer: Answerer | None = None,
+    ) -> Self:
+        """Open the library whose index is in `home`; nothing is read or made before it is needed.
+
+        `corpus` is the folder beside `home` by default; the embedder is the embedded model.
+        """
+        home = Path(home).absolute()
+        return cls(
+            home,
+            Path(corpus).absolute() if corpus else home.parent / "corpus",
+            embedder or EmbeddedModel(),
+            answerer or Quotes(),
+        )
+
+    # Articles in
+
+    def ingest(
+        self, paths: Sequence[Path | str], *, progress: Progress | None = None
+    ) -> IngestReport:
+        """Index files and folders; forget what is gone from them.
+
+        Raises:
+            CorpusError: a path neither exists nor is known.
+            StorageError: the index cannot be written (locked, damaged, another model, no room).
+            EmbeddingError: the embedding model fails.
+        """
+        return self._ingestion.run([Path(path) for path in paths], progress or _silent)
+
+    def refresh(self, *, progress: Progress | None = None) -> IngestReport:
+        """Bring the index up to date with the corpus folder; a stat per file if nothing changed.
+
+        Raises:
+            CorpusError: there is no article at all, neither in the folder nor in the index.
+        """
+        if not self.corpus.is_dir():
+            if not self.home.is_dir() or not self._catalog.counts()[0]:
+                raise CorpusError(
+                    f"there is no folder {self.corpus}; make it and put articles in it "
+                    "(.txt, .md, .html, .json), or set GRIOT_CORPUS to the folder that has them"
+                )
+            return IngestReport(unchanged=self._catalog.counts()[0])
+        report = self.ingest([self.corpus], progress=progress)
+        if not self._catalog.counts()[0]:
+            raise CorpusError(_nothing_in(self.corpus, report))
+        return report
+
+    def rebuild(self, *, progress: Progress | None = None) -> None:
+        """Make the derived stores anew from the catalog, embedding anew only for another model."""
+        self._ingestion.rebuild(progress or _silent)
+
+    # Questions
+
+    def search(self, question: str, k: int = PASSAGES) -> tuple[Evidence, ...]:
+        """Give the k best passages for a question, best first.
+
+        Raises:
+            IndexMismatch: the index was made with another embedding model.
+            EmbeddingError: the question cannot be embedded.
+        """
+        return self._retriever.search(question, k)[1]
+
+    async def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
+        """Answer a question from the articles, or say that they do not answer it.
+
+        Raises as `search` does.
+        """
+        async for event in self.stream(question, history=history):
+            if isinstance(event, Answer):
+                return event
+        raise AssertionError("a stream ends with its answer")
+
+    async def stream(self, question: str, *, history: Sequence[Turn] = ()) -> AsyncIterator[Event]:
+        """Give what happens while a question is answered, and last the verified answer."""
+        yield Searching()
+        start = time.perf_counter()
+        alone = standalone(question, history)
+        query, evidence = await asyncio.to_thread(self._retriever.search, alone, PASSAGES)
+        searched = time.perf_counter()
+        yield Reading(len({one.article.id for one in evidence}))
+        answer = await asyncio.to_thread(self._answer, question, query.text, evidence)
+        done = time.perf_counter()
+        timings = {
+            "search": 1000 * (searched - start),
+            "answer": 1000 * (done - searched),
+            "total": 1000 * (done - start),
+        }
+        yield answer.timed(timings)
+
+    # What is there
+
+    def article(self, name: str) -> Article:
+        """Give an article by its id, or by a part of it that no other id has.
+
+        Raises:
+            ArticleNotFound: no article, or more than one, has it.
+        """
+        exact = self._catalog.article(name)
+        if exact is not None:
+            return exact
+        matching = [one for one in self._catalog.article_ids() if name.casefold() in one.casefold()]
+        if len(matching) != 1:
+            raise ArticleNotFound(_not_one(name, matching))
+        found = self._catalog.article(matching[0])
+        assert found is not None
+        return found
+
+    def articles(self) -> tuple[Article, ...]:
+        """Give all articles, by id."""
+        return tuple(self._catalog.articles())
+
+    def status(self) -> Status:
+        """Count what the index holds."""
+        articles, passages, pending = self._catalog.counts()
+        return Status(
+            articles=articles,
+            passages=passages,
+            pending=pending,
+            embedder=self._embedder.name,
+            size_bytes=sum(path.stat().st_size for path in self.home.rglob("*") if path.is_file()),
+        )
+
+    def close(self) -> None:
+        """Release the index folder. Closing twice does no harm."""
+        opened = self.__dict__
+        if "_derived" in opened:
+            self._derived.close()
+        if "_catalog" in opened:
+            self._catalog.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # How it is put together
+
+    def _answer(self, question: str, alone: str, evidence: Sequence[Evidence]) -> Answer:
+        """Draft, verify, decide. A refusal has no citation."""
+        draft = self._answerer.draft(alone, evidence)
+        claims = verify(draft) if draft.confidence >= ANSWERABLE else ()
+        return Answer(
+            question=question,
+            standalone_question=alone,
+            outcome=Outcome.ANSWERED if claims else Outcome.NOT_IN_CORPUS,
+            claims=claims,
+            closest=() if claims else tuple(evidence[:CLOSEST]),
+            disagreements=disagree.disagreements(alone, claims),
+            confidence=draft.confidence,
+            mode=self._answerer.mode,
+        )
+
+    @cached_property
+    def _catalog(self) -> Catalog:
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+            ignore = self.home / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n", encoding="utf-8")
+        except OSError as error:
+            raise StorageFull(
+                f"cannot write to {self.home} ({error.strerror}); check its permissions and the "
+                "disk, or set GRIOT_HOME to another folder"
+            ) from error
+        return Catalog(self.home / "catalog.sqlite")
+
+    @cached_property
+    def _derived(self) -> Derived:
+        return Derived(self.home, self._catalog, self._embedder)
+
+    @cached_property
+    def _ingestion(self) -> Ingestion:
+        return Ingestion(self.home, self._catalog, self._derived)
+
+    @cached_property
+    def _retriever(self) -> Retriever:
+        return Retriever(self._catalog, self._derived, self._embedder)
+
+
+def _silent(done: int, total: int, what: str) -> None:
+    """Show nothing."""
+
+
+def _nothing_in(corpus: Path, report: IngestReport) -> str:
+    if report.skipped:
+        first = report.skipped[0]
+        return f"no article could be read from {corpus}: {first.location}: {first.reason}" + (
+            f" (and {len(report.skipped) - 1} more)" if len(report.skipped) > 1 else ""
+        )
+    return f"{corpus} holds no article; put some in it (.txt, .md, .html, .json)"
+
+
+def _not_one(name: str, matching: Sequence[str]) -> str:
+    if not matching:
+        return f"no article is called {name!r}; /sources or griot show lists them all"
+    listed = ", ".join(matching[:5]) + (", …" if len(matching) > 5 else "")  # noqa: PLR2004
+    return f"{len(matching)} articles match {name!r}: {listed}; give more of the id"
