@@ -1,8 +1,8 @@
 """The catalog: one SQLite file with sources, articles, passages and vectors; the source of truth.
 
-What the derived stores (Tantivy, Chroma) still have to do stands in `outbox`, written in the same
-transaction as the passages themselves. Doing it twice does no harm, so a kill between the stores'
-commit and the outbox's costs a repetition and nothing else. Passage ids are never given twice.
+What the derived stores (Tantivy, Chroma) have still to learn stands in `outbox`, written in the
+same transaction as the passages themselves, and emptied in the one that publishes what they made of
+it (`rag.derived`). Passage ids are never given twice.
 """
 
 import json
@@ -21,12 +21,19 @@ from rag.types import Article, Passage, Span
 
 SCHEMA_VERSION = 1
 
+_PATIENCE = 30.0
+"""Seconds; the catalog is held for one transaction at a time, far shorter than that."""
+
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE sources (
-    path TEXT PRIMARY KEY, location TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
-    skipped TEXT NOT NULL, stale INTEGER NOT NULL DEFAULT 0
+    path TEXT PRIMARY KEY, location TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns TEXT NOT NULL,
+    skipped TEXT NOT NULL, stale INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE copies (
+    article_id TEXT NOT NULL, source TEXT NOT NULL, PRIMARY KEY (article_id, source)
+) WITHOUT ROWID;
+CREATE INDEX copies_source ON copies (source);
 CREATE TABLE articles (
     id TEXT PRIMARY KEY, source TEXT NOT NULL, url TEXT, title TEXT NOT NULL, outlet TEXT,
     published TEXT, text TEXT NOT NULL, content_hash TEXT NOT NULL
@@ -37,17 +44,22 @@ CREATE TABLE passages (
     "end" INTEGER NOT NULL, sentences TEXT NOT NULL, vectors BLOB
 );
 CREATE INDEX passages_article ON passages (article_id);
+CREATE INDEX passages_unembedded ON passages (id) WHERE vectors IS NULL;
 CREATE TABLE edge_lines (
-    line TEXT NOT NULL, article_id TEXT NOT NULL, PRIMARY KEY (line, article_id)
+    line TEXT NOT NULL, source TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (line, source, body)
 ) WITHOUT ROWID;
-CREATE INDEX edge_lines_article ON edge_lines (article_id);
+CREATE INDEX edge_lines_source ON edge_lines (source);
 CREATE TABLE outbox (passage_id INTEGER PRIMARY KEY, gone INTEGER NOT NULL);
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A file as it was when it was last read. `skipped` holds a reason a line, mostly none."""
+    """A file as it was when it was last read.
+
+    `skipped` are the locations in it that gave no article, each with the reason. A `stale` file is
+    read again by the next run, though it did not change.
+    """
 
     path: str
     location: str
@@ -58,6 +70,14 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Which file an article comes from, and the hash of what it says."""
+
+    source: str
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoredPassage:
     """A passage with its id, its sentences and, once embedded, its packed vectors."""
 
@@ -65,14 +85,6 @@ class StoredPassage:
     passage: Passage
     sentences: tuple[Span, ...]
     vectors: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What the derived stores have still to do for a passage: hold it, or forget it."""
-
-    passage_id: int
-    gone: bool
 
 
 class Catalog:
@@ -86,11 +98,13 @@ class Catalog:
         self._lock = threading.RLock()
         with translated(path):
             self._db = sqlite3.connect(
-                path, timeout=30.0, isolation_level=None, check_same_thread=False
+                path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
             )
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._migrate()
+            try:
+                self._set_up()
+            except BaseException:
+                self._db.close()
+                raise
 
     def close(self) -> None:
         """Release the file. Closing twice does no harm."""
@@ -153,7 +167,7 @@ class Catalog:
                 source.path,
                 source.location,
                 source.size,
-                source.mtime_ns,
+                str(source.mtime_ns),  # from the year 2262 on, it exceeds SQLite's integers
                 json.dumps(source.skipped, ensure_ascii=False),
                 source.stale,
             ),
@@ -163,35 +177,55 @@ class Catalog:
         """Have files read again by the next run, though they did not change."""
         self._many("UPDATE sources SET stale = 1 WHERE path = ?", [(path,) for path in paths])
 
-    def remove_source(self, path: str) -> tuple[str, ...]:
-        """Forget a file and its articles; give the articles' ids."""
+    def outdate(self) -> None:
+        """Have every file read again and every article stored again, whatever its hash."""
         with self.transaction():
-            gone = self.articles_of(path)
-            for article_id in gone:
-                self.remove_article(article_id)
-            self._run("DELETE FROM sources WHERE path = ?", (path,))
-            return gone
+            self._run("UPDATE sources SET stale = 1")
+            self._run("UPDATE articles SET content_hash = ''")
 
-    def repeated_lines(self, *, articles: int) -> frozenset[str]:
-        """Give the edge lines that at least that many articles have in common."""
-        query = "SELECT line FROM edge_lines GROUP BY line HAVING count(*) >= ?"
-        return frozenset(line for (line,) in self._all(query, (articles,)))
+    def remove_source(self, path: str) -> None:
+        """Forget a file and its articles."""
+        with self.transaction():
+            for article_id in self.articles_of(path):
+                self.remove_article(article_id)
+            self.put_copies(path, ())
+            self.put_edge_lines(path, ())
+            self._run("DELETE FROM sources WHERE path = ?", (path,))
+
+    def put_copies(self, source: str, article_ids: Collection[str]) -> None:
+        """Record which articles a file has as well; it turns stale when one of them is removed."""
+        with self.transaction():
+            self._run("DELETE FROM copies WHERE source = ?", (source,))
+            self._many(
+                "INSERT INTO copies VALUES (?, ?)",
+                [(article_id, source) for article_id in sorted(article_ids)],
+            )
+
+    def put_edge_lines(self, source: str, lines: Collection[tuple[str, str]]) -> None:
+        """Record the edge lines of a file's pages, each with what tells its page from copies."""
+        with self.transaction():
+            self._run("DELETE FROM edge_lines WHERE source = ?", (source,))
+            self._many(
+                "INSERT INTO edge_lines VALUES (?, ?, ?)",
+                [(line, source, body) for line, body in sorted(lines)],
+            )
+
+    def repeated_lines(self, *, pages: int) -> frozenset[str]:
+        """Give the edge lines that at least that many pages, copies aside, have in common."""
+        query = "SELECT line FROM edge_lines GROUP BY line HAVING count(DISTINCT body) >= ?"
+        return frozenset(line for (line,) in self._all(query, (pages,)))
 
     def sources_with(self, lines: Collection[str]) -> frozenset[str]:
-        """Give the paths of the files with an article that has any of these edge lines."""
-        query = (
-            "SELECT source FROM edge_lines JOIN articles ON articles.id = article_id WHERE line = ?"
-        )
+        """Give the paths of the files that have any of these edge lines."""
+        query = "SELECT DISTINCT source FROM edge_lines WHERE line = ?"
         return frozenset(path for line in lines for (path,) in self._all(query, (line,)))
 
     # Articles
 
-    def put_article(
-        self, article: Article, source: str, cuts: Sequence[Cut], edge_lines: Collection[str]
-    ) -> None:
-        """Store an article, its passages and its edge lines in place of what had its id before."""
+    def put_article(self, article: Article, source: str, cuts: Sequence[Cut]) -> None:
+        """Store an article and its passages in place of what had its id before."""
         with self.transaction():
-            self.remove_article(article.id)
+            self._clear(article.id)
             self._run(
                 "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -207,21 +241,16 @@ class Catalog:
             )
             for cut in cuts:
                 self._put_passage(cut)
-            self._many(
-                "INSERT INTO edge_lines VALUES (?, ?)",
-                [(line, article.id) for line in sorted(edge_lines)],
-            )
 
     def remove_article(self, article_id: str) -> None:
-        """Forget an article, if it is known; its passages go to the outbox as gone."""
+        """Forget an article, if it is known; files with a copy of it turn stale."""
         with self.transaction():
+            self._clear(article_id)
             self._run(
-                "INSERT OR REPLACE INTO outbox SELECT id, 1 FROM passages WHERE article_id = ?",
+                "UPDATE sources SET stale = 1 "
+                "WHERE path IN (SELECT source FROM copies WHERE article_id = ?)",
                 (article_id,),
             )
-            self._run("DELETE FROM passages WHERE article_id = ?", (article_id,))
-            self._run("DELETE FROM edge_lines WHERE article_id = ?", (article_id,))
-            self._run("DELETE FROM articles WHERE id = ?", (article_id,))
 
     def article(self, article_id: str) -> Article | None:
         """Give an article by its exact id."""
@@ -247,10 +276,15 @@ class Catalog:
         """Give the number of articles of each file that has any."""
         return dict(self._all("SELECT source, count(*) FROM articles GROUP BY source"))
 
-    def identity(self, article_id: str) -> tuple[str, str] | None:
+    def identity(self, article_id: str) -> Identity | None:
         """Give an article's file and content hash, None if it is not known."""
         row = self._one("SELECT source, content_hash FROM articles WHERE id = ?", (article_id,))
-        return None if row is None else (row[0], row[1])
+        return None if row is None else Identity(*row)
+
+    def identities(self) -> dict[str, Identity]:
+        """Give every article's file and content hash, by id."""
+        rows = self._all("SELECT id, source, content_hash FROM articles")
+        return {article_id: Identity(source, digest) for article_id, source, digest in rows}
 
     # Passages
 
@@ -265,6 +299,16 @@ class Catalog:
         """Give the ids of all passages."""
         return frozenset(row[0] for row in self._all("SELECT id FROM passages"))
 
+    def unembedded(self, limit: int) -> tuple[int, ...]:
+        """Give the ids of the first passages without vectors."""
+        query = "SELECT id FROM passages WHERE vectors IS NULL ORDER BY id LIMIT ?"
+        return tuple(row[0] for row in self._all(query, (limit,)))
+
+    def unembedded_count(self) -> int:
+        """Give the number of passages without vectors."""
+        ((count,),) = self._all("SELECT count(*) FROM passages WHERE vectors IS NULL")
+        return int(count)
+
     def put_vectors(self, vectors: Iterable[tuple[int, bytes]]) -> None:
         """Keep the packed vectors of passages."""
         rows = [(packed, passage_id) for passage_id, packed in vectors]
@@ -276,7 +320,7 @@ class Catalog:
         self._run("UPDATE passages SET vectors = NULL")
 
     def counts(self) -> tuple[int, int, int]:
-        """Give the numbers of articles, of passages and of tasks in the outbox."""
+        """Give the numbers of articles, of passages and of passages in the outbox."""
         row = self._one(
             "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages), "
             "(SELECT count(*) FROM outbox)"
@@ -286,30 +330,21 @@ class Catalog:
 
     # The outbox
 
-    def enqueue(self, tasks: Iterable[Task]) -> None:
-        """Give the derived stores something to do, in place of what they had for these ids."""
-        rows = [(task.passage_id, task.gone) for task in tasks]
-        with self.transaction():
-            self._many("INSERT OR REPLACE INTO outbox VALUES (?, ?)", rows)
+    def outbox(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Give the ids of the passages that the derived stores lack, and of those that are gone."""
+        rows = self._all("SELECT passage_id, gone FROM outbox ORDER BY passage_id")
+        add = tuple(passage_id for passage_id, gone in rows if not gone)
+        return add, tuple(passage_id for passage_id, gone in rows if gone)
 
-    def tasks(self, limit: int) -> tuple[Task, ...]:
-        """Give the first tasks of the outbox."""
-        rows = self._all(
-            "SELECT passage_id, gone FROM outbox ORDER BY passage_id LIMIT ?", (limit,)
-        )
-        return tuple(Task(passage_id, bool(gone)) for passage_id, gone in rows)
-
-    def finish(self, tasks: Iterable[Task]) -> None:
-        """Take tasks that are done out of the outbox."""
-        with self.transaction():
-            self._many(
-                "DELETE FROM outbox WHERE passage_id = ? AND gone = ?",
-                [(task.passage_id, task.gone) for task in tasks],
-            )
+    def clear_outbox(self) -> None:
+        """Empty the outbox: the derived stores hold what the catalog holds."""
+        self._run("DELETE FROM outbox")
 
     # How it talks to SQLite
 
-    def _migrate(self) -> None:
+    def _set_up(self) -> None:
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
         if self._version() > SCHEMA_VERSION:
             raise IndexMismatch(
                 f"{self._path.parent} was written by a newer Griot; upgrade Griot, or delete that "
@@ -326,6 +361,15 @@ class Catalog:
     def _version(self) -> int:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         return int(version)
+
+    def _clear(self, article_id: str) -> None:
+        """Forget an article; its passages go to the outbox as gone."""
+        self._run(
+            "INSERT OR REPLACE INTO outbox SELECT id, 1 FROM passages WHERE article_id = ?",
+            (article_id,),
+        )
+        self._run("DELETE FROM passages WHERE article_id = ?", (article_id,))
+        self._run("DELETE FROM articles WHERE id = ?", (article_id,))
 
     def _put_passage(self, cut: Cut) -> None:
         passage = cut.passage
@@ -363,7 +407,7 @@ def _source(row: tuple[Any, ...]) -> Source:
         path=path,
         location=location,
         size=size,
-        mtime_ns=mtime_ns,
+        mtime_ns=int(mtime_ns),
         skipped=tuple((where, why) for where, why in json.loads(skipped)),
         stale=bool(stale),
     )
@@ -395,7 +439,9 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except GriotError:
         raise
-    except sqlite3.Error as error:
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.ProgrammingError):
+            raise
         raise _for_person(path, error) from error
 
 

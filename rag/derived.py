@@ -1,26 +1,37 @@
-"""The derived stores, kept in step with the catalog: Tantivy for words, Chroma for vectors.
+"""The derived stores, made from the catalog: Tantivy for words, Chroma for vectors.
 
-Both live in folders named by the index's generation; a rebuild makes the next generation beside the
-old one, so that no open store is ever pulled from under a reader.
+Chroma writes its files in place, so that a reader beside it, or the next run after a kill, may find
+half of them and crash. Griot therefore writes a new generation of both stores in folders of its
+own, by copying the last one and applying what the catalog's outbox asks for, and publishes it with
+one transaction of the catalog. A published generation is never written to again, and what a kill
+leaves of an unpublished one is deleted by the next run. The generation before the published one
+stays until the next, for the searches that are under way.
 """
 
+import os
 import shutil
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from rag.catalog import Catalog, StoredPassage, Task
+from rag.catalog import Catalog, StoredPassage
 from rag.embed import Embedder
-from rag.errors import IndexMismatch
+from rag.errors import IndexDamaged, IndexMismatch, translating
 from rag.types import Article, Span
 
 if TYPE_CHECKING:
     from rag.lexical import Lexical
     from rag.vectors import DenseIndex
 
-_BATCH = 512
-_GENERATION, _REVISION, _EMBEDDER = "generation", "revision", "embedder"
+_EMBEDDED = 256
+"""Passages embedded between two commits: a few seconds' work."""
+
+_BATCH = 2048
+_EMBEDDER, _GENERATION, _COUNTER = "embedder", "generation", "generations"
+_NONE = "0"
+"""The generation before the first; without passages, it is there and empty."""
 
 
 class Progress(Protocol):
@@ -42,21 +53,19 @@ class Derived:
         self._catalog = catalog
         self._embedder = embedder
         self._lock = threading.RLock()
-        self._stores: tuple[Lexical, DenseIndex] | None = None
-        self._seen = ("", "")
+        self._opened: tuple[str, Lexical, DenseIndex] | None = None
 
     def stores(self) -> "tuple[Lexical, DenseIndex]":
-        """Give both stores as the last commit of any process left them."""
+        """Give both stores as they were last published, by whichever process.
+
+        Raises:
+            IndexDamaged: there are passages, and no stores that could be read.
+        """
         with self._lock:
-            generation, revision = self._current()
-            if self._stores is None or self._seen[0] != generation:
-                self.close()
-                self._stores = self._open(generation)
-            elif self._seen[1] != revision:
-                self._stores[0].refresh()
-                self._stores[1].reopen()
-            self._seen = (generation, revision)
-            return self._stores
+            generation = self._generation()
+            if self._opened is None or self._opened[0] != generation:
+                self._opened = self._open(generation)
+            return self._opened[1:]
 
     def check_embedder(self) -> None:
         """Hold the index to one embedding model.
@@ -72,107 +81,63 @@ class Derived:
                 "they were, or embed all anew with: griot index --rebuild"
             )
 
+    def in_step(self) -> bool:
+        """Say whether the stores hold what the catalog holds, by their counts."""
+        _, passages, waiting = self._catalog.counts()
+        return not waiting and (not passages or self._held() == (passages, passages))
+
     def sync(self, progress: Progress) -> None:
-        """Do what the outbox asks for, batch by batch. What a kill interrupts, the next run does."""
-        self.check_embedder()
-        self._catalog.put(_EMBEDDER, self._embedder.name)
-        total, done = self._catalog.counts()[2], 0
-        while tasks := self._catalog.tasks(_BATCH):
-            progress(done, total, "passages")
-            self._apply(tasks)
-            done += len(tasks)
-        if total:
-            progress(total, total, "passages")
+        """Bring the stores into step; make them anew where they cannot be read.
 
-    def repair(self) -> None:
-        """Put into the outbox whatever the stores lack or have too much of, by their ids.
-
-        Costs two counts where the stores and the catalog agree.
+        A kill costs the embedding of the last few passages, and the writing of the stores.
         """
-        passages, waiting = self._catalog.counts()[1:]
-        stores = self.stores()
-        if waiting == 0 and all(store.count() == passages for store in stores):
-            return
-        wanted = self._catalog.passage_ids()
-        for store in stores:
-            held = store.ids()
-            self._catalog.enqueue(Task(passage_id, gone=True) for passage_id in held - wanted)
-            self._catalog.enqueue(Task(passage_id, gone=False) for passage_id in wanted - held)
+        self.check_embedder()
+        if self._catalog.get(_EMBEDDER) is None:
+            self._catalog.put(_EMBEDDER, self._embedder.name)
+        self._embed_all(progress)
+        _, passages, waiting = self._catalog.counts()
+        if waiting:
+            self._publish(progress, anew=2 * waiting > passages or self._held() is None)
+        if not self.in_step():
+            self._publish(progress, anew=True)
 
     def rebuild(self, progress: Progress) -> None:
         """Make both stores anew from the catalog; embed anew if the embedding model is another."""
         with self._catalog.transaction():
             if self._catalog.get(_EMBEDDER) != self._embedder.name:
                 self._catalog.drop_vectors()
+                self._catalog.put(_GENERATION, _NONE)
             self._catalog.put(_EMBEDDER, self._embedder.name)
-            self._catalog.bump(_GENERATION)
-            self._catalog.enqueue(
-                Task(passage_id, gone=False) for passage_id in self._catalog.passage_ids()
-            )
-        self.sync(progress)
-        self._sweep()
+        self._embed_all(progress)
+        self._publish(progress, anew=True)
 
     def close(self) -> None:
         """Release both stores. Closing twice does no harm."""
         with self._lock:
-            if self._stores is not None:
-                self._stores[1].close()
-                self._stores = None
+            if self._opened is not None:
+                self._opened[2].close()
+                self._opened = None
 
-    def _open(self, generation: str) -> "tuple[Lexical, DenseIndex]":
-        from rag.lexical import Lexical
-        from rag.vectors import DenseIndex
+    def _embed_all(self, progress: Progress) -> None:
+        """Give every passage its vectors, a batch at a time."""
+        total, done = self._catalog.unembedded_count(), 0
+        while batch := self._catalog.passages(self._catalog.unembedded(_EMBEDDED)):
+            progress(done, total, "passages")
+            self._embed(batch.values())
+            done += len(batch)
+        if total:
+            progress(total, total, "passages")
 
-        return (
-            Lexical(self._home / f"lexical-{generation}"),
-            DenseIndex(self._home / f"vectors-{generation}"),
-        )
-
-    def _current(self) -> tuple[str, str]:
-        return self._catalog.get(_GENERATION) or "0", self._catalog.get(_REVISION) or "0"
-
-    def _apply(self, tasks: Sequence[Task]) -> None:
-        from rag.vectors import unpack
-
-        wanted = [task.passage_id for task in tasks if not task.gone]
-        self._embed(self._catalog.passages(wanted).values())
-        held = self._catalog.passages(wanted)
-        gone = [task.passage_id for task in tasks if task.passage_id not in held]
-        articles = self._articles(held.values())
-        lexical, dense = self.stores()
-        lexical.apply(
-            {
-                stored.id: (articles[stored.passage.article_id].title, _text(articles, stored))
-                for stored in held.values()
-            },
-            gone,
-        )
-        dense.apply(
-            {
-                stored.id: unpack(stored.vectors, 1 + len(stored.sentences))[0]
-                for stored in held.values()
-                if stored.vectors is not None
-            },
-            gone,
-        )
-        with self._catalog.transaction():
-            self._catalog.finish(tasks)
-            revision = self._catalog.bump(_REVISION)
-        self._seen = (self._seen[0], str(revision))
-
-    def _embed(self, passages: Iterable[StoredPassage]) -> None:
+    def _embed(self, passages: Collection[StoredPassage]) -> None:
         from rag.vectors import pack
 
-        missing = [stored for stored in passages if stored.vectors is None]
-        if not missing:
-            return
-        articles = self._articles(missing)
+        articles = self._articles(passages)
         found = self._embedder.passages(
-            [headed(articles[stored.passage.article_id], stored) for stored in missing]
+            [headed(articles[stored.passage.article_id], stored) for stored in passages]
         )
         self._catalog.put_vectors(
             (stored.id, pack(vectors.passage, vectors.sentences))
-            for stored, vectors in zip(missing, found, strict=True)
+            for stored, vectors in zip(passages, found, strict=True)
         )
 
     def _articles(self, passages: Iterable[StoredPassage]) -> dict[str, Article]:
@@ -180,13 +145,122 @@ class Derived:
         found = (self._catalog.article(article_id) for article_id in ids)
         return {article.id: article for article in found if article is not None}
 
-    def _sweep(self) -> None:
-        """Delete the folders of earlier generations."""
-        current = self._current()[0]
-        for name in ("lexical", "vectors"):
-            for folder in self._home.glob(f"{name}-*"):
-                if folder.name != f"{name}-{current}":
+    # The generations
+
+    def _generation(self) -> str:
+        return self._catalog.get(_GENERATION) or _NONE
+
+    def _folders(self, generation: str) -> tuple[Path, Path]:
+        from rag import lexical
+
+        return (
+            self._home / f"lexical-{lexical.VERSION}.{generation}",
+            self._home / f"vectors-{generation}",
+        )
+
+    def _open(self, generation: str) -> "tuple[str, Lexical, DenseIndex]":
+        from rag.lexical import Lexical
+        from rag.vectors import DenseIndex
+
+        words, meanings = self._folders(generation)
+        if generation == _NONE:
+            complete = not self._catalog.counts()[1]
+        else:
+            complete = words.is_dir() and meanings.is_dir()
+        if complete:
+            return generation, Lexical(words), DenseIndex(meanings)
+        now = self._generation()
+        if now != generation:
+            return self._open(now)
+        raise IndexDamaged(f"the index in {self._home} is not complete; run: griot index")
+
+    def _held(self) -> tuple[int, int] | None:
+        """Count what both stores hold; None where they cannot be read."""
+        try:
+            lexical, dense = self.stores()
+            return lexical.count(), dense.count()
+        except IndexDamaged:
+            return None
+
+    def _publish(self, progress: Progress, *, anew: bool) -> None:
+        """Write the next generation, and have it take the last one's place."""
+        last = self._generation()
+        self._sweep(last)
+        generation = str(self._catalog.bump(_COUNTER))
+        try:
+            self._write(last, generation, progress, anew=anew)
+        except BaseException:
+            self._sweep(last)
+            raise
+        with self._catalog.transaction():
+            self._catalog.put(_GENERATION, generation)
+            self._catalog.clear_outbox()
+        self._sweep(last, generation)
+
+    def _write(self, last: str, generation: str, progress: Progress, *, anew: bool) -> None:
+        from rag import vectors
+        from rag.lexical import Lexical
+
+        words, meanings = self._folders(generation)
+        add, gone = self._catalog.outbox()
+        if anew:
+            add, gone = tuple(sorted(self._catalog.passage_ids())), ()
+        else:
+            with translating(self._home):
+                shutil.copytree(self._folders(last)[0], words)
+                vectors.copy(self._folders(last)[1], meanings)
+        lexical = Lexical(words)
+        with closing(vectors.DenseIndex(meanings)) as dense:
+            for batch in _batches(gone):
+                lexical.apply({}, batch)
+                dense.apply({}, batch)
+            for done, batch in enumerate(_batches(add)):
+                progress(done * _BATCH, len(add), "search index")
+                self._add(batch, lexical, dense)
+        with translating(self._home):
+            _flush(words, meanings)
+
+    def _add(self, batch: Sequence[int], lexical: "Lexical", dense: "DenseIndex") -> None:
+        from rag.vectors import unpack
+
+        held = self._catalog.passages(batch)
+        articles = self._articles(held.values())
+        lexical.apply(
+            {
+                stored.id: (articles[stored.passage.article_id].title, _text(articles, stored))
+                for stored in held.values()
+            },
+            (),
+        )
+        dense.apply(
+            {
+                stored.id: unpack(stored.vectors, 1 + len(stored.sentences))[0]
+                for stored in held.values()
+                if stored.vectors is not None
+            },
+            (),
+        )
+
+    def _sweep(self, *kept: str) -> None:
+        """Delete the folders of all other generations."""
+        names = {folder.name for generation in kept for folder in self._folders(generation)}
+        for pattern in ("lexical-*", "vectors-*"):
+            for folder in self._home.glob(pattern):
+                if folder.name not in names:
                     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
+
+
+def _flush(*folders: Path) -> None:
+    """Have the disk hold all files of the folders before the catalog names them."""
+    for folder in folders:
+        for path in folder.rglob("*"):
+            if path.is_file():
+                with path.open("rb+") as file:
+                    os.fsync(file.fileno())
 
 
 def headed(article: Article, stored: StoredPassage) -> tuple[str, list[Span]]:

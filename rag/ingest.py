@@ -2,39 +2,50 @@
 
 A batch of files is one transaction of the catalog, so a kill leaves whole articles only. The
 derived stores follow through the catalog's outbox (see `rag.derived`).
+
+What one file gives may depend on the others: a line that several pages share is furniture in all of
+them, and of two copies of an article one is kept. Files whose result such a change outdates turn
+stale in the catalog, and are read in a further pass of the same run, or after a kill of the next.
 """
 
+import hashlib
+import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag import extract, passages, sources
-from rag.catalog import Catalog, Source
+from rag.catalog import Catalog, Identity, Source, translated
 from rag.derived import Derived, Progress
-from rag.errors import CorpusError, IndexLocked, SourceError
+from rag.errors import IndexLocked, SourceError
+from rag.passages import Cut
 from rag.sources import Skipped, SourceFile
-from rag.types import RawPage
+from rag.types import Article, RawPage
 
 REPEATED_IN = 3
-"""An edge line that this many articles share is page furniture."""
+"""An edge line that this many pages share is page furniture."""
 
 LOCK_SECONDS = 60.0
 """How long a writer waits for another one before it says so."""
 
-_BATCH = 100
-_RECIPE = "recipe"
+_BATCH_FILES, _BATCH_BYTES = 100, 8 * 2**20
+_BETWEEN_TRIES = 0.1
+_PASSES = 4
+"""More than any corpus is known to need; what is stale after that waits for the next run."""
+
+_RECIPE, _REPEATED, _UNSETTLED = "recipe", "repeated", "unsettled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestReport:
     """What a run did: ids of articles, and what was skipped and why.
 
-    `unchanged` counts the articles that needed nothing. Files skipped by an earlier run are told
-    again, as long as they are there.
+    `unchanged` counts the articles that needed nothing. What an earlier run skipped is told again,
+    as long as it is there.
     """
 
     new: tuple[str, ...] = ()
@@ -51,7 +62,7 @@ class IngestReport:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file that is there now: its key in the catalog, the location it would get, its state."""
+    """A file that is there now: its key in the catalog, its location, and what a stat says."""
 
     key: str
     location: str
@@ -71,27 +82,47 @@ class Plan:
         """Whether nothing has to be done."""
         return not self.read and not self.removed
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys of the files that are there."""
+        return frozenset(self.unchanged).union(item.key for item in self.read)
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """A page's article, or why there is none; its passages and its edge lines."""
+
+    location: str
+    article: Article | str
+    cuts: tuple[Cut, ...]
+    edge: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What reading a file gave. `again` where the file could not be opened this time."""
+
+    found: Found
+    pages: tuple[Extracted, ...]
+    skipped: tuple[Skipped, ...]
+    again: bool = False
+
 
 def plan(known: Mapping[str, Source], found: Sequence[Found]) -> Plan:
     """Compare the files that are known (within the paths looked at) with those found there.
 
-    A file is read when it is new, or its size or time differ, or it was marked stale. Files with
-    something skipped are read again whenever anything else changes: what they lost to (a second
-    copy of an article, say) may be gone. What lies in a folder that cannot be listed is not taken
-    for removed.
+    A file is read when it is new or stale, or its size or time differ. What lies in a folder that
+    cannot be listed is not taken for removed.
     """
     same = {item.key for item in found if _same(known.get(item.key), item.file)}
-    unread = [Path(item.key) for item in found if item.file.size == 0]
+    unlisted = {item.key for item in found if (item.file.size, item.file.mtime_ns) == (0, 0)}
     gone = known.keys() - {item.key for item in found}
-    removed = tuple(
-        sorted(key for key in gone if not any(_within(Path(key), folder) for folder in unread))
-    )
-    if removed or len(same) < len(found):
-        same = {key for key in same if not known[key].skipped}
     return Plan(
         read=tuple(item for item in found if item.key not in same),
         unchanged=tuple(item.key for item in found if item.key in same),
-        removed=removed,
+        removed=tuple(
+            sorted(key for key in gone if not any(_within(key, folder) for folder in unlisted))
+        ),
     )
 
 
@@ -103,209 +134,285 @@ def _same(source: Source | None, file: SourceFile) -> bool:
     )
 
 
+def located(found: Iterable[Found], known: Mapping[str, Source]) -> tuple[Found, ...]:
+    """Give each file the location it was given first, so that its articles keep their ids.
+
+    A new file whose location another one has, under another root, takes its key for a location.
+    """
+    taken = {source.location for source in known.values()}
+    placed = []
+    for item in found:
+        if item.key in known:
+            location = known[item.key].location
+        else:
+            location = item.key if item.location in taken else item.location
+        taken.add(location)
+        placed.append(Found(item.key, location, item.file))
+    return tuple(placed)
+
+
+def compare(
+    before: Mapping[str, Identity], after: Mapping[str, Identity], files: frozenset[str]
+) -> IngestReport:
+    """Tell what became of the articles of some files, without what was skipped."""
+    had = {key for key, identity in before.items() if identity.source in files}
+    has = {key for key, identity in after.items() if identity.source in files}
+    new = has - before.keys()
+    changed = {key for key in has - new if before[key].content_hash != after[key].content_hash}
+    return IngestReport(
+        new=tuple(sorted(new)),
+        changed=tuple(sorted(changed)),
+        unchanged=len(has - new - changed),
+        removed=tuple(sorted(had - after.keys())),
+    )
+
+
+def read(found: Found, repeated: frozenset[str]) -> Read:
+    """Read a file and extract its articles, without the repeated edge lines."""
+    try:
+        pages, skipped = sources.read(found.file.path, found.location)
+    except SourceError as error:
+        reason = Skipped(found.location, str(error))
+        return Read(found, (), (reason,), again=isinstance(error.__cause__, OSError))
+    return Read(found, tuple(_extracted(page, repeated) for page in pages), tuple(skipped))
+
+
+def _extracted(page: RawPage, repeated: frozenset[str]) -> Extracted:
+    lines = extract.edge_lines(page)
+    try:
+        article = extract.extract(page, repeated=repeated)
+    except SourceError as error:
+        return Extracted(page.location, str(error), (), _told_apart(lines, page.content))
+    cuts = passages.cut(article.id, article.text)
+    return Extracted(page.location, article, cuts, _told_apart(lines, article.text))
+
+
+def _told_apart(lines: Iterable[str], text: str) -> frozenset[tuple[str, str]]:
+    """Pair lines with a digest of the longest line: prose, and the same in a copy's text."""
+    longest = max(text.split("\n"), key=len)
+    digest = hashlib.sha256(longest.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return frozenset((line, digest) for line in lines)
+
+
 class Ingestion:
     """Brings one index folder up to date with files and folders.
 
     Raises `CorpusError` (no such path), `IndexLocked`, `IndexMismatch` and `StorageFull`.
     """
 
-    def __init__(self, home: Path, catalog: Catalog, derived: Derived) -> None:
+    def __init__(
+        self, home: Path, catalog: Catalog, derived: Derived, *, patience: float = LOCK_SECONDS
+    ) -> None:
         self._home = home
         self._catalog = catalog
         self._derived = derived
+        self._patience = patience
 
     def run(self, paths: Sequence[Path], progress: Progress) -> IngestReport:
         """Index the files at and under the paths; forget what is gone from there."""
         self._derived.check_embedder()
         roots = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100 - keeps symlinks
         todo = self._plan(roots)
-        if todo.empty and self._up_to_date():
-            return self._report(_Run(), todo)
-        with writer_lock(self._home, progress):
-            return self._apply(self._plan(roots), roots, progress)
+        if todo.empty and self._settled() and self._derived.in_step():
+            counts = self._catalog.article_counts()
+            unchanged = sum(counts.get(key, 0) for key in todo.unchanged)
+            return IngestReport(unchanged=unchanged, skipped=self._skipped(todo.keys))
+        with writer_lock(self._home, progress, patience=self._patience):
+            return self._apply(roots, progress)
 
     def rebuild(self, progress: Progress) -> None:
         """Make the derived stores anew from the catalog."""
-        with writer_lock(self._home, progress):
+        with writer_lock(self._home, progress, patience=self._patience):
             self._derived.rebuild(progress)
 
-    def _up_to_date(self) -> bool:
-        _, stored, waiting = self._catalog.counts()
-        held = [store.count() for store in self._derived.stores()] if stored else []
-        return waiting == 0 and all(count == stored for count in held)
+    # Looking
 
     def _plan(self, roots: Sequence[Path]) -> Plan:
-        known = {
-            key: source
-            for key, source in self._catalog.sources().items()
-            if any(_within(self._absolute(key), root) for root in roots)
-        }
-        for root in roots:
-            if not root.exists() and not any(_within(self._absolute(key), root) for key in known):
-                raise CorpusError(f"{root} does not exist; check the path")
-        found = {item.key: item for root in roots for item in self._find(root)}
-        if self._catalog.get(_RECIPE) not in (None, _recipe()):
-            known = {key: _stale(source) for key, source in known.items()}
-        return plan(known, tuple(found.values()))
-
-    def _find(self, root: Path) -> Iterator[Found]:
-        if not root.exists():
-            return
-        base = root if root.is_dir() else root.parent
-        for file in sources.walk(root):
-            location = _readable(file.path.relative_to(base).as_posix())
-            yield Found(self._key(file.path), location, file)
-
-    def _apply(self, todo: Plan, roots: Sequence[Path], progress: Progress) -> IngestReport:
-        run = _Run(fresh=self._catalog.get(_RECIPE) not in (None, _recipe()))
-        for key in todo.removed:
-            run.removed.update(self._catalog.remove_source(key))
-        self._read_all(todo.read, run, progress)
-        again = self._plan(roots)
-        self._read_all(again.read, run, progress)
-        self._catalog.put(_RECIPE, _recipe())
-        self._derived.repair()
-        self._derived.sync(progress)
-        return self._report(run, todo)
-
-    def _read_all(self, files: Sequence[Found], run: "_Run", progress: Progress) -> None:
-        """Read files into the catalog; mark those stale whose edge lines turn out repeated."""
-        before = self._catalog.repeated_lines(articles=REPEATED_IN)
-        for done in range(0, len(files), _BATCH):
-            progress(done, len(files), "files")
-            batch = files[done : done + _BATCH]
-            pages = [(item, *self._read(item)) for item in batch]
-            with self._catalog.transaction():
-                for item, read, skipped in pages:
-                    self._store(item, read, skipped, before, run)
-        after = self._catalog.repeated_lines(articles=REPEATED_IN)
-        self._catalog.mark_stale(self._catalog.sources_with(after - before))
-
-    def _read(self, item: Found) -> tuple[list[RawPage], list[Skipped]]:
-        location = self._location(item)
-        try:
-            return sources.read(item.file.path, location)
-        except SourceError as error:
-            return [], [Skipped(location, str(error))]
-
-    def _store(
-        self,
-        item: Found,
-        pages: Sequence[RawPage],
-        skipped: list[Skipped],
-        repeated: frozenset[str],
-        run: "_Run",
-    ) -> None:
-        gone = set(self._catalog.articles_of(item.key))
-        for page in pages:
-            try:
-                gone.discard(self._store_page(item, page, repeated, run))
-            except SourceError as error:
-                skipped.append(Skipped(page.location, str(error)))
-        for article_id in sorted(gone):
-            self._catalog.remove_article(article_id)
-        run.removed.update(gone)
-        source = Source(
-            path=item.key,
-            location=self._location(item),
-            size=item.file.size,
-            mtime_ns=item.file.mtime_ns,
-            skipped=tuple((one.location, one.reason) for one in skipped),
-        )
-        self._catalog.put_source(source)
-
-    def _store_page(self, item: Found, page: RawPage, repeated: frozenset[str], run: "_Run") -> str:
-        """Store a page's article if it differs from what is known; give its id."""
-        article = extract.extract(page, repeated=repeated)
-        known = self._catalog.identity(article.id)
-        first = run.seen.setdefault(article.id, page.location)
-        if first != page.location or (known is not None and known[0] != item.key):
-            raise SourceError(
-                f"another copy of {article.id}, which comes from {known[0] if known else first}"
-            )
-        if known is not None and known[1] == article.content_hash and not run.fresh:
-            return article.id
-        cuts = passages.cut(article.id, article.text)
-        self._catalog.put_article(article, item.key, cuts, extract.edge_lines(page))
-        run.stored(article.id, was_known=known is not None)
-        return article.id
-
-    def _report(self, run: "_Run", todo: Plan) -> IngestReport:
-        keys = {*todo.unchanged, *(item.key for item in todo.read)}
         known = self._catalog.sources()
-        counts = self._catalog.article_counts()
-        total = sum(counts.get(key, 0) for key in keys)
-        return IngestReport(
-            new=tuple(sorted(run.new)),
-            changed=tuple(sorted(run.changed)),
-            unchanged=total - len(run.new) - len(run.changed),
-            removed=tuple(sorted(run.removed - run.new - run.changed)),
-            skipped=tuple(
-                Skipped(where, why)
-                for key in sorted(keys & known.keys())
-                for where, why in known[key].skipped
-            ),
-        )
+        within = {
+            key: source
+            for key, source in known.items()
+            if any(_within(self._absolute(key), _readable(str(root))) for root in roots)
+        }
+        found: dict[str, Found] = {}
+        for root in roots:
+            for item in self._find(root, known=bool(within)):
+                found.setdefault(item.key, item)
+        return plan(within, located(found.values(), known))
 
-    def _location(self, item: Found) -> str:
-        """Keep the location that a file was given first, so that its articles keep their ids."""
-        known = self._catalog.source(item.key)
-        return item.location if known is None else known.location
+    def _find(self, root: Path, *, known: bool) -> Iterator[Found]:
+        """Give the files at and under a path, the index's own aside."""
+        if known and not os.path.lexists(root):
+            return
+        base = root if os.path.isdir(root) else root.parent  # noqa: PTH112 - refuses nothing
+        for file in sources.walk(root):
+            if not self._own(file.path):
+                location = _readable(file.path.relative_to(base).as_posix())
+                yield Found(self._key(file.path), location, file)
+
+    def _own(self, path: Path) -> bool:
+        if self._home not in path.parents:
+            return False
+        return path.relative_to(self._home).parts[0].startswith(("lexical-", "vectors-"))
 
     def _key(self, path: Path) -> str:
         return _readable(Path(os.path.relpath(path, self._home.parent)).as_posix())
 
-    def _absolute(self, key: str) -> Path:
-        return Path(os.path.normpath(self._home.parent / key))
+    def _absolute(self, key: str) -> str:
+        return os.path.normpath(Path(_readable(str(self._home.parent)), key))
+
+    # Doing
+
+    def _apply(self, roots: Sequence[Path], progress: Progress) -> IngestReport:
+        before = self._catalog.identities()
+        self._follow_recipe()
+        first = todo = self._plan(roots)
+        unreadable: set[str] = set()
+        for _ in range(_PASSES):
+            files = [item for item in todo.read if item.key not in unreadable]
+            if not files and not todo.removed and self._settled():
+                break
+            unreadable |= self._take(files, todo.removed, progress)
+            self._settle()
+            todo = self._plan(roots)
+        self._derived.sync(progress)
+        report = compare(before, self._catalog.identities(), first.keys.union(first.removed))
+        return replace(report, skipped=self._skipped(todo.keys))
+
+    def _follow_recipe(self) -> None:
+        """Have everything read anew if this version makes something else of it."""
+        before = self._catalog.get(_RECIPE)
+        if before == _recipe():
+            return
+        with self._catalog.transaction():
+            if before is not None:
+                self._catalog.outdate()
+            self._catalog.put(_RECIPE, _recipe())
+
+    def _take(self, files: Sequence[Found], removed: Sequence[str], progress: Progress) -> set[str]:
+        """Bring the catalog up to date with files; give the keys of those that cannot be opened."""
+        repeated = self._repeated()
+        with self._catalog.transaction():
+            self._catalog.put(_UNSETTLED, "1")
+            for key in removed:
+                self._catalog.remove_source(key)
+        done = 0
+        unreadable: set[str] = set()
+        for batch in _batches(files):
+            progress(done, len(files), "files")
+            results = [read(item, repeated) for item in batch]
+            with self._catalog.transaction():
+                for result in results:
+                    self._store(result)
+            unreadable.update(result.found.key for result in results if result.again)
+            done += len(batch)
+        return unreadable
+
+    def _store(self, result: Read) -> None:
+        """Store what a file gave in place of what it gave before."""
+        key, file = result.found.key, result.found.file
+        held: dict[str, str] = {}
+        copies: set[str] = set()
+        skipped = list(result.skipped)
+        for page in result.pages:
+            if isinstance(page.article, str):
+                skipped.append(Skipped(page.location, page.article))
+                continue
+            known = self._catalog.identity(page.article.id)
+            if known is not None and known.source != key:
+                copies.add(page.article.id)
+                skipped.append(_copy_of(page, known.source))
+            elif page.article.id in held:
+                skipped.append(_copy_of(page, held[page.article.id]))
+            else:
+                held[page.article.id] = page.location
+                if known is None or known.content_hash != page.article.content_hash:
+                    self._catalog.put_article(page.article, key, page.cuts)
+        for article_id in set(self._catalog.articles_of(key)).difference(held):
+            self._catalog.remove_article(article_id)
+        self._catalog.put_copies(key, copies)
+        self._catalog.put_edge_lines(key, {pair for page in result.pages for pair in page.edge})
+        self._catalog.put_source(
+            Source(
+                path=key,
+                location=result.found.location,
+                size=file.size,
+                mtime_ns=file.mtime_ns,
+                skipped=tuple((one.location, one.reason) for one in skipped),
+                stale=result.again,
+            )
+        )
+
+    def _settled(self) -> bool:
+        return self._catalog.get(_RECIPE) == _recipe() and not self._catalog.get(_UNSETTLED)
+
+    def _settle(self) -> None:
+        """Mark the files stale in which other lines are furniture now than when they were read."""
+        with self._catalog.transaction():
+            repeated = self._catalog.repeated_lines(pages=REPEATED_IN)
+            self._catalog.mark_stale(self._catalog.sources_with(repeated ^ self._repeated()))
+            self._catalog.put(_REPEATED, json.dumps(sorted(repeated), ensure_ascii=False))
+            self._catalog.put(_UNSETTLED, "")
+
+    def _repeated(self) -> frozenset[str]:
+        return frozenset(json.loads(self._catalog.get(_REPEATED) or "[]"))
+
+    def _skipped(self, files: frozenset[str]) -> tuple[Skipped, ...]:
+        known = self._catalog.sources()
+        return tuple(
+            Skipped(where, why)
+            for key in sorted(files & known.keys())
+            for where, why in known[key].skipped
+        )
 
 
-@dataclass(slots=True)
-class _Run:
-    """What one run has done so far."""
+def _batches(files: Sequence[Found]) -> Iterator[Sequence[Found]]:
+    """Part files into batches of which the contents fit in memory."""
+    batch: list[Found] = []
+    size = 0
+    for item in files:
+        if batch and (len(batch) == _BATCH_FILES or size + item.file.size > _BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(item)
+        size += item.file.size
+    if batch:
+        yield batch
 
-    fresh: bool = False
-    new: set[str] = field(default_factory=set)
-    changed: set[str] = field(default_factory=set)
-    removed: set[str] = field(default_factory=set)
-    seen: dict[str, str] = field(default_factory=dict)
 
-    def stored(self, article_id: str, *, was_known: bool) -> None:
-        if article_id in self.removed:
-            self.removed.discard(article_id)
-            was_known = True
-        if not was_known:
-            self.new.add(article_id)
-        elif article_id not in self.new:
-            self.changed.add(article_id)
+def _copy_of(page: Extracted, where: str) -> Skipped:
+    assert isinstance(page.article, Article)
+    return Skipped(page.location, f"another copy of {page.article.id}, which comes from {where}")
 
 
 @contextmanager
-def writer_lock(home: Path, progress: Progress) -> Iterator[None]:
+def writer_lock(home: Path, progress: Progress, *, patience: float) -> Iterator[None]:
     """Be the only writer of an index folder; the lock dies with the process.
 
     Raises:
-        IndexLocked: another process still writes after `LOCK_SECONDS`.
+        IndexLocked: another process still writes after `patience` seconds.
+        StorageFull: the folder cannot be written.
     """
-    with_lock = sqlite3.connect(home / "writer.lock", timeout=0.0, isolation_level=None)
+    path = home / "writer.lock"
+    with translated(path):
+        lock = sqlite3.connect(path, timeout=0.0, isolation_level=None)
     try:
-        _wait_for(with_lock, home, progress)
+        _wait_for(lock, path, progress, time.monotonic() + patience)
         yield
     finally:
-        with_lock.close()
+        lock.close()
 
 
-def _wait_for(lock: sqlite3.Connection, home: Path, progress: Progress) -> None:
-    deadline = time.monotonic() + LOCK_SECONDS
+def _wait_for(lock: sqlite3.Connection, path: Path, progress: Progress, deadline: float) -> None:
     while True:
         try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise IndexLocked(
-                    f"another griot is writing to {home}; try again when it is done"
-                ) from error
+            with translated(path):
+                lock.execute("BEGIN EXCLUSIVE")
+        except IndexLocked:
+            if time.monotonic() > deadline:
+                raise
             progress(0, 1, "waiting for another griot to finish writing")
-            time.sleep(0.2)
+            time.sleep(_BETWEEN_TRIES)
         else:
             return
 
@@ -315,22 +422,10 @@ def _readable(path: str) -> str:
     return path.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _within(path: Path, root: Path) -> bool:
-    return path == root or root in path.parents
-
-
-def _stale(source: Source) -> Source:
-    return Source(
-        path=source.path,
-        location=source.location,
-        size=source.size,
-        mtime_ns=source.mtime_ns,
-        stale=True,
-    )
+def _within(path: str, root: str) -> bool:
+    return path == root or Path(root) in Path(path).parents
 
 
 def _recipe() -> str:
-    """Name how text becomes articles, passages and terms in this version."""
-    from rag import lexical
-
-    return f"{extract.HASH_VERSION}/{passages.VERSION}/{lexical.VERSION}"
+    """Name how a file becomes articles and passages in this version."""
+    return f"{extract.HASH_VERSION}/{passages.VERSION}"

@@ -70,20 +70,18 @@ class Lexical:
             self._index.register_tokenizer("griot", _analyzer())
 
     def apply(self, add: Mapping[int, tuple[str, str]], gone: Sequence[int]) -> None:
-        """Hold these passages (id: title, text) and forget those, in one commit."""
+        """Forget those passages and hold these (id: title, text), in one commit."""
         with translating(self._path):
             writer = self._index.writer(_WRITER_BYTES, 1)
-            for passage_id in (*gone, *add):
-                writer.delete_documents_by_term("id", passage_id)
-            for passage_id, (title, text) in add.items():
-                writer.add_document(_document(passage_id, title, text))
-            writer.commit()
-            writer.wait_merging_threads()
-            self._index.reload()
-
-    def refresh(self) -> None:
-        """See what another process has committed."""
-        with translating(self._path):
+            try:
+                for passage_id in gone:
+                    writer.delete_documents_by_term("id", passage_id)
+                for passage_id, (title, text) in add.items():
+                    writer.add_document(_document(passage_id, title, text))
+                writer.commit()
+                writer.wait_merging_threads()
+            finally:
+                del writer  # an error's traceback would keep it, and with it the folder's lock
             self._index.reload()
 
     def search(self, words: Sequence[str], limit: int) -> list[tuple[int, float]]:
@@ -109,14 +107,6 @@ class Lexical:
         """Give the number of passages whose text holds a term."""
         with translating(self._path):
             return int(self._index.searcher().doc_freq("text", word))
-
-    def ids(self) -> frozenset[int]:
-        """Give the ids of all passages held."""
-        count = self.count()
-        if count == 0:
-            return frozenset()
-        hits = self._hits(tantivy.Query.all_query(), count)
-        return frozenset(passage_id for passage_id, _ in hits)
 
     def count(self) -> int:
         """Give the number of passages held."""

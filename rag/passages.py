@@ -20,8 +20,8 @@ PASSAGE_TOKENS = 160
 # Abbreviations that stand before a name or a number, so that a full stop after them never ends a
 # sentence. Compared lower case, without the stop.
 _BEFORE_NAME = frozenset(
-    "mr mrs ms mx dr prof gen lt col maj capt cmdr adm sgt cpl pvt brig sen rep gov pres hon rev fr "
-    "st ste mt ft vs v cf ca approx dep min amb supt insp messrs mme mlle e.g i.e al".split(),
+    "mr mrs ms mx dr prof gen lt col maj capt cmdr adm sgt cpl pvt brig sen rep gov pres hon rev "
+    "fr st ste mt ft vs v cf ca approx dep min amb supt insp messrs mme mlle e.g i.e al".split(),
 )
 # Abbreviations before a number, and words or ends of sentences elsewhere.
 _BEFORE_NUMBER = frozenset(
@@ -54,9 +54,7 @@ class Cut:
 
 def sentences(text: str) -> tuple[Span, ...]:
     """Give the sentences of a text, in order, without the white space between them."""
-    return tuple(
-        span for span in map(lambda s: _trim(text, s), _raw(text)) if span.start < span.end
-    )
+    return tuple(span for span in (_trim(text, raw) for raw in _raw(text)) if span.start < span.end)
 
 
 def cut(article_id: str, text: str, *, budget: int = PASSAGE_TOKENS) -> tuple[Cut, ...]:

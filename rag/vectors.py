@@ -1,7 +1,12 @@
 """Dense search with Chroma, which holds ids and vectors only; and how SQLite keeps vectors."""
 
 import logging
+import shutil
+import sqlite3
+import threading
+import weakref
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +18,35 @@ from rag.errors import translating
 Vectors = npt.NDArray[np.float32]
 
 _COLLECTION = "passages"
+_DATABASE = "chroma.sqlite3"
+_opening = threading.Lock()  # Chroma shares what it opens between clients, without a lock
 
 
 class DenseIndex:
     """The Chroma collection in a folder, made when it is missing; cosine distance.
 
-    Chroma is safe between threads, not between processes: `reopen` sees what others wrote.
+    Threads may share it for searching. Nothing else may have the folder open while `apply` runs.
+    It is released when it is closed, or when the last one lets go of it.
     Raises `IndexDamaged` and `StorageFull`.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._open()
+        with translating(path), _opening:
+            import chromadb
+            from chromadb.config import Settings
+
+            logging.getLogger("chromadb").setLevel(logging.ERROR)
+            path.mkdir(parents=True, exist_ok=True)
+            settings = Settings(anonymized_telemetry=False)
+            client: Any = chromadb.PersistentClient(str(path), settings=settings)
+            self._release = weakref.finalize(self, client.close)
+            self._collection: Any = client.get_or_create_collection(
+                _COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+            )
 
     def apply(self, add: Mapping[int, Vectors], gone: Sequence[int]) -> None:
-        """Hold these vectors, each (dimensions,), and forget those ids."""
+        """Forget those ids and hold these vectors, each (dimensions,)."""
         with translating(self._path):
             if gone:
                 self._collection.delete(ids=[str(passage_id) for passage_id in gone])
@@ -36,6 +55,7 @@ class DenseIndex:
                     ids=[str(passage_id) for passage_id in add],
                     embeddings=np.stack(list(add.values())),
                 )
+            self._collection.count()  # has Chroma work off its queue, and write its files
 
     def search(self, vector: Vectors, limit: int) -> list[tuple[int, float]]:
         """Give the passages nearest to a vector, as (id, cosine), best first."""
@@ -49,40 +69,25 @@ class DenseIndex:
             pairs = zip(found["ids"][0], found["distances"][0], strict=True)
             return [(int(passage_id), 1.0 - float(distance)) for passage_id, distance in pairs]
 
-    def ids(self) -> frozenset[int]:
-        """Give the ids of all passages held."""
-        with translating(self._path):
-            return frozenset(
-                int(passage_id) for passage_id in self._collection.get(include=[])["ids"]
-            )
-
     def count(self) -> int:
         """Give the number of passages held."""
         with translating(self._path):
             return int(self._collection.count())
 
-    def reopen(self) -> None:
-        """See what another process has written."""
-        self.close()
-        self._open()
-
     def close(self) -> None:
         """Release the folder. Closing twice does no harm."""
         with translating(self._path):
-            self._client.close()
+            self._release()
 
-    def _open(self) -> None:
-        with translating(self._path):
-            import chromadb
-            from chromadb.config import Settings
 
-            logging.getLogger("chromadb").setLevel(logging.ERROR)
-            self._path.mkdir(parents=True, exist_ok=True)
-            settings = Settings(anonymized_telemetry=False)
-            self._client: Any = chromadb.PersistentClient(str(self._path), settings=settings)
-            self._collection: Any = self._client.get_or_create_collection(
-                _COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
-            )
+def copy(source: Path, target: Path) -> None:
+    """Copy a `DenseIndex`'s folder, which others may have open for searching."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns(f"{_DATABASE}*"))
+    with (
+        closing(sqlite3.connect(source / _DATABASE)) as held,
+        closing(sqlite3.connect(target / _DATABASE)) as copied,
+    ):
+        held.backup(copied)
 
 
 def pack(passage: Vectors, sentences: Vectors) -> bytes:
