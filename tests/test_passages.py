@@ -1,0 +1,158 @@
+from itertools import pairwise
+
+import pytest
+import tokenizers
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.embed import TOKENIZER_FILE
+from rag.passages import Cut, cut, estimate_tokens, sentences
+from rag.types import Passage, Span
+
+WORDS = st.sampled_from(
+    "Mali Goïta U.S. Gen. 3.5 p.m. etc. Inc. “No!” (yes.) No. J. Mr. said? went… done. 。 ؟ ، ! "
+    "巴马科 「是。」 باماكو \n \n\n \t a,b x".split(" ")
+)
+TEXTS = st.lists(WORDS, max_size=60).map(" ".join) | st.text(max_size=200)
+LONG = "The river rose again in the night and nobody in the town was surprised by it. "
+
+
+def split(text: str) -> list[str]:
+    return [text[start:end] for start, end in sentences(text)]
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        ["He came.", "She went."],
+        ["The U.S. Army left Mali.", "It flew home."],
+        ["They live in the U.S.", "The army stayed."],
+        ["He met Gen. Goïta and Lt. Col. X. Diarra in Kati.", "They spoke."],
+        ["It cost 3.5 million francs.", "No. 7 was cheaper."],
+        ["On Jan. 5 he left.", "In May he came back."],
+        ["He asked: “Why now?”", "Nobody answered."],
+        ["“Stop!” he said.", "He stopped."],
+        ["“We leave.”", "So he said."],
+        ["(It rained.)", "It snowed."],
+        ["He waited…", "Nothing came."],
+        ["He waited... and waited.", "Nothing came."],
+        ["J. R. R. Tolkien wrote.", "C. S. Lewis read."],
+        ["It began at 5 p.m. on Sunday.", "It ended soon."],
+        ["Acme Inc. sold it.", "The buyer paid."],
+        ["Really?!", "Yes!"],
+        ["See example.com for more.", "It is free."],
+        ["He said so, e.g. Monday, i.e. late.", "Fine."],
+        ["بدأ الاجتماع أمس.", "هل انتهى؟", "لا أحد يعرف."],
+        ["会议开始了。", "他说：「很好。」", "结束！"],
+        ["Headline without a stop", "Text of the paragraph."],
+        ["A line", "another line", "and a third."],
+    ],
+)
+def test_sentences(expected: list[str]) -> None:
+    """Sentences end where a reader would say so, and neither at abbreviations nor in numbers."""
+    whole = "".join(
+        one + ("\n" if one[-1].isalpha() else "" if one[-1] in "。！」" else " ")
+        for one in expected
+    )
+    assert split(whole.strip()) == expected
+
+
+def test_no_sentences() -> None:
+    """White space alone holds no sentence."""
+    assert [sentences(text) for text in ("", " \n\t ", "\u3000")] == [(), (), ()]
+
+
+@given(TEXTS)
+def test_sentences_are_exact(text: str) -> None:
+    """Sentences are ordered, apart, trimmed, and cover each character that is no white space."""
+    spans = sentences(text)
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+    assert all(one.end <= other.start for one, other in pairwise(spans))
+    assert all(text[start:end] == text[start:end].strip() for start, end in spans)
+    covered = "".join(text[start:end] for start, end in spans)
+    assert "".join(covered.split()) == "".join(text.split())
+
+
+@given(TEXTS, st.integers(8, 60))
+def test_passages_are_runs_of_sentences(text: str, budget: int) -> None:
+    """Passages are runs of the sentences, parted only where one is over the budget."""
+    cuts = cut("a", text, budget=budget)
+    pieces = [piece for one in cuts for piece in one.sentences]
+    for one in cuts:
+        assert one.passage == Passage("a", one.sentences[0].start, one.sentences[-1].end)
+    for span in sentences(text):
+        parts = [piece for piece in pieces if span.start <= piece.start and piece.end <= span.end]
+        assert "".join("".join(text[slice(*part)] for part in parts).split()) == "".join(
+            text[slice(*span)].split()
+        )
+        assert len(parts) == 1 or estimate_tokens(text[slice(*span)]) > budget
+    assert pieces == sorted(pieces)
+    assert all(one.end <= other.start for one, other in pairwise(pieces))
+
+
+@given(TEXTS, st.integers(8, 60))
+def test_passages_keep_the_budget(text: str, budget: int) -> None:
+    """A passage holds at most its budget, the last one a quarter more."""
+    sizes = [
+        sum(estimate_tokens(text[slice(*piece)]) for piece in one.sentences)
+        for one in cut("a", text, budget=budget)
+    ]
+    assert all(size <= budget for size in sizes[:-1])
+    assert all(size < budget + budget // 4 for size in sizes[-1:]) or sizes[-1] <= budget
+
+
+@pytest.mark.parametrize("letters", ["a" * 5000, "马" * 5000, "a," * 2500, "a " * 2500 + "a"])
+def test_an_enormous_sentence_is_parted(letters: str) -> None:
+    """A sentence far over the budget is parted, without loss, even where it has no spaces."""
+    cuts = cut("a", letters, budget=40)
+    texts = [letters[one.passage.start : one.passage.end] for one in cuts]
+    assert "".join(texts).replace(" ", "") == letters.replace(" ", "")
+    assert max(map(estimate_tokens, texts)) <= 50
+
+
+def test_passages_end_at_paragraphs() -> None:
+    """A passage that is half full ends with its paragraph."""
+    text = f"{LONG.strip()}\n\n{LONG}{LONG.strip()}"
+    first, second, third = sentences(text)
+    assert cut("a", text, budget=36) == (
+        Cut(Passage("a", first.start, first.end), (first,)),
+        Cut(Passage("a", second.start, third.end), (second, third)),
+    )
+
+
+def test_a_short_end_joins_what_stands_before() -> None:
+    """A last sentence of a few words does not stand alone."""
+    text = LONG * 2 + "So it was."
+    assert [one.passage for one in cut("a", text, budget=36)] == [Passage("a", 0, len(text))]
+
+
+NEWS = (
+    "The transitional president landed in Moscow on Sunday for a five-day state visit, his "
+    "spokesperson said. Foreign Minister Abdoulaye Diop, who had negotiated the agreement in "
+    "Ouagadougou, told reporters that cooperation in infrastructure, geological exploration and "
+    "counterterrorism would be intensified. “We aren't asking for anybody's permission,” he said. "
+    "Roughly 2,500 mercenaries had been withdrawn by 6 June 2025, according to a statement which "
+    "the Wagner Group's Telegram channels published; analysts at the Institute for Security "
+    "Studies were sceptical. The ex-paramilitaries' successors, they wrote, remain stationed "
+    "between Timbuktu and Gao, and jihadists have besieged Boulkessi's garrison since May."
+)
+
+
+def test_estimate_of_tokens() -> None:
+    """The estimate is at most a tenth below the embedding model's own count for English news."""
+    tokenizer = tokenizers.Tokenizer.from_file(str(TOKENIZER_FILE))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    true = len(tokenizer.encode(NEWS, add_special_tokens=False).ids)
+    assert 0.9 * true <= estimate_tokens(NEWS) <= 1.25 * true
+
+
+@given(st.text(max_size=80), st.integers(0, 80))
+def test_estimate_is_monotonic(text: str, end: int) -> None:
+    """No part of a text is taken for longer than the text."""
+    assert estimate_tokens(text[:end]) <= estimate_tokens(text)
+
+
+def test_spans_are_spans() -> None:
+    """A sentence is given as a named range."""
+    assert sentences(" Rain. ") == (Span(1, 6),)
