@@ -21,8 +21,8 @@ from rag.types import Article, Passage, Span
 
 SCHEMA_VERSION = 1
 
-_PATIENCE = 30.0
-"""Seconds; the catalog is held for one transaction at a time, far shorter than that."""
+PATIENCE = 30.0
+"""Seconds that a write waits for another process's transaction, each far shorter than that."""
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -93,12 +93,12 @@ class Catalog:
     Raises `IndexDamaged`, `IndexMismatch` (a newer schema), `IndexLocked` and `StorageFull`.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, patience: float = PATIENCE) -> None:
         self._path = path
         self._lock = threading.RLock()
         with translated(path):
             self._db = sqlite3.connect(
-                path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+                path, timeout=patience, isolation_level=None, check_same_thread=False
             )
             try:
                 self._set_up()

@@ -93,7 +93,8 @@ def copy(source: Path, target: Path) -> None:
 def pack(passage: Vectors, sentences: Vectors) -> bytes:
     """Pack a passage's unit vector (dimensions,) and its sentences' (n, dimensions), for SQLite.
 
-    Each becomes int8 with a float32 scale: a quarter of the room, and the cosine errs by < 0.01.
+    Each becomes int8 with a float32 scale, a quarter of the room. A coordinate errs by at most a
+    254th of its vector's largest; the cosines of the embedded model's vectors erred by < 0.002.
     """
     vectors = np.vstack([passage[None, :], sentences])
     scales = np.maximum(np.abs(vectors).max(axis=1, keepdims=True), 1e-12) / 127
