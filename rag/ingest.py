@@ -21,7 +21,7 @@ from pathlib import Path
 from rag import extract, passages, sources
 from rag.catalog import Catalog, Identity, Source, translated
 from rag.derived import Derived, Progress
-from rag.errors import IndexLocked, SourceError
+from rag.errors import CorpusError, IndexLocked, SourceError
 from rag.passages import Cut
 from rag.sources import Skipped, SourceFile
 from rag.types import Article, RawPage
@@ -84,7 +84,7 @@ class Plan:
 
     @property
     def keys(self) -> frozenset[str]:
-        """The keys of the files that are there."""
+        """The keys of the files that are there, as far as can be seen."""
         return frozenset(self.unchanged).union(item.key for item in self.read)
 
 
@@ -116,13 +116,12 @@ def plan(known: Mapping[str, Source], found: Sequence[Found]) -> Plan:
     """
     same = {item.key for item in found if _same(known.get(item.key), item.file)}
     unlisted = {item.key for item in found if (item.file.size, item.file.mtime_ns) == (0, 0)}
-    gone = known.keys() - {item.key for item in found}
+    missing = known.keys() - {item.key for item in found}
+    hidden = {key for key in missing if any(_within(key, folder) for folder in unlisted)}
     return Plan(
         read=tuple(item for item in found if item.key not in same),
-        unchanged=tuple(item.key for item in found if item.key in same),
-        removed=tuple(
-            sorted(key for key in gone if not any(_within(key, folder) for folder in unlisted))
-        ),
+        unchanged=tuple(sorted(same | hidden)),
+        removed=tuple(sorted(missing - hidden)),
     )
 
 
@@ -212,6 +211,7 @@ class Ingestion:
         """Index the files at and under the paths; forget what is gone from there."""
         self._derived.check_embedder()
         roots = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100 - keeps symlinks
+        self._check(roots)
         todo = self._plan(roots)
         if todo.empty and self._settled() and self._derived.in_step():
             counts = self._catalog.article_counts()
@@ -227,22 +227,31 @@ class Ingestion:
 
     # Looking
 
+    def _check(self, roots: Sequence[Path]) -> None:
+        """Refuse a path that is not there, unless it was, and its articles are to be removed."""
+        for root in roots:
+            if not os.path.lexists(root) and not self._under([root], self._catalog.sources()):
+                raise CorpusError(f"{root}: no such file or directory")
+
     def _plan(self, roots: Sequence[Path]) -> Plan:
         known = self._catalog.sources()
-        within = {
-            key: source
-            for key, source in known.items()
-            if any(_within(self._absolute(key), _readable(str(root))) for root in roots)
-        }
         found: dict[str, Found] = {}
         for root in roots:
-            for item in self._find(root, known=bool(within)):
+            for item in self._find(root):
                 found.setdefault(item.key, item)
-        return plan(within, located(found.values(), known))
+        return plan(self._under(roots, known), located(found.values(), known))
 
-    def _find(self, root: Path, *, known: bool) -> Iterator[Found]:
+    def _under(self, roots: Sequence[Path], known: Mapping[str, Source]) -> dict[str, Source]:
+        names = [_readable(str(root)) for root in roots]
+        return {
+            key: source
+            for key, source in known.items()
+            if any(_within(self._absolute(key), name) for name in names)
+        }
+
+    def _find(self, root: Path) -> Iterator[Found]:
         """Give the files at and under a path, the index's own aside."""
-        if known and not os.path.lexists(root):
+        if not os.path.lexists(root):
             return
         base = root if os.path.isdir(root) else root.parent  # noqa: PTH112 - refuses nothing
         for file in sources.walk(root):
@@ -264,8 +273,8 @@ class Ingestion:
     # Doing
 
     def _apply(self, roots: Sequence[Path], progress: Progress) -> IngestReport:
-        before = self._catalog.identities()
         self._follow_recipe()
+        before = self._catalog.identities()
         first = todo = self._plan(roots)
         unreadable: set[str] = set()
         for _ in range(_PASSES):

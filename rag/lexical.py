@@ -55,7 +55,7 @@ each few more most other tell say says said name many much still yet ever alread
 
 
 class Lexical:
-    """The Tantivy index in a folder, made when it is missing.
+    """The Tantivy index in a folder, made when there is no such folder.
 
     One writer at a time, held only within `apply`; any number of readers, in any process.
     Raises `IndexDamaged`, `IndexLocked` and `StorageFull`.
@@ -64,9 +64,12 @@ class Lexical:
     def __init__(self, path: Path) -> None:
         self._path = path
         with translating(path):
-            path.mkdir(parents=True, exist_ok=True)
             self._schema = _schema()
-            self._index = tantivy.Index(self._schema, path=str(path))
+            if path.exists():
+                self._index = tantivy.Index.open(str(path))
+            else:
+                path.mkdir(parents=True)
+                self._index = tantivy.Index(self._schema, path=str(path))
             self._index.register_tokenizer("griot", _analyzer())
 
     def apply(self, add: Mapping[int, tuple[str, str]], gone: Sequence[int]) -> None:

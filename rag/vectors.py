@@ -23,7 +23,7 @@ _opening = threading.Lock()  # Chroma shares what it opens between clients, with
 
 
 class DenseIndex:
-    """The Chroma collection in a folder, made when it is missing; cosine distance.
+    """The Chroma collection in a folder, made when there is no such folder; cosine distance.
 
     Threads may share it for searching. Nothing else may have the folder open while `apply` runs.
     It is released when it is closed, or when the last one lets go of it.
@@ -37,12 +37,19 @@ class DenseIndex:
             from chromadb.config import Settings
 
             logging.getLogger("chromadb").setLevel(logging.ERROR)
+            known = path.exists()
             path.mkdir(parents=True, exist_ok=True)
             settings = Settings(anonymized_telemetry=False)
             client: Any = chromadb.PersistentClient(str(path), settings=settings)
             self._release = weakref.finalize(self, client.close)
-            self._collection: Any = client.get_or_create_collection(
-                _COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+            self._collection: Any = (
+                client.get_collection(_COLLECTION, embedding_function=None)
+                if known
+                else client.create_collection(
+                    _COLLECTION,
+                    embedding_function=None,
+                    configuration={"hnsw": {"space": "cosine"}},
+                )
             )
 
     def apply(self, add: Mapping[int, Vectors], gone: Sequence[int]) -> None:
