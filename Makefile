@@ -51,7 +51,7 @@ $(VENV)/.installed: pyproject.toml
 		$(RUN)/python -m pip --version >/dev/null 2>&1 || { \
 			python=$$($(FIND_PYTHON)); "$$python" -m venv --clear $(VENV); \
 		}; \
-		$(RUN)/python -m pip install --quiet --disable-pip-version-check -e .; \
+		$(RUN)/python -m pip install -qq --disable-pip-version-check -e .; \
 	fi
 	@touch $@
 
@@ -62,8 +62,8 @@ $(VENV)/.developed: $(VENV)/.installed
 	if command -v uv >/dev/null 2>&1; then \
 		uv pip install --quiet --python $(RUN)/python --group dev; \
 	else \
-		$(RUN)/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'; \
-		$(RUN)/python -m pip install --quiet --group dev; \
+		$(RUN)/python -m pip install -qq --disable-pip-version-check 'pip>=25.1'; \
+		$(RUN)/python -m pip install -qq --group dev; \
 	fi
 	@touch $@
 
