@@ -1,0 +1,59 @@
+"""The smallest LlamaIndex program over Chroma with Griot's embedding model, to compare with.
+
+    python benchmarks/llamaindex_chroma.py FOLDER QUESTION...   prints the passages retrieved
+    python benchmarks/llamaindex_chroma.py FOLDER < ARTICLES    makes the collection, of JSON lines
+
+It needs the package llama-index-vector-stores-chroma, which Griot does not.
+"""
+
+import json
+import sys
+from typing import Any
+
+import chromadb
+from chromadb.config import Settings
+from llama_index.core import Document, StorageContext, VectorStoreIndex
+from llama_index.core.embeddings import BaseEmbedding
+from llama_index.vector_stores.chroma import ChromaVectorStore  # type: ignore[import-untyped]
+
+from rag.embed import EmbeddedModel
+
+
+class Embedding(BaseEmbedding):
+    """The embedded model as LlamaIndex's."""
+
+    def __init__(self, **data: Any) -> None:  # noqa: ANN401 - as the class it extends
+        super().__init__(**data)
+        self._model = EmbeddedModel()
+
+    def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+        vectors: list[list[float]] = self._model.texts(texts).tolist()
+        return vectors
+
+    def _get_text_embedding(self, text: str) -> list[float]:
+        return self._get_text_embeddings([text])[0]
+
+    def _get_query_embedding(self, query: str) -> list[float]:
+        return self._get_text_embeddings([query])[0]
+
+    async def _aget_query_embedding(self, query: str) -> list[float]:
+        return self._get_query_embedding(query)
+
+
+def main(folder: str, question: str) -> None:
+    """Retrieve, or make the collection where there is no question."""
+    settings = Settings(anonymized_telemetry=False)
+    client = chromadb.PersistentClient(folder, settings=settings)
+    store = ChromaVectorStore(chroma_collection=client.get_or_create_collection("articles"))
+    if not question:
+        documents = [Document(text=json.loads(line)["text"]) for line in sys.stdin]
+        context = StorageContext.from_defaults(vector_store=store)
+        VectorStoreIndex.from_documents(documents, context, embed_model=Embedding())
+        return
+    index = VectorStoreIndex.from_vector_store(store, embed_model=Embedding())
+    for found in index.as_retriever(similarity_top_k=8).retrieve(question):
+        print(found.score, found.text)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], " ".join(sys.argv[2:]))
