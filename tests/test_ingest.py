@@ -7,14 +7,13 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
-from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from desk import FOOTER, PLACES, Desk, catalogued, silent, story, with_footer
 from fake_embedder import FakeEmbedder
 from rag.catalog import Catalog, Identity, Source
 from rag.derived import Derived
@@ -32,78 +31,6 @@ from rag.sources import Skipped, SourceFile
 
 ROOT = Path(__file__).parent.parent
 
-PLACES = ("Gao", "Kidal", "Mopti", "Segou", "Bamako", "Timbuktu", "Kayes", "Sikasso")
-
-
-def story(place: str, event: str = "was flooded") -> str:
-    return (
-        f"The market of {place} {event} on Monday after a week of rain, the mayor said there.\n\n"
-        f"Traders of {place} moved their goods to the school, and nobody was hurt in the town."
-    )
-
-
-@dataclass
-class Desk:
-    """A corpus folder, its index, and what was told while working on them."""
-
-    folder: Path
-    embedder: FakeEmbedder = field(default_factory=FakeEmbedder)
-
-    @property
-    def home(self) -> Path:
-        return self.folder / ".griot"
-
-    @property
-    def corpus(self) -> Path:
-        return self.folder / "corpus"
-
-    def put(self, name: str, text: str) -> Path:
-        path = self.corpus / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    def record(self, name: str, place: str, url: str, **more: str) -> Path:
-        said = {"title": f"News of {place}", "url": url, "text": story(place, **more)}
-        return self.put(name, json.dumps(said))
-
-    def open(self) -> Library:
-        return Library.open(self.home, corpus=self.corpus, embedder=self.embedder)
-
-    def index(self, *paths: Path) -> IngestReport:
-        with self.open() as library:
-            return library.ingest(paths or [self.corpus])
-
-    def texts(self) -> dict[str, str]:
-        with self.open() as library:
-            return {article.id: article.text for article in library.articles()}
-
-    def found(self, place: str) -> list[str]:
-        """The articles of the passages that hold a word."""
-        with self.open() as library:
-            hits = library.search(place, 50)
-        return sorted({one.article.id for one in hits if place in one.text})
-
-    def state(self) -> dict[str, tuple[int, int]]:
-        """Every file of the index, but what opening Chroma touches."""
-        return {
-            str(path.relative_to(self.home)): (path.stat().st_mtime_ns, path.stat().st_size)
-            for path in sorted(self.home.rglob("*"))
-            if path.is_file() and "vectors" not in str(path)
-        }
-
-    def agrees(self) -> bool:
-        """Whether the catalog and both stores hold the same passages, by their ids."""
-        catalog = Catalog(self.home / "catalog.sqlite")
-        derived = Derived(self.home, catalog, self.embedder)
-        lexical, dense = derived.stores()
-        by_words = {passage for passage, _ in lexical.search(["the", "of", "rain"], 10_000)}
-        by_meaning = {passage for passage, _ in dense.search(self.embedder.texts(["a"])[0], 10_000)}
-        held = catalog.passage_ids() if catalog.counts()[2] == 0 else None
-        derived.close()
-        catalog.close()
-        return by_words == by_meaning == held
-
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
@@ -111,10 +38,6 @@ def desk(tmp_path: Path) -> Desk:
     for place in PLACES[:3]:
         made.put(f"{place.lower()}.txt", story(place))
     return made
-
-
-def silent(done: int, total: int, what: str) -> None:
-    pass
 
 
 # The plan
@@ -353,7 +276,7 @@ def as_nobody(desk: Desk, code: str) -> str:
     program = (
         "import sys; from pathlib import Path\n"
         f"sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / 'tests')!r}]\n"
-        "from test_ingest import Desk\nfrom rag.errors import GriotError\n"
+        "from desk import Desk\nfrom rag.errors import GriotError\n"
         f"desk = Desk(Path({str(desk.folder)!r}))\n"
         f"try:\n    print({code})\nexcept GriotError as error:\n    print(error)\n"
     )
@@ -449,13 +372,6 @@ def test_a_copy_within_one_file(desk: Desk) -> None:
     assert (desk.found("Segou"), desk.found("Bamako")) == (["https://n.example/1"], [])
 
 
-FOOTER = "Follow the Niger Courier for the harvest calendar"
-
-
-def with_footer(place: str) -> str:
-    return f"{story(place)}\n\n{FOOTER}"
-
-
 def test_repeated_lines_vanish_and_return(desk: Desk) -> None:
     """A line that three pages share leaves all of them, and returns when only two have it."""
     for place in PLACES[:2]:
@@ -488,28 +404,6 @@ CONTENTS = st.sampled_from(
     ]
 )  # fmt: skip
 CORPORA = st.dictionaries(st.sampled_from("abcd"), CONTENTS, min_size=1)
-
-
-class NoStores:
-    """Derived stores that are always in step, so that the catalog alone is tried."""
-
-    def check_embedder(self):
-        pass
-
-    def in_step(self):
-        return True
-
-    def sync(self, progress):
-        pass
-
-
-def catalogued(desk: Desk) -> tuple[IngestReport, IngestReport, dict[str, str]]:
-    """The reports of a run and of another one after it, and the articles' texts."""
-    desk.home.mkdir(exist_ok=True)
-    with closing(Catalog(desk.home / "catalog.sqlite")) as catalog:
-        ingestion = Ingestion(desk.home, catalog, NoStores())
-        reports = [ingestion.run([desk.corpus], silent) for _ in range(2)]
-        return *reports, {article.id: article.text for article in catalog.articles()}
 
 
 def written(desk: Desk, corpus: dict[str, str]) -> None:
@@ -717,7 +611,7 @@ def test_an_open_library_sees_what_another_process_adds(desk: Desk) -> None:
     desk.index()
     code = (
         f"import sys; sys.path[:0] = [{str(ROOT / 'tests')!r}]; from pathlib import Path\n"
-        "from test_ingest import Desk\nDesk(Path(sys.argv[1])).index()"
+        "from desk import Desk\nDesk(Path(sys.argv[1])).index()"
     )
     with desk.open() as library:
 
