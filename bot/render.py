@@ -49,10 +49,14 @@ class Style(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: pieces of text with their styles, behind so many spaces."""
+    """One line: pieces of text with their styles, behind so many spaces.
+
+    Where a terminal wraps it, its further rows stand behind `hang` spaces more.
+    """
 
     pieces: tuple[tuple[str, Style], ...] = ()
     indent: int = 0
+    hang: int = 0
 
     @property
     def text(self) -> str:
@@ -64,10 +68,10 @@ Lines = tuple[Line, ...]
 BLANK = Line()
 
 
-def line(*pieces: str | tuple[str, Style], indent: int = 0) -> Line:
+def line(*pieces: str | tuple[str, Style], indent: int = 0, hang: int = 0) -> Line:
     """A line of these pieces, their control characters and line breaks taken out."""
     styled = (piece if isinstance(piece, tuple) else (piece, Style.PLAIN) for piece in pieces)
-    return Line(tuple((printable(text), style) for text, style in styled), indent)
+    return Line(tuple((printable(text), style) for text, style in styled), indent, hang)
 
 
 def printable(text: str) -> str:
@@ -104,9 +108,11 @@ def show(lines: Iterable[Line], stream: TextIO) -> None:
     console = Console(file=stream, highlight=False)
     for one in lines:
         text = Text.assemble(*((piece, style.value) for piece, style in one.pieces))
-        for row in text.wrap(console, max(console.width - one.indent, NARROWEST)):
+        width = max(console.width - one.indent - one.hang, NARROWEST)
+        for number, row in enumerate(text.wrap(console, width)):
             row.rstrip()
-            console.print(Text(" " * one.indent).append_text(row), soft_wrap=True)
+            margin = " " * (one.indent + (one.hang if number else 0))
+            console.print(Text(margin).append_text(row), soft_wrap=True)
 
 
 def json_line(value: object) -> str:
@@ -207,7 +213,7 @@ def _numbers(claim: Claim, marks: dict[Citation, int]) -> tuple[str, Style]:
 def _source(citation: Citation, mark: int) -> Lines:
     url = citation.article.url
     return (
-        line((f"[{mark}]", Style.MARK), f" {_origin(citation.article)}"),
+        line((f"[{mark}]", Style.MARK), f" {_origin(citation.article)}", hang=4),
         *((line((url, Style.FAINT), indent=4),) if url else ()),
         line((f"“{citation.quote}”", Style.QUOTE), indent=4),
     )
@@ -237,7 +243,7 @@ def _closest(closest: Sequence[Evidence]) -> Lines:
             one
             for evidence in closest[:CLOSEST]
             for one in (
-                line(_origin(evidence.article), indent=2),
+                line(_origin(evidence.article), indent=2, hang=2),
                 line((shortened(evidence.text, SNIPPET), Style.FAINT), indent=4),
             )
         ),
@@ -260,7 +266,7 @@ def article_list(articles: Sequence[Article]) -> Lines:
     """A line for each article, and how many were left out."""
     left = len(articles) - LISTED
     return (
-        *(line(_origin(article)) for article in articles[:LISTED]),
+        *(line(_origin(article), hang=2) for article in articles[:LISTED]),
         *((line((f"and {left:,} more", Style.FAINT)),) if left > 0 else ()),
     )
 
@@ -289,7 +295,9 @@ def evidence_lines(evidence: Sequence[Evidence]) -> Lines:
         one
         for rank, each in enumerate(evidence, 1)
         for one in (
-            line((f"{rank:>2}", Style.HEAD), f"  {each.score:.3f}  {_origin(each.article)}"),
+            line(
+                (f"{rank:>2}", Style.HEAD), f"  {each.score:.3f}  {_origin(each.article)}", hang=4
+            ),
             line((_found(each), Style.FAINT), indent=4),
             line(shortened(each.text, SNIPPET), indent=4),
         )
@@ -409,7 +417,11 @@ def check_lines(checks: "Sequence[Check]") -> Lines:
         one
         for check in checks
         for one in (
-            line((f"{check.state:<5}", _STATES[check.state]), f"{check.name:<9} {check.detail}"),
+            line(
+                (f"{check.state:<5}", _STATES[check.state]),
+                f"{check.name:<9} {check.detail}",
+                hang=15,
+            ),
             *((line(check.remedy, indent=15),) if check.remedy else ()),
         )
     )
