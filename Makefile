@@ -39,20 +39,21 @@ clean: ## remove .venv and caches, not the index
 	@rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find bot rag tests benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The folder is made anew where its Python no longer runs.
+# The folder is made anew where its Python no longer runs. Where uv cannot install, pip may: it
+# knows other indexes and certificates.
 $(VENV)/.installed: pyproject.toml
 	@echo 'Setting up $(VENV), once; this takes a minute or two.' >&2
 	@set -e; \
 	if command -v uv >/dev/null 2>&1; then \
-		$(RUN)/python -c '' 2>/dev/null || \
-			uv venv --quiet --clear --no-python-downloads --python '>=3.11' $(VENV); \
-		uv pip install --quiet --python $(RUN)/python -e .; \
-	else \
-		$(RUN)/python -m pip --version >/dev/null 2>&1 || { \
-			python=$$($(FIND_PYTHON)); "$$python" -m venv --clear $(VENV); \
-		}; \
-		$(RUN)/python -m pip install -qq --disable-pip-version-check -e .; \
-	fi
+		{ $(RUN)/python -c '' 2>/dev/null || \
+			uv venv --quiet --clear --no-python-downloads --python '>=3.11' $(VENV); } && \
+		uv pip install --quiet --python $(RUN)/python -e . && exit 0; \
+		echo 'uv could not install it; trying pip.' >&2; \
+	fi; \
+	$(RUN)/python -m pip --version >/dev/null 2>&1 || { \
+		python=$$($(FIND_PYTHON)); "$$python" -m venv --clear $(VENV); \
+	}; \
+	$(RUN)/python -m pip install -qq --disable-pip-version-check -e .
 	@touch $@
 
 # Dependency groups need pip 25.1.
@@ -60,11 +61,11 @@ $(VENV)/.developed: $(VENV)/.installed
 	@echo 'Adding the tools for tests and checks to $(VENV), once.' >&2
 	@set -e; \
 	if command -v uv >/dev/null 2>&1; then \
-		uv pip install --quiet --python $(RUN)/python --group dev; \
-	else \
-		$(RUN)/python -m pip install -qq --disable-pip-version-check 'pip>=25.1'; \
-		$(RUN)/python -m pip install -qq --group dev; \
-	fi
+		uv pip install --quiet --python $(RUN)/python --group dev && exit 0; \
+		echo 'uv could not install them; trying pip.' >&2; \
+	fi; \
+	$(RUN)/python -m pip install -qq --disable-pip-version-check 'pip>=25.1'; \
+	$(RUN)/python -m pip install -qq --group dev
 	@touch $@
 
 # Prints the name of a Python that is new enough, or says what is missing.
