@@ -244,7 +244,7 @@ def _closest(closest: Sequence[Evidence]) -> Lines:
             for evidence in closest[:CLOSEST]
             for one in (
                 line(_origin(evidence.article), indent=2, hang=2),
-                line((shortened(evidence.text, SNIPPET), Style.FAINT), indent=4),
+                line((_excerpt(evidence), Style.FAINT), indent=4),
             )
         ),
     )
@@ -299,9 +299,18 @@ def evidence_lines(evidence: Sequence[Evidence]) -> Lines:
                 (f"{rank:>2}", Style.HEAD), f"  {each.score:.3f}  {_origin(each.article)}", hang=4
             ),
             line((_found(each), Style.FAINT), indent=4),
-            line(shortened(each.text, SNIPPET), indent=4),
+            line(_excerpt(each), indent=4),
         )
     )
+
+
+def _excerpt(evidence: Evidence) -> str:
+    """The passage from its best sentence on, cut short."""
+    start = evidence.passage.start
+    if evidence.sentences:
+        start = max(evidence.sentences, key=lambda one: one.similarity + one.coverage).start
+    text = evidence.article.text[start : evidence.passage.end]
+    return shortened("…" * (start > evidence.passage.start) + text, SNIPPET)
 
 
 def _found(evidence: Evidence) -> str:

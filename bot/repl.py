@@ -75,7 +75,8 @@ class Chat:
         match name:
             case "/help":
                 return tuple(
-                    line((f"{usage:<10}", Style.HEAD), what) for usage, what in COMMANDS.items()
+                    line((f"{usage:<10}", Style.HEAD), what, hang=10)
+                    for usage, what in COMMANDS.items()
                 )
             case "/sources":
                 self.refresh()
