@@ -75,11 +75,11 @@ def print_sentences(sets: dict[str, list[Read]]) -> None:
         shares = [
             np.mean([_holds(one, one.readings[:1]) for one in asked]),
             np.mean([_holds(one, one.readings[:3]) for one in asked]),
-            np.mean([_holds(one, choose(one.readings)) for one in asked]),
+            np.mean([_holds(one, choose(one.question.text, one.readings)) for one in asked]),
         ]
         print(f"| {name} | {len(asked)} |", " | ".join(f"{share:.3f}" for share in shares), "|")
     asked = next(iter(sets.values()))
-    quoted = np.mean([len(choose(one.readings)) for one in asked])
+    quoted = np.mean([len(choose(one.question.text, one.readings)) for one in asked])
     right = np.mean(
         [one.readings[0].evidence.article.id == url_of(one.question.paragraph) for one in asked]
     )

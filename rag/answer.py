@@ -9,9 +9,11 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from rag.answer_type import AnswerType, asked_for, offers
+from rag.disagree import differ_on
 from rag.lexical import terms
 from rag.types import Draft, DraftClaim, Evidence, Sentence, Span
 
@@ -20,7 +22,7 @@ PASSAGES_READ = 4
 
 MOST_CLAIMS = 3
 
-SIMILARITY, COVERAGE, PASSAGE, OFFERS = 4.9, 3.8, 7.3, 1.4
+SIMILARITY, COVERAGE, PASSAGE, OFFERS = 4.0, 4.3, 7.3, 1.4
 """Weights of a sentence's features in its log-odds; see `Reading.score`."""
 
 SECOND_ODDS = 0.25
@@ -75,7 +77,7 @@ class Quotes:
         if not readings:
             return Draft(claims=(), confidence=0.0)
         first = readings[0].score
-        chosen = choose(readings)
+        chosen = choose(question, readings)
         return Draft(
             claims=tuple(
                 DraftClaim(
@@ -127,20 +129,36 @@ def _reading(question: str, passage: Evidence, sentence: Sentence, behind: float
     return Reading(passage, sentence, offered, score)
 
 
-def choose(readings: Sequence[Reading]) -> list[Reading]:
-    """Choose what is quoted, from readings in order: the first, and what adds to it."""
-    chosen = [readings[0]]
+def choose(question: str, readings: Sequence[Reading]) -> list[Reading]:
+    """Choose what is quoted, from readings in order: the first, and what adds to it.
+
+    What another article says to the contrary always adds.
+    """
+    first = readings[0]
+    chosen = [first, *_contrary(question, readings)]
     for one in readings[1:]:
         if len(chosen) == MOST_CLAIMS:
             break
         known = {other.evidence.article.id for other in chosen}
         new_source = one.evidence.article.id not in known
         odds = OTHER_SOURCE_ODDS if new_source else SECOND_ODDS
-        if one.score - readings[0].score < math.log(odds):
+        if one.score - first.score < math.log(odds):
             continue
         if not any(repeats(one.text, other.text) for other in chosen):
             chosen.append(one)
     return chosen
+
+
+def _contrary(question: str, readings: Sequence[Reading]) -> list[Reading]:
+    """Give the likeliest sentence of another article that differs from the first one, if any."""
+    first = readings[0]
+    differing = (
+        one
+        for one in readings[1:]
+        if one.evidence.article.id != first.evidence.article.id
+        and differ_on(question, first.text, one.text)
+    )
+    return list(islice(differing, 1))
 
 
 def repeats(one: str, other: str) -> bool:
@@ -173,8 +191,8 @@ def features(question: str, best: Reading) -> tuple[float, ...]:
     )
 
 
-ANSWERABLE_WEIGHTS = (6.7, 2.9, 2.7, 2.5, -1.6, 0.2)
-ANSWERABLE_BIAS = -7.3
+ANSWERABLE_WEIGHTS = (7.4, 2.8, 2.3, 2.4, -1.6, 0.1)
+ANSWERABLE_BIAS = -7.4
 
 
 def answerable(question: str, best: Reading) -> float:

@@ -71,6 +71,13 @@ def asked_for(question: str) -> AnswerType:
     return next((kind for kind, asks in _ASKS.items() if asks.search(question)), AnswerType.OTHER)
 
 
+def without_phrase(question: str) -> str:
+    """Give a question without the words that only tell its type: "how many", "which country"."""
+    for asks in (AnswerType.QUANTITY, AnswerType.TIME, AnswerType.PLACE):
+        question = _ASKS[asks].sub(" ", question)
+    return question
+
+
 def offers(sentence: str, question: str) -> float:
     """Say whether a sentence holds something of the type asked for that the question does not.
 

@@ -22,7 +22,6 @@ _ENDS = frozenset(
     )
 )
 _COUNTED = re.compile(r"(\d[\d.,]*\d|\d)\s+((?:[^\W\d_][\w-]*\s+)?[^\W\d_][\w-]*)")
-_NAME = re.compile(r"(?<!^)\b[^\W\d_a-z]\w+")
 
 
 def disagreements(question: str, claims: Sequence[Claim]) -> tuple[Disagreement, ...]:
@@ -31,33 +30,34 @@ def disagreements(question: str, claims: Sequence[Claim]) -> tuple[Disagreement,
         (topic, one.citations[0], other.citations[0])
         for one, other in combinations(claims, 2)
         if one.citations[0].article.id != other.citations[0].article.id
-        and (topic := _topic(question, one.text, other.text))
+        and (topic := differ_on(question, one.text, other.text))
     )
     return tuple(
         Disagreement(topic=topic, citations=_by_date(one, other)) for topic, one, other in pairs
     )
 
 
-def _topic(question: str, one: str, other: str) -> str | None:
-    """Name what two sentences differ on, None if nothing is seen."""
-    shared = {*content_terms(question)} & {*terms(one)} & {*terms(other)}
-    if not shared:
-        return None
-    if asked_for(question) is AnswerType.YES_NO and _ends(one) != _ends(other):
-        return _name_of(question, shared)
-    return _counted_differently(one, other)
+def differ_on(question: str, one: str, other: str) -> str | None:
+    """Name what two sentences differ on, as far as the question asks for it; None if nothing is seen.
+
+    Of a yes-or-no question both have to speak of the subject, which is what it names first.
+    """
+    asked = content_terms(question)
+    shared = {*terms(one)} & {*terms(other)}
+    if asked_for(question) is AnswerType.YES_NO:
+        differ = asked[0] in shared and _ends(one) != _ends(other)
+        return _spoken(question, asked[0]) if differ else None
+    return _counted_differently(one, other) if shared & {*asked} else None
 
 
 def _ends(text: str) -> bool:
     return bool(_ENDS & {*terms(text)})
 
 
-def _name_of(question: str, shared: set[str]) -> str:
-    """Give the question's own word for what both sentences speak of, a name if there is one."""
+def _spoken(question: str, term: str) -> str:
+    """Give the question's own word for a term."""
     words: list[str] = re.findall(r"\w[\w’'-]*", question)
-    spoken = [word for word in words if shared & {*terms(word)}]
-    names = [word for word in spoken if _NAME.search(" " + word)]
-    return (names or spoken)[0]
+    return next((word for word in words if term in terms(word)), term)
 
 
 def _counted_differently(one: str, other: str) -> str | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import tantivy
 
+from rag.demonyms import countries
 from rag.errors import translating
 
 VERSION = 1
@@ -28,8 +29,18 @@ _APOSTROPHE_S = re.compile(r"[’']s?\b")
 
 def terms(text: str) -> list[str]:
     """Give the comparable words of a text, in order, with repetitions."""
+    peoples = _peoples()
+    return [peoples.get(term, term) for term in _stems(text)]
+
+
+def _stems(text: str) -> list[str]:
     found: list[str] = _analyzer().analyze(_prepared(text))
     return found
+
+
+@cache
+def _peoples() -> dict[str, str]:
+    return {_stems(people)[0]: _stems(country)[0] for people, country in countries()}
 
 
 def content_terms(text: str) -> list[str]:
@@ -70,7 +81,7 @@ class Lexical:
             else:
                 path.mkdir(parents=True)
                 self._index = tantivy.Index(self._schema, path=str(path))
-            self._index.register_tokenizer("griot", _analyzer())
+            self._index.register_tokenizer("terms", _as_they_are())
 
     def apply(self, add: Mapping[int, tuple[str, str]], gone: Sequence[int]) -> None:
         """Forget those passages and hold these (id: title, text), in one commit."""
@@ -145,19 +156,25 @@ def _analyzer() -> tantivy.TextAnalyzer:
 
 
 @cache
+def _as_they_are() -> tantivy.TextAnalyzer:
+    """Split at white space only: what is indexed are terms already."""
+    return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+
+
+@cache
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_integer_field("id", indexed=True, fast=True)
-    builder.add_text_field("title", tokenizer_name="griot", index_option="freq")
-    builder.add_text_field("text", tokenizer_name="griot", index_option="freq")
+    builder.add_text_field("title", tokenizer_name="terms", index_option="freq")
+    builder.add_text_field("text", tokenizer_name="terms", index_option="freq")
     return builder.build()
 
 
 def _document(passage_id: int, title: str, text: str) -> tantivy.Document:
     document = tantivy.Document()
     document.add_integer("id", passage_id)
-    document.add_text("title", _prepared(title))
-    document.add_text("text", _prepared(text))
+    document.add_text("title", " ".join(terms(title)))
+    document.add_text("text", " ".join(terms(text)))
     return document
 
 

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from rag.answer_type import without_phrase
 from rag.catalog import Catalog, StoredPassage
 from rag.derived import Derived
 from rag.embed import TOKENIZER_FILE, Embedder, Vectors
@@ -127,7 +128,7 @@ class Retriever:
 
     def _query(self, question: str, lexical: Lexical) -> Query:
         text = _WORD.sub(lambda word: self._repaired(word[0], lexical), question)
-        weights = {term: _rarity(term, lexical) for term in content_terms(text)}
+        weights = {term: _rarity(term, lexical) for term in content_terms(without_phrase(text))}
         return Query(text, tuple(dict.fromkeys(terms(text))), weights)
 
     def _repaired(self, word: str, lexical: Lexical) -> str:
