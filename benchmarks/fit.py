@@ -43,7 +43,7 @@ def main() -> None:
         for question in questions
     ]
     weights = fit_sentences(readings)
-    print("sentences: similarity, coverage, passage, offers:", np.round(weights, 2))
+    print("sentences: similarity, coverage, pairs, passage, offers:", np.round(weights, 2))
     even, odd = halves(wiki)
     adversarial = train.answerable(yes=False).every(STEP).questions
     positive = [first(question.text, found) for question, found in readings]
@@ -83,7 +83,7 @@ def first(question: str, readings: list[Reading]) -> tuple[float, ...] | None:
 
 
 def fit_sentences(asked: list[tuple[Question, list[Reading]]], epochs: int = 400) -> Matrix:
-    """Fit a softmax regression by full-batch Adam; give its four weights."""
+    """Fit a softmax regression by full-batch Adam; give its weights."""
     groups = []
     for question, readings in asked:
         rows = np.array([_row(readings, one) for one in readings])
@@ -116,7 +116,7 @@ def fit_sentences(asked: list[tuple[Question, list[Reading]]], epochs: int = 400
 
 def _row(readings: list[Reading], one: Reading) -> tuple[float, ...]:
     behind = one.evidence.score - max(other.evidence.score for other in readings)
-    return one.sentence.similarity, one.sentence.coverage, behind, one.offers
+    return one.sentence.similarity, one.sentence.coverage, one.pairs, behind, one.offers
 
 
 def fit_answerable(positive: Matrix, negative: list[tuple[Matrix, float]]) -> tuple[Matrix, float]:

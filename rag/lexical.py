@@ -44,8 +44,8 @@ def _peoples() -> dict[str, str]:
 
 
 def content_terms(text: str) -> list[str]:
-    """Give the terms of a question that say what it is about, each once; all if none does."""
-    found = list(dict.fromkeys(terms(text)))
+    """Give the terms of a text that say what it is about, in order; all if none does."""
+    found = terms(text)
     return [term for term in found if term not in _function_terms()] or found
 
 

@@ -151,7 +151,8 @@ class Retriever:
             for stored in self._catalog.passages(ids).values()
             for other in _WORD.findall(self._text(stored))
         )
-        return closest(found[0], words) or word
+        repaired = closest(found[0], words) or word
+        return repaired.lower() if word.islower() and not _is_name(repaired, words) else repaired
 
     def _text(self, stored: StoredPassage) -> str:
         article = self._catalog.article(stored.passage.article_id)
@@ -163,6 +164,11 @@ def common_words() -> frozenset[str]:
     """Give the words and names that the embedding model's vocabulary holds whole, lower case."""
     vocabulary = json.loads(TOKENIZER_FILE.read_text(encoding="utf-8"))["model"]["vocab"]
     return frozenset(word for word in vocabulary if word.isalpha())
+
+
+def _is_name(word: str, words: Counter[str]) -> bool:
+    """Say whether a word is a name: capitalised, and never seen in lower case."""
+    return not word.islower() and word.lower() not in words
 
 
 def _rarity(term: str, lexical: Lexical) -> float:
