@@ -15,10 +15,9 @@ from rag.types import Citation, Claim, Disagreement
 # Stems of words that tell of an end or deny: what stands beside them no longer holds, or never did.
 _ENDS = frozenset(
     terms(
-        "withdraw withdrew withdrawn withdrawal leave left departure depart quit exit end ended cease "
-        "halt stop suspend suspension cancel cancelled abandon expel sever dissolve disband close "
-        "resign reject rejected refuse refused deny denied never not no neither nor without former "
-        "formerly"
+        "withdraw withdrew withdrawn withdrawal leave left departure depart quit exit end cease halt "
+        "stop suspend suspension cancel abandon expel sever dissolve disband close resign reject "
+        "refuse deny never not no neither nor without former formerly"
     )
 )
 _COUNTED = re.compile(r"(\d[\d.,]*\d|\d)\s+((?:[^\W\d_][\w-]*\s+)?[^\W\d_][\w-]*)")
@@ -38,7 +37,7 @@ def disagreements(question: str, claims: Sequence[Claim]) -> tuple[Disagreement,
 
 
 def differ_on(question: str, one: str, other: str) -> str | None:
-    """Name what two sentences differ on, as far as the question asks for it; None if nothing is seen.
+    """Name what two sentences differ on, as far as the question asks for it; None if on nothing.
 
     Of a yes-or-no question both have to speak of the subject, which is what it names first.
     """
