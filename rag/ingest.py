@@ -239,7 +239,13 @@ class Ingestion:
         for root in roots:
             for item in self._find(root):
                 found.setdefault(item.key, item)
-        return plan(self._under(roots, known), located(found.values(), known))
+        todo = plan(self._under(roots, known), located(found.values(), known))
+        shut = {item.key for item in todo.read if _shut(item, known.get(item.key))}
+        return replace(
+            todo,
+            read=tuple(item for item in todo.read if item.key not in shut),
+            unchanged=(*todo.unchanged, *sorted(shut)),
+        )
 
     def _under(self, roots: Sequence[Path], known: Mapping[str, Source]) -> dict[str, Source]:
         names = [_readable(str(root)) for root in roots]
@@ -276,12 +282,10 @@ class Ingestion:
         self._follow_recipe()
         before = self._catalog.identities()
         first = todo = self._plan(roots)
-        unreadable: set[str] = set()
         for _ in range(_PASSES):
-            files = [item for item in todo.read if item.key not in unreadable]
-            if not files and not todo.removed and self._settled():
+            if todo.empty and self._settled():
                 break
-            unreadable |= self._take(files, todo.removed, progress)
+            self._take(todo, progress)
             self._settle()
             todo = self._plan(roots)
         self._derived.sync(progress)
@@ -298,24 +302,21 @@ class Ingestion:
                 self._catalog.outdate()
             self._catalog.put(_RECIPE, _recipe())
 
-    def _take(self, files: Sequence[Found], removed: Sequence[str], progress: Progress) -> set[str]:
-        """Bring the catalog up to date with files; give the keys of those that cannot be opened."""
+    def _take(self, todo: Plan, progress: Progress) -> None:
+        """Bring the catalog up to date with the files."""
         repeated = self._repeated()
         with self._catalog.transaction():
             self._catalog.put(_UNSETTLED, "1")
-            for key in removed:
+            for key in todo.removed:
                 self._catalog.remove_source(key)
         done = 0
-        unreadable: set[str] = set()
-        for batch in _batches(files):
-            progress(done, len(files), "files")
+        for batch in _batches(todo.read):
+            progress(done, len(todo.read), "files")
             results = [read(item, repeated) for item in batch]
             with self._catalog.transaction():
                 for result in results:
                     self._store(result)
-            unreadable.update(result.found.key for result in results if result.again)
             done += len(batch)
-        return unreadable
 
     def _store(self, result: Read) -> None:
         """Store what a file gave in place of what it gave before."""
@@ -373,6 +374,14 @@ class Ingestion:
             for key in sorted(files & known.keys())
             for where, why in known[key].skipped
         )
+
+
+def _shut(item: Found, source: Source | None) -> bool:
+    """Say whether a file that could not be opened still cannot be, for the same reason."""
+    if source is None or not source.stale or [item.location] != [at for at, _ in source.skipped]:
+        return False
+    now = read(item, frozenset())
+    return now.again and [(one.location, one.reason) for one in now.skipped] == [*source.skipped]
 
 
 def _batches(files: Sequence[Found]) -> Iterator[Sequence[Found]]:

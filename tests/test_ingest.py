@@ -138,9 +138,14 @@ def test_first_run_indexes_all(desk: Desk) -> None:
 def test_an_unchanged_run_writes_nothing(desk: Desk) -> None:
     """A run over an unchanged corpus leaves every file of the index as it was."""
     desk.put("bad.txt", "")
+    (desk.corpus / "link.txt").symlink_to("nowhere")
+    skipped = (
+        Skipped("bad.txt", "empty"),
+        Skipped("link.txt", "cannot be read: no such file or directory"),
+    )
     desk.index()
     before = desk.state()
-    assert desk.index() == IngestReport(unchanged=3, skipped=(Skipped("bad.txt", "empty"),))
+    assert desk.index() == IngestReport(unchanged=3, skipped=skipped)
     assert desk.state() == before
 
 
@@ -276,7 +281,7 @@ def as_nobody(desk: Desk, code: str) -> str:
     program = (
         "import sys; from pathlib import Path\n"
         f"sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / 'tests')!r}]\n"
-        "from desk import Desk\nfrom rag.errors import GriotError\n"
+        "from desk import Desk, catalogued\nfrom rag.errors import GriotError\n"
         f"desk = Desk(Path({str(desk.folder)!r}))\n"
         f"try:\n    print({code})\nexcept GriotError as error:\n    print(error)\n"
     )
@@ -312,7 +317,7 @@ def open_desk() -> Desk:
 @pytest.mark.skipif(not AS_NOBODY, reason="only the superuser can become another user")
 def test_what_may_not_be_read(open_desk: Desk) -> None:
     """What may not be read is named, is not taken for removed, and is tried again by each run."""
-    script = "(lambda r: (r.new, r.changed, r.unchanged, r.removed, r.skipped))(desk.index())"
+    script = "(lambda r: (r.new, r.changed, r.unchanged, r.removed, r.skipped))(catalogued(desk)[0])"
     assert as_nobody(open_desk, script) == "(('gao.txt', 'shut/kidal.txt'), (), 0, (), ())"
     (open_desk.corpus / "shut").chmod(0)
     open_desk.put("mopti.txt", story("Mopti")).chmod(0)
@@ -417,7 +422,7 @@ def written(desk: Desk, corpus: dict[str, str]) -> None:
             desk.put(path.name, text)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(CORPORA, min_size=2, max_size=4))
 def test_history_leaves_no_trace(tmp_path_factory, corpora: list[dict[str, str]]) -> None:
     """After any changes, an index has the articles that a first run over the corpus gives."""
@@ -546,11 +551,11 @@ def test_a_failing_model_loses_nothing(desk: Desk) -> None:
 
 def test_old_generations_are_swept(desk: Desk) -> None:
     """Only the published stores stay, and those before them."""
-    for place in PLACES:
+    for place in PLACES[:4]:
         desk.put("gao.txt", story(place))
         desk.index()
     kept = sorted(path.name for path in desk.home.iterdir() if path.is_dir())
-    assert kept == ["lexical-1.7", "lexical-1.8", "vectors-7", "vectors-8"]
+    assert kept == ["lexical-1.3", "lexical-1.4", "vectors-3", "vectors-4"]
 
 
 # Others at work

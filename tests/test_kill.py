@@ -93,7 +93,7 @@ def test_killed_in_the_catalog(template: Desk) -> None:
     step = 1
     while killed(desk := copied(template, step), step, CATALOG, catalogued):
         assert catalogued(desk)[1:] == (catalogued(desk)[0], AFTER)
-        step += 2
+        step += 3
     assert step > 30
 
 
@@ -137,7 +137,7 @@ def test_killed_in_a_first_run(tmp_path: Path) -> None:
     edited(desk)
     while killed(copied(desk, step), step, STORES, Desk.index):
         assert mended(Desk(desk.folder.with_name(f"killed-{step}"))), step
-        step += 3
+        step += 4
     assert step > 8
 
 
@@ -150,7 +150,7 @@ def test_killed_in_a_rebuild(template: Desk) -> None:
         if step == 1:
             rebuild(desk)
         assert mended(desk), step
-        step += 3
+        step += 4
     assert step > 4
 
 
