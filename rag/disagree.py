@@ -15,9 +15,9 @@ from rag.types import Citation, Claim, Disagreement
 # Stems of words that tell of an end or deny: what stands beside them no longer holds, or never did.
 _ENDS = frozenset(
     terms(
-        "withdraw withdrew withdrawn withdrawal leave left departure depart quit exit end cease halt "
-        "stop suspend suspension cancel abandon expel sever dissolve disband close resign reject "
-        "refuse deny never not no neither nor without former formerly"
+        "withdraw withdrew withdrawn withdrawal leave left departure depart quit exit end cease "
+        "halt stop suspend suspension cancel abandon expel sever dissolve disband close resign "
+        "reject refuse deny never not no neither nor without former formerly"
     )
 )
 _COUNTED = re.compile(r"(\d[\d.,]*\d|\d)\s+((?:[^\W\d_][\w-]*\s+)?[^\W\d_][\w-]*)")

@@ -1,9 +1,9 @@
 """A question -> ranked evidence: lexical and dense search, fused, then scored by sentence.
 
-Both searches give their first `DEPTH` passages. Of those, the `RERANKED` best by cosine and BM25 are
-scored anew with their sentences. How much shared words count depends on the evidence: their weight
-is multiplied by the largest share of the question that any one sentence covers, so that they decide
-where a sentence answers in the question's own words, and the vectors where none does.
+Both searches give their first `DEPTH` passages. Of those, the `RERANKED` best by cosine and BM25
+are scored anew with their sentences. How much shared words count depends on the evidence: their
+weight is multiplied by the largest share of the question that any one sentence covers, so that they
+decide where a sentence answers in the question's own words, and the vectors where none does.
 
 Weights were chosen on SQuADShifts' new Wikipedia, squad2, XQuAD and TIME, to win on each of them
 over both searches alone: benchmarks/retrieval.md.
