@@ -4,15 +4,16 @@ Chroma writes its files in place, so that a reader beside it, or the next run af
 half of them and crash. Griot therefore writes a new generation of both stores in folders of its
 own, by copying the last one and applying what the catalog's outbox asks for, and publishes it with
 one transaction of the catalog. A published generation is never written to again, and what a kill
-leaves of an unpublished one is deleted by the next run. The generation before the published one
-stays until the next, for the searches that are under way.
+leaves of an unpublished one is deleted by a later run. What was published before stays a while, for
+the searches that are under way.
 """
 
 import os
 import shutil
 import threading
+import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -24,6 +25,9 @@ from rag.types import Article, Span
 if TYPE_CHECKING:
     from rag.lexical import Lexical
     from rag.vectors import DenseIndex
+
+_GRACE = 30.0
+"""Seconds that a generation outlives its successor's publication, far longer than any search."""
 
 _EMBEDDED = 256
 """Passages embedded between two commits: a few seconds' work."""
@@ -62,9 +66,8 @@ class Derived:
             IndexDamaged: there are passages, and no stores that could be read.
         """
         with self._lock:
-            generation = self._generation()
-            if self._opened is None or self._opened[0] != generation:
-                self._opened = self._open(generation)
+            if self._opened is None or self._opened[0] != self._generation():
+                self._opened = self._open()
             return self._opened[1:]
 
     def check_embedder(self) -> None:
@@ -158,20 +161,19 @@ class Derived:
             self._home / f"vectors-{generation}",
         )
 
-    def _open(self, generation: str) -> "tuple[str, Lexical, DenseIndex]":
+    def _open(self) -> "tuple[str, Lexical, DenseIndex]":
+        import chromadb  # noqa: F401 - before the generation is looked up, for it takes a second
+
         from rag.lexical import Lexical
         from rag.vectors import DenseIndex
 
-        words, meanings = self._folders(generation)
+        words, meanings = self._folders(generation := self._generation())
         if generation == _NONE:
             complete = not self._catalog.counts()[1]
         else:
             complete = words.is_dir() and meanings.is_dir()
         if complete:
             return generation, Lexical(words), DenseIndex(meanings)
-        now = self._generation()
-        if now != generation:
-            return self._open(now)
         raise IndexDamaged(f"the index in {self._home} is not complete; run: griot index")
 
     def _held(self) -> tuple[int, int] | None:
@@ -184,18 +186,20 @@ class Derived:
 
     def _publish(self, progress: Progress, *, anew: bool) -> None:
         """Write the next generation, and have it take the last one's place."""
-        last = self._generation()
-        self._sweep(last)
-        generation = str(self._catalog.bump(_COUNTER))
+        self._sweep()
+        last, generation = self._generation(), str(self._catalog.bump(_COUNTER))
         try:
             self._write(last, generation, progress, anew=anew)
         except BaseException:
-            self._sweep(last)
+            for folder in self._folders(generation):
+                shutil.rmtree(folder, ignore_errors=True)
             raise
         with self._catalog.transaction():
             self._catalog.put(_GENERATION, generation)
             self._catalog.clear_outbox()
-        self._sweep(last, generation)
+        for folder in self._folders(last):
+            with suppress(OSError):
+                os.utime(folder)
 
     def _write(self, last: str, generation: str, progress: Progress, *, anew: bool) -> None:
         from rag import vectors
@@ -241,13 +245,12 @@ class Derived:
             (),
         )
 
-    def _sweep(self, *kept: str) -> None:
-        """Delete the folders of all other generations."""
-        names = {folder.name for generation in kept for folder in self._folders(generation)}
-        for pattern in ("lexical-*", "vectors-*"):
-            for folder in self._home.glob(pattern):
-                if folder.name not in names:
-                    shutil.rmtree(folder, ignore_errors=True)
+    def _sweep(self) -> None:
+        """Delete the folders of other generations, but for those published until just now."""
+        for folder in [*self._home.glob("lexical-*"), *self._home.glob("vectors-*")]:
+            age = time.time() - folder.stat().st_mtime
+            if folder not in self._folders(self._generation()) and age > _GRACE:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:

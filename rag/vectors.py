@@ -38,7 +38,6 @@ class DenseIndex:
 
             logging.getLogger("chromadb").setLevel(logging.ERROR)
             known = path.exists()
-            path.mkdir(parents=True, exist_ok=True)
             settings = Settings(anonymized_telemetry=False)
             client: Any = chromadb.PersistentClient(str(path), settings=settings)
             self._release = weakref.finalize(self, client.close)
