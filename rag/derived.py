@@ -99,8 +99,9 @@ class Derived:
             self._catalog.put(_EMBEDDER, self._embedder.name)
         self._embed_all(progress)
         _, passages, waiting = self._catalog.counts()
-        if waiting:
-            self._publish(progress, anew=2 * waiting > passages or self._held() is None)
+        if 0 < 2 * waiting <= passages and self._held() is not None:
+            with suppress(IndexDamaged):
+                self._publish(progress, anew=False)
         if not self.in_step():
             self._publish(progress, anew=True)
 

@@ -14,7 +14,7 @@ import tantivy
 from rag.demonyms import countries
 from rag.errors import translating
 
-VERSION = 1
+VERSION = 2
 """Part of the index's identity: raised when the same text would give other terms."""
 
 TITLE_WEIGHT = 0.3
