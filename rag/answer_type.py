@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 
+from rag.lexical import terms
+
 
 class AnswerType(StrEnum):
     """What a question asks for."""
@@ -31,7 +33,8 @@ _ASKS: Mapping[AnswerType, re.Pattern[str]] = {
     ),
     AnswerType.PERSON: re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE),
     AnswerType.PLACE: re.compile(
-        r"\bwhere\b|\b(?:what|which) (?:country|city|state|town|place|region|continent|nation)\b",
+        r"\bwhere\b|\b(?:what|which) (?:countr(?:y|ies)|cit(?:y|ies)|states?|towns?|places?"
+        r"|regions?|continents?|nations?)\b",
         re.IGNORECASE,
     ),
     AnswerType.YES_NO: re.compile(
@@ -40,23 +43,48 @@ _ASKS: Mapping[AnswerType, re.Pattern[str]] = {
         r"won.?t|can.?t)\b",
         re.IGNORECASE,
     ),
+    AnswerType.OTHER: re.compile(r"\b(?:what|which|why|how)\b", re.IGNORECASE),
 }
 
-_QUANTITY = re.compile(
-    r"\d[\d.,]*|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|"
-    r"fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|dozens?|hundreds?|thousands?|"
-    r"millions?|billions?|trillions?|half|twice|third|quarter|several|couple|single|no|none)\b",
+_POLITE = re.compile(
+    r"^\W*(?:(?:can|could|would|will) (?:you|i|we)|do (?:you|we) know|is it (?:known|clear|said))\b"
+    r"(?=.*\b(?:who|whom|whose|what|which|when|where|why|how)\b)",
     re.IGNORECASE,
 )
+_ASKED_BEFORE = re.compile(r"\s\(.*\)\W*$")
+
+_NUMBER = (
+    r"(?:\b\d[\d.,]*(?!\d*(?:st|nd|rd|th)\b)|\b(?:one|two|three|four|five|six|seven|eight|"
+    r"nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|"
+    r"twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|dozens?|hundreds?|thousands?|"
+    r"millions?|billions?|trillions?|half|once|twice|third|quarter|several|couple|single|zero|no|none)\b)"
+)
+_YEAR = r"(?:1\d{3}|20\d\d)"
+# May and March are months by their capital only.
+_MONTH = (
+    r"\b(?:january|february|april|june|july|august|september|october|november|december|"
+    r"jan|feb|apr|jun|jul|aug|sept?|oct|nov|dec|(?-i:May|March|Mar))\b\.?"
+)
+_UNIT = r"(?:second|minute|hour|day|week|month|year|decade|centur(?:y|ie))s?\b"
+
+_QUANTITY = re.compile(_NUMBER, re.IGNORECASE)
 _TIME = re.compile(
-    r"\b(?:1\d{3}|20\d\d)s?\b|\b(?:january|february|march|april|may|june|july|august|september|"
-    r"october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|monday|tuesday|"
-    r"wednesday|thursday|friday|saturday|sunday|centur(?:y|ies)|decades?|years?|months?|weeks?|"
-    r"days?|yesterday|today|tomorrow|ago|recently|morning|evening|night)\b",
+    rf"\b{_YEAR}s?\b|{_MONTH}|\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|"
+    r"centur(?:y|ies)|decades?|years?|months?|weeks?|days?|yesterday|today|tomorrow|ago|recently|"
+    r"morning|evening|night)\b",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"(?:1\d{3}|20\d\d)")
 _NAME = re.compile(r"(?<!^)(?<![.!?“\"] )\b[^\W\d_a-z][\w’'-]+")
+_AGE = re.compile(
+    r"\b(?:aged?|[\w-]+[- ]old|born|birthday|founded|built|established|dating|dates? (?:back|from)|"
+    r"centur(?:y|ies)|years? ago)\b|, \d{1,3}(?=[,.;)])|\(\d{1,3}\)",
+    re.IGNORECASE,
+)
+_LASTING = re.compile(
+    rf"{_NUMBER}|{_TIME.pattern}|\b(?:always|often|rarely|regularly|daily|weekly|monthly|yearly|"
+    r"annually|permanently|never|hours?)\b",
+    re.IGNORECASE,
+)
 
 _OFFERS: Mapping[AnswerType, re.Pattern[str]] = {
     AnswerType.QUANTITY: _QUANTITY,
@@ -65,10 +93,32 @@ _OFFERS: Mapping[AnswerType, re.Pattern[str]] = {
     AnswerType.PLACE: _NAME,
 }
 
+# A year is none where it counts: "1500 soldiers".
+_DATES = re.compile(
+    rf"{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b|\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}"
+    rf"|\b{_YEAR}\b(?![.,]\d)(?!\s+(?!and\b|when\b|while\b|after\b|under\b)[a-z]{{3,}})"
+    r"|\bone (?:of|another)\b|\bno (?:longer|one)\b",
+    re.IGNORECASE,
+)
+_DURATIONS = re.compile(
+    rf"{_NUMBER}[\s-]+(?:(?:more|full|whole|long|further|consecutive|straight)\s+)?{_UNIT}",
+    re.IGNORECASE,
+)
+_ASKS_AGE = re.compile(r"\bhow old\b", re.IGNORECASE)
+_ASKS_LASTING = re.compile(r"\bhow (?:long|often|much time)\b", re.IGNORECASE)
+_ASKS_UNITS = re.compile(rf"\bhow (?:far|many (?:\w+ )?{_UNIT})", re.IGNORECASE)
+
 
 def asked_for(question: str) -> AnswerType:
-    """Give what a question asks for; the first type that fits, in the order of their listing."""
-    return next((kind for kind, asks in _ASKS.items() if asks.search(question)), AnswerType.OTHER)
+    """Give what a question asks for: the type of the first words that ask.
+
+    "Can you tell me who …" asks who; what stands in brackets at the end was asked before.
+    """
+    asking = _POLITE.sub("", _ASKED_BEFORE.sub("", question))
+    found = [
+        (match.start(), kind) for kind, asks in _ASKS.items() if (match := asks.search(asking))
+    ]
+    return min(found, key=lambda one: one[0], default=(0, AnswerType.OTHER))[1]
 
 
 def without_phrase(question: str) -> str:
@@ -81,14 +131,27 @@ def without_phrase(question: str) -> str:
 def offers(sentence: str, question: str) -> float:
     """Say whether a sentence holds something of the type asked for that the question does not.
 
-    1 if it does, 0 if not, 0.5 where the type has no form that could be seen.
+    1 if it does, 0 if not, 0.5 where the type has no form that could be seen. Dates,
+    years and ordinals are no quantity, nor is a length of time where something else is counted;
+    "how old" asks for an age.
     """
     kind = asked_for(question)
-    pattern = _OFFERS.get(kind)
-    if pattern is None:
+    if kind not in _OFFERS:
         return 0.5
-    known = question.casefold()
-    found = (match[0] for match in pattern.finditer(sentence) if match[0].casefold() not in known)
+    pattern = _OFFERS[kind]
     if kind is AnswerType.QUANTITY:
-        found = (number for number in found if not _YEAR.fullmatch(number))
-    return float(any(found))
+        pattern, sentence = _counted(sentence, question)
+    known = {*terms(question)}
+    return float(any({*terms(match[0])} - known for match in pattern.finditer(sentence)))
+
+
+def _counted(sentence: str, question: str) -> tuple[re.Pattern[str], str]:
+    """Give what to look for in a sentence for a quantity, and the sentence without what is none."""
+    if _ASKS_AGE.search(question):
+        return _AGE, sentence
+    if _ASKS_LASTING.search(question):
+        return _LASTING, sentence
+    sentence = _DATES.sub(" ", sentence)
+    if not _ASKS_UNITS.search(question):
+        sentence = _DURATIONS.sub(" ", sentence)
+    return _QUANTITY, sentence
