@@ -21,7 +21,7 @@ class Turn:
 
 
 _CONTINUES = re.compile(
-    r"^\s*(?:and|or|but|also|what about|how about|what of|and what about|and how about)\b[\s,]*",
+    r"^\s*(?:(?:and|or|but|also|so|then)\b[\s,]*)*(?:(?:what|how) about\b|what of\b)?[\s,]*",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
@@ -34,7 +34,16 @@ _POINTS_BACK = re.compile(
     r"|\b(?:there|that|this)\W*$",
     re.IGNORECASE,
 )
+_EMPTY_IT = re.compile(
+    r"\b(?:is|was) it (?:true|known|clear|possible|likely|certain|said|reported)\b|\bit takes?\b",
+    re.IGNORECASE,
+)
 _NAME = re.compile(r"(?<!^)\b[^\W\d_a-z]\w+")
+_WHO_IS = re.compile(
+    r"^(?:who|what)(?:’s|'s| is| are| was| were)\s(?!\w+(?:ed|en)\b|said|done|left|sent|told|made)",
+    re.IGNORECASE,
+)
+_CARRIED = re.compile(r"^(?P<asked>.*?)\s\((?P<before>.*)\)$", re.DOTALL)
 _FEW_TERMS = 1
 
 
@@ -43,26 +52,52 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
 
     An ellipsis ("and on the Russian side?") is put after the previous question; a question that
     points back ("when did he arrive?") or says next to nothing ("why?") gets the previous one in
-    brackets; any other question stays as it is.
+    brackets; any other question stays as it is, as does what asks nothing ("thanks").
     """
     question = question.strip()
     if not history:
         return question
     before = history[-1].standalone_question.rstrip(" ?!.")
     rest = _CONTINUES.sub("", question)
-    if rest != question and not _ASKS.search(rest):
-        return f"{before}, {rest}"
-    if rest != question or _points_back(rest) or _says_little(rest):
-        return f"{rest} ({before})"
+    if not terms(rest):
+        return question
+    continues = rest != question
+    if continues and not _ASKS.search(rest):
+        return _extended(before, rest)
+    if _points_back(rest) or _says_little(rest) or (continues and not _NAME.search(rest)):
+        return f"{rest} ({_subject(before)})"
     return question
 
 
 def _points_back(question: str) -> bool:
     """Say whether a word of the question points to something that it did not name before."""
+    question = _EMPTY_IT.sub("", question)
     pointer = _POINTS_BACK.search(question)
     return pointer is not None and not _NAME.search(question, 0, pointer.start())
 
 
 def _says_little(question: str) -> bool:
-    about = content_terms(question)
-    return len(about) <= _FEW_TERMS and len(terms(question)) <= 2 * _FEW_TERMS + 1
+    """Say whether a question names nothing that it could be about, though it asks."""
+    about, asks = content_terms(question), _ASKS.search(question)
+    if asks and (_NAME.search(question) or _WHO_IS.search(question)):
+        return False
+    few = len(about) <= _FEW_TERMS and len(terms(question)) <= 2 * _FEW_TERMS + 1
+    return few and (asks is not None or question.endswith("?"))
+
+
+def _extended(before: str, rest: str) -> str:
+    """Put an ellipsis after the previous question, within the brackets of what that carried."""
+    carried = _CARRIED.match(before)
+    if carried is None:
+        return f"{before}, {rest}"
+    return f"{carried['asked']} ({carried['before']}, {rest.rstrip(' ?!.')})"
+
+
+def _subject(before: str) -> str:
+    """Give what of the previous question is carried on: itself, and what it carried itself."""
+    carried = _CARRIED.match(before)
+    if carried is None:
+        return before
+    asked = carried["asked"].rstrip(" ?!.")
+    root = carried["before"].split("; ")[-1]
+    return root if len(terms(asked)) <= _FEW_TERMS else f"{asked}; {root}"
