@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Collection
 from datetime import date
 from itertools import pairwise
+from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from rag import furniture, markup
@@ -126,20 +127,49 @@ def _date(year: str, month: str, day: str) -> date | None:
     return found if found.year >= _FIRST_YEAR else None
 
 
-def extract(page: RawPage, *, repeated: Collection[str] = ()) -> Article:
-    """Give the article that a page holds.
+class ReadPage(NamedTuple):
+    """A page as it was read: its lines, normalised, and what it says of itself."""
 
-    `repeated` are edge lines that other articles have too. Raises SourceError where there is no
-    article text, or the page cannot be read as what it is.
+    location: str
+    lines: list[str]
+    said: dict[str, list[str]]
+
+
+def read(page: RawPage) -> ReadPage:
+    """Read a page once, for its article and its edge lines.
+
+    Raises SourceError where it cannot be read as what it is.
     """
     reading = _read(page)
-    lines = furniture.strip(normalise(reading.text).split("\n"), repeated)
-    title, text = _headed(lines, _first(reading.said.get("title", [])))
+    return ReadPage(page.location, normalise(reading.text).split("\n"), reading.said)
+
+
+def extract(page: RawPage, *, repeated: Collection[str] = ()) -> Article:
+    """Give the article that a page holds; see `read` and `article`."""
+    return article(read(page), repeated=repeated)
+
+
+def edge_lines(page: ReadPage) -> frozenset[str]:
+    """Give the short lines near both ends of a page, furniture if other articles have them too.
+
+    Copies of one article share them as well: count a line over articles that differ.
+    """
+    return frozenset(furniture.edge(page.lines))
+
+
+def article(page: ReadPage, *, repeated: Collection[str] = ()) -> Article:
+    """Give the article of a page.
+
+    `repeated` are edge lines that other articles have too. Raises SourceError where there is no
+    article text.
+    """
+    lines = furniture.strip(page.lines, repeated)
+    title, text = _headed(lines, _first(page.said.get("title", [])))
     if not text:
         raise SourceError("no article text")
-    url = _url(reading.said.get("url", []))
-    outlet = _first(reading.said.get("outlet", []))
-    dates = (parse_date(said) for said in reading.said.get("published", []))
+    url = _url(page.said.get("url", []))
+    outlet = _first(page.said.get("outlet", []))
+    dates = (parse_date(said) for said in page.said.get("published", []))
     published = next((found for found in dates if found), None)
     return Article(
         id=url or page.location,
@@ -150,17 +180,6 @@ def extract(page: RawPage, *, repeated: Collection[str] = ()) -> Article:
         text=text,
         content_hash=_hash(url, title, outlet, published.isoformat() if published else None, text),
     )
-
-
-def edge_lines(page: RawPage) -> frozenset[str]:
-    """Give the short lines near both ends of a page, furniture if other articles have them too.
-
-    Copies of one article share them as well: count a line over articles that differ.
-    """
-    try:
-        return frozenset(furniture.edge(normalise(_read(page).text).split("\n")))
-    except SourceError:
-        return frozenset()
 
 
 def _read(page: RawPage) -> Reading:
@@ -198,10 +217,10 @@ def _headed(lines: list[str], given: str | None) -> tuple[str, str]:
     """Give the title and the text under it."""
     full = [line for line in lines if line]
     title = given or (full[0] if full and _reads_as_title(lines, full) else None)
-    text = normalise("\n".join(lines))
+    text = normalise("\n".join(lines if title is None else _without(title, lines)))
     if title is None:
         return _first_words(text), text
-    return title, normalise("\n".join(_without(title, lines))) or text.partition("\n")[0]
+    return title, text or (full[0] if full else "")
 
 
 def _reads_as_title(lines: list[str], full: list[str]) -> bool:

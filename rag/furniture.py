@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from enum import IntEnum
+from functools import lru_cache
 from itertools import groupby
 
 
@@ -127,6 +128,9 @@ _EDGE = 12
 _EDGE_WORDS = 20
 
 
+_WORD = re.compile(r"[^\W_]+")
+
+
 class Weight(IntEnum):
     """How much a line by itself speaks for being furniture."""
 
@@ -135,11 +139,14 @@ class Weight(IntEnum):
     SURE = 2
 
 
+@lru_cache(maxsize=1024)
 def fold(line: str) -> str:
     """Give a line's words alone, without case, accents and punctuation, to compare by."""
-    plain = unicodedata.normalize("NFKD", line).casefold()
-    letters = "".join(c for c in plain if not unicodedata.combining(c))
-    return " ".join("".join(c if c.isalnum() else " " for c in letters).split())
+    plain = line.casefold()
+    if not line.isascii():
+        parts = unicodedata.normalize("NFKD", line).casefold()
+        plain = "".join(part for part in parts if not unicodedata.combining(part))
+    return " ".join(_WORD.findall(plain))
 
 
 def ends_sentence(line: str) -> bool:

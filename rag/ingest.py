@@ -177,9 +177,13 @@ def read(found: Found, repeated: frozenset[str]) -> Read:
 
 
 def _extracted(page: RawPage, repeated: frozenset[str]) -> Extracted:
-    lines = extract.edge_lines(page)
     try:
-        article = extract.extract(page, repeated=repeated)
+        opened = extract.read(page)
+    except SourceError as error:
+        return Extracted(page.location, str(error), (), frozenset())
+    lines = extract.edge_lines(opened)
+    try:
+        article = extract.article(opened, repeated=repeated)
     except SourceError as error:
         return Extracted(page.location, str(error), (), _told_apart(lines, page.content))
     cuts = passages.cut(article.id, article.text)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rag import furniture, sources
 from rag.errors import SourceError
-from rag.extract import canonical_url, edge_lines, extract, normalise, parse_date, unwrap
+from rag.extract import canonical_url, edge_lines, extract, normalise, parse_date, read, unwrap
 from rag.types import Article, Format, RawPage
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -264,19 +264,14 @@ def test_broken_line_stays() -> None:
 def test_repeated_lines() -> None:
     """A line that other articles have too goes from the edges, and stays amid the text."""
     page = text_page(f"The Quay\n\n{LEAD}\n\nThe Quay\n\n{NEXT}\n\nThe Quay, Mopti")
-    repeated = edge_lines(page) & {"The Quay", "The Quay, Mopti", LEAD + NEXT}
+    repeated = edge_lines(read(page)) & {"The Quay", "The Quay, Mopti", LEAD + NEXT}
     assert extract(page, repeated=repeated).text == f"{LEAD}\n\nThe Quay\n\n{NEXT}"
 
 
 def test_edge_lines() -> None:
     """Edge lines are the short ones near both ends; a paragraph never is one."""
     long = f"{LEAD} {NEXT}"
-    assert edge_lines(text_page(f"The\u00a0Quay\n{long}\n— \nMopti")) == {"The Quay", "Mopti"}
-
-
-def test_edge_lines_of_a_broken_page() -> None:
-    """A page that cannot be read has no edge lines."""
-    assert edge_lines(markdown_page("---\ntitle: [\n---\n")) == frozenset()
+    assert edge_lines(read(text_page(f"The\u00a0Quay\n{long}\n— \nMopti"))) == {"The Quay", "Mopti"}
 
 
 @pytest.mark.parametrize("content", ["", " \n\u200b", "Comments\n\nLeave a Reply"])
