@@ -99,5 +99,6 @@ def _subject(before: str) -> str:
     if carried is None:
         return before
     asked = carried["asked"].rstrip(" ?!.")
-    root = carried["before"].split("; ")[-1]
-    return root if len(terms(asked)) <= _FEW_TERMS else f"{asked}; {root}"
+    if len(terms(asked)) <= _FEW_TERMS:
+        return carried["before"]
+    return f"{asked}; {carried['before'].split('; ')[-1]}"
