@@ -40,6 +40,7 @@ _LAST_WORD = re.compile(r"([^\W_](?:[\w’'-]|\.(?=\w))*)$")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 _NEXT_WORD = re.compile(r"\s*[\"'“‘«(\[]*(\S)(\S*)")
 _TOKEN = re.compile(r"[^\W_]+|[^\w\s]|_")
+_WHOLE = 7
 _LAST_LATIN = "\u024f"
 _SOFT_BREAK = re.compile(r"(?<=[,;:،、，；])\s*|\s+")
 
@@ -80,13 +81,16 @@ def estimate_tokens(text: str) -> int:
     One per mark, one per word and a further one for each six letters after the first seven; a
     token per letter in scripts of which the vocabulary holds only letters.
     """
-    return sum(_word_tokens(word) for word in _TOKEN.findall(text))
+    words = _TOKEN.findall(text)
+    if text.isascii():
+        return len(words) + sum([(len(word) - 2) // 6 for word in words if len(word) > _WHOLE])
+    return sum(_word_tokens(word) for word in words)
 
 
 def _word_tokens(word: str) -> int:
     if max(word) > _LAST_LATIN:
         return len(word)
-    return 1 + max(0, len(word) - 2) // 6
+    return 1 + (max(0, len(word) - 2) // 6)
 
 
 def _raw(text: str) -> Iterator[Span]:
