@@ -6,10 +6,13 @@ Every number and every proper name of a claim has to stand in the words that it 
 import re
 import unicodedata
 
+from rag.lexical import content_terms, terms
 from rag.types import Article, Citation, Claim, Draft, DraftClaim, Span
 
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_NAME = re.compile(r"(?<![.!?] )(?<!^)\b[^\W\d_a-z]\w+")
+_WORD = re.compile(r"\d+(?:[.,]\d+)*|\w+")
+_FACT = re.compile(r"\d+(?:[.,]\d+)*|\b[^\W\d_a-z]\w+")
+_STARTS = re.compile(r"(?:^|[.!?:;]\W+)\W*$")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 
 def verify(draft: Draft) -> tuple[Claim, ...]:
@@ -32,15 +35,29 @@ def cite(article: Article, span: Span) -> Citation:
 
 def _claim(draft: DraftClaim) -> Claim | None:
     citations = tuple(cite(draft.article, span) for span in draft.spans)
-    words = folded(" ".join(citation.quote for citation in citations))
-    if not citations or not all(folded(fact) in words for fact in facts(draft.text)):
+    said = _words(" ".join(citation.quote for citation in citations))
+    if not citations or not all(_words(fact) <= said for fact in facts(draft.text)):
         return None
     return Claim(text=draft.text, citations=citations, support=draft.support)
 
 
 def facts(text: str) -> tuple[str, ...]:
-    """Give the numbers and the proper names of a text, as they stand there."""
-    return (*_NUMBER.findall(text), *_NAME.findall(text))
+    """Give the numbers and the proper names of a text, as they stand there.
+
+    Whatever is capitalised is held for a name, at the start of a sentence all but function words.
+    """
+    text = unicodedata.normalize("NFC", text)
+    about = {*content_terms(text)}
+    return tuple(
+        found[0]
+        for found in _FACT.finditer(text)
+        if about & {*terms(found[0])} or not _STARTS.search(text, 0, found.start())
+    )
+
+
+def _words(text: str) -> frozenset[str]:
+    """Give the words and numbers of a text, folded, numbers without commas between thousands."""
+    return frozenset(_THOUSANDS.sub("", word) for word in _WORD.findall(folded(text)))
 
 
 def folded(text: str) -> str:
