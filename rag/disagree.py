@@ -20,7 +20,15 @@ _ENDS = frozenset(
         "reject refuse deny never not no neither nor without former formerly"
     )
 )
-_COUNTED = re.compile(r"(\d[\d.,]*\d|\d)\s+((?:[^\W\d_][\w-]*\s+)?[^\W\d_][\w-]*)")
+_WORDS = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen twenty"
+).split()
+_COUNTED = re.compile(
+    rf"\b(\d[\d.,]*|{'|'.join(_WORDS)})[\s-]+([^\W\d_]\w*(?:\s+[^\W\d_]\w*)?)", re.IGNORECASE
+)
+_NAME = re.compile(r"(?<!^)\b[^\W\d_a-z]\w+")
+_PLACE = re.compile(r"\b(?:in|at|inside|within)\s+(?:the\s+)?(\w+)", re.IGNORECASE)
 
 
 def disagreements(question: str, claims: Sequence[Claim]) -> tuple[Disagreement, ...]:
@@ -39,14 +47,31 @@ def disagreements(question: str, claims: Sequence[Claim]) -> tuple[Disagreement,
 def differ_on(question: str, one: str, other: str) -> str | None:
     """Name what two sentences differ on, as far as the question asks for it; None if on nothing.
 
-    Of a yes-or-no question both have to speak of the subject, which is what it names first.
+    Of a yes-or-no question, both have to speak of the subject, which is what it names first, and of
+    every name that one of them speaks of, but that of a place ("in Mali"). Of any other, both have
+    to speak of the same things that it names.
     """
     asked = content_terms(question)
-    shared = {*terms(one)} & {*terms(other)}
+    ours, theirs = {*terms(one)}, {*terms(other)}
+    told = (ours | theirs) & {*asked}
+    shared = ours & theirs & told
+    named = told & _names(question, one, other)
     if asked_for(question) is AnswerType.YES_NO:
-        differ = asked[0] in shared and _ends(one) != _ends(other)
-        return _spoken(question, asked[0]) if differ else None
-    return _counted_differently(one, other) if shared & {*asked} else None
+        same = asked[0] in shared and named - _places(question) <= shared
+        return _spoken(question, asked[0]) if same and _ends(one) != _ends(other) else None
+    return _counted_differently(one, other) if told and told <= shared else None
+
+
+def _names(question: str, *texts: str) -> set[str]:
+    """Give the terms of what is capitalised within any of the sentences."""
+    return {
+        term for text in (question, *texts) for name in _NAME.findall(text) for term in terms(name)
+    }
+
+
+def _places(question: str) -> set[str]:
+    """Give the terms of where the question asks about: of what follows "in" or "at"."""
+    return {term for place in _PLACE.findall(question) for term in terms(place)}
 
 
 def _ends(text: str) -> bool:
@@ -60,14 +85,29 @@ def _spoken(question: str, term: str) -> str:
 
 
 def _counted_differently(one: str, other: str) -> str | None:
+    """Name what both sentences count without agreeing on any number of it."""
     ours, theirs = _counts(one), _counts(other)
-    differing = [what for what in ours if what in theirs and ours[what] != theirs[what]]
-    return differing[0] if differing else None
+    differing = (what for what in ours if what in theirs and not ours[what] & theirs[what])
+    term = next(differing, None)
+    return None if term is None else _spoken(one, term)
 
 
-def _counts(text: str) -> dict[str, str]:
-    """Give the numbers of a text by what they count."""
-    return {what.lower(): number.strip(".,") for number, what in _COUNTED.findall(text)}
+def _counts(text: str) -> dict[str, set[str]]:
+    """Give the numbers of a text by the terms of what they count."""
+    counts: dict[str, set[str]] = {}
+    about = {*content_terms(text)}
+    for number, what in _COUNTED.findall(text):
+        for term in terms(what):
+            if term not in about:
+                break
+            counts.setdefault(term, set()).add(_plain(number))
+    return counts
+
+
+def _plain(number: str) -> str:
+    """Give a number in digits, without commas."""
+    word = number.lower()
+    return str(_WORDS.index(word) + 1) if word in _WORDS else word.rstrip(".,").replace(",", "")
 
 
 def _by_date(*citations: Citation) -> tuple[Citation, ...]:

@@ -1,0 +1,94 @@
+from datetime import date
+
+import pytest
+
+from rag.disagree import differ_on, disagreements
+from rag.types import Article, Citation, Claim, Disagreement
+
+DEPLOYED = "It sends instructors and deploys Wagner fighters in Mali beside the army."
+WITHDRAWN = "Wagner, which had helped Mali's army, announced its withdrawal."
+TWELVE = "At least 12 people were killed in Gao."
+TWENTY = "The army said that 20 people were killed in Gao."
+
+
+def claim(text, name, published=None):
+    article = Article(
+        id=name,
+        url=None,
+        title=name,
+        outlet=None,
+        published=published,
+        text=text,
+        content_hash=name,
+    )
+    return Claim(text=text, citations=(Citation(article, 0, len(text), text),), support=1.0)
+
+
+def test_deployment_and_withdrawal_disagree():
+    """One article that tells of a deployment and one of a withdrawal are shown side by side."""
+    one, other = claim(DEPLOYED, "one"), claim(WITHDRAWN, "other")
+    assert disagreements("Is Wagner still in Mali?", [one, other]) == (
+        Disagreement(topic="Wagner", citations=(*one.citations, *other.citations)),
+    )
+
+
+def test_the_earlier_article_comes_first():
+    """Citations that disagree are ordered by date, those without one last."""
+    claims = [
+        claim(TWELVE, "undated"),
+        claim(TWENTY, "later", date(2024, 5, 2)),
+        claim("In Gao 30 people were killed.", "earlier", date(2024, 5, 1)),
+    ]
+    found = disagreements("How many people were killed in Gao?", claims)
+    assert [[one.article.id for one in pair.citations] for pair in found] == [
+        ["later", "undated"],
+        ["earlier", "undated"],
+        ["earlier", "later"],
+    ]
+
+
+def test_one_article_does_not_disagree_with_itself():
+    """Two claims of one article are no disagreement of sources."""
+    one, other = claim(DEPLOYED + WITHDRAWN, "one"), claim(DEPLOYED + WITHDRAWN, "one")
+    assert disagreements("Is Wagner still in Mali?", [one, other]) == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other", "topic"),
+    [
+        ("is wagner still in mali?", DEPLOYED, WITHDRAWN, "wagner"),
+        ("Has Wagner left Mali?", DEPLOYED, WITHDRAWN, "Wagner"),
+        ("Is Wagner still in Mali?", DEPLOYED, "Wagner announced its withdrawal.", "Wagner"),
+        ("Is the bridge open?", "The bridge is open.", "The bridge is not open.", "bridge"),
+        ("How many people were killed in Gao?", TWELVE, TWENTY, "people"),
+        ("What happened to people killed in Gao?", TWELVE, TWENTY, "people"),
+        ("How many people died?", "Two people died.", "It says 3 people died.", "people"),
+        ("How many people died?", "In May 1,200 people died.", "1300 young people died.", "people"),
+    ],
+)
+def test_differing(question, one, other, topic):
+    """An end beside no end, or another number of the same, differs, whichever comes first."""
+    assert [differ_on(question, one, other), differ_on(question, other, one)] == [topic, topic]
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other"),
+    [
+        ("Is Wagner still in Mali?", DEPLOYED, "In Mali Wagner trains the army."),
+        ("Is Wagner still in Mali?", WITHDRAWN, "Wagner has left Mali."),
+        ("Is Wagner still in Mali?", DEPLOYED, "Mali has left the bloc."),
+        ("Did Mali leave ECOWAS?", "Mali left ECOWAS.", "Russia is a partner of Mali."),
+        ("What does Wagner do in Mali?", DEPLOYED, WITHDRAWN),
+        ("How many people were killed in Gao?", TWELVE, "In Gao 12 people were killed."),
+        ("How many people were killed in Gao?", TWELVE, "In Kidal 20 people were killed."),
+        ("How many people were killed in Gao?", TWELVE, "In Gao 20 people were wounded."),
+        ("How many people were killed in Gao?", TWELVE, "In Gao they were killed at 20 places."),
+        ("How many people died?", "Two people died.", "Of 2 people who died, one was old."),
+        ("How many people died?", "1,200 people died.", "Some 1200 people died."),
+        ("Who met Goïta?", "Camara met Goïta.", "Belousov met Goita."),
+        ("", TWELVE, TWENTY),
+    ],
+)
+def test_no_false_alarm(question, one, other):
+    """Sentences that agree, or speak of something else, do not differ."""
+    assert [differ_on(question, one, other), differ_on(question, other, one)] == [None, None]
