@@ -96,7 +96,7 @@ class Retriever:
             for candidate in candidates
             if candidate.stored.passage.article_id in articles
         ]
-        return query, without_repeats(rerank(evidence))[:k]
+        return query, without_repeats(rerank(evidence))[: max(k, 0)]
 
     def _candidates(
         self, by_words: dict[int, float], by_meaning: dict[int, float], vector: Vectors
@@ -151,8 +151,11 @@ class Retriever:
             for stored in self._catalog.passages(ids).values()
             for other in _WORD.findall(self._text(stored))
         )
-        repaired = closest(found[0], words) or word
-        return repaired.lower() if word.islower() and not _is_name(repaired, words) else repaired
+        repaired = closest(found[0], words)
+        if repaired is None:
+            return word
+        form = nearest_form(word, repaired)
+        return form.lower() if word.islower() and not _is_name(form, words) else form
 
     def _text(self, stored: StoredPassage) -> str:
         article = self._catalog.article(stored.passage.article_id)
@@ -240,6 +243,18 @@ def closest(term: str, words: Counter[str]) -> str | None:
         if distance <= most and (best is None or (distance, -count) < best[:2]):
             best = (distance, -count, word)
     return None if best is None else best[2]
+
+
+def nearest_form(typed: str, repaired: str) -> str:
+    """Give the form of a word that was meant: "accompanied" where only "Accompanying" is there.
+
+    Forms are the words of the language with the same term; `repaired` itself wins where none is
+    nearer to what was typed.
+    """
+    (term,) = terms(repaired)
+    typed = typed.casefold()
+    kin = sorted(word for word in common_words() if word[:3] == term[:3] and terms(word) == [term])
+    return min([repaired, *kin], key=lambda form: edits(typed, form.casefold(), len(typed)))
 
 
 def edits(one: str, other: str, most: int) -> int:
