@@ -39,7 +39,7 @@ INTEGRATION = "llama-index-vector-stores-chroma"
 
 ROUNDS = 15
 INDEX_ROUNDS = 9
-INDEXED = 320  # paragraphs, of some 150 tokens each
+INDEXED = 646  # paragraphs, of some 150 tokens each
 ASKED = 200
 
 

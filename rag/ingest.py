@@ -11,6 +11,7 @@ stale in the catalog, and are read in a further pass of the same run, or after a
 import hashlib
 import json
 import os
+import posixpath
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -37,6 +38,7 @@ _BETWEEN_TRIES = 0.1
 _PASSES = 4
 """More than any corpus is known to need; what is stale after that waits for the next run."""
 
+_STORES = ("lexical-", "vectors-")
 _RECIPE, _REPEATED, _UNSETTLED = "recipe", "repeated", "unsettled"
 
 
@@ -264,18 +266,14 @@ class Ingestion:
         if not os.path.lexists(root):
             return
         base = root if os.path.isdir(root) else root.parent  # noqa: PTH112 - refuses nothing
+        key = _readable(Path(os.path.relpath(base, self._home.parent)).as_posix())
+        prefix, own = os.path.join(base, ""), os.path.join(self._home, "")  # noqa: PTH118 - for speed
         for file in sources.walk(root):
-            if not self._own(file.path):
-                location = _readable(file.path.relative_to(base).as_posix())
-                yield Found(self._key(file.path), location, file)
-
-    def _own(self, path: Path) -> bool:
-        if self._home not in path.parents:
-            return False
-        return path.relative_to(self._home).parts[0].startswith(("lexical-", "vectors-"))
-
-    def _key(self, path: Path) -> str:
-        return _readable(Path(os.path.relpath(path, self._home.parent)).as_posix())
+            path = str(file.path)
+            if path.startswith(own) and path.removeprefix(own).startswith(_STORES):
+                continue
+            location = _readable(path.removeprefix(prefix).replace(os.sep, "/"))
+            yield Found(posixpath.join("" if key == "." else key, location), location, file)
 
     def _absolute(self, key: str) -> str:
         return os.path.normpath(Path(_readable(str(self._home.parent)), key))

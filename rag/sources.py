@@ -131,13 +131,20 @@ def read(path: Path, location: str) -> tuple[list[RawPage], list[Skipped]]:
     suffix = path.suffix.lower()
     kind = SUFFIXES.get(suffix)
     if kind is None:
-        raise SourceError(f"not a {', '.join(SUFFIXES)} file")
+        raise SourceError(_unsupported(path))
     text = _decode(_bytes(path), html=kind is Format.HTML)
     if not text.strip():
         raise SourceError("empty")
     if kind is not Format.RECORD:
         return [RawPage(location=location, format=kind, content=text)], []
     return _records(_lines(text) if suffix in _LINES else _array(text), location)
+
+
+def _unsupported(path: Path) -> str:
+    """Say why a path without a known suffix is skipped: a folder is here because it is shut."""
+    if path.is_dir():
+        return "a folder that cannot be listed; allow reading it"
+    return f"not a {', '.join(SUFFIXES)} file"
 
 
 def _bytes(path: Path) -> bytes:
