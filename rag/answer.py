@@ -15,7 +15,7 @@ from typing import Protocol
 from rag.answer_type import AnswerType, asked_for, offers, without_phrase
 from rag.disagree import differ_on
 from rag.lexical import content_terms, terms
-from rag.types import Draft, DraftClaim, Evidence, Sentence, Span
+from rag.types import Article, Draft, DraftClaim, Evidence, Sentence, Span
 
 PASSAGES_READ = 4
 """Sentences are taken from so many of the first passages, and from the best of another article."""
@@ -68,7 +68,7 @@ class Reading:
 
 
 class Quotes:
-    """Answers by quoting one to three sentences; knows nothing beyond them."""
+    """Answers by quoting one to three sentences, with what they announce; knows nothing beyond."""
 
     mode = "quotes"
 
@@ -78,19 +78,40 @@ class Quotes:
         if not readings:
             return Draft(claims=(), confidence=0.0)
         first = readings[0].score
-        chosen = choose(question, readings)
         return Draft(
             claims=tuple(
                 DraftClaim(
-                    text=one.text,
-                    article=one.evidence.article,
-                    spans=(Span(one.sentence.start, one.sentence.end),),
-                    support=math.exp(one.score - first),
+                    text=article.text[slice(*span)],
+                    article=article,
+                    spans=(span,),
+                    support=math.exp(score - first),
                 )
-                for one in chosen
+                for article, span, score in _quoted(choose(question, readings))
             ),
             confidence=answerable(question, readings[0]),
         )
+
+
+def _quoted(chosen: Sequence[Reading]) -> list[tuple[Article, Span, float]]:
+    """Give what is quoted of each reading and its score, none within another."""
+    quoted: list[tuple[Article, Span, float]] = []
+    for one in chosen:
+        span, article = _whole(one), one.evidence.article
+        if not any(
+            article.id == other.id and span.start < there.end and there.start < span.end
+            for other, there, _ in quoted
+        ):
+            quoted.append((article, span, one.score))
+    return quoted
+
+
+def _whole(reading: Reading) -> Span:
+    """Give a sentence's range, and the next one's with it where it only announces that: "said:"."""
+    start, end = reading.sentence.start, reading.sentence.end
+    if reading.text.endswith(":"):
+        after = (one.end for one in reading.evidence.sentences if one.start >= end)
+        end = min(after, default=end)
+    return Span(start, end)
 
 
 def read(question: str, evidence: Sequence[Evidence]) -> list[Reading]:
