@@ -56,8 +56,8 @@ def main() -> None:
 
 def rankings(library: Library) -> dict[str, Ranking]:
     """Give the ways to rank that are compared: a question to article ids, best first."""
-    lexical, dense = library._derived.stores()  # noqa: SLF001 - the halves by themselves
-    catalog, embedder = library._catalog, library._embedder  # noqa: SLF001
+    lexical, dense = library._parts.derived.stores()  # noqa: SLF001 - the halves by themselves
+    catalog, embedder = library._parts.catalog, library._embedder  # noqa: SLF001
 
     def articles(ids: Sequence[int]) -> list[str]:
         stored = catalog.passages(ids)

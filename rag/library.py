@@ -1,10 +1,11 @@
 """The facade: a folder of articles that can be brought up to date, searched and asked."""
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,7 +18,7 @@ from rag.derived import Derived, Progress
 from rag.embed import EmbeddedModel, Embedder
 from rag.errors import ArticleNotFound, CorpusError, StorageFull
 from rag.ingest import Ingestion, IngestReport
-from rag.retrieve import Retriever
+from rag.retrieve import Query, Retriever
 from rag.types import Answer, Article, Event, Evidence, Outcome, Reading, Searching
 from rag.verify import verify
 
@@ -51,6 +52,8 @@ class Library:
         self.corpus = corpus
         self._embedder = embedder
         self._answerer = answerer
+        self._lock = threading.Lock()
+        self._made: _Parts | None = None
 
     @classmethod
     def open(
@@ -85,7 +88,7 @@ class Library:
             StorageError: the index cannot be written (locked, damaged, another model, no room).
             EmbeddingError: the embedding model fails.
         """
-        return self._ingestion.run([Path(path) for path in paths], progress or _silent)
+        return self._parts.ingestion.run([Path(path) for path in paths], progress or _silent)
 
     def refresh(self, *, progress: Progress | None = None) -> IngestReport:
         """Bring the index up to date with the corpus folder; a stat per file if nothing changed.
@@ -94,20 +97,20 @@ class Library:
             CorpusError: there is no article at all, neither in the folder nor in the index.
         """
         if not self.corpus.is_dir():
-            if not self.home.is_dir() or not self._catalog.counts()[0]:
+            if not self.home.is_dir() or not self._parts.catalog.counts()[0]:
                 raise CorpusError(
                     f"there is no folder {self.corpus}; make it and put articles in it "
                     "(.txt, .md, .html, .json), or set GRIOT_CORPUS to the folder that has them"
                 )
-            return IngestReport(unchanged=self._catalog.counts()[0])
+            return IngestReport(unchanged=self._parts.catalog.counts()[0])
         report = self.ingest([self.corpus], progress=progress)
-        if not self._catalog.counts()[0]:
+        if not self._parts.catalog.counts()[0]:
             raise CorpusError(_nothing_in(self.corpus, report))
         return report
 
     def rebuild(self, *, progress: Progress | None = None) -> None:
         """Make the derived stores anew from the catalog, embedding anew only for another model."""
-        self._ingestion.rebuild(progress or _silent)
+        self._parts.ingestion.rebuild(progress or _silent)
 
     # Questions
 
@@ -118,7 +121,7 @@ class Library:
             IndexMismatch: the index was made with another embedding model.
             EmbeddingError: the question cannot be embedded.
         """
-        return self._retriever.search(question, k)[1]
+        return self._searched(question, k)[1]
 
     async def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
         """Answer a question from the articles, or say that they do not answer it.
@@ -135,7 +138,7 @@ class Library:
         yield Searching()
         start = time.perf_counter()
         alone = standalone(question, history)
-        query, evidence = await asyncio.to_thread(self._retriever.search, alone, PASSAGES)
+        query, evidence = await asyncio.to_thread(self._searched, alone, PASSAGES)
         searched = time.perf_counter()
         yield Reading(len({one.article.id for one in evidence}))
         answer = await asyncio.to_thread(self._answer, question, query.text, evidence)
@@ -155,38 +158,39 @@ class Library:
         Raises:
             ArticleNotFound: no article, or more than one, has it.
         """
-        exact = self._catalog.article(name)
+        exact = self._parts.catalog.article(name)
         if exact is not None:
             return exact
-        matching = [one for one in self._catalog.article_ids() if name.casefold() in one.casefold()]
+        matching = [
+            one for one in self._parts.catalog.article_ids() if name.casefold() in one.casefold()
+        ]
         if len(matching) != 1:
             raise ArticleNotFound(_not_one(name, matching))
-        found = self._catalog.article(matching[0])
+        found = self._parts.catalog.article(matching[0])
         assert found is not None
         return found
 
     def articles(self) -> tuple[Article, ...]:
         """Give all articles, by id."""
-        return tuple(self._catalog.articles())
+        return tuple(self._parts.catalog.articles())
 
     def status(self) -> Status:
         """Count what the index holds."""
-        articles, passages, pending = self._catalog.counts()
+        articles, passages, pending = self._parts.catalog.counts()
         return Status(
             articles=articles,
             passages=passages,
             pending=pending,
             embedder=self._embedder.name,
-            size_bytes=sum(path.stat().st_size for path in self.home.rglob("*") if path.is_file()),
+            size_bytes=_size(self.home),
         )
 
     def close(self) -> None:
         """Release the index folder. Closing twice does no harm."""
-        opened = self.__dict__
-        if "_derived" in opened:
-            self._derived.close()
-        if "_catalog" in opened:
-            self._catalog.close()
+        with self._lock:
+            if self._made is not None:
+                self._made.derived.close()
+                self._made.catalog.close()
 
     def __enter__(self) -> Self:
         return self
@@ -200,6 +204,9 @@ class Library:
         self.close()
 
     # How it is put together
+
+    def _searched(self, question: str, k: int) -> tuple[Query, tuple[Evidence, ...]]:
+        return self._parts.retriever.search(question, k)
 
     def _answer(self, question: str, alone: str, evidence: Sequence[Evidence]) -> Answer:
         """Draft, verify, decide. A refusal has no citation."""
@@ -216,8 +223,15 @@ class Library:
             mode=self._answerer.mode,
         )
 
-    @cached_property
-    def _catalog(self) -> Catalog:
+    @property
+    def _parts(self) -> "_Parts":
+        with self._lock:
+            if self._made is None:
+                self._make_home()
+                self._made = _parts(self.home, self._embedder)
+            return self._made
+
+    def _make_home(self) -> None:
         try:
             self.home.mkdir(parents=True, exist_ok=True)
             ignore = self.home / ".gitignore"
@@ -228,19 +242,33 @@ class Library:
                 f"cannot write to {self.home} ({error.strerror}); check its permissions and the "
                 "disk, or set GRIOT_HOME to another folder"
             ) from error
-        return Catalog(self.home / "catalog.sqlite")
 
-    @cached_property
-    def _derived(self) -> Derived:
-        return Derived(self.home, self._catalog, self._embedder)
 
-    @cached_property
-    def _ingestion(self) -> Ingestion:
-        return Ingestion(self.home, self._catalog, self._derived)
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What works on one index folder."""
 
-    @cached_property
-    def _retriever(self) -> Retriever:
-        return Retriever(self._catalog, self._derived, self._embedder)
+    catalog: Catalog
+    derived: Derived
+    ingestion: Ingestion
+    retriever: Retriever
+
+
+def _parts(home: Path, embedder: Embedder) -> _Parts:
+    catalog = Catalog(home / "catalog.sqlite")
+    derived = Derived(home, catalog, embedder)
+    return _Parts(
+        catalog, derived, Ingestion(home, catalog, derived), Retriever(catalog, derived, embedder)
+    )
+
+
+def _size(folder: Path) -> int:
+    """Add up the files of a folder; one that another process deletes meanwhile counts nothing."""
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            total += path.stat().st_size if path.is_file() else 0
+    return total
 
 
 def _silent(done: int, total: int, what: str) -> None:

@@ -34,7 +34,7 @@ def empty(tmp_path_factory):
 
 def searched(library: Library, question: str) -> str:
     """The question as it was searched for."""
-    return library._retriever.search(question, 8)[0].text  # noqa: SLF001 - it is told by asking only
+    return library._parts.retriever.search(question, 8)[0].text  # noqa: SLF001 - it is told by asking only
 
 
 def ranking(library: Library, question: str) -> list[tuple[str, int]]:
