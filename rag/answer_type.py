@@ -29,7 +29,9 @@ _ASKS: Mapping[AnswerType, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
     AnswerType.TIME: re.compile(
-        r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|century|decade|time)\b", re.IGNORECASE
+        r"\bwhen\b|\b(?:what|which) (?:years?|dates?|days?|months?|centur(?:y|ies)|decades?"
+        r"|times?)\b",
+        re.IGNORECASE,
     ),
     AnswerType.PERSON: re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE),
     AnswerType.PLACE: re.compile(
@@ -80,6 +82,12 @@ _AGE = re.compile(
     r"centur(?:y|ies)|years? ago)\b|, \d{1,3}(?=[,.;)])|\(\d{1,3}\)",
     re.IGNORECASE,
 )
+_MEASURED = re.compile(
+    rf"{_NUMBER}[\s-]*(?:[a-z]+\s)?(?:[cmk]?m|metres?|meters?|(?:centi|kilo|milli)met(?:re|er)s?|"
+    r"miles?|feet|foot|ft|inch(?:es)?|yards?|mph|knots?|hours?|days?|minutes?|stor(?:ey|y|ies)s?|"
+    r"km/h|light[- ]years?)\b",
+    re.IGNORECASE,
+)
 _LASTING = re.compile(
     rf"{_NUMBER}|{_TIME.pattern}|\b(?:always|often|rarely|regularly|daily|weekly|monthly|yearly|"
     r"annually|permanently|never|hours?)\b",
@@ -106,7 +114,8 @@ _DURATIONS = re.compile(
 )
 _ASKS_AGE = re.compile(r"\bhow old\b", re.IGNORECASE)
 _ASKS_LASTING = re.compile(r"\bhow (?:long|often|much time)\b", re.IGNORECASE)
-_ASKS_UNITS = re.compile(rf"\bhow (?:far|many (?:\w+ )?{_UNIT})", re.IGNORECASE)
+_ASKS_MEASURE = re.compile(r"\bhow (?:tall|far|high|deep|fast)\b", re.IGNORECASE)
+_ASKS_UNITS = re.compile(rf"\bhow many (?:\w+ )?{_UNIT}", re.IGNORECASE)
 
 
 def asked_for(question: str) -> AnswerType:
@@ -133,7 +142,7 @@ def offers(sentence: str, question: str) -> float:
 
     1 if it does, 0 if not, 0.5 where the type has no form that could be seen. Dates,
     years and ordinals are no quantity, nor is a length of time where something else is counted;
-    "how old" asks for an age.
+    "how old" asks for an age, "how tall" for a measure.
     """
     kind = asked_for(question)
     if kind not in _OFFERS:
@@ -151,6 +160,8 @@ def _counted(sentence: str, question: str) -> tuple[re.Pattern[str], str]:
         return _AGE, sentence
     if _ASKS_LASTING.search(question):
         return _LASTING, sentence
+    if _ASKS_MEASURE.search(question):
+        return _MEASURED, sentence
     sentence = _DATES.sub(" ", sentence)
     if not _ASKS_UNITS.search(question):
         sentence = _DURATIONS.sub(" ", sentence)
