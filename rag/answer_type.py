@@ -84,7 +84,7 @@ _AGE = re.compile(
 )
 _MEASURED = re.compile(
     rf"{_NUMBER}[\s-]*(?:[a-z]+\s)?(?:[cmk]?m|metres?|meters?|(?:centi|kilo|milli)met(?:re|er)s?|"
-    r"miles?|feet|foot|ft|inch(?:es)?|yards?|mph|knots?|hours?|days?|minutes?|stor(?:ey|y|ies)s?|"
+    r"miles?|feet|foot|ft|inch(?:es)?|yards?|mph|knots?|stor(?:ey|y|ies)s?|"
     r"km/h|light[- ]years?)\b",
     re.IGNORECASE,
 )
@@ -114,8 +114,8 @@ _DURATIONS = re.compile(
 )
 _ASKS_AGE = re.compile(r"\bhow old\b", re.IGNORECASE)
 _ASKS_LASTING = re.compile(r"\bhow (?:long|often|much time)\b", re.IGNORECASE)
-_ASKS_MEASURE = re.compile(r"\bhow (?:tall|far|high|deep|fast)\b", re.IGNORECASE)
-_ASKS_UNITS = re.compile(rf"\bhow many (?:\w+ )?{_UNIT}", re.IGNORECASE)
+_ASKS_MEASURE = re.compile(r"\bhow (?:tall|high|deep|fast)\b", re.IGNORECASE)
+_ASKS_UNITS = re.compile(rf"\bhow (?:far\b|many (?:\w+ )?{_UNIT})", re.IGNORECASE)
 
 
 def asked_for(question: str) -> AnswerType:

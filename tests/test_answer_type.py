@@ -102,7 +102,7 @@ def test_the_phrase_of_a_type_is_taken_off():
         ("How long was the storm?", "The storm raged since 2021.", 1.0),
         ("How long was the storm?", "The storm raged for a week.", 1.0),
         ("How often does it flood?", "It floods daily.", 1.0),
-        ("How tall is the mayor?", "The mayor of the two towns left on a five-year plan.", 0.0),
+        ("How tall is the mayor?", "The mayor of the two towns left for five days.", 0.0),
         ("How tall is the tower?", "The tower is 30 m high.", 1.0),
         ("How far is Gao?", "Gao lies 320 km (200 miles) to the east.", 1.0),
         ("How far is Gao?", "Gao is two days away.", 1.0),
