@@ -22,7 +22,7 @@ PASSAGES_READ = 4
 
 MOST_CLAIMS = 3
 
-SIMILARITY, COVERAGE, PAIRS, PASSAGE, OFFERS = 3.9, 3.8, 0.9, 7.3, 1.3
+SIMILARITY, COVERAGE, PAIRS, PASSAGE, OFFERS = 3.8, 3.7, 1.0, 7.3, 1.5
 """Weights of a sentence's features in its log-odds."""
 
 SECOND_ODDS = 0.25
@@ -206,9 +206,8 @@ _NAME = re.compile(r"(?<!^)\b[^\W\d_a-z][\w’'.-]*\w|\d[\d.,]*")
 def features(question: str, best: Reading) -> tuple[float, ...]:
     """Give what `answerable` judges by, each in [-1, 1] or nearly.
 
-    The best sentence's similarity and coverage, its passage's similarity and coverage, the share of
-    the question's names and numbers that its passage and title lack, and whether it offers the
-    type of thing that is asked for.
+    The best sentence's similarity and coverage, its passage's similarity and coverage, and the
+    share of the question's names and numbers that its passage and title lack.
     """
     evidence = best.evidence
     named = {term for name in _NAME.findall(question) for term in terms(name)}
@@ -220,11 +219,10 @@ def features(question: str, best: Reading) -> tuple[float, ...]:
         evidence.similarity,
         evidence.coverage,
         missing,
-        best.offers,
     )
 
 
-ANSWERABLE_WEIGHTS = (7.0, 2.9, 2.7, 2.3, -1.7, 0.1)
+ANSWERABLE_WEIGHTS = (7.0, 2.6, 2.6, 2.6, -1.7)
 ANSWERABLE_BIAS = -7.3
 
 

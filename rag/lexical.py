@@ -1,7 +1,7 @@
 """Lexical search with Tantivy: BM25 over folded and stemmed words. Derived; holds no text.
 
 `terms` is the one way in which Griot turns text into comparable words: lower case, accents folded,
-English stems, and each CJK character by itself.
+English stems, variants of a word made one (`rag.variants`), and each CJK character by itself.
 """
 
 import re
@@ -11,10 +11,10 @@ from pathlib import Path
 
 import tantivy
 
-from rag.demonyms import countries
 from rag.errors import translating
+from rag.variants import variants
 
-VERSION = 2
+VERSION = 3
 """Part of the index's identity: raised when the same text would give other terms."""
 
 TITLE_WEIGHT = 0.3
@@ -29,8 +29,8 @@ _APOSTROPHE_S = re.compile(r"[’']s?\b")
 
 def terms(text: str) -> list[str]:
     """Give the comparable words of a text, in order, with repetitions."""
-    peoples = _peoples()
-    return [peoples.get(term, term) for term in _stems(text)]
+    known = _variants()
+    return [known.get(term, term) for term in _stems(text)]
 
 
 def _stems(text: str) -> list[str]:
@@ -39,8 +39,8 @@ def _stems(text: str) -> list[str]:
 
 
 @cache
-def _peoples() -> dict[str, str]:
-    return {_stems(people)[0]: _stems(country)[0] for people, country in countries()}
+def _variants() -> dict[str, str]:
+    return {_stems(variant)[0]: _stems(word)[0] for variant, word in variants()}
 
 
 def content_terms(text: str) -> list[str]:

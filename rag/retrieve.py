@@ -175,8 +175,12 @@ def _is_name(word: str, words: Counter[str]) -> bool:
 
 
 def _rarity(term: str, lexical: Lexical) -> float:
-    """Give BM25's inverse document frequency of a term, over passages."""
-    total, holding = lexical.count(), lexical.frequency(term)
+    """Give BM25's inverse document frequency of a term, over passages.
+
+    A term that stands nowhere is as rare as one that stands once: in a small corpus it may well be
+    an ordinary word.
+    """
+    total, holding = lexical.count(), max(1, lexical.frequency(term))
     return math.log(1 + (total - holding + 0.5) / (holding + 0.5))
 
 
