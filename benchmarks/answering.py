@@ -15,7 +15,7 @@ import numpy.typing as npt
 from data import HELD_TITLES, Collection, Question, holds, squad2, xquad
 from libraries import library_of, url_of
 
-from rag.answer import ANSWERABLE, Reading, answerable, choose, read
+from rag.answer import ANSWERABLE, Quotable, answerable, choose, read
 from rag.library import PASSAGES, Library
 
 Scores = npt.NDArray[np.float64]
@@ -26,7 +26,7 @@ class Read:
     """A question and the sentences that were read for it, likeliest first."""
 
     question: Question
-    readings: list[Reading]
+    readings: list[Quotable]
 
     @property
     def confidence(self) -> float:
@@ -131,7 +131,7 @@ def auc(positive: Scores, negative: Scores) -> float:
     return float(above)
 
 
-def _holds(asked: Read, readings: list[Reading]) -> bool:
+def _holds(asked: Read, readings: list[Quotable]) -> bool:
     return any(holds(one.text, asked.question.answers) for one in readings)
 
 

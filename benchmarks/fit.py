@@ -18,7 +18,7 @@ import numpy.typing as npt
 from data import HELD_TITLES, Collection, Question, holds, new_wiki, squad2
 from libraries import library_of, url_of
 
-from rag.answer import Reading, features, read
+from rag.answer import Quotable, features, read
 from rag.library import PASSAGES, Library
 
 Matrix = npt.NDArray[np.float64]
@@ -77,12 +77,12 @@ def best(library: Library, questions: tuple[Question, ...]) -> Matrix:
     return np.array([one for one in found if one])
 
 
-def first(question: str, readings: list[Reading]) -> tuple[float, ...] | None:
+def first(question: str, readings: list[Quotable]) -> tuple[float, ...] | None:
     """Give the features of the first of some readings."""
     return features(question, readings[0]) if readings else None
 
 
-def fit_sentences(asked: list[tuple[Question, list[Reading]]], epochs: int = 400) -> Matrix:
+def fit_sentences(asked: list[tuple[Question, list[Quotable]]], epochs: int = 400) -> Matrix:
     """Fit a softmax regression by full-batch Adam; give its weights."""
     groups = []
     for question, readings in asked:
@@ -114,7 +114,7 @@ def fit_sentences(asked: list[tuple[Question, list[Reading]]], epochs: int = 400
     return weights
 
 
-def _row(readings: list[Reading], one: Reading) -> tuple[float, ...]:
+def _row(readings: list[Quotable], one: Quotable) -> tuple[float, ...]:
     behind = one.evidence.score - max(other.evidence.score for other in readings)
     return one.sentence.similarity, one.sentence.coverage, one.pairs, behind, one.offers
 

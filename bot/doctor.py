@@ -96,7 +96,7 @@ def _index(assembly: "Assembly") -> tuple[int, Check]:
         f"{status.size_bytes / 1e6:,.1f} MB, made with {status.embedder}"
     )
     if status.pending:
-        waiting = f"{detail}; {_count(status.pending, 'article')} not searchable yet"
+        waiting = f"{detail}; {_count(status.pending, 'passage')} not searchable yet"
         return status.articles, Check("index", State.WARN, waiting, "Run griot index.")
     if not status.articles:
         return 0, Check("index", State.WARN, "no article yet", "Run griot index.")

@@ -52,7 +52,7 @@ class Answerer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Quotable:
     """A sentence as an answer to a question. `score` is comparable within one question only."""
 
     evidence: Evidence
@@ -92,7 +92,7 @@ class Quotes:
         )
 
 
-def _quoted(chosen: Sequence[Reading]) -> list[tuple[Article, Span, float]]:
+def _quoted(chosen: Sequence[Quotable]) -> list[tuple[Article, Span, float]]:
     """Give what is quoted of each reading and its score, none within another."""
     quoted: list[tuple[Article, Span, float]] = []
     for one in chosen:
@@ -105,7 +105,7 @@ def _quoted(chosen: Sequence[Reading]) -> list[tuple[Article, Span, float]]:
     return quoted
 
 
-def _whole(reading: Reading) -> Span:
+def _whole(reading: Quotable) -> Span:
     """Give a sentence's range, and the next one's with it where it only announces that: "said:"."""
     start, end = reading.sentence.start, reading.sentence.end
     if reading.text.endswith(":"):
@@ -114,7 +114,7 @@ def _whole(reading: Reading) -> Span:
     return Span(start, end)
 
 
-def read(question: str, evidence: Sequence[Evidence]) -> list[Reading]:
+def read(question: str, evidence: Sequence[Evidence]) -> list[Quotable]:
     """Give the sentences of the first passages, the likeliest to answer first."""
     if not evidence:
         return []
@@ -138,7 +138,7 @@ def _to_read(evidence: Sequence[Evidence]) -> Iterable[Evidence]:
     return first
 
 
-def _reading(question: str, passage: Evidence, sentence: Sentence, behind: float) -> Reading:
+def _reading(question: str, passage: Evidence, sentence: Sentence, behind: float) -> Quotable:
     """Score a sentence; `behind` is its passage's score less the best passage's, <= 0."""
     text = passage.article.text[sentence.start : sentence.end]
     offered = offers(text, question)
@@ -150,7 +150,7 @@ def _reading(question: str, passage: Evidence, sentence: Sentence, behind: float
         + PASSAGE * behind
         + OFFERS * offered
     )
-    return Reading(passage, sentence, paired, offered, score)
+    return Quotable(passage, sentence, paired, offered, score)
 
 
 def shared_pairs(question: str, sentence: str) -> float:
@@ -162,7 +162,7 @@ def shared_pairs(question: str, sentence: str) -> float:
     return len(asked & set(pairwise(content_terms(sentence)))) / len(asked) if asked else 0.0
 
 
-def choose(question: str, readings: Sequence[Reading]) -> list[Reading]:
+def choose(question: str, readings: Sequence[Quotable]) -> list[Quotable]:
     """Choose what is quoted, from readings in order: the first, and what adds to it.
 
     What another article says to the contrary always adds.
@@ -182,7 +182,7 @@ def choose(question: str, readings: Sequence[Reading]) -> list[Reading]:
     return chosen
 
 
-def _contrary(question: str, readings: Sequence[Reading]) -> list[Reading]:
+def _contrary(question: str, readings: Sequence[Quotable]) -> list[Quotable]:
     """Give the likeliest sentence of another article that differs from the first one, if any."""
     first = readings[0]
     differing = (
@@ -203,7 +203,7 @@ def repeats(one: str, other: str) -> bool:
 _NAME = re.compile(r"(?<!^)\b[^\W\d_a-z][\w’'.-]*\w|\d[\d.,]*")
 
 
-def features(question: str, best: Reading) -> tuple[float, ...]:
+def features(question: str, best: Quotable) -> tuple[float, ...]:
     """Give what `answerable` judges by, each in [-1, 1] or nearly.
 
     The best sentence's similarity and coverage, its passage's similarity and coverage, and the
@@ -226,7 +226,7 @@ ANSWERABLE_WEIGHTS = (7.0, 2.6, 2.6, 2.6, -1.7)
 ANSWERABLE_BIAS = -7.3
 
 
-def answerable(question: str, best: Reading) -> float:
+def answerable(question: str, best: Quotable) -> float:
     """Give the probability, in [0, 1], that the articles answer a question."""
     if asked_for(question) is AnswerType.QUANTITY and not best.offers:
         return 0.0

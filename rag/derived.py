@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _GRACE = 30.0
 """Seconds that a generation outlives its successor's publication, far longer than any search."""
 
-_EMBEDDED = 256
+_EMBEDDED = 512
 """Passages embedded between two commits: a few seconds' work."""
 
 _BATCH = 2048
@@ -70,13 +70,17 @@ class Derived:
                 self._opened = self._open()
             return self._opened[1:]
 
+    def made_by(self) -> str | None:
+        """Give the name of the embedding model that the vectors come from; None without any."""
+        return self._catalog.get(_EMBEDDER)
+
     def check_embedder(self) -> None:
         """Hold the index to one embedding model.
 
         Raises:
             IndexMismatch: the vectors come from another model than the one in use.
         """
-        made_by = self._catalog.get(_EMBEDDER)
+        made_by = self.made_by()
         if made_by is not None and made_by != self._embedder.name:
             raise IndexMismatch(
                 f"the index in {self._home} was made with the embedding model {made_by}, and "
@@ -95,7 +99,7 @@ class Derived:
         A kill costs the embedding of the last few passages, and the writing of the stores.
         """
         self.check_embedder()
-        if self._catalog.get(_EMBEDDER) is None:
+        if self.made_by() is None:
             self._catalog.put(_EMBEDDER, self._embedder.name)
         self._embed_all(progress)
         _, passages, waiting = self._catalog.counts()
@@ -108,7 +112,7 @@ class Derived:
     def rebuild(self, progress: Progress) -> None:
         """Make both stores anew from the catalog; embed anew if the embedding model is another."""
         with self._catalog.transaction():
-            if self._catalog.get(_EMBEDDER) != self._embedder.name:
+            if self.made_by() != self._embedder.name:
                 self._catalog.drop_vectors()
                 self._catalog.put(_GENERATION, _NONE)
             self._catalog.put(_EMBEDDER, self._embedder.name)

@@ -28,7 +28,10 @@ CLOSEST = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """What an index holds. `pending` passages are still on their way to the derived stores."""
+    """What an index holds, and the embedding model that it was made with.
+
+    `pending` passages are still on their way to the derived stores.
+    """
 
     articles: int
     passages: int
@@ -181,7 +184,7 @@ class Library:
             articles=articles,
             passages=passages,
             pending=pending,
-            embedder=self._embedder.name,
+            embedder=self._parts.derived.made_by() or self._embedder.name,
             size_bytes=_size(self.home),
         )
 

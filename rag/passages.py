@@ -6,7 +6,7 @@ on purpose: what they split is quoted to people, so each decision must be easy t
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rag.types import Passage, Span
@@ -66,7 +66,7 @@ def cut(article_id: str, text: str, *, budget: int = PASSAGE_TOKENS) -> tuple[Cu
     (that run may hold a quarter more). A sentence over the budget is parted at commas, else at
     white space, else anywhere.
     """
-    pieces = [piece for span in sentences(text) for piece in _fit(text, span, budget)]
+    pieces = (piece for span in sentences(text) for piece in _fit(text, span, budget))
     return tuple(
         Cut(Passage(article_id, run[0].start, run[-1].end), tuple(run))
         for run in _join_stub(text, list(_runs(text, pieces, budget)), budget)
@@ -138,16 +138,17 @@ def _trim(text: str, span: Span) -> Span:
     return Span(start, max(start, span.start + len(piece.rstrip())))
 
 
-def _fit(text: str, span: Span, budget: int) -> Iterator[Span]:
-    """Part a span that is over the budget; most spans come back whole."""
-    if span.end - span.start <= budget or estimate_tokens(text[span.start : span.end]) <= budget:
-        yield span
+def _fit(text: str, span: Span, budget: int) -> Iterator[tuple[Span, int]]:
+    """Part a span that is over the budget; most come back whole. Tokens stand beside each piece."""
+    size = estimate_tokens(text[span.start : span.end])
+    if size <= budget:
+        yield span, size
         return
     start = span.start
     for end in _soft_ends(text, span, budget):
         piece = _trim(text, Span(start, end))
         if piece.start < piece.end:
-            yield piece
+            yield piece, estimate_tokens(text[piece.start : piece.end])
         start = end
 
 
@@ -179,11 +180,10 @@ def _join_stub(text: str, runs: list[list[Span]], budget: int) -> list[list[Span
     return runs
 
 
-def _runs(text: str, pieces: Sequence[Span], budget: int) -> Iterator[list[Span]]:
+def _runs(text: str, pieces: Iterable[tuple[Span, int]], budget: int) -> Iterator[list[Span]]:
     run: list[Span] = []
     used = 0
-    for piece in pieces:
-        size = estimate_tokens(text[piece.start : piece.end])
+    for piece, size in pieces:
         breaks = run and "\n" in text[run[-1].end : piece.start]
         if run and (used + size > budget or (breaks and used * 2 >= budget)):
             yield run

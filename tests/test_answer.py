@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answer import Quotes, Reading, answerable, choose, features, read, repeats, shared_pairs
+from rag.answer import Quotable, Quotes, answerable, choose, features, read, repeats, shared_pairs
 from rag.types import Article, Draft, DraftClaim, Evidence, Passage, Sentence, Span
 
 SENTENCES = ("Camara came to Gao.", "The mayor met 12 traders.", "It rained for a week.")
@@ -46,7 +46,7 @@ def evidence(*sentences, name="one", score=1.0, near=0.9):
 def readings(*scored):
     """Readings of (article, sentence, score)."""
     return [
-        Reading(
+        Quotable(
             evidence=(found := evidence(text, name=name)),
             sentence=found.sentences[0],
             pairs=0.0,
