@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from rag import furniture, markup
 from rag.errors import SourceError
-from rag.markup import Reading
+from rag.markup import PlainPage
 from rag.types import Article, Format, RawPage
 
 HASH_VERSION = "1"
@@ -182,14 +182,14 @@ def article(page: ReadPage, *, repeated: Collection[str] = ()) -> Article:
     )
 
 
-def _read(page: RawPage) -> Reading:
+def _read(page: RawPage) -> PlainPage:
     content = _characters(page.content)
     if page.format is Format.HTML:
         return markup.html(content)
     if page.format is Format.MARKDOWN:
         return markup.markdown(content)
     said = {name: [value] for name, value in page.fields.items()}
-    return Reading(unwrap(content), said)
+    return PlainPage(unwrap(content), said)
 
 
 def _first(said: list[str]) -> str | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PlainPage:
     """What a page says of itself, candidates in order of trust, and its text as it stands.
 
     `said` has the keys url, title, outlet and published.
@@ -42,7 +42,7 @@ _NOTHING = {"", "~", "null"}
 _TAG = re.compile(r"<!--.*?-->|<[/!?a-zA-Z][^>]*>", re.DOTALL)
 
 
-def markdown(content: str) -> Reading:
+def markdown(content: str) -> PlainPage:
     """Read Markdown, with or without YAML front matter.
 
     A heading that opens the body is a title. Raises SourceError where the front matter is broken.
@@ -51,7 +51,7 @@ def markdown(content: str) -> Reading:
     tokens = _tokens(body)
     if tokens and tokens[0].type == "heading_open":
         said.setdefault("title", []).append(_inline(tokens[1]))
-    return Reading("\n\n".join(_blocks(tokens)), said)
+    return PlainPage("\n\n".join(_blocks(tokens)), said)
 
 
 def _front_matter(content: str) -> tuple[dict[str, list[str]], str]:
@@ -153,7 +153,7 @@ _NOT_TEXT = "script|style|noscript|template|nav|header|footer|aside|form|button|
 _TAIL = re.compile(r"\s+[|\u2013\u2014\u00b7\u00bb\u2022:-]+\s+")
 
 
-def html(content: str) -> Reading:
+def html(content: str) -> PlainPage:
     """Read an HTML page: the main text, and what its metadata say.
 
     Dates come from the article's metadata alone. Raises SourceError where nothing can be parsed.
@@ -166,7 +166,7 @@ def html(content: str) -> Reading:
         "published": _dates(tree, linked),
     }
     said["title"] = _titles(tree, linked, said["outlet"])
-    return Reading(_main_text(tree), said)
+    return PlainPage(_main_text(tree), said)
 
 
 def _tree(content: str) -> "HtmlElement":
