@@ -27,6 +27,15 @@ _WORDS = (
 _COUNTED = re.compile(
     rf"\b(\d[\d.,]*|{'|'.join(_WORDS)})[\s-]+([^\W\d_]\w*(?:\s+[^\W\d_]\w*)?)", re.IGNORECASE
 )
+# A measure says nothing about what is measured: 5 tonnes and 8 tonnes may be of different things.
+_MEASURES = frozenset(
+    terms(
+        "tonne ton kilo kg pound ounce barrel bushel litre gallon metre mile kilometre km acre "
+        "hectare foot feet inch dollar dlrs euro yen rouble cent percent per pct point "
+        "year month week day hour minute second times"
+    )
+)
+_MAGNITUDES = frozenset(terms("hundred thousand million billion trillion mln bln"))
 _NAME = re.compile(r"(?<!^)\b[^\W\d_a-z]\w+")
 _PLACE = re.compile(r"\b(?:in|at|inside|within)\s+(?:the\s+)?(\w+)", re.IGNORECASE)
 
@@ -98,7 +107,9 @@ def _counts(text: str) -> dict[str, set[str]]:
     about = {*content_terms(text)}
     for number, what in _COUNTED.findall(text):
         for term in terms(what):
-            if term not in about:
+            if term in _MAGNITUDES:
+                continue
+            if term not in about or term in _MEASURES:
                 break
             counts.setdefault(term, set()).add(_plain(number))
     return counts

@@ -92,3 +92,17 @@ def test_differing(question, one, other, topic):
 def test_no_false_alarm(question, one, other):
     """Sentences that agree, or speak of something else, do not differ."""
     assert [differ_on(question, one, other), differ_on(question, other, one)] == [None, None]
+
+
+def test_measures_are_not_what_is_measured() -> None:
+    """Two purchases in tonnes are two purchases, not a disagreement on tonnes."""
+    one = "Egypt may buy 125,000 tonnes of wheat flour."
+    other = "Egypt bid 89 dollars for 200,000 tonnes of wheat."
+    assert differ_on("How much wheat did Egypt buy?", one, other) is None
+
+
+def test_a_magnitude_belongs_to_the_number() -> None:
+    """Millions are no thing that is counted; what follows them is."""
+    one = "The drought drove 2 million people from Gao."
+    other = "The drought drove 3 million people from Gao."
+    assert differ_on("How many people left Gao in the drought?", one, other) == "people"
