@@ -154,11 +154,6 @@ class Catalog:
         """Give every file that was read, by path."""
         return {row[0]: _source(row) for row in self._all(f"SELECT {_SOURCE} FROM sources")}  # noqa: S608
 
-    def source(self, path: str) -> Source | None:
-        """Give a file that was read, None if it was not."""
-        row = self._one(f"SELECT {_SOURCE} FROM sources WHERE path = ?", (path,))  # noqa: S608
-        return None if row is None else _source(row)
-
     def put_source(self, source: Source) -> None:
         """Record that a file was read."""
         self._run(
@@ -256,6 +251,12 @@ class Catalog:
         """Give an article by its exact id."""
         row = self._one(f"SELECT {_ARTICLE} FROM articles WHERE id = ?", (article_id,))  # noqa: S608
         return None if row is None else _article(row)
+
+    def articles_with(self, passages: Iterable[StoredPassage]) -> dict[str, Article]:
+        """Give the articles of passages, by id; those that are gone are left out."""
+        ids = dict.fromkeys(stored.passage.article_id for stored in passages)
+        found = (self.article(article_id) for article_id in ids)
+        return {article.id: article for article in found if article is not None}
 
     def articles(self) -> Iterator[Article]:
         """Give every article, by id, without holding them all at once."""

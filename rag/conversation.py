@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.lexical import content_terms, terms
+from rag.lexical import NAME, content_terms, terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,6 @@ _EMPTY_IT = re.compile(
     r"\b(?:is|was) it (?:true|known|clear|possible|likely|certain|said|reported)\b|\bit takes?\b",
     re.IGNORECASE,
 )
-_NAME = re.compile(r"(?<!^)\b[^\W\d_a-z]\w+")
 _WHO_IS = re.compile(
     r"^(?:who|what)(?:’s|'s| is| are| was| were)\s(?!\w+(?:ed|en)\b|said|done|left|sent|told|made)",
     re.IGNORECASE,
@@ -64,7 +63,7 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     continues = rest != question
     if continues and not _ASKS.search(rest):
         return _extended(before, rest)
-    if _points_back(rest) or _says_little(rest) or (continues and not _NAME.search(rest)):
+    if _points_back(rest) or _says_little(rest) or (continues and not NAME.search(rest)):
         return f"{rest} ({_subject(before)})"
     return question
 
@@ -73,13 +72,13 @@ def _points_back(question: str) -> bool:
     """Say whether a word of the question points to something that it did not name before."""
     question = _EMPTY_IT.sub("", question)
     pointer = _POINTS_BACK.search(question)
-    return pointer is not None and not _NAME.search(question, 0, pointer.start())
+    return pointer is not None and not NAME.search(question, 0, pointer.start())
 
 
 def _says_little(question: str) -> bool:
     """Say whether a question names nothing that it could be about, though it asks."""
     about, asks = content_terms(question), _ASKS.search(question)
-    if asks and (_NAME.search(question) or _WHO_IS.search(question)):
+    if asks and (NAME.search(question) or _WHO_IS.search(question)):
         return False
     few = len(about) <= _FEW_TERMS and len(terms(question)) <= 2 * _FEW_TERMS + 1
     return few and (asks is not None or question.endswith("?"))

@@ -12,7 +12,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -139,7 +139,7 @@ class Derived:
     def _embed(self, passages: Collection[StoredPassage]) -> None:
         from rag.vectors import pack
 
-        articles = self._articles(passages)
+        articles = self._catalog.articles_with(passages)
         found = self._embedder.passages(
             [headed(articles[stored.passage.article_id], stored) for stored in passages]
         )
@@ -147,11 +147,6 @@ class Derived:
             (stored.id, pack(vectors.passage, vectors.sentences))
             for stored, vectors in zip(passages, found, strict=True)
         )
-
-    def _articles(self, passages: Iterable[StoredPassage]) -> dict[str, Article]:
-        ids = {stored.passage.article_id for stored in passages}
-        found = (self._catalog.article(article_id) for article_id in ids)
-        return {article.id: article for article in found if article is not None}
 
     # The generations
 
@@ -233,10 +228,13 @@ class Derived:
         from rag.vectors import unpack
 
         held = self._catalog.passages(batch)
-        articles = self._articles(held.values())
+        articles = self._catalog.articles_with(held.values())
         lexical.apply(
             {
-                stored.id: (articles[stored.passage.article_id].title, _text(articles, stored))
+                stored.id: (
+                    articles[stored.passage.article_id].title,
+                    stored.passage.text_in(articles[stored.passage.article_id]),
+                )
                 for stored in held.values()
             },
             (),
@@ -276,10 +274,6 @@ def headed(article: Article, stored: StoredPassage) -> tuple[str, list[Span]]:
     date = f" ({article.published:%d %B %Y})" if article.published else ""
     head = f"{article.title}{date}. "
     shift = len(head) - stored.passage.start
-    text = head + article.text[stored.passage.start : stored.passage.end]
-    return text, [Span(start + shift, end + shift) for start, end in stored.sentences]
-
-
-def _text(articles: dict[str, Article], stored: StoredPassage) -> str:
-    passage = stored.passage
-    return articles[passage.article_id].text[passage.start : passage.end]
+    return head + stored.passage.text_in(article), [
+        Span(start + shift, end + shift) for start, end in stored.sentences
+    ]

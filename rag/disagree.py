@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from rag.answer_type import AnswerType, asked_for
-from rag.lexical import content_terms, terms
+from rag.lexical import NAME, content_terms, terms
 from rag.types import Citation, Claim, Disagreement
 
 # Stems of words that tell of an end or deny: what stands beside them no longer holds, or never did.
@@ -36,7 +36,6 @@ _MEASURES = frozenset(
     )
 )
 _MAGNITUDES = frozenset(terms("hundred thousand million billion trillion mln bln"))
-_NAME = re.compile(r"(?<!^)\b[^\W\d_a-z]\w+")
 _PLACE = re.compile(r"\b(?:in|at|inside|within)\s+(?:the\s+)?(\w+)", re.IGNORECASE)
 
 
@@ -74,7 +73,7 @@ def differ_on(question: str, one: str, other: str) -> str | None:
 def _names(question: str, *texts: str) -> set[str]:
     """Give the terms of what is capitalised within any of the sentences."""
     return {
-        term for text in (question, *texts) for name in _NAME.findall(text) for term in terms(name)
+        term for text in (question, *texts) for name in NAME.findall(text) for term in terms(name)
     }
 
 

@@ -20,6 +20,9 @@ VERSION = 3
 TITLE_WEIGHT = 0.3
 """A title's BM25 beside its passages'; chosen in benchmarks/retrieval.md."""
 
+NAME = re.compile(r"(?<!^)\b[^\W\d_a-z]\w+")
+"""A capitalised word, but for the first of a text."""
+
 _WRITER_BYTES = 64_000_000
 _LONGEST_TERM = 64
 _CJK = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff])")

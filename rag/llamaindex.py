@@ -89,7 +89,7 @@ def _nodes(document: BaseNode) -> list[TextNode]:
     article = extract(_page(document))
     return [
         TextNode(
-            text=article.text[one.passage.start : one.passage.end],
+            text=one.passage.text_in(article),
             start_char_idx=one.passage.start,
             end_char_idx=one.passage.end,
             metadata={**document.metadata, **_told(article)},

@@ -13,7 +13,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -90,7 +90,7 @@ class Retriever:
         by_words = dict(lexical.search(query.terms, DEPTH))
         by_meaning = dict(dense.search(vector, DEPTH))
         candidates = self._candidates(by_words, by_meaning, vector)
-        articles = self._articles(candidate.stored for candidate in candidates)
+        articles = self._catalog.articles_with(candidate.stored for candidate in candidates)
         evidence = [
             _evidence(candidate, articles[candidate.stored.passage.article_id], query, vector)
             for candidate in candidates
@@ -121,11 +121,6 @@ class Retriever:
         found.sort(key=lambda one: FIRST_LEXICAL * one.lexical + one.similarity, reverse=True)
         return found[:RERANKED]
 
-    def _articles(self, passages: Iterable[StoredPassage]) -> dict[str, Article]:
-        ids = dict.fromkeys(stored.passage.article_id for stored in passages)
-        found = (self._catalog.article(article_id) for article_id in ids)
-        return {article.id: article for article in found if article is not None}
-
     def _query(self, question: str, lexical: Lexical) -> Query:
         text = _WORD.sub(lambda word: self._repaired(word[0], lexical), question)
         weights = {term: _rarity(term, lexical) for term in content_terms(without_phrase(text))}
@@ -145,21 +140,23 @@ class Retriever:
             or word.casefold() in common_words()
         ):
             return word
-        ids = lexical.close_to(found[0], _CLOSE_PASSAGES)
-        words = Counter(
-            other
-            for stored in self._catalog.passages(ids).values()
-            for other in _WORD.findall(self._text(stored))
-        )
+        words = self._words_of(lexical.close_to(found[0], _CLOSE_PASSAGES))
         repaired = closest(found[0], words)
         if repaired is None:
             return word
         form = nearest_form(word, repaired)
         return form.lower() if word.islower() and not _is_name(form, words) else form
 
-    def _text(self, stored: StoredPassage) -> str:
-        article = self._catalog.article(stored.passage.article_id)
-        return "" if article is None else article.text[stored.passage.start : stored.passage.end]
+    def _words_of(self, ids: Sequence[int]) -> Counter[str]:
+        """Count the words of passages, as they are written there."""
+        passages = self._catalog.passages(ids).values()
+        articles = self._catalog.articles_with(passages)
+        return Counter(
+            word
+            for stored in passages
+            if (article := articles.get(stored.passage.article_id)) is not None
+            for word in _WORD.findall(stored.passage.text_in(article))
+        )
 
 
 @cache

@@ -66,6 +66,10 @@ class Passage:
     start: int
     end: int
 
+    def text_in(self, article: Article) -> str:
+        """Give the passage's own words, which stand in its article."""
+        return article.text[self.start : self.end]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
@@ -102,7 +106,7 @@ class Evidence:
     @property
     def text(self) -> str:
         """The passage's own words."""
-        return self.article.text[self.passage.start : self.passage.end]
+        return self.passage.text_in(self.article)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plain_article import plain_article
 from rag.answer import Quotable, Quotes, answerable, choose, features, read, repeats, shared_pairs
-from rag.types import Article, Draft, DraftClaim, Evidence, Passage, Sentence, Span
+from rag.types import Draft, DraftClaim, Evidence, Passage, Sentence, Span
 
 SENTENCES = ("Camara came to Gao.", "The mayor met 12 traders.", "It rained for a week.")
 OTHERS = ("The traders left on Monday.", "Nobody met the mayor.")
@@ -17,15 +18,7 @@ def evidence(*sentences, name="one", score=1.0, near=0.9):
     starts = [text.index(one) for one in sentences]
     return Evidence(
         passage=Passage(name, 0, len(text)),
-        article=Article(
-            id=name,
-            url=None,
-            title=name,
-            outlet=None,
-            published=None,
-            text=text,
-            content_hash=name,
-        ),
+        article=plain_article(name, text),
         score=score,
         lexical=1.0,
         similarity=near,

@@ -2,8 +2,9 @@ from datetime import date
 
 import pytest
 
+from plain_article import plain_article
 from rag.disagree import differ_on, disagreements
-from rag.types import Article, Citation, Claim, Disagreement
+from rag.types import Citation, Claim, Disagreement
 
 DEPLOYED = "It sends instructors and deploys Wagner fighters in Mali beside the army."
 WITHDRAWN = "Wagner, which had helped Mali's army, announced its withdrawal."
@@ -12,15 +13,7 @@ TWENTY = "The army said that 20 people were killed in Gao."
 
 
 def claim(text, name, published=None):
-    article = Article(
-        id=name,
-        url=None,
-        title=name,
-        outlet=None,
-        published=published,
-        text=text,
-        content_hash=name,
-    )
+    article = plain_article(name, text, published=published)
     return Claim(text=text, citations=(Citation(article, 0, len(text), text),), support=1.0)
 
 

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desk import Desk
+from plain_article import plain_article
 from rag.library import Library
 from rag.retrieve import closest, edits, nearest_form, rerank, without_repeats
-from rag.types import Article, Evidence, Passage, Sentence
+from rag.types import Evidence, Passage, Sentence
 
 CAMARA = "General Goïta came to the capital. Sadio Camara is accompanying him on this visit."
 SHEEP = "The market of Gao sold sheep and goats. The traders counted 40 goats on Monday."
@@ -45,19 +46,10 @@ def ranking(library: Library, question: str) -> list[tuple[str, int]]:
 def evidence(
     text="A rainy day.", *, title="News", lexical=0.0, similarity=0.0, sentence=(0.0, 0.0)
 ):
-    article = Article(
-        id=title,
-        url=None,
-        title=title,
-        outlet=None,
-        published=None,
-        text=text,
-        content_hash=text,
-    )
     near, covered = sentence
     return Evidence(
         passage=Passage(title, 0, len(text)),
-        article=article,
+        article=plain_article(title, text),
         score=0.0,
         lexical=lexical,
         similarity=similarity,

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.types import Article, Citation, Claim, Draft, DraftClaim, Span
+from plain_article import plain_article
+from rag.types import Citation, Claim, Draft, DraftClaim, Span
 from rag.verify import cite, facts, folded, verify
 
 TEXT = "General Goïta paid 1,200 francs in Gao. Nobody else paid."
@@ -10,15 +11,7 @@ QUOTED = Span(0, 39)
 
 
 def article(text=TEXT):
-    return Article(
-        id="gao.txt",
-        url=None,
-        title="In Gao",
-        outlet=None,
-        published=None,
-        text=text,
-        content_hash="1",
-    )
+    return plain_article("gao.txt", text, title="In Gao")
 
 
 def draft(*texts, spans=(QUOTED,)):
