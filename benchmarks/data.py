@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,16 @@ DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 HELD_TITLES = frozenset({"Imperialism", "Warsaw", "French_and_Indian_War", "Force"})
 """The four titles of squad2 on which nothing is trained, fitted or chosen."""
+
+FITTING_TITLES = frozenset(
+    {
+        *{"Scottish_Parliament", "Harvard_University"},
+        *{"Colonial_history_of_the_United_States", "Australian_Senate", "Ice_hockey", "Latin"},
+        *{"Second-wave_feminism", "Precipitation", "Unemployment_in_the_United_States", "Oxford"},
+    }
+)
+"""Titles of squad2 and of new Wikipedia on which the reader is not trained: what is fitted and
+chosen beside it, is so on them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +134,3 @@ def _prose(text: str) -> str:
     """Undo the collection's line breaks, spaced stops and capitals, sentence by sentence."""
     text = re.sub(r"\s+([.,;:])", r"\1", " ".join(text.split())).lower()
     return re.sub(r"(^|[.!?] )([a-z])", lambda found: found[1] + found[2].upper(), text)
-
-
-def folded(text: str) -> str:
-    """Fold a text as SQuAD's evaluation does: case, articles, punctuation and white space."""
-    text = re.sub(r"\b(a|an|the)\b", " ", text.lower())
-    return " ".join(re.sub(r"[^\w\s]", "", text).split())
-
-
-def holds(text: str, answers: Sequence[str]) -> bool:
-    """Say whether a text holds one of the answers, both folded."""
-    words = f" {folded(text)} "
-    return any(f" {folded(answer)} " in words for answer in answers)

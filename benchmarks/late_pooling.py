@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from data import HELD_TITLES, Question, holds, squad2
+from data import HELD_TITLES, Question, squad2
+from measures import holds
 
 from rag.embed import EmbeddedModel, Vectors
 from rag.passages import sentences

@@ -1,6 +1,5 @@
 """Texts to unit vectors: by the embedded model, or by any OpenAI-compatible endpoint."""
 
-import os
 import random
 import threading
 import time
@@ -13,22 +12,19 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.errors import EmbeddingError
+from rag.onnx_model import MODELS, TOKENIZER_FILE, OnnxModel, batches, readable
 from rag.types import Span
 
 if TYPE_CHECKING:
     import httpx
     import tokenizers
-    from onnxruntime.capi.onnxruntime_inference_collection import InferenceSession
 
 Vectors = npt.NDArray[np.float32]
 
-MODELS = Path(__file__).parent / "models"
 MODEL_FILE = MODELS / "all-MiniLM-L6-v2.int8.onnx"
-TOKENIZER_FILE = MODELS / "all-MiniLM-L6-v2.tokenizer.json"
 
 MOST_TOKENS = 256  # what the model was trained to read; the rest of a text is dropped
-BATCH_TOKENS = 768  # padding included; of 1 to 8192, the fastest on two cores
-REMEDY = "Install griot again, or in a clone run python tools/build_embedder.py."
+REMEDY = "Install griot again, or in a clone run python -m tools.build_embedder."
 
 BATCH_TEXTS = 64
 TRIES = 3
@@ -99,10 +95,13 @@ class EmbeddedModel:
         tokenizer: Path = TOKENIZER_FILE,
         threads: int | None = None,
     ) -> None:
-        self._files = (model, tokenizer)
-        self._threads = threads or _cores()
-        self._lock = threading.Lock()
-        self._loaded: tuple[InferenceSession, tokenizers.Tokenizer] | None = None
+        self._model = OnnxModel(
+            model,
+            tokenizer,
+            threads=threads,
+            most_tokens=MOST_TOKENS,
+            fault=lambda what: EmbeddingError(f"The embedding model {what}. {REMEDY}"),
+        )
 
     def load(self) -> None:
         """Loads the model now rather than when it is first used.
@@ -110,7 +109,7 @@ class EmbeddedModel:
         Raises:
             EmbeddingError: a file is missing or damaged.
         """
-        self._parts()
+        self._model.load()
 
     def texts(self, texts: Sequence[str]) -> Vectors:
         """See `Embedder`."""
@@ -146,78 +145,11 @@ class EmbeddedModel:
         """Each text's place, encoding and last states, (tokens, dimensions), longest text first."""
         if not texts:
             return
-        session, tokenizer = self._parts()
-        encodings = tokenizer.encode_batch([_readable(text) for text in texts])
-        order = sorted(range(len(texts)), key=lambda i: len(encodings[i]), reverse=True)
-        for batch in _batches(order, [len(encoding) for encoding in encodings]):
-            states = _run(session, [encodings[index].ids for index in batch])
+        encodings = self._model.tokenizer.encode_batch([readable(text) for text in texts])
+        for batch in batches([len(encoding) for encoding in encodings]):
+            (states,) = self._model.run(input_ids=[encodings[index].ids for index in batch])
             for index, rows in zip(batch, states, strict=True):
                 yield index, encodings[index], rows[: len(encodings[index])]
-
-    def _parts(self) -> tuple["InferenceSession", "tokenizers.Tokenizer"]:
-        with self._lock:
-            if self._loaded is None:
-                self._loaded = _load(*self._files, self._threads)
-            return self._loaded
-
-
-def _cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _load(
-    model: Path, vocabulary: Path, threads: int
-) -> tuple["InferenceSession", "tokenizers.Tokenizer"]:
-    for file in (model, vocabulary):
-        if not file.is_file():
-            raise EmbeddingError(f"The embedding model's file {file} is missing. {REMEDY}")
-    try:
-        import tokenizers
-        from onnxruntime import (  # type: ignore[attr-defined]
-            GraphOptimizationLevel,
-            InferenceSession,
-            SessionOptions,
-        )
-
-        options = SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        # The further levels fuse int8 products into slower ones: 14.6 ms a passage, not 11.5.
-        options.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_BASIC
-        session = InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-        tokenizer = tokenizers.Tokenizer.from_file(str(vocabulary))
-        tokenizer.enable_truncation(MOST_TOKENS)
-    except Exception as error:  # both libraries raise bare Exception for a damaged file
-        raise EmbeddingError(
-            f"The embedding model in {model.parent} is damaged. {REMEDY}"
-        ) from error
-    return session, tokenizer
-
-
-def _run(session: "InferenceSession", ids: Sequence[Sequence[int]]) -> Vectors:
-    """The last states of a batch, padded to its longest: (batch, tokens, dimensions)."""
-    padded = np.zeros((len(ids), max(map(len, ids))), dtype=np.int64)
-    mask = np.zeros_like(padded)
-    for row, tokens in enumerate(ids):
-        padded[row, : len(tokens)] = tokens
-        mask[row, : len(tokens)] = 1
-    try:
-        states, *_ = session.run(None, {"input_ids": padded, "attention_mask": mask})
-    except Exception as error:  # onnxruntime raises bare Exception
-        raise EmbeddingError(f"The embedding model cannot run. {REMEDY}") from error
-    return np.asarray(states, dtype=np.float32)
-
-
-def _batches(order: Sequence[int], lengths: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Runs of `order`, longest first, each of at most `BATCH_TOKENS` tokens with its padding."""
-    start = 0
-    while start < len(order):
-        size = max(1, BATCH_TOKENS // lengths[order[start]])
-        yield order[start : start + size]
-        start += size
 
 
 def _tokens_of(spans: Sequence[Span], encoding: "tokenizers.Encoding") -> Iterator[slice | None]:
@@ -235,11 +167,6 @@ def _tokens_of(spans: Sequence[Span], encoding: "tokenizers.Encoding") -> Iterat
         first, last = np.searchsorted(starts, span)
         whole = first < last and (cut is None or span.end <= cut)
         yield slice(kept[first][0], kept[last - 1][0] + 1) if whole else None
-
-
-def _readable(text: str) -> str:
-    """The text with a question mark for each lone surrogate, which UTF-8 cannot hold."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _unit(vectors: Vectors) -> Vectors:
@@ -321,7 +248,7 @@ class EndpointEmbedder:
     def _batch(self, texts: Sequence[str]) -> Vectors:
         # OpenAI refuses an empty text.
         response = self._post(
-            {"model": self._model, "input": [_readable(text) or " " for text in texts]}
+            {"model": self._model, "input": [readable(text) or " " for text in texts]}
         )
         try:
             vectors = _vectors(response.json(), len(texts))

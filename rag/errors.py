@@ -9,7 +9,9 @@ GriotError
 │   ├── IndexDamaged     the catalog or a derived store cannot be read
 │   ├── IndexMismatch    made by another embedding model or a newer Griot
 │   └── StorageFull      the disk has no room, or refuses the write
-├── EmbeddingError   the embedding model or its endpoint fails
+├── ModelError       a model that Griot needs
+│   ├── EmbeddingError   the embedding model or its endpoint fails
+│   └── ReaderError      the embedded reader fails
 └── ArticleNotFound  no article, or more than one, by that name
 ```
 
@@ -53,8 +55,16 @@ class StorageFull(StorageError):
     """The disk is full, or the index folder is read-only."""
 
 
-class EmbeddingError(GriotError):
+class ModelError(GriotError):
+    """A model cannot be used."""
+
+
+class EmbeddingError(ModelError):
     """The embedding model cannot be loaded, or its endpoint does not answer as it should."""
+
+
+class ReaderError(ModelError):
+    """The embedded reader cannot be loaded or run."""
 
 
 class ArticleNotFound(GriotError):

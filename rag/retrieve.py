@@ -20,8 +20,9 @@ from functools import cache
 from rag.answer_type import without_phrase
 from rag.catalog import Catalog, StoredPassage
 from rag.derived import Derived
-from rag.embed import TOKENIZER_FILE, Embedder, Vectors
+from rag.embed import Embedder, Vectors
 from rag.lexical import Lexical, content_terms, terms
+from rag.onnx_model import TOKENIZER_FILE
 from rag.types import Article, Evidence, Sentence
 from rag.vectors import unpack
 

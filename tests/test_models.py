@@ -1,7 +1,8 @@
 import hashlib
 import re
 
-from rag.embed import MODEL_FILE, MODELS, TOKENIZER_FILE
+from rag.embed import MODEL_FILE
+from rag.onnx_model import MODELS, TOKENIZER_FILE
 
 
 def sha256(path):

@@ -5,7 +5,7 @@ import tokenizers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.embed import TOKENIZER_FILE
+from rag.onnx_model import TOKENIZER_FILE
 from rag.passages import Cut, cut, estimate_tokens, sentences
 from rag.types import Passage, Span
 

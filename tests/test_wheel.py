@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.embed import MODEL_FILE, TOKENIZER_FILE
+from rag.embed import MODEL_FILE
+from rag.onnx_model import TOKENIZER_FILE
 
 pytestmark = pytest.mark.wheel
 

@@ -1,0 +1,1 @@
+"""Trains the embedded reader; see `python -m tools.train_reader --help`."""
