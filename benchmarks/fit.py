@@ -1,102 +1,101 @@
-"""Fit the weights of rag/answer.py, on SQuADShifts' new Wikipedia and 12 titles of squad2.
+"""Fit the weights of rag/answer.py, on titles that the reader was not trained on.
 
-The four other titles of squad2 and XQuAD's 32 others are left for benchmarks/answering.py.
+Two titles of squad2 and eight of SQuADShifts' new Wikipedia. The four held titles of squad2 and
+XQuAD's 32 others are left for benchmarks/answering.py.
 
     python benchmarks/fit.py
 
-1. Sentences: softmax regression over the sentences of the first passages; right are those of the
+1. Sentences: softmax regression over the sentences of the passages; right are those of the
    question's own paragraph that hold a gold answer.
-2. Answerable: logistic regression over `rag.answer.features` of the best sentence. Positive:
-   answerable questions. Negative, each set with the same weight: questions about titles that the
-   index lacks, and squad2's adversarial ones, which count `ADVERSARIAL` as much.
+2. Answerable: logistic regression over `rag.answer.evidence_features` of the best sentence.
+   Positive: answerable questions. Negative, each of four sets with the same weight: questions about
+   titles that the index lacks (three sets), and squad2's adversarial ones. Once more without the
+   reader's feature, for yes-or-no questions, of which there are too few to fit on them alone.
 """
 
-import math
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from data import HELD_TITLES, Collection, Question, holds, new_wiki, squad2
+from data import FITTING_TITLES, Collection, Question, new_wiki, squad2
 from libraries import library_of, url_of
+from measures import holds
 
-from rag.answer import Quotable, features, read
+from rag.answer import Quotable, evidence_features, read
 from rag.library import PASSAGES, Library
+from rag.reader import EmbeddedReader
 
 Matrix = npt.NDArray[np.float64]
+Asked = list[tuple[Question, list[Quotable]]]
 
-ADVERSARIAL = 0.3
 STEP = 3
 
 
 def main() -> None:
     """Print both models' weights, as they stand in rag/answer.py."""
+    reader = EmbeddedReader()
     wiki, squad = new_wiki(), squad2()
-    known = {question.title for question in squad.questions} - HELD_TITLES
-    wiki_library, squad_library = library_of(wiki), library_of(squad)
-    train = squad.titled(known)
-    asked = [
-        (wiki_library, wiki.every(STEP).questions),
-        (squad_library, train.answerable().every(STEP).questions),
+    asked_wiki, asked_squad = (one.titled(FITTING_TITLES) for one in (wiki, squad))
+    absent = without(wiki, FITTING_TITLES)
+
+    def ask(library: Library, collection: Collection) -> Asked:
+        return [
+            (one, read(one.text, library.search(one.text, PASSAGES), reader))
+            for one in collection.questions
+        ]
+
+    answered = [
+        *ask(library_of(wiki), asked_wiki),
+        *ask(library_of(squad), asked_squad.answerable()),
     ]
-    readings = [
-        (question, read(question.text, library.search(question.text, PASSAGES)))
-        for library, questions in asked
-        for question in questions
-    ]
-    weights = fit_sentences(readings)
-    print("sentences: similarity, coverage, pairs, passage, offers:", np.round(weights, 2))
-    even, odd = halves(wiki)
-    adversarial = train.answerable(yes=False).every(STEP).questions
-    positive = [first(question.text, found) for question, found in readings]
+    weights = fit_sentences(answered)
+    print("sentences:", np.round(weights, 2))
     negative = [
-        (best(squad_library, wiki.every(2 * STEP).questions), 1.0),
-        (best(wiki_library, train.answerable().every(STEP).questions), 1.0),
-        (best(library_of(even), odd.every(2 * STEP).questions), 1.0),
-        (best(squad_library, adversarial), ADVERSARIAL),
+        ask(library_of(squad), asked_wiki.every(STEP)),
+        ask(library_of(wiki), asked_squad.answerable()),
+        ask(library_of(absent), asked_wiki.every(STEP)),
+        ask(library_of(squad), asked_squad.answerable(yes=False)),
     ]
-    slopes, bias = fit_answerable(np.array([one for one in positive if one]), negative)
-    print("answerable:", np.round(slopes, 2), "bias", round(bias, 2))
+    positive, *others = (best(asked, weights) for asked in (answered, *negative))
+    print_answerable("answerable", positive, others)
+    print_answerable("yes or no", positive[:, :-1], [one[:, :-1] for one in others])
 
 
-def halves(collection: Collection) -> tuple[Collection, Collection]:
-    """Part a collection by title: every other title with its paragraphs and questions."""
-    titles = list(dict.fromkeys(question.title for question in collection.questions))
-    parts = []
-    for start, name in ((0, "even"), (1, "odd")):
-        kept = frozenset(titles[start::2])
-        paragraphs = tuple(one for one in collection.paragraphs if one.id.rsplit("/")[0] in kept)
-        questions = tuple(one for one in collection.questions if one.title in kept)
-        parts.append(Collection(f"{collection.name}-{name}", paragraphs, questions))
-    return parts[0], parts[1]
-
-
-def best(library: Library, questions: tuple[Question, ...]) -> Matrix:
-    """Give the features of the best sentence for each question."""
-    found = (
-        first(one.text, read(one.text, library.search(one.text, PASSAGES))) for one in questions
+def without(collection: Collection, titles: frozenset[str]) -> Collection:
+    """Give a collection without the paragraphs and the questions of some titles."""
+    return Collection(
+        f"{collection.name}-others",
+        tuple(one for one in collection.paragraphs if one.id.rsplit("/")[0] not in titles),
+        tuple(one for one in collection.questions if one.title not in titles),
     )
-    return np.array([one for one in found if one])
 
 
-def first(question: str, readings: list[Quotable]) -> tuple[float, ...] | None:
-    """Give the features of the first of some readings."""
-    return features(question, readings[0]) if readings else None
+def best(asked: Asked, weights: Matrix) -> Matrix:
+    """Give the evidence's features of the sentence that the weights rank first, by question."""
+    return np.array(
+        [
+            evidence_features(
+                question.text, max(readings, key=lambda one: float(weights @ one.features))
+            )
+            for question, readings in asked
+            if readings
+        ]
+    )
 
 
-def fit_sentences(asked: list[tuple[Question, list[Quotable]]], epochs: int = 400) -> Matrix:
-    """Fit a softmax regression by full-batch Adam; give its weights."""
+def fit_sentences(asked: Asked) -> Matrix:
+    """Fit the weights of the sentences' features."""
     groups = []
     for question, readings in asked:
-        rows = np.array([_row(readings, one) for one in readings])
-        right = np.array(
-            [
-                one.evidence.article.id == url_of(question.paragraph)
-                and holds(one.text, question.answers)
-                for one in readings
-            ],
-            dtype=float,
-        )
+        rows = np.array([one.features for one in readings])
+        right = np.array([is_right(question, one) for one in readings], dtype=float)
         if 0 < right.sum() < len(right):
             groups.append((rows, right / right.sum()))
+    return softmax_regression(groups)
+
+
+def softmax_regression(groups: Sequence[tuple[Matrix, Matrix]], epochs: int = 400) -> Matrix:
+    """Fit a choice among each group's rows to the shares that are right, by full-batch Adam."""
     most = max(len(right) for _, right in groups)
     rows = np.stack([np.pad(one, ((0, most - len(one)), (0, 0))) for one, _ in groups])
     right = np.stack([np.pad(one, (0, most - len(one))) for _, one in groups])
@@ -114,21 +113,28 @@ def fit_sentences(asked: list[tuple[Question, list[Quotable]]], epochs: int = 40
     return weights
 
 
-def _row(readings: list[Quotable], one: Quotable) -> tuple[float, ...]:
-    behind = one.evidence.score - max(other.evidence.score for other in readings)
-    return one.sentence.similarity, one.sentence.coverage, one.pairs, behind, one.offers
+def is_right(question: Question, reading: Quotable) -> bool:
+    """Say whether a sentence is of the question's paragraph and holds an answer."""
+    return reading.evidence.article.id == url_of(question.paragraph) and holds(
+        reading.text, question.answers
+    )
 
 
-def fit_answerable(positive: Matrix, negative: list[tuple[Matrix, float]]) -> tuple[Matrix, float]:
+def print_answerable(name: str, positive: Matrix, negative: Sequence[Matrix]) -> None:
+    """Fit and print the weights of a probability."""
+    slopes, bias = fit_answerable(positive, negative)
+    print(f"{name}:", np.round(slopes, 2), "bias", round(bias, 2))
+
+
+def fit_answerable(positive: Matrix, negative: Sequence[Matrix]) -> tuple[Matrix, float]:
     """Fit a logistic regression by Newton's method; positives weigh as much as the negatives."""
-    rows = np.concatenate([positive, *(one for one, _ in negative)])
+    rows = np.concatenate([positive, *negative])
     rows = np.hstack([rows, np.ones((len(rows), 1))])
     right = np.concatenate([np.ones(len(positive)), np.zeros(len(rows) - len(positive))])
-    total = math.fsum(weight for _, weight in negative)
     weights = np.concatenate(
         [
-            np.full(len(positive), total / len(positive)),
-            *(np.full(len(one), weight / len(one)) for one, weight in negative),
+            np.full(len(positive), len(negative) / len(positive)),
+            *(np.full(len(one), 1 / len(one)) for one in negative),
         ]
     )
     slopes = np.zeros(rows.shape[1])

@@ -9,6 +9,7 @@ from bot.settings import Settings
 if TYPE_CHECKING:
     from rag.embed import Embedder
     from rag.library import Library
+    from rag.reader import Reader
 
 
 class Assembly(Protocol):
@@ -21,6 +22,10 @@ class Assembly(Protocol):
 
     def embedder(self) -> "Embedder":
         """The embedding model that the settings name, not yet loaded."""
+        ...
+
+    def reader(self) -> "Reader":
+        """The embedded reader, not yet loaded."""
         ...
 
     def library(self) -> "Library":
@@ -47,12 +52,22 @@ class House:
             return EmbeddedModel()
         return EndpointEmbedder(url, model, key.get_secret_value() if key else None)
 
+    def reader(self) -> "Reader":
+        """The one that comes with Griot."""
+        from rag.reader import EmbeddedReader
+
+        return EmbeddedReader()
+
     def library(self) -> "Library":
         """The library at the settings' home, over their corpus."""
+        from rag.answer import Extractive
         from rag.library import Library
 
         return Library.open(
-            self.settings.home, corpus=self.settings.corpus, embedder=self.embedder()
+            self.settings.home,
+            corpus=self.settings.corpus,
+            embedder=self.embedder(),
+            answerer=Extractive(self.reader()),
         )
 
 

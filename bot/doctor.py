@@ -46,7 +46,14 @@ def examine(assemble: "Callable[[], Assembly]", version: str) -> tuple[Check, ..
         return (*first, Check("settings", State.FAIL, str(error)))
     home, corpus = assembly.settings.home, assembly.settings.corpus
     articles, index = _index(assembly)
-    return (*first, _home(home), _corpus(corpus, articles), index, _embedder(assembly))
+    return (
+        *first,
+        _home(home),
+        _corpus(corpus, articles),
+        index,
+        _embedder(assembly),
+        _reader(assembly),
+    )
 
 
 def _python() -> Check:
@@ -119,6 +126,20 @@ def _embedder(assembly: "Assembly") -> Check:
         State.OK,
         f"{embedder.name}, {where}, {dimensions} dimensions, a line in {taken:,.0f} ms",
     )
+
+
+def _reader(assembly: "Assembly") -> Check:
+    """Reads one line."""
+    from rag.types import Span
+
+    text = "A griot keeps the people's record."
+    began = time.perf_counter()
+    try:
+        assembly.reader().read("Who keeps the record?", [(text, [Span(0, len(text))])])
+    except GriotError as error:
+        return Check("reader", State.FAIL, str(error))
+    taken = (time.perf_counter() - began) * 1000
+    return Check("reader", State.OK, f"embedded, a line in {taken:,.0f} ms")
 
 
 def _count(number: int, noun: str) -> str:

@@ -134,6 +134,7 @@ def answer_lines(answer: Answer) -> Lines:
     return (
         *((line(("The articles answer this in part.", Style.HEAD)), BLANK) if partly else ()),
         *(line(claim.text, " ", _numbers(claim, marks)) for claim in answer.claims),
+        *(line(f"The articles do not say: {part}") for part in answer.unanswered),
         *(one for each in answer.disagreements for one in _disagreement(each, marks)),
         BLANK,
         line(("Sources", Style.HEAD)),
@@ -174,6 +175,7 @@ def answer_dict(answer: Answer) -> dict[str, Any]:
             }
             for citation, mark in marks.items()
         ],
+        "unanswered": list(answer.unanswered),
         "closest": [_passage_fields(evidence) for evidence in answer.closest],
         "disagreements": [
             {"topic": each.topic, "citations": [marks[citation] for citation in each.citations]}

@@ -130,6 +130,32 @@ def asked_for(question: str) -> AnswerType:
     return min(found, key=lambda one: one[0], default=(0, AnswerType.OTHER))[1]
 
 
+_UNIQUE = (
+    "is|was|will be|became|won|wins|wrote|directed|founded|invented|discovered|composed|designed|"
+    "leads|heads|succeeded|replaced|opened|acquired|bought|killed"
+)
+_ASKS_ONE = re.compile(
+    rf"\b(?:who|where|(?:which|what) \w+)(?:[’']s| (?:{_UNIQUE}))\b", re.IGNORECASE
+)
+_ASKS_SEVERAL = re.compile(
+    r"\b(?:what|which|who) (?:are|were)\b|\b(?:two|three|four|five|several|all)\b"
+    r"|\b(?:what|which) (?:\w+ ){0,2}?\w{2,}[^siu\W]s\b(?! (?:is|was|does|has)\b)",
+    re.IGNORECASE,
+)
+
+
+def asks_for_one(question: str) -> bool:
+    """Say whether a question is for one person, place or thing: who won, what is the capital."""
+    return _ASKS_ONE.search(question) is not None
+
+
+def asks_for_several(question: str) -> bool:
+    """Say whether several answers may be right at once: which countries, who came."""
+    if _ASKS_SEVERAL.search(question):
+        return True
+    return asked_for(question) is AnswerType.PERSON and not asks_for_one(question)
+
+
 def without_phrase(question: str) -> str:
     """Give a question without the words that only tell its type: "how many", "which country"."""
     for asks in (AnswerType.QUANTITY, AnswerType.TIME, AnswerType.PLACE):

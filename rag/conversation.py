@@ -68,6 +68,48 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     return question
 
 
+_BETWEEN_PARTS = re.compile(
+    r"(?<=\?)\s+(?=\w)|,?\s+and\s+(?=(?:who|whom|whose|what|which|when|where|why|how)\b)",
+    re.IGNORECASE,
+)
+_MOST_PARTS = 3
+
+
+def parts(question: str) -> tuple[str, ...]:
+    """Give the questions that a question asks at once, each as it stands alone.
+
+    "When did Goïta arrive, and who met him?" asks two, the second of which carries the first.
+    """
+    turns: list[Turn] = []
+    for part in _cut(question):
+        turns.append(Turn(part, standalone(part, turns), ""))
+    return tuple(turn.standalone_question for turn in turns)
+
+
+def asked(question: str) -> str:
+    """Give a question without what it carries along from before."""
+    carried = _CARRIED.match(question)
+    return carried["asked"] if carried else question
+
+
+def _cut(question: str) -> list[str]:
+    """Cut a question between its parts, where what stands before asks something: not "how and why".
+
+    What was carried along from before stays whole, in its brackets.
+    """
+    if _CARRIED.match(question):
+        return [question]
+    cut: list[str] = []
+    start = 0
+    for found in _BETWEEN_PARTS.finditer(question):
+        part = question[start : found.start()]
+        asks = [*_ASKS.finditer(part)]
+        if asks and part[asks[-1].end() :].strip() and len(cut) < _MOST_PARTS - 1:
+            cut.append(part)
+            start = found.end()
+    return [*cut, question[start:]]
+
+
 def _points_back(question: str) -> bool:
     """Say whether a word of the question points to something that it did not name before."""
     question = _EMPTY_IT.sub("", question)

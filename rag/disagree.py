@@ -1,14 +1,15 @@
 """Claims of different articles that do not say the same; pure, and deliberately narrow.
 
-Two forms are seen: a yes-or-no question to which one article tells of an end, a departure or a
-denial and another does not; and different numbers of the same thing.
+Three forms are seen: a yes-or-no question to which one article tells of an end, a departure or a
+denial and another does not; different numbers of the same thing; and different short answers, where
+a time, a number, a person or a place is asked for.
 """
 
 import re
 from collections.abc import Sequence
 from itertools import combinations
 
-from rag.answer_type import AnswerType, asked_for
+from rag.answer_type import AnswerType, asked_for, asks_for_one
 from rag.lexical import NAME, content_terms, terms
 from rag.types import Citation, Claim, Disagreement
 
@@ -36,6 +37,11 @@ _MEASURES = frozenset(
     )
 )
 _MAGNITUDES = frozenset(terms("hundred thousand million billion trillion mln bln"))
+_NUMBER = re.compile(rf"\b(?:\d[\d.,]*|{'|'.join(_WORDS)})\b", re.IGNORECASE)
+_MONTH = re.compile(
+    r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
+)
+_CAPITAL = re.compile(r"\b[^\W\d_a-z]\w")
 _PLACE = re.compile(r"\b(?:in|at|inside|within)\s+(?:the\s+)?(\w+)", re.IGNORECASE)
 
 
@@ -45,11 +51,51 @@ def disagreements(question: str, claims: Sequence[Claim]) -> tuple[Disagreement,
         (topic, one.citations[0], other.citations[0])
         for one, other in combinations(claims, 2)
         if one.citations[0].article.id != other.citations[0].article.id
-        and (topic := differ_on(question, one.text, other.text))
+        and (topic := _differ(question, one, other))
     )
     return tuple(
         Disagreement(topic=topic, citations=_by_date(one, other)) for topic, one, other in pairs
     )
+
+
+def _differ(question: str, one: Claim, other: Claim) -> str | None:
+    """Name what two claims differ on: by what they cite or, if both are short, by themselves."""
+    ours, theirs = one.citations[0].quote, other.citations[0].quote
+    if one.text != ours and other.text != theirs:
+        return answers_differ(question, one.text, other.text)
+    return differ_on(question, ours, theirs)
+
+
+def answers_differ(question: str, one: str, other: str) -> str | None:
+    """Name what two short answers to a question differ on; None if they may both be right.
+
+    Times and numbers differ where each has a number, or a month, that the other lacks; persons and
+    places where they are named and share no word, and the question is for one alone: many may have
+    come, one has won.
+    """
+    kind = asked_for(question)
+    if kind in {AnswerType.TIME, AnswerType.QUANTITY}:
+        ours, theirs = _figures(one), _figures(other)
+        differ = bool(ours - theirs and theirs - ours)
+        differ = differ and (kind is AnswerType.TIME or _comparable(one, other))
+    elif kind in {AnswerType.PERSON, AnswerType.PLACE}:
+        named = all(_CAPITAL.search(text) and not _NUMBER.search(text) for text in (one, other))
+        differ = named and asks_for_one(question) and not {*terms(one)} & {*terms(other)}
+    else:
+        differ = False
+    return f"the {kind}" if differ else None
+
+
+def _figures(text: str) -> set[str]:
+    """Give the numbers of a text in digits, and its months."""
+    numbers = {_plain(word) for word in _NUMBER.findall(text)}
+    return numbers | {word.lower()[:3] for word in _MONTH.findall(text)}
+
+
+def _comparable(one: str, other: str) -> bool:
+    """Say whether two numbers are of the same thing, as far as both say of what."""
+    ours, theirs = ({*content_terms(_NUMBER.sub(" ", text))} for text in (one, other))
+    return ours <= theirs or theirs <= ours or bool(ours & theirs)
 
 
 def differ_on(question: str, one: str, other: str) -> str | None:

@@ -5,19 +5,20 @@ import threading
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from rag import disagree
-from rag.answer import ANSWERABLE, Answerer, Quotes
+from rag.answer import ANSWERABLE, Answerer, Extractive
 from rag.catalog import Catalog
-from rag.conversation import Turn, standalone
+from rag.conversation import Turn, asked, parts, standalone
 from rag.derived import Derived, Progress
 from rag.embed import EmbeddedModel, Embedder
 from rag.errors import ArticleNotFound, CorpusError, StorageFull
 from rag.ingest import Ingestion, IngestReport
+from rag.reader import EmbeddedReader
 from rag.retrieve import Query, Retriever
 from rag.types import Answer, Article, Event, Evidence, Outcome, Reading, Searching
 from rag.verify import verify
@@ -76,7 +77,7 @@ class Library:
             home,
             Path(corpus).absolute() if corpus else home.parent / "corpus",
             embedder or EmbeddedModel(),
-            answerer or Quotes(),
+            answerer or Extractive(EmbeddedReader()),
         )
 
     # Articles in
@@ -141,17 +142,20 @@ class Library:
         yield Searching()
         start = time.perf_counter()
         alone = standalone(question, history)
-        query, evidence = await asyncio.to_thread(self._searched, alone, PASSAGES)
+        found = [await asyncio.to_thread(self._searched, one, PASSAGES) for one in parts(alone)]
         searched = time.perf_counter()
-        yield Reading(len({one.article.id for one in evidence}))
-        answer = await asyncio.to_thread(self._answer, question, query.text, evidence)
+        yield Reading(len({one.article.id for _, evidence in found for one in evidence}))
+        answers = [
+            await asyncio.to_thread(self._answer, query.text, evidence) for query, evidence in found
+        ]
         done = time.perf_counter()
         timings = {
             "search": 1000 * (searched - start),
             "answer": 1000 * (done - searched),
             "total": 1000 * (done - start),
         }
-        yield answer.timed(timings)
+        answer = _joined(answers)
+        yield replace(answer, question=question, standalone_question=alone, timings=timings)
 
     # What is there
 
@@ -211,17 +215,17 @@ class Library:
     def _searched(self, question: str, k: int) -> tuple[Query, tuple[Evidence, ...]]:
         return self._parts.retriever.search(question, k)
 
-    def _answer(self, question: str, alone: str, evidence: Sequence[Evidence]) -> Answer:
+    def _answer(self, question: str, evidence: Sequence[Evidence]) -> Answer:
         """Draft, verify, decide. A refusal has no citation."""
-        draft = self._answerer.draft(alone, evidence)
+        draft = self._answerer.draft(question, evidence)
         claims = verify(draft) if draft.confidence >= ANSWERABLE else ()
         return Answer(
             question=question,
-            standalone_question=alone,
+            standalone_question=question,
             outcome=Outcome.ANSWERED if claims else Outcome.NOT_IN_CORPUS,
             claims=claims,
             closest=() if claims else tuple(evidence[:CLOSEST]),
-            disagreements=disagree.disagreements(alone, claims),
+            disagreements=disagree.disagreements(question, claims),
             confidence=draft.confidence,
             mode=self._answerer.mode,
         )
@@ -262,6 +266,25 @@ def _parts(home: Path, embedder: Embedder) -> _Parts:
     derived = Derived(home, catalog, embedder)
     return _Parts(
         catalog, derived, Ingestion(home, catalog, derived), Retriever(catalog, derived, embedder)
+    )
+
+
+def _joined(answers: Sequence[Answer]) -> Answer:
+    """Give the answer to a question from those to its parts; its confidence is in all of them."""
+    if len(answers) == 1:
+        return answers[0]
+    given = [one for one in answers if one.claims]
+    missing = [one for one in answers if not one.claims]
+    if not given:
+        return min(answers, key=lambda one: one.confidence)
+    claims = {(claim.text, claim.citations): claim for one in given for claim in one.claims}
+    return replace(
+        given[0],
+        outcome=Outcome.PARTLY_ANSWERED if missing else Outcome.ANSWERED,
+        claims=tuple(claims.values()),
+        unanswered=tuple(asked(one.question) for one in missing),
+        disagreements=tuple(dict.fromkeys(d for one in given for d in one.disagreements)),
+        confidence=min(one.confidence for one in answers),
     )
 
 

@@ -3,7 +3,7 @@
 `RawPage -> Article -> Passage -> Evidence -> Draft -> Answer`
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
@@ -111,11 +111,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftClaim:
-    """A claim as a reader or a chat model wrote it, with the ranges it says that it rests on."""
+    """A claim as a reader or a chat model wrote it, with what it says that it rests on.
+
+    `cited` are ranges of articles.
+    """
 
     text: str
-    article: Article
-    spans: tuple[Span, ...]
+    cited: tuple[tuple[Article, Span], ...]
     support: float
 
 
@@ -171,7 +173,8 @@ class Answer:
     """A verified answer, or an honest refusal.
 
     `closest` are passages that resemble the question, given only with a refusal and never as its
-    support. `mode` names what wrote the claims. `timings` are milliseconds by stage; `usage` are
+    support. `unanswered` are the parts of a partly answered question that the articles do not
+    answer. `mode` names what wrote the claims. `timings` are milliseconds by stage; `usage` are
     a chat model's token counts, empty without one.
     """
 
@@ -180,9 +183,10 @@ class Answer:
     outcome: Outcome
     claims: tuple[Claim, ...] = ()
     closest: tuple[Evidence, ...] = ()
+    unanswered: tuple[str, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
     confidence: float = 0.0
-    mode: str = "quotes"
+    mode: str = "reader"
     timings: dict[str, float] = field(default_factory=dict)
     usage: dict[str, int] = field(default_factory=dict)
 
@@ -190,10 +194,6 @@ class Answer:
     def citations(self) -> tuple[Citation, ...]:
         """Every citation once, in the order of its first mark: the n-th is shown as [n]."""
         return tuple(dict.fromkeys(c for claim in self.claims for c in claim.citations))
-
-    def timed(self, timings: dict[str, float]) -> "Answer":
-        """Give the same answer with its timings."""
-        return replace(self, timings=timings)
 
 
 @dataclass(frozen=True, slots=True)

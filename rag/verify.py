@@ -34,7 +34,7 @@ def cite(article: Article, span: Span) -> Citation:
 
 
 def _claim(draft: DraftClaim) -> Claim | None:
-    citations = tuple(cite(draft.article, span) for span in draft.spans)
+    citations = tuple(cite(article, span) for article, span in draft.cited)
     said = _words(" ".join(citation.quote for citation in citations))
     if not citations or not all(_words(fact) <= said for fact in facts(draft.text)):
         return None

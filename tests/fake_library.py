@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from bot.settings import Settings
+from fake_reader import FakeReader
 from rag.errors import ArticleNotFound
 from rag.ingest import IngestReport
 from rag.types import Answer, Article, Citation, Claim, Disagreement, Evidence, Outcome, Passage
@@ -159,6 +160,9 @@ class FakeAssembly:
 
     def embedder(self):
         return FakeEmbedder()
+
+    def reader(self):
+        return FakeReader()
 
     def library(self):
         self.handed.called("open")

@@ -4,8 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fake_reader import FakeReader
 from plain_article import plain_article
-from rag.answer import Quotable, Quotes, answerable, choose, features, read, repeats, shared_pairs
+from rag.answer import (
+    Extractive,
+    Quotable,
+    agreed,
+    answerable,
+    choose,
+    evidence_features,
+    read,
+    repeats,
+    shared_pairs,
+    together,
+)
 from rag.types import Draft, DraftClaim, Evidence, Passage, Sentence, Span
 
 SENTENCES = ("Camara came to Gao.", "The mayor met 12 traders.", "It rained for a week.")
@@ -42,12 +54,24 @@ def readings(*scored):
         Quotable(
             evidence=(found := evidence(text, name=name)),
             sentence=found.sentences[0],
-            pairs=0.0,
-            offers=0.5,
+            found=None,
+            features=(0.0, 0.0, 0.0, 0.0, 0.5, 0.0, 0.0),
             score=score,
         )
         for name, text, score in scored
     ]
+
+
+def draft(question, *evidence, found=()):
+    return Extractive(FakeReader(*found)).draft(question, evidence)
+
+
+def texts(question, *evidence, found=()):
+    return [claim.text for claim in draft(question, *evidence, found=found).claims]
+
+
+def read_all(question, *evidence, found=()):
+    return read(question, evidence, FakeReader(*found))
 
 
 def chosen(question, *scored):
@@ -56,16 +80,57 @@ def chosen(question, *scored):
 
 def test_nothing_is_drafted_from_nothing():
     """Without evidence there is no claim and no confidence."""
-    assert Quotes().draft("Who came?", ()) == Draft(claims=(), confidence=0.0)
+    assert draft("Who came?") == Draft(claims=(), confidence=0.0)
 
 
-def test_a_draft_quotes_whole_sentences():
-    """A claim is a sentence of an article, word for word, with the range that it stands at."""
+def test_a_short_answer_cites_its_sentence():
+    """The first claim is the words that answer, word for word; it cites the whole sentence."""
     found = evidence(*SENTENCES)
-    draft = Quotes().draft("How many traders were met?", [found])
-    assert draft.claims == (
-        DraftClaim(text=SENTENCES[1], article=found.article, spans=(Span(20, 45),), support=1.0),
-    )
+    drafted = draft("How many traders were met?", found, found=["12 traders"])
+    cited = ((found.article, Span(20, 45)),)
+    assert drafted.claims == (DraftClaim(text="12 traders", cited=cited, support=1.0),)
+
+
+def test_an_unclear_answer_is_its_sentence():
+    """Where no words of the sentence stand out, the claim is the sentence."""
+    assert texts("How many traders were met?", evidence(*SENTENCES)) == [SENTENCES[1]]
+
+
+def test_a_yes_or_no_is_left_to_the_reader_of_the_sentence():
+    """A question for yes or no is answered by the sentence that decides it."""
+    found = evidence(*SENTENCES)
+    assert texts("Did Camara come to Gao?", found, found=["Camara"])[0] == SENTENCES[0]
+
+
+def test_what_is_added_are_sentences():
+    """After the short answer, what adds to it are whole sentences."""
+    first, second = "Camara and the mayor came to Gao.", "Three ministers came to Gao too."
+    assert texts(
+        "Who came to Gao?", evidence(first, second), found=["Camara and the mayor", "Three"]
+    ) == [
+        "Camara and the mayor",
+        second,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "cited"),
+    [("Sadio Camara", ["one", "other"]), ("Camara", ["one", "other"]), ("the mayor", ["one"])],
+)
+def test_articles_that_agree_are_cited_together(theirs, cited):
+    """Another article that gives the same short answer, or a part of it, is cited for it too."""
+    ours = evidence("Sadio Camara came to Gao.", name="one")
+    other = evidence(f"It was {theirs} who came to Gao.", name="other", score=0.99)
+    (first, *_) = draft("Who came to Gao?", ours, other, found=["Sadio Camara", theirs]).claims
+    assert first.text == "Sadio Camara"
+    assert [article.id for article, _ in first.cited] == cited
+
+
+def test_one_article_does_not_agree_with_itself():
+    """Two passages of one article are one source."""
+    passages = [evidence("Camara came to Gao.", score=score) for score in (1.0, 0.99)]
+    first, *others = read_all("Who came to Gao?", *passages, found=["Camara"])
+    assert agreed(first, [first, *others]) == []
 
 
 @pytest.mark.parametrize(
@@ -81,42 +146,39 @@ def test_a_draft_quotes_whole_sentences():
 )
 def test_what_a_sentence_announces_is_quoted_with_it(sentences, quoted):
     """A sentence that ends in a colon is quoted with the next one, and that not once more."""
-    draft = Quotes().draft("What did the mayor say?", [evidence(*sentences)])
-    texts = [claim.text for claim in draft.claims]
-    assert texts[0] == quoted
-    assert "“The bridge stays.”" not in texts
+    found = texts("What did the mayor say?", evidence(*sentences))
+    assert found[0] == quoted
+    assert "“The bridge stays.”" not in found
 
 
-def test_all_sentences_of_the_first_passages_are_read():
-    """Sentences of four passages are read, the likeliest first."""
+def test_all_sentences_are_read():
+    """The sentences of all passages are read, the likeliest first."""
     passages = [evidence(*SENTENCES, name=str(n), score=1 - n / 10) for n in range(6)]
-    found = read("Why?", passages)
+    found = read_all("Why?", *passages)
     assert (found[0].text, found[0].evidence.article.id) == (SENTENCES[0], "0")
-    assert len(found) == 12
-    assert {one.evidence.article.id for one in found} == {"0", "1", "2", "3"}
+    assert len(found) == 18
     assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
 
 
-def test_another_article_is_always_read():
-    """Where the first passages are all of one article, the best of another is read as well."""
-    passages = [evidence(*SENTENCES, score=1 - n / 10) for n in range(5)]
-    found = read("Why?", [*passages, evidence(*OTHERS, name="other", score=0.4)])
-    assert {one.evidence.article.id for one in found} == {"one", "other"}
+def test_what_the_reader_finds_comes_first():
+    """Of sentences that are alike otherwise, the one in which the reader finds an answer leads."""
+    one, other = evidence("Rain fell."), evidence("Snow fell.", name="other")
+    assert read_all("What fell?", one, other, found=["Snow"])[0].text == "Snow fell."
 
 
 def test_a_quantity_is_looked_for_where_there_is_one():
     """Asked how many, only sentences with a number are read, if there is any."""
     one, none = evidence(*SENTENCES), evidence(*OTHERS)
     question = "How many traders were met?"
-    assert [found.text for found in read(question, [one])] == [SENTENCES[1]]
-    assert len(read(question, [none])) == 2
+    assert [found.text for found in read_all(question, one)] == [SENTENCES[1]]
+    assert len(read_all(question, none)) == 2
 
 
 def test_a_quantity_that_is_nowhere_is_not_answered():
     """Asked how many, an article without any number does not answer, however near it is."""
     near = evidence("The traders of the town were met by the mayor.", near=1.0)
-    draft = Quotes().draft("How many traders of the town were met by the mayor?", [near])
-    assert draft.confidence == 0.0
+    question = "How many traders of the town were met by the mayor?"
+    assert draft(question, near, found=["The traders"]).confidence == 0.0
 
 
 def test_what_says_the_same_is_quoted_once():
@@ -160,6 +222,25 @@ def test_the_contrary_is_quoted_however_unlikely():
         "The bridge was never opened.",
         "It was built by traders.",
     ]
+
+
+def test_another_articles_other_answer_is_shown():
+    """Another article that gives another short answer stands beside the first, short as well."""
+    ours = evidence("The bridge was opened in 1972.", name="one")
+    other = evidence("The bridge was opened in 1974.", name="other", score=0.9)
+    drafted = draft("When was the bridge opened?", ours, other, found=["1972", "1974"])
+    assert [(claim.text, len(claim.cited)) for claim in drafted.claims] == [
+        ("1972", 1),
+        ("1974", 1),
+    ]
+
+
+def test_a_passage_that_tells_of_both_answers_contradicts_neither():
+    """An article that has the first answer too is no other opinion."""
+    ours = evidence("Sow opened the bridge.", name="one")
+    other = evidence("Camara was there.", "The bridge was opened by Sow.", name="other", score=0.9)
+    drafted = draft("Who opened the bridge?", ours, other, found=["Sow", "Camara"])
+    assert "Camara" not in [claim.text for claim in drafted.claims]
 
 
 @given(
@@ -209,16 +290,16 @@ def test_neighbouring_words_are_shared():
 )
 def test_names_that_are_missing(question, missing):
     """The share of the question's names that the passage lacks speaks against an answer."""
-    found = features(question, read(question, [evidence(*SENTENCES)])[0])
-    assert found[4] == missing
+    best = read_all(question, evidence(*SENTENCES))[0]
+    assert evidence_features(question, best)[4] == missing
 
 
 def test_the_probability_grows_with_likeness():
     """An unlike sentence is improbable to answer, a like one probable, and both are in [0, 1]."""
     question = "Who came to Gao?"
     odds = [
-        answerable(question, read(question, [evidence(*SENTENCES, near=near)])[0])
-        for near in (-1.0, 0.1, 0.5, 1.0)
+        answerable(question, read_all(question, evidence(*SENTENCES, near=near), found=found)[0])
+        for near, found in ((-1.0, ()), (0.1, ()), (0.5, ()), (1.0, ["Camara"]))
     ]
     assert odds == sorted(odds)
     assert 0.0 <= odds[0] < 0.01
@@ -229,5 +310,14 @@ def test_reading_does_not_depend_on_the_scores_level():
     """Only how far a passage is behind the best one counts."""
     passages = [evidence(*SENTENCES, score=0.9), evidence(*OTHERS, name="other", score=0.7)]
     raised = [replace(one, score=one.score + 5) for one in passages]
-    drafts = [Quotes().draft("Who came?", found) for found in (passages, raised)]
-    assert [claim.text for claim in drafts[0].claims] == [claim.text for claim in drafts[1].claims]
+    first, second = (texts("Who came?", *found) for found in (passages, raised))
+    assert first == second
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=4))
+def test_agreement_makes_no_answer(odds):
+    """Articles that agree raise a probability that one of them reaches by itself, no other."""
+    found = together(odds)
+    assert max(odds) - 1e-9 <= found <= 1 or found == odds[0]
+    assert (found >= 0.5) == (max(odds) >= 0.5)
+    assert together(odds[:1]) == pytest.approx(odds[0])

@@ -1,6 +1,13 @@
 import pytest
 
-from rag.answer_type import AnswerType, asked_for, offers, without_phrase
+from rag.answer_type import (
+    AnswerType,
+    asked_for,
+    asks_for_one,
+    asks_for_several,
+    offers,
+    without_phrase,
+)
 
 QUANTITY, TIME, PERSON = AnswerType.QUANTITY, AnswerType.TIME, AnswerType.PERSON
 PLACE, YES_NO, OTHER = AnswerType.PLACE, AnswerType.YES_NO, AnswerType.OTHER
@@ -138,3 +145,23 @@ def test_quantities(question, sentence, offered):
 def test_times_and_names(question, sentence, offered):
     """A time or a name counts where the question does not hold it in any spelling."""
     assert offers(sentence, question) == offered
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "several"),
+    [
+        ("Who won the race?", True, False),
+        ("Who is the mayor of Gao?", True, False),
+        ("Where was he born?", True, False),
+        ("Who accompanied Goïta?", False, True),
+        ("Which countries left?", False, True),
+        ("What are the risks?", False, True),
+        ("which three towns are safe", False, True),
+        ("What happened?", False, False),
+        ("Which class is it?", True, False),
+        ("When did it end?", False, False),
+    ],
+)
+def test_one_or_several(question, one, several):
+    """A question may be for one, for several, or leave it open."""
+    assert (asks_for_one(question), asks_for_several(question)) == (one, several)

@@ -1,8 +1,10 @@
 from functools import reduce
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from rag.conversation import Turn, standalone
+from rag.conversation import Turn, parts, standalone
 
 FIRST = "Who accompanied Goïta?"
 HISTORY = (Turn(FIRST, FIRST, "Camara did."),)
@@ -113,3 +115,31 @@ def test_a_new_subject_takes_the_place_of_the_old():
         "when? (Did Mali leave ECOWAS, Niger)",
         "why? (Did Mali leave ECOWAS, Niger)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("Who came?", ("Who came?",)),
+        ("", ("",)),
+        ("What is Mali and what is Wagner", ("What is Mali", "what is Wagner")),
+        (
+            "When did Goïta arrive, and who met him?",
+            ("When did Goïta arrive", "who met him? (When did Goïta arrive)"),
+        ),
+        ("Who came? Where did they go?", ("Who came?", "Where did they go? (Who came)")),
+        ("Who came to Gao and why?", ("Who came to Gao", "why? (Who came to Gao)")),
+        ("Explain how and why it began", ("Explain how and why it began",)),
+        ("Which ministers came and went?", ("Which ministers came and went?",)),
+        ("why? (Who came and what for)", ("why? (Who came and what for)",)),
+    ],
+)
+def test_the_parts_of_a_question(question, asked):
+    """What is asked at once is asked one by one, each part standing alone."""
+    assert parts(question) == asked
+
+
+@given(st.text())
+def test_parts_are_few(question):
+    """Whatever is typed, it has one to three parts."""
+    assert 1 <= len(parts(question)) <= 3

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from plain_article import plain_article
-from rag.disagree import differ_on, disagreements
+from rag.disagree import answers_differ, differ_on, disagreements
 from rag.types import Citation, Claim, Disagreement
 
 DEPLOYED = "It sends instructors and deploys Wagner fighters in Mali beside the army."
@@ -99,3 +99,44 @@ def test_a_magnitude_belongs_to_the_number() -> None:
     one = "The drought drove 2 million people from Gao."
     other = "The drought drove 3 million people from Gao."
     assert differ_on("How many people left Gao in the drought?", one, other) == "people"
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other", "topic"),
+    [
+        ("When was the bridge opened?", "2 May 1972", "in 1974", "the time"),
+        ("When was the bridge opened?", "May 1972", "June 1972", "the time"),
+        ("How many masons built it?", "42", "12 masons", "the quantity"),
+        ("How many masons built it?", "twelve masons", "15", "the quantity"),
+        ("Who opened the bridge?", "the mayor, Sow", "Camara", "the person"),
+        ("Where was he born?", "Gao", "in the town of Kidal", "the place"),
+        ("When was the bridge opened?", "May 1972", "on 2 May 1972", None),
+        ("When was the bridge opened?", "May 1972", "in spring", None),
+        ("How many masons built it?", "twelve", "12", None),
+        ("How much was sold?", "12 boats", "15 sacks", None),
+        ("Who opened the bridge?", "Aminata Sow", "Sow", None),
+        ("Who opened the bridge?", "Aminata Sow", "the mayor", None),
+        ("Who came to the bridge?", "Aminata Sow", "Camara", None),
+        ("Who opened the bridge?", "Aminata Sow", "Dec 12, 2019", None),
+        ("What was opened?", "a bridge", "a market", None),
+    ],
+)
+def test_short_answers_that_differ(question, one, other, topic):
+    """Other figures, or other names, differ; a part of an answer and a description do not."""
+    assert [answers_differ(question, one, other), answers_differ(question, other, one)] == [
+        topic,
+        topic,
+    ]
+
+
+def test_short_answers_are_compared_by_themselves():
+    """Of two short answers, what stands around them in their quotes does not count."""
+    claims = [
+        Claim(text=short, citations=claim(quote, name).citations, support=1.0)
+        for short, quote, name in (
+            ("in 1972", "The bridge was opened in 1972.", "one"),
+            ("1974", "Opened in 1974, the bridge has two arches.", "other"),
+        )
+    ]
+    (found,) = disagreements("When was the bridge opened?", claims)
+    assert (found.topic, len(found.citations)) == ("the time", 2)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-CONSTRUCTED = {"Library", "EmbeddedModel", "EndpointEmbedder", "House"}
+CONSTRUCTED = {"Library", "EmbeddedModel", "EmbeddedReader", "EndpointEmbedder", "House"}
 
 
 def modules(package: str) -> dict[str, ast.Module]:

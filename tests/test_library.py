@@ -27,6 +27,11 @@ WREATH = (
     "beside the Kremlin wall."
 )
 
+UNSAFE = (
+    "Elections in Mali have been delayed, and the north and the centre of the country are still "
+    "not safe."
+)
+
 QUESTIONS = [
     "who accompanied Goïta?",
     "Is Wagner still in Mali?",
@@ -71,51 +76,74 @@ def quotes(answer: Answer) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("question", "article", "quote"),
+    ("question", "article", "short", "quote"),
     [
         (
             "who accompanied Goïta?",
             KREMLIN,
+            "Sadio Camara",
             ACCOMPANYING,
         ),
         (
             "Who acompanied Goyta?",
             KREMLIN,
+            "Sadio Camara",
             ACCOMPANYING,
         ),
         (
             "when did mali end its military cooperation with france",
             MOSCOW,
+            "2022",
             "Mali ended its military cooperation with France in 2022.",
         ),
         (
             "How many coups did Goïta carry out?",
             KREMLIN,
+            "two",
             "Goita took power in two coups, one in 2020 and one in 2021.",
         ),
         (
             "What do critics fear?",
             MOSCOW,
+            (
+                "so much reliance on one power costs Mali oversight and isolates it "
+                "from Western institutions"
+            ),
             CRITICS,
         ),
         (
             "Where did Goïta lay a wreath?",
             KREMLIN,
+            "Tomb of the Unknown Soldier",
             WREATH,
         ),
+        ("Is the north of Mali safe?", MOSCOW, UNSAFE, UNSAFE),
     ],
 )
-def test_the_answer_quotes_the_sentence_that_says_it(library, question, article, quote):
-    """The first citation is the sentence that answers, at the range where it stands."""
+def test_the_answer_is_short_and_quotes_its_sentence(library, question, article, short, quote):
+    """The answer begins with the words that answer; its first citation is their sentence."""
     answer = ask(library, question)
     first = answer.citations[0]
     assert (answer.outcome, first.article.id, first.quote) == (Outcome.ANSWERED, article, quote)
     assert library.article(article).text[first.start : first.end] == quote
-    assert (answer.claims[0].text, answer.claims[0].citations, answer.closest) == (
-        quote,
-        (first,),
-        (),
-    )
+    assert answer.claims[0].text.startswith(short)
+    assert (answer.claims[0].citations, answer.closest) == ((first,), ())
+
+
+def test_a_part_that_the_articles_do_not_say_is_named(library):
+    """Of two questions at once, what is told is answered, and what is not is said to be missing."""
+    answer = ask(library, "Who accompanied Goïta, and how old is he?")
+    assert (answer.outcome, answer.unanswered) == (Outcome.PARTLY_ANSWERED, ("how old is he?",))
+    assert answer.standalone_question == "Who accompanied Goïta, and how old is he?"
+    assert quotes(answer)[0] == ACCOMPANYING
+    assert answer.confidence < 0.5
+
+
+def test_all_parts_can_be_answered(library):
+    """Of two questions at once, both are answered where the articles tell both."""
+    answer = ask(library, "Who accompanied Goïta? Where did Goïta lay a wreath?")
+    assert (answer.outcome, answer.unanswered) == (Outcome.ANSWERED, ())
+    assert {ACCOMPANYING, WREATH} <= set(quotes(answer))
 
 
 @pytest.mark.parametrize(
@@ -223,7 +251,7 @@ def test_instructions_in_an_article_are_only_quoted(tmp_path):
         told = ask(library, "What did the note tell people to ignore and say?")
         capital = ask(library, "Where was the note found?")
     for answer in (told, capital):
-        assert all(claim.text == claim.citations[0].quote for claim in answer.claims)
+        assert all(claim.text in claim.citations[0].quote for claim in answer.claims)
     assert quotes(capital)[0] == "The note was found at the market of Gao."
 
 
@@ -332,8 +360,7 @@ def test_an_answerer_can_be_handed_in(desk):
             first = evidence[0]
             claim = DraftClaim(
                 text="The mayor is Macron.",
-                article=first.article,
-                spans=(Span(first.passage.start, first.passage.end),),
+                cited=((first.article, Span(first.passage.start, first.passage.end)),),
                 support=1.0,
             )
             return Draft(claims=(claim,), confidence=1.0)

@@ -3,16 +3,23 @@ import re
 
 from rag.embed import MODEL_FILE
 from rag.onnx_model import MODELS, TOKENIZER_FILE
+from rag.reader import MODEL_FILE as READER_FILE
 
 
 def sha256(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def test_readme_checksums():
-    """The README in rag/models names every file there, with its size and checksum."""
-    table = (MODELS / "README.md").read_text(encoding="utf-8")
-    stated = re.findall(r"^\| (\S+) \| ([\d,]+) \| `([0-9a-f]{64})` \|$", table, re.MULTILINE)
-    files = sorted(path for path in MODELS.iterdir() if path.name != "README.md")
+def test_card_checksums():
+    """The cards in rag/models name every file there, with its size and checksum."""
+    cards = [MODELS / name for name in ("README.md", "READER.md")]
+    tables = "\n".join(card.read_text(encoding="utf-8") for card in cards)
+    stated = re.findall(r"^\| (\S+) \| ([\d,]+) \| `([0-9a-f]{64})` \|$", tables, re.MULTILINE)
+    files = sorted(path for path in MODELS.iterdir() if path not in cards)
     assert stated == [(f.name, f"{f.stat().st_size:,}", sha256(f)) for f in files]
-    assert files == [MODEL_FILE, TOKENIZER_FILE]
+    assert files == [MODEL_FILE, TOKENIZER_FILE, READER_FILE]
+
+
+def test_models_are_small():
+    """No model is larger than 25 MB."""
+    assert all(path.stat().st_size <= 25_000_000 for path in MODELS.iterdir())

@@ -40,11 +40,21 @@ def test_an_answer_is_its_claims_then_what_differs_then_each_source_with_its_quo
 
 
 def test_a_partial_answer_says_so_first():
-    partly = replace(ANSWER, outcome=Outcome.PARTLY_ANSWERED)
+    partly = replace(
+        ANSWER,
+        outcome=Outcome.PARTLY_ANSWERED,
+        disagreements=(),
+        unanswered=("when did he leave?",),
+    )
 
-    assert render.plain(render.answer_lines(partly)).splitlines()[:2] == [
+    assert render.plain(render.answer_lines(partly)).splitlines()[:7] == [
         "The articles answer this in part.",
         "",
+        "General Sadio Camara accompanied Goïta. [1]",
+        "Wagner has left. [2][1]",
+        "The articles do not say: when did he leave?",
+        "",
+        "Sources",
     ]
 
 
@@ -106,8 +116,9 @@ def test_the_json_of_an_answer_holds_everything_numbered_by_the_citations():
             {"n": 2, **corps, "quote": WAGNER.quote, "start": 0, "end": 21},
         ],
         "closest": [],
+        "unanswered": [],
         "disagreements": [{"topic": "Wagner", "citations": [1, 2]}],
-        "mode": "quotes",
+        "mode": "reader",
         "timings_ms": {"search": 12.0},
         "usage": {},
     }

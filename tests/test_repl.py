@@ -137,7 +137,7 @@ def test_why_gives_the_trace_of_the_last_answer():
     assert person.seen[2] == (
         "asked      who accompanied Goïta?\n"
         "outcome    answered, confidence 0.87\n"
-        "written by quotes\n"
+        "written by reader\n"
         "took       search 12 ms\n"
         "\n"
         " 1  0.250  Sahel Post · Africa Corps · 2025-06-24\n"

@@ -12,6 +12,7 @@ import pytest
 
 from rag.embed import MODEL_FILE
 from rag.onnx_model import TOKENIZER_FILE
+from rag.reader import MODEL_FILE as READER_FILE
 
 pytestmark = pytest.mark.wheel
 
@@ -84,12 +85,14 @@ def names(wheel):
         return {entry.filename: entry.file_size for entry in archive.infolist()}
 
 
-def test_the_wheel_holds_the_packages_the_model_and_nothing_else_that_is_big(built):
-    """The wheel holds both packages, typed, and the model's two files; nothing else is big."""
+def test_the_wheel_holds_the_packages_the_models_and_nothing_else_that_is_big(built):
+    """The wheel holds both packages, typed, and the models' files; nothing else is big."""
     sizes = names(only(built, "*.whl"))
-    models = {str(path.relative_to(ROOT).as_posix()) for path in (MODEL_FILE, TOKENIZER_FILE)}
+    files = MODEL_FILE, TOKENIZER_FILE, READER_FILE
+    models = {str(path.relative_to(ROOT).as_posix()) for path in files}
     assert {name for name, size in sizes.items() if size > BIG} == models
-    assert sizes.keys() >= {"rag/py.typed", "bot/py.typed", "rag/models/README.md"}
+    cards = {"rag/models/README.md", "rag/models/READER.md"}
+    assert sizes.keys() >= {"rag/py.typed", "bot/py.typed", *cards}
     tops = {name.partition("/")[0] for name in sizes}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"rag", "bot"}
     assert len(tops) == 3

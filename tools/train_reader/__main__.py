@@ -39,9 +39,9 @@ def main() -> None:
     train(model, examples, held, epochs=arguments.epochs, folder=arguments.folder)
     names = ", ".join(file.name for file in files)
     trained_on = (
-        f"{len(source.questions):,} questions of {names}, {arguments.epochs} times, and as many "
-        f"unanswerable ones made of them as `tools/train_reader/examples.py` says (seed "
-        f"{arguments.seed}). Held: {', '.join(hold)}. Left out: {', '.join(leave_out)}."
+        f"{len(source.questions):,} questions of {names}, {arguments.epochs} times, and each time "
+        f"unanswerable ones made of them, a quarter as many (seed {arguments.seed}). "
+        f"Held: {', '.join(hold)}. Left out: {', '.join(leave_out)}."
     )
     export(model.state_dict(), held, arguments.target, trained_on=trained_on)
 

@@ -29,7 +29,8 @@ class Dropout(nn.Module):
         if not self.training:
             return x
         if self._mask is None:
-            kept = torch.rand(self.LENGTH) >= DROPPED
+            chance = torch.Generator().manual_seed(0)
+            kept = torch.rand(self.LENGTH, generator=chance) >= DROPPED
             self._mask = kept.to(x.dtype) / (1 - DROPPED)
         start = int(torch.randint(self.LENGTH - x.numel(), ()))
         return x * self._mask[start : start + x.numel()].view_as(x)

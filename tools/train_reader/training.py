@@ -97,6 +97,7 @@ def train(
         state = torch.load(checkpoint, weights_only=True)
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
+        torch.set_rng_state(state["random"])
         epoch, done = state["epoch"], state["done"]
         print(f"resumed in epoch {epoch + 1}, after {done} batches", flush=True)
     saved = time.monotonic()
@@ -144,7 +145,13 @@ def rate(share: float) -> float:
 def _save(path: Path, model: Reader, optimizer: torch.optim.Optimizer, **place: int) -> None:
     """Replaces the checkpoint in one step, so that a kill leaves the last one."""
     new = path.with_suffix(".new")
-    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), **place}, new)
+    state = {
+        "model": model.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "random": torch.get_rng_state(),
+        **place,
+    }
+    torch.save(state, new)
     new.replace(path)
 
 

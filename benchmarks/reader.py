@@ -1,0 +1,106 @@
+"""Measure the embedded reader by itself: given the paragraph, and the time that it takes.
+
+    python benchmarks/reader.py > benchmarks/reader.md
+
+Nothing here was seen in training or chosen by: XQuAD's English questions about the 32 titles that
+squad2 lacks, and squad2's four held titles, whose unanswerable questions were written to resemble
+an answerable one.
+"""
+
+import statistics
+import time
+
+import numpy as np
+from data import HELD_TITLES, Collection, squad2, xquad
+from libraries import library_of
+from measures import auc, exact, overlap
+
+from rag.library import PASSAGES
+from rag.reader import MODEL_FILE, EmbeddedReader, Reading
+from rag.types import Span
+
+PASSAGES_TIMED, TOKENS_TIMED, TIMES = 8, 150, 60
+
+
+def main() -> None:
+    """Print the tables."""
+    reader = EmbeddedReader()
+    held = squad2().titled(HELD_TITLES)
+    print("# The embedded reader\n\nMade by `python benchmarks/reader.py`.\n")
+    print("## Given the paragraph\n")
+    print("| questions | count | exact match | F1 |")
+    print("|---|---|---|---|")
+    for name, asked in (
+        ("XQuAD-en, 32 titles outside squad2", xquad()),
+        ("squad2, 4 held titles", held.answerable()),
+    ):
+        texts = short_answers(reader, asked)
+        both = list(zip(texts, asked.questions, strict=True))
+        matches = np.mean([exact(text, one.answers) for text, one in both])
+        f1 = np.mean([overlap(text, one.answers) for text, one in both])
+        print(f"| {name} | {len(both)} | {matches:.3f} | {f1:.3f} |")
+    readings = read_paragraphs(reader, held)
+    truth = np.array([bool(one.answers) for one in held.questions])
+    print("\nAnswerable or not, squad2's 4 held titles, given the paragraph:\n")
+    print("| score | AUC |")
+    print("|---|---|")
+    heads = np.array([one.answered for one in readings])
+    margins = np.array([one.found[0].score if one.found[0] else -np.inf for one in readings])
+    for name, scores in (
+        ("the passage's own", heads),
+        ("the best range's", margins),
+        ("their sum", heads + margins),
+    ):
+        print(f"| {name} | {auc(scores[truth], scores[~truth]):.3f} |")
+    print_times(reader)
+
+
+def read_paragraphs(reader: EmbeddedReader, asked: Collection) -> list[Reading]:
+    """Read every question's own paragraph, as one sentence."""
+    texts = {one.id: one.text for one in asked.paragraphs}
+    return [
+        reader.read(one.text, [(text, [Span(0, len(text))])])[0]
+        for one in asked.questions
+        for text in [texts[one.paragraph]]
+    ]
+
+
+def short_answers(reader: EmbeddedReader, asked: Collection) -> list[str]:
+    """Give the likeliest words of every question's own paragraph."""
+    texts = {one.id: one.text for one in asked.paragraphs}
+    readings = read_paragraphs(reader, asked)
+    return [
+        texts[one.paragraph][slice(*reading.found[0].span)] if reading.found[0] else ""
+        for one, reading in zip(asked.questions, readings, strict=True)
+    ]
+
+
+def print_times(reader: EmbeddedReader) -> None:
+    """Print what reading takes, for passages as long as they get and as they are found."""
+    print("\n## Time and size\n")
+    squad = squad2()
+    library = library_of(squad)
+    words = " ".join(one.text for one in squad.paragraphs[:40]).split(" ")
+    size = TOKENS_TIMED * 3 // 4
+    long = [" ".join(words[place * size :][:size]) for place in range(PASSAGES_TIMED)]
+    asked = squad.answerable().every(len(squad.questions) // (2 * TIMES)).questions[:TIMES]
+    fixed, found = [], []
+    for one in asked:
+        evidence = library.search(one.text, PASSAGES)
+        texts = [passage.text for passage in evidence]
+        for passages, taken in ((long, fixed), (texts, found)):
+            start = time.perf_counter()
+            reader.read(one.text, [(text, [Span(0, len(text))]) for text in passages])
+            taken.append(1000 * (time.perf_counter() - start))
+    print("| what | median ms |")
+    print("|---|---|")
+    print(
+        f"| {PASSAGES_TIMED} passages of {TOKENS_TIMED} tokens | {statistics.median(fixed):.0f} |"
+    )
+    print(f"| the {PASSAGES} passages of a question | {statistics.median(found):.0f} |")
+    print(f"\nThe target is 150 ms. The model's file has {MODEL_FILE.stat().st_size:,} bytes, of")
+    print("25,000,000 at most.")
+
+
+if __name__ == "__main__":
+    main()
