@@ -9,13 +9,17 @@ an answerable one.
 
 import statistics
 import time
+from itertools import islice, pairwise
 
 import numpy as np
 from data import HELD_TITLES, Collection, squad2, xquad
 from libraries import library_of
 from measures import auc, exact, overlap
+from tokenizers import Tokenizer
 
 from rag.library import PASSAGES
+from rag.onnx_model import TOKENIZER_FILE
+from rag.passages import sentences
 from rag.reader import MODEL_FILE, EmbeddedReader, Reading
 from rag.types import Span
 
@@ -80,17 +84,18 @@ def print_times(reader: EmbeddedReader) -> None:
     print("\n## Time and size\n")
     squad = squad2()
     library = library_of(squad)
-    words = " ".join(one.text for one in squad.paragraphs[:40]).split(" ")
-    size = TOKENS_TIMED * 3 // 4
-    long = [" ".join(words[place * size :][:size]) for place in range(PASSAGES_TIMED)]
+    tokenizer = Tokenizer.from_file(str(TOKENIZER_FILE))
+    text = " ".join(one.text for one in squad.paragraphs[:40])
+    starts = tokenizer.encode(text, add_special_tokens=False).offsets[::TOKENS_TIMED]
+    long = [text[start:end] for (start, _), (end, _) in islice(pairwise(starts), PASSAGES_TIMED)]
     asked = squad.answerable().every(len(squad.questions) // (2 * TIMES)).questions[:TIMES]
     fixed, found = [], []
     for one in asked:
-        evidence = library.search(one.text, PASSAGES)
-        texts = [passage.text for passage in evidence]
+        texts = [passage.text for passage in library.search(one.text, PASSAGES)]
         for passages, taken in ((long, fixed), (texts, found)):
+            read = [(text, list(sentences(text))) for text in passages]
             start = time.perf_counter()
-            reader.read(one.text, [(text, [Span(0, len(text))]) for text in passages])
+            reader.read(one.text, read)
             taken.append(1000 * (time.perf_counter() - start))
     print("| what | median ms |")
     print("|---|---|")
