@@ -31,6 +31,10 @@ class Remembering:
     reader: EmbeddedReader = field(default_factory=EmbeddedReader)
     known: dict[str, list[Reading]] = field(default_factory=dict)
 
+    def load(self) -> None:
+        """See `rag.reader.Reader`."""
+        self.reader.load()
+
     def read(self, question: str, passages: Sequence[tuple[str, Sequence[Span]]]) -> list[Reading]:
         """See `rag.reader.Reader`."""
         if question not in self.known:

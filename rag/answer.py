@@ -51,6 +51,10 @@ class Answerer(Protocol):
         """How the claims come about, as `Answer.mode` tells it."""
         ...
 
+    def load(self) -> None:
+        """Load what drafting needs, while something else is done; raises as `draft` does."""
+        ...
+
     def draft(self, question: str, evidence: Sequence[Evidence]) -> Draft:
         """Write the claims that the evidence bears out, most direct first."""
         ...
@@ -100,6 +104,10 @@ class Extractive:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
+
+    def load(self) -> None:
+        """See `Answerer`."""
+        self._reader.load()
 
     def draft(self, question: str, evidence: Sequence[Evidence]) -> Draft:
         """See `Answerer`. A draft without claims means that nothing was read.

@@ -142,7 +142,10 @@ class Library:
         yield Searching()
         start = time.perf_counter()
         alone = standalone(question, history)
-        found = [await asyncio.to_thread(self._searched, one, PASSAGES) for one in parts(alone)]
+        searches = (asyncio.to_thread(self._searched, one, PASSAGES) for one in parts(alone))
+        found, _ = await asyncio.gather(
+            asyncio.gather(*searches), asyncio.to_thread(self._answerer.load)
+        )
         searched = time.perf_counter()
         yield Reading(len({one.article.id for _, evidence in found for one in evidence}))
         answers = [

@@ -65,6 +65,14 @@ class Reading:
 class Reader(Protocol):
     """Reads passages for a question."""
 
+    def load(self) -> None:
+        """Load the model now rather than when it is first used.
+
+        Raises:
+            ReaderError: the model cannot be loaded.
+        """
+        ...
+
     def read(self, question: str, passages: Sequence[tuple[str, Sequence[Span]]]) -> list[Reading]:
         """Read each passage, a text and the ranges of its sentences in it.
 
@@ -92,11 +100,7 @@ class EmbeddedReader:
         )
 
     def load(self) -> None:
-        """Load the model now rather than when it is first used.
-
-        Raises:
-            ReaderError: a file is missing or damaged.
-        """
+        """See `Reader`."""
         self._model.load()
 
     def read(self, question: str, passages: Sequence[tuple[str, Sequence[Span]]]) -> list[Reading]:

@@ -8,6 +8,9 @@ class FakeReader:
     def __init__(self, *phrases):
         self.phrases = phrases
 
+    def load(self):
+        pass
+
     def read(self, question, passages):
         return [self._read(text, sentences) for text, sentences in passages]
 

@@ -356,6 +356,9 @@ def test_an_answerer_can_be_handed_in(desk):
     class Liar:
         mode = "lies"
 
+        def load(self):
+            pass
+
         def draft(self, question, evidence):
             first = evidence[0]
             claim = DraftClaim(
