@@ -25,7 +25,7 @@ MODEL_FILE = MODELS / "reader.int8.onnx"
 
 MOST_TOKENS = 256  # question and passage; what is longer is read in windows
 OVERLAP = 64  # tokens that neighbouring windows share
-MOST_QUESTION_TOKENS = 48  # as in training; the rest of a question is dropped
+MOST_QUESTION_TOKENS = 48  # in training too; the rest of a question is dropped
 LONGEST_ANSWER = 30  # tokens
 LISTED_ODDS, SEVERAL_ODDS = 0.5, 0.2
 """A range that goes on with a list is taken where it is at least half as likely as the first one,

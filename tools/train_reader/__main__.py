@@ -14,21 +14,19 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
+from rag.onnx_model import MODELS, TOKENIZER_FILE
 from tools.build_embedder import download, read_safetensors
-from tools.graph import MODELS
 from tools.train_reader.examples import Examples, load
 from tools.train_reader.export import export
 from tools.train_reader.model import Reader, from_bert
 from tools.train_reader.training import train
-
-TOKENIZER = MODELS / "all-MiniLM-L6-v2.tokenizer.json"
 
 
 def main() -> None:
     """Reads the arguments, trains and exports."""
     arguments = parser().parse_args()
     torch.manual_seed(arguments.seed)
-    tokenizer = Tokenizer.from_file(str(TOKENIZER))
+    tokenizer = Tokenizer.from_file(str(TOKENIZER_FILE))
     files, hold, leave_out = arguments.files, arguments.hold, arguments.leave_out
     source = load(files, tokenizer, without={*hold, *leave_out})
     held = Examples(load(files, tokenizer, only=hold), tokenizer, arguments.seed).plain()

@@ -17,10 +17,11 @@ from pathlib import Path
 import tantivy
 from tokenizers import Tokenizer
 
+from rag.reader import CLS, MOST_QUESTION_TOKENS, SEP
+
 MOST_TOKENS = 224
 """Question and context together; a longer context is cut to a window that holds the answer."""
 
-MOST_QUESTION_TOKENS = 48
 LEXICAL_HITS = 12
 
 UNMARKED = 0.15
@@ -28,8 +29,6 @@ UNMARKED = 0.15
 
 OTHER_PARAGRAPH, SAME_ARTICLE, EXCHANGED = 0.12, 0.06, 0.14
 """For what share of the answerable questions an epoch makes each kind of unanswerable one."""
-
-CLS, SEP = 101, 102
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from rag.reader import LONGEST_ANSWER
 from tools.train_reader.examples import Example, Examples, batches
 from tools.train_reader.model import Reader
 
@@ -23,7 +24,6 @@ DECAY = 0.01
 LARGEST_GRADIENT = 1.0
 LOG_EVERY = 50
 SAVE_SECONDS = 240
-LONGEST_ANSWER = 30
 ELSEWHERE = -1e4
 
 
