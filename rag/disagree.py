@@ -11,7 +11,7 @@ from itertools import combinations
 
 from rag.answer_type import AnswerType, asked_for, asks_for_one
 from rag.lexical import NAME, content_terms, terms
-from rag.types import Citation, Claim, Disagreement
+from rag.types import Citation, Claim, Conflict, Disagreement
 
 # Stems of words that tell of an end or deny: what stands beside them no longer holds, or never did.
 _ENDS = frozenset(
@@ -54,7 +54,8 @@ def disagreements(question: str, claims: Sequence[Claim]) -> tuple[Disagreement,
         and (topic := _differ(question, one, other))
     )
     return tuple(
-        Disagreement(topic=topic, citations=_by_date(one, other)) for topic, one, other in pairs
+        Disagreement(topic=topic, citations=_by_date(one, other), kind=Conflict.CONTRADICTORY)
+        for topic, one, other in pairs
     )
 
 

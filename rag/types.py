@@ -144,11 +144,24 @@ class Citation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """One statement of an answer and what it rests on; `support` is in [0, 1]."""
+    """One statement of an answer and what it rests on; `support` is in [0, 1].
+
+    A claim without citations is one that nothing supports, kept only where that was asked for.
+    """
 
     text: str
     citations: tuple[Citation, ...]
     support: float
+
+
+class Conflict(StrEnum):
+    """How articles come to differ.
+
+    Where each tells of a state at its own date, the later one may supersede the earlier one.
+    """
+
+    OUTDATED = "outdated"
+    CONTRADICTORY = "contradictory"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +170,7 @@ class Disagreement:
 
     topic: str
     citations: tuple[Citation, ...]
+    kind: Conflict
 
 
 class Outcome(StrEnum):
@@ -174,8 +188,10 @@ class Answer:
 
     `closest` are passages that resemble the question, given only with a refusal and never as its
     support. `unanswered` are the parts of a partly answered question that the articles do not
-    answer. `mode` names what wrote the claims. `timings` are milliseconds by stage; `usage` are
-    a chat model's token counts, empty without one.
+    answer. `mode` names what wrote the claims, `model` the chat model where one did. `evidence` is
+    what they were written from, best first. `remarks` are lines for the person about how the answer
+    came about. `id` is under what the catalog keeps it, empty where it is not kept. `timings` are
+    milliseconds by stage; `usage` are a chat model's token counts, empty without one.
     """
 
     question: str
@@ -187,6 +203,10 @@ class Answer:
     disagreements: tuple[Disagreement, ...] = ()
     confidence: float = 0.0
     mode: str = "reader"
+    model: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+    remarks: tuple[str, ...] = ()
+    id: str = ""
     timings: dict[str, float] = field(default_factory=dict)
     usage: dict[str, int] = field(default_factory=dict)
 

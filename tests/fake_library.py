@@ -10,7 +10,17 @@ from bot.settings import Settings
 from fake_reader import FakeReader
 from rag.errors import ArticleNotFound
 from rag.ingest import IngestReport
-from rag.types import Answer, Article, Citation, Claim, Disagreement, Evidence, Outcome, Passage
+from rag.types import (
+    Answer,
+    Article,
+    Citation,
+    Claim,
+    Conflict,
+    Disagreement,
+    Evidence,
+    Outcome,
+    Passage,
+)
 
 GOITA = Article(
     id="goita.txt",
@@ -48,7 +58,9 @@ ANSWER = Answer(
         Claim(text=CAMARA.quote, citations=(CAMARA,), support=0.9),
         Claim(text="Wagner has left.", citations=(WAGNER, CAMARA), support=0.5),
     ),
-    disagreements=(Disagreement(topic="Wagner", citations=(CAMARA, WAGNER)),),
+    disagreements=(
+        Disagreement(topic="Wagner", citations=(CAMARA, WAGNER), kind=Conflict.CONTRADICTORY),
+    ),
     confidence=0.87,
     timings={"search": 12.0},
 )

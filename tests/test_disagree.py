@@ -4,7 +4,7 @@ import pytest
 
 from plain_article import plain_article
 from rag.disagree import answers_differ, differ_on, disagreements
-from rag.types import Citation, Claim, Disagreement
+from rag.types import Citation, Claim, Conflict, Disagreement
 
 DEPLOYED = "It sends instructors and deploys Wagner fighters in Mali beside the army."
 WITHDRAWN = "Wagner, which had helped Mali's army, announced its withdrawal."
@@ -21,7 +21,11 @@ def test_deployment_and_withdrawal_disagree():
     """One article that tells of a deployment and one of a withdrawal are shown side by side."""
     one, other = claim(DEPLOYED, "one"), claim(WITHDRAWN, "other")
     assert disagreements("Is Wagner still in Mali?", [one, other]) == (
-        Disagreement(topic="Wagner", citations=(*one.citations, *other.citations)),
+        Disagreement(
+            topic="Wagner",
+            citations=(*one.citations, *other.citations),
+            kind=Conflict.CONTRADICTORY,
+        ),
     )
 
 
