@@ -1,4 +1,4 @@
-"""The catalog: one SQLite file with sources, articles, passages and vectors; the source of truth.
+"""The catalog: one SQLite file with sources, articles, passages, vectors and answers: the truth.
 
 What the derived stores (Tantivy, Chroma) have still to learn stands in `outbox`, written in the
 same transaction as the passages themselves, and emptied in the one that publishes what they made of
@@ -10,21 +10,30 @@ import sqlite3
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rag.errors import GriotError, IndexDamaged, IndexLocked, IndexMismatch, StorageFull
+from rag.errors import (
+    AnswerNotFound,
+    GriotError,
+    IndexDamaged,
+    IndexLocked,
+    IndexMismatch,
+    StorageFull,
+)
 from rag.passages import Cut
+from rag.records import Edition, Record, Version, from_json, new_id, to_json, version_of
 from rag.types import Article, Passage, Span
-
-SCHEMA_VERSION = 1
 
 PATIENCE = 30.0
 """Seconds that a write waits for another process's transaction, each far shorter than that."""
 
-_SCHEMA = """
+LISTED = 5
+"""Ids that an error names before it counts the rest."""
+
+_FIRST = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE sources (
     path TEXT PRIMARY KEY, location TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns TEXT NOT NULL,
@@ -51,6 +60,16 @@ CREATE TABLE edge_lines (
 CREATE INDEX edge_lines_source ON edge_lines (source);
 CREATE TABLE outbox (passage_id INTEGER PRIMARY KEY, gone INTEGER NOT NULL);
 """
+_ANSWERS = """
+CREATE TABLE answers (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, record TEXT NOT NULL
+);
+"""
+
+_MIGRATIONS = (_FIRST, _ANSWERS)
+"""The n-th, from 0, makes version n + 1 of version n; an empty file is version 0."""
+
+SCHEMA_VERSION = len(_MIGRATIONS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,6 +360,49 @@ class Catalog:
         """Empty the outbox: the derived stores hold what the catalog holds."""
         self._run("DELETE FROM outbox")
 
+    # Answers
+
+    def put_answer(self, record: Record) -> Record:
+        """Keep an answer under an id that no other has, and give the record with it."""
+        with self.transaction():
+            kept = replace(record, id=self._free_id())
+            self._run("INSERT INTO answers (id, record) VALUES (?, ?)", (kept.id, to_json(kept)))
+            return kept
+
+    def answer(self, name: str) -> Record:
+        """Give an answer by its id, or by the beginning of it that no other id has.
+
+        Raises:
+            AnswerNotFound: no answer, or more than one, has it.
+            IndexMismatch: a newer Griot recorded it.
+        """
+        start = name.strip().lower()
+        query = "SELECT number, id FROM answers WHERE substr(id, 1, ?) = ? ORDER BY number DESC"
+        rows = self._all(query, (len(start), start))
+        if len(rows) != 1:
+            raise AnswerNotFound(_not_one(name, [row[1] for row in rows]))
+        kept = self._one("SELECT record FROM answers WHERE number = ?", rows[0][:1])
+        assert kept is not None
+        return from_json(kept[0])
+
+    def answer_ids(self, limit: int) -> tuple[str, ...]:
+        """Give the ids of the last answers, newest first."""
+        rows = self._all("SELECT id FROM answers ORDER BY number DESC LIMIT ?", (limit,))
+        return tuple(row[0] for row in rows)
+
+    def versions(self, record: Record) -> dict[Edition, Version]:
+        """Tell of each article that an answer cites or was made from what has become of it."""
+        return {edition: self._version_of(edition) for edition in record.editions}
+
+    def _version_of(self, edition: Edition) -> Version:
+        known = self.identity(edition.id)
+        return version_of(edition, None if known is None else known.content_hash)
+
+    def _free_id(self) -> str:
+        made = new_id()
+        taken = self._one("SELECT 1 FROM answers WHERE id = ?", (made,))
+        return made if taken is None else self._free_id()
+
     # How it talks to SQLite
 
     def _set_up(self) -> None:
@@ -354,10 +416,10 @@ class Catalog:
         if self._version() == SCHEMA_VERSION:
             return
         with self.transaction():
-            if self._version() == 0:
-                for statement in _SCHEMA.split(";\n"):
+            for migration in _MIGRATIONS[self._version() :]:
+                for statement in migration.split(";\n"):
                     self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _version(self) -> int:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
@@ -431,6 +493,13 @@ def _stored(row: tuple[Any, ...]) -> StoredPassage:
     passage_id, article_id, start, end, sentences, vectors = row
     spans = tuple(Span(*pair) for pair in json.loads(sentences))
     return StoredPassage(passage_id, Passage(article_id, start, end), spans, vectors)
+
+
+def _not_one(name: str, ids: Sequence[str]) -> str:
+    if not ids:
+        return f"no answer is kept under {name!r}; the id stands below each answer"
+    listed = ", ".join(ids[:LISTED]) + (", …" if len(ids) > LISTED else "")
+    return f"{len(ids)} answers' ids begin with {name!r}: {listed}; give more of the id"
 
 
 @contextmanager

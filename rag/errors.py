@@ -12,7 +12,8 @@ GriotError
 ├── ModelError       a model that Griot needs
 │   ├── EmbeddingError   the embedding model or its endpoint fails
 │   └── ReaderError      the embedded reader fails
-└── ArticleNotFound  no article, or more than one, by that name
+├── ArticleNotFound  no article, or more than one, by that name
+└── AnswerNotFound   no answer, or more than one, by that id
 ```
 
 Foreign exceptions are translated where they are met, chained, and never reach a person.
@@ -69,6 +70,10 @@ class ReaderError(ModelError):
 
 class ArticleNotFound(GriotError):
     """No article, or more than one, has that id."""
+
+
+class AnswerNotFound(GriotError):
+    """No answer that was kept, or more than one, has that id or begins its id so."""
 
 
 @contextmanager

@@ -2,15 +2,18 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from rag.catalog import SCHEMA_VERSION, Catalog, Identity, Source, StoredPassage
-from rag.errors import IndexDamaged, IndexLocked, IndexMismatch, StorageFull
+from rag.errors import AnswerNotFound, IndexDamaged, IndexLocked, IndexMismatch, StorageFull
 from rag.passages import Cut
-from rag.types import Article, Passage, Span
+from rag.records import Edition, Quoted, Record, Version
+from rag.types import Article, Outcome, Passage, Span
 
 
 def article(
@@ -118,6 +121,154 @@ def test_lines_are_counted_over_pages_that_differ(catalog: Catalog) -> None:
     assert catalog.sources_with({"Share", "b!"}) == {"a", "b", "c"}
     catalog.put_edge_lines("b", ())
     assert catalog.sources_with({"Share"}) == {"a", "c"}
+
+
+def answered(question: str = "Did it rain?") -> Record:
+    one = article()
+    edition = Edition(
+        id=one.id,
+        url=one.url,
+        title=one.title,
+        outlet=one.outlet,
+        published=one.published,
+        content_hash=one.content_hash,
+    )
+    return Record(
+        when=datetime(2025, 7, 1, 9, 30, tzinfo=UTC),
+        question=question,
+        standalone_question=question,
+        outcome=Outcome.ANSWERED,
+        citations=(Quoted(edition=edition, start=0, end=10, quote="Rain fell."),),
+    )
+
+
+def test_an_answer_comes_back(catalog: Catalog) -> None:
+    """An answer is kept under an id of its own, and found by it or by how it begins."""
+    kept = catalog.put_answer(answered())
+    assert kept == replace(answered(), id=kept.id)
+    assert [catalog.answer(name) for name in (kept.id, kept.id[:3], f" {kept.id.upper()} ")] == [
+        kept
+    ] * 3
+
+
+def test_the_last_answers_come_first(catalog: Catalog) -> None:
+    """The ids of the last answers are told, newest first."""
+    first, second, third = (catalog.put_answer(answered(f"{n}?")).id for n in range(3))
+    assert (catalog.answer_ids(2), catalog.answer_ids(9)) == (
+        (third, second),
+        (third, second, first),
+    )
+
+
+def test_an_answer_that_is_not_there_is_named(catalog: Catalog) -> None:
+    """An id that no answer has is told, with where ids stand."""
+    with pytest.raises(AnswerNotFound, match=r"^no answer is kept under '%'; the id stands below "):
+        catalog.answer("%")
+
+
+def test_an_id_that_several_begin_with_is_not_enough(catalog: Catalog) -> None:
+    """Where several ids begin so, some of them are told, newest first, and what to do."""
+    ids = [catalog.put_answer(answered()).id for _ in range(6)][::-1]
+    said = f"6 answers' ids begin with '': {', '.join(ids[:5])}, …; give more of the id"
+    with pytest.raises(AnswerNotFound) as told:
+        catalog.answer("")
+    assert str(told.value) == said
+
+
+def test_threads_keep_answers_at_once(catalog: Catalog) -> None:
+    """Answers that are kept at once each get an id of their own, and none is lost."""
+    with ThreadPoolExecutor(4) as pool:
+        ids = {kept.id for kept in pool.map(catalog.put_answer, [answered()] * 40)}
+    assert (len(ids), set(catalog.answer_ids(50))) == (40, ids)
+
+
+def test_an_answer_knows_what_became_of_its_articles(catalog: Catalog) -> None:
+    """An article that was cited is as it was, or has changed, or is gone; the quote stays."""
+    kept = catalog.put_answer(answered())
+    seen = [catalog.versions(kept)]
+    for digest in ("1", "2"):
+        catalog.put_article(article(text="Snow fell.", digest=digest), "a.txt", ())
+        seen.append(catalog.versions(kept))
+    (edition,) = kept.editions
+    assert seen == [
+        {edition: version} for version in (Version.GONE, Version.CURRENT, Version.CHANGED)
+    ]
+    assert catalog.answer(kept.id).citations == answered().citations
+
+
+VERSION_1 = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE sources (
+    path TEXT PRIMARY KEY, location TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns TEXT NOT NULL,
+    skipped TEXT NOT NULL, stale INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE copies (
+    article_id TEXT NOT NULL, source TEXT NOT NULL, PRIMARY KEY (article_id, source)
+) WITHOUT ROWID;
+CREATE INDEX copies_source ON copies (source);
+CREATE TABLE articles (
+    id TEXT PRIMARY KEY, source TEXT NOT NULL, url TEXT, title TEXT NOT NULL, outlet TEXT,
+    published TEXT, text TEXT NOT NULL, content_hash TEXT NOT NULL
+);
+CREATE INDEX articles_source ON articles (source);
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, article_id TEXT NOT NULL, start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL, sentences TEXT NOT NULL, vectors BLOB
+);
+CREATE INDEX passages_article ON passages (article_id);
+CREATE INDEX passages_unembedded ON passages (id) WHERE vectors IS NULL;
+CREATE TABLE edge_lines (
+    line TEXT NOT NULL, source TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (line, source, body)
+) WITHOUT ROWID;
+CREATE INDEX edge_lines_source ON edge_lines (source);
+CREATE TABLE outbox (passage_id INTEGER PRIMARY KEY, gone INTEGER NOT NULL);
+INSERT INTO articles VALUES (
+    'a.txt', 'a.txt', NULL, 'Rain', 'Post', '2025-06-24', 'Rain fell. It stopped.', '1'
+);
+INSERT INTO passages VALUES (7, 'a.txt', 0, 10, '[[0, 10]]', NULL);
+INSERT INTO outbox VALUES (7, 0);
+PRAGMA user_version = 1;
+"""
+
+
+def version_1(path: Path) -> Path:
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(VERSION_1)
+    return path
+
+
+def test_a_catalog_from_before_answers_were_kept_learns_to_keep_them(tmp_path: Path) -> None:
+    """A catalog at version 1 keeps what it has, and answers from then on."""
+    path = version_1(tmp_path / "catalog.sqlite")
+    with closing(Catalog(path)) as migrated:
+        kept = migrated.put_answer(answered())
+        assert (migrated.article("a.txt"), migrated.counts()) == (article(), (1, 1, 1))
+    with closing(Catalog(path)) as again:
+        assert (again.answer(kept.id), again.outbox()) == (kept, ((7,), ()))
+
+
+def test_a_migration_is_whole(tmp_path: Path) -> None:
+    """A migration that fails leaves the catalog at its version."""
+    path = version_1(tmp_path / "catalog.sqlite")
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE answers (other TEXT)")
+    with pytest.raises(IndexDamaged):
+        Catalog(path)
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (1,)
+
+
+def test_a_new_catalog_has_what_a_migrated_one_has(tmp_path: Path) -> None:
+    """Made anew or migrated, a catalog has the same tables."""
+    paths = (tmp_path / "new.sqlite", version_1(tmp_path / "old.sqlite"))
+    for path in paths:
+        Catalog(path).close()
+    assert tables(paths[0]) == tables(paths[1])
+
+
+def tables(path: Path) -> dict[str, str]:
+    with closing(sqlite3.connect(path)) as db:
+        return dict(db.execute("SELECT name, sql FROM sqlite_master"))
 
 
 def test_a_transaction_is_whole(catalog: Catalog) -> None:

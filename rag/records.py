@@ -1,0 +1,269 @@
+"""What is kept of an answer, so that it can be traced when its articles have changed; pure.
+
+A record holds its quotes, and of each article which version they come from. `rag.catalog` keeps it
+as JSON.
+"""
+
+import json
+import secrets
+from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from rag.errors import IndexMismatch
+from rag.types import (
+    Answer,
+    Article,
+    Citation,
+    Claim,
+    Conflict,
+    Disagreement,
+    Evidence,
+    Outcome,
+)
+
+_T = TypeVar("_T")
+
+VERSION = 1
+"""Of the JSON; raised when a field comes to mean something else, not when one is added."""
+
+LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+"""What ids are made of: nothing that is easily taken for something else."""
+
+LENGTH = 6
+"""Of an id, in characters: 887 million ids."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """An article as it was when it was read: all of `Article` but its text."""
+
+    id: str
+    url: str | None
+    title: str
+    outlet: str | None
+    published: date | None
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quoted:
+    """A citation: a range of an edition's text, and the words that stood there."""
+
+    edition: Edition
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """A claim. `marks` are the numbers, from 1, of the record's citations that it rests on."""
+
+    text: str
+    support: float
+    marks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Differing:
+    """A disagreement. `marks` are the numbers, from 1, of the record's citations that differ."""
+
+    topic: str
+    kind: Conflict
+    marks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrieved:
+    """A passage of the evidence by its range in an edition's text; scores are as in `Evidence`."""
+
+    edition: Edition
+    start: int
+    end: int
+    score: float
+    lexical: float
+    similarity: float
+    coverage: float
+    found_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """An answer as it was given, at `when`; what is not explained here is as in `Answer`.
+
+    `id` is empty until the catalog keeps it. The n-th of `citations` is shown as [n]. `evidence`
+    are the passages that were read, best first; of a refusal without them, the closest.
+    """
+
+    id: str = ""
+    when: datetime
+    question: str
+    standalone_question: str
+    outcome: Outcome
+    claims: tuple[Stated, ...] = ()
+    citations: tuple[Quoted, ...] = ()
+    disagreements: tuple[Differing, ...] = ()
+    unanswered: tuple[str, ...] = ()
+    confidence: float = 0.0
+    mode: str = "reader"
+    model: str | None = None
+    evidence: tuple[Retrieved, ...] = ()
+    remarks: tuple[str, ...] = ()
+    timings: dict[str, float] = field(default_factory=dict)
+    usage: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def editions(self) -> tuple[Edition, ...]:
+        """Every edition that is cited or was read, once."""
+        cited = (one.edition for one in self.citations)
+        return tuple(dict.fromkeys([*cited, *(one.edition for one in self.evidence)]))
+
+
+class Version(StrEnum):
+    """What has become of an edition."""
+
+    CURRENT = "current"
+    CHANGED = "changed"
+    GONE = "gone"
+
+
+def version_of(edition: Edition, current_hash: str | None) -> Version:
+    """Tell whether an article is as it was; its hash today is None where there is no such article.
+
+    An article whose title, outlet, address or date changed has changed, as has one whose text did.
+    """
+    if current_hash is None:
+        return Version.GONE
+    return Version.CURRENT if current_hash == edition.content_hash else Version.CHANGED
+
+
+def new_id() -> str:
+    """Give a random id, easy to type and to say; whether it is taken is for the caller to see."""
+    return "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+
+
+def numbered(answer: Answer) -> dict[Citation, int]:
+    """Number the citations: those of the claims by their first mark, then what else differs."""
+    differing = (citation for each in answer.disagreements for citation in each.citations)
+    every = dict.fromkeys([*answer.citations, *differing])
+    return {citation: number for number, citation in enumerate(every, 1)}
+
+
+def record(answer: Answer, when: datetime) -> Record:
+    """Give what is to be kept of an answer that was given at that time, which is kept as UTC.
+
+    Raises:
+        ValueError: the time has no time zone.
+    """
+    if when.tzinfo is None:
+        raise ValueError("a record's time needs its zone")
+    marks = numbered(answer)
+    return Record(
+        when=when.astimezone(UTC),
+        question=answer.question,
+        standalone_question=answer.standalone_question,
+        outcome=answer.outcome,
+        claims=tuple(_stated(claim, marks) for claim in answer.claims),
+        citations=tuple(_quoted(citation) for citation in marks),
+        disagreements=tuple(_differing(each, marks) for each in answer.disagreements),
+        unanswered=answer.unanswered,
+        confidence=answer.confidence,
+        mode=answer.mode,
+        model=answer.model,
+        evidence=tuple(_retrieved(each) for each in answer.evidence or answer.closest),
+        remarks=answer.remarks,
+        timings=dict(answer.timings),
+        usage=dict(answer.usage),
+    )
+
+
+def _stated(claim: Claim, marks: dict[Citation, int]) -> Stated:
+    cited = tuple(marks[citation] for citation in claim.citations)
+    return Stated(text=claim.text, support=claim.support, marks=cited)
+
+
+def _quoted(citation: Citation) -> Quoted:
+    return Quoted(
+        edition=_edition(citation.article),
+        start=citation.start,
+        end=citation.end,
+        quote=citation.quote,
+    )
+
+
+def _differing(each: Disagreement, marks: dict[Citation, int]) -> Differing:
+    cited = tuple(marks[citation] for citation in each.citations)
+    return Differing(topic=each.topic, kind=each.kind, marks=cited)
+
+
+def _retrieved(evidence: Evidence) -> Retrieved:
+    return Retrieved(
+        edition=_edition(evidence.article),
+        start=evidence.passage.start,
+        end=evidence.passage.end,
+        score=evidence.score,
+        lexical=evidence.lexical,
+        similarity=evidence.similarity,
+        coverage=evidence.coverage,
+        found_by=evidence.found_by,
+    )
+
+
+def _edition(article: Article) -> Edition:
+    return Edition(**{one.name: getattr(article, one.name) for one in fields(Edition)})
+
+
+# As JSON
+
+
+def to_json(kept: Record) -> str:
+    """Give a record as JSON on one line, with the version of its form."""
+    said = {"version": VERSION, **asdict(kept)}
+    return json.dumps(said, ensure_ascii=False, default=_isoformat)
+
+
+def _isoformat(moment: date) -> str:
+    return moment.isoformat()
+
+
+def from_json(text: str) -> Record:
+    """Give the record that `to_json` wrote; a field that it did not know yet has its default.
+
+    Raises:
+        IndexMismatch: a newer Griot wrote it, in a form that this one does not know.
+    """
+    said = json.loads(text)
+    if said["version"] > VERSION:
+        raise IndexMismatch("the answer was recorded by a newer Griot; upgrade Griot to see it")
+    return _made(
+        Record,
+        said,
+        when=datetime.fromisoformat(said["when"]),
+        outcome=Outcome(said["outcome"]),
+        claims=tuple(_made(Stated, one) for one in said["claims"]),
+        citations=tuple(_of_edition(Quoted, one) for one in said["citations"]),
+        disagreements=tuple(
+            _made(Differing, one, kind=Conflict(one["kind"])) for one in said["disagreements"]
+        ),
+        evidence=tuple(_of_edition(Retrieved, one) for one in said["evidence"]),
+    )
+
+
+def _of_edition(kind: type[_T], said: dict[str, Any]) -> _T:
+    edition = said["edition"]
+    published = edition["published"]
+    day = None if published is None else date.fromisoformat(published)
+    return _made(kind, said, edition=_made(Edition, edition, published=day))
+
+
+def _made(kind: type[_T], said: dict[str, Any], /, **made: object) -> _T:
+    """Make a value from what JSON tells of it, but for what is made already; lists are tuples."""
+    names = [one.name for one in fields(kind)]  # type: ignore[arg-type]
+    told = {
+        name: tuple(said[name]) if isinstance(said[name], list) else said[name]
+        for name in names
+        if name in said
+    }
+    return kind(**told | made)
