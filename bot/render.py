@@ -7,13 +7,14 @@ for markup, and control characters in them never reach a terminal.
 
 import json
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import urlsplit
 
-from rag.types import Answer, Article, Citation, Claim, Disagreement, Evidence, Outcome
+from rag.records import Edition, Quoted, Record, Retrieved, Version, numbered
+from rag.types import Answer, Article, Citation, Claim, Conflict, Evidence, Outcome
 
 if TYPE_CHECKING:
     from bot.doctor import Check
@@ -25,6 +26,9 @@ TITLE = 70
 SNIPPET = 240
 CONTEXT = 500
 NARROWEST = 10
+SHORT_HASH = 7
+
+UNSUPPORTED = "(not supported by the articles)"
 
 # How many are named before the rest is counted.
 CLOSEST = 3
@@ -66,6 +70,8 @@ class Line:
 
 Lines = tuple[Line, ...]
 BLANK = Line()
+
+Versions = Mapping[Edition, Version]
 
 
 def line(*pieces: str | tuple[str, Style], indent: int = 0, hang: int = 0) -> Line:
@@ -124,34 +130,55 @@ def json_line(value: object) -> str:
 
 
 def answer_lines(answer: Answer) -> Lines:
-    """The answer with its marks, then its sources; or the refusal, with what comes closest."""
+    """The answer with its marks, then its sources; or the refusal, with what comes closest.
+
+    Last come the remarks, and the command that traces an answer that is kept.
+    """
+    return (*_answered(answer), *_remarks(answer))
+
+
+def _answered(answer: Answer) -> Lines:
     if answer.outcome is Outcome.FAILED:
         return (line("No answer could be made."),)
     if answer.outcome is Outcome.NOT_IN_CORPUS:
         return (line("The articles do not say."), *_closest(answer.closest))
-    marks = _marks(answer)
+    marks = numbered(answer)
     partly = answer.outcome is Outcome.PARTLY_ANSWERED
+    sources = [_source(citation.article, citation.quote, mark) for citation, mark in marks.items()]
     return (
         *((line(("The articles answer this in part.", Style.HEAD)), BLANK) if partly else ()),
-        *(line(claim.text, " ", _numbers(claim, marks)) for claim in answer.claims),
-        *(line(f"The articles do not say: {part}") for part in answer.unanswered),
-        *(one for each in answer.disagreements for one in _disagreement(each, marks)),
-        BLANK,
-        line(("Sources", Style.HEAD)),
-        *(one for citation, mark in marks.items() for one in _source(citation, mark)),
+        *(line(claim.text, " ", _borne_out(_cited(claim, marks))) for claim in answer.claims),
+        *_unanswered(answer.unanswered),
+        *(
+            one
+            for each in answer.disagreements
+            for one in _disagreement(
+                each.topic, each.kind, [(marks[one], one.article) for one in each.citations]
+            )
+        ),
+        *_headed("Sources", sources),
     )
+
+
+def _remarks(answer: Answer) -> Lines:
+    why = (f"griot why {answer.id}",) if answer.id else ()
+    said = tuple(line((remark, Style.FAINT)) for remark in (*answer.remarks, *why))
+    return (BLANK, *said) if said else ()
 
 
 def answer_text(answer: Answer) -> str:
     """The claims in one paragraph, each with its marks; empty for a refusal."""
-    marks = _marks(answer)
-    return " ".join(f"{claim.text} {_numbers(claim, marks)[0]}" for claim in answer.claims)
+    marks = numbered(answer)
+    return " ".join(
+        f"{claim.text} {_borne_out(_cited(claim, marks))[0]}" for claim in answer.claims
+    )
 
 
 def answer_dict(answer: Answer) -> dict[str, Any]:
     """All of the answer; every number in `citations` is the n of one of its citations."""
-    marks = _marks(answer)
+    marks = numbered(answer)
     return {
+        "id": answer.id,
         "question": answer.question,
         "standalone_question": answer.standalone_question,
         "outcome": answer.outcome.value,
@@ -161,7 +188,7 @@ def answer_dict(answer: Answer) -> dict[str, Any]:
             {
                 "text": claim.text,
                 "support": claim.support,
-                "citations": [marks[citation] for citation in claim.citations],
+                "citations": _cited(claim, marks),
             }
             for claim in answer.claims
         ],
@@ -178,10 +205,16 @@ def answer_dict(answer: Answer) -> dict[str, Any]:
         "unanswered": list(answer.unanswered),
         "closest": [_passage_fields(evidence) for evidence in answer.closest],
         "disagreements": [
-            {"topic": each.topic, "citations": [marks[citation] for citation in each.citations]}
+            {
+                "topic": each.topic,
+                "kind": each.kind.value,
+                "citations": [marks[citation] for citation in each.citations],
+            }
             for each in answer.disagreements
         ],
+        "remarks": list(answer.remarks),
         "mode": answer.mode,
+        "model": answer.model,
         "timings_ms": answer.timings,
         "usage": answer.usage,
     }
@@ -204,35 +237,48 @@ def around(citation: Citation) -> Lines:
     )
 
 
-def _marks(answer: Answer) -> dict[Citation, int]:
-    return {citation: number for number, citation in enumerate(answer.citations, 1)}
+def _cited(claim: Claim, marks: Mapping[Citation, int]) -> list[int]:
+    return [marks[citation] for citation in claim.citations]
 
 
-def _numbers(claim: Claim, marks: dict[Citation, int]) -> tuple[str, Style]:
-    return "".join(f"[{marks[citation]}]" for citation in claim.citations), Style.MARK
+def _borne_out(marks: Iterable[int]) -> tuple[str, Style]:
+    """The marks of what bears a claim out, or that nothing does."""
+    numbers = "".join(f"[{mark}]" for mark in marks)
+    return (numbers, Style.MARK) if numbers else (UNSUPPORTED, Style.WARNING)
 
 
-def _source(citation: Citation, mark: int) -> Lines:
-    url = citation.article.url
+def _unanswered(parts: Iterable[str]) -> Lines:
+    return tuple(line(f"The articles do not say: {part}") for part in parts)
+
+
+def _headed(head: str, blocks: Sequence[Lines]) -> Lines:
+    if not blocks:
+        return ()
+    return (BLANK, line((head, Style.HEAD)), *(one for block in blocks for one in block))
+
+
+def _source(article: Article | Edition, quote: str, mark: int) -> Lines:
     return (
-        line((f"[{mark}]", Style.MARK), f" {_origin(citation.article)}", hang=4),
-        *((line((url, Style.FAINT), indent=4),) if url else ()),
-        line((f"“{citation.quote}”", Style.QUOTE), indent=4),
+        line((f"[{mark}]", Style.MARK), f" {_origin(article)}", hang=4),
+        *((line((article.url, Style.FAINT), indent=4),) if article.url else ()),
+        line((f"“{quote}”", Style.QUOTE), indent=4),
     )
 
 
-def _disagreement(disagreement: Disagreement, marks: dict[Citation, int]) -> Lines:
-    return (
-        BLANK,
-        line((f"The articles differ on {disagreement.topic}", Style.HEAD)),
-        *(
-            line(
-                (f"[{marks[citation]}]", Style.MARK),
-                f" {_outlet(citation.article)} · {_published(citation.article)}",
-            )
-            for citation in disagreement.citations
-        ),
+def _disagreement(
+    topic: str, kind: Conflict, differing: Iterable[tuple[int, Article | Edition]]
+) -> Lines:
+    sides = tuple(
+        line((f"[{mark}]", Style.MARK), f" {_outlet(article)} · {_published(article)}")
+        for mark, article in differing
     )
+    return _headed(f"The articles differ on {topic}{_SUPERSEDED[kind]}", [sides])
+
+
+_SUPERSEDED = {
+    Conflict.OUTDATED: "; the later one may supersede the earlier",
+    Conflict.CONTRADICTORY: "",
+}
 
 
 def _closest(closest: Sequence[Evidence]) -> Lines:
@@ -250,6 +296,153 @@ def _closest(closest: Sequence[Evidence]) -> Lines:
             )
         ),
     )
+
+
+# The trace of an answer
+
+
+def record_lines(record: Record, versions: Versions) -> Lines:
+    """How an answer came about: what was asked, what was claimed and quoted, and what was read.
+
+    A quote is shown as it was given; where its article has changed since, or is gone, it is marked
+    with the version that it comes from.
+    """
+    sources = [_quoted(each, mark, versions) for mark, each in enumerate(record.citations, 1)]
+    read = [_retrieved(each, rank, versions) for rank, each in enumerate(record.evidence, 1)]
+    return (
+        *(
+            line((f"{name:<11}", Style.HEAD), fact, hang=11)
+            for name, fact in _facts(record)
+            if fact
+        ),
+        *_stated(record),
+        *(
+            one
+            for each in record.disagreements
+            for one in _disagreement(
+                each.topic,
+                each.kind,
+                [(mark, record.citations[mark - 1].edition) for mark in each.marks],
+            )
+        ),
+        *_headed("Sources", sources),
+        *_headed("Evidence", read),
+        *_headed("Remarks", [(line(remark, hang=2),) for remark in record.remarks]),
+    )
+
+
+def _facts(record: Record) -> Iterable[tuple[str, str]]:
+    alone = record.standalone_question
+    return (
+        ("answer", record.id),
+        ("asked", record.question),
+        ("searched", alone if alone != record.question else ""),
+        ("when", f"{record.when:%Y-%m-%d %H:%M:%S} UTC"),
+        ("outcome", f"{record.outcome.value}, confidence {record.confidence:.2f}"),
+        ("written by", f"{record.mode}, {record.model}" if record.model else record.mode),
+        ("took", ", ".join(f"{stage} {ms:,.0f} ms" for stage, ms in record.timings.items())),
+        ("tokens", ", ".join(f"{what} {count:,}" for what, count in record.usage.items())),
+    )
+
+
+def _stated(record: Record) -> Lines:
+    said = (
+        *(
+            line(
+                each.text,
+                " ",
+                _borne_out(each.marks),
+                (f"  support {each.support:.2f}", Style.FAINT),
+            )
+            for each in record.claims
+        ),
+        *_unanswered(record.unanswered),
+    )
+    return (BLANK, *said) if said else ()
+
+
+def _quoted(quoted: Quoted, mark: int, versions: Versions) -> Lines:
+    return (*_source(quoted.edition, quoted.quote, mark), *_since(quoted.edition, versions))
+
+
+def _retrieved(passage: Retrieved, rank: int, versions: Versions) -> Lines:
+    return (
+        line(
+            (f"{rank:>2}", Style.HEAD), f"  {passage.score:.3f}  {_origin(passage.edition)}", hang=4
+        ),
+        line(
+            (f"characters {passage.start} to {passage.end} · {_found(passage)}", Style.FAINT),
+            indent=4,
+        ),
+        *_since(passage.edition, versions),
+    )
+
+
+def _since(edition: Edition, versions: Versions) -> Lines:
+    """What has become of an article, and which version it was; nothing if it is as it was."""
+    if versions[edition] is Version.CURRENT:
+        return ()
+    short = edition.content_hash.rpartition(":")[2][:SHORT_HASH]
+    told = f"{_BECAME[versions[edition]]}; this is its version {short} · {_published(edition)}"
+    return (line((told, Style.WARNING), indent=4),)
+
+
+_BECAME = {Version.CHANGED: "The article has changed since", Version.GONE: "The article is gone"}
+
+
+def record_dict(record: Record, versions: Versions) -> dict[str, Any]:
+    """All that is kept of an answer, and of each article whether it is still as it was."""
+    return {
+        "id": record.id,
+        "when": record.when.isoformat(),
+        "question": record.question,
+        "standalone_question": record.standalone_question,
+        "outcome": record.outcome.value,
+        "confidence": record.confidence,
+        "claims": [
+            {"text": each.text, "support": each.support, "citations": list(each.marks)}
+            for each in record.claims
+        ],
+        "citations": [
+            {
+                "n": mark,
+                **_edition_fields(each.edition, versions),
+                "quote": each.quote,
+                "start": each.start,
+                "end": each.end,
+            }
+            for mark, each in enumerate(record.citations, 1)
+        ],
+        "unanswered": list(record.unanswered),
+        "disagreements": [
+            {"topic": each.topic, "kind": each.kind.value, "citations": list(each.marks)}
+            for each in record.disagreements
+        ],
+        "evidence": [
+            {
+                "rank": rank,
+                **_edition_fields(each.edition, versions),
+                "start": each.start,
+                "end": each.end,
+                "score": each.score,
+                **_scores(each),
+            }
+            for rank, each in enumerate(record.evidence, 1)
+        ],
+        "remarks": list(record.remarks),
+        "mode": record.mode,
+        "model": record.model,
+        "timings_ms": record.timings,
+        "usage": record.usage,
+    }
+
+
+def _edition_fields(edition: Edition, versions: Versions) -> dict[str, Any]:
+    return {
+        **_article_fields(edition),
+        "content_hash": edition.content_hash,
+        "version": versions[edition].value,
+    }
 
 
 # Articles and passages
@@ -315,7 +508,7 @@ def _excerpt(evidence: Evidence) -> str:
     return shortened("…" * (start > evidence.passage.start) + text, SNIPPET)
 
 
-def _found(evidence: Evidence) -> str:
+def _found(evidence: Evidence | Retrieved) -> str:
     return (
         f"lexical {evidence.lexical:.3f} · similarity {evidence.similarity:.3f} · "
         f"coverage {evidence.coverage:.3f} · found by {', '.join(evidence.found_by)}"
@@ -328,13 +521,19 @@ def evidence_dicts(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
         {
             "rank": rank,
             **_passage_fields(each),
-            "lexical": each.lexical,
-            "similarity": each.similarity,
-            "coverage": each.coverage,
-            "found_by": list(each.found_by),
+            **_scores(each),
         }
         for rank, each in enumerate(evidence, 1)
     ]
+
+
+def _scores(evidence: Evidence | Retrieved) -> dict[str, Any]:
+    return {
+        "lexical": evidence.lexical,
+        "similarity": evidence.similarity,
+        "coverage": evidence.coverage,
+        "found_by": list(evidence.found_by),
+    }
 
 
 def _passage_fields(evidence: Evidence) -> dict[str, Any]:
@@ -347,7 +546,7 @@ def _passage_fields(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _article_fields(article: Article) -> dict[str, Any]:
+def _article_fields(article: Article | Edition) -> dict[str, Any]:
     return {
         "article_id": article.id,
         "title": article.title,
@@ -357,18 +556,18 @@ def _article_fields(article: Article) -> dict[str, Any]:
     }
 
 
-def _origin(article: Article) -> str:
+def _origin(article: Article | Edition) -> str:
     return " · ".join(
         (_outlet(article), shortened(article.title, TITLE) or "no title", _published(article))
     )
 
 
-def _outlet(article: Article) -> str:
+def _outlet(article: Article | Edition) -> str:
     """The outlet where it is known, else the address's host, else the article's id."""
     return article.outlet or (urlsplit(article.url).hostname if article.url else None) or article.id
 
 
-def _published(article: Article) -> str:
+def _published(article: Article | Edition) -> str:
     return article.published.isoformat() if article.published else "no date"
 
 

@@ -1,13 +1,16 @@
 import io
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from bot import render
 from bot.doctor import Check, State
+from bot.render import Style
 from fake_library import ANSWER, CAMARA, CLOSEST, CORPS, GOITA, REFUSAL, WAGNER, cited
 from rag.ingest import IngestReport
+from rag.records import Version, record
 from rag.sources import Skipped
-from rag.types import Answer, Claim, Outcome
+from rag.types import Answer, Claim, Conflict, Outcome
 
 
 class Tty(io.StringIO):
@@ -37,6 +40,199 @@ def test_an_answer_is_its_claims_then_what_differs_then_each_source_with_its_quo
         "    https://news.example/corps\n"
         "    “Wagner has left Mali.”\n"
     )
+
+
+def test_the_later_of_two_reports_may_supersede_the_earlier():
+    (each,) = ANSWER.disagreements
+    outdated = replace(ANSWER, disagreements=(replace(each, kind=Conflict.OUTDATED),))
+
+    assert render.plain(render.answer_lines(outdated)).splitlines()[3] == (
+        "The articles differ on Wagner; the later one may supersede the earlier"
+    )
+
+
+def test_a_side_that_no_claim_tells_of_is_a_source_all_the_same():
+    camara, _ = ANSWER.claims
+    one_sided = replace(ANSWER, claims=(camara,))
+
+    assert [line.text for line in render.answer_lines(one_sided) if "[2]" in line.text] == [
+        "[2] Sahel Post · 2025-06-24",
+        "[2] Sahel Post · Africa Corps · 2025-06-24",
+    ]
+
+
+def test_a_claim_that_nothing_supports_is_marked_as_such():
+    loose = replace(
+        ANSWER,
+        claims=(Claim(text="Putin smiled.", citations=(), support=0.1),),
+        disagreements=(),
+    )
+
+    assert render.answer_lines(loose) == (
+        render.line("Putin smiled.", " ", ("(not supported by the articles)", Style.WARNING)),
+    )
+    assert render.answer_text(loose) == "Putin smiled. (not supported by the articles)"
+
+
+def test_remarks_and_the_way_to_the_trace_come_last():
+    remark = "The model did not answer; the embedded reader did."
+    for answer in (ANSWER, REFUSAL, replace(REFUSAL, outcome=Outcome.FAILED)):
+        kept = replace(answer, id="7k3fq2", remarks=(remark,))
+        assert render.answer_lines(kept) == (
+            *render.answer_lines(answer),
+            render.BLANK,
+            render.line((remark, Style.FAINT)),
+            render.line(("griot why 7k3fq2", Style.FAINT)),
+        )
+
+
+WHEN = datetime(2025, 7, 1, 9, 30, tzinfo=UTC)
+KEPT = replace(
+    record(
+        replace(
+            ANSWER,
+            standalone_question="who accompanied Goïta to Moscow?",
+            mode="chat",
+            model="small-chat",
+            unanswered=("when did he leave?",),
+            evidence=(CLOSEST,),
+            remarks=("One sentence was left out.",),
+            usage={"prompt": 1900, "completion": 40},
+        ),
+        WHEN,
+    ),
+    id="7k3fq2",
+)
+THEN = dict(zip(KEPT.editions, (Version.GONE, Version.CHANGED), strict=True))
+
+
+def test_the_trace_of_an_answer_shows_old_quotes_and_which_version_they_come_from():
+    assert render.plain(render.record_lines(KEPT, THEN)) == (
+        "answer     7k3fq2\n"
+        "asked      who accompanied Goïta?\n"
+        "searched   who accompanied Goïta to Moscow?\n"
+        "when       2025-07-01 09:30:00 UTC\n"
+        "outcome    answered, confidence 0.87\n"
+        "written by chat, small-chat\n"
+        "took       search 12 ms\n"
+        "tokens     prompt 1,900, completion 40\n"
+        "\n"
+        "General Sadio Camara accompanied Goïta. [1]  support 0.90\n"
+        "Wagner has left. [2][1]  support 0.50\n"
+        "The articles do not say: when did he leave?\n"
+        "\n"
+        "The articles differ on Wagner\n"
+        "[1] goita.txt · no date\n"
+        "[2] Sahel Post · 2025-06-24\n"
+        "\n"
+        "Sources\n"
+        "[1] goita.txt · Goïta in Moscow · no date\n"
+        "    “General Sadio Camara accompanied Goïta.”\n"
+        "    The article is gone; this is its version 1 · no date\n"
+        "[2] Sahel Post · Africa Corps · 2025-06-24\n"
+        "    https://news.example/corps\n"
+        "    “Wagner has left Mali.”\n"
+        "    The article has changed since; this is its version 2 · 2025-06-24\n"
+        "\n"
+        "Evidence\n"
+        " 1  0.250  Sahel Post · Africa Corps · 2025-06-24\n"
+        "    characters 22 to 41 · lexical 0.500 · similarity 0.125 · coverage 0.750 · "
+        "found by lexical, dense\n"
+        "    The article has changed since; this is its version 2 · 2025-06-24\n"
+        "\n"
+        "Remarks\n"
+        "One sentence was left out.\n"
+    )
+
+
+def test_the_trace_of_a_refusal_over_articles_that_stayed_as_they_were_is_short():
+    kept = replace(record(REFUSAL, WHEN), id="7k3fq2")
+    current = dict.fromkeys(kept.editions, Version.CURRENT)
+
+    assert render.plain(render.record_lines(kept, current)) == (
+        "answer     7k3fq2\n"
+        "asked      who won?\n"
+        "when       2025-07-01 09:30:00 UTC\n"
+        "outcome    not_in_corpus, confidence 0.00\n"
+        "written by reader\n"
+        "\n"
+        "Evidence\n"
+        " 1  0.250  Sahel Post · Africa Corps · 2025-06-24\n"
+        "    characters 22 to 41 · lexical 0.500 · similarity 0.125 · coverage 0.750 · "
+        "found by lexical, dense\n"
+    )
+
+
+def test_a_version_is_named_by_the_beginning_of_its_hash():
+    article = replace(GOITA, content_hash="2:0123456789abcdef")
+    answer = replace(
+        ANSWER,
+        claims=(Claim(text="They met Putin.", citations=(cited(article, "Putin"),), support=1.0),),
+        disagreements=(),
+    )
+    kept = record(answer, WHEN)
+    lines = render.record_lines(kept, dict.fromkeys(kept.editions, Version.CHANGED))
+
+    assert lines[-1].text == (
+        "    The article has changed since; this is its version 0123456 · no date"
+    )
+
+
+def test_the_json_of_a_trace_holds_all_that_is_kept():
+    goita = {
+        "article_id": "goita.txt",
+        "title": "Goïta in Moscow",
+        "outlet": None,
+        "url": None,
+        "published": None,
+        "content_hash": "1",
+        "version": "gone",
+    }
+    corps = {
+        "article_id": "https://news.example/corps",
+        "title": "Africa Corps",
+        "outlet": "Sahel Post",
+        "url": "https://news.example/corps",
+        "published": "2025-06-24",
+        "content_hash": "2",
+        "version": "changed",
+    }
+    assert json.loads(render.json_line(render.record_dict(KEPT, THEN))) == {
+        "id": "7k3fq2",
+        "when": "2025-07-01T09:30:00+00:00",
+        "question": "who accompanied Goïta?",
+        "standalone_question": "who accompanied Goïta to Moscow?",
+        "outcome": "answered",
+        "confidence": 0.87,
+        "claims": [
+            {"text": CAMARA.quote, "support": 0.9, "citations": [1]},
+            {"text": "Wagner has left.", "support": 0.5, "citations": [2, 1]},
+        ],
+        "citations": [
+            {"n": 1, **goita, "quote": CAMARA.quote, "start": 21, "end": 60},
+            {"n": 2, **corps, "quote": WAGNER.quote, "start": 0, "end": 21},
+        ],
+        "unanswered": ["when did he leave?"],
+        "disagreements": [{"topic": "Wagner", "kind": "contradictory", "citations": [1, 2]}],
+        "evidence": [
+            {
+                "rank": 1,
+                **corps,
+                "start": 22,
+                "end": 41,
+                "score": 0.25,
+                "lexical": 0.5,
+                "similarity": 0.125,
+                "coverage": 0.75,
+                "found_by": ["lexical", "dense"],
+            }
+        ],
+        "remarks": ["One sentence was left out."],
+        "mode": "chat",
+        "model": "small-chat",
+        "timings_ms": {"search": 12.0},
+        "usage": {"prompt": 1900, "completion": 40},
+    }
 
 
 def test_a_partial_answer_says_so_first():
@@ -98,6 +294,7 @@ def test_the_json_of_an_answer_holds_everything_numbered_by_the_citations():
         "published": "2025-06-24",
     }
     assert json.loads(render.json_line(render.answer_dict(ANSWER))) == {
+        "id": "",
         "question": "who accompanied Goïta?",
         "standalone_question": "who accompanied Goïta?",
         "outcome": "answered",
@@ -117,8 +314,10 @@ def test_the_json_of_an_answer_holds_everything_numbered_by_the_citations():
         ],
         "closest": [],
         "unanswered": [],
-        "disagreements": [{"topic": "Wagner", "citations": [1, 2]}],
+        "disagreements": [{"topic": "Wagner", "kind": "contradictory", "citations": [1, 2]}],
+        "remarks": [],
         "mode": "reader",
+        "model": None,
         "timings_ms": {"search": 12.0},
         "usage": {},
     }
