@@ -11,7 +11,9 @@ GriotError
 │   └── StorageFull      the disk has no room, or refuses the write
 ├── ModelError       a model that Griot needs
 │   ├── EmbeddingError   the embedding model or its endpoint fails
-│   └── ReaderError      the embedded reader fails
+│   ├── ReaderError      the embedded reader fails
+│   ├── ContextOverflow  more was sent than a chat model can read at once
+│   └── TextCut          a chat model was stopped by its limit of tokens
 ├── ArticleNotFound  no article, or more than one, by that name
 └── AnswerNotFound   no answer, or more than one, by that id
 ```
@@ -66,6 +68,14 @@ class EmbeddingError(ModelError):
 
 class ReaderError(ModelError):
     """The embedded reader cannot be loaded or run."""
+
+
+class ContextOverflow(ModelError):
+    """The messages are longer than the chat model's context; sending less may succeed."""
+
+
+class TextCut(ModelError):
+    """A chat model's text reached the limit of tokens; what came before is its beginning."""
 
 
 class ArticleNotFound(GriotError):
