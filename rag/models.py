@@ -691,6 +691,10 @@ def _retry_after(headers: "httpx.Headers") -> float | None:
     return max((zoned - datetime.now(UTC)).total_seconds(), 0.0)
 
 
+_MEND = "Check GRIOT_LLM_URL, which for most servers ends in /v1."
+_PICK = "Set GRIOT_LLM_MODEL to one that griot doctor lists;"
+
+
 @dataclass(frozen=True, slots=True)
 class _Faults:
     """What can go wrong with one model of one server, each a line that names the remedy."""
@@ -737,8 +741,7 @@ class _Faults:
 
     def malformed(self, body: str) -> _Failure:
         what = f"answered without a chat completion{self._quoted(_refusal(0, body).said)}"
-        remedy = "Check GRIOT_LLM_URL, which for most servers ends in /v1."
-        return _Failure(self._error(what, remedy))
+        return _Failure(self._error(what, _MEND))
 
     def empty(self, max_tokens: int | None) -> _Failure:
         within = f" within {max_tokens} tokens" if max_tokens else ""
@@ -766,54 +769,22 @@ class _Faults:
         return _Failure(self._error(what, remedy), passes=passes, down=down, wait=wait)
 
     def _refused(self, refusal: _Refusal, said: str) -> tuple[str, str]:
-        """Give what happened and the remedy."""
-        status, elsewhere = (
-            refusal.status,
-            "set GRIOT_LLM_URL and GRIOT_LLM_KEY to another server's.",
-        )
+        """Give what happened and the remedy: the first case that holds."""
+        status, model = refusal.status, self.model
+        pull = f"with Ollama, run: ollama pull {model}"
+        elsewhere = "set GRIOT_LLM_URL and GRIOT_LLM_KEY to another server's."
         cases = (
-            (
-                refusal.knows_no_model,
-                f"knows no model {self.model} ({said})",
-                f"Set GRIOT_LLM_MODEL to one that griot doctor lists; {pull}",
-            ),
-            (
-                refusal.exhausted,
-                f"has no quota left for this key ({said})",
-                f"Add credit there, or {elsewhere}",
-            ),
-            (
-                status in _CLOSED and not self.key,
-                f"asks for a key ({said})",
-                "Set GRIOT_LLM_KEY.",
-            ),
-            (
-                status in _CLOSED,
-                f"refuses the key ({said})",
-                "Set GRIOT_LLM_KEY to one that it accepts.",
-            ),
-            (
-                status == _TOO_MANY,
-                f"takes no more requests for now ({said})",
-                f"Wait a while, or {elsewhere}",
-            ),
-            (
-                status == _NOT_FOUND,
-                f"has no chat at that address ({said})",
-                "Check GRIOT_LLM_URL, which for most servers ends in /v1.",
-            ),
-            (
-                status >= _SERVER_ERROR,
-                f"failed ({said})",
-                "Ask again in a while, and look into the server's log.",
-            ),
-            (
-                True,
-                f"refuses the request ({said})",
-                f"Check GRIOT_LLM_URL and GRIOT_LLM_MODEL (now {self.model}).",
-            ),
+            (refusal.knows_no_model, f"knows no model {model}", f"{_PICK} {pull}"),
+            (refusal.exhausted, "has no quota left for this key", f"Add credit, or {elsewhere}"),
+            (status in _CLOSED and not self.key, "asks for a key", "Set GRIOT_LLM_KEY."),
+            (status in _CLOSED, "refuses the key", "Set GRIOT_LLM_KEY to one that it accepts."),
+            (status == _TOO_MANY, "takes no more for now", f"Wait a while, or {elsewhere}"),
+            (status == _NOT_FOUND, "has no chat at that address", _MEND),
+            (status >= _SERVER_ERROR, "failed", "Ask again, and look into the server's log."),
+            (True, "refuses the request", f"Check GRIOT_LLM_URL and GRIOT_LLM_MODEL ({model})."),
         )
-        return next((what, remedy) for holds, what, remedy in cases if holds)
+        what, remedy = next((what, remedy) for holds, what, remedy in cases if holds)
+        return f"{what} ({said})", remedy
 
     def _error(self, what: str, remedy: str, kind: type[ModelError] = ModelError) -> ModelError:
         return kind(f"The chat server {self.host} {what}. {remedy}")
