@@ -1,16 +1,14 @@
 """Texts to unit vectors: by the embedded model, or by any OpenAI-compatible endpoint."""
 
-import random
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
-from urllib.parse import urlsplit
 
 import numpy as np
 import numpy.typing as npt
 
+from rag import endpoint
 from rag.errors import EmbeddingError
 from rag.onnx_model import MODELS, TOKENIZER_FILE, OnnxModel, batches, readable
 from rag.types import Span
@@ -27,11 +25,7 @@ MOST_TOKENS = 256  # what the model was trained to read; the rest of a text is d
 REMEDY = "Install griot again, or in a clone run python -m tools.build_embedder."
 
 BATCH_TEXTS = 64
-TRIES = 3
-TIMEOUT = 60.0  # seconds
-LONGEST_WAIT = 30.0  # seconds, whatever Retry-After asks for
 MATRIX = 2  # axes
-TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500  # the statuses that pass, and those above the last
 
 
 class PassageVectors(NamedTuple):
@@ -195,16 +189,23 @@ class EndpointEmbedder:
         transport: "httpx.BaseTransport | None" = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._url = _endpoint(url)
+        try:
+            self._address = endpoint.address(url, "/embeddings")
+        except ValueError:
+            raise EmbeddingError(
+                "GRIOT_EMBED_URL is not the address of a server, as http://localhost:11434/v1 is."
+            ) from None
+        try:
+            self._key = endpoint.checked_key(key)
+        except ValueError:
+            raise EmbeddingError(
+                "GRIOT_EMBED_KEY holds a character that no key has; set it again."
+            ) from None
         self._model = model
-        self._key = key.strip() if key else None
-        if self._key and not (self._key.isascii() and self._key.isprintable()):
-            raise EmbeddingError("GRIOT_EMBED_KEY holds a character that no key has; set it again.")
-        self._transport = transport
-        self._sleep = sleep
-        self._lock = threading.Lock()
-        self._client: httpx.Client | None = None
         self._dimensions: int | None = None
+        self._endpoint = endpoint.Endpoint(
+            self._address, self._key, fault=self._fault, transport=transport, sleep=sleep
+        )
 
     @property
     def name(self) -> str:
@@ -240,14 +241,11 @@ class EndpointEmbedder:
 
     def close(self) -> None:
         """Closes the connections; the next use opens new ones."""
-        with self._lock:
-            if self._client is not None:
-                self._client.close()
-            self._client = None
+        self._endpoint.close()
 
     def _batch(self, texts: Sequence[str]) -> Vectors:
         # OpenAI refuses an empty text.
-        response = self._post(
+        response = self._endpoint.post(
             {"model": self._model, "input": [readable(text) or " " for text in texts]}
         )
         try:
@@ -260,66 +258,12 @@ class EndpointEmbedder:
         self._dimensions = width
         return _unit(vectors)
 
-    def _post(self, payload: dict[str, Any]) -> "httpx.Response":
-        """The server's first success, in at most `TRIES` tries."""
-        import httpx
-
-        for tried in range(1, TRIES + 1):
-            last = tried == TRIES
-            wait = 2**tried * random.uniform(0.25, 0.75)  # noqa: S311 - jitter is no secret
-            try:
-                response = self._connected().post(self._url, json=payload)
-            except httpx.TransportError as error:
-                if last:
-                    raise self._fault(f"cannot be reached ({type(error).__name__})") from error
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
-                raise self._fault(f"cannot be asked ({type(error).__name__})") from error
-            else:
-                status = response.status_code
-                if response.is_success:
-                    return response
-                if last or not (status == TOO_MANY_REQUESTS or status >= SERVER_ERROR):
-                    raise self._fault(f"answered {status} {response.reason_phrase}".rstrip())
-                wait = _retry_after(response.headers, otherwise=wait)
-            self._sleep(wait)
-        raise AssertionError
-
-    def _connected(self) -> "httpx.Client":
-        import httpx
-
-        with self._lock:
-            if self._client is None:
-                headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
-                self._client = httpx.Client(
-                    headers=headers, timeout=TIMEOUT, transport=self._transport
-                )
-            return self._client
-
     def _fault(self, what: str) -> EmbeddingError:
-        # Without what stands before an @ or after a ?, which may be secret.
-        server = urlsplit(self._url).netloc.rpartition("@")[2]
         return EmbeddingError(
-            f"The embedding server {server} {what}. Check GRIOT_EMBED_URL, "
+            f"The embedding server {endpoint.server(self._address)} {what}. Check GRIOT_EMBED_URL, "
             f"GRIOT_EMBED_MODEL (now {self._model}) and GRIOT_EMBED_KEY "
             f"({'set' if self._key else 'not set'})."
         )
-
-
-def _endpoint(url: str) -> str:
-    """The address to post to, from a base address with or without `/v1` or `/v1/embeddings`."""
-    try:
-        parts = urlsplit(url.strip())
-        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        sound = False
-    if not sound:
-        raise EmbeddingError(
-            "GRIOT_EMBED_URL is not the address of a server, as http://localhost:11434/v1 is."
-        )
-    path = parts.path.rstrip("/")
-    if not path.endswith("/embeddings"):
-        path = f"{path}/embeddings" if path.endswith("/v1") else f"{path}/v1/embeddings"
-    return parts._replace(path=path).geturl()
 
 
 def _vectors(body: Any, count: int) -> Vectors:  # noqa: ANN401 - whatever the server sent
@@ -340,9 +284,3 @@ def _vectors(body: Any, count: int) -> Vectors:  # noqa: ANN401 - whatever the s
     if not (np.isfinite(vectors).all() and vectors.any(axis=1).all()):
         raise ValueError("a vector that has no direction")
     return vectors
-
-
-def _retry_after(headers: "httpx.Headers", *, otherwise: float) -> float:
-    """The seconds that the server asks for, at most `LONGEST_WAIT`."""
-    asked = headers.get("retry-after", "")
-    return min(float(asked), LONGEST_WAIT) if asked.isdecimal() else otherwise

@@ -1,7 +1,34 @@
-"""Does what an article says bear out a claim? The protocol, and the embedded models' judgement."""
+"""Does what an article says bear out a claim? The rules, and the models that judge the rest."""
 
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import numpy as np
+
+from rag import endpoint
+from rag.embed import Embedder
+from rag.errors import ModelError
+from rag.facts import missing
+from rag.lexical import content_terms
+from rag.negation import negated
+from rag.reader import Reader
+
+if TYPE_CHECKING:
+    import httpx
+
+SUPPORTED = 0.5
+"""The probability from which on a claim is borne out: benchmarks/support.md."""
+
+MOST_SENTENCES = 3
+LEAST_GAIN = 0.12
+"""The share of a claim's weight that a further sentence has to add."""
+
+ASKED_AT_ONCE = 4
+YES, NO = "yes", "no"
 
 
 class Pair(NamedTuple):
@@ -30,3 +57,176 @@ class Verifier(Protocol):
             ModelError: the model cannot be loaded or asked.
         """
         ...
+
+
+def bears_out(pair: Pair, probability: float, *, known: str = "") -> bool:
+    """Say whether sentences bear a claim out: no fact lacks, none is denied, and it is likely.
+
+    `probability` is a verifier's; `known` is what the claim may take for granted: the question, and
+    the titles and dates of the articles.
+    """
+    cited = "\n".join(pair.sentences)
+    return (
+        probability >= SUPPORTED
+        and not missing(pair.claim, cited, known=known)
+        and not negated(pair.claim, cited)
+    )
+
+
+def choose(claim: str, sentences: Sequence[str]) -> tuple[int, ...]:
+    """Give the places, in order, of the at most three sentences that bear a claim out best.
+
+    Each one taken adds the most to the share of the claim's words that the chosen ones hold, rare
+    words weighing more; a further one has to add `LEAST_GAIN`. Nothing is chosen where no sentence
+    shares a word with the claim.
+    """
+    bags = [_bag(sentence) for sentence in sentences]
+    weights = _weights(_bag(claim), bags)
+    chosen: list[int] = []
+    held: frozenset[str] = frozenset()
+    while len(chosen) < MOST_SENTENCES:
+        gains = [_weight(bag - held, weights) for bag in bags]
+        best = max(range(len(bags)), key=gains.__getitem__, default=None)
+        if best is None or gains[best] < (LEAST_GAIN if chosen else math.ulp(1.0)):
+            break
+        chosen.append(best)
+        held |= bags[best]
+    return tuple(sorted(chosen))
+
+
+@lru_cache(maxsize=4096)
+def _bag(text: str) -> frozenset[str]:
+    """Give the terms of content of a text, and its pairs of neighbouring ones."""
+    found = content_terms(text)
+    return frozenset(
+        [*found, *(f"{one} {other}" for one, other in zip(found, found[1:], strict=False))]
+    )
+
+
+def _weights(wanted: frozenset[str], bags: Sequence[frozenset[str]]) -> dict[str, float]:
+    """Give each of the claim's terms the share of it that the term makes, by its rarity here."""
+    counts = Counter(term for bag in bags for term in bag & wanted)
+    rarity = {
+        term: math.log(1 + (len(bags) + 1) / (counts[term] + 0.5)) * (0.3 if " " in term else 1.0)
+        for term in wanted
+    }
+    total = sum(rarity.values()) or 1.0
+    return {term: value / total for term, value in rarity.items()}
+
+
+def _weight(terms: frozenset[str], weights: dict[str, float]) -> float:
+    return sum(weights[term] for term in terms if term in weights)
+
+
+class EmbeddedVerifier:
+    """The embedded models' judgement: nothing is asked of any server."""
+
+    name = "embedded"
+
+    def __init__(self, embedder: Embedder, reader: Reader | None = None) -> None:
+        self._embedder = embedder
+        self._reader = reader
+
+    def load(self) -> None:
+        """See `Verifier`."""
+        self._embedder.texts(["load"])
+
+    def support(self, pairs: Sequence[Pair]) -> list[float]:
+        """See `Verifier`."""
+        if not pairs:
+            return []
+        texts = [text for pair in pairs for text in (pair.claim, " ".join(pair.sentences))]
+        vectors = self._embedder.texts(texts)
+        nearness = (vectors[::2] * vectors[1::2]).sum(axis=1)
+        return [_probability(pair, float(near)) for pair, near in zip(pairs, nearness, strict=True)]
+
+
+def _probability(pair: Pair, nearness: float) -> float:
+    wanted = frozenset(content_terms(pair.claim))
+    held = frozenset(content_terms(" ".join(pair.sentences)))
+    recall = len(wanted & held) / (len(wanted) or 1)
+    return float(1 / (1 + np.exp(-(4.0 * recall + 4.0 * nearness - 4.6))))
+
+
+class EndpointVerifier:
+    """A verifier behind any server that answers `POST …/v1/chat/completions` as OpenAI's does.
+
+    It is asked as MiniCheck is (https://arxiv.org/abs/2404.10774): a document and a claim, for a
+    yes or a no. `url` is the server's base, with or without `/v1`, or the whole address. Up to four
+    pairs are asked at once.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        model: str,
+        key: str | None = None,
+        *,
+        transport: "httpx.BaseTransport | None" = None,
+    ) -> None:
+        try:
+            self._address = endpoint.address(url, "/chat/completions")
+        except ValueError:
+            raise ModelError(
+                "GRIOT_VERIFY_URL is not the address of a server, as http://localhost:11434/v1 is."
+            ) from None
+        try:
+            self._key = endpoint.checked_key(key)
+        except ValueError:
+            raise ModelError(
+                "GRIOT_VERIFY_KEY holds a character that no key has; set it again."
+            ) from None
+        self._model = model
+        self._endpoint = endpoint.Endpoint(
+            self._address, self._key, fault=self._fault, transport=transport
+        )
+
+    @property
+    def name(self) -> str:
+        """See `Verifier`."""
+        return self._model
+
+    def load(self) -> None:
+        """See `Verifier`; the server loads its model when it is asked."""
+
+    def support(self, pairs: Sequence[Pair]) -> list[float]:
+        """See `Verifier`: 1 for a yes, 0 for a no."""
+        if not pairs:
+            return []
+        with ThreadPoolExecutor(min(ASKED_AT_ONCE, len(pairs))) as pool:
+            return list(pool.map(self._asked, pairs))
+
+    def close(self) -> None:
+        """Close the connections; the next use opens new ones."""
+        self._endpoint.close()
+
+    def _asked(self, pair: Pair) -> float:
+        content = f"Document: {' '.join(pair.sentences)}\nClaim: {pair.claim}"
+        response = self._endpoint.post(
+            {
+                "model": self._model,
+                "messages": [{"role": "user", "content": content}],
+                "temperature": 0,
+            }
+        )
+        try:
+            return _judged(response.json())
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+            raise self._fault("answered neither yes nor no") from error
+
+    def _fault(self, what: str) -> ModelError:
+        return ModelError(
+            f"The verifying server {endpoint.server(self._address)} {what}. Check "
+            f"GRIOT_VERIFY_URL, GRIOT_VERIFY_MODEL (now {self._model}) and GRIOT_VERIFY_KEY "
+            f"({'set' if self._key else 'not set'})."
+        )
+
+
+def _judged(body: Any) -> float:  # noqa: ANN401 - whatever the server sent
+    """Give 1 for a yes and 0 for a no, of a chat completion.
+
+    Raises:
+        ValueError, KeyError, TypeError, AttributeError, IndexError: it is neither.
+    """
+    said = body["choices"][0]["message"]["content"].strip().rstrip(".").casefold()
+    return {YES: 1.0, NO: 0.0}[said]

@@ -1,0 +1,451 @@
+"""The facts of a claim, and which of them a text lacks; pure. English.
+
+Facts are dates, quantities, proper names and quoted phrases. A date is one fact, not two numbers;
+a number counts something; a name stands beside the words that it stands beside in the claim.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache, cached_property, lru_cache
+
+from rag.lexical import content_terms, terms
+from rag.onnx_model import MODELS
+from rag.quantities import Day, Quantity, days, quantities, told_on
+from rag.retrieve import common_words
+from rag.types import Span
+
+NAMES_FILE = MODELS / "names.txt"
+"""Words of the embedding model's vocabulary that are mostly names: tools/build_names.py."""
+
+COUNTED = 3
+"""How many words after a number are looked at for what it counts."""
+
+_WORD = re.compile(r"[^\W_]+(?:[’'.&-][^\W_]+)*")
+_CLAUSE = re.compile(r"[.,;:!?()\"“”«»\n]|\s[–—-]\s")
+_NEW = re.compile(r"(?:^|[.!?:;\n]\W*|[\"“‘«(\[]\s*|\s')$")
+_QUOTED = re.compile(r"“([^“”]+)”|\"([^\"]+)\"|«([^«»]+)»|‘([^‘]+?)’(?!\w)|(?<!\w)'([^']+?)'(?!\w)")
+_MARK = re.compile(r"[\[(]\d{1,2}[\])](?!\w)")
+_SAME = {
+    **dict.fromkeys(("usa", "america", "american"), "us"),
+    **dict.fromkeys(("britain", "british"), "uk"),
+    "gen": "general",
+    "prof": "professor",
+    "sen": "senator",
+    "rep": "representative",
+    "gov": "governor",
+    "pres": "president",
+    "lt": "lieutenant",
+    "col": "colonel",
+    "capt": "captain",
+    "sgt": "sergeant",
+    "dr": "doctor",
+    "st": "saint",
+    "mt": "mount",
+}
+_SPELLED_OUT = {"us": "united states", "uk": "united kingdom", "eu": "european union"}
+_COURTESY = frozenset("mr mrs ms mx sir madam dame lord lady".split())
+_PEOPLE = frozenset(terms("people person man woman other more total figure case time"))
+_ENDINGS = re.compile(
+    r"(?:ments?|ness|(?:at|t|s)ions?|ity|ities|ly|ings?|isms?|ists?|ables?|ibles?|less|ful|ous|"
+    r"ances?|ences?|ically|ships?|hoods?|ised|ized|ises|izes)$"
+)
+_INFLECTED = re.compile(r"(?:’?s|es|ed|d|er|ers|al|ally|ic|y|en|est)$")
+_PREFIXES = re.compile(r"^(?:un|re|non|over|under|anti|counter|de|dis|mis|pre|inter|super)-?")
+
+
+class Kind(StrEnum):
+    """What a fact is."""
+
+    DATE = "date"
+    QUANTITY = "quantity"
+    NAME = "name"
+    QUOTE = "quote"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A fact as it stands in a claim, by its range; `value` is the date or the quantity of one."""
+
+    kind: Kind
+    text: str
+    span: Span
+    value: Day | Quantity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word of a text: its range, its terms, and whether it may be a name."""
+
+    start: int
+    end: int
+    terms: tuple[str, ...]
+    content: bool
+    capital: bool
+    opens: bool
+
+
+def missing(claim: str, cited: str, *, known: str = "") -> tuple[str, ...]:
+    """Give the facts of a claim that stand neither in the cited text nor in what is known.
+
+    `known` is the question, and the titles and dates of the articles. A number or a name that does
+    stand there is missing all the same where the text has another one in its place: beside what it
+    counts, or between the words that it stands between in the claim.
+    """
+    ours, said, given = _text(claim), _text(cited), _text(known)
+    held = _Held(said, given)
+    lacking = (
+        fact.text
+        for fact in _facts(ours, capitals=said.capitals | given.capitals)
+        if not held.holds(fact) or _misplaced(fact, ours, said)
+    )
+    return tuple(dict.fromkeys(lacking))
+
+
+def facts(text: str) -> tuple[Fact, ...]:
+    """Give the facts of a text, in order.
+
+    A capitalised word that opens a sentence is a name where it is one elsewhere in the text, where
+    the vocabulary knows it as one, or where it is no English word as far as the vocabulary tells.
+    """
+    return _facts(_text(text), capitals=frozenset())
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A text and what is found in it."""
+
+    text: str
+
+    @cached_property
+    def days(self) -> tuple[Day, ...]:
+        """Its dates."""
+        return days(self.text)
+
+    @cached_property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Its numbers, without those of its dates and of references, "[2]"."""
+        marks = [match.span() for match in _MARK.finditer(self.text)]
+        return tuple(
+            one
+            for one in quantities(self.text)
+            if not any(start <= one.start < end for start, end in marks)
+        )
+
+    @cached_property
+    def words(self) -> tuple[_Word, ...]:
+        """Its words."""
+        return tuple(
+            _Word(
+                match.start(),
+                match.end(),
+                *_known(match[0]),
+                _may_be_name(match[0]),
+                _NEW.search(self.text, max(0, match.start() - 8), match.start()) is not None,
+            )
+            for match in _WORD.finditer(self.text)
+        )
+
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """Where its words start."""
+        return tuple(word.start for word in self.words)
+
+    @cached_property
+    def terms(self) -> frozenset[str]:
+        """Its terms."""
+        return frozenset(term for word in self.words for term in word.terms)
+
+    @cached_property
+    def capitals(self) -> frozenset[str]:
+        """The terms of what is capitalised within its sentences."""
+        return frozenset(
+            term
+            for word in self.words
+            if word.capital and not word.opens and word.content
+            for term in word.terms
+        )
+
+    @cached_property
+    def initials(self) -> frozenset[str]:
+        """The initials of its runs of names: "un" of "United Nations"."""
+        return frozenset(_initials(run, self) for run in _runs(self) if len(run) > 1)
+
+    @cached_property
+    def line(self) -> str:
+        """Its words, folded, a space between and around them."""
+        return f" {' '.join(' '.join(word.terms) for word in self.words)} "
+
+    def between(self, start: int, end: int) -> tuple[_Word, ...]:
+        """Give the words that start within a range."""
+        return self.words[bisect_left(self.starts, start) : bisect_left(self.starts, end)]
+
+
+@lru_cache(maxsize=128)
+def _text(text: str) -> _Text:
+    return _Text(text)
+
+
+@lru_cache(maxsize=65536)
+def _known(word: str) -> tuple[tuple[str, ...], bool]:
+    """Give a word's terms, and whether it says anything."""
+    found = tuple(_SAME.get(term, term) for term in terms(word))
+    function = content_terms(f"{word} zzz") == ["zzz"]
+    return found, not function
+
+
+def _may_be_name(word: str) -> bool:
+    """Say whether a word has a capital, or is made of letters and digits: "G20", "iPhone"."""
+    mixed = any(letter.isdigit() for letter in word) and any(letter.isalpha() for letter in word)
+    if mixed:
+        return any(letter.isupper() for letter in word)
+    return word != "I" and any(letter.isupper() for letter in word[:2])
+
+
+def _runs(text: _Text) -> Iterator[tuple[_Word, ...]]:
+    """Give the runs of capitalised words, little words between two of them passed over."""
+    run: list[_Word] = []
+    for word in text.words:
+        if run and _CLAUSE.search(text.text, run[-1].end, word.start):
+            yield tuple(run)
+            run = []
+        if word.capital and (word.content or run):
+            run.append(word)
+        elif run and (word.content or word.start - run[-1].end > len(" of the ")):
+            yield tuple(run)
+            run = []
+    if run:
+        yield tuple(run)
+
+
+def _facts(text: _Text, *, capitals: frozenset[str]) -> tuple[Fact, ...]:
+    told: list[Fact] = [
+        *(_fact(Kind.DATE, text, Span(one.start, one.end), one) for one in text.days),
+        *(
+            _fact(Kind.QUANTITY, text, Span(one.start, one.end), one)
+            for one in text.quantities
+            if text.text[one.start : one.end].casefold() not in {"one", "zero"}
+        ),
+    ]
+    taken = [fact.span for fact in told]
+    told.extend(_quotes(text))
+    told.extend(
+        _fact(Kind.NAME, text, Span(word.start, word.end))
+        for word in text.words
+        if _is_name(text, word, text.capitals | capitals)
+        and not any(start < word.end and word.start < end for start, end in taken)
+    )
+    return tuple(sorted(told, key=lambda fact: fact.span))
+
+
+def _fact(kind: Kind, text: _Text, span: Span, value: Day | Quantity | None = None) -> Fact:
+    return Fact(kind, text.text[slice(*span)], span, value)
+
+
+def _quotes(text: _Text) -> Iterator[Fact]:
+    """Give the quoted phrases, without their marks."""
+    for match in _QUOTED.finditer(text.text):
+        group = match.lastindex or 0
+        if _text(match[group]).terms:
+            yield _fact(Kind.QUOTE, text, Span(*match.span(group)))
+
+
+def _is_name(text: _Text, word: _Word, capitals: frozenset[str]) -> bool:
+    if not word.capital or not word.content or not word.terms:
+        return False
+    spelled = text.text[word.start : word.end]
+    if spelled.casefold().rstrip(".") in _COURTESY:
+        return False
+    return not word.opens or bool({*word.terms} & capitals) or _is_proper(spelled)
+
+
+@lru_cache(maxsize=8192)
+def _is_proper(word: str) -> bool:
+    """Say whether a word is a name wherever it stands, as far as the vocabulary tells."""
+    bare = re.sub(r"[’']s?$", "", word).casefold()
+    if bare in _names() or any(letter.isupper() or letter.isdigit() for letter in word[1:]):
+        return True
+    if not bare.isascii() or not bare.isalpha():
+        return not all(_is_english(part) for part in re.split(r"\W", bare) if part)
+    return not _is_english(bare)
+
+
+def _is_english(word: str) -> bool:
+    words = common_words()
+    bare = _PREFIXES.sub("", word)
+    if word in words or bare in words or _ENDINGS.search(word):
+        return True
+    return any(
+        stem in words or f"{stem}e" in words or (stem.endswith("i") and f"{stem[:-1]}y" in words)
+        for stem in (_INFLECTED.sub("", word), _INFLECTED.sub("", bare))
+        if stem not in _names()
+    )
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(NAMES_FILE.read_text(encoding="utf-8").split())
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What a cited text and what is known hold, for a fact to be looked up in."""
+
+    said: _Text
+    known: _Text
+
+    @cached_property
+    def days(self) -> tuple[Day, ...]:
+        """The dates, those that the text tells relative to the article's among them."""
+        return (*self.said.days, *self.known.days, *self._relative)
+
+    @cached_property
+    def _relative(self) -> tuple[Day, ...]:
+        from datetime import date
+
+        return tuple(
+            day
+            for one in self.known.days
+            if one.year and one.day and _is_day(one)
+            for day in told_on(self.said.text, date(one.year, one.month, one.day))
+        )
+
+    @cached_property
+    def years(self) -> frozenset[int]:
+        """The years that stand by themselves or in a date."""
+        alone = {int(one.value) for one in self.quantities}
+        return frozenset({one.year for one in self.days if one.year} | alone)
+
+    @cached_property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """The numbers."""
+        return (*self.said.quantities, *self.known.quantities)
+
+    @cached_property
+    def terms(self) -> frozenset[str]:
+        """The terms, and those that an acronym or its expansion stands for."""
+        found = self.said.terms | self.known.terms
+        initials = self.said.initials | self.known.initials
+        spelled = {short for short, words in _SPELLED_OUT.items() if {*terms(words)} <= found}
+        return found | initials | spelled
+
+    def holds(self, fact: Fact) -> bool:
+        """Say whether a fact stands here."""
+        if isinstance(fact.value, Day):
+            return any(fact.value.within(day, self.years) for day in self.days)
+        if isinstance(fact.value, Quantity):
+            return self._holds_quantity(fact.value)
+        if fact.kind is Kind.QUOTE:
+            line = _text(fact.text).line
+            return line in self.said.line or line in self.known.line
+        return self._holds_name(fact.text)
+
+    def _holds_quantity(self, asked: Quantity) -> bool:
+        if any(_same(asked, one) for one in self.quantities):
+            return True
+        return not asked.unit and asked.value in {one.year for one in self.days}
+
+    def _holds_name(self, name: str) -> bool:
+        found = {*_known(name)[0]}
+        return found <= self.terms or any(
+            {*terms(words)} <= self.terms
+            for short, words in _SPELLED_OUT.items()
+            if found == {short}
+        )
+
+
+def _is_day(day: Day) -> bool:
+    from calendar import monthrange
+
+    return (day.day or 1) <= monthrange(day.year or 1, day.month)[1]
+
+
+def _same(one: Quantity, other: Quantity) -> bool:
+    """Say whether two numbers are one, as far as both say in which unit."""
+    return one.value == other.value and (not one.unit or not other.unit or one.unit == other.unit)
+
+
+def _misplaced(fact: Fact, ours: _Text, said: _Text) -> bool:
+    """Say whether the cited text has another number or name in a fact's place."""
+    if isinstance(fact.value, Quantity):
+        return _counts_other(fact.value, ours, said)
+    return fact.kind is Kind.NAME and _named_other(fact, ours, said)
+
+
+def _counts_other(asked: Quantity, ours: _Text, said: _Text) -> bool:
+    """Say whether the cited text counts by another number what a claim counts by this one."""
+    counted = _counted(asked, ours) - _PEOPLE
+    own = [_counted(one, said) for one in said.quantities if _same(asked, one)]
+    told = {one.value for one in ours.quantities}
+    return (
+        bool(own)
+        and all(own)
+        and not any(counted & what for what in own)
+        and any(counted & _counted(one, said) for one in said.quantities if one.value not in told)
+    )
+
+
+def _counted(quantity: Quantity, text: _Text) -> frozenset[str]:
+    """Give the terms of what a number counts: of the words that follow it in its clause."""
+    stop = _CLAUSE.search(text.text, quantity.end)
+    end = stop.start() if stop else len(text.text)
+    following = (one.start for one in text.quantities if one.start >= quantity.end)
+    end = min(end, next(following, end))
+    words = [word for word in text.between(quantity.end, end) if word.content][:COUNTED]
+    return frozenset(term for word in words for term in word.terms)
+
+
+def _named_other(fact: Fact, ours: _Text, said: _Text) -> bool:
+    """Say whether the cited text has another name where a claim has this one.
+
+    A place is what stands on one side of a name: the little words, and the word beyond them. Two
+    names that stand in one run somewhere, "Barack Obama", are taken for one.
+    """
+    run = next((run for run in _runs(ours) if _within(fact, run)), ())
+    if not run:
+        return False
+    own = (_terms_of(run) | {_initials(run, ours)}) - {""}
+    runs = [(one, _terms_of(one) | {_initials(one, said)}) for one in _runs(said)]
+    together = {term for _, names in runs if names & own for term in names} - {""}
+    for place in _places(run, ours):
+        there = [names for one, names in runs if place in _places(one, said)]
+        if there and not any(names & (own | together | ours.terms) for names in there):
+            return True
+    return False
+
+
+def _within(fact: Fact, run: tuple[_Word, ...]) -> bool:
+    return run[0].start <= fact.span.start < run[-1].end
+
+
+def _initials(run: tuple[_Word, ...], text: _Text) -> str:
+    """Give the initials of a run of names; none of a single one."""
+    return "".join(text.text[word.start] for word in run).casefold() if len(run) > 1 else ""
+
+
+def _terms_of(run: tuple[_Word, ...]) -> frozenset[str]:
+    return frozenset(term for word in run for term in word.terms)
+
+
+def _places(run: tuple[_Word, ...], text: _Text) -> Iterator[tuple[str, ...]]:
+    """Give what stands before a run of names, and what stands after it, up to a word of content."""
+    first = bisect_left(text.starts, run[0].start)
+    last = first + len(text.between(run[0].start, run[-1].end))
+    yield from _place("before", run[0].start, text.words[:first][::-1], text)
+    yield from _place("after", run[-1].end, text.words[last:], text)
+
+
+def _place(
+    side: str, edge: int, words: tuple[_Word, ...], text: _Text
+) -> Iterator[tuple[str, ...]]:
+    passed: list[str] = [side]
+    for word in words[:4]:
+        between = sorted((edge, word.start if word.start >= edge else word.end))
+        if _CLAUSE.search(text.text, *between) or word.capital:
+            return
+        passed.extend(word.terms)
+        if word.content:
+            yield tuple(passed)
+            return

@@ -1,0 +1,142 @@
+"""Whether a claim and a text deny the same things; pure. English.
+
+A word of denial reaches over the words of content that follow it in its clause, as in NegEx
+(https://doi.org/10.1006/jbin.2001.1029). Only what a claim and a text share is compared, so that a
+"not" elsewhere in the text does not count.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rag.lexical import content_terms, terms
+
+REACH = 3
+"""How many words of content a denial reaches over; chosen in benchmarks/support.md."""
+
+_WORD = re.compile(r"[^\W_]+(?:[’'.&-][^\W_]+)*")
+_CLAUSE = re.compile(r"[.,;:!?()\"“”«»\n]|\s[–—-]\s|\b(?:but|although|though|because|while|who)\b")
+_DENIAL = re.compile(
+    r"\b(?:not|never|no|without|neither|nor|none|nobody|nothing|cannot|hardly|barely|rarely|seldom|"
+    r"(?:den|refus|fail|reject|declin|lack|prevent|avoid|stop|ceas|halt)(?:y|ied|ies|ying|e|es|ed|s|"
+    r"ing|ped|ping)?|unable|unlikely|impossible)\b|n[’']t\b",
+    re.IGNORECASE,
+)
+_NO_DENIAL = re.compile(
+    r"\b(?:not (?:only|just|merely|least|necessarily)|no (?:doubt|wonder|matter|\.? ?\d+)|no\. ?\d|"
+    r"whether or not|or not|nothing (?:but|less)|none other|cannot (?:but|help))\b|^no,",
+    re.IGNORECASE,
+)
+_OPPOSITES = """
+increase decrease; increase fall; increase drop; rise fall; rise drop; rise decline; grow shrink;
+gain lose; win lose; won lost; accept reject; accept refuse; approve reject; agree refuse; agree
+disagree; allow ban; allow forbid; permit forbid; support oppose; confirm deny; admit deny; include
+exclude; arrive leave; arrive depart; arrival departure; join leave; joined left; enter leave;
+enter exit; deploy withdraw; deployed withdrew; deployment withdrawal; open close; start end; begin
+end; began ended; start stop; begin stop; guilty innocent; convict acquit; acquire sell; buy sell;
+bought sold; import export; before after; above below; over under; higher lower; high low; large
+small; larger smaller; more less; more fewer; most least; maximum minimum; first last; early late;
+earlier later; older younger; old young; male female; man woman; men women; husband wife; father
+mother; son daughter; brother sister; boy girl; north south; east west; northern southern; eastern
+western; legal illegal; possible impossible; likely unlikely; able unable; safe unsafe; happy
+unhappy; known unknown; true false; right wrong; success failure; succeed fail; friend enemy; ally
+enemy; strengthen weaken; improve worsen; raise lower; raise cut; remember forget; alive dead; live
+die; survive die; attack defend; arrest release; hire fire; appoint dismiss; always never; all
+none; everyone nobody; strong weak; rich poor; hot cold; heavy light; inside outside; public
+private; local foreign; positive negative; advantage disadvantage; benefit harm; safe dangerous;
+easy difficult
+"""
+
+
+def negated(claim: str, cited: str) -> bool:
+    """Say whether a claim denies what the cited text tells, or tells what that denies.
+
+    True where words of the claim are denied on one side and, wherever they stand on the other, not;
+    or where the claim has the opposite of a word of the text in its place.
+    """
+    ours, said = _denied(claim), _denied(cited)
+    return (
+        _disagree(ours, said)
+        or _disagree(said, ours)
+        or any(_opposite(one, ours.told | ours.all, said.all) for one in ours.told)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Denied:
+    """What a text denies: the terms within each denial's reach, nearest first.
+
+    `told` are the terms that stand without a denial at least once, `all` all of content.
+    """
+
+    reaches: tuple[tuple[str, ...], ...]
+    told: frozenset[str]
+    all: frozenset[str]
+
+    @property
+    def denied(self) -> frozenset[str]:
+        """The terms within the reach of any denial."""
+        return frozenset(term for reach in self.reaches for term in reach)
+
+
+def _disagree(one: _Denied, other: _Denied) -> bool:
+    """Say whether something that the first text denies is told by the other, and never denied."""
+    for reach in one.reaches:
+        shared = [term for term in reach if term in other.all]
+        if shared and shared[0] == reach[0] and not {*shared} & other.denied:
+            return not {*reach[:1]} & one.told
+    return False
+
+
+def _opposite(term: str, ours: frozenset[str], said: frozenset[str]) -> bool:
+    """Say whether the text has the opposite of a claim's word, and neither has both."""
+    return any(
+        other in said and term not in said and other not in ours for other in _opposites(term)
+    )
+
+
+@lru_cache(maxsize=1)
+def _pairs() -> frozenset[tuple[str, str]]:
+    rows = (row.split() for row in _OPPOSITES.split(";"))
+    stems = ((terms(one)[0], terms(other)[0]) for one, other in rows)
+    return frozenset(pair for one, other in stems for pair in ((one, other), (other, one)))
+
+
+@lru_cache(maxsize=8192)
+def _opposites(term: str) -> tuple[str, ...]:
+    return tuple(sorted(other for one, other in _pairs() if one == term))
+
+
+@lru_cache(maxsize=128)
+def _denied(text: str) -> _Denied:
+    denials = [*_denials(text)]
+    reaches = tuple(reach for reach in (_reach(text, end) for end in denials) if reach)
+    found = [term for word in _WORD.finditer(text) for term in _content(word[0])]
+    denied = [term for reach in reaches for term in reach]
+    told = {term for term in found if found.count(term) > denied.count(term)}
+    return _Denied(reaches, frozenset(told), frozenset(found))
+
+
+def _denials(text: str) -> Iterator[int]:
+    """Give the ends of the words that deny."""
+    exempt = [match.span() for match in _NO_DENIAL.finditer(text)]
+    for match in _DENIAL.finditer(text):
+        if not any(start <= match.start() < end for start, end in exempt):
+            yield match.end()
+
+
+def _reach(text: str, start: int) -> tuple[str, ...]:
+    """Give the terms of content that follow in the clause, at most `REACH` words of them."""
+    stop = _CLAUSE.search(text, start)
+    words = _WORD.finditer(text, start, stop.start() if stop else len(text))
+    found = (content for word in words if (content := _content(word[0])))
+    return tuple(term for content, _ in zip(found, range(REACH), strict=False) for term in content)
+
+
+@lru_cache(maxsize=65536)
+def _content(word: str) -> tuple[str, ...]:
+    """Give a word's terms; none for a word of function or of denial."""
+    if _DENIAL.fullmatch(word) or content_terms(f"{word} zzz") == ["zzz"]:
+        return ()
+    return tuple(terms(word))
