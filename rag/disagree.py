@@ -6,20 +6,38 @@ a time, a number, a person or a place is asked for.
 """
 
 import re
-from collections.abc import Sequence
-from itertools import combinations
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
 
 from rag.answer_type import AnswerType, asked_for, asks_for_one
 from rag.lexical import NAME, content_terms, terms
-from rag.types import Citation, Claim, Conflict, Disagreement
+from rag.types import Article, Citation, Claim, Conflict, Disagreement
 
-# Stems of words that tell of an end or deny: what stands beside them no longer holds, or never did.
+# Stems of words that tell of an end: what stands beside them no longer holds.
 _ENDS = frozenset(
     terms(
         "withdraw withdrew withdrawn withdrawal leave left departure depart quit exit end cease "
         "halt stop suspend suspension cancel abandon expel sever dissolve disband close resign "
-        "reject refuse deny never not no neither nor without former formerly"
+        "former formerly"
     )
+)
+# What stands beside these never held.
+_DENIALS = frozenset(terms("reject refuse deny never not no neither nor without"))
+# What is counted anew as more becomes known.
+_TOLLS = frozenset(
+    terms(
+        "kill dead die death toll casualty victim injure wound hurt missing displace flee fled "
+        "evacuate rescue infect case arrest detain"
+    )
+)
+_NOW = re.compile(
+    r"\b(?:(?:is|are|do|does|has|have|can|will)(?:n[’']t)?|now|still|currently|today|leads?|heads?"
+    r"|rules?|owns?|holds?|controls?|lives?|works?|stays?|remains?)\b",
+    re.IGNORECASE,
+)
+_THEN = re.compile(
+    r"\b(?:(?:was|were|did|had)(?:n[’']t)?|1\d{3}|20\d\d|ago|yesterday)\b", re.IGNORECASE
 )
 _WORDS = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
@@ -45,26 +63,87 @@ _CAPITAL = re.compile(r"\b[^\W\d_a-z]\w")
 _PLACE = re.compile(r"\b(?:in|at|inside|within)\s+(?:the\s+)?(\w+)", re.IGNORECASE)
 
 
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What an article says: a sentence, and the words in it that answer where a claim is those."""
+
+    citation: Citation
+    short: str | None
+
+
 def disagreements(question: str, claims: Sequence[Claim]) -> tuple[Disagreement, ...]:
-    """Give the pairs of claims that differ on what the question is about."""
-    pairs = (
-        (topic, one.citations[0], other.citations[0])
-        for one, other in combinations(claims, 2)
-        if one.citations[0].article.id != other.citations[0].article.id
-        and (topic := _differ(question, one, other))
-    )
-    return tuple(
-        Disagreement(topic=topic, citations=_by_date(one, other), kind=Conflict.CONTRADICTORY)
-        for topic, one, other in pairs
-    )
+    """Give what the articles that the claims cite differ on, as far as the question is about it.
+
+    Claims are held against each other by the sentences that they cite, whatever words a claim is
+    put in: two that cite different articles, and one that cites several. Only claims that are an
+    article's own few words are compared by themselves. Of two claims the first pair is told.
+    """
+    sides = [_sides(claim) for claim in claims]
+    within = (combinations(own, 2) for own in sides)
+    across = (product(one, other) for one, other in combinations(sides, 2))
+    found = (_first(question, pairs) for pairs in (*within, *across))
+    return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
-def _differ(question: str, one: Claim, other: Claim) -> str | None:
-    """Name what two claims differ on: by what they cite or, if both are short, by themselves."""
-    ours, theirs = one.citations[0].quote, other.citations[0].quote
-    if one.text != ours and other.text != theirs:
-        return answers_differ(question, one.text, other.text)
-    return differ_on(question, ours, theirs)
+def _sides(claim: Claim) -> list[_Side]:
+    own = any(claim.text in one.quote and claim.text != one.quote for one in claim.citations)
+    return [_Side(citation, claim.text if own else None) for citation in claim.citations]
+
+
+def _first(question: str, pairs: Iterable[tuple[_Side, _Side]]) -> Disagreement | None:
+    for one, other in pairs:
+        apart = one.citation.article.id != other.citation.article.id
+        if apart and (topic := _differ(question, one, other)):
+            earlier, later = _by_date(one.citation, other.citation)
+            kind = conflict(question, earlier, later)
+            return Disagreement(topic=topic, citations=(earlier, later), kind=kind)
+    return None
+
+
+def _differ(question: str, one: _Side, other: _Side) -> str | None:
+    """Name what two sides differ on: by what they cite or, if both are short, by themselves."""
+    if one.short is not None and other.short is not None:
+        return answers_differ(question, one.short, other.short)
+    return differ_on(question, one.citation.quote, other.citation.quote)
+
+
+def conflict(question: str, earlier: Citation, later: Citation) -> Conflict:
+    """Tell whether of two citations that differ the later one may supersede the earlier one.
+
+    It may where both articles have dates, not the same, and what they differ on changes with time:
+    what the question asks about as it is now, what only the later one tells the end of, or a count
+    of victims and the like, which is told anew as it becomes known. When or who in the past does
+    not change, so that one of two articles is wrong.
+    """
+    if not _dated_apart(earlier.article, later.article):
+        return Conflict.CONTRADICTORY
+    kind = asked_for(question)
+    if _asks_of_now(question):
+        changes = True
+    elif kind is AnswerType.YES_NO:
+        changes = _over(later.quote) and not _over(earlier.quote)
+    elif kind in {AnswerType.QUANTITY, AnswerType.OTHER}:
+        changes = _tolls(earlier.quote) and _tolls(later.quote)
+    else:
+        changes = False
+    return Conflict.OUTDATED if changes else Conflict.CONTRADICTORY
+
+
+def _dated_apart(one: Article, other: Article) -> bool:
+    return None not in {one.published, other.published} and one.published != other.published
+
+
+def _asks_of_now(question: str) -> bool:
+    """Say whether a question is about how things stand, not about what once happened."""
+    return bool(_NOW.search(question)) and not _THEN.search(question)
+
+
+def _over(text: str) -> bool:
+    return bool(_ENDS & {*terms(text)})
+
+
+def _tolls(text: str) -> bool:
+    return bool(_TOLLS & {*terms(text)})
 
 
 def answers_differ(question: str, one: str, other: str) -> str | None:
@@ -130,7 +209,7 @@ def _places(question: str) -> set[str]:
 
 
 def _ends(text: str) -> bool:
-    return bool(_ENDS & {*terms(text)})
+    return bool((_ENDS | _DENIALS) & {*terms(text)})
 
 
 def _spoken(question: str, term: str) -> str:
