@@ -60,7 +60,9 @@ class ChatModel(Protocol):
         """What the model is called, as `Answer.model` tells it."""
         ...
 
-    def stream(self, messages: Sequence[Message], *, max_tokens: int) -> AsyncIterator[str | Usage]:
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int
+    ) -> AsyncGenerator[str | Usage, None]:
         """Give the text as it is written, piece by piece, and the usage last where it is told.
 
         Closing the iterator stops the writing and frees the connection.
@@ -118,12 +120,12 @@ class OpenAIModel:
     ) -> None:
         self._base = _base(url)
         self._model = model
-        self._key = _usable(key)
         self._transport = transport
         self._sleep = sleep
         self._timeouts = timeouts
         self._breaker = Breaker(clock)
-        self._faults = _Faults(urlsplit(self._base).netloc.rpartition("@")[2], model, self._key)
+        host = urlsplit(self._base).netloc.rpartition("@")[2]
+        self._faults = _Faults(host, model, _usable(key))
         self._renamed: dict[str, str | None] = {}
         self._opened: dict[asyncio.AbstractEventLoop, _Opened] = {}
 
@@ -153,8 +155,8 @@ class OpenAIModel:
             ModelError: as `stream` does.
         """
         try:
-            with self._translating(_Reply):
-                async with asyncio.timeout(self._timeouts.first_token):
+            with self._translating(lambda: _Reply(begun=True)):
+                async with asyncio.timeout(self._timeouts.between_tokens):
                     response = await (await self._client()).get(self._address("models"))
         except _Failure as failure:
             raise failure.error from failure.__cause__
@@ -163,7 +165,8 @@ class OpenAIModel:
         try:
             return _names(response.json())
         except (ValueError, KeyError, TypeError) as error:
-            raise self._faults.malformed(response.text).error from error
+            wrong = self._faults.malformed(response.text, instead_of="a list of models")
+            raise wrong.error from error
 
     async def close(self) -> None:
         """See `ChatModel`; those of other event loops are closed with them."""
@@ -195,7 +198,7 @@ class OpenAIModel:
         self, messages: Sequence[Message], max_tokens: int
     ) -> AsyncGenerator[str | Usage, None]:
         """Ask once, and give the text and the usage; raise `_Failure`."""
-        text, reply = _Text(), _Reply()
+        text, reply = ThoughtFilter(), _Reply()
         with self._translating(lambda: reply):
             async with AsyncExitStack() as stack:
                 deadline = _now() + self._timeouts.first_token
@@ -270,7 +273,7 @@ class OpenAIModel:
         chunks = response.aiter_bytes()
         async with aclosing(_events(chunks)) as events:
             async for event in events:
-                if event == "[DONE]":
+                if event == _DONE:
                     yield _Delta(finish="done")
                     break
                 if delta := self._delta(event):
@@ -330,8 +333,8 @@ class OpenAIModel:
         import httpx
 
         headers = {"Content-Type": "application/json"}
-        if self._key:
-            headers["Authorization"] = f"Bearer {self._key}"
+        if key := self._faults.key:
+            headers["Authorization"] = f"Bearer {key}"
         client = httpx.AsyncClient(
             headers=headers,
             timeout=httpx.Timeout(None, connect=self._timeouts.connect),
@@ -456,7 +459,7 @@ class _Reply:
         )
 
 
-class _Text:
+class ThoughtFilter:
     """The text that is given out: what is written without a leading `<think>…</think>`."""
 
     def __init__(self) -> None:
@@ -511,10 +514,19 @@ async def _events(chunks: AsyncIterator[bytes]) -> AsyncGenerator[str, None]:
             elif not line and data:
                 yield "\n".join(data)
                 data = []
-    if data:
+    if _parses("\n".join(data)):
         yield "\n".join(data)
 
 
+def _parses(event: str) -> bool:
+    """Say whether the last event, which no empty line has ended, is there as a whole."""
+    try:
+        return event == _DONE or json.loads(event) is not None
+    except ValueError:
+        return False
+
+
+_DONE = "[DONE]"
 _NO_EVENTS = frozenset("{[<")
 
 
@@ -627,8 +639,9 @@ _OVERFLOW = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _NO_MODEL = re.compile(
-    r"model_not_found|(?:invalid|unknown|no such) model\b"
-    r"|\bmodels?\b.{0,120}?(?:not found|not exist|n't exist|not a valid model)",
+    r"model_not_(?:found|supported)|(?:invalid|unknown|no such|not a valid) model\b"
+    r"|no models? loaded"
+    r"|\bmodels?\b.{0,120}?(?:not found|not exist|n't exist)",
     re.IGNORECASE | re.DOTALL,
 )
 _NO_QUOTA = re.compile(r"insufficient[_ ](?:quota|credit|balance|funds)", re.IGNORECASE)
@@ -671,7 +684,7 @@ def _is_error(body: Any) -> bool:  # noqa: ANN401 - as above
 def _status(body: Mapping[str, Any]) -> int:
     """Give the status that an error within a stream amounts to; a server error where none is."""
     error = body.get("error")
-    code = str(error.get("code")) if isinstance(error, dict) else ""
+    code = str((error if isinstance(error, dict) else body).get("code"))
     if _STATUS.fullmatch(code):
         return int(code)
     words = " ".join(_strings(body, _WORDS))
@@ -710,7 +723,7 @@ class _Faults:
         )
 
     def unreachable(self, reason: str) -> _Failure:
-        what = f"cannot be reached ({self._line(reason)})"
+        what = f"cannot be reached ({one_line(reason, self.key)})"
         remedy = "Start the server, or set GRIOT_LLM_URL to one that runs."
         return _Failure(self._error(what, remedy), passes=True, down=True)
 
@@ -725,7 +738,7 @@ class _Faults:
 
     def silent(self, timeouts: Timeouts, *, begun: bool) -> _Failure:
         if begun:
-            what = f"stopped writing for {timeouts.between_tokens:g} s"
+            what = f"has said nothing for {timeouts.between_tokens:g} s"
             remedy = "Ask again; if it stays so, restart the server."
         else:
             what = f"wrote nothing within {timeouts.first_token:g} s"
@@ -739,8 +752,8 @@ class _Faults:
         what = "broke off before its answer was whole"
         return _Failure(self._error(what, "Ask again, and look into the server's log."))
 
-    def malformed(self, body: str) -> _Failure:
-        what = f"answered without a chat completion{self._quoted(_refusal(0, body).said)}"
+    def malformed(self, body: str, *, instead_of: str = "a chat completion") -> _Failure:
+        what = f"answered without {instead_of}{self._quoted(_refusal(0, body).said)}"
         return _Failure(self._error(what, _MEND))
 
     def empty(self, max_tokens: int | None) -> _Failure:
@@ -779,7 +792,7 @@ class _Faults:
             (status in _CLOSED and not self.key, "asks for a key", "Set GRIOT_LLM_KEY."),
             (status in _CLOSED, "refuses the key", "Set GRIOT_LLM_KEY to one that it accepts."),
             (status == _TOO_MANY, "takes no more for now", f"Wait a while, or {elsewhere}"),
-            (status == _NOT_FOUND, "has no chat at that address", _MEND),
+            (status == _NOT_FOUND, "has nothing at that address", _MEND),
             (status >= _SERVER_ERROR, "failed", "Ask again, and look into the server's log."),
             (True, "refuses the request", f"Check GRIOT_LLM_URL and GRIOT_LLM_MODEL ({model})."),
         )
@@ -790,16 +803,17 @@ class _Faults:
         return kind(f"The chat server {self.host} {what}. {remedy}")
 
     def _quoted(self, text: str) -> str:
-        line = self._line(text)
+        line = one_line(text, self.key)
         return f": {line}" if line else ""
 
-    def _line(self, text: str) -> str:
-        """Give a server's own words in one short line, without the key and what looks like one."""
-        printable = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in text)
-        for secret in _secrets(self.key):
-            printable = secret.sub("[key]", printable)
-        line = " ".join(printable.split())
-        return line if len(line) <= SHOWN else f"{line[:SHOWN].rstrip()} …"
+
+def one_line(text: str, key: str | None) -> str:
+    """Give foreign words in one short line, without the key and what looks like one."""
+    printable = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in text)
+    for secret in _secrets(key):
+        printable = secret.sub("[key]", printable)
+    line = " ".join(printable.split())
+    return line if len(line) <= SHOWN else f"{line[:SHOWN].rstrip()} …"
 
 
 _KEY_LIKE = (
