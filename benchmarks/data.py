@@ -134,3 +134,47 @@ def _prose(text: str) -> str:
     """Undo the collection's line breaks, spaced stops and capitals, sentence by sentence."""
     text = re.sub(r"\s+([.,;:])", r"\1", " ".join(text.split())).lower()
     return re.sub(r"(^|[.!?] )([a-z])", lambda found: found[1] + found[2].upper(), text)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A claim, the text that it was written from, and whether people hold it for borne out.
+
+    `group` is what claims share that must not be parted between fitting and reporting: the
+    question, or the article. `agreed` says whether nobody judged otherwise.
+    """
+
+    claim: str
+    text: str
+    supported: bool
+    group: str
+    source: str
+    agreed: bool = True
+
+
+def attributionbench() -> tuple[Judged, ...]:
+    """Give AttributionBench's development part: 1,198 claims with their references."""
+    path = DATA / "attributionbench" / "dev.jsonl"
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return tuple(
+        Judged(
+            row["claim"],
+            "\n\n".join(row["references"]),
+            row["attribution_label"] == "attributable",
+            row["question"],
+            row["src_dataset"],
+        )
+        for row in rows
+    )
+
+
+def qags(part: str) -> tuple[Judged, ...]:
+    """Give the sentences of QAGS' summaries, `cnndm` or `xsum`, by the majority of three votes."""
+    path = DATA / "qags" / f"mturk_{part}.jsonl"
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return tuple(
+        Judged(said["sentence"], row["article"], votes > 1, row["article"], part, votes in {0, 3})
+        for row in rows
+        for said in row["summary_sentences"]
+        for votes in [sum(one["response"] == "yes" for one in said["responses"])]
+    )

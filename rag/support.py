@@ -1,8 +1,9 @@
 """Does what an article says bear out a claim? The rules, and the models that judge the rest."""
 
+import itertools
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -98,9 +99,7 @@ def choose(claim: str, sentences: Sequence[str]) -> tuple[int, ...]:
 def _bag(text: str) -> frozenset[str]:
     """Give the terms of content of a text, and its pairs of neighbouring ones."""
     found = content_terms(text)
-    return frozenset(
-        [*found, *(f"{one} {other}" for one, other in zip(found, found[1:], strict=False))]
-    )
+    return frozenset([*found, *(f"{one} {other}" for one, other in itertools.pairwise(found))])
 
 
 def _weights(wanted: frozenset[str], bags: Sequence[frozenset[str]]) -> dict[str, float]:
