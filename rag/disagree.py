@@ -6,11 +6,12 @@ a time, a number, a person or a place is asked for.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
 from rag.answer_type import AnswerType, asked_for, asks_for_one
+from rag.facts import Kind, facts, missing
 from rag.lexical import NAME, content_terms, terms
 from rag.types import Article, Citation, Claim, Conflict, Disagreement
 
@@ -44,7 +45,7 @@ _WORDS = (
     "sixteen seventeen eighteen nineteen twenty"
 ).split()
 _COUNTED = re.compile(
-    rf"\b(\d[\d.,]*|{'|'.join(_WORDS)})[\s-]+([^\W\d_]\w*(?:\s+[^\W\d_]\w*)?)", re.IGNORECASE
+    rf"\b(\d(?:[\d.,]*\d)?|{'|'.join(_WORDS)})[\s-]+([^\W\d_]\w*(?:\s+[^\W\d_]\w*)?)", re.IGNORECASE
 )
 # A measure says nothing about what is measured: 5 tonnes and 8 tonnes may be of different things.
 _MEASURES = frozenset(
@@ -59,8 +60,14 @@ _NUMBER = re.compile(rf"\b(?:\d[\d.,]*|{'|'.join(_WORDS)})\b", re.IGNORECASE)
 _MONTH = re.compile(
     r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
 )
-_CAPITAL = re.compile(r"\b[^\W\d_a-z]\w")
-_PLACE = re.compile(r"\b(?:in|at|inside|within)\s+(?:the\s+)?(\w+)", re.IGNORECASE)
+_CAPITALISED = re.compile(r"\b[^\W\d_a-z][\w.]+")
+_WHERE = re.compile(r"\b(?:in|at|inside|within)\s+(?:the\s+)?(\w+)", re.IGNORECASE)
+
+
+ALIKE = 0.6
+"""Sentences that share more of their terms than this (Jaccard) tell of the same event."""
+
+_FACTS = {Kind.DATE: "the date", Kind.QUANTITY: "the number", Kind.NAME: "the name"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ class _Side:
     """What an article says: a sentence, and the words in it that answer where a claim is those."""
 
     citation: Citation
-    short: str | None
+    short: str | None = None
 
 
 def disagreements(question: str, claims: Sequence[Claim]) -> tuple[Disagreement, ...]:
@@ -78,9 +85,9 @@ def disagreements(question: str, claims: Sequence[Claim]) -> tuple[Disagreement,
     put in: two that cite different articles, and one that cites several. Only claims that are an
     article's own few words are compared by themselves. Of two claims the first pair is told.
     """
-    sides = [_sides(claim) for claim in claims]
-    within = (combinations(own, 2) for own in sides)
-    across = (product(one, other) for one, other in combinations(sides, 2))
+    cited = [[_Side(citation) for citation in claim.citations] for claim in claims]
+    within = (combinations(own, 2) for own in cited)
+    across = (product(one, other) for one, other in combinations(map(_sides, claims), 2))
     found = (_first(question, pairs) for pairs in (*within, *across))
     return tuple(dict.fromkeys(one for one in found if one is not None))
 
@@ -159,11 +166,17 @@ def answers_differ(question: str, one: str, other: str) -> str | None:
         differ = bool(ours - theirs and theirs - ours)
         differ = differ and (kind is AnswerType.TIME or _comparable(one, other))
     elif kind in {AnswerType.PERSON, AnswerType.PLACE}:
-        named = all(_CAPITAL.search(text) and not _NUMBER.search(text) for text in (one, other))
+        named = all(_names_someone(text) and not _NUMBER.search(text) for text in (one, other))
         differ = named and asks_for_one(question) and not {*terms(one)} & {*terms(other)}
     else:
         differ = False
     return f"the {kind}" if differ else None
+
+
+def _names_someone(text: str) -> bool:
+    """Say whether a short answer has a capital, but for that of a function word that opens it."""
+    about = {*content_terms(text)}
+    return any(about & {*terms(word)} for word in _CAPITALISED.findall(text))
 
 
 def _figures(text: str) -> set[str]:
@@ -193,7 +206,9 @@ def differ_on(question: str, one: str, other: str) -> str | None:
     if asked_for(question) is AnswerType.YES_NO:
         same = asked[0] in shared and named - _places(question) <= shared
         return _spoken(question, asked[0]) if same and _ends(one) != _ends(other) else None
-    return _counted_differently(one, other) if told and told <= shared else None
+    if not told <= shared or not told:
+        return None
+    return _counted_differently(one, other) or _told_differently(one, other)
 
 
 def _names(question: str, *texts: str) -> set[str]:
@@ -205,7 +220,7 @@ def _names(question: str, *texts: str) -> set[str]:
 
 def _places(question: str) -> set[str]:
     """Give the terms of where the question asks about: of what follows "in" or "at"."""
-    return {term for place in _PLACE.findall(question) for term in terms(place)}
+    return {term for place in _WHERE.findall(question) for term in terms(place)}
 
 
 def _ends(text: str) -> bool:
@@ -224,6 +239,30 @@ def _counted_differently(one: str, other: str) -> str | None:
     differing = (what for what in ours if what in theirs and not ours[what] & theirs[what])
     term = next(differing, None)
     return None if term is None else _spoken(one, term)
+
+
+def _told_differently(one: str, other: str) -> str | None:
+    """Name what kind of fact stands in one place of two sentences that are otherwise nearly one."""
+    ours, theirs = {*terms(one)}, {*terms(other)}
+    if len(ours & theirs) <= ALIKE * len(ours | theirs):
+        return None
+    kinds = {kind for kind, *_ in _places_of_own(one, other) & _places_of_own(other, one)}
+    return next((name for kind, name in _FACTS.items() if kind in kinds), None)
+
+
+def _places_of_own(text: str, other: str) -> set[tuple[Kind, str, str]]:
+    """Give the kinds of the facts that only this text has, and the shared terms around each."""
+    shared, own = {*terms(other)}, missing(text, other)
+    return {
+        (fact.kind, _nearest(reversed(before), shared), _nearest(after, shared))
+        for fact in facts(text)
+        if fact.text in own
+        for before, after in [(terms(text[: fact.span.start]), terms(text[fact.span.end :]))]
+    }
+
+
+def _nearest(found: Iterable[str], shared: Collection[str]) -> str:
+    return next((term for term in found if term in shared), "")
 
 
 def _counts(text: str) -> dict[str, set[str]]:
