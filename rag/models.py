@@ -32,7 +32,7 @@ TRIES = 3
 LONGEST_WAIT = 20.0  # seconds, whatever Retry-After asks for
 FAILURES = 2  # in a row, after which a server is left alone
 FIRST_PAUSE, LONGEST_PAUSE = 15.0, 300.0  # seconds
-DRAIN = 0.5  # seconds for the end of a stream that has said that it is done
+ENDING = 2.0  # seconds for what follows a finished reply: its usage, and the end of the stream
 SHOWN = 160  # characters of a server's own words
 
 
@@ -206,8 +206,9 @@ class OpenAIModel:
                     response = await self._asked(stack, messages, max_tokens)
                 deltas = await stack.enter_async_context(aclosing(self._deltas(response)))
                 while delta := await _next(deltas, deadline):
-                    deadline = _now() + self._timeouts.between_tokens
                     reply = reply.after(delta)
+                    left = ENDING if reply.finish else self._timeouts.between_tokens
+                    deadline = _now() + min(left, self._timeouts.between_tokens)
                     if piece := text.shown(delta.text):
                         yield piece
         if rest := text.rest():
@@ -301,6 +302,8 @@ class OpenAIModel:
                 raise self._failure(error, begun=reply().begun) from error
         except httpx.DecodingError as error:
             raise self._faults.malformed(str(error)) from error
+        except httpx.InvalidURL as error:
+            raise _Failure(ModelError(_NO_ADDRESS)) from error
 
     def _failure(self, error: Exception, *, begun: bool) -> "_Failure":
         import httpx
@@ -317,8 +320,8 @@ class OpenAIModel:
         """Give the client of the running event loop."""
         loop = asyncio.get_running_loop()
         if loop not in self._opened:
-            for closed in [one for one in self._opened if one.is_closed()]:
-                del self._opened[closed]
+            for closed in [one for one in list(self._opened) if one.is_closed()]:
+                self._opened.pop(closed, None)
             closing = self._open(loop)
             self._opened[loop] = _Opened(await anext(closing), closing)
         return self._opened[loop].client
@@ -544,7 +547,7 @@ async def _drained(chunks: AsyncIterator[bytes]) -> None:
     import httpx
 
     with suppress(TimeoutError, httpx.TransportError):
-        async with asyncio.timeout(DRAIN):
+        async with asyncio.timeout(ENDING):
             async for _ in chunks:
                 pass
 
@@ -839,6 +842,9 @@ def _secrets(key: str | None) -> tuple[re.Pattern[str], ...]:
 # What a client is given
 
 
+_NO_ADDRESS = "GRIOT_LLM_URL is not the address of a server, as http://localhost:11434/v1 is."
+
+
 def _base(url: str) -> str:
     """Give the address that `/chat/completions` is put after.
 
@@ -851,9 +857,7 @@ def _base(url: str) -> str:
     except ValueError:
         sound = False
     if not sound:
-        raise ModelError(
-            "GRIOT_LLM_URL is not the address of a server, as http://localhost:11434/v1 is."
-        )
+        raise ModelError(_NO_ADDRESS)
     path = parts.path.rstrip("/").removesuffix("/chat/completions")
     return parts._replace(path=path or "/v1").geturl()
 

@@ -183,6 +183,14 @@ def test_an_address_that_is_none_is_refused(url):
     )
 
 
+def test_a_host_that_is_none_is_refused_when_it_is_asked():
+    """What only a look at each character shows is found when the server is asked."""
+    (error,) = Server().pieces(url="http://xn--a\u2024b/v1")
+    assert str(error) == (
+        "GRIOT_LLM_URL is not the address of a server, as http://localhost:11434/v1 is."
+    )
+
+
 def test_a_key_that_cannot_stand_in_a_header_is_refused():
     """The key is not repeated in the error."""
     with pytest.raises(ModelError) as caught:
