@@ -14,6 +14,7 @@ GriotError
 │   ├── ReaderError      the embedded reader fails
 │   ├── ContextOverflow  more was sent than a chat model can read at once
 │   └── TextCut          a chat model was stopped by its limit of tokens
+├── CassetteError    a request has no recorded answer, or a recording cannot be used
 ├── ArticleNotFound  no article, or more than one, by that name
 └── AnswerNotFound   no answer, or more than one, by that id
 ```
@@ -76,6 +77,10 @@ class ContextOverflow(ModelError):
 
 class TextCut(ModelError):
     """A chat model's text reached the limit of tokens; what came before is its beginning."""
+
+
+class CassetteError(GriotError):
+    """A request has no recorded answer, or the recorded answers cannot be read or written."""
 
 
 class ArticleNotFound(GriotError):
