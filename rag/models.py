@@ -20,7 +20,7 @@ from contextlib import AsyncExitStack, aclosing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 from urllib.parse import urlsplit
 
 from rag.errors import ContextOverflow, ModelError, TextCut
@@ -50,6 +50,16 @@ class Usage:
 
     prompt_tokens: int
     completion_tokens: int
+
+    @classmethod
+    def told(cls, usage: object) -> Self | None:
+        """Read what a server tells as `usage`; None where that is not two counts."""
+        if not isinstance(usage, Mapping):
+            return None
+        prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
+        if not (isinstance(prompt, int) and isinstance(completion, int)):
+            return None
+        return cls(prompt, completion)
 
 
 class ChatModel(Protocol):
@@ -563,7 +573,7 @@ def _delta(body: dict[str, Any]) -> _Delta:
     Raises:
         ValueError, KeyError, TypeError, AttributeError, IndexError: it is no chat completion.
     """
-    choices, usage = body.get("choices"), _usage(body.get("usage"))
+    choices, usage = body.get("choices"), Usage.told(body.get("usage"))
     if not choices:
         if choices is None and usage is None and not _STREAMED.intersection(body):
             raise KeyError("choices")
@@ -588,15 +598,6 @@ def _text(content: Any) -> str:  # noqa: ANN401 - whatever the server sent
     if content is not None and not isinstance(content, str):
         raise TypeError(f"content is a {type(content).__name__}")
     return content or ""
-
-
-def _usage(told: Any) -> Usage | None:  # noqa: ANN401 - as above
-    if not isinstance(told, dict):
-        return None
-    prompt, completion = told.get("prompt_tokens"), told.get("completion_tokens")
-    if not (isinstance(prompt, int) and isinstance(completion, int)):
-        return None
-    return Usage(prompt, completion)
 
 
 def _names(body: Any) -> tuple[str, ...]:  # noqa: ANN401 - as above
