@@ -39,6 +39,10 @@ ANSWERABLE = 0.5
 CLEAR = 0.25
 """A range less probable than this within its sentence is no short answer: the sentence is."""
 
+SURE = 3.0
+"""A short answer that the reader finds at lower log-odds contradicts nothing: it may be another
+question's; chosen in benchmarks/disagreement.md."""
+
 NOWHERE = -15.0
 """The score of a sentence in which the reader finds nothing; no score is lower."""
 
@@ -255,7 +259,7 @@ def _short_contrary(question: str, first: Quotable, one: Quotable) -> bool:
 
     A passage that tells of both answers contradicts neither.
     """
-    if first.short is None or one.short is None:
+    if first.short is None or one.short is None or one.found is None or one.found.score < SURE:
         return False
     if _tells(first.evidence, one.short) or _tells(one.evidence, first.short):
         return False

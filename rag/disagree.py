@@ -1,19 +1,25 @@
-"""Claims of different articles that do not say the same; pure, and deliberately narrow.
+"""Claims of different articles that do not say the same; pure, and deliberately narrow. English.
 
-Three forms are seen: a yes-or-no question to which one article tells of an end, a departure or a
-denial and another does not; different numbers of the same thing; and different short answers, where
-a time, a number, a person or a place is asked for.
+Of two sentences, these forms are seen: a yes-or-no question to which one tells of an end, a
+departure or a denial and the other does not; different numbers of the same thing; and another date,
+number or name in the same place of what are otherwise nearly the same words. Sentences that are
+both quoted as answers differ as well where a time, a person or a place is asked for and they name
+different ones, and short answers where they are different times, numbers, persons or places.
+
+Whether the later article may supersede the earlier one is told by `conflict`.
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from calendar import day_name
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import combinations, product
+from typing import NamedTuple
 
 from rag.answer_type import AnswerType, asked_for, asks_for_one
 from rag.facts import Kind, facts, missing
 from rag.lexical import NAME, content_terms, terms
-from rag.types import Article, Citation, Claim, Conflict, Disagreement
+from rag.types import Article, Citation, Claim, Conflict, Disagreement, Evidence, Span
+from rag.verify import cite
 
 # Stems of words that tell of an end: what stands beside them no longer holds.
 _ENDS = frozenset(
@@ -56,6 +62,7 @@ _MEASURES = frozenset(
     )
 )
 _MAGNITUDES = frozenset(terms("hundred thousand million billion trillion mln bln"))
+_YEAR = re.compile(r"1\d{3}|20\d\d")
 _NUMBER = re.compile(rf"\b(?:\d[\d.,]*|{'|'.join(_WORDS)})\b", re.IGNORECASE)
 _MONTH = re.compile(
     r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
@@ -70,48 +77,77 @@ ALIKE = 0.6
 _FACTS = {Kind.DATE: "the date", Kind.QUANTITY: "the number", Kind.NAME: "the name"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """What an article says: a sentence, and the words in it that answer where a claim is those."""
+class _Told(NamedTuple):
+    """A sentence that a claim cites; `short` is the claim if it is an article's own few words."""
 
     citation: Citation
     short: str | None = None
+
+
+_Pair = tuple[_Told, _Told]
+_Differ = Callable[[str, _Told, _Told], str | None]
 
 
 def disagreements(question: str, claims: Sequence[Claim]) -> tuple[Disagreement, ...]:
     """Give what the articles that the claims cite differ on, as far as the question is about it.
 
     Claims are held against each other by the sentences that they cite, whatever words a claim is
-    put in: two that cite different articles, and one that cites several. Only claims that are an
-    article's own few words are compared by themselves. Of two claims the first pair is told.
+    put in; only claims that are an article's own few words are compared by themselves. What one
+    claim cites is held against each other as well. Of two claims the first pair is told.
     """
-    cited = [[_Side(citation) for citation in claim.citations] for claim in claims]
-    within = (combinations(own, 2) for own in cited)
-    across = (product(one, other) for one, other in combinations(map(_sides, claims), 2))
-    found = (_first(question, pairs) for pairs in (*within, *across))
+    told = [_told(claim) for claim in claims]
+    within = [_first(question, combinations(own, 2), _sentences_differ) for own in told]
+    across = [_first(question, product(*both), _claims_differ) for both in combinations(told, 2)]
+    return tuple(dict.fromkeys(one for one in (*within, *across) if one is not None))
+
+
+def contrary(
+    question: str, claims: Sequence[Claim], evidence: Sequence[Evidence]
+) -> tuple[Disagreement, ...]:
+    """Give what the claims' citations and sentences of the evidence that none cites differ on.
+
+    This is for a draft that passes over what another article says. Of a claim and the evidence the
+    first pair is told, the evidence in its order.
+    """
+    cited = {(one.article.id, one.start) for claim in claims for one in claim.citations}
+    others = [
+        _Told(cite(each.article, Span(sentence.start, sentence.end)))
+        for each in evidence
+        for sentence in each.sentences
+        if (each.article.id, sentence.start) not in cited
+    ]
+    found = (_first(question, product(_told(one), others), _sentences_differ) for one in claims)
     return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
-def _sides(claim: Claim) -> list[_Side]:
+def _told(claim: Claim) -> list[_Told]:
     own = any(claim.text in one.quote and claim.text != one.quote for one in claim.citations)
-    return [_Side(citation, claim.text if own else None) for citation in claim.citations]
+    return [_Told(citation, claim.text if own else None) for citation in claim.citations]
 
 
-def _first(question: str, pairs: Iterable[tuple[_Side, _Side]]) -> Disagreement | None:
+def _first(question: str, pairs: Iterable[_Pair], differ: _Differ) -> Disagreement | None:
+    """Give the first pair of different articles that differ."""
     for one, other in pairs:
         apart = one.citation.article.id != other.citation.article.id
-        if apart and (topic := _differ(question, one, other)):
+        if apart and (topic := differ(question, one, other)):
             earlier, later = _by_date(one.citation, other.citation)
             kind = conflict(question, earlier, later)
             return Disagreement(topic=topic, citations=(earlier, later), kind=kind)
     return None
 
 
-def _differ(question: str, one: _Side, other: _Side) -> str | None:
-    """Name what two sides differ on: by what they cite or, if both are short, by themselves."""
-    if one.short is not None and other.short is not None:
-        return answers_differ(question, one.short, other.short)
+def _sentences_differ(question: str, one: _Told, other: _Told) -> str | None:
     return differ_on(question, one.citation.quote, other.citation.quote)
+
+
+def _claims_differ(question: str, one: _Told, other: _Told) -> str | None:
+    """Name what two claims differ on: by themselves if both are short, else by what they cite."""
+    if one.short and other.short:
+        return answers_differ(question, one.short, other.short)
+    topic = _sentences_differ(question, one, other)
+    if topic is None and not one.short and not other.short:
+        topic = told_differently(question, one.citation.quote, other.citation.quote)
+    return topic
 
 
 def conflict(question: str, earlier: Citation, later: Citation) -> Conflict:
@@ -208,7 +244,42 @@ def differ_on(question: str, one: str, other: str) -> str | None:
         return _spoken(question, asked[0]) if same and _ends(one) != _ends(other) else None
     if not told <= shared or not told:
         return None
-    return _counted_differently(one, other) or _told_differently(one, other)
+    return _counted_differently(one, other) or _replaced(one, other)
+
+
+def told_differently(question: str, one: str, other: str) -> str | None:
+    """Name what two sentences, each quoted as an answer, give different answers for.
+
+    Both have to speak of at least half of what either tells of the question. Times differ where
+    each has one date or year, not the other's; persons and places where the question is for one
+    alone, and no name in one is in the other.
+    """
+    told = [{*content_terms(question)} & {*terms(text)} for text in (one, other)]
+    if 2 * len(told[0] & told[1]) < max(1, len(told[0] | told[1])):
+        return None
+    kind = asked_for(question)
+    if kind is AnswerType.TIME:
+        ours, theirs = _times(one), _times(other)
+        differ = len(ours) == len(theirs) == 1 and ours <= {*missing(one, other, known=question)}
+        differ = differ and theirs <= {*missing(other, one, known=question)}
+    elif kind in {AnswerType.PERSON, AnswerType.PLACE} and asks_for_one(question):
+        ours, theirs = (_named(text) - {*terms(question)} for text in (one, other))
+        differ = bool(ours and theirs) and not ours & theirs
+    else:
+        differ = False
+    return f"the {kind}" if differ else None
+
+
+def _times(text: str) -> set[str]:
+    """Give the dates and the years of a text, as they stand there."""
+    return {
+        fact.text for fact in facts(text) if fact.kind is Kind.DATE or _YEAR.fullmatch(fact.text)
+    }
+
+
+def _named(text: str) -> set[str]:
+    """Give the terms of the names of a text."""
+    return {term for fact in facts(text) if fact.kind is Kind.NAME for term in terms(fact.text)}
 
 
 def _names(question: str, *texts: str) -> set[str]:
@@ -241,7 +312,7 @@ def _counted_differently(one: str, other: str) -> str | None:
     return None if term is None else _spoken(one, term)
 
 
-def _told_differently(one: str, other: str) -> str | None:
+def _replaced(one: str, other: str) -> str | None:
     """Name what kind of fact stands in one place of two sentences that are otherwise nearly one."""
     ours, theirs = {*terms(one)}, {*terms(other)}
     if len(ours & theirs) <= ALIKE * len(ours | theirs):
@@ -251,12 +322,15 @@ def _told_differently(one: str, other: str) -> str | None:
 
 
 def _places_of_own(text: str, other: str) -> set[tuple[Kind, str, str]]:
-    """Give the kinds of the facts that only this text has, and the shared terms around each."""
+    """Give the kinds of the facts that only this text has, and the shared terms around each.
+
+    A weekday is left out: it tells when something was reported.
+    """
     shared, own = {*terms(other)}, missing(text, other)
     return {
         (fact.kind, _nearest(reversed(before), shared), _nearest(after, shared))
         for fact in facts(text)
-        if fact.text in own
+        if fact.text in own and fact.text not in day_name
         for before, after in [(terms(text[: fact.span.start]), terms(text[fact.span.end :]))]
     }
 

@@ -235,6 +235,17 @@ def test_another_articles_other_answer_is_shown():
     ]
 
 
+@pytest.mark.parametrize(("log_odds", "quoted"), [(3.0, 2), (2.9, 1)])
+def test_an_answer_that_the_reader_doubts_contradicts_nothing(log_odds, quoted):
+    """Only what the reader is sure of is shown as another opinion, however unlikely it is."""
+    question = "When was the bridge opened?"
+    ours = evidence("The bridge was opened in 1972.", name="one")
+    other = evidence("It was 1974 when carts crossed the new bridge.", name="other", score=0.9)
+    first, second = read_all(question, ours, other, found=["1972", "1974"])
+    doubted = replace(second, found=replace(second.found, score=log_odds), score=-9.0)
+    assert len(choose(question, [first, doubted])) == quoted
+
+
 def test_a_passage_that_tells_of_both_answers_contradicts_neither():
     """An article that has the first answer too is no other opinion."""
     ours = evidence("Sow opened the bridge.", name="one")

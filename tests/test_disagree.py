@@ -4,8 +4,15 @@ from datetime import date
 import pytest
 
 from plain_article import plain_article
-from rag.disagree import answers_differ, conflict, differ_on, disagreements
-from rag.types import Citation, Claim, Conflict, Disagreement
+from rag.disagree import (
+    answers_differ,
+    conflict,
+    contrary,
+    differ_on,
+    disagreements,
+    told_differently,
+)
+from rag.types import Citation, Claim, Conflict, Disagreement, Evidence, Passage, Sentence
 
 DEPLOYED = "It sends instructors and deploys Wagner fighters in Mali beside the army."
 WITHDRAWN = "Wagner, which had helped Mali's army, announced its withdrawal."
@@ -121,6 +128,135 @@ def test_claims_in_other_words_are_compared_by_what_they_cite():
     assert found.topic == "people"
 
 
+GAO = "The council of Gao chose Aminata Sow to head its new court in 2019."
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other", "topic"),
+    [
+        ("Who heads the court?", GAO, GAO.replace("Aminata Sow", "Modibo Keita"), "the name"),
+        ("Who heads the court?", GAO, GAO.replace("2019", "2018"), "the number"),
+        (
+            "When was the court set up?",
+            GAO.replace("2019", "May 4, 2019"),
+            GAO.replace("2019", "June 4, 2019"),
+            "the date",
+        ),
+        ("Who heads the court?", GAO, GAO.replace("Aminata", "Madame Aminata"), None),
+        ("Who heads the court?", GAO, GAO.replace("new court", "court"), None),
+        ("Who heads the court of Gao?", GAO, GAO.replace("Gao", "Kidal"), None),
+        ("Who heads the court?", GAO + " So said Keita.", GAO + " The town of Kidal knew.", None),
+        (
+            "What did the court say?",
+            GAO.replace("in 2019", "on Monday"),
+            GAO.replace("in 2019", "on Friday"),
+            None,
+        ),
+        ("", GAO, GAO.replace("2019", "2018"), None),
+    ],
+)
+def test_another_fact_in_the_same_place_differs(question, one, other, topic):
+    """Where two sentences are nearly one, another date, number or name in one place differs."""
+    assert [differ_on(question, one, other), differ_on(question, other, one)] == [topic, topic]
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other", "topic"),
+    [
+        (
+            "When was the bridge opened?",
+            "The bridge was opened on 4 May 1972.",
+            "It opened in 1974, the bridge of Gao.",
+            "the time",
+        ),
+        (
+            "When was the bridge opened?",
+            "The bridge was opened on 4 May 1972.",
+            "In 1972 the bridge was opened.",
+            None,
+        ),
+        (
+            "When was the bridge opened?",
+            "The bridge was begun in 1970 and opened in 1972.",
+            "The bridge was opened in 1974.",
+            None,
+        ),
+        (
+            "Who opened the bridge?",
+            "On Friday Aminata Sow opened the bridge.",
+            "The bridge was opened by Modibo Keita.",
+            "the person",
+        ),
+        (
+            "Who opened the bridge?",
+            "Aminata Sow opened the bridge with Modibo Keita.",
+            "The bridge was opened by Keita.",
+            None,
+        ),
+        (
+            "Who came to the bridge?",
+            "Aminata Sow came to the bridge.",
+            "Modibo Keita came to the bridge.",
+            None,
+        ),
+        (
+            "Who opened the bridge?",
+            "Aminata Sow opened the bridge.",
+            "Modibo Keita was there.",
+            None,
+        ),
+        ("Why was it opened?", "It was opened in 1972.", "It was opened in 1974.", None),
+    ],
+)
+def test_quoted_answers_that_differ(question, one, other, topic):
+    """Of sentences that are quoted as answers, other times or other names differ."""
+    found = [told_differently(question, one, other), told_differently(question, other, one)]
+    assert found == [topic, topic]
+
+
+def evidence(name, *sentences):
+    article = plain_article(name, " ".join(sentences))
+    starts = [article.text.index(one) for one in sentences]
+    return Evidence(
+        passage=Passage(name, 0, len(article.text)),
+        article=article,
+        score=1.0,
+        lexical=1.0,
+        similarity=1.0,
+        coverage=1.0,
+        sentences=tuple(
+            Sentence(start=start, end=start + len(one), similarity=1.0, coverage=1.0)
+            for start, one in zip(starts, sentences, strict=True)
+        ),
+        found_by=("lexical",),
+    )
+
+
+def test_evidence_that_a_draft_passes_over_is_told_where_it_differs():
+    """Each claim is held against what no claim cites; what is cited, or agrees, is left alone."""
+    question = "How many people were killed in Gao?"
+    told = claim(TWELVE, "one")
+    read = [
+        evidence("one", TWELVE),
+        evidence("agrees", "In Gao 12 people were killed."),
+        evidence("other", "It rained.", TWENTY),
+        evidence("third", "In Gao 30 people were killed."),
+    ]
+    (found,) = contrary(question, [told, told], read)
+    assert found.topic == "people"
+    assert [(one.article.id, one.quote) for one in found.citations] == [
+        ("one", TWELVE),
+        ("other", TWENTY),
+    ]
+
+
+def test_evidence_that_is_cited_is_not_passed_over():
+    """What the claims cite is compared among them, and not once more."""
+    claims = [claim(TWELVE, "one"), claim(TWENTY, "other")]
+    read = [evidence("one", TWELVE), evidence("other", TWENTY)]
+    assert contrary("How many people were killed in Gao?", claims, read) == ()
+
+
 def test_dates_in_prose_about_two_things_do_not_differ():
     """Two sentences that give a time each, of two events, are no disagreement on the time."""
     prose = [
@@ -187,6 +323,7 @@ def test_differing(question, one, other, topic):
         ("How many people died?", "Two people died.", "Of 2 people who died, one was old."),
         ("How many people died?", "1,200 people died.", "Some 1200 people died."),
         ("Who met Goïta?", "Camara met Goïta.", "Belousov met Goita."),
+        ("How many people died?", "In 2006, people died.", "In 2007, people died."),
         ("", TWELVE, TWENTY),
     ],
 )
@@ -224,6 +361,8 @@ def test_a_magnitude_belongs_to_the_number() -> None:
         ("How much was sold?", "12 boats", "15 sacks", None),
         ("Who opened the bridge?", "Aminata Sow", "Sow", None),
         ("Who opened the bridge?", "Aminata Sow", "the mayor", None),
+        ("Who opened the bridge?", "Aminata Sow", "The mayor", None),
+        ("Which country won?", "Mali", "U.S.", "the place"),
         ("Who came to the bridge?", "Aminata Sow", "Camara", None),
         ("Who opened the bridge?", "Aminata Sow", "Dec 12, 2019", None),
         ("What was opened?", "a bridge", "a market", None),
