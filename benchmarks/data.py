@@ -140,8 +140,9 @@ def _prose(text: str) -> str:
 class Judged:
     """A claim, the text that it was written from, and whether people hold it for borne out.
 
-    `group` is what claims share that must not be parted between fitting and reporting: the
-    question, or the article. `agreed` says whether nobody judged otherwise.
+    `known` is what the claim may take for granted: the question. `group` is what claims share that
+    must not be parted between fitting and reporting: the question, or the article. `agreed` says
+    whether nobody judged otherwise.
     """
 
     claim: str
@@ -150,6 +151,7 @@ class Judged:
     group: str
     source: str
     agreed: bool = True
+    known: str = ""
 
 
 def attributionbench() -> tuple[Judged, ...]:
@@ -163,18 +165,33 @@ def attributionbench() -> tuple[Judged, ...]:
             row["attribution_label"] == "attributable",
             row["question"],
             row["src_dataset"],
+            known=row["question"],
         )
         for row in rows
     )
 
 
 def qags(part: str) -> tuple[Judged, ...]:
-    """Give the sentences of QAGS' summaries, `cnndm` or `xsum`, by the majority of three votes."""
+    """Give the sentences of QAGS' summaries, `cnndm` or `xsum`, by the majority of three votes.
+
+    The collection parts "10,000" and "98.7" after their marks; they are joined again.
+    """
     path = DATA / "qags" / f"mturk_{part}.jsonl"
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return tuple(
-        Judged(said["sentence"], row["article"], votes > 1, row["article"], part, votes in {0, 3})
+        Judged(
+            _joined(said["sentence"]),
+            _joined(row["article"]),
+            votes > 1,
+            row["article"],
+            part,
+            votes in {0, 3},
+        )
         for row in rows
         for said in row["summary_sentences"]
         for votes in [sum(one["response"] == "yes" for one in said["responses"])]
     )
+
+
+def _joined(text: str) -> str:
+    return re.sub(r"(?<=\d)([.,]) (?=\d)", r"\1", text)

@@ -6,13 +6,16 @@ a number counts something; a name stands beside the words that it stands beside 
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from difflib import Match, SequenceMatcher
 from enum import StrEnum
 from functools import cache, cached_property, lru_cache
+from itertools import pairwise
 
 from rag.lexical import content_terms, terms
 from rag.onnx_model import MODELS
+from rag.passages import sentences
 from rag.quantities import Day, Quantity, days, quantities, told_on
 from rag.retrieve import common_words
 from rag.types import Span
@@ -21,13 +24,15 @@ NAMES_FILE = MODELS / "names.txt"
 """Words of the embedding model's vocabulary that are mostly names: tools/build_names.py."""
 
 COUNTED = 3
+BESIDE = 3
+HALF, MOVED = 0.5, 0.25
 """How many words after a number are looked at for what it counts."""
 
 _WORD = re.compile(r"[^\W_]+(?:[’'.&-][^\W_]+)*")
 _CLAUSE = re.compile(r"[.,;:!?()\"“”«»\n]|\s[–—-]\s")
-_NEW = re.compile(r"(?:^|[.!?:;\n]\W*|[\"“‘«(\[]\s*|\s')$")
+_NEW = re.compile(r"(?:^\W*|[.!?:;\n]\W*|[\"“‘«(\[]\s*|\s')$")
 _QUOTED = re.compile(r"“([^“”]+)”|\"([^\"]+)\"|«([^«»]+)»|‘([^‘]+?)’(?!\w)|(?<!\w)'([^']+?)'(?!\w)")
-_MARK = re.compile(r"[\[(]\d{1,2}[\])](?!\w)")
+_MARK = re.compile(r"[\[(]\d{1,2}[\])](?!\w)|^\W*\d{1,2}[.)]\s")
 _SAME = {
     **dict.fromkeys(("usa", "america", "american"), "us"),
     **dict.fromkeys(("britain", "british"), "uk"),
@@ -46,6 +51,9 @@ _SAME = {
     "mt": "mount",
 }
 _SPELLED_OUT = {"us": "united states", "uk": "united kingdom", "eu": "european union"}
+_LINKS = frozenset("of the de del della la le el al bin ben van von der da di du dos y".split())
+_START = Match(0, 0, 0)
+_ARTICLES = frozenset(((), ("the",), ("a",), ("an",)))
 _COURTESY = frozenset("mr mrs ms mx sir madam dame lord lady".split())
 _PEOPLE = frozenset(terms("people person man woman other more total figure case time"))
 _ENDINGS = re.compile(
@@ -85,6 +93,16 @@ class _Word:
     content: bool
     capital: bool
     opens: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A date, a number or a run of names, with what tells it from others and its two places."""
+
+    start: int
+    end: int
+    keys: frozenset[object]
+    places: tuple[tuple[str, ...], ...]
 
 
 def missing(claim: str, cited: str, *, known: str = "") -> tuple[str, ...]:
@@ -143,10 +161,15 @@ class _Text:
                 match.end(),
                 *_known(match[0]),
                 _may_be_name(match[0]),
-                _NEW.search(self.text, max(0, match.start() - 8), match.start()) is not None,
+                _NEW.search(self.text[max(0, match.start() - 8) : match.start()]) is not None,
             )
             for match in _WORD.finditer(self.text)
         )
+
+    @cached_property
+    def content(self) -> tuple[_Word, ...]:
+        """Its words that say something."""
+        return tuple(word for word in self.words if word.content)
 
     @cached_property
     def starts(self) -> tuple[int, ...]:
@@ -178,6 +201,33 @@ class _Text:
         """Its words, folded, a space between and around them."""
         return f" {' '.join(' '.join(word.terms) for word in self.words)} "
 
+    @cached_property
+    def sentences(self) -> "tuple[_Text, ...]":
+        """Its sentences."""
+        return tuple(_text(self.text[slice(*span)]) for span in sentences(self.text))
+
+    @cached_property
+    def named(self) -> tuple[_Item, ...]:
+        """Its runs of names."""
+        return tuple(
+            _item(
+                self,
+                Span(run[0].start, run[-1].end),
+                {_initials(run, self), *(term for word in run for term in word.terms)} - {""},
+            )
+            for run in _runs(self)
+        )
+
+    @cached_property
+    def dated(self) -> tuple[_Item, ...]:
+        """Its dates."""
+        return tuple(_item(self, Span(one.start, one.end), _days_of(one)) for one in self.days)
+
+    @cached_property
+    def counted(self) -> tuple[_Item, ...]:
+        """Its numbers."""
+        return tuple(_item(self, Span(one.start, one.end), {one.value}) for one in self.quantities)
+
     def between(self, start: int, end: int) -> tuple[_Word, ...]:
         """Give the words that start within a range."""
         return self.words[bisect_left(self.starts, start) : bisect_left(self.starts, end)]
@@ -205,15 +255,15 @@ def _may_be_name(word: str) -> bool:
 
 
 def _runs(text: _Text) -> Iterator[tuple[_Word, ...]]:
-    """Give the runs of capitalised words, little words between two of them passed over."""
+    """Give the runs of names, the little words within a name passed over: "Bank of England"."""
     run: list[_Word] = []
     for word in text.words:
         if run and _CLAUSE.search(text.text, run[-1].end, word.start):
             yield tuple(run)
             run = []
-        if word.capital and (word.content or run):
+        if _is_name(text, word, text.capitals):
             run.append(word)
-        elif run and (word.content or word.start - run[-1].end > len(" of the ")):
+        elif run and not _LINKS.issuperset(word.terms):
             yield tuple(run)
             run = []
     if run:
@@ -258,11 +308,11 @@ def _is_name(text: _Text, word: _Word, capitals: frozenset[str]) -> bool:
     spelled = text.text[word.start : word.end]
     if spelled.casefold().rstrip(".") in _COURTESY:
         return False
-    return not word.opens or bool({*word.terms} & capitals) or _is_proper(spelled)
+    return not word.opens or bool({*word.terms} & capitals) or is_proper(spelled)
 
 
 @lru_cache(maxsize=8192)
-def _is_proper(word: str) -> bool:
+def is_proper(word: str) -> bool:
     """Say whether a word is a name wherever it stands, as far as the vocabulary tells."""
     bare = re.sub(r"[’']s?$", "", word).casefold()
     if bare in _names() or any(letter.isupper() or letter.isdigit() for letter in word[1:]):
@@ -368,10 +418,56 @@ def _same(one: Quantity, other: Quantity) -> bool:
 
 
 def _misplaced(fact: Fact, ours: _Text, said: _Text) -> bool:
-    """Say whether the cited text has another number or name in a fact's place."""
-    if isinstance(fact.value, Quantity):
-        return _counts_other(fact.value, ours, said)
-    return fact.kind is Kind.NAME and _named_other(fact, ours, said)
+    """Say whether the cited text has another date, number or name in a fact's place."""
+    if fact.kind is Kind.QUOTE or not _Held(said, _text("")).holds(fact):
+        return False
+    if isinstance(fact.value, Quantity) and _counts_other(fact.value, ours, said):
+        return True
+    if fact.kind is not Kind.NAME and _told_elsewhere(fact, ours, said):
+        return True
+    return (
+        _apart(fact, ours, said)
+        or _placed_other(fact, ours, said)
+        or any(_replaced(fact, ours, one) for one in said.sentences)
+    )
+
+
+def _apart(fact: Fact, ours: _Text, said: _Text) -> bool:
+    """Say whether no sentence with a fact holds any of the words next to it in the claim."""
+    own = {term for word in ours.between(*fact.span) for term in word.terms}
+    first, last = (bisect_left(ours.starts, edge) for edge in fact.span)
+    words = [word for word in ours.words[:first] if word.content][-BESIDE:]
+    words += [word for word in ours.words[last:] if word.content][:BESIDE]
+    beside = {term for word in words for term in word.terms} - own
+    holding = (one for one in said.sentences if _Held(one, _text("")).holds(fact))
+    return bool(beside & said.terms) and not any(beside & one.terms for one in holding)
+
+
+def _replaced(fact: Fact, ours: _Text, sentence: _Text) -> bool:
+    """Say whether a sentence tells most of a claim, word by word, but for other words than a fact.
+
+    The words in its place have to hold a fact of the same kind that the claim lacks.
+    """
+    mine, theirs = ours.content, sentence.content
+    blocks = _blocks(tuple(word.terms for word in mine), tuple(word.terms for word in theirs))
+    if sum(one.size for one in blocks) < HALF * len(mine):
+        return False
+    told = frozenset(key for one in _items(ours, fact.kind) for key in one.keys)
+    for one, other in pairwise((_START, *blocks)):
+        inside = mine[one.a + one.size : other.a]
+        there = theirs[one.b + one.size : other.b]
+        if any(word.start in range(*fact.span) for word in inside) and there:
+            return any(
+                not item.keys & told and there[0].start <= item.start <= there[-1].start
+                for item in _items(sentence, fact.kind)
+            )
+    return False
+
+
+@lru_cache(maxsize=128)
+def _blocks(ours: tuple[object, ...], theirs: tuple[object, ...]) -> tuple[Match, ...]:
+    """Give the runs that two sequences share in one order, and an empty one at their ends."""
+    return tuple(SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks())
 
 
 def _counts_other(asked: Quantity, ours: _Text, said: _Text) -> bool:
@@ -397,27 +493,71 @@ def _counted(quantity: Quantity, text: _Text) -> frozenset[str]:
     return frozenset(term for word in words for term in word.terms)
 
 
-def _named_other(fact: Fact, ours: _Text, said: _Text) -> bool:
-    """Say whether the cited text has another name where a claim has this one.
+def _told_elsewhere(fact: Fact, ours: _Text, said: _Text) -> bool:
+    """Say whether another sentence than those with a date or a number tells the rest of a claim.
 
-    A place is what stands on one side of a name: the little words, and the word beyond them. Two
-    names that stand in one run somewhere, "Barack Obama", are taken for one.
+    It has to hold half of the rest, `MOVED` more of it than any sentence with the fact, and to have
+    another date or number that the claim lacks.
     """
-    run = next((run for run in _runs(ours) if _within(fact, run)), ())
-    if not run:
+    own = {term for word in ours.between(*fact.span) for term in word.terms}
+    rest = {term for word in ours.words if word.content for term in word.terms} - own
+    told = _values(ours, fact.kind)
+    inside: list[float] = [0.0]
+    beside: list[float] = [0.0]
+    for one in said.sentences:
+        share = len(rest & one.terms) / (len(rest) or 1)
+        if _Held(one, _text("")).holds(fact):
+            inside.append(share)
+        elif _values(one, fact.kind) - told:
+            beside.append(share)
+    return max(inside) > 0 and max(beside) >= max(HALF, max(inside) + MOVED)
+
+
+def _values(text: _Text, kind: Kind) -> set[tuple[float | None, ...]]:
+    """Give the dates, or the numbers, of a text."""
+    if kind is Kind.DATE:
+        return {(one.month, one.day) for one in text.days}
+    return {(one.value,) for one in text.quantities}
+
+
+def _placed_other(fact: Fact, ours: _Text, said: _Text) -> bool:
+    """Say whether the cited text has only other facts of the kind where a claim has this one.
+
+    A place is what stands on one side: little words, and the word beyond them. Names that stand in
+    one run somewhere, "Barack Obama", are taken for one, and so is a name for the other that stands
+    a few words further on: "met the French envoy Durand".
+    """
+    mine, items = _items(ours, fact.kind), _items(said, fact.kind)
+    own = next((one for one in mine if one.start <= fact.span.start < one.end), None)
+    if own is None:
         return False
-    own = (_terms_of(run) | {_initials(run, ours)}) - {""}
-    runs = [(one, _terms_of(one) | {_initials(one, said)}) for one in _runs(said)]
-    together = {term for _, names in runs if names & own for term in names} - {""}
-    for place in _places(run, ours):
-        there = [names for one, names in runs if place in _places(one, said)]
-        if there and not any(names & (own | together | ours.terms) for names in there):
+    same = own.keys.union(*(one.keys for one in items if one.keys & own.keys))
+    told = same.union(*(one.keys for one in mine))
+    for place in own.places:
+        there = [one for one in items if place in one.places]
+        if there and not any(one.keys & told or _near(one, place, same, said) for one in there):
             return True
     return False
 
 
-def _within(fact: Fact, run: tuple[_Word, ...]) -> bool:
-    return run[0].start <= fact.span.start < run[-1].end
+def _near(item: _Item, place: tuple[str, ...], keys: frozenset[object], text: _Text) -> bool:
+    """Say whether some of the keys stand a few words beyond an item, seen from its place."""
+    first, last = bisect_left(text.starts, item.start), bisect_left(text.starts, item.end)
+    beyond = slice(last, last + 4) if place[0] == "before" else slice(max(0, first - 4), first)
+    return any(term in keys for word in text.words[beyond] for term in word.terms)
+
+
+def _days_of(day: Day) -> set[tuple[int, int]]:
+    """Give a date as month and day, a month as all of its days."""
+    return {(day.month, number) for number in ([day.day] if day.day else range(1, 32))}
+
+
+def _item(text: _Text, span: Span, keys: Iterable[object]) -> _Item:
+    return _Item(*span, frozenset(keys), _places(*span, text))
+
+
+def _items(text: _Text, kind: Kind) -> tuple[_Item, ...]:
+    return text.named if kind is Kind.NAME else text.dated if kind is Kind.DATE else text.counted
 
 
 def _initials(run: tuple[_Word, ...], text: _Text) -> str:
@@ -425,27 +565,24 @@ def _initials(run: tuple[_Word, ...], text: _Text) -> str:
     return "".join(text.text[word.start] for word in run).casefold() if len(run) > 1 else ""
 
 
-def _terms_of(run: tuple[_Word, ...]) -> frozenset[str]:
-    return frozenset(term for word in run for term in word.terms)
+def _places(start: int, end: int, text: _Text) -> tuple[tuple[str, ...], ...]:
+    """Give what stands before a range, and what stands after it, up to a word of content."""
+    first, last = bisect_left(text.starts, start), bisect_left(text.starts, end)
+    before = _place(start, text.words[max(0, first - 4) : first][::-1], text)
+    after = _place(end, text.words[last : last + 4], text)
+    sides = ("before", before), ("after", after[-1:])
+    return tuple((side, *found) for side, found in sides if found)
 
 
-def _places(run: tuple[_Word, ...], text: _Text) -> Iterator[tuple[str, ...]]:
-    """Give what stands before a run of names, and what stands after it, up to a word of content."""
-    first = bisect_left(text.starts, run[0].start)
-    last = first + len(text.between(run[0].start, run[-1].end))
-    yield from _place("before", run[0].start, text.words[:first][::-1], text)
-    yield from _place("after", run[-1].end, text.words[last:], text)
-
-
-def _place(
-    side: str, edge: int, words: tuple[_Word, ...], text: _Text
-) -> Iterator[tuple[str, ...]]:
-    passed: list[str] = [side]
-    for word in words[:4]:
+def _place(edge: int, words: tuple[_Word, ...], text: _Text) -> tuple[str, ...]:
+    """Give the terms from an edge to the first word of content, none beyond the clause."""
+    passed: list[str] = []
+    for word in words:
         between = sorted((edge, word.start if word.start >= edge else word.end))
-        if _CLAUSE.search(text.text, *between) or word.capital:
-            return
-        passed.extend(word.terms)
+        if _CLAUSE.search(text.text, *between) or (word.capital and not word.opens):
+            return ()
         if word.content:
-            yield tuple(passed)
-            return
+            return () if _PEOPLE.issuperset(word.terms) else (*passed, *word.terms)
+        if word.terms not in _ARTICLES:
+            passed.extend(word.terms)
+    return ()

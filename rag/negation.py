@@ -6,14 +6,23 @@ A word of denial reaches over the words of content that follow it in its clause,
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import lru_cache
+from itertools import pairwise
 
 from rag.lexical import content_terms, terms
+from rag.passages import sentences
 
 REACH = 3
 """How many words of content a denial reaches over; chosen in benchmarks/support.md."""
+
+ALIKE = 0.6
+"""The share of a claim's words that a sentence holds in their order, for the two to be compared."""
+
+NEAR = 6
+"""How many words of content may stand between two that are shared, for denials to be compared."""
 
 _WORD = re.compile(r"[^\W_]+(?:[’'.&-][^\W_]+)*")
 _CLAUSE = re.compile(r"[.,;:!?()\"“”«»\n]|\s[–—-]\s|\b(?:but|although|though|because|while|who)\b")
@@ -26,6 +35,12 @@ _DENIAL = re.compile(
 _NO_DENIAL = re.compile(
     r"\b(?:not (?:only|just|merely|least|necessarily)|no (?:doubt|wonder|matter|\.? ?\d+)|no\. ?\d|"
     r"whether or not|or not|nothing (?:but|less)|none other|cannot (?:but|help))\b|^no,",
+    re.IGNORECASE,
+)
+_HALF_DENIAL = re.compile(
+    r"\b(?:only|few|fewer|little|less|instead|rather|free|despite|until|yet|ban(?:s|ned)?|former|"
+    r"block(?:s|ed)?|prohibit\w*|un(?!der|it|ion|iv|iq|til)[a-z]{4,}|dis(?![tcphk])[a-z]{4,}|non-?[a-z]{4,}|"
+    r"im(?:possib|perfect|moral|mature|balance)\w+|in(?:capable|correct|valid|secure)\w*|\w+less)\b",
     re.IGNORECASE,
 )
 _OPPOSITES = """
@@ -52,14 +67,15 @@ easy difficult
 def negated(claim: str, cited: str) -> bool:
     """Say whether a claim denies what the cited text tells, or tells what that denies.
 
-    True where words of the claim are denied on one side and, wherever they stand on the other, not;
-    or where the claim has the opposite of a word of the text in its place.
+    True where a denial on one side is of words that the other side holds too, and has no denial
+    near; or where the claim has the opposite of a word of the text in its place.
     """
     ours, said = _denied(claim), _denied(cited)
     return (
-        _disagree(ours, said)
-        or _disagree(said, ours)
-        or any(_opposite(one, ours.told | ours.all, said.all) for one in ours.told)
+        _denies_alone(ours, said)
+        or _tells_denied(ours, said)
+        or any(_aligned_otherwise(claim, cited[start:end]) for start, end in sentences(cited))
+        or any(_opposite(one, ours.all, said.all) for one in ours.told)
     )
 
 
@@ -67,10 +83,12 @@ def negated(claim: str, cited: str) -> bool:
 class _Denied:
     """What a text denies: the terms within each denial's reach, nearest first.
 
-    `told` are the terms that stand without a denial at least once, `all` all of content.
+    `near` are the terms of the sentences with a word that half denies: "only", "unclear". `told`
+    are the terms that stand without a denial at least once, `all` all of content.
     """
 
     reaches: tuple[tuple[str, ...], ...]
+    near: frozenset[str]
     told: frozenset[str]
     all: frozenset[str]
 
@@ -80,13 +98,56 @@ class _Denied:
         return frozenset(term for reach in self.reaches for term in reach)
 
 
-def _disagree(one: _Denied, other: _Denied) -> bool:
-    """Say whether something that the first text denies is told by the other, and never denied."""
-    for reach in one.reaches:
-        shared = [term for term in reach if term in other.all]
-        if shared and shared[0] == reach[0] and not {*shared} & other.denied:
-            return not {*reach[:1]} & one.told
-    return False
+def _aligned_otherwise(claim: str, sentence: str) -> bool:
+    """Say whether a sentence tells most of a claim, word by word, but for a denial.
+
+    Denials are counted between the words that both share in one order, where those are near.
+    """
+    ours, theirs = _marked(claim), _marked(sentence)
+    pair = ([word for word, _ in ours], [word for word, _ in theirs])
+    blocks = SequenceMatcher(None, *pair, autojunk=False).get_matching_blocks()
+    if sum(one.size for one in blocks) < ALIKE * len(ours):
+        return False
+    shared = [(one.a + step, one.b + step) for one in blocks for step in range(one.size)]
+    return any(
+        d - b <= NEAR and _odd(ours[a + 1 : c + 1]) != _odd(theirs[b + 1 : d + 1])
+        for (a, b), (c, d) in pairwise(((-1, -1), *shared))
+    )
+
+
+def _odd(words: Sequence[tuple[str, int]]) -> bool:
+    return sum(denials for _, denials in words) % 2 == 1
+
+
+@lru_cache(maxsize=256)
+def _marked(text: str) -> tuple[tuple[str, int], ...]:
+    """Give the terms of content, each with how many denials stand between it and the one before."""
+    ends = [*_denials(text)]
+    marked, passed = [], 0
+    for word in _WORD.finditer(text):
+        for term in _content(word[0]):
+            before = sum(end <= word.start() for end in ends)
+            marked.append((term, before - passed))
+            passed = before
+    return tuple(marked)
+
+
+def _denies_alone(ours: _Denied, said: _Denied) -> bool:
+    """Say whether a claim denies something of which the text speaks without any denial of it."""
+    return any(
+        (shared := {*reach} & said.all) and not shared & (said.denied | said.near)
+        for reach in ours.reaches
+    )
+
+
+def _tells_denied(ours: _Denied, said: _Denied) -> bool:
+    """Say whether a claim tells most of what the text denies, and denies none of it."""
+    return any(
+        len(shared := {*reach} & ours.told) > len(reach) / 2
+        and not shared & (ours.denied | ours.near)
+        and reach[0] not in said.told
+        for reach in said.reaches
+    )
 
 
 def _opposite(term: str, ours: frozenset[str], said: frozenset[str]) -> bool:
@@ -115,7 +176,17 @@ def _denied(text: str) -> _Denied:
     found = [term for word in _WORD.finditer(text) for term in _content(word[0])]
     denied = [term for reach in reaches for term in reach]
     told = {term for term in found if found.count(term) > denied.count(term)}
-    return _Denied(reaches, frozenset(told), frozenset(found))
+    return _Denied(reaches, _near(text), frozenset(told), frozenset(found))
+
+
+def _near(text: str) -> frozenset[str]:
+    """Give the terms of the sentences with a word that half denies."""
+    return frozenset(
+        term
+        for start, end in sentences(text)
+        if _HALF_DENIAL.search(text, start, end)
+        for term in content_terms(text[start:end])
+    )
 
 
 def _denials(text: str) -> Iterator[int]:
