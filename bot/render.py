@@ -383,11 +383,12 @@ def _since(edition: Edition, versions: Versions) -> Lines:
     if versions[edition] is Version.CURRENT:
         return ()
     short = edition.content_hash.rpartition(":")[2][:SHORT_HASH]
-    told = f"{_BECAME[versions[edition]]}; this is its version {short} · {_published(edition)}"
+    of = f" of {edition.published}" if edition.published else ""
+    told = f"from version {short}{of}; the article {_BECAME[versions[edition]]}"
     return (line((told, Style.WARNING), indent=4),)
 
 
-_BECAME = {Version.CHANGED: "The article has changed since", Version.GONE: "The article is gone"}
+_BECAME = {Version.CHANGED: "has changed since", Version.GONE: "is gone"}
 
 
 def record_dict(record: Record, versions: Versions) -> dict[str, Any]:

@@ -128,17 +128,17 @@ def test_the_trace_of_an_answer_shows_old_quotes_and_which_version_they_come_fro
         "Sources\n"
         "[1] goita.txt · Goïta in Moscow · no date\n"
         "    “General Sadio Camara accompanied Goïta.”\n"
-        "    The article is gone; this is its version 1 · no date\n"
+        "    from version 1; the article is gone\n"
         "[2] Sahel Post · Africa Corps · 2025-06-24\n"
         "    https://news.example/corps\n"
         "    “Wagner has left Mali.”\n"
-        "    The article has changed since; this is its version 2 · 2025-06-24\n"
+        "    from version 2 of 2025-06-24; the article has changed since\n"
         "\n"
         "Evidence\n"
         " 1  0.250  Sahel Post · Africa Corps · 2025-06-24\n"
         "    characters 22 to 41 · lexical 0.500 · similarity 0.125 · coverage 0.750 · "
         "found by lexical, dense\n"
-        "    The article has changed since; this is its version 2 · 2025-06-24\n"
+        "    from version 2 of 2025-06-24; the article has changed since\n"
         "\n"
         "Remarks\n"
         "One sentence was left out.\n"
@@ -173,9 +173,7 @@ def test_a_version_is_named_by_the_beginning_of_its_hash():
     kept = record(answer, WHEN)
     lines = render.record_lines(kept, dict.fromkeys(kept.editions, Version.CHANGED))
 
-    assert lines[-1].text == (
-        "    The article has changed since; this is its version 0123456 · no date"
-    )
+    assert lines[-1].text == ("    from version 0123456; the article has changed since")
 
 
 def test_the_json_of_a_trace_holds_all_that_is_kept():
