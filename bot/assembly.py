@@ -7,9 +7,14 @@ from bot import settings
 from bot.settings import Settings
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from rag.chat import Chat
     from rag.embed import Embedder
     from rag.library import Library
+    from rag.models import OpenAIModel
     from rag.reader import Reader
+    from rag.support import Verifier
 
 
 class Assembly(Protocol):
@@ -28,6 +33,14 @@ class Assembly(Protocol):
         """The embedded reader, not yet loaded."""
         ...
 
+    def chat_model(self) -> "OpenAIModel | None":
+        """The chat model that the settings name, if any, not yet connected."""
+        ...
+
+    def verifier(self) -> "Verifier":
+        """What judges whether the articles bear a chat model's sentences out, not yet loaded."""
+        ...
+
     def library(self) -> "Library":
         """The library, opened. Raises a `GriotError` if the index cannot be used as it is."""
         ...
@@ -43,14 +56,10 @@ class House:
         """An endpoint where one is set, and the embedded model otherwise."""
         from rag.embed import EmbeddedModel, EndpointEmbedder
 
-        url, model, key = (
-            self.settings.embed_url,
-            self.settings.embed_model,
-            self.settings.embed_key,
-        )
+        url, model = self.settings.embed_url, self.settings.embed_model
         if url is None or model is None:
             return EmbeddedModel()
-        return EndpointEmbedder(url, model, key.get_secret_value() if key else None)
+        return EndpointEmbedder(url, model, _secret(self.settings.embed_key))
 
     def reader(self) -> "Reader":
         """The one that comes with Griot."""
@@ -58,17 +67,60 @@ class House:
 
         return EmbeddedReader()
 
+    def chat_model(self) -> "OpenAIModel | None":
+        """Any OpenAI-compatible server's."""
+        from rag.models import OpenAIModel
+
+        url, model, key = self.settings.llm_url, self.settings.llm_model, self.settings.llm_key
+        return None if url is None or model is None else OpenAIModel(url, model, _secret(key))
+
+    def verifier(self) -> "Verifier":
+        """An endpoint where one is set, and the embedded models otherwise."""
+        from rag.embed import EmbeddedModel
+
+        return self._verifier(EmbeddedModel(), self.reader())
+
     def library(self) -> "Library":
-        """The library at the settings' home, over their corpus."""
+        """The library at the settings' home, over their corpus; each model is loaded once."""
         from rag.answer import Extractive
         from rag.library import Library
 
+        embedder, reader = self.embedder(), self.reader()
         return Library.open(
             self.settings.home,
             corpus=self.settings.corpus,
-            embedder=self.embedder(),
-            answerer=Extractive(self.reader()),
+            embedder=embedder,
+            answerer=Extractive(reader),
+            chat=self._chat(embedder, reader),
         )
+
+    def _chat(self, embedder: "Embedder", reader: "Reader") -> "Chat | None":
+        model = self.chat_model()
+        if model is None:
+            return None
+        from rag.chat import Chat, Unsupported
+        from rag.embed import EmbeddedModel
+
+        embedded = embedder if isinstance(embedder, EmbeddedModel) else EmbeddedModel()
+        return Chat(
+            model=model,
+            verifier=self._verifier(embedded, reader),
+            embedder=embedded,
+            context=self.settings.llm_context,
+            unsupported=Unsupported(self.settings.unsupported),
+        )
+
+    def _verifier(self, embedder: "Embedder", reader: "Reader") -> "Verifier":
+        from rag.support import EmbeddedVerifier, EndpointVerifier
+
+        url, model = self.settings.verify_url, self.settings.verify_model
+        if url is None or model is None:
+            return EmbeddedVerifier(embedder, reader)
+        return EndpointVerifier(url, model, _secret(self.settings.verify_key))
+
+
+def _secret(key: "SecretStr | None") -> str | None:
+    return key.get_secret_value() if key else None
 
 
 def assemble() -> Assembly:

@@ -30,6 +30,7 @@ Commands:
   index [PATH…]      read articles: files and folders, or else the corpus folder
   search QUESTION    show the passages that resemble a question, and what found them
   show [ARTICLE_ID]  print an article's text exactly as it is stored, or list the articles
+  why ANSWER_ID      show how a past answer came about
   doctor             check each part that an answer needs, and what to do about it
 
 Options of every command:

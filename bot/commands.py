@@ -59,11 +59,12 @@ def ask(ctx: typer.Context, words: Words, *, as_json: Json = False) -> None:
     import asyncio
 
     from bot import render
+    from bot.live import watched
     from bot.upkeep import up_to_date
 
     with _assembly(ctx).library() as library:
         up_to_date(library, stream=sys.stderr, say=say)
-        answer = asyncio.run(library.ask(question))
+        answer = asyncio.run(watched(library.stream(question), sys.stdout))
     if as_json:
         _print_json(render.answer_dict(answer))
     else:
@@ -169,6 +170,30 @@ def show(
         sys.stdout.write(articles[0].text + ("\n" if sys.stdout.isatty() else ""))
     else:
         render.show(render.id_lines(articles), sys.stdout)
+
+
+@app.command(epilog=_examples("griot why 7k3fq2", "griot why --json 7k3"))
+def why(
+    ctx: typer.Context,
+    name: Annotated[
+        str,
+        typer.Argument(metavar="ANSWER_ID", help="The answer's id, or the beginning of it."),
+    ],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show how a past answer came about: what was read, what was quoted, what wrote it.
+
+    Quotes are shown as they were; where their article has changed since, they say so.
+    """
+    from bot import render
+
+    with _assembly(ctx).library() as library:
+        record, versions = library.trace(name)
+    if as_json:
+        _print_json(render.record_dict(record, versions))
+    else:
+        render.show(render.record_lines(record, versions), sys.stdout)
 
 
 @app.command(epilog=_examples("griot doctor", "griot doctor --json"))

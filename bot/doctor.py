@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from rag.errors import EmbeddingError, GriotError
+from rag.errors import EmbeddingError, GriotError, ModelError, TextCut
 
 if TYPE_CHECKING:
     from bot.assembly import Assembly
+    from rag.models import OpenAIModel
 
 OLDEST = (3, 11)
+
+# Tokens that a word may take of a model that thinks first, and models that are named.
+WORD, NAMED = 512, 5
 
 
 class State(StrEnum):
@@ -53,6 +57,8 @@ def examine(assemble: "Callable[[], Assembly]", version: str) -> tuple[Check, ..
         index,
         _embedder(assembly),
         _reader(assembly),
+        _chat_model(assembly),
+        *_verifier(assembly),
     )
 
 
@@ -140,6 +146,68 @@ def _reader(assembly: "Assembly") -> Check:
         return Check("reader", State.FAIL, str(error))
     taken = (time.perf_counter() - began) * 1000
     return Check("reader", State.OK, f"embedded, a line in {taken:,.0f} ms")
+
+
+def _chat_model(assembly: "Assembly") -> Check:
+    """Asks the server for its models, and the model for one word."""
+    import asyncio
+
+    try:
+        model = assembly.chat_model()
+        if model is None:
+            return Check("model", State.OK, "no chat model: the embedded reader answers")
+        listed, taken = asyncio.run(_called(model))
+    except GriotError as error:
+        return Check("model", State.FAIL, str(error))
+    where = f"at {urlsplit(assembly.settings.llm_url or '').hostname}"
+    return Check("model", State.OK, f"{model.name}, {where}, {listed}, a word in {taken:,.0f} ms")
+
+
+async def _called(model: "OpenAIModel") -> tuple[str, float]:
+    """What the server lists, and the milliseconds that a call took."""
+    from rag.models import Message
+
+    try:
+        listed = _listed(await model.models(), model.name)
+    except ModelError:  # not every server has a list; the call tells whether it works
+        listed = "no list of models"
+    began = time.perf_counter()
+    request = [Message("user", "Answer with the word yes.")]
+    try:
+        with suppress(TextCut):
+            async for _ in model.stream(request, max_tokens=WORD):
+                pass
+    except ModelError as error:
+        raise ModelError(f"{error} ({listed})") from error
+    return listed, (time.perf_counter() - began) * 1000
+
+
+def _listed(names: tuple[str, ...], wanted: str) -> str:
+    """How many models a server lists, and which, where the one wanted is not among them."""
+    counted = f"{_count(len(names), 'model')} listed"
+    if wanted in names or not names:
+        return counted
+    more = ", …" if len(names) > NAMED else ""
+    return f"{counted}, not this one: {', '.join(names[:NAMED])}{more}"
+
+
+def _verifier(assembly: "Assembly") -> tuple[Check, ...]:
+    """Has a server judge one claim, where one is set."""
+    url = assembly.settings.verify_url
+    if url is None:
+        return ()
+    from rag.support import Pair
+
+    said = "A griot keeps the people's record."
+    began = time.perf_counter()
+    try:
+        verifier = assembly.verifier()
+        verifier.support([Pair(said, (said,))])
+    except GriotError as error:
+        return (Check("verifier", State.FAIL, str(error)),)
+    taken = (time.perf_counter() - began) * 1000
+    where = f"at {urlsplit(url).hostname}"
+    return (Check("verifier", State.OK, f"{verifier.name}, {where}, a claim in {taken:,.0f} ms"),)
 
 
 def _count(number: int, noun: str) -> str:

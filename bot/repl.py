@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from bot import render
+from bot.live import watched
 from bot.render import BLANK, Lines, Style, line, printable
 from bot.upkeep import up_to_date
 from rag.errors import GriotError
@@ -42,14 +43,18 @@ class Chat:
     """One conversation with a library.
 
     `run` waits for the library's answer. `say` is told, once each, what stands in the way of the
-    index's being up to date.
+    index's being up to date. `stream` shows the progress of that; `screen`, if it is a terminal,
+    what is written before the answer is there.
     """
 
-    def __init__(self, library: "Library", *, run: Run, say: Say, stream: TextIO) -> None:
+    def __init__(
+        self, library: "Library", *, run: Run, say: Say, stream: TextIO, screen: TextIO
+    ) -> None:
         self._library = library
         self._run = run
         self._tell = say
         self._stream = stream
+        self._screen = screen
         self._told = ""
         self._turns: list[Turn] = []
         self._last: Answer | None = None
@@ -63,7 +68,8 @@ class Chat:
         from rag.conversation import Turn
 
         self.refresh()
-        answer = self._run(self._library.ask(question, history=tuple(self._turns)))
+        events = self._library.stream(question, history=tuple(self._turns))
+        answer = self._run(watched(events, self._screen))
         told = " ".join(claim.text for claim in answer.claims)
         self._turns.append(Turn(question, answer.standalone_question, told))
         self._last = answer
@@ -261,7 +267,7 @@ def run(library: "Library", *, home: Path, as_json: bool, say: Say) -> bool:
     import asyncio
 
     with asyncio.Runner() as runner:
-        chat = Chat(library, run=runner.run, say=say, stream=sys.stderr)
+        chat = Chat(library, run=runner.run, say=say, stream=sys.stderr, screen=sys.stdout)
         chat.refresh()
         if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
             return converse(chat, Pipe(say, as_json=as_json, stdin=sys.stdin, stdout=sys.stdout))

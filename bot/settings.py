@@ -6,10 +6,10 @@ environment wins. `.env.example` lists them all.
 
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -20,6 +20,7 @@ from pydantic_settings import (
 from rag.errors import GriotError
 
 PREFIX = "GRIOT_"
+LEAST_CONTEXT = 2048
 ENV_FILE = ".env"
 
 
@@ -63,6 +64,14 @@ class Settings(BaseSettings):
     embed_url: Url | None = None
     embed_model: str | None = None
     embed_key: SecretStr | None = None
+    llm_url: Url | None = None
+    llm_model: str | None = None
+    llm_key: SecretStr | None = None
+    llm_context: Annotated[int, Field(ge=LEAST_CONTEXT)] = 4096
+    unsupported: Literal["drop", "flag"] = "drop"
+    verify_url: Url | None = None
+    verify_model: str | None = None
+    verify_key: SecretStr | None = None
 
 
 def names() -> tuple[str, ...]:
@@ -90,10 +99,13 @@ def load() -> Settings:
         raise SettingsError(
             f"{ENV_FILE} cannot be read as UTF-8 text: mend it, or remove it."
         ) from error
-    if (settings.embed_url is None) != (settings.embed_model is None):
-        raise SettingsError(
-            "GRIOT_EMBED_URL and GRIOT_EMBED_MODEL only make sense together: set both, or neither."
-        )
+    for server in ("embed", "llm", "verify"):
+        url, model = (f"{server}_{what}" for what in ("url", "model"))
+        if (getattr(settings, url) is None) != (getattr(settings, model) is None):
+            raise SettingsError(
+                f"{PREFIX}{url.upper()} and {PREFIX}{model.upper()} only make sense together: "
+                "set both, or neither."
+            )
     return settings
 
 

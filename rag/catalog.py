@@ -283,6 +283,16 @@ class Catalog:
             if (article := self.article(article_id)) is not None:
                 yield article
 
+    def beginnings(self, limit: int, characters: int) -> tuple[str, ...]:
+        """Give the first characters of that many articles, from all over the catalog."""
+        query = (
+            "SELECT substr(text, 1, ?) FROM articles WHERE rowid IN "
+            "(SELECT (SELECT min(rowid) FROM articles WHERE rowid >= wanted.at) FROM "
+            "(SELECT value * (SELECT max(rowid) FROM articles) / ? AS at FROM json_each(?)) wanted)"
+        )
+        places = json.dumps([*range(limit)])
+        return tuple(row[0] for row in self._all(query, (characters, limit, places)))
+
     def article_ids(self) -> tuple[str, ...]:
         """Give every article's id, in order."""
         return tuple(row[0] for row in self._all("SELECT id FROM articles ORDER BY id"))

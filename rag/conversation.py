@@ -20,6 +20,14 @@ class Turn:
     answer_text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A question that stands alone, in its own language and in that of the articles."""
+
+    alone: str
+    search: str
+
+
 _CONTINUES = re.compile(
     r"^\s*(?:(?:and|or|but|also|so|then)\b[\s,]*)*(?:(?:what|how) about\b|what of\b)?[\s,]*",
     re.IGNORECASE,
@@ -42,6 +50,13 @@ _WHO_IS = re.compile(
     r"^(?:who|what)(?:’s|'s| is| are| was| were)\s(?!\w+(?:ed|en)\b|said|done|left|sent|told|made)",
     re.IGNORECASE,
 )
+_FROM_TODAY = re.compile(
+    r"\b(?:today|tonight|yesterday|tomorrow|recent(?:ly)?|ago"
+    r"|(?:this|last|next|past|previous) (?:few )?(?:day|night|week|weekend|month|year|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day)s?"
+    r"|on (?:mon|tues|wednes|thurs|fri|satur|sun)day)\b",
+    re.IGNORECASE,
+).search
 _CARRIED = re.compile(r"^(?P<asked>.*?)\s\((?P<before>.*)\)$", re.DOTALL)
 _FEW_TERMS = 1
 
@@ -66,6 +81,15 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     if _points_back(rest) or _says_little(rest) or (continues and not NAME.search(rest)):
         return f"{rest} ({_subject(before)})"
     return question
+
+
+def needs_rewriting(question: str, history: Sequence[Turn]) -> bool:
+    """Say whether a question may lean on those before it, or counts its dates from today.
+
+    A question that names nothing is held to lean on what was named before.
+    """
+    leans = bool(history) and not NAME.search(question.strip())
+    return leans or standalone(question, history) != question.strip() or bool(_FROM_TODAY(question))
 
 
 _BETWEEN_PARTS = re.compile(

@@ -2,29 +2,35 @@
 
 import asyncio
 import threading
-import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
+from collections import Counter
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from rag import disagree
-from rag.answer import ANSWERABLE, Answerer, Extractive
+from rag.answer import Answerer, Extractive
+from rag.asking import PASSAGES, Asker
 from rag.catalog import Catalog
-from rag.conversation import Turn, asked, parts, standalone
+from rag.chat import Chat
+from rag.conversation import Turn
 from rag.derived import Derived, Progress
 from rag.embed import EmbeddedModel, Embedder
-from rag.errors import ArticleNotFound, CorpusError, StorageFull
+from rag.errors import ArticleNotFound, CorpusError, StorageError, StorageFull
 from rag.ingest import Ingestion, IngestReport
+from rag.languages import language_of
 from rag.reader import EmbeddedReader
+from rag.records import Edition, Record, Version, record
 from rag.retrieve import Query, Retriever
-from rag.types import Answer, Article, Event, Evidence, Outcome, Reading, Searching
-from rag.verify import verify
+from rag.types import Answer, Article, Event, Evidence
 
-PASSAGES = 8
-CLOSEST = 3
+SAMPLED, BEGINNING = 20, 600
+"""Articles, and characters of each, by which the languages of a corpus are told."""
+
+COMMON = 0.2
+"""A language is one of the corpus's where it has at least this share of the articles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +57,20 @@ class Library:
     ```
     """
 
-    def __init__(self, home: Path, corpus: Path, embedder: Embedder, answerer: Answerer) -> None:
+    def __init__(
+        self,
+        home: Path,
+        corpus: Path,
+        embedder: Embedder,
+        answerer: Answerer,
+        *,
+        chat: Chat | None,
+    ) -> None:
         self.home = home
         self.corpus = corpus
         self._embedder = embedder
         self._answerer = answerer
+        self._chat = chat
         self._lock = threading.Lock()
         self._made: _Parts | None = None
 
@@ -67,10 +82,13 @@ class Library:
         corpus: Path | str | None = None,
         embedder: Embedder | None = None,
         answerer: Answerer | None = None,
+        chat: Chat | None = None,
     ) -> Self:
         """Open the library whose index is in `home`; nothing is read or made before it is needed.
 
-        `corpus` is the folder beside `home` by default; the embedder is the embedded model.
+        `corpus` is the folder beside `home` by default; the embedder and what answers are the
+        embedded models. With `chat`, a chat model writes the answers, and they answer where it
+        fails.
         """
         home = Path(home).absolute()
         return cls(
@@ -78,6 +96,7 @@ class Library:
             Path(corpus).absolute() if corpus else home.parent / "corpus",
             embedder or EmbeddedModel(),
             answerer or Extractive(EmbeddedReader()),
+            chat=chat,
         )
 
     # Articles in
@@ -137,28 +156,20 @@ class Library:
                 return event
         raise AssertionError("a stream ends with its answer")
 
-    async def stream(self, question: str, *, history: Sequence[Turn] = ()) -> AsyncIterator[Event]:
-        """Give what happens while a question is answered, and last the verified answer."""
-        yield Searching()
-        start = time.perf_counter()
-        alone = standalone(question, history)
-        searches = (asyncio.to_thread(self._searched, one, PASSAGES) for one in parts(alone))
-        found, _ = await asyncio.gather(
-            asyncio.gather(*searches), asyncio.to_thread(self._answerer.load)
-        )
-        searched = time.perf_counter()
-        yield Reading(len({one.article.id for _, evidence in found for one in evidence}))
-        answers = [
-            await asyncio.to_thread(self._answer, query.text, evidence) for query, evidence in found
-        ]
-        done = time.perf_counter()
-        timings = {
-            "search": 1000 * (searched - start),
-            "answer": 1000 * (done - searched),
-            "total": 1000 * (done - start),
-        }
-        answer = _joined(answers)
-        yield replace(answer, question=question, standalone_question=alone, timings=timings)
+    async def stream(
+        self, question: str, *, history: Sequence[Turn] = ()
+    ) -> AsyncGenerator[Event, None]:
+        """Give what happens while a question is answered, and last the verified answer.
+
+        Text that a chat model writes comes as it is written; the answer replaces it. The answer is
+        kept in the catalog before it is given.
+        """
+        async with aclosing(self._asker.stream(question, history)) as events:
+            async for event in events:
+                if isinstance(event, Answer):
+                    yield await asyncio.to_thread(self._kept, event)
+                else:
+                    yield event
 
     # What is there
 
@@ -183,6 +194,15 @@ class Library:
     def articles(self) -> tuple[Article, ...]:
         """Give all articles, by id."""
         return tuple(self._parts.catalog.articles())
+
+    def trace(self, name: str) -> tuple[Record, dict[Edition, Version]]:
+        """Give a past answer by its id, or the beginning of it, and what became of its articles.
+
+        Raises:
+            AnswerNotFound: no answer, or more than one, has it.
+        """
+        kept = self._parts.catalog.answer(name)
+        return kept, self._parts.catalog.versions(kept)
 
     def status(self) -> Status:
         """Count what the index holds."""
@@ -218,20 +238,29 @@ class Library:
     def _searched(self, question: str, k: int) -> tuple[Query, tuple[Evidence, ...]]:
         return self._parts.retriever.search(question, k)
 
-    def _answer(self, question: str, evidence: Sequence[Evidence]) -> Answer:
-        """Draft, verify, decide. A refusal has no citation."""
-        draft = self._answerer.draft(question, evidence)
-        claims = verify(draft) if draft.confidence >= ANSWERABLE else ()
-        return Answer(
-            question=question,
-            standalone_question=question,
-            outcome=Outcome.ANSWERED if claims else Outcome.NOT_IN_CORPUS,
-            claims=claims,
-            closest=() if claims else tuple(evidence[:CLOSEST]),
-            disagreements=disagree.disagreements(question, claims),
-            confidence=draft.confidence,
-            mode=self._answerer.mode,
+    @property
+    def _asker(self) -> Asker:
+        return Asker(
+            self._searched,
+            self._answerer,
+            chat=self._chat,
+            languages=self._languages,
         )
+
+    def _languages(self) -> tuple[str, ...]:
+        """Give the codes of the articles' languages, the most common first."""
+        beginnings = self._parts.catalog.beginnings(SAMPLED, BEGINNING)
+        counts = Counter(language_of(text) for text in beginnings)
+        least = COMMON * counts.total()
+        return tuple(code for code, count in counts.most_common() if count >= least)
+
+    def _kept(self, answer: Answer) -> Answer:
+        """Give an answer with the id under which it is kept, or with why it is not."""
+        try:
+            kept = self._parts.catalog.put_answer(record(answer, datetime.now(UTC)))
+        except StorageError as error:
+            return replace(answer, remarks=(*answer.remarks, f"This answer is not kept: {error}"))
+        return replace(answer, id=kept.id)
 
     @property
     def _parts(self) -> "_Parts":
@@ -269,25 +298,6 @@ def _parts(home: Path, embedder: Embedder) -> _Parts:
     derived = Derived(home, catalog, embedder)
     return _Parts(
         catalog, derived, Ingestion(home, catalog, derived), Retriever(catalog, derived, embedder)
-    )
-
-
-def _joined(answers: Sequence[Answer]) -> Answer:
-    """Give the answer to a question from those to its parts; its confidence is in all of them."""
-    if len(answers) == 1:
-        return answers[0]
-    given = [one for one in answers if one.claims]
-    missing = [one for one in answers if not one.claims]
-    if not given:
-        return min(answers, key=lambda one: one.confidence)
-    claims = {(claim.text, claim.citations): claim for one in given for claim in one.claims}
-    return replace(
-        given[0],
-        outcome=Outcome.PARTLY_ANSWERED if missing else Outcome.ANSWERED,
-        claims=tuple(claims.values()),
-        unanswered=tuple(asked(one.question) for one in missing),
-        disagreements=tuple(dict.fromkeys(d for one in given for d in one.disagreements)),
-        confidence=min(one.confidence for one in answers),
     )
 
 

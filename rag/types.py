@@ -113,12 +113,14 @@ class Evidence:
 class DraftClaim:
     """A claim as a reader or a chat model wrote it, with what it says that it rests on.
 
-    `cited` are ranges of articles.
+    `cited` are ranges of articles: a reader's, of the words that it found; a chat model's, of the
+    passages that it names. `meaning` says in the articles' language what is written in another.
     """
 
     text: str
     cited: tuple[tuple[Article, Span], ...]
     support: float
+    meaning: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,8 +214,13 @@ class Answer:
 
     @property
     def citations(self) -> tuple[Citation, ...]:
-        """Every citation once, in the order of its first mark: the n-th is shown as [n]."""
-        return tuple(dict.fromkeys(c for claim in self.claims for c in claim.citations))
+        """Every citation once, in the order of its first mark: the n-th is shown as [n].
+
+        Those of the claims come first, then those that only a disagreement has.
+        """
+        claimed = [citation for claim in self.claims for citation in claim.citations]
+        differing = [citation for each in self.disagreements for citation in each.citations]
+        return tuple(dict.fromkeys([*claimed, *differing]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,51 @@
-"""Draft -> claims with citations; pure. The only place where citations are made.
+"""Draft -> claims with citations; pure but for the verifier's judgement. Citations are made here.
 
-Every number and every proper name of a claim has to stand in the words that it cites.
+What the reader drafts is words of the articles, each claim with its ranges: `verify`. What a chat
+model drafts is prose, each sentence with the passages that it names: `ground` searches them, and
+then the rest of the evidence, for the sentences that bear it out.
 """
 
 import re
-import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 
-from rag.lexical import content_terms, terms
-from rag.types import Article, Citation, Claim, Draft, DraftClaim, Span
+from rag.embed import Embedder
+from rag.facts import missing
+from rag.lexical import content_terms
+from rag.support import Pair, Verifier, bears_out, choose
+from rag.types import Article, Citation, Claim, Draft, DraftClaim, Evidence, Span
 
-_WORD = re.compile(r"\d+(?:[.,]\d+)*|\w+")
-_FACT = re.compile(r"\d+(?:[.,]\d+)*|\b[^\W\d_a-z]\w+")
-_STARTS = re.compile(r"(?:^|[.!?:;]\W+)\W*$")
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+RELEVANT = 0.15
+"""A claim less similar to the question than this, as cosine, and without a word in common with it,
+answers something else. Of the sentences that answer SQuADShifts' questions 0.5 % are."""
+
+_QUOTED = re.compile(r"“([^“”]*)”|\"([^\"]*)\"|«\s*([^«»]*?)\s*»|„([^„“”]*)[“”]")
+_FIGURE = re.compile(r"\d+(?:[.,\s]\d+)*")
+_WORDS = re.compile(r"\w+", re.UNICODE)
+
+_TO_WRITER = re.compile(
+    r"\?\W*$"
+    r"|\b(?:your|this|the)\s+(?:answer|response|reply|output|summary)s?\b"
+    r"|\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|prompts?|rules?)\b"
+    r"|^\W*(?:please\s+)?(?:explain|describe|write|draft|compose|develop|provide|translate|rewrite|"
+    r"summari[sz]e|list|tell|show|print|repeat|output|reveal|replace|substitute|break down|add|"
+    r"include|insert|click|download|install|visit|subscribe)\s",
+    re.IGNORECASE,
+)
+
+_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_DAYS_AGO = {"today": 0, "tonight": 0, "yesterday": 1}
 
 
 def verify(draft: Draft) -> tuple[Claim, ...]:
-    """Give the claims of a draft that what they cite bears out, each with its citations."""
-    claims = (_claim(claim) for claim in draft.claims)
-    return tuple(claim for claim in claims if claim is not None)
+    """Give the claims of a draft whose facts all stand in the ranges that they name."""
+    return tuple(
+        Claim(text=claim.text, citations=citations, support=claim.support)
+        for claim in draft.claims
+        if (citations := tuple(cite(article, span) for article, span in claim.cited))
+        and not missing(claim.text, " ".join(citation.quote for citation in citations))
+    )
 
 
 def cite(article: Article, span: Span) -> Citation:
@@ -33,34 +60,141 @@ def cite(article: Article, span: Span) -> Citation:
     return Citation(article=article, start=start, end=end, quote=article.text[start:end])
 
 
-def _claim(draft: DraftClaim) -> Claim | None:
-    citations = tuple(cite(article, span) for article, span in draft.cited)
-    said = _words(" ".join(citation.quote for citation in citations))
-    if not citations or not all(_words(fact) <= said for fact in facts(draft.text)):
-        return None
-    return Claim(text=draft.text, citations=citations, support=draft.support)
+def ground(
+    drafts: Sequence[DraftClaim],
+    evidence: Sequence[Evidence],
+    question: str,
+    verifier: Verifier,
+    embedder: Embedder,
+) -> tuple[Claim, ...]:
+    """Judge each sentence of a chat model, and cite the sentences that bear it out.
 
+    What nothing bears out is a claim without citations. The passages that a draft names are
+    searched, then all the others. A claim that is about
+    something else than the question, asks, or tells somebody what to do is not borne out.
+    Quotation marks stay where their words stand in the evidence.
 
-def facts(text: str) -> tuple[str, ...]:
-    """Give the numbers and the proper names of a text, as they stand there.
-
-    Whatever is capitalised is held for a name, at the start of a sentence all but function words.
+    Raises:
+        ModelError: the verifier or the embedder fails.
     """
-    text = unicodedata.normalize("NFC", text)
-    about = {*content_terms(text)}
-    return tuple(
-        found[0]
-        for found in _FACT.finditer(text)
-        if about & {*terms(found[0])} or not _STARTS.search(text, 0, found.start())
+    claims = [Claim(text=unquoted(one.text, evidence), citations=(), support=0.0) for one in drafts]
+    left = _relevant(drafts, question, embedder)
+    for searched in (_named, _everywhere):
+        found = [_found(drafts[at], searched(drafts[at], evidence)) for at in left]
+        told = [_meaning(drafts[at]) for at in left]
+        pairs = [Pair(*pair) for pair in zip(told, map(_texts, found), strict=True)]
+        for at, pair, one, chance in zip(left, pairs, found, verifier.support(pairs), strict=True):
+            borne_out = bool(one) and bears_out(pair, chance, known=_known(question, one))
+            citations = tuple(cite(article, span) for article, span in one) if borne_out else ()
+            claims[at] = replace(claims[at], citations=citations, support=chance if one else 0.0)
+        left = [at for at in left if not claims[at].citations]
+    return tuple(claims)
+
+
+def unquoted(text: str, evidence: Sequence[Evidence]) -> str:
+    """Take the quotation marks off words that do not stand in the evidence just so.
+
+    White space, case, and the forms of quotation marks and apostrophes make no difference.
+    """
+    said = [_spoken(one.text) for one in evidence]
+
+    def checked(quoted: re.Match[str]) -> str:
+        words = next(group for group in quoted.groups() if group is not None)
+        told = _spoken(words)
+        return quoted[0] if told and any(told in text for text in said) else words
+
+    return _QUOTED.sub(checked, text)
+
+
+def _meaning(draft: DraftClaim) -> str:
+    return draft.meaning or draft.text
+
+
+def _figures(text: str) -> set[str]:
+    """Give the numbers in digits of a text, whatever stands between their thousands."""
+    return {re.sub(r"\D", "", number) for number in _FIGURE.findall(text)}
+
+
+def _spoken(text: str) -> str:
+    """Give the words of a text, so that two texts with the same words in a row compare equal."""
+    return f" {' '.join(_WORDS.findall(text.casefold()))} " if _WORDS.search(text) else ""
+
+
+def _relevant(drafts: Sequence[DraftClaim], question: str, embedder: Embedder) -> list[int]:
+    """Give the places of the claims that tell something, and something of what is asked about."""
+    telling = [
+        at
+        for at, one in enumerate(drafts)
+        if not _TO_WRITER.search(_meaning(one)) and _figures(one.text) <= _figures(_meaning(one))
+    ]
+    if not telling:
+        return []
+    asked, *vectors = embedder.texts([question, *(_meaning(drafts[at]) for at in telling)])
+    about = {*content_terms(question)}
+    return [
+        at
+        for at, vector in zip(telling, vectors, strict=True)
+        if float(vector @ asked) >= RELEVANT or about & {*content_terms(_meaning(drafts[at]))}
+    ]
+
+
+Place = tuple[Article, Span]
+
+
+def _named(draft: DraftClaim, evidence: Sequence[Evidence]) -> list[Place]:
+    """Give the sentences of the passages that a draft names."""
+    named = {(article.id, span) for article, span in draft.cited}
+    return _sentences(
+        [
+            one
+            for one in evidence
+            if (one.article.id, Span(one.passage.start, one.passage.end)) in named
+        ]
     )
 
 
-def _words(text: str) -> frozenset[str]:
-    """Give the words and numbers of a text, folded, numbers without commas between thousands."""
-    return frozenset(_THOUSANDS.sub("", word) for word in _WORD.findall(folded(text)))
+def _everywhere(_: DraftClaim, evidence: Sequence[Evidence]) -> list[Place]:
+    return _sentences(evidence)
 
 
-def folded(text: str) -> str:
-    """Fold case and accents, as far as a reader takes two spellings for one name."""
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(part for part in parts if not unicodedata.combining(part))
+def _sentences(evidence: Sequence[Evidence]) -> list[Place]:
+    """Give the sentences of passages, each once, but for those that ask something of a reader."""
+    places = {
+        (one.article.id, sentence.start): (one.article, Span(sentence.start, sentence.end))
+        for one in evidence
+        for sentence in one.sentences
+    }
+    return [
+        (article, span)
+        for article, span in places.values()
+        if not _TO_WRITER.search(article.text[slice(*span)])
+    ]
+
+
+def _found(draft: DraftClaim, places: Sequence[Place]) -> list[Place]:
+    """Give the sentences that bear a claim out best, as far as any does."""
+    return [places[at] for at in choose(_meaning(draft), _texts(places))]
+
+
+def _texts(places: Sequence[Place]) -> tuple[str, ...]:
+    return tuple(article.text[slice(*span)] for article, span in places)
+
+
+def _known(question: str, places: Sequence[Place]) -> str:
+    """Give what a claim may take for granted: the question, and the articles' titles and dates.
+
+    "On Monday" is known to be a date where the article has one.
+    """
+    told = [question]
+    for article, span in places:
+        told.append(article.title)
+        if article.published is not None:
+            words = set(_WORDS.findall(article.text[slice(*span)].casefold()))
+            ago = [days for word, days in _DAYS_AGO.items() if word in words]
+            ago += [
+                (article.published.weekday() - day) % 7
+                for day, name in enumerate(_WEEKDAYS)
+                if name in words
+            ]
+            told += [str(article.published - timedelta(days=days)) for days in {0, *ago}]
+    return ". ".join(dict.fromkeys(told))

@@ -1,15 +1,18 @@
 """A library written by hand: it answers what it is told to, and remembers what it was asked."""
 
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
 
 from bot.settings import Settings
+from fake_chat import FakeChat
 from fake_reader import FakeReader
+from fake_verifier import FakeVerifier
 from rag.errors import ArticleNotFound
 from rag.ingest import IngestReport
+from rag.records import Version, record
 from rag.types import (
     Answer,
     Article,
@@ -128,12 +131,17 @@ class FakeLibrary:
         self.called("search", question, k)
         return (CLOSEST,)
 
-    async def ask(self, question, *, history=()):
-        self.called("ask", question, *history)
+    async def stream(self, question, *, history=()):
+        self.called("stream", question, *history)
         answer = self.answers.pop(0)
         if isinstance(answer, BaseException):
             raise answer
-        return answer
+        yield answer
+
+    def trace(self, name):
+        self.called("trace", name)
+        kept = replace(record(ANSWER, datetime(2025, 6, 25, 12, tzinfo=UTC)), id=name)
+        return kept, dict.fromkeys(kept.editions, Version.CURRENT)
 
     def article(self, name):
         self.called("article", name)
@@ -165,16 +173,29 @@ class FakeAssembly:
     home: Path
     handed: FakeLibrary = field(default_factory=FakeLibrary)
     corpus: Path = Path("corpus")
+    model: FakeChat | None = None
+    judge: FakeVerifier | None = None
 
     @property
     def settings(self):
-        return Settings(home=self.home, corpus=self.corpus)
+        return Settings(
+            home=self.home,
+            corpus=self.corpus,
+            llm_url="http://localhost:11434/v1" if self.model else None,
+            verify_url="http://localhost:11434/v1" if self.judge else None,
+        )
 
     def embedder(self):
         return FakeEmbedder()
 
     def reader(self):
         return FakeReader()
+
+    def chat_model(self):
+        return self.model
+
+    def verifier(self):
+        return self.judge
 
     def library(self):
         self.handed.called("open")

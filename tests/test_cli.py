@@ -12,8 +12,10 @@ import pytest
 from bot.cli import HELP, main
 from bot.commands import app
 from bot.upkeep import Bar
+from fake_chat import FakeChat
 from fake_library import ANSWER, CLOSEST, GOITA, REFUSAL, FakeAssembly, FakeLibrary
-from rag.errors import CorpusError, IndexLocked
+from fake_verifier import FakeVerifier
+from rag.errors import CorpusError, IndexLocked, ModelError
 from rag.ingest import IngestReport
 from rag.sources import Skipped
 from rag.types import Outcome
@@ -64,7 +66,7 @@ def test_the_index_is_brought_up_to_date_before_asking_and_closed_after(griot):
 
     griot("ask", "who?", library=library)
 
-    assert library.calls == ["open", "refresh", ("ask", "who?"), "close"]
+    assert library.calls == ["open", "refresh", ("stream", "who?"), "close"]
 
 
 def test_several_words_are_one_question(griot):
@@ -72,7 +74,7 @@ def test_several_words_are_one_question(griot):
 
     griot("ask", "who", "is", "--json", "x", library=library)
 
-    assert ("ask", "who is x") in library.calls
+    assert ("stream", "who is x") in library.calls
 
 
 def test_a_dash_reads_the_question_from_standard_input(griot, monkeypatch):
@@ -81,7 +83,7 @@ def test_a_dash_reads_the_question_from_standard_input(griot, monkeypatch):
 
     griot("ask", "-", library=library)
 
-    assert ("ask", "who is x?") in library.calls
+    assert ("stream", "who is x?") in library.calls
 
 
 @pytest.mark.parametrize(
@@ -214,6 +216,23 @@ def test_show_gives_all_of_an_article_as_json(griot):
     }
 
 
+def test_why_shows_how_an_answer_came_about(griot):
+    library = FakeLibrary()
+
+    status, out, _ = griot("why", "7k3fq2", library=library)
+
+    assert (status, ("trace", "7k3fq2") in library.calls) == (0, True)
+    assert ANSWER.question in out
+    assert all(citation.quote in out for citation in ANSWER.citations)
+
+
+def test_why_gives_the_trace_as_json(griot):
+    _, out, _ = griot("why", "--json", "7k3fq2")
+
+    trace = json.loads(out)
+    assert (trace["id"], trace["question"]) == ("7k3fq2", ANSWER.question)
+
+
 def test_show_without_an_id_lists_the_articles(griot):
     assert griot("show")[1] == (
         "goita.txt  Goïta in Moscow · no date\n"
@@ -307,7 +326,35 @@ def test_doctor_says_how_each_part_is(griot, tmp_path):
         "ok   index     2 articles, 5 passages, 1.2 MB, made with fake/1",
         "ok   embedder  fake/1, embedded, 4 dimensions, a line in N ms",
         "ok   reader    embedded, a line in N ms",
+        "ok   model     no chat model: the embedded reader answers",
     ]
+
+
+def test_doctor_asks_a_chat_model_and_a_verifier(tmp_path, capsys):
+    """The server's list and one call each; a model that is not listed is told."""
+    assembly = FakeAssembly(tmp_path / "home", model=FakeChat(["yes"]), judge=FakeVerifier())
+    main(["doctor"], assemble=lambda: assembly)
+    absent_from_list = "2 models listed, not this one: scripted, another"
+    absent = FakeAssembly(tmp_path / "home", model=FakeChat(["yes"], name="llama"))
+    main(["doctor"], assemble=lambda: absent)
+    lines = re.sub(r"\d+ ms", "N ms", capsys.readouterr().out).splitlines()
+    assert [one for one in lines if re.match(r"\w+ +(?:model|verifier)", one)] == [
+        "ok   model     scripted, at localhost, 2 models listed, a word in N ms",
+        "ok   verifier  counting, at localhost, a claim in N ms",
+        f"ok   model     llama, at localhost, {absent_from_list}, a word in N ms",
+    ]
+
+
+def test_doctor_fails_where_the_chat_model_does(tmp_path, capsys):
+    """What the model's server answers stands there, with its remedy."""
+    fault = ModelError("localhost:11434 has no model scripted; ollama pull scripted")
+    assembly = FakeAssembly(
+        tmp_path / "home", model=FakeChat([fault]), judge=FakeVerifier(ModelError("It is down."))
+    )
+    assert main(["doctor"], assemble=lambda: assembly) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert f"fail model     {fault} (2 models listed)" in lines
+    assert "fail verifier  It is down." in lines
 
 
 def test_doctor_fails_with_the_remedy_where_there_is_nothing_to_read(griot):
@@ -354,7 +401,7 @@ def test_the_help_is_printed(words, capsys):
     assert (main(words), capsys.readouterr().out) == (0, HELP)
 
 
-@pytest.mark.parametrize("command", ["ask", "chat", "index", "search", "show", "doctor"])
+@pytest.mark.parametrize("command", ["ask", "chat", "index", "search", "show", "why", "doctor"])
 def test_the_help_of_each_command_has_an_example(command, capsys):
     assert main([command, "--help"]) == 0
     assert f"Examples:\n    griot {command}" in capsys.readouterr().out

@@ -44,7 +44,9 @@ class FakePerson:
 
 def chatting(library, person):
     with asyncio.Runner() as runner:
-        chat = Chat(library, run=runner.run, say=person.say, stream=io.StringIO())
+        chat = Chat(
+            library, run=runner.run, say=person.say, stream=io.StringIO(), screen=io.StringIO()
+        )
         return converse(chat, person)
 
 
@@ -73,7 +75,7 @@ def test_a_follow_up_is_asked_with_the_turns_before_it():
         "who went with Goïta?",
         "General Sadio Camara accompanied Goïta. Wagner has left.",
     )
-    assert library.calls[-1] == ("ask", "and then?", turn)
+    assert library.calls[-1] == ("stream", "and then?", turn)
 
 
 def test_new_forgets_the_turns():
@@ -82,7 +84,7 @@ def test_new_forgets_the_turns():
 
     chatting(library, person)
 
-    assert library.calls[-1] == ("ask", "and then?")
+    assert library.calls[-1] == ("stream", "and then?")
     assert person.seen[1] == "A new conversation.\n"
 
 

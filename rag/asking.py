@@ -1,0 +1,166 @@
+"""A question's way to its answer: understood, searched for, read and, by a chat model, written."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from itertools import chain, zip_longest
+
+from rag.answer import ANSWERABLE, Answerer
+from rag.chat import CLOSEST, Chat, ChatAnswer
+from rag.conversation import Turn, Understood, asked, parts, standalone
+from rag.disagree import disagreements
+from rag.errors import ModelError
+from rag.retrieve import Query
+from rag.types import Answer, Event, Evidence, Outcome, Reading, Searching, TextDelta
+from rag.verify import verify
+
+PASSAGES = 8
+
+WORTH_ASKING = 0.1
+"""Below this probability, by the embedded reader, that the articles answer, no chat model is asked.
+It holds back 2 % of the questions that they answer, and 92 % of those about something else
+(benchmarks/answering.md)."""
+
+Search = Callable[[str, int], tuple[Query, tuple[Evidence, ...]]]
+
+
+class Asker:
+    """Answers questions from what a search finds: by the embedded reader, or by a chat model.
+
+    The reader reads in either case: it says whether the chat model is worth asking, and answers
+    where the chat model fails. `languages` gives the codes of the articles' languages, the main
+    one first.
+    """
+
+    def __init__(
+        self,
+        search: Search,
+        answerer: Answerer,
+        *,
+        chat: Chat | None,
+        languages: Callable[[], Sequence[str]],
+    ) -> None:
+        self._search = search
+        self._answerer = answerer
+        self._chat = chat
+        self._languages = languages
+
+    async def stream(self, question: str, history: Sequence[Turn]) -> AsyncGenerator[Event, None]:
+        """Give what happens while a question is answered, and last the verified answer."""
+        yield Searching()
+        watch = _Stopwatch()
+        chat, fault = self._begun(question), None
+        alone = standalone(question, history)
+        understood = Understood(alone, alone)
+        loading = asyncio.gather(*(asyncio.to_thread(load) for load in self._loads()))
+        try:
+            if chat:
+                understood = await chat.understood(history)
+                watch.lap("understand")
+        except ModelError as error:
+            fault = error
+        found, _ = await asyncio.gather(self._found(understood.search), loading)
+        watch.lap("search")
+        evidence = _merged([each for _, each in found])
+        yield Reading(len({one.article.id for one in evidence}))
+        read = [await asyncio.to_thread(self._read, query.text, each) for query, each in found]
+        watch.lap("read")
+        answer = _joined(read)
+        if chat and not fault and max(one.confidence for one in read) >= WORTH_ASKING:
+            try:
+                async with aclosing(chat.text(understood, evidence)) as pieces:
+                    async for piece in pieces:
+                        watch.once("first_text")
+                        yield TextDelta(piece)
+                answer = chat.answer(answer)
+            except ModelError as error:
+                fault = error
+            watch.lap("write")
+        if fault:
+            answer = replace(answer, remarks=(f"The embedded reader answers, because {fault}",))
+        yield replace(
+            answer,
+            question=question,
+            standalone_question=understood.search,
+            evidence=evidence,
+            timings=watch.timings(),
+            usage=chat.usage if chat else {},
+        )
+
+    def _begun(self, question: str) -> ChatAnswer | None:
+        if self._chat is None:
+            return None
+        return ChatAnswer(self._chat, question, self._languages)
+
+    def _loads(self) -> list[Callable[[], None]]:
+        """Give what loads the models that this question needs, meanwhile."""
+        return [self._answerer.load, *([self._chat.verifier.load] if self._chat else [])]
+
+    async def _found(self, question: str) -> list[tuple[Query, tuple[Evidence, ...]]]:
+        """Search for each part of a question."""
+        searches = (asyncio.to_thread(self._search, one, PASSAGES) for one in parts(question))
+        return await asyncio.gather(*searches)
+
+    def _read(self, question: str, evidence: Sequence[Evidence]) -> Answer:
+        """Draft, verify, decide. A refusal has no citation."""
+        draft = self._answerer.draft(question, evidence)
+        claims = verify(draft) if draft.confidence >= ANSWERABLE else ()
+        return Answer(
+            question=question,
+            standalone_question=question,
+            outcome=Outcome.ANSWERED if claims else Outcome.NOT_IN_CORPUS,
+            claims=claims,
+            closest=() if claims else tuple(evidence[:CLOSEST]),
+            disagreements=disagreements(question, claims),
+            confidence=draft.confidence,
+            mode=self._answerer.mode,
+        )
+
+
+def _merged(found: Sequence[Sequence[Evidence]]) -> tuple[Evidence, ...]:
+    """Give the best passages of each part of a question, by turns, each once."""
+    by_turns = (one for one in chain.from_iterable(zip_longest(*found)) if one is not None)
+    return tuple({one.passage: one for one in by_turns}.values())[:PASSAGES]
+
+
+def _joined(answers: Sequence[Answer]) -> Answer:
+    """Give the answer to a question from those to its parts; its confidence is in all of them."""
+    if len(answers) == 1:
+        return answers[0]
+    given = [one for one in answers if one.claims]
+    missing = [one for one in answers if not one.claims]
+    if not given:
+        return min(answers, key=lambda one: one.confidence)
+    claims = {(claim.text, claim.citations): claim for one in given for claim in one.claims}
+    return replace(
+        given[0],
+        outcome=Outcome.PARTLY_ANSWERED if missing else Outcome.ANSWERED,
+        claims=tuple(claims.values()),
+        unanswered=tuple(asked(one.question) for one in missing),
+        disagreements=tuple(dict.fromkeys(d for one in given for d in one.disagreements)),
+        confidence=min(one.confidence for one in answers),
+    )
+
+
+class _Stopwatch:
+    """Takes the time of stages, in milliseconds."""
+
+    def __init__(self) -> None:
+        self._start = self._last = time.perf_counter()
+        self._laps: dict[str, float] = {}
+
+    def lap(self, stage: str) -> None:
+        """End a stage that began where the last one ended."""
+        now = time.perf_counter()
+        self._laps[stage] = 1000 * (now - self._last)
+        self._last = now
+
+    def once(self, event: str) -> None:
+        """Note when something happens for the first time, from the start on."""
+        self._laps.setdefault(event, 1000 * (time.perf_counter() - self._start))
+
+    def timings(self) -> dict[str, float]:
+        """Give each stage's time, and that of all from the start on."""
+        return {**self._laps, "total": 1000 * (time.perf_counter() - self._start)}

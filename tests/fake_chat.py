@@ -1,0 +1,61 @@
+"""A chat model written by hand: it says what it is told to, and remembers what it was asked."""
+
+import re
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, field
+
+from rag.errors import GriotError
+from rag.models import Message, Usage
+
+Reply = str | GriotError | Callable[[str], str]
+
+PASSAGE = re.compile(r'<passage id="(\w+)" [^\n]*>\n(.*?)\n</passage>', re.DOTALL)
+
+
+def passages(request: str) -> dict[str, str]:
+    """The passages of a request, by id."""
+    return dict(PASSAGE.findall(request))
+
+
+def named(request: str, words: str) -> str:
+    """The id of the first passage of a request with these words."""
+    return next(name for name, text in passages(request).items() if words in text)
+
+
+@dataclass
+class FakeChat:
+    """Gives its replies one after the other, cut into pieces of so many characters.
+
+    A reply is a text, an error to raise, or what makes a text of the request's last message.
+    """
+
+    replies: list[Reply]
+    piece: int = 7
+    usage: Usage | None = None
+    requests: list[tuple[Message, ...]] = field(default_factory=list)
+    open: int = 0
+    name: str = "scripted"
+    listed: tuple[str, ...] = ("scripted", "another")
+
+    async def stream(
+        self, messages: Sequence[Message], *, max_tokens: int
+    ) -> AsyncGenerator[str | Usage, None]:
+        self.requests.append(tuple(messages))
+        reply = self.replies.pop(0)
+        if isinstance(reply, GriotError):
+            raise reply
+        text = reply if isinstance(reply, str) else reply(messages[-1].content)
+        self.open += 1
+        try:
+            for start in range(0, len(text), self.piece):
+                yield text[start : start + self.piece]
+            if self.usage:
+                yield self.usage
+        finally:
+            self.open -= 1
+
+    async def models(self) -> tuple[str, ...]:
+        return self.listed
+
+    async def close(self) -> None:
+        pass
