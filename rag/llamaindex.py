@@ -1,13 +1,22 @@
-"""The ecosystem seam: Documents in, Griot out as a LlamaIndex node parser and retriever.
+"""The ecosystem seam: LlamaIndex's documents and models in; Griot out as a part of LlamaIndex.
 
-Imports llama-index-core, which takes seconds; asking never imports this module.
+Griot goes out as a node parser, a retriever and a query engine. Imports llama-index-core, which
+takes seconds; asking never imports this module.
 """
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from typing import Any
 
+from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.base_retriever import BaseRetriever
+from llama_index.core.base.llms.types import ChatMessage, ChatResponse, MessageRole
+from llama_index.core.base.response.schema import Response
+from llama_index.core.llms import LLM
 from llama_index.core.node_parser import NodeParser
+from llama_index.core.prompts.mixin import PromptMixinType
 from llama_index.core.schema import (
     BaseNode,
     Document,
@@ -18,10 +27,16 @@ from llama_index.core.schema import (
     TextNode,
 )
 
+from rag.asking import PASSAGES
+from rag.errors import ModelError
 from rag.extract import extract
-from rag.library import PASSAGES, Library
+from rag.library import Library
+from rag.models import Message, ThoughtFilter, Usage, one_line
 from rag.passages import cut
-from rag.types import Article, Evidence, Format, RawPage
+from rag.types import Answer, Article, Citation, Evidence, Format, Outcome, RawPage
+
+REFUSAL = "The articles do not say."
+FAILURE = "No answer could be made."
 
 _FIELDS = ("url", "title", "outlet", "published")
 
@@ -73,6 +88,120 @@ class GriotRetriever(BaseRetriever):
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         evidence = self._library.search(query_bundle.query_str, self._k)
         return [NodeWithScore(node=_node(one), score=one.score) for one in evidence]
+
+
+class GriotQueryEngine(BaseQueryEngine):
+    """Griot's answers for LlamaIndex's programs.
+
+    A response is the answer with its marks, "… [1]"; the n-th of its `source_nodes` is what [n]
+    cites: the verbatim quote with its range in the article's text, and as its score how well it
+    bears out what is said, in [0, 1]. `metadata` are the `outcome`, the `confidence`, the `mode`,
+    and where there are any the `model`, the `unanswered` parts and the `remarks`. A refusal has no
+    source.
+    """
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        super().__init__(callback_manager=None)
+
+    def _get_prompt_modules(self) -> PromptMixinType:
+        return {}
+
+    def _query(self, query_bundle: QueryBundle) -> Response:
+        # A thread of its own, as the caller's may be running an event loop.
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(asyncio.run, self._aquery(query_bundle)).result()
+
+    async def _aquery(self, query_bundle: QueryBundle) -> Response:
+        return _response(await self._library.ask(query_bundle.query_str))
+
+
+class LlamaIndexModel:
+    """Any LlamaIndex LLM as a chat model (`rag.models.ChatModel`).
+
+    The limit of tokens is passed to an LLM that has one of its own; whether a text has reached it
+    is not told. Timeouts, retries and connections are the LLM's.
+    """
+
+    def __init__(self, llm: LLM) -> None:
+        self._llm = llm
+
+    @property
+    def name(self) -> str:
+        """See `rag.models.ChatModel`."""
+        return self._llm.metadata.model_name
+
+    async def stream(
+        self, messages: Sequence[Message], *, max_tokens: int
+    ) -> AsyncGenerator[str | Usage, None]:
+        """See `rag.models.ChatModel`."""
+        text, usage = ThoughtFilter(), None
+        async with aclosing(self._responses(messages, max_tokens)) as responses:
+            async for response in responses:
+                usage = Usage.told(response.additional_kwargs) or usage
+                if piece := text.shown(response.delta or ""):
+                    yield piece
+        if rest := text.rest():
+            yield rest
+        if not text.given:
+            raise ModelError(f"The model {self.name} wrote no text. Ask again, or use another.")
+        if usage:
+            yield usage
+
+    async def close(self) -> None:
+        """Do nothing: the connections are the LLM's own."""
+
+    async def _responses(
+        self, messages: Sequence[Message], max_tokens: int
+    ) -> AsyncGenerator[ChatResponse, None]:
+        """Give what the LLM gives; whatever it raises becomes a `ModelError`."""
+        asked = [ChatMessage(role=MessageRole(one.role), content=one.content) for one in messages]
+        limit = {"max_tokens": max_tokens} if "max_tokens" in type(self._llm).model_fields else {}
+        try:
+            responses = await self._llm.astream_chat(asked, **limit)
+            async with aclosing(responses):
+                async for response in responses:
+                    yield response
+        except Exception as error:
+            said = one_line(str(error), getattr(self._llm, "api_key", None))
+            raise ModelError(
+                f"The model {self.name} failed ({type(error).__name__}: {said}). "
+                "Check how its LlamaIndex LLM is set up."
+            ) from error
+
+
+def _response(answer: Answer) -> Response:
+    marks = {citation: f"[{n}]" for n, citation in enumerate(answer.citations, 1)}
+    said = [
+        " ".join([claim.text, "".join(marks[one] for one in claim.citations)]).strip()
+        for claim in answer.claims
+    ]
+    told = {
+        "outcome": answer.outcome.value,
+        "confidence": answer.confidence,
+        "mode": answer.mode,
+        "model": answer.model,
+        "unanswered": list(answer.unanswered),
+        "remarks": list(answer.remarks),
+    }
+    return Response(
+        response=" ".join(said) or (FAILURE if answer.outcome is Outcome.FAILED else REFUSAL),
+        source_nodes=[_cited(answer, citation) for citation in marks],
+        metadata={name: value for name, value in told.items() if value or value == 0},
+    )
+
+
+def _cited(answer: Answer, citation: Citation) -> NodeWithScore:
+    article = citation.article
+    node = TextNode(
+        id_=f"{article.id}:{citation.start}-{citation.end}",
+        text=citation.quote,
+        start_char_idx=citation.start,
+        end_char_idx=citation.end,
+        metadata=_told(article),
+    )
+    support = max(claim.support for claim in answer.claims if citation in claim.citations)
+    return NodeWithScore(node=node, score=support)
 
 
 def _page(document: BaseNode) -> RawPage:
