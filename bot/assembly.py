@@ -78,23 +78,23 @@ class House:
         """An endpoint where one is set, and the embedded models otherwise."""
         from rag.embed import EmbeddedModel
 
-        return self._verifier(EmbeddedModel(), self.reader())
+        return self._verifier(EmbeddedModel())
 
     def library(self) -> "Library":
         """The library at the settings' home, over their corpus; each model is loaded once."""
         from rag.answer import Extractive
         from rag.library import Library
 
-        embedder, reader = self.embedder(), self.reader()
+        embedder = self.embedder()
         return Library.open(
             self.settings.home,
             corpus=self.settings.corpus,
             embedder=embedder,
-            answerer=Extractive(reader),
-            chat=self._chat(embedder, reader),
+            answerer=Extractive(self.reader()),
+            chat=self._chat(embedder),
         )
 
-    def _chat(self, embedder: "Embedder", reader: "Reader") -> "Chat | None":
+    def _chat(self, embedder: "Embedder") -> "Chat | None":
         model = self.chat_model()
         if model is None:
             return None
@@ -104,18 +104,18 @@ class House:
         embedded = embedder if isinstance(embedder, EmbeddedModel) else EmbeddedModel()
         return Chat(
             model=model,
-            verifier=self._verifier(embedded, reader),
+            verifier=self._verifier(embedded),
             embedder=embedded,
             context=self.settings.llm_context,
             unsupported=Unsupported(self.settings.unsupported),
         )
 
-    def _verifier(self, embedder: "Embedder", reader: "Reader") -> "Verifier":
+    def _verifier(self, embedder: "Embedder") -> "Verifier":
         from rag.support import EmbeddedVerifier, EndpointVerifier
 
         url, model = self.settings.verify_url, self.settings.verify_model
         if url is None or model is None:
-            return EmbeddedVerifier(embedder, reader)
+            return EmbeddedVerifier(embedder)
         return EndpointVerifier(url, model, _secret(self.settings.verify_key))
 
 
