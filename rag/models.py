@@ -33,6 +33,7 @@ LONGEST_WAIT = 20.0  # seconds, whatever Retry-After asks for
 FAILURES = 2  # in a row, after which a server is left alone
 FIRST_PAUSE, LONGEST_PAUSE = 15.0, 300.0  # seconds
 ENDING = 2.0  # seconds for what follows a finished reply: its usage, and the end of the stream
+KEPT = 8  # connections that stay open unused; httpcore goes through them for every request
 SHOWN = 160  # characters of a server's own words
 
 
@@ -351,7 +352,7 @@ class OpenAIModel:
         client = httpx.AsyncClient(
             headers=headers,
             timeout=httpx.Timeout(None, connect=self._timeouts.connect),
-            limits=httpx.Limits(max_connections=None),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=KEPT),
             transport=self._transport,
         )
         try:
