@@ -34,6 +34,7 @@ FAILURES = 2  # in a row, after which a server is left alone
 FIRST_PAUSE, LONGEST_PAUSE = 15.0, 300.0  # seconds
 ENDING = 2.0  # seconds for what follows a finished reply: its usage, and the end of the stream
 KEPT = 8  # connections that stay open unused; httpcore goes through them for every request
+READ = 20_000  # characters of an error that are looked at
 SHOWN = 160  # characters of a server's own words
 
 
@@ -175,7 +176,7 @@ class OpenAIModel:
             raise self._faults.refusal(_refusal(response.status_code, response.text)).error
         try:
             return _names(response.json())
-        except (ValueError, KeyError, TypeError) as error:
+        except _MISFITS as error:
             wrong = self._faults.malformed(response.text, instead_of="a list of models")
             raise wrong.error from error
 
@@ -228,17 +229,19 @@ class OpenAIModel:
             raise failure
         if reply.usage:
             yield reply.usage
-        if reply.finish == "length":
+        if reply.finish in _AT_LIMIT:
             raise self._faults.length(max_tokens)
 
     def _unfinished(self, reply: "_Reply", max_tokens: int, *, written: bool) -> "_Failure | None":
         """Give what is wrong with a stream that has ended, if anything is."""
         if not reply.finish:
             return self._faults.cut() if reply.begun else self._faults.malformed("")
+        if reply.finish in _BROKEN:
+            return self._faults.cut()
         if reply.finish == "content_filter":
             return self._faults.withheld()
         if not written:
-            return self._faults.empty(max_tokens if reply.finish == "length" else None)
+            return self._faults.empty(max_tokens if reply.finish in _AT_LIMIT else None)
         return None
 
     async def _asked(
@@ -262,7 +265,7 @@ class OpenAIModel:
         """Give the body of a request, without the parameters that the server has refused."""
         wanted = {"stream_options": {"include_usage": True}, "temperature": 0}
         optional = {**wanted, "max_tokens": max_tokens}
-        for name, instead in self._renamed.items():
+        for name, instead in list(self._renamed.items()):
             value = optional.pop(name, None)
             if instead and value is not None:
                 optional[instead] = value
@@ -297,7 +300,7 @@ class OpenAIModel:
             body = json.loads(event)
             if not _is_error(body):
                 return _delta(body)
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        except _MISFITS as error:
             raise self._faults.malformed(event) from error
         raise self._faults.refusal(_refusal(_status(body), event))
 
@@ -536,11 +539,13 @@ def _parses(event: str) -> bool:
     """Say whether the last event, which no empty line has ended, is there as a whole."""
     try:
         return event == _DONE or json.loads(event) is not None
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 
 _DONE = "[DONE]"
+_AT_LIMIT = frozenset({"length", "model_length"})  # the latter is Mistral's
+_BROKEN = frozenset({"error", "abort"})  # OpenRouter's and vLLM's
 _NO_EVENTS = frozenset("{[<")
 
 
@@ -568,11 +573,15 @@ async def _next(deltas: AsyncIterator[_Delta], deadline: float) -> _Delta | None
         return await anext(deltas, None)
 
 
+_MISFITS = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What reading JSON raises where it is not of the form that is expected."""
+
+
 def _delta(body: dict[str, Any]) -> _Delta:
     """Give what an event says, or a whole body that was sent in one piece.
 
     Raises:
-        ValueError, KeyError, TypeError, AttributeError, IndexError: it is no chat completion.
+        ValueError, LookupError, TypeError, AttributeError: it is no chat completion.
     """
     choices, usage = body.get("choices"), Usage.told(body.get("usage"))
     if not choices:
@@ -595,10 +604,11 @@ _STREAMED = frozenset({"id", "object", "created"})
 def _text(content: Any) -> str:  # noqa: ANN401 - whatever the server sent
     """Give the text of a content, which may be in parts of several types, or null."""
     if isinstance(content, list):
-        return "".join(part["text"] for part in content if part.get("type") == "text")
+        content = "".join(part["text"] for part in content if part.get("type") == "text")
     if content is not None and not isinstance(content, str):
         raise TypeError(f"content is a {type(content).__name__}")
-    return content or ""
+    # JSON can escape half a character, which nothing else can hold.
+    return (content or "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _names(body: Any) -> tuple[str, ...]:  # noqa: ANN401 - as above
@@ -664,9 +674,10 @@ def _refusal(status: int, text: str) -> _Refusal:
     """Read an error's body, which may be JSON of many shapes, a page, or nothing."""
     try:
         body = json.loads(text)
-    except ValueError:
-        body = re.sub(r"(?s)<(style|script|head)\b.*?</\1>|<[^>]*>", " ", text)
-    return _Refusal(status, " ".join(_strings(body, _SAID)), " ".join(_strings(body, _WORDS)))
+        said, words = " ".join(_strings(body, _SAID)), " ".join(_strings(body, _WORDS))
+    except (ValueError, RecursionError):
+        said = words = re.sub(r"(?s)<(style|script|head)\b.*?</\1>|<[^>]*>", " ", text[:READ])
+    return _Refusal(status, said[:READ], words[:READ])
 
 
 def _strings(body: Any, names: Sequence[str]) -> Iterator[str]:  # noqa: ANN401 - as above
@@ -814,7 +825,7 @@ class _Faults:
 
 def one_line(text: str, key: str | None) -> str:
     """Give foreign words in one short line, without the key and what looks like one."""
-    printable = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in text)
+    printable = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in text[:READ])
     for secret in _secrets(key):
         printable = secret.sub("[key]", printable)
     line = " ".join(printable.split())

@@ -314,6 +314,14 @@ def test_text_comes_in_pieces_and_the_usage_last():
     assert server.pieces() == ["General ", "Sadio\u2028Camara", Usage(7, 2)]
 
 
+def test_half_a_character_is_not_given_out():
+    """What JSON can escape and nothing else can hold is shown as a replacement."""
+    halves = [
+        event(content="").replace(b'""', piece) for piece in (rb'"\ud83d\ude42"', rb'"a\ud83d"')
+    ]
+    assert Server(answered(*halves, WHOLE)).pieces() == ["🙂", "a\ufffd"]
+
+
 @given(st.lists(st.integers(0, 400), max_size=12), st.booleans())
 def test_chunks_may_be_cut_anywhere(places, carriage_returns):
     """Wherever the bytes are parted, within a character too, the text is the same."""
@@ -496,6 +504,11 @@ _PULL = "Set GRIOT_LLM_MODEL to one that griot doctor lists; with Ollama, run: o
                 "Check GRIOT_LLM_URL and GRIOT_LLM_MODEL (small)."
             ),
         ),
+        (
+            400,
+            json.loads('{"error": ' * 200 + "{}" + "}" * 200),
+            "refuses the request (400). Check GRIOT_LLM_URL and GRIOT_LLM_MODEL (small).",
+        ),
         (301, {}, "refuses the request (301). Check GRIOT_LLM_URL and GRIOT_LLM_MODEL (small)."),
     ],
 )
@@ -672,6 +685,7 @@ _CUT = "broke off before its answer was whole. Ask again, and look into the serv
     ("rest", "what"),
     [
         ((), _CUT),
+        ((finished("error"), DONE), _CUT),
         ((b'data: {"id": "1", "cho',), _CUT),
         (
             (b'data: {"id": "1", "cho\n\n',),
@@ -748,6 +762,13 @@ def test_a_page_in_place_of_an_answer_is_quoted():
     )
 
 
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_body_that_is_nested_too_deep_is_refused(status):
+    """What no parser can follow is quoted, shortened, and not followed."""
+    (error,) = Server(httpx.Response(status, content=b"[" * 100_000)).pieces()
+    assert f"{'[' * 160} …" in str(error)
+
+
 def test_a_body_that_does_not_unpack_is_refused():
     """A wrong content encoding is no completion."""
     headers = {"Content-Encoding": "gzip"}
@@ -778,9 +799,10 @@ def test_an_answer_without_text_is_an_error(parts, what):
     )
 
 
-def test_text_that_reaches_its_limit_is_told_apart():
+@pytest.mark.parametrize("reason", ["length", "model_length"])
+def test_text_that_reaches_its_limit_is_told_apart(reason):
     """All that was written is given, with the usage; the error says that it is a beginning."""
-    server = Server(answered(event(content="Camara acc"), finished("length"), USAGE, DONE))
+    server = Server(answered(event(content="Camara acc"), finished(reason), USAGE, DONE))
     assert told(server.pieces()) == (
         *("Camara acc", Usage(7, 2)),
         *fault(TextCut, "reached 100 tokens before its answer was whole. Ask a narrower question."),
