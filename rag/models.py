@@ -35,7 +35,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 15.0, 300.0  # seconds
 ENDING = 2.0  # seconds for what follows a finished reply: its usage, and the end of the stream
 KEPT = 8  # connections that stay open unused; httpcore goes through them for every request
 READ = 20_000  # characters of an error that are looked at
-SHOWN = 160  # characters of a server's own words
+QUOTED, SHOWN = 2_000, 160  # characters of it that are cleaned, and that are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -825,7 +825,7 @@ class _Faults:
 
 def one_line(text: str, key: str | None) -> str:
     """Give foreign words in one short line, without the key and what looks like one."""
-    printable = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in text[:READ])
+    printable = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in text[:QUOTED])
     for secret in _secrets(key):
         printable = secret.sub("[key]", printable)
     line = " ".join(printable.split())
@@ -835,7 +835,7 @@ def one_line(text: str, key: str | None) -> str:
 _KEY_LIKE = (
     re.compile(r"(?i)\bbearer\s+[^\s\"',;]+"),
     re.compile(r"(?i)(?<=[?&])[\w-]*(?:key|token)=[^\s&\"']+"),
-    re.compile(r"\b(?:sk|gsk|pk|hf|xai|nvapi|AIza)[-_]?[\w*.-]{8,}"),
+    re.compile(r"\b(?:(?:sk|gsk|pk|hf|xai|nvapi)[-_]|AIza)[\w*.-]{8,}"),
     re.compile(r"[\w-]*\*{3,}[\w*-]*"),
 )
 _TELLING = 12  # characters that a key must have for a part of it to be telling

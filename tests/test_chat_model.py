@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fake_chat_server import DONE, WHOLE, event, finished, line
 from rag.errors import ContextOverflow, GriotError, ModelError, TextCut
-from rag.models import Message, OpenAIModel, Timeouts, Usage
+from rag.models import Message, OpenAIModel, Timeouts, Usage, one_line
 
 KEY = "sk-test-0123456789abcdef"
 ASKED = [Message("system", "Be brief."), Message("user", "Who accompanied Goïta?")]
@@ -171,6 +171,23 @@ def test_v1_is_added_where_the_address_has_no_path(url, asked):
     server = Server(answered(event(content="Camara"), WHOLE))
     server.pieces(url=url)
     assert str(server.requests[0].url) == asked
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (f"The key {KEY} and its head {KEY[:9]}...", "The key [key] and its head [key]"),
+        ("Bearer abc, ?api_key=abc&n=1", "[key], ?[key]&n=1"),
+        ("gsk_0123456789 or hf_abcdefghij", "[key] or [key]"),
+        ("tok****wxyz", "[key]"),
+        ("skyscrapers and skeletons", "skyscrapers and skeletons"),
+        ("one\ttwo\r\n\x1b[2Jthree\u202e", "one two [2Jthree"),
+        ("word " * 100, "word " * 31 + "word …"),
+    ],
+)
+def test_foreign_words_are_shown_on_one_line_without_keys(said, shown):
+    """Control characters, keys, parts of the own key and what looks like one are taken out."""
+    assert one_line(said, KEY) == shown
 
 
 @pytest.mark.parametrize("url", ["", "localhost:11434", "ftp://server", "http://[::1", KEY])
@@ -760,6 +777,30 @@ def test_a_page_in_place_of_an_answer_is_quoted():
     assert told(server.pieces()) == fault(
         ModelError, f"answered without a chat completion: Please log in. {_ENDS_IN_V1}"
     )
+
+
+_SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=9)
+_NAMES = st.sampled_from(
+    "choices delta message content finish_reason usage error code detail text type".split()
+)
+_JSON = st.recursive(
+    _SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.sampled_from([200, 400, 404, 503]), st.lists(_JSON | st.binary(max_size=30), max_size=4))
+def test_nothing_that_a_server_sends_is_a_surprise(status, events):
+    """Whatever comes, what is given is text and usage, or ends with an error for a person."""
+    content = b"".join(
+        one if isinstance(one, bytes) else b"data: " + json.dumps(one).encode() + b"\n\n"
+        for one in events
+    )
+    *given, last = Server(httpx.Response(status, content=content)).pieces()
+    assert all(isinstance(one, str | Usage) for one in given)
+    assert isinstance(last, str | Usage | ModelError)
+    assert len(str(last).splitlines()) <= 1 or not isinstance(last, ModelError)
 
 
 @pytest.mark.parametrize("status", [200, 400])
