@@ -26,8 +26,10 @@ _WORDS = re.compile(r"\w+", re.UNICODE)
 
 _TO_WRITER = re.compile(
     r"\?\W*$"
-    r"|\b(?:your|this|the)\s+(?:answer|response|reply|output|summary)s?\b"
+    r"|\byour\s+(?:answer|response|reply|message|output|summary)s?\b"
     r"|\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|prompts?|rules?)\b"
+    r"|^\W*(?:system|assistant|user|instructions?)\s*:"
+    r"|^\W*you\s+(?:must|should|have to|are now)\b"
     r"|^\W*(?:please\s+)?(?:explain|describe|write|draft|compose|develop|provide|translate|rewrite|"
     r"summari[sz]e|list|tell|show|print|repeat|output|reveal|replace|substitute|break down|add|"
     r"include|insert|click|download|install|visit|subscribe)\s",
