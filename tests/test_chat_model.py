@@ -233,6 +233,17 @@ def test_the_key_stands_in_no_repr():
     assert KEY not in repr(vars(model)) + repr(model)
 
 
+def test_event_loops_that_were_closed_in_haste_do_no_harm():
+    """A loop that ended without closing its generators leaves the model usable in the next."""
+    model = Server(answered(event(content="Camara"), WHOLE)).model()
+    given = []
+    for _ in range(3):
+        loop = asyncio.new_event_loop()
+        given.append(loop.run_until_complete(pieces(model)))
+        loop.close()
+    assert given == [["Camara"]] * 3
+
+
 # Parameters that a server refuses
 
 
