@@ -41,7 +41,7 @@ CLEAR = 0.25
 
 SURE = 3.0
 """A short answer that the reader finds at lower log-odds contradicts nothing: it may be another
-question's; chosen in benchmarks/disagreement.md."""
+question's; chosen as benchmarks/disagreement.py tells."""
 
 NOWHERE = -15.0
 """The score of a sentence in which the reader finds nothing; no score is lower."""
