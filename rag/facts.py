@@ -423,13 +423,13 @@ def _misplaced(fact: Fact, ours: _Text, said: _Text) -> bool:
         return False
     if isinstance(fact.value, Quantity) and _counts_other(fact.value, ours, said):
         return True
+    if _apart(fact, ours, said) or _placed_other(fact, ours, said):
+        return True
+    if _placed_so(fact, ours, said):
+        return False
     if fact.kind is not Kind.NAME and _told_elsewhere(fact, ours, said):
         return True
-    return (
-        _apart(fact, ours, said)
-        or _placed_other(fact, ours, said)
-        or any(_replaced(fact, ours, one) for one in said.sentences)
-    )
+    return any(_replaced(fact, ours, one) for one in said.sentences)
 
 
 def _apart(fact: Fact, ours: _Text, said: _Text) -> bool:
@@ -528,7 +528,7 @@ def _placed_other(fact: Fact, ours: _Text, said: _Text) -> bool:
     a few words further on: "met the French envoy Durand".
     """
     mine, items = _items(ours, fact.kind), _items(said, fact.kind)
-    own = next((one for one in mine if one.start <= fact.span.start < one.end), None)
+    own = _item_of(fact, ours)
     if own is None:
         return False
     same = own.keys.union(*(one.keys for one in items if one.keys & own.keys))
@@ -538,6 +538,19 @@ def _placed_other(fact: Fact, ours: _Text, said: _Text) -> bool:
         if there and not any(one.keys & told or _near(one, place, same, said) for one in there):
             return True
     return False
+
+
+def _placed_so(fact: Fact, ours: _Text, said: _Text) -> bool:
+    """Say whether the cited text has a fact in a place that it has in the claim."""
+    own = _item_of(fact, ours)
+    return own is not None and any(
+        one.keys & own.keys and {*one.places} & {*own.places} for one in _items(said, fact.kind)
+    )
+
+
+def _item_of(fact: Fact, text: _Text) -> _Item | None:
+    items = _items(text, fact.kind)
+    return next((one for one in items if one.start <= fact.span.start < one.end), None)
 
 
 def _near(item: _Item, place: tuple[str, ...], keys: frozenset[object], text: _Text) -> bool:

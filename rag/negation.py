@@ -121,14 +121,16 @@ def _odd(words: Sequence[tuple[str, int]]) -> bool:
 
 @lru_cache(maxsize=256)
 def _marked(text: str) -> tuple[tuple[str, int], ...]:
-    """Give the terms of content, each with how many denials stand between it and the one before."""
+    """Give the terms of content, each with the denials of its clause since the one before."""
     ends = [*_denials(text)]
-    marked, passed = [], 0
+    marked: list[tuple[str, int]] = []
+    last = 0
     for word in _WORD.finditer(text):
-        for term in _content(word[0]):
-            before = sum(end <= word.start() for end in ends)
-            marked.append((term, before - passed))
-            passed = before
+        if found := _content(word[0]):
+            since = [end for end in ends if last <= end <= word.start()]
+            denials = sum(not _CLAUSE.search(text, end, word.start()) for end in since)
+            marked.extend((term, denials * (not place)) for place, term in enumerate(found))
+            last = word.end()
     return tuple(marked)
 
 

@@ -1,28 +1,37 @@
 """Does what an article says bear out a claim? The rules, and the models that judge the rest."""
 
 import itertools
+import json
 import math
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
 from rag import endpoint
+from rag.alignment import Aligned, Row, content_words, features
 from rag.embed import Embedder
 from rag.errors import ModelError
 from rag.facts import missing
 from rag.lexical import content_terms
 from rag.negation import negated
-from rag.reader import Reader
+from rag.onnx_model import MODELS
 
 if TYPE_CHECKING:
     import httpx
 
 SUPPORTED = 0.5
 """The probability from which on a claim is borne out: benchmarks/support.md."""
+
+WEIGHTS_FILE = MODELS / "support.json"
+"""The weights of the embedded models' judgement: benchmarks/support.py."""
+
+EXTREME = 3.0
+"""How many deviations from its mean a feature may count."""
 
 MOST_SENTENCES = 3
 LEAST_GAIN = 0.12
@@ -118,33 +127,91 @@ def _weight(terms: frozenset[str], weights: dict[str, float]) -> float:
 
 
 class EmbeddedVerifier:
-    """The embedded models' judgement: nothing is asked of any server."""
+    """The embedded models' judgement: nothing is asked of any server.
+
+    A logistic regression over `rag.alignment.FEATURES` in steps, fitted by
+    `benchmarks/support.py --fit`. The weights hold for the embedded model.
+    """
 
     name = "embedded"
 
-    def __init__(self, embedder: Embedder, reader: Reader | None = None) -> None:
+    def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
-        self._reader = reader
 
     def load(self) -> None:
         """See `Verifier`."""
+        stored_weights()
         self._embedder.texts(["load"])
 
     def support(self, pairs: Sequence[Pair]) -> list[float]:
         """See `Verifier`."""
         if not pairs:
             return []
+        found: list[float] = stored_weights().probabilities(self.features(pairs)).tolist()
+        return found
+
+    def features(self, pairs: Sequence[Pair]) -> Row:
+        """Give the pairs' features: [pairs, `rag.alignment.FEATURES`]."""
         texts = [text for pair in pairs for text in (pair.claim, " ".join(pair.sentences))]
-        vectors = self._embedder.texts(texts)
-        nearness = (vectors[::2] * vectors[1::2]).sum(axis=1)
-        return [_probability(pair, float(near)) for pair, near in zip(pairs, nearness, strict=True)]
+        vectors = self._embedder.passages([(text, content_words(text)) for text in texts])
+        return np.array(
+            [
+                features(
+                    pair.claim,
+                    pair.sentences,
+                    Aligned(ours.passage, theirs.passage, ours.sentences, theirs.sentences),
+                    _rules(pair),
+                )
+                for pair, ours, theirs in zip(pairs, vectors[::2], vectors[1::2], strict=True)
+            ]
+        )
 
 
-def _probability(pair: Pair, nearness: float) -> float:
-    wanted = frozenset(content_terms(pair.claim))
-    held = frozenset(content_terms(" ".join(pair.sentences)))
-    recall = len(wanted & held) / (len(wanted) or 1)
-    return float(1 / (1 + np.exp(-(4.0 * recall + 4.0 * nearness - 4.6))))
+def _rules(pair: Pair) -> tuple[int, bool]:
+    cited = "\n".join(pair.sentences)
+    return len(missing(pair.claim, cited)), negated(pair.claim, cited)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A logistic regression over features that are standardised, and cut into steps.
+
+    `means` and `deviations` are [features], `cuts` are [features, steps], `weights` are those of
+    `expanded`.
+    """
+
+    means: Row
+    deviations: Row
+    cuts: Row
+    weights: Row
+    bias: float
+
+    def expanded(self, rows: Row) -> Row:
+        """Give the features by themselves, within bounds, and which of their cuts they are above.
+
+        Takes [pairs, features], gives [pairs, features times steps and one].
+        """
+        standard = np.clip((rows - self.means) / self.deviations, -EXTREME, EXTREME)
+        steps = (rows[:, :, None] > self.cuts[None]).reshape(len(rows), -1)
+        return np.hstack([standard, steps])
+
+    def probabilities(self, rows: Row) -> Row:
+        """Give the probability of each row of features, in [0, 1]."""
+        odds: Row = self.expanded(rows) @ self.weights + self.bias
+        return 1 / (1 + np.exp(-odds))
+
+
+@cache
+def stored_weights() -> Weights:
+    """Give the weights that come with the package."""
+    stored = json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))
+    return Weights(
+        means=np.array(stored["means"]),
+        deviations=np.array(stored["deviations"]),
+        cuts=np.array(stored["cuts"]),
+        weights=np.array(stored["weights"]),
+        bias=stored["bias"],
+    )
 
 
 class EndpointVerifier:
