@@ -14,7 +14,7 @@ from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 
 from rag.lexical import content_terms, terms
-from rag.onnx_model import MODELS
+from rag.onnx_model import MODELS, readable
 from rag.passages import sentences
 from rag.quantities import Day, Quantity, days, quantities, told_on
 from rag.retrieve import common_words
@@ -235,7 +235,7 @@ class _Text:
 
 @lru_cache(maxsize=128)
 def _text(text: str) -> _Text:
-    return _Text(text)
+    return _Text(readable(text))
 
 
 @lru_cache(maxsize=65536)

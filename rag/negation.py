@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from rag.lexical import content_terms, terms
+from rag.onnx_model import readable
 from rag.passages import sentences
 
 REACH = 3
@@ -70,6 +71,7 @@ def negated(claim: str, cited: str) -> bool:
     True where a denial on one side is of words that the other side holds too, and has no denial
     near; or where the claim has the opposite of a word of the text in its place.
     """
+    claim, cited = readable(claim), readable(cited)
     ours, said = _denied(claim), _denied(cited)
     return (
         _denies_alone(ours, said)
@@ -109,9 +111,10 @@ def _aligned_otherwise(claim: str, sentence: str) -> bool:
     if sum(one.size for one in blocks) < ALIKE * len(ours):
         return False
     shared = [(one.a + step, one.b + step) for one in blocks for step in range(one.size)]
+    before = [(first - 1, other - 1) for first, other in shared[:1]]
     return any(
         d - b <= NEAR and _odd(ours[a + 1 : c + 1]) != _odd(theirs[b + 1 : d + 1])
-        for (a, b), (c, d) in pairwise(((-1, -1), *shared))
+        for (a, b), (c, d) in pairwise((*before, *shared))
     )
 
 

@@ -3,8 +3,9 @@
 import itertools
 import json
 import math
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -19,12 +20,12 @@ from rag.errors import ModelError
 from rag.facts import missing
 from rag.lexical import content_terms
 from rag.negation import negated
-from rag.onnx_model import MODELS
+from rag.onnx_model import MODELS, readable
 
 if TYPE_CHECKING:
     import httpx
 
-SUPPORTED = 0.5
+SUPPORTED = 0.4
 """The probability from which on a claim is borne out: benchmarks/support.md."""
 
 WEIGHTS_FILE = MODELS / "support.json"
@@ -107,7 +108,7 @@ def choose(claim: str, sentences: Sequence[str]) -> tuple[int, ...]:
 @lru_cache(maxsize=4096)
 def _bag(text: str) -> frozenset[str]:
     """Give the terms of content of a text, and its pairs of neighbouring ones."""
-    found = content_terms(text)
+    found = content_terms(readable(text))
     return frozenset([*found, *(f"{one} {other}" for one, other in itertools.pairwise(found))])
 
 
@@ -152,6 +153,7 @@ class EmbeddedVerifier:
 
     def features(self, pairs: Sequence[Pair]) -> Row:
         """Give the pairs' features: [pairs, `rag.alignment.FEATURES`]."""
+        pairs = [Pair(readable(one.claim), tuple(map(readable, one.sentences))) for one in pairs]
         texts = [text for pair in pairs for text in (pair.claim, " ".join(pair.sentences))]
         vectors = self._embedder.passages([(text, content_words(text)) for text in texts])
         return np.array(
@@ -229,6 +231,7 @@ class EndpointVerifier:
         key: str | None = None,
         *,
         transport: "httpx.BaseTransport | None" = None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         try:
             self._address = endpoint.address(url, "/chat/completions")
@@ -244,7 +247,7 @@ class EndpointVerifier:
             ) from None
         self._model = model
         self._endpoint = endpoint.Endpoint(
-            self._address, self._key, fault=self._fault, transport=transport
+            self._address, self._key, fault=self._fault, transport=transport, sleep=sleep
         )
 
     @property
