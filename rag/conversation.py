@@ -51,7 +51,8 @@ _WHO_IS = re.compile(
     re.IGNORECASE,
 )
 _FROM_TODAY = re.compile(
-    r"\b(?:today|tonight|yesterday|tomorrow|recent(?:ly)?|ago"
+    r"\b(?:today|tonight|yesterday|tomorrow"
+    r"|(?:\d{1,3}|an?|one|two|three|four|five|six|few|several) (?:day|week|month|year)s? ago"
     r"|(?:this|last|next|past|previous) (?:few )?(?:day|night|week|weekend|month|year|"
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)day)s?"
     r"|on (?:mon|tues|wednes|thurs|fri|satur|sun)day)\b",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.conversation import Turn, parts, standalone
+from rag.conversation import Turn, needs_rewriting, parts, standalone
 
 FIRST = "Who accompanied Goïta?"
 HISTORY = (Turn(FIRST, FIRST, "Camara did."),)
@@ -143,3 +143,26 @@ def test_the_parts_of_a_question(question, asked):
 def test_parts_are_few(question):
     """Whatever is typed, it has one to three parts."""
     assert 1 <= len(parts(question)) <= 3
+
+
+BEFORE = (Turn("Who met Putin?", "Who met Putin?", "Goïta met Putin."),)
+
+
+@pytest.mark.parametrize(
+    ("question", "history", "leans"),
+    [
+        ("Who accompanied Goïta?", (), False),
+        ("Who accompanied Goïta?", BEFORE, False),
+        ("When did he leave?", BEFORE, True),
+        ("And on the Russian side?", BEFORE, True),
+        ("what were the talks about?", BEFORE, True),
+        ("What did Goïta do last week?", (), True),
+        ("What did Goïta do yesterday?", BEFORE, True),
+        ("Who met Putin on Monday?", (), True),
+        ("What happened two days ago?", (), True),
+        ("What happened 66 million years ago?", (), False),
+    ],
+)
+def test_a_question_is_rewritten_only_where_it_leans_on_something(question, history, leans):
+    """On what was asked before, or on today."""
+    assert needs_rewriting(question, history) == leans
