@@ -8,13 +8,13 @@ from datetime import date
 from enum import StrEnum
 
 from rag.conversation import Turn, Understood
-from rag.disagree import disagreements
+from rag.disagree import contrary, disagreements
 from rag.embed import Embedder
 from rag.generate import CONTEXT, Writing
 from rag.languages import other_than
 from rag.models import ChatModel
 from rag.support import Verifier
-from rag.types import Answer, Citation, Claim, DraftClaim, Evidence, Outcome
+from rag.types import Answer, Citation, Claim, Disagreement, DraftClaim, Evidence, Outcome
 from rag.verify import ground
 
 CLOSEST = 3
@@ -65,6 +65,7 @@ class ChatAnswer:
         self._languages_of_articles = languages
         self._languages: Sequence[str] = ()
         self._writing = Writing(chat.model, context=chat.context, today=chat.today())
+        self._asked = question
         self._evidence: tuple[Evidence, ...] = ()
         self._claims: list[Claim] = []
         self._marks: dict[Citation, int] = {}
@@ -87,7 +88,7 @@ class ChatAnswer:
         What is written in another language than the articles' is translated to be verified, when
         all of it is there, and is given without marks.
         """
-        self._evidence = tuple(evidence)
+        self._asked, self._evidence = understood.search, tuple(evidence)
         drafts: list[DraftClaim] = []
         foreign = False
         writing = self._writing.answer(self._question, understood.alone, evidence)
@@ -99,12 +100,12 @@ class ChatAnswer:
                 drafts.append(part)
                 foreign = foreign or self._is_foreign(part)
                 if not foreign:
-                    yield await self._verified(understood, [part])
+                    yield await self._verified([part])
         if foreign:
             unread = drafts[len(self._claims) :]
             told = await self._writing.translated([one.text for one in unread], self._languages[0])
             meant = [replace(one, meaning=x) for one, x in zip(unread, told, strict=True)]
-            await self._verified(understood, meant)
+            await self._verified(meant)
 
     def answer(self, by_reader: Answer) -> Answer:
         """Give what is borne out; where nothing is and the model did not refuse, the reader's."""
@@ -131,7 +132,7 @@ class ChatAnswer:
             outcome=Outcome.PARTLY_ANSWERED if self._writing.refused else Outcome.ANSWERED,
             claims=tuple(self._claims if self._flags else supported),
             closest=(),
-            disagreements=disagreements(self._question, supported) or by_reader.disagreements,
+            disagreements=self._disagreements(supported),
             confidence=sum(one.support for one in supported) / len(supported),
             remarks=(_left_out(left_out),) if left_out and not self._flags else (),
         )
@@ -140,14 +141,19 @@ class ChatAnswer:
     def _flags(self) -> bool:
         return self._chat.unsupported is Unsupported.FLAG
 
+    def _disagreements(self, claims: Sequence[Claim]) -> tuple[Disagreement, ...]:
+        """Give what the claims differ on, and what articles that the model passed over say."""
+        found = disagreements(self._asked, claims) + contrary(self._asked, claims, self._evidence)
+        return tuple({(each.topic, each.citations): each for each in found}.values())
+
     def _is_foreign(self, draft: DraftClaim) -> bool:
         return other_than(self._languages, draft.text) is not None
 
-    async def _verified(self, understood: Understood, drafts: Sequence[DraftClaim]) -> str:
+    async def _verified(self, drafts: Sequence[DraftClaim]) -> str:
         """Keep what becomes of drafts, and give the marks of what is borne out: " [1][2]"."""
-        chat, asked = self._chat, understood.search
+        chat = self._chat
         claims = await asyncio.to_thread(
-            ground, drafts, self._evidence, asked, chat.verifier, chat.embedder
+            ground, drafts, self._evidence, self._asked, chat.verifier, chat.embedder
         )
         self._claims += claims
         cited = dict.fromkeys(citation for claim in claims for citation in claim.citations)

@@ -145,10 +145,8 @@ def new_id() -> str:
 
 
 def numbered(answer: Answer) -> dict[Citation, int]:
-    """Number the citations: those of the claims by their first mark, then what else differs."""
-    differing = (citation for each in answer.disagreements for citation in each.citations)
-    every = dict.fromkeys([*answer.citations, *differing])
-    return {citation: number for number, citation in enumerate(every, 1)}
+    """Give each citation the number under which it is shown, from 1."""
+    return {citation: number for number, citation in enumerate(answer.citations, 1)}
 
 
 def record(answer: Answer, when: datetime) -> Record:

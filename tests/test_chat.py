@@ -327,3 +327,29 @@ def test_events_come_in_order(opened):
     with opened(FakeChat([sentences(CAMARA)])) as library:
         happened = asyncio.run(kinds(library))
     assert [*dict.fromkeys(happened)] == [Searching, Reading, TextDelta, Answer]
+
+
+def test_what_the_model_passes_over_is_shown_beside_it(tmp_path):
+    """Another article says otherwise; both are shown, with numbers of their own."""
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for name, count in (("a.txt", "12"), ("b.txt", "20")):
+        text = f"Attack in Gao\n\nThe army said that {count} people were killed in Gao on Monday.\n"
+        (corpus / name).write_text(text, encoding="utf-8")
+    claim = ("The army said that 12 people were killed in Gao on Monday.", "12 people")
+    chat = Chat(model=FakeChat([sentences(claim)]), verifier=FakeVerifier(), embedder=EMBEDDER)
+    with Library.open(
+        tmp_path / ".griot",
+        corpus=corpus,
+        embedder=EMBEDDER,
+        answerer=Extractive(READER),
+        chat=chat,
+    ) as library:
+        library.refresh()
+        _, answer = asyncio.run(told(library, "How many people were killed in Gao?"))
+    (differing,) = answer.disagreements
+    assert [one.quote for one in answer.citations] == [
+        "The army said that 12 people were killed in Gao on Monday.",
+        "The army said that 20 people were killed in Gao on Monday.",
+    ]
+    assert {*differing.citations} == {*answer.citations}
