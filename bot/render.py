@@ -147,7 +147,7 @@ def _answered(answer: Answer) -> Lines:
     sources = [_source(citation.article, citation.quote, mark) for citation, mark in marks.items()]
     return (
         *((line(("The articles answer this in part.", Style.HEAD)), BLANK) if partly else ()),
-        *(line(claim.text, " ", _borne_out(_cited(claim, marks))) for claim in answer.claims),
+        *_claims(answer, marks),
         *_unanswered(answer.unanswered),
         *(
             one
@@ -158,6 +158,15 @@ def _answered(answer: Answer) -> Lines:
         ),
         *_headed("Sources", sources),
     )
+
+
+def _claims(answer: Answer, marks: Mapping[Citation, int]) -> Lines:
+    """A line for each claim of the reader; a chat model's sentences are one paragraph."""
+    claims = [(claim.text, " ", _borne_out(_cited(claim, marks))) for claim in answer.claims]
+    if answer.model is None:
+        return tuple(line(*claim) for claim in claims)
+    spaced = [piece for claim in claims for piece in (" ", *claim)][1:]
+    return (line(*spaced),)
 
 
 def _remarks(answer: Answer) -> Lines:

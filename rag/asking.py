@@ -79,7 +79,7 @@ class Asker:
                 fault = error
             watch.lap("write")
         if fault:
-            answer = replace(answer, remarks=(f"The embedded reader answers, because {fault}",))
+            answer = replace(answer, remarks=(f"Answered by the embedded reader. {fault}",))
         yield replace(
             answer,
             question=question,

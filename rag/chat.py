@@ -113,7 +113,7 @@ class ChatAnswer:
         left_out = len(self._claims) - len(supported)
         if not supported and left_out and by_reader.claims:
             remark = (
-                f"The embedded reader answers, because the articles bear out nothing of what "
+                f"Answered by the embedded reader. The articles bear out nothing of what "
                 f"{self._chat.model.name} wrote."
             )
             return replace(by_reader, remarks=(remark,))

@@ -149,7 +149,7 @@ def test_the_reader_answers_where_the_model_fails(ask):
     _, answer = ask(WHO, FakeChat([DOWN]))
     assert (answer.outcome, answer.mode, answer.model) == (Outcome.ANSWERED, "reader", None)
     assert "Sadio Camara" in answer.claims[0].citations[0].quote
-    assert answer.remarks == (f"The embedded reader answers, because {DOWN}",)
+    assert answer.remarks == (f"Answered by the embedded reader. {DOWN}",)
 
 
 def test_the_reader_answers_where_the_verifier_fails(ask):
@@ -158,7 +158,7 @@ def test_the_reader_answers_where_the_verifier_fails(ask):
     _, answer = ask(WHO, model, verifier=FakeVerifier(ModelError("it is down")))
     assert (answer.mode, answer.remarks) == (
         "reader",
-        ("The embedded reader answers, because it is down",),
+        ("Answered by the embedded reader. it is down",),
     )
     assert model.open == 0
 
@@ -168,7 +168,7 @@ def test_the_reader_answers_where_nothing_is_borne_out(ask):
     shown, answer = ask(WHO, FakeChat([sentences(POPE)]))
     assert (shown, answer.mode, answer.outcome) == (POPE[0], "reader", Outcome.ANSWERED)
     (remark,) = answer.remarks
-    assert remark.endswith("because the articles bear out nothing of what scripted wrote.")
+    assert remark.endswith("The articles bear out nothing of what scripted wrote.")
 
 
 def test_no_model_is_asked_what_the_articles_cannot_answer(ask):
@@ -222,7 +222,7 @@ def test_a_model_that_cannot_complete_a_question_is_not_asked_again(ask):
     model = FakeChat([DOWN])
     _, answer = ask("When did he lay a wreath?", model, history=BEFORE)
     assert (len(model.requests), answer.mode) == (1, "reader")
-    assert answer.remarks == (f"The embedded reader answers, because {DOWN}",)
+    assert answer.remarks == (f"Answered by the embedded reader. {DOWN}",)
 
 
 def test_a_question_in_another_language_is_answered_in_it(ask):
@@ -251,10 +251,9 @@ def test_a_translation_that_cannot_be_matched_checks_nothing(ask):
     asked = "Qui a accompagné Goïta à Moscou ?"
     french = "Goïta était accompagné du ministre de la Défense. C'était Sadio Camara."
     _, answer = ask(asked, FakeChat([f"{asked}\n{WHO}", french, CAMARA[0]]))
-    assert (answer.mode, answer.remarks[0][:80]) == (
-        "reader",
-        "The embedded reader answers, because scripted did not translate its answer line "[:80],
-    )
+    (remark,) = answer.remarks
+    assert answer.mode == "reader"
+    assert "scripted did not translate its answer line by line" in remark
 
 
 def test_two_questions_at_once_are_written_from_the_passages_of_both(ask):

@@ -476,3 +476,11 @@ def test_colours_are_for_terminals_that_want_them(monkeypatch):
     plain = shown(render.answer_lines(ANSWER))
 
     assert ("\x1b[1;36m[1]" in coloured, "36m" in plain) == (True, False)
+
+
+def test_what_a_chat_model_writes_is_one_paragraph():
+    """Its sentences belong together, each with its marks."""
+    answer = replace(ANSWER, mode="model", model="scripted")
+    first = render.plain(render.answer_lines(answer)).splitlines()[0]
+    assert all(claim.text in first for claim in ANSWER.claims)
+    assert len(ANSWER.claims) > 1
