@@ -36,7 +36,6 @@ COMMANDS = {
     "/quit": "leave; Ctrl-D does too",
 }
 PROMPT = "> "
-EVIDENCE = 8
 
 
 class Chat:
@@ -116,24 +115,9 @@ class Chat:
     def _why(self) -> Lines:
         if self._last is None:
             return (line("There is no answer yet."),)
-        return why_lines(self._last) + render.evidence_lines(
-            self._library.search(self._last.standalone_question, EVIDENCE)
-        )
-
-
-def why_lines(answer: Answer) -> Lines:
-    """What was asked, how it ended, and how long each stage took."""
-    timings = ", ".join(f"{stage} {taken:,.0f} ms" for stage, taken in answer.timings.items())
-    facts = {
-        "asked": answer.standalone_question,
-        "outcome": f"{answer.outcome.value}, confidence {answer.confidence:.2f}",
-        "written by": answer.mode,
-        "took": timings,
-    }
-    return (
-        *(line((f"{name:<11}", Style.HEAD), fact) for name, fact in facts.items() if fact),
-        BLANK,
-    )
+        if not self._last.id:
+            return (line("The last answer was not kept; its remarks say why."),)
+        return render.record_lines(*self._library.trace(self._last.id))
 
 
 class Terminal(Protocol):

@@ -131,21 +131,21 @@ def test_sources_of_a_large_corpus_are_counted_beyond_the_first():
 
 
 def test_why_gives_the_trace_of_the_last_answer():
+    library = FakeLibrary([replace(ANSWER, id="7k3fq2")])
     person = FakePerson("/why", "who?", "/why")
 
-    chatting(FakeLibrary(), person)
+    chatting(library, person)
 
     assert person.seen[0] == "There is no answer yet.\n"
-    assert person.seen[2] == (
-        "asked      who accompanied Goïta?\n"
-        "outcome    answered, confidence 0.87\n"
-        "written by reader\n"
-        "took       search 12 ms\n"
-        "\n"
-        " 1  0.250  Sahel Post · Africa Corps · 2025-06-24\n"
-        "    lexical 0.500 · similarity 0.125 · coverage 0.750 · found by lexical, dense\n"
-        "    Africa Corps stays.\n"
-    )
+    assert person.seen[2] == render.plain(render.record_lines(*library.trace("7k3fq2")))
+
+
+def test_why_says_that_an_answer_was_not_kept():
+    person = FakePerson("who?", "/why")
+
+    chatting(FakeLibrary([replace(ANSWER, id="")]), person)
+
+    assert person.seen[1] == "The last answer was not kept; its remarks say why.\n"
 
 
 def test_an_unknown_command_suggests_the_one_it_resembles():
