@@ -6,8 +6,8 @@ a number counts something; a name stands beside the words that it stands beside 
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from difflib import Match, SequenceMatcher
 from enum import StrEnum
 from functools import cache, cached_property, lru_cache
@@ -16,7 +16,7 @@ from itertools import pairwise
 from rag.lexical import content_terms, terms
 from rag.onnx_model import MODELS, readable
 from rag.passages import sentences
-from rag.quantities import Day, Quantity, days, quantities, told_on
+from rag.quantities import Day, Quantity, as_date, days, quantities, told_on, weekday_of
 from rag.retrieve import common_words
 from rag.types import Span
 
@@ -117,7 +117,7 @@ def missing(claim: str, cited: str, *, known: str = "") -> tuple[str, ...]:
     lacking = (
         fact.text
         for fact in _facts(ours, capitals=said.capitals | given.capitals)
-        if not held.holds(fact) or _misplaced(fact, ours, said)
+        if not held.holds(fact) or _misplaced(fact, ours, said, given)
     )
     return tuple(dict.fromkeys(lacking))
 
@@ -238,6 +238,9 @@ def _text(text: str) -> _Text:
     return _Text(readable(text))
 
 
+_NONE = _Text("")
+
+
 @lru_cache(maxsize=65536)
 def _known(word: str) -> tuple[tuple[str, ...], bool]:
     """Give a word's terms, and whether it says anything."""
@@ -353,13 +356,11 @@ class _Held:
 
     @cached_property
     def _relative(self) -> tuple[Day, ...]:
-        from datetime import date
-
         return tuple(
             day
             for one in self.known.days
-            if one.year and one.day and _is_day(one)
-            for day in told_on(self.said.text, date(one.year, one.month, one.day))
+            if (published := as_date(one))
+            for day in told_on(self.said.text, published)
         )
 
     @cached_property
@@ -379,7 +380,19 @@ class _Held:
         found = self.said.terms | self.known.terms
         initials = self.said.initials | self.known.initials
         spelled = {short for short, words in _SPELLED_OUT.items() if {*terms(words)} <= found}
-        return found | initials | spelled
+        return found | initials | spelled | self._weekdays
+
+    @cached_property
+    def _weekdays(self) -> frozenset[str]:
+        """The terms of the weekdays of the text's dates, whose year may be another one's."""
+        dates = [one for one in (*self.said.days, *self._relative) if one.day]
+        return frozenset(
+            term
+            for one in dates
+            for year in ({one.year} if one.year else self.years)
+            if (weekday := weekday_of(replace(one, year=year)))
+            for term in terms(weekday)
+        )
 
     def holds(self, fact: Fact) -> bool:
         """Say whether a fact stands here."""
@@ -406,40 +419,39 @@ class _Held:
         )
 
 
-def _is_day(day: Day) -> bool:
-    from calendar import monthrange
-
-    return (day.day or 1) <= monthrange(day.year or 1, day.month)[1]
-
-
 def _same(one: Quantity, other: Quantity) -> bool:
     """Say whether two numbers are one, as far as both say in which unit."""
     return one.value == other.value and (not one.unit or not other.unit or one.unit == other.unit)
 
 
-def _misplaced(fact: Fact, ours: _Text, said: _Text) -> bool:
+def _misplaced(fact: Fact, ours: _Text, said: _Text, known: _Text) -> bool:
     """Say whether the cited text has another date, number or name in a fact's place."""
-    if fact.kind is Kind.QUOTE or not _Held(said, _text("")).holds(fact):
+    if fact.kind is Kind.QUOTE or not _Held(said, _NONE).holds(fact):
         return False
-    if isinstance(fact.value, Quantity) and _counts_other(fact.value, ours, said):
+    # What is known may stand for a pronoun, beside other words than in the text.
+    apart = _apart(fact, ours, said) and not _Held(known, _NONE).holds(fact)
+    if apart or _counts_other(fact, ours, said) or _placed_other(fact, ours, said):
         return True
-    if _apart(fact, ours, said) or _placed_other(fact, ours, said):
-        return True
-    if _placed_so(fact, ours, said):
-        return False
-    if fact.kind is not Kind.NAME and _told_elsewhere(fact, ours, said):
-        return True
-    return any(_replaced(fact, ours, one) for one in said.sentences)
+    return not _placed_so(fact, ours, said) and (
+        _told_elsewhere(fact, ours, said)
+        or any(_replaced(fact, ours, one) for one in said.sentences)
+    )
 
 
 def _apart(fact: Fact, ours: _Text, said: _Text) -> bool:
-    """Say whether no sentence with a fact holds any of the words next to it in the claim."""
-    own = {term for word in ours.between(*fact.span) for term in word.terms}
-    first, last = (bisect_left(ours.starts, edge) for edge in fact.span)
+    """Say whether no sentence with a fact holds any of the words next to it in the claim.
+
+    Where the text has the whole name somewhere, a part of it is enough elsewhere.
+    """
+    item = _item_of(fact, ours)
+    start, end = (item.start, item.end) if item else fact.span
+    own = {term for word in ours.between(start, end) for term in word.terms}
+    first, last = (bisect_left(ours.starts, edge) for edge in (start, end))
     words = [word for word in ours.words[:first] if word.content][-BESIDE:]
     words += [word for word in ours.words[last:] if word.content][:BESIDE]
     beside = {term for word in words for term in word.terms} - own
-    holding = (one for one in said.sentences if _Held(one, _text("")).holds(fact))
+    part = own if fact.kind is Kind.NAME and any(own <= one.keys for one in said.named) else set()
+    holding = (one for one in said.sentences if part & one.terms or _Held(one, _NONE).holds(fact))
     return bool(beside & said.terms) and not any(beside & one.terms for one in holding)
 
 
@@ -452,16 +464,24 @@ def _replaced(fact: Fact, ours: _Text, sentence: _Text) -> bool:
     blocks = _blocks(tuple(word.terms for word in mine), tuple(word.terms for word in theirs))
     if sum(one.size for one in blocks) < HALF * len(mine):
         return False
-    told = frozenset(key for one in _items(ours, fact.kind) for key in one.keys)
     for one, other in pairwise((_START, *blocks)):
         inside = mine[one.a + one.size : other.a]
-        there = theirs[one.b + one.size : other.b]
-        if any(word.start in range(*fact.span) for word in inside) and there:
-            return any(
-                not item.keys & told and there[0].start <= item.start <= there[-1].start
-                for item in _items(sentence, fact.kind)
-            )
+        if any(word.start in range(*fact.span) for word in inside):
+            there = theirs[one.b + one.size : other.b]
+            return bool(there) and _holds_other(fact.kind, ours, sentence, there)
     return False
+
+
+def _holds_other(kind: Kind, ours: _Text, sentence: _Text, words: Sequence[_Word]) -> bool:
+    """Say whether some words of a sentence hold a fact of the kind that a claim lacks."""
+    if kind is Kind.NAME:
+        names = (word for word in words if _is_name(sentence, word, sentence.capitals))
+        return any(not {*word.terms} & ours.terms for word in names)
+    told = frozenset(key for one in _items(ours, kind) for key in one.keys)
+    return any(
+        not item.keys & told and words[0].start <= item.start <= words[-1].start
+        for item in _items(sentence, kind)
+    )
 
 
 @lru_cache(maxsize=128)
@@ -470,8 +490,11 @@ def _blocks(ours: tuple[object, ...], theirs: tuple[object, ...]) -> tuple[Match
     return tuple(SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks())
 
 
-def _counts_other(asked: Quantity, ours: _Text, said: _Text) -> bool:
+def _counts_other(fact: Fact, ours: _Text, said: _Text) -> bool:
     """Say whether the cited text counts by another number what a claim counts by this one."""
+    asked = fact.value
+    if not isinstance(asked, Quantity):
+        return False
     counted = _counted(asked, ours) - _PEOPLE
     own = [_counted(one, said) for one in said.quantities if _same(asked, one)]
     told = {one.value for one in ours.quantities}
@@ -497,8 +520,10 @@ def _told_elsewhere(fact: Fact, ours: _Text, said: _Text) -> bool:
     """Say whether another sentence than those with a date or a number tells the rest of a claim.
 
     It has to hold half of the rest, `MOVED` more of it than any sentence with the fact, and to have
-    another date or number that the claim lacks.
+    another date or number that the claim lacks. Names are left out: a sentence has many.
     """
+    if fact.kind is Kind.NAME:
+        return False
     own = {term for word in ours.between(*fact.span) for term in word.terms}
     rest = {term for word in ours.words if word.content for term in word.terms} - own
     told = _values(ours, fact.kind)
@@ -506,7 +531,7 @@ def _told_elsewhere(fact: Fact, ours: _Text, said: _Text) -> bool:
     beside: list[float] = [0.0]
     for one in said.sentences:
         share = len(rest & one.terms) / (len(rest) or 1)
-        if _Held(one, _text("")).holds(fact):
+        if _Held(one, _NONE).holds(fact):
             inside.append(share)
         elif _values(one, fact.kind) - told:
             beside.append(share)
@@ -543,9 +568,10 @@ def _placed_other(fact: Fact, ours: _Text, said: _Text) -> bool:
 def _placed_so(fact: Fact, ours: _Text, said: _Text) -> bool:
     """Say whether the cited text has a fact in a place that it has in the claim."""
     own = _item_of(fact, ours)
-    return own is not None and any(
-        one.keys & own.keys and {*one.places} & {*own.places} for one in _items(said, fact.kind)
-    )
+    if own is None:
+        return False
+    keys = {*_known(fact.text)[0]} if fact.kind is Kind.NAME else own.keys
+    return any(one.keys & keys and {*one.places} & {*own.places} for one in _items(said, fact.kind))
 
 
 def _item_of(fact: Fact, text: _Text) -> _Item | None:
@@ -592,7 +618,7 @@ def _place(edge: int, words: tuple[_Word, ...], text: _Text) -> tuple[str, ...]:
     passed: list[str] = []
     for word in words:
         between = sorted((edge, word.start if word.start >= edge else word.end))
-        if _CLAUSE.search(text.text, *between) or (word.capital and not word.opens):
+        if _CLAUSE.search(text.text, *between):
             return ()
         if word.content:
             return () if _PEOPLE.issuperset(word.terms) else (*passed, *word.terms)

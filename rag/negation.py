@@ -17,31 +17,34 @@ from rag.onnx_model import readable
 from rag.passages import sentences
 
 REACH = 3
-"""How many words of content a denial reaches over; chosen in benchmarks/support.md."""
+"""How many words of content a denial reaches over."""
 
 ALIKE = 0.6
 """The share of a claim's words that a sentence holds in their order, for the two to be compared."""
 
-NEAR = 6
+NEAR = 8
 """How many words of content may stand between two that are shared, for denials to be compared."""
 
 _WORD = re.compile(r"[^\W_]+(?:[’'.&-][^\W_]+)*")
 _CLAUSE = re.compile(r"[.,;:!?()\"“”«»\n]|\s[–—-]\s|\b(?:but|although|though|because|while|who)\b")
 _DENIAL = re.compile(
     r"\b(?:not|never|no|without|neither|nor|none|nobody|nothing|cannot|hardly|barely|rarely|seldom|"
-    r"(?:den|refus|fail|reject|declin|lack|prevent|avoid|stop|ceas|halt)(?:y|ied|ies|ying|e|es|ed|s|"
-    r"ing|ped|ping)?|unable|unlikely|impossible)\b|n[’']t\b",
+    r"(?:den|refus|fail|reject|declin|lack)(?:y|ied|ies|ying|e|es|ed|s|"
+    r"ing)?|unable|unlikely|impossible)\b|n[’']t\b",
     re.IGNORECASE,
 )
 _NO_DENIAL = re.compile(
-    r"\b(?:not (?:only|just|merely|least|necessarily)|no (?:doubt|wonder|matter|\.? ?\d+)|no\. ?\d|"
-    r"whether or not|or not|nothing (?:but|less)|none other|cannot (?:but|help))\b|^no,",
+    r"\b(?:(?:not|\w+n[’']t) (?:only|just|merely)\b(?=.*\b(?:but|also)\b)|"
+    r"not (?:least|necessarily)|whether or not|or not|"
+    r"no (?:doubt|wonder|matter|\d+)|no\. ?\d|nothing (?:but|less)|none other|"
+    r"cannot (?:but|help))\b|^no,",
     re.IGNORECASE,
 )
 _HALF_DENIAL = re.compile(
     r"\b(?:only|few|fewer|little|less|instead|rather|free|despite|until|yet|ban(?:s|ned)?|former|"
-    r"block(?:s|ed)?|prohibit\w*|un(?!der|it|ion|iv|iq|til)[a-z]{4,}|dis(?![tcphk])[a-z]{4,}|non-?[a-z]{4,}|"
-    r"im(?:possib|perfect|moral|mature|balance)\w+|in(?:capable|correct|valid|secure)\w*|\w+less)\b",
+    r"block(?:s|ed)?|prohibit\w*|un(?!der|it|ion|iv|iq|til)[a-z]{4,}|dis(?![tcphk])[a-z]{4,}|"
+    r"non-?[a-z]{4,}|im(?:possib|perfect|moral|mature|balance)\w+|"
+    r"in(?:capable|correct|valid|secure)\w*|\w+less)\b",
     re.IGNORECASE,
 )
 _OPPOSITES = """

@@ -214,6 +214,22 @@ def _spelled(words: str) -> float:
     return total + current
 
 
+def as_date(day: Day) -> date | None:
+    """Give a date that is told whole; None for a part of one, and for one that no year has."""
+    if not day.year or not day.day:
+        return None
+    try:
+        return date(day.year, day.month, day.day)
+    except ValueError:
+        return None
+
+
+def weekday_of(day: Day) -> str | None:
+    """Give the weekday of a date that is told whole."""
+    found = as_date(day)
+    return _WEEKDAYS[found.weekday()] if found else None
+
+
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _RELATIVE = re.compile(
     rf"\b(?:(?P<weekday>{'|'.join(_WEEKDAYS)})|(?P<near>yesterday|today|tonight|tomorrow)"

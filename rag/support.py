@@ -17,7 +17,7 @@ from rag import endpoint
 from rag.alignment import Aligned, Row, content_words, features
 from rag.embed import Embedder
 from rag.errors import ModelError
-from rag.facts import missing
+from rag.facts import facts, missing
 from rag.lexical import content_terms
 from rag.negation import negated
 from rag.onnx_model import MODELS, readable
@@ -37,6 +37,9 @@ EXTREME = 3.0
 MOST_SENTENCES = 3
 LEAST_GAIN = 0.12
 """The share of a claim's weight that a further sentence has to add."""
+
+OF_FACT, OF_PAIR = 1.5, 0.3
+"""What a term of a fact, and two neighbouring terms, weigh beside another term."""
 
 ASKED_AT_ONCE = 4
 YES, NO = "yes", "no"
@@ -92,7 +95,7 @@ def choose(claim: str, sentences: Sequence[str]) -> tuple[int, ...]:
     shares a word with the claim.
     """
     bags = [_bag(sentence) for sentence in sentences]
-    weights = _weights(_bag(claim), bags)
+    weights = _weights(claim, bags)
     chosen: list[int] = []
     held: frozenset[str] = frozenset()
     while len(chosen) < MOST_SENTENCES:
@@ -112,15 +115,21 @@ def _bag(text: str) -> frozenset[str]:
     return frozenset([*found, *(f"{one} {other}" for one, other in itertools.pairwise(found))])
 
 
-def _weights(wanted: frozenset[str], bags: Sequence[frozenset[str]]) -> dict[str, float]:
-    """Give each of the claim's terms the share of it that the term makes, by its rarity here."""
+def _weights(claim: str, bags: Sequence[frozenset[str]]) -> dict[str, float]:
+    """Give each of the claim's terms the share of it that the term makes.
+
+    Rare terms weigh more, those of facts more again, and pairs less.
+    """
+    wanted = _bag(claim)
+    told = {term for fact in facts(claim) for term in content_terms(fact.text)}
     counts = Counter(term for bag in bags for term in bag & wanted)
-    rarity = {
-        term: math.log(1 + (len(bags) + 1) / (counts[term] + 0.5)) * (0.3 if " " in term else 1.0)
+    shares = {
+        term: math.log(1 + (len(bags) + 1) / (counts[term] + 0.5))
+        * (OF_PAIR if " " in term else OF_FACT if term in told else 1.0)
         for term in wanted
     }
-    total = sum(rarity.values()) or 1.0
-    return {term: value / total for term, value in rarity.items()}
+    total = sum(shares.values()) or 1.0
+    return {term: share / total for term, share in shares.items()}
 
 
 def _weight(terms: frozenset[str], weights: dict[str, float]) -> float:

@@ -187,6 +187,19 @@ def test_what_is_known():
     assert missing(claim, text, known="Who is Goïta? 2025-06-24") == ()
 
 
+def test_the_weekday_of_a_date():
+    """A date's own weekday need not be told, another one does."""
+    assert lacking(
+        "On Monday, 23 June, he spoke",
+        "On Friday, 23 June, he spoke",
+        text="He spoke on June 23.",
+        known="2025-06-24",
+    ) == {
+        "On Monday, 23 June, he spoke": (),
+        "On Friday, 23 June, he spoke": ("Friday",),
+    }
+
+
 def test_a_reference_is_no_number():
     """A mark in brackets, or the number of a list's line, is no fact."""
     assert lacking("He told the United Nations [4].", "3. Camara met Belousov") == borne_out(
