@@ -31,8 +31,9 @@ from rag.asking import PASSAGES
 from rag.errors import ModelError
 from rag.extract import extract
 from rag.library import Library
-from rag.models import Message, ThoughtFilter, Usage, one_line
+from rag.models import Message, ThoughtFilter, Usage
 from rag.passages import cut
+from rag.redact import one_line
 from rag.types import Answer, Article, Citation, Evidence, Format, Outcome, RawPage
 
 REFUSAL = "The articles do not say."

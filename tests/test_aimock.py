@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from rag.errors import ContextOverflow, ModelError, TextCut
-from rag.models import Message, OpenAIModel, Timeouts, Usage
+from rag.models import Message, Usage
+from rag.openai_model import OpenAIModel, Timeouts
 
 VERSION = "1.43.0"
 FOLDER = Path(__file__).parent.parent / ".cache" / "aimock" / VERSION

@@ -1,6 +1,6 @@
 """The chat client against llama.cpp's own server, with a model made by hand.
 
-The server's program is looked for at GRIOT_TEST_LLAMA_SERVER and in .cache/llama-server/.
+The server's program is looked for at LLAMA_SERVER and in .cache/llama-server/.
 """
 
 import asyncio
@@ -17,7 +17,8 @@ import pytest
 
 import tiny_gguf
 from rag.errors import ContextOverflow, ModelError, TextCut
-from rag.models import Message, OpenAIModel, Timeouts, Usage
+from rag.models import Message, Usage
+from rag.openai_model import OpenAIModel, Timeouts
 
 BUILT = Path(__file__).parent.parent / ".cache" / "llama-server" / "llama-server"
 
@@ -59,9 +60,9 @@ class LlamaServer:
 
 @pytest.fixture(scope="module")
 def program():
-    named = os.environ.get("GRIOT_TEST_LLAMA_SERVER", str(BUILT))
+    named = os.environ.get("LLAMA_SERVER", str(BUILT))
     if not shutil.which(named):
-        pytest.skip(f"no llama-server at GRIOT_TEST_LLAMA_SERVER or {BUILT}")
+        pytest.skip(f"no llama-server at LLAMA_SERVER or {BUILT}")
     return named
 
 
