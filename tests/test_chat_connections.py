@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 
 import pytest
 
@@ -134,6 +135,16 @@ def test_fifty_streams_run_at_once():
     with FakeChatServer(together) as server:
         assert asyncio.run(main(OpenAIModel(server.url, "small"))) == ["General Camara"] * 50
         assert server.most == 50
+
+
+def test_requests_are_not_logged(caplog):
+    """Neither httpx nor httpcore tells of a request, whose address may hold a secret."""
+    for logger in (None, "httpx", "httpcore"):
+        caplog.set_level(logging.DEBUG, logger)
+    with FakeChatServer(swift) as server:
+        url = server.url.replace("//", "//me:secret@")
+        assert asyncio.run(text(OpenAIModel(f"{url}/v1?key=secret", "small"))) == "General Camara"
+    assert {one.name for one in caplog.records} <= {"asyncio"}
 
 
 def test_a_server_that_is_off_at_first_is_used_once_it_runs():

@@ -701,9 +701,10 @@ def test_the_server_says_how_long_to_wait(asked, waits):
     assert server.waits == waits
 
 
-def test_a_wait_that_cannot_be_read_is_chosen_instead():
+@pytest.mark.parametrize("asked", ["later", f"Wed, 21 Oct 2015 07:28:00 +{'9' * 20}"])
+def test_a_wait_that_cannot_be_read_is_chosen_instead(asked):
     """A Retry-After that is neither seconds nor a date counts as none."""
-    server = Server(refused(429, openai_error("Rate limited"), Retry_After="later"))
+    server = Server(refused(429, openai_error("Rate limited"), Retry_After=asked))
     server.pieces()
     assert [wait < 2 for wait in server.waits] == [True, True]
 
