@@ -1,7 +1,8 @@
 """A chat model's text, as it comes, taken apart into sentences with the ids that each names; pure.
 
-Ids are never shown: whoever shows the text puts a verified number in their place. Whatever may
-still turn out to be a mark, or the token of a refusal, is held back until it is decided.
+Ids are never shown: whoever shows the text puts a verified number in their place. Numbers in
+brackets that the model makes up are taken out. Whatever may still turn out to be a mark, or the
+token of a refusal, is held back until it is decided.
 """
 
 import re
@@ -20,6 +21,7 @@ _MARK = re.compile(
     rf"\s*[\[(【〔]\s*(?:ids?|passages?)?:?\s*(?P<ids>{_ID}(?:{_BETWEEN}{_ID})*)\s*[\])】〕]",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(r"\s*\[\s*(?:(?:passages?|sources?)\s*)?\d{1,3}(?:[\s,;–-]+\d{1,3})*\s*\]")
 _BARE = re.compile(rf"\s*\b(?P<ids>{_ID})\b")
 _OPEN = re.compile(r"\s*[\[(【〔][^\])】〕]*$")
 _REFUSAL = re.compile(re.escape(NOT_ANSWERED).replace("_", r"\\?_"))
@@ -100,7 +102,7 @@ class Prose:
         yield from sorted([*marks, *bare], key=lambda one: one.start())
 
     def _add(self, text: str) -> None:
-        text = _MARKUP.sub("", neutral(text))
+        text = _MARKUP.sub("", _NUMBERED.sub("", neutral(text)))
         self._plain += text if self._plain else text.lstrip()
 
     def _ready(self, *, final: bool) -> Iterator[str | Cited]:

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from rag.embed import Embedder
 from rag.facts import missing
+from rag.instructions import instructs
 from rag.lexical import content_terms
 from rag.support import Pair, Verifier, bears_out, choose
 from rag.types import Article, Citation, Claim, Draft, DraftClaim, Evidence, Span
@@ -23,18 +24,6 @@ answers something else. Of the sentences that answer SQuADShifts' questions 0.5 
 _QUOTED = re.compile(r"“([^“”]*)”|\"([^\"]*)\"|«\s*([^«»]*?)\s*»|„([^„“”]*)[“”]")
 _FIGURE = re.compile(r"\d+(?:[.,\s]\d+)*")
 _WORDS = re.compile(r"\w+", re.UNICODE)
-
-_TO_WRITER = re.compile(
-    r"\?\W*$"
-    r"|\byour\s+(?:answer|response|reply|message|output|summary)s?\b"
-    r"|\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|prompts?|rules?)\b"
-    r"|^\W*(?:system|assistant|user|instructions?)\s*:"
-    r"|^\W*you\s+(?:must|should|have to|are now)\b"
-    r"|^\W*(?:please\s+)?(?:explain|describe|write|draft|compose|develop|provide|translate|rewrite|"
-    r"summari[sz]e|list|tell|show|print|repeat|output|reveal|replace|substitute|break down|add|"
-    r"include|insert|click|download|install|visit|subscribe)\s",
-    re.IGNORECASE,
-)
 
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _DAYS_AGO = {"today": 0, "tonight": 0, "yesterday": 1}
@@ -71,18 +60,18 @@ def ground(
 ) -> tuple[Claim, ...]:
     """Judge each sentence of a chat model, and cite the sentences that bear it out.
 
-    What nothing bears out is a claim without citations. The passages that a draft names are
-    searched, then all the others. A claim that is about
-    something else than the question, asks, or tells somebody what to do is not borne out.
-    Quotation marks stay where their words stand in the evidence.
+    What nothing bears out is a claim without citations: so is what is about something else than the
+    question, what asks, and what tells somebody what to do. The passages that a draft names are
+    searched, then all of the evidence. Quotation marks stay where the evidence has their words.
 
     Raises:
         ModelError: the verifier or the embedder fails.
     """
     claims = [Claim(text=unquoted(one.text, evidence), citations=(), support=0.0) for one in drafts]
     left = _relevant(drafts, question, embedder)
-    for searched in (_named, _everywhere):
-        found = [_found(drafts[at], searched(drafts[at], evidence)) for at in left]
+    for everywhere in (False, True):
+        passages = [evidence if everywhere else _named(drafts[at], evidence) for at in left]
+        found = [_found(drafts[at], one) for at, one in zip(left, passages, strict=True)]
         told = [_meaning(drafts[at]) for at in left]
         pairs = [Pair(*pair) for pair in zip(told, map(_texts, found), strict=True)]
         for at, pair, one, chance in zip(left, pairs, found, verifier.support(pairs), strict=True):
@@ -127,7 +116,7 @@ def _relevant(drafts: Sequence[DraftClaim], question: str, embedder: Embedder) -
     telling = [
         at
         for at, one in enumerate(drafts)
-        if not _TO_WRITER.search(_meaning(one)) and _figures(one.text) <= _figures(_meaning(one))
+        if not instructs(_meaning(one)) and _figures(one.text) <= _figures(_meaning(one))
     ]
     if not telling:
         return []
@@ -143,20 +132,14 @@ def _relevant(drafts: Sequence[DraftClaim], question: str, embedder: Embedder) -
 Place = tuple[Article, Span]
 
 
-def _named(draft: DraftClaim, evidence: Sequence[Evidence]) -> list[Place]:
-    """Give the sentences of the passages that a draft names."""
+def _named(draft: DraftClaim, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Give the passages that a draft names."""
     named = {(article.id, span) for article, span in draft.cited}
-    return _sentences(
-        [
-            one
-            for one in evidence
-            if (one.article.id, Span(one.passage.start, one.passage.end)) in named
-        ]
-    )
-
-
-def _everywhere(_: DraftClaim, evidence: Sequence[Evidence]) -> list[Place]:
-    return _sentences(evidence)
+    return [
+        one
+        for one in evidence
+        if (one.article.id, Span(one.passage.start, one.passage.end)) in named
+    ]
 
 
 def _sentences(evidence: Sequence[Evidence]) -> list[Place]:
@@ -169,12 +152,13 @@ def _sentences(evidence: Sequence[Evidence]) -> list[Place]:
     return [
         (article, span)
         for article, span in places.values()
-        if not _TO_WRITER.search(article.text[slice(*span)])
+        if not instructs(article.text[slice(*span)])
     ]
 
 
-def _found(draft: DraftClaim, places: Sequence[Place]) -> list[Place]:
-    """Give the sentences that bear a claim out best, as far as any does."""
+def _found(draft: DraftClaim, evidence: Sequence[Evidence]) -> list[Place]:
+    """Give the sentences of passages that bear a claim out best, as far as any does."""
+    places = _sentences(evidence)
     return [places[at] for at in choose(_meaning(draft), _texts(places))]
 
 

@@ -13,11 +13,7 @@ def taken(text, *cuts):
     """What a text gives when it comes in pieces: what is shown, and the sentences."""
     prose = Prose(IDS)
     ends = [0, *cuts, len(text)]
-    parts = [
-        part
-        for start, end in pairwise(ends)
-        for part in prose.feed(text[start:end])
-    ]
+    parts = [part for start, end in pairwise(ends) for part in prose.feed(text[start:end])]
     parts += prose.end()
     shown = "".join(part for part in parts if isinstance(part, str))
     return shown, [part for part in parts if isinstance(part, Cited)], prose.refused
@@ -54,6 +50,12 @@ def test_unknown_ids_are_hidden_and_name_nothing():
     """An id that no passage has is still a mark."""
     shown, sentences, _ = taken("He met Putin. [b2c4]")
     assert (shown, sentences) == ("He met Putin.", [Cited("He met Putin.", ())])
+
+
+def test_numbers_that_the_model_makes_up_are_hidden():
+    """[1] of a model has not been verified; a number in round brackets is text."""
+    shown, _, _ = taken("He met Putin [1]. They spoke [2, 3] (in 2024) [source 4].[k7f2]")
+    assert shown == "He met Putin. They spoke (in 2024)."
 
 
 def test_a_sentence_may_have_no_id():
