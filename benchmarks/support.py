@@ -3,7 +3,7 @@
     python benchmarks/support.py --fit
     python benchmarks/support.py > benchmarks/support.md
 
-The first writes the weights in rag/models/support.json. They are fitted on one half of the claims,
+The first writes the weights in rag/fitted/support.json. They are fitted on one half of the claims,
 of AttributionBench and QAGS alike, and the other half is reported on; claims of one question, or
 about one article, are in one half. The rules on facts and negation were written with mutations of
 the fitting half in view. For the second table the halves change places.

@@ -12,15 +12,16 @@ from difflib import Match, SequenceMatcher
 from enum import StrEnum
 from functools import cache, cached_property, lru_cache
 from itertools import pairwise
+from pathlib import Path
 
 from rag.lexical import content_terms, terms
-from rag.onnx_model import MODELS, readable
+from rag.onnx_model import readable
 from rag.passages import sentences
 from rag.quantities import Day, Quantity, as_date, days, quantities, told_on, weekday_of
 from rag.retrieve import common_words
 from rag.types import Span
 
-NAMES_FILE = MODELS / "names.txt"
+NAMES_FILE = Path(__file__).parent / "fitted" / "names.txt"
 """Words of the embedding model's vocabulary that are mostly names: tools/build_names.py."""
 
 COUNTED = 3

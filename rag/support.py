@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
@@ -20,7 +21,7 @@ from rag.errors import ModelError
 from rag.facts import facts, missing
 from rag.lexical import content_terms
 from rag.negation import negated
-from rag.onnx_model import MODELS, readable
+from rag.onnx_model import readable
 
 if TYPE_CHECKING:
     import httpx
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 SUPPORTED = 0.4
 """The probability from which on a claim is borne out: benchmarks/support.md."""
 
-WEIGHTS_FILE = MODELS / "support.json"
+WEIGHTS_FILE = Path(__file__).parent / "fitted" / "support.json"
 """The weights of the embedded models' judgement: benchmarks/support.py."""
 
 EXTREME = 3.0

@@ -1,4 +1,4 @@
-"""Write rag/models/names.txt: the words of the embedding model's vocabulary that are mostly names.
+"""Write rag/fitted/names.txt: the words of the embedding model's vocabulary that are mostly names.
 
     python -m tools.build_names
 
