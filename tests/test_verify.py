@@ -166,9 +166,10 @@ def test_what_nothing_bears_out_has_no_citation():
         written("Goïta flew to Paris.", VISIT),
         written("Camara met President Macron for talks about trade.", VISIT),
         written("Goïta flew to Moscow with 40 guards.", VISIT),
+        written("Goïta did not fly to Moscow.", VISIT),
         written("Goïta enjoyed a warm reception by schoolchildren.", VISIT),
     )
-    assert quotes(claims) == [[], [], [], []]
+    assert quotes(claims) == [[], [], [], [], []]
 
 
 def test_a_name_of_the_question_may_stand_for_a_pronoun():
