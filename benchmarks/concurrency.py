@@ -4,7 +4,8 @@
 
 The server is a process of its own, which writes each answer at the same pace however many there
 are. What fifty take beyond one is therefore what the client adds, and what both processes wait for
-each other on the machine's cores.
+each other on the machine's cores. Of whole questions it is what searching, reading and verifying
+take, fifty times over, on those cores.
 """
 
 import asyncio
@@ -14,17 +15,33 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from rag.models import Message, OpenAIModel
+from rag.chat import Chat
+from rag.embed import EmbeddedModel
+from rag.library import Library
+from rag.models import Message
+from rag.openai_model import OpenAIModel
+from rag.support import EmbeddedVerifier
 
 AT_ONCE = 50
-TOKENS = 100
 DELAY = 0.02  # seconds between tokens: fifty a second, as a fast model writes
-ROUNDS = 9
-QUESTION = [Message("user", "who accompanied Goïta?")]
+ROUNDS, QUESTION_ROUNDS = 9, 5
+ASKED = "Who accompanied Goïta?"
+QUESTION = [Message("user", ASKED)]
+CORPUS = Path(__file__).resolve().parents[1] / "corpus"
+WRITTEN = (
+    "Accompanying Goita from Bamako were Sadio Camara, Mali's defence minister, and its foreign "
+    "minister. On June 23 Goita laid a wreath at the Tomb of the Unknown Soldier, which stands "
+    "beside the Kremlin wall. Critics fear that so much reliance on one power costs Mali oversight "
+    "and isolates it from Western institutions. Elections in Mali have been delayed, and the north "
+    "and the centre of the country are still not safe. Goita met President Putin in Moscow."
+)
+TOKENS = [f" {word}" for word in WRITTEN.split()]
 SERVE = "--serve"
 
 
@@ -46,64 +63,100 @@ def main() -> None:
         try:
             assert server.stdout is not None
             url = f"http://127.0.0.1:{int(server.stdout.readline())}"
-            one, many = asyncio.run(measured(OpenAIModel(url, "paced")))
+            model = OpenAIModel(url, "paced")
+            streams = asyncio.run(measured(lambda: stream(model), ROUNDS))
+            questions = asked(model)
         finally:
             server.terminate()
-    report(one, many)
+    report(*streams)
+    report_questions(*questions)
 
 
-async def measured(model: OpenAIModel) -> tuple[list[Took], list[Took]]:
-    """Take turns between one stream and many; what comes first is not counted."""
-    await streams(model, AT_ONCE)
+def asked(model: OpenAIModel) -> tuple[list[Took], list[Took]]:
+    """Take turns between one question of a library and many."""
+    embedder = EmbeddedModel()
+    chat = Chat(model=model, verifier=EmbeddedVerifier(embedder), embedder=embedder)
+    with (
+        tempfile.TemporaryDirectory() as home,
+        Library.open(home, corpus=CORPUS, embedder=embedder, chat=chat) as library,
+    ):
+        library.refresh()
+        return asyncio.run(measured(lambda: question(library), QUESTION_ROUNDS))
+
+
+Do = Callable[[], Awaitable[float]]
+
+
+async def measured(do: Do, rounds: int) -> tuple[list[Took], list[Took]]:
+    """Take turns between one and many; what comes first is not counted."""
+    await at_once(do, AT_ONCE)
     one, many = [], []
-    for _ in range(ROUNDS):
-        one.append(await streams(model, 1))
-        many.append(await streams(model, AT_ONCE))
+    for _ in range(rounds):
+        one.append(await at_once(do, 1))
+        many.append(await at_once(do, AT_ONCE))
     return one, many
 
 
-async def streams(model: OpenAIModel, count: int) -> Took:
-    """Ask so many times at once, and read every answer to its end."""
+async def at_once(do: Do, count: int) -> Took:
+    """Do something so many times at once, each of which gives its wait for a first piece."""
     began, processor = time.perf_counter(), time.process_time()
-    firsts = await asyncio.gather(*(stream(model) for _ in range(count)))
+    firsts = await asyncio.gather(*(do() for _ in range(count)))
     took = time.perf_counter() - began
     return Took(took, max(firsts), time.process_time() - processor)
+
+
+async def question(library: Library) -> float:
+    """Ask, and give the seconds until the first text."""
+    answer = await library.ask(ASKED)
+    assert answer.model, answer.remarks
+    return answer.timings["first_text"] / 1000
 
 
 async def stream(model: OpenAIModel) -> float:
     """Read one answer, and give the seconds that its first piece took."""
     began, pieces, first = time.perf_counter(), 0, 0.0
-    async for _ in model.stream(QUESTION, max_tokens=TOKENS):
+    async for _ in model.stream(QUESTION, max_tokens=len(TOKENS)):
         first = first or time.perf_counter() - began
         pieces += 1
-    assert pieces == TOKENS, pieces
+    assert pieces == len(TOKENS), pieces
     return first
+
+
+def medians(took: Sequence[Took]) -> list[float]:
+    """Give the medians of the time, the first piece's and the processor's, in milliseconds."""
+    rows = ((each.wall, each.first, each.processor) for each in took)
+    return [1000 * statistics.median(times) for times in zip(*rows, strict=True)]
 
 
 def report(one: Sequence[Took], many: Sequence[Took]) -> None:
     """Print the table and the ratio."""
     print("# Concurrency\n\nMade by `python benchmarks/concurrency.py`, on", platform.machine())
     print(f"with {os.cpu_count()} cores, Python {platform.python_version()}. A server in a process")
-    print(f"of its own writes {TOKENS} tokens, {1000 * DELAY:.0f} ms apart, to every request;")
+    print(f"of its own writes {len(TOKENS)} tokens, {1000 * DELAY:.0f} ms apart, to every request;")
     print(f"`OpenAIModel` reads. Medians of {ROUNDS} rounds, in turns.\n")
     print("| streams at once | ms | longest wait for a first piece, ms | client's processor, ms |")
     print("|---|---|---|---|")
     for count, took in {1: one, AT_ONCE: many}.items():
-        wall, first, processor = (
-            1000 * statistics.median(times)
-            for times in zip(
-                *((each.wall, each.first, each.processor) for each in took), strict=True
-            )
-        )
-        print(f"| {count} | {wall:,.0f} | {first:,.0f} | {processor:,.0f} |")
+        print(f"| {count} | {' | '.join(f'{value:,.0f}' for value in medians(took))} |")
     ratio = statistics.median(each.wall for each in many) / statistics.median(
         each.wall for each in one
     )
-    work = statistics.median(each.processor for each in many) / (AT_ONCE * TOKENS)
+    work = statistics.median(each.processor for each in many) / (AT_ONCE * len(TOKENS))
     print(
         f"\n{AT_ONCE} streams take {ratio:.2f} times as long as one, and a token costs the client"
     )
     print(f"{1_000_000 * work:.0f} µs of the processor.")
+
+
+def report_questions(one: Sequence[Took], many: Sequence[Took]) -> None:
+    """Print the second table."""
+    print("\nWhole questions: searched for, read, written by the same server, verified sentence by")
+    print(f"sentence, and kept. Medians of {QUESTION_ROUNDS} rounds, in turns.\n")
+    print("| questions at once | ms | longest wait for text, ms | processor, ms |")
+    print("|---|---|---|---|")
+    for count, took in {1: one, AT_ONCE: many}.items():
+        row = medians(took)
+        print(f"| {count} | {' | '.join(f'{value:,.0f}' for value in row)} |")
 
 
 async def serve() -> None:
@@ -115,7 +168,6 @@ async def serve() -> None:
 
 async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Answer the requests of a connection."""
-    token = event({"choices": [{"delta": {"content": " word"}}]})
     end = event({"choices": [{"delta": {}, "finish_reason": "stop"}]}) + b"data: [DONE]\n\n"
     while head := await reader.read(1):
         head += await reader.readuntil(b"\r\n\r\n")
@@ -123,9 +175,9 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n")
         writer.write(b"Transfer-Encoding: chunked\r\n\r\n")
         began = asyncio.get_running_loop().time()
-        for number in range(1, TOKENS + 1):
+        for number, token in enumerate(TOKENS, 1):
             await asyncio.sleep(began + number * DELAY - asyncio.get_running_loop().time())
-            writer.write(chunk(token))
+            writer.write(chunk(event({"choices": [{"delta": {"content": token}}]})))
         writer.write(chunk(end) + b"0\r\n\r\n")
         await writer.drain()
 
