@@ -140,10 +140,11 @@ class EmbeddedModel:
         if not texts:
             return
         encodings = self._model.tokenizer.encode_batch([readable(text) for text in texts])
-        for batch in batches([len(encoding) for encoding in encodings]):
-            (states,) = self._model.run(input_ids=[encodings[index].ids for index in batch])
-            for index, rows in zip(batch, states, strict=True):
-                yield index, encodings[index], rows[: len(encodings[index])]
+        order = [*batches([len(encoding) for encoding in encodings])]
+        rows = ({"input_ids": [encodings[index].ids for index in batch]} for batch in order)
+        for batch, (states,) in zip(order, self._model.run(rows), strict=True):
+            for index, of_text in zip(batch, states, strict=True):
+                yield index, encodings[index], of_text[: len(encodings[index])]
 
 
 def _tokens_of(spans: Sequence[Span], encoding: "tokenizers.Encoding") -> Iterator[slice | None]:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from rag.answer_type import asks_for_several
 from rag.errors import ReaderError
-from rag.onnx_model import MODELS, TOKENIZER_FILE, OnnxModel, batches, readable
+from rag.onnx_model import MODELS, TOKENIZER_FILE, OnnxModel, Rows, batches, readable
 from rag.types import Span
 
 MODEL_FILE = MODELS / "reader.int8.onnx"
@@ -138,13 +138,17 @@ class EmbeddedReader:
         self, rows: Sequence[Sequence[int]], head: int
     ) -> Iterator[tuple[int, Scores, float]]:
         """Each row's place, its ends [tokens, 2] and its odds; the first `head` tokens ask."""
-        for batch in batches([len(row) for row in rows]):
-            ends, answered = self._model.run(
-                input_ids=[rows[index] for index in batch],
-                token_type_ids=[[0] * head + [1] * (len(rows[index]) - head) for index in batch],
-            )
+        order = [*batches([len(row) for row in rows])]
+        inputs = (_inputs([rows[index] for index in batch], head) for batch in order)
+        for batch, (ends, answered) in zip(order, self._model.run(inputs), strict=True):
             for index, scores, odds in zip(batch, ends, answered, strict=True):
                 yield index, scores, float(odds)
+
+
+def _inputs(rows: Rows, head: int) -> dict[str, Rows]:
+    """Give the model's inputs for rows of which the first `head` tokens ask."""
+    kinds = [[0] * head + [1] * (len(row) - head) for row in rows]
+    return {"input_ids": rows, "token_type_ids": kinds}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
