@@ -53,6 +53,7 @@ _SAME = {
 }
 _SPELLED_OUT = {"us": "united states", "uk": "united kingdom", "eu": "european union"}
 _LINKS = frozenset("of the de del della la le el al bin ben van von der da di du dos y".split())
+_PRONOUN = re.compile(r"\W*(?:he|she|it|they|his|her|its|their)\b", re.IGNORECASE)
 _START = Match(0, 0, 0)
 _ARTICLES = frozenset(((), ("the",), ("a",), ("an",)))
 _COURTESY = frozenset("mr mrs ms mx sir madam dame lord lady".split())
@@ -442,7 +443,8 @@ def _misplaced(fact: Fact, ours: _Text, said: _Text, known: _Text) -> bool:
 def _apart(fact: Fact, ours: _Text, said: _Text) -> bool:
     """Say whether no sentence with a fact holds any of the words next to it in the claim.
 
-    Where the text has the whole name somewhere, a part of it is enough elsewhere.
+    Where the text has the whole name somewhere, a part of it is enough elsewhere. A sentence that
+    begins with a pronoun goes on with what others tell, and so is apart from nothing.
     """
     item = _item_of(fact, ours)
     start, end = (item.start, item.end) if item else fact.span
@@ -453,7 +455,9 @@ def _apart(fact: Fact, ours: _Text, said: _Text) -> bool:
     beside = {term for word in words for term in word.terms} - own
     part = own if fact.kind is Kind.NAME and any(own <= one.keys for one in said.named) else set()
     holding = (one for one in said.sentences if part & one.terms or _Held(one, _NONE).holds(fact))
-    return bool(beside & said.terms) and not any(beside & one.terms for one in holding)
+    return bool(beside & said.terms) and not any(
+        beside & one.terms or _PRONOUN.match(one.text) for one in holding
+    )
 
 
 def _replaced(fact: Fact, ours: _Text, sentence: _Text) -> bool:

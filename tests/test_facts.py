@@ -177,6 +177,8 @@ def test_a_pronoun_is_no_other_name():
     """A name may be taken from the sentence before the one that tells the rest."""
     text = "Camara arrived in Moscow on Sunday. He met the minister on Monday."
     assert missing("Camara, who arrived in Moscow, met the minister on Monday", text) == ()
+    text = "Wagner announced that it withdraws. It will be succeeded by the Africa Corps."
+    assert missing("Wagner withdraws, and is replaced by the Africa Corps", text) == ()
 
 
 def test_what_is_known():
