@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-CONSTRUCTED = {"Library", "EmbeddedModel", "EmbeddedReader", "EndpointEmbedder", "House"}
+CONSTRUCTED = set(
+    "Library EmbeddedModel EmbeddedReader EndpointEmbedder OpenAIModel EmbeddedVerifier "
+    "EndpointVerifier House".split()
+)
 
 
 def modules(package: str) -> dict[str, ast.Module]:
