@@ -288,7 +288,7 @@ class Catalog:
         query = (
             "SELECT substr(text, 1, ?) FROM articles WHERE rowid IN "
             "(SELECT (SELECT min(rowid) FROM articles WHERE rowid >= wanted.at) FROM "
-            "(SELECT value * (SELECT max(rowid) FROM articles) / ? AS at FROM json_each(?)) wanted)"
+            "(SELECT 1 + value * (SELECT max(rowid) FROM articles) / ? AS at FROM json_each(?)) wanted)"
         )
         places = json.dumps([*range(limit)])
         return tuple(row[0] for row in self._all(query, (characters, limit, places)))
