@@ -285,11 +285,14 @@ class Catalog:
 
     def beginnings(self, limit: int, characters: int) -> tuple[str, ...]:
         """Give the first characters of that many articles, from all over the catalog."""
-        query = (
-            "SELECT substr(text, 1, ?) FROM articles WHERE rowid IN "
-            "(SELECT (SELECT min(rowid) FROM articles WHERE rowid >= wanted.at) FROM "
-            "(SELECT 1 + value * (SELECT max(rowid) FROM articles) / ? AS at FROM json_each(?)) wanted)"
-        )
+        query = """
+            SELECT substr(text, 1, ?) FROM articles WHERE rowid IN (
+                SELECT (SELECT min(rowid) FROM articles WHERE rowid >= wanted.place) FROM (
+                    SELECT 1 + value * (SELECT max(rowid) FROM articles) / ? AS place
+                    FROM json_each(?)
+                ) wanted
+            )
+        """
         places = json.dumps([*range(limit)])
         return tuple(row[0] for row in self._all(query, (characters, limit, places)))
 
