@@ -22,8 +22,8 @@ QUESTION_TOKENS = 200
 LONGEST_QUESTION = 500
 """Characters; a question that is written anew and longer than this is none."""
 
-REMEMBERED = 4
-"""How many of the last turns a follow-up may lean on."""
+REMEMBERED, LONGEST_MEMORY = 4, 400
+"""How many of the last turns a follow-up may lean on, and how many characters of each answer."""
 
 
 class Writing:
@@ -57,7 +57,9 @@ class Writing:
         language = self._language(question, history, languages)
         if not (language or needs_rewriting(question, history)):
             return Understood(question, question)
-        turns = [(one.question, one.answer_text) for one in history[-REMEMBERED:]]
+        turns = [
+            (one.question, one.answer_text[:LONGEST_MEMORY]) for one in history[-REMEMBERED:]
+        ]
         request = prompts.rewrite_request(question, turns, today=self._today, language=language)
         lines = await self._lines(request, QUESTION_TOKENS)
         wanted = lines[: 2 if language else 1]

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from rag.errors import GriotError
 from rag.models import Message, Usage
 
-Reply = str | GriotError | Callable[[str], str]
+Text = str | Callable[[str], str]
+Reply = Text | GriotError | tuple[Text, GriotError]
 
 PASSAGE = re.compile(r'<passage id="(\w+)" [^\n]*>\n(.*?)\n</passage>', re.DOTALL)
 
@@ -26,7 +27,8 @@ def named(request: str, words: str) -> str:
 class FakeChat:
     """Gives its replies one after the other, cut into pieces of so many characters.
 
-    A reply is a text, an error to raise, or what makes a text of the request's last message.
+    A reply is a text, or what makes one of the request's last message; an error to raise; or a text
+    and the error that follows it.
     """
 
     replies: list[Reply]
@@ -44,11 +46,14 @@ class FakeChat:
         reply = self.replies.pop(0)
         if isinstance(reply, GriotError):
             raise reply
-        text = reply if isinstance(reply, str) else reply(messages[-1].content)
+        said, fault = reply if isinstance(reply, tuple) else (reply, None)
+        text = said if isinstance(said, str) else said(messages[-1].content)
         self.open += 1
         try:
             for start in range(0, len(text), self.piece):
                 yield text[start : start + self.piece]
+            if fault:
+                raise fault
             if self.usage:
                 yield self.usage
         finally:

@@ -11,7 +11,7 @@ from rag.answer import Extractive
 from rag.chat import Chat, Unsupported
 from rag.conversation import Turn
 from rag.embed import EmbeddedModel
-from rag.errors import ModelError
+from rag.errors import ModelError, TextCut
 from rag.library import Library
 from rag.models import Usage
 from rag.reader import EmbeddedReader
@@ -150,6 +150,27 @@ def test_the_reader_answers_where_the_model_fails(ask):
     assert (answer.outcome, answer.mode, answer.model) == (Outcome.ANSWERED, "reader", None)
     assert "Sadio Camara" in answer.claims[0].citations[0].quote
     assert answer.remarks == (f"Answered by the embedded reader. {DOWN}",)
+
+
+def test_a_stream_that_breaks_off_is_answered_by_the_reader(ask):
+    """What was shown is replaced; a half of an answer is none."""
+    model = FakeChat([(sentences(CAMARA, WREATH), DOWN)])
+    shown, answer = ask(WHO, model)
+    assert shown.startswith(CAMARA[0])
+    assert (answer.mode, answer.remarks) == (
+        "reader",
+        (f"Answered by the embedded reader. {DOWN}",),
+    )
+    assert model.open == 0
+
+
+def test_a_text_that_grows_too_long_keeps_its_whole_sentences(ask):
+    """The sentence that the limit cuts is left out, and nothing else."""
+    cut = (lambda request: f"{sentences(CAMARA)(request)} He also went", TextCut("too long"))
+    shown, answer = ask(WHO, FakeChat([cut]))
+    assert shown == f"{CAMARA[0]} [1] He also"
+    assert [claim.text for claim in answer.claims] == [CAMARA[0]]
+    assert answer.mode == "model"
 
 
 def test_the_reader_answers_where_the_verifier_fails(ask):
