@@ -25,7 +25,7 @@ from rag.chat import Chat
 from rag.embed import EmbeddedModel
 from rag.library import Library
 from rag.models import Message
-from rag.openai_model import OpenAIModel
+from rag.openai.model import OpenAIModel
 from rag.support import EmbeddedVerifier
 
 AT_ONCE = 50

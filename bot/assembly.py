@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rag.chat import Chat
     from rag.embed import Embedder
     from rag.library import Library
-    from rag.openai_model import OpenAIModel
+    from rag.openai.model import OpenAIModel
     from rag.reader import Reader
     from rag.support import Verifier
 
@@ -69,7 +69,7 @@ class House:
 
     def chat_model(self) -> "OpenAIModel | None":
         """Any OpenAI-compatible server's."""
-        from rag.openai_model import OpenAIModel
+        from rag.openai.model import OpenAIModel
 
         url, model, key = self.settings.llm_url, self.settings.llm_model, self.settings.llm_key
         return None if url is None or model is None else OpenAIModel(url, model, _secret(key))

@@ -15,7 +15,7 @@ from rag.errors import EmbeddingError, GriotError, ModelError, TextCut
 
 if TYPE_CHECKING:
     from bot.assembly import Assembly
-    from rag.openai_model import OpenAIModel
+    from rag.openai.model import OpenAIModel
 
 OLDEST = (3, 11)
 

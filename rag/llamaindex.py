@@ -32,8 +32,8 @@ from rag.errors import ModelError
 from rag.extract import extract
 from rag.library import Library
 from rag.models import Message, ThoughtFilter, Usage
+from rag.openai.redact import one_line
 from rag.passages import cut
-from rag.redact import one_line
 from rag.types import Answer, Article, Citation, Evidence, Format, Outcome, RawPage
 
 REFUSAL = "The articles do not say."

@@ -13,7 +13,7 @@ import pytest
 
 from rag.errors import ContextOverflow, ModelError, TextCut
 from rag.models import Message, Usage
-from rag.openai_model import OpenAIModel, Timeouts
+from rag.openai.model import OpenAIModel, Timeouts
 
 VERSION = "1.43.0"
 FOLDER = Path(__file__).parent.parent / ".cache" / "aimock" / VERSION

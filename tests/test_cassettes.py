@@ -9,7 +9,7 @@ from fake_chat_server import DONE, WHOLE, event, finished
 from rag.cassettes import Recorder, Replayer
 from rag.errors import CassetteError, ModelError
 from rag.models import Message
-from rag.openai_model import OpenAIModel
+from rag.openai.model import OpenAIModel
 
 KEY = "sk-test-0123456789abcdef"
 ADDRESS = "http://localhost:8080/v1/chat/completions"

@@ -9,7 +9,7 @@ import pytest
 from fake_chat_server import WHOLE, FakeChatServer, event
 from rag.errors import ModelError
 from rag.models import Message
-from rag.openai_model import OpenAIModel
+from rag.openai.model import OpenAIModel
 
 ASKED = [Message("user", "Who accompanied Goïta?")]
 

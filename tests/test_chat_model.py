@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from fake_chat_server import DONE, WHOLE, event, finished, line
 from rag.errors import ContextOverflow, GriotError, ModelError, TextCut
 from rag.models import Message, Usage
-from rag.openai_model import OpenAIModel, Timeouts
-from rag.redact import one_line
+from rag.openai.model import OpenAIModel, Timeouts
+from rag.openai.redact import one_line
 
 KEY = "sk-test-0123456789abcdef"
 ASKED = [Message("system", "Be brief."), Message("user", "Who accompanied Goïta?")]

@@ -18,7 +18,7 @@ import pytest
 import tiny_gguf
 from rag.errors import ContextOverflow, ModelError, TextCut
 from rag.models import Message, Usage
-from rag.openai_model import OpenAIModel, Timeouts
+from rag.openai.model import OpenAIModel, Timeouts
 
 BUILT = Path(__file__).parent.parent / ".cache" / "llama-server" / "llama-server"
 

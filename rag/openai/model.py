@@ -18,14 +18,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from rag import completions, endpoint, sse
-from rag.breaker import Breaker
-from rag.clients import Clients
-from rag.completions import Delta, Reply
+from rag import endpoint
 from rag.errors import ModelError
-from rag.faults import Failure, Faults
 from rag.models import Message, ThoughtFilter, Usage
-from rag.refusals import Refusal, is_error
+from rag.openai import completions, sse
+from rag.openai.breaker import Breaker
+from rag.openai.clients import Clients
+from rag.openai.completions import Delta, Reply
+from rag.openai.faults import Failure, Faults
+from rag.openai.refusals import Refusal, is_error
 
 if TYPE_CHECKING:
     import httpx

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rag.faults import Failure
+from rag.openai.faults import Failure
 
 FAILURES = 2  # in a row, after which a server is left alone
 FIRST_PAUSE, LONGEST_PAUSE = 15.0, 300.0  # seconds

@@ -3,10 +3,10 @@
 import math
 from dataclasses import dataclass, field
 
-from rag import refusals
 from rag.errors import ContextOverflow, ModelError, TextCut
-from rag.redact import one_line
-from rag.refusals import Refusal
+from rag.openai import refusals
+from rag.openai.redact import one_line
+from rag.openai.refusals import Refusal
 
 _MEND = "Check GRIOT_LLM_URL, which for most servers ends in /v1."
 _PICK = "Set GRIOT_LLM_MODEL to one that griot doctor lists;"

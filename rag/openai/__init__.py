@@ -1,0 +1,1 @@
+"""The connection to servers that speak OpenAI's protocol, and what they may do wrong."""
