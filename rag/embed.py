@@ -192,16 +192,12 @@ class EndpointEmbedder:
     ) -> None:
         try:
             self._address = endpoint.address(url, "/embeddings")
-        except ValueError:
-            raise EmbeddingError(
-                "GRIOT_EMBED_URL is not the address of a server, as http://localhost:11434/v1 is."
-            ) from None
+        except ValueError as error:
+            raise EmbeddingError(f"GRIOT_EMBED_URL {error}") from None
         try:
             self._key = endpoint.checked_key(key)
-        except ValueError:
-            raise EmbeddingError(
-                "GRIOT_EMBED_KEY holds a character that no key has; set it again."
-            ) from None
+        except ValueError as error:
+            raise EmbeddingError(f"GRIOT_EMBED_KEY {error}") from None
         self._model = model
         self._dimensions: int | None = None
         self._endpoint = endpoint.Endpoint(
