@@ -19,6 +19,9 @@ CONTEXT = 4096
 ANSWER_TOKENS = 700
 QUESTION_TOKENS = 200
 
+LONGEST_ANSWER = 8_000
+"""Characters after which a model that heeds no limit is stopped."""
+
 LONGEST_QUESTION = 500
 """Characters; a question that is written anew and longer than this is none."""
 
@@ -89,15 +92,18 @@ class Writing:
         passages = prompts.with_ids(self._fitted(question, alone, evidence))
         request = prompts.answer_request(question, alone, passages, today=self._today)
         prose = Prose(frozenset(passages))
-        whole = True
+        left = LONGEST_ANSWER
         try:
             async with aclosing(self._pieces(request, ANSWER_TOKENS)) as pieces:
                 async for piece in pieces:
-                    for one in prose.feed(piece):
+                    for one in prose.feed(piece[:left]):
                         yield _drafted(one, passages)
+                    left -= len(piece)
+                    if left <= 0:
+                        break
         except TextCut:
-            whole = False
-        if whole:
+            left = 0
+        if left > 0:
             for one in prose.end():
                 yield _drafted(one, passages)
         self.refused = prose.refused

@@ -15,15 +15,21 @@ from rag.prompts import NOT_ANSWERED, neutral
 _LONGEST_MARK = 80
 """Characters after which an open bracket is no longer taken for the start of a mark."""
 
+LONGEST_SENTENCE = 1_000
+"""Characters after which a text is parted, wherever its sentence ends."""
+
 _ID = r"[b-df-hj-np-tv-z][2-9][b-df-hj-np-tv-z][2-9]"
-_BETWEEN = r"(?:[\s,;/&]|\band\b)*"
+_NAMED = r"\b(?:ids?|passages?|sources?)\b"
+_BETWEEN = rf"(?:[\s,;:=#^/&\[\]]|\band\b|{_NAMED}){{0,30}}"
 _MARK = re.compile(
-    rf"\s*[\[(【〔]\s*(?:ids?|passages?)?:?\s*(?P<ids>{_ID}(?:{_BETWEEN}{_ID})*)\s*[\])】〕]",
+    rf"(?<!\s)\s*[\[(【〔<]{_BETWEEN}(?P<ids>{_ID}(?:{_BETWEEN}{_ID})*)\s*[\])】〕>]+",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"\s*\[\s*(?:(?:passages?|sources?)\s*)?\d{1,3}(?:[\s,;–-]+\d{1,3})*\s*\]")
-_BARE = re.compile(rf"\s*\b(?P<ids>{_ID})\b")
-_OPEN = re.compile(r"\s*[\[(【〔][^\])】〕]*$")
+_NUMBERED = re.compile(
+    r"(?<!\s)\s*\[(?:[\s,;^–-]|passages?|sources?)*\d{1,3}(?:[\s,;–-]+\d{1,3})*\s*\]"
+)
+_BARE = re.compile(rf"(?<!\s)\s*\b(?P<ids>{_ID})\b")
+_OPENING, _CLOSING = re.compile(r"[\[(【〔<]"), re.compile(r"[\])】〕>]")
 _REFUSAL = re.compile(re.escape(NOT_ANSWERED).replace("_", r"\\?_"))
 _WORD_ENDS = re.compile(r"\s|[\u3000-\u9fff\uac00-\ud7a3\uff00-\uffef]")
 _MARKUP = re.compile(r"[*`]+|^[ \t]*#+[ \t]+", re.MULTILINE)
@@ -70,11 +76,14 @@ class Prose:
     def _decided(self) -> int:
         """Say up to where the text cannot change its meaning any more: the end of a whole word."""
         held = self._undecided
+        if held.isspace():
+            return 0
         ends = [found.start() for found in _WORD_ENDS.finditer(held)]
         cut = ends[-1] if ends else 0
-        opened = _OPEN.search(held[:cut])
+        closed = max((found.end() for found in _CLOSING.finditer(held, 0, cut)), default=0)
+        opened = _OPENING.search(held, closed, cut)
         if opened and len(held) - opened.start() <= _LONGEST_MARK:
-            cut = min(cut, opened.start())
+            cut = opened.start()
         return len(held[:cut].rstrip())
 
     def _take(self, text: str) -> None:
@@ -111,16 +120,24 @@ class Prose:
         A sentence is whole when a word of the next one stands after it: until then, "Mr." may end
         one or not.
         """
-        while spans := sentences(self._plain):
+        while spans := sentences(self._plain[: (reach := self._reach())]):
             end = spans[0].end
             yield from self._show(end)
-            follows = self._plain[spans[1].start :] if len(spans) > 1 else ""
-            if not (_WORD_ENDS.search(follows) or final):
+            start = spans[1].start if len(spans) > 1 else reach
+            decided = final or reach < len(self._plain)
+            if not (decided or _WORD_ENDS.search(self._plain, start)):
                 return
-            start = spans[1].start if follows else len(self._plain)
             yield self._sentence(end, start)
-            self._before = "\n" if "\n" in self._plain[end:start] else " "
+            if not self._shown:
+                self._before = "\n" if "\n" in self._plain[end:start] else " "
             self._plain = self._plain[start:]
+
+    def _reach(self) -> int:
+        """Give up to where a sentence may go: the end of a word, if one is near."""
+        if len(self._plain) <= LONGEST_SENTENCE:
+            return len(self._plain)
+        space = self._plain.rfind(" ", 1, LONGEST_SENTENCE)
+        return space if space > 0 else LONGEST_SENTENCE
 
     def _show(self, end: int) -> Iterator[str]:
         if self._shown < end:
@@ -133,6 +150,6 @@ class Prose:
         last = end if start < len(self._plain) else len(self._plain)
         ids = [one for place, one in self._marks if place <= last]
         self._marks = [(place - start, one) for place, one in self._marks[len(ids) :]]
-        self._shown = 0
+        self._shown = max(0, self._shown - start)
         text = _ITEM.sub("", self._plain[:end].strip())
         return Cited(" ".join(text.split()), tuple(dict.fromkeys(ids)))

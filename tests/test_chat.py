@@ -173,6 +173,15 @@ def test_a_text_that_grows_too_long_keeps_its_whole_sentences(ask):
     assert answer.mode == "model"
 
 
+def test_a_model_that_heeds_no_limit_is_stopped(ask):
+    """What it wrote until then is kept, and the connection freed."""
+    model = FakeChat([lambda request: sentences(CAMARA)(request) + " And so on" * 10_000])
+    shown, answer = ask(WHO, model)
+    assert len(shown) < 9_000
+    assert [claim.text for claim in answer.claims] == [CAMARA[0]]
+    assert model.open == 0
+
+
 def test_the_reader_answers_where_the_verifier_fails(ask):
     """What cannot be checked is not told."""
     model = FakeChat([sentences(CAMARA)])

@@ -29,6 +29,9 @@ def taken(text, *cuts):
         "He met Putin. k7f2 They spoke. [passage m3q9] [k7f2]",
         "- He met Putin. [k7f2]\n- They spoke. [m3q9] [k7f2]",
         "**He met Putin.** [k7f2] They `spoke`. [m3q9] [k7f2] [k7f2]",
+        "He met Putin <k7f2>. They spoke [^m3q9][^k7f2].",
+        "He met Putin [id=k7f2]. They spoke [id: m3q9, id: k7f2].",
+        "He met Putin [[k7f2]]. They spoke (source m3q9, source k7f2).",
     ],
 )
 def test_ids_are_taken_out_and_go_with_their_sentence(text):
@@ -98,6 +101,14 @@ def test_no_part_of_a_mark_ever_shows():
         assert "k7" not in shown
     shown += "".join(part for part in prose.end() if isinstance(part, str))
     assert shown == "He met Mr. Putin. They spoke (in Moscow) of 1.5 tonnes. He left. NOT"
+
+
+def test_a_sentence_that_never_ends_is_parted():
+    """So that a model that raves costs little; no word of it is lost."""
+    words = "on and " * 400
+    shown, sentences, _ = taken(words, *range(0, len(words), 7))
+    assert shown.split() == words.split()
+    assert max(len(one.text) for one in sentences) <= 1_000
 
 
 def test_text_shows_word_by_word():
