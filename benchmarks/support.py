@@ -10,6 +10,7 @@ the fitting half in view. For the second table the halves change places.
 """
 
 import hashlib
+import inspect
 import json
 import statistics
 import sys
@@ -18,16 +19,24 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from data import Judged, attributionbench, qags
 from measures import auc
 from mutations import Mutation, in_lower_case, mutations, recased
 
+import rag.alignment
+import rag.embed
+import rag.facts
+import rag.lexical
+import rag.negation
+import rag.quantities
 from rag.alignment import FEATURES, Row
 from rag.embed import EmbeddedModel
 from rag.passages import sentences
 from rag.support import (
+    MOST_EMBEDDED,
     SUPPORTED,
     WEIGHTS_FILE,
     EmbeddedVerifier,
@@ -39,9 +48,25 @@ from rag.support import (
 )
 
 CUTS = (0.25, 0.5, 0.75)
-RIDGE = 20.0
-"""The quantiles at which features are cut, and what holds the weights down; of three sets of cuts
-and five ridges the best in five folds of the fitting half. All lie within 0.03 of each other."""
+RIDGE = 5.0
+"""The quantiles at which features are cut, and what holds the weights down. In five folds of the
+fitting half ridges from 3 to 60 differ by less than 0.02, and products of features gain nothing."""
+
+STEPS = 3000
+AGAINST = {
+    "unaligned",
+    "longest gap",
+    "rarest lacking",
+    "fragments",
+    "facts lacking",
+    "terms of facts that the context lacks",
+    "denied",
+}
+"""The features that speak against a claim; all others speak for it. A weight of the other sign is
+0: in five folds of the fitting half that loses nothing, and no claim suffers for a better match."""
+
+FOLDS = 5
+CACHE = Path(__file__).parent.parent / ".cache" / "benchmarks" / "support"
 
 SHARES = {"AttributionBench": 1.0, "QAGS CNN/DM": 1.0, "QAGS XSum": 0.2}
 """What a collection weighs in fitting, its borne out claims as much as its others. People agree
@@ -95,6 +120,7 @@ def main() -> None:
     swapped = fitted([one.only(in_reported_half) for one in parts])
     print_judged("Reported half", [one.only(in_reported_half) for one in parts], stored_weights())
     print_judged("Halves changed", [one.only(in_fitting_half) for one in parts], swapped)
+    print_folds(parts)
     print_sources(parts[0].only(in_reported_half))
     print_thresholds([planted(one.only(in_fitting_half), swapped) for one in parts])
     reported = [planted(one.only(in_reported_half), stored_weights()) for one in parts]
@@ -104,7 +130,16 @@ def main() -> None:
 
 def in_fitting_half(judged: Judged) -> bool:
     """Say whether a claim is of the half that things are fitted on."""
-    return int(hashlib.md5(judged.group.encode()).hexdigest(), 16) % 2 == 0  # noqa: S324
+    return _number(judged.group) % 2 == 0
+
+
+def fold_of(judged: Judged) -> int:
+    """Give which of the folds a claim is in."""
+    return _number(judged.group) // 2 % FOLDS
+
+
+def _number(group: str) -> int:
+    return int(hashlib.md5(group.encode()).hexdigest(), 16)  # noqa: S324 - no secret
 
 
 def in_reported_half(judged: Judged) -> bool:
@@ -121,14 +156,28 @@ def verifier() -> EmbeddedVerifier:
 def collection(name: str, judged: Sequence[Judged]) -> Claims:
     """Give a collection with its features."""
     pairs = [paired(one.claim, one.text) for one in judged]
-    batches = [pairs[at : at + BATCH] for at in range(0, len(pairs), BATCH)]
-    return Claims(name, judged, pairs, np.vstack([verifier().features(one) for one in batches]))
+    return Claims(name, judged, pairs, rows_of(pairs))
+
+
+def rows_of(pairs: Sequence[Pair]) -> Row:
+    """Give the pairs' features; they are kept in .cache/ until the code that makes them changes."""
+    modules = (rag.alignment, rag.embed, rag.facts, rag.lexical, rag.negation, rag.quantities)
+    sources = (*modules, EmbeddedVerifier)
+    code = "".join(map(inspect.getsource, sources)) + str(MOST_EMBEDDED)
+    key = hashlib.sha256((code + repr(pairs)).encode(errors="backslashreplace")).hexdigest()[:16]
+    path = CACHE / f"{key}.npy"
+    if not path.exists():
+        batches = [pairs[at : at + BATCH] for at in range(0, len(pairs), BATCH)]
+        CACHE.mkdir(parents=True, exist_ok=True)
+        np.save(path, np.vstack([verifier().features(one) for one in batches]))
+    rows: Row = np.load(path)
+    return rows
 
 
 def paired(claim: str, text: str) -> Pair:
     """Give a claim with the sentences of a text that are chosen for it."""
     found = split(text)
-    return Pair(claim, tuple(found[place] for place in choose(claim, found)))
+    return Pair(claim, tuple(found[place] for place in choose(claim, found)), found)
 
 
 @cache
@@ -138,22 +187,30 @@ def split(text: str) -> tuple[str, ...]:
 
 
 def fitted(parts: Sequence[Claims]) -> Weights:
-    """Fit a logistic regression with a ridge by Newton's method."""
+    """Fit a logistic regression with a ridge, whose weights have the sign that they must have."""
     rows = np.vstack([one.rows for one in parts])
     right = np.concatenate([one.right for one in parts])
     shares = np.concatenate([shares_of(one) for one in parts])
-    shares *= len(rows) / shares.sum()
     cuts = np.quantile(rows, CUTS, axis=0).T
     blank = Weights(rows.mean(axis=0), rows.std(axis=0) + 1e-9, cuts, np.zeros(0), 0.0)
-    wide = np.hstack([blank.expanded(rows), np.ones((len(rows), 1))])
-    penalty = RIDGE * np.diag([*[1.0] * (wide.shape[1] - 1), 1e-6])
-    weights = np.zeros(wide.shape[1])
-    for _ in range(20):
-        chance = 1 / (1 + np.exp(-wide @ weights))
-        slope = wide.T @ (shares * (chance - right)) + penalty @ weights
-        curve = (wide * (shares * chance * (1 - chance))[:, None]).T @ wide + penalty
-        weights -= np.linalg.solve(curve, slope)
-    return replace(blank, weights=weights[:-1], bias=float(weights[-1]))
+    signs = np.array([-1.0 if name in AGAINST else 1.0 for name in FEATURES])
+    signs = np.concatenate([signs, np.repeat(signs, len(CUTS)), [1.0]])
+    wide = np.hstack([blank.expanded(rows), np.ones((len(rows), 1))]) * signs
+    found = signs * descended(wide, right, shares * len(rows) / shares.sum())
+    return replace(blank, weights=found[:-1], bias=float(found[-1]))
+
+
+def descended(wide: Row, right: Row, shares: Row) -> Row:
+    """Give the weights, none under 0 but the last, by Nesterov's projected gradient descent."""
+    ridge = np.append(np.full(wide.shape[1] - 1, RIDGE), 0.0)
+    rate = 1 / (RIDGE + np.linalg.norm(wide * np.sqrt(shares)[:, None], 2) ** 2 / 4)
+    last = ahead = np.zeros(wide.shape[1])
+    for step in range(STEPS):
+        chance = 1 / (1 + np.exp(-wide @ ahead))
+        now = ahead - rate * (wide.T @ (shares * (chance - right)) + ridge * ahead)
+        now[:-1] = np.maximum(now[:-1], 0.0)
+        last, ahead = now, now + step / (step + 3) * (now - last)
+    return last
 
 
 def shares_of(part: Claims) -> Row:
@@ -191,6 +248,28 @@ def print_judged(name: str, parts: Sequence[Claims], weights: Weights) -> None:
         ]
         shown = " | ".join(f"{cell:.3f}" for cell in cells)
         print(f"| {part.name} | {len(right)} | {shown} |")
+
+
+def print_folds(parts: Sequence[Claims]) -> None:
+    """Print how well the probability does by cross-validation over all of the collections."""
+    print(f"\n## {FOLDS}-fold cross-validation over everything\n")
+    print("One set of weights a fold; claims of one question or article are in one fold.\n")
+    print("| collection | claims | AUC | macro-F1 | balanced accuracy |\n|---|---|---|---|---|")
+    for part, chances in zip(parts, crossed(parts), strict=True):
+        right = part.right > 0
+        cells = [auc(chances[right], chances[~right]), *agreement(chances >= 0.5, right)]
+        print(f"| {part.name} | {len(right)} | {' | '.join(f'{cell:.3f}' for cell in cells)} |")
+
+
+def crossed(parts: Sequence[Claims]) -> list[Row]:
+    """Give each claim's probability by the weights of the folds that it is not in."""
+    found = [np.zeros(len(part.judged)) for part in parts]
+    for fold in range(FOLDS):
+        weights = fitted([part.only(lambda one, fold=fold: fold_of(one) != fold) for part in parts])  # type: ignore[misc]
+        for part, chances in zip(parts, found, strict=True):
+            inside = np.array([fold_of(one) == fold for one in part.judged])
+            chances[inside] = weights.probabilities(part.rows[inside])
+    return found
 
 
 def decided(part: Claims, chances: Row) -> Row:
@@ -297,8 +376,7 @@ def sound(part: Claims) -> list[Judged]:
 def standings(claims: Sequence[tuple[str, Judged]], weights: Weights) -> Row:
     """Give each claim's probability beside its origin's text, or 0 where a rule refuses."""
     pairs = [paired(claim, origin.text) for claim, origin in claims]
-    batches = [pairs[at : at + BATCH] for at in range(0, len(pairs), BATCH)]
-    chances = np.concatenate([weights.probabilities(verifier().features(one)) for one in batches])
+    chances = weights.probabilities(rows_of(pairs))
     rows = zip(pairs, claims, strict=True)
     return chances * [bears_out(pair, 1.0, known=origin.known) for pair, (_, origin) in rows]
 
@@ -314,7 +392,10 @@ def print_time() -> None:
         some = evidence[number * EVIDENCE :][:EVIDENCE]
         asked = claims[number * ANSWER :][:ANSWER]
         started = time.perf_counter()
-        pairs = [Pair(one, tuple(some[place] for place in choose(one, some))) for one in [*asked]]
+        pairs = [
+            Pair(one, tuple(some[place] for place in choose(one, some)), tuple(some))
+            for one in asked
+        ]
         for pair, chance in zip(pairs, verifier().support(pairs), strict=True):
             bears_out(pair, chance)
         times.append(1000 * (time.perf_counter() - started))

@@ -26,11 +26,12 @@ Row = npt.NDArray[np.float64]
 
 FEATURES = (
     "similarity",
+    "similarity of a stretch",
+    "similarity of the context",
     "aligned",
     "aligned by rarity",
     "least aligned",
     "unaligned",
-    "aligned back",
     "recall",
     "recall by rarity",
     "recall of one sentence",
@@ -38,23 +39,23 @@ FEATURES = (
     "rarest lacking",
     "pairs",
     "triples",
+    "recall of the context",
+    "recall of the context by rarity",
     "density",
     "fragments",
     "longest fragment",
     "sequence",
-    "turns",
-    "distance",
-    "sentences of fragments",
-    "length",
-    "length of the sentences",
-    "sentences",
     "facts lacking",
+    "terms of facts that the context lacks",
     "denied",
 )
 """What `features` gives, in order."""
 
 NEAR = 0.6
 """The cosine under which a word has no match."""
+
+STRETCH = 1.5
+"""How long a stretch of the cited words is, in lengths of the claim."""
 
 RARE, COMMON = 2.0, 1.0
 """The weights of a word that the embedding model's vocabulary lacks, and of one that it holds."""
@@ -66,13 +67,15 @@ _MOST_FEW = 3
 class Aligned(NamedTuple):
     """A claim's words and their vectors, and the same of what it may rest on.
 
-    `claim` and `cited` are texts' own vectors.
+    `claim` and `cited` are texts' own vectors, `context` those of some of the sentences that were
+    searched: [sentences, dimensions].
     """
 
     claim: Vectors
     cited: Vectors
     words: Vectors
     cited_words: Vectors
+    context: Vectors
 
 
 def content_words(text: str) -> tuple[Span, ...]:
@@ -91,56 +94,93 @@ def _rarity(word: str) -> float:
     return COMMON if word.casefold() in common_words() else RARE
 
 
+class Rules(NamedTuple):
+    """How many facts of a claim the cited sentences lack, and whether they deny it.
+
+    `told` are the terms of the claim's facts.
+    """
+
+    lacking: int
+    denied: bool
+    told: frozenset[str]
+
+
 def features(
-    claim: str, sentences: Sequence[str], aligned: Aligned, rules: tuple[int, bool]
+    claim: str,
+    sentences: Sequence[str],
+    context: Sequence[str],
+    aligned: Aligned,
+    rules: Rules,
 ) -> Row:
     """Give the features of a claim beside its sentences, in the order of `FEATURES`.
 
-    `rules` are how many facts the sentences lack, and whether they deny it.
+    `context` are all the sentences that were searched for the claim.
     """
+    held = frozenset(term for sentence in context for term in _bag(sentence))
     return np.array(
         [
             *_by_vectors(claim, aligned),
             *_by_words(claim, sentences),
+            *_recalls(content_terms(claim), held),
             *_by_fragments(claim, sentences),
-            math.log1p(len(terms(claim))),
-            math.log1p(sum(len(terms(sentence)) for sentence in sentences)),
-            float(len(sentences)),
-            float(min(_MOST_FEW, rules[0])),
-            float(rules[1]),
+            float(min(_MOST_FEW, rules.lacking)),
+            float(min(_MOST_FEW, len(rules.told - held))),
+            float(rules.denied),
         ]
     )
 
 
 def _by_vectors(claim: str, aligned: Aligned) -> Iterator[float]:
-    """Give the texts' cosine, and how near the words of one come to the other's."""
+    """Give the texts' cosines, and how near the words of one come to the other's."""
+    words, cited = aligned.words, aligned.cited_words
     yield float(aligned.claim @ aligned.cited)
-    if not len(aligned.words) or not len(aligned.cited_words):
-        yield from (0.0, 0.0, 0.0, 1.0, 0.0)
+    yield _stretched(words, cited) if len(words) and len(cited) else 0.0
+    yield float((aligned.context @ aligned.claim).mean()) if len(aligned.context) else 0.0
+    if not len(words) or not len(cited):
+        yield from (0.0, 0.0, 0.0, 1.0)
         return
-    cosines = aligned.words @ aligned.cited_words.T
-    best = cosines.max(axis=1)
+    best = (words @ cited.T).max(axis=1)
     rarity = np.array([_rarity(claim[start:end]) for start, end in content_words(claim)])
     yield float(best.mean())
     yield float((best * rarity).sum() / rarity.sum())
     yield float(best.min())
     yield float((best < NEAR).mean())
-    yield float(cosines.max(axis=0).mean())
+
+
+def _stretched(words: Vectors, cited: Vectors) -> float:
+    """Give the cosine of the claim's words, in sum, and of the nearest stretch of cited words.
+
+    What else a long sentence tells makes no difference to it.
+    """
+    size = min(len(cited), max(2, int(STRETCH * len(words))))
+    sums = np.cumsum(np.vstack([np.zeros_like(cited[:1]), cited]), axis=0)
+    stretches = sums[size:] - sums[:-size]
+    lengths = np.linalg.norm(stretches, axis=1) * np.linalg.norm(words.sum(axis=0))
+    return float((stretches @ words.sum(axis=0) / np.maximum(lengths, 1e-9)).max())
+
+
+@lru_cache(maxsize=4096)
+def _bag(text: str) -> frozenset[str]:
+    return frozenset(content_terms(text))
+
+
+def _recalls(ours: Sequence[str], held: frozenset[str]) -> Iterator[float]:
+    """Give the share of the claim's terms that are held, and with rare terms weighing more."""
+    rarity = {term: _rarity(term) for term in ours}
+    total = sum(rarity[term] for term in ours) or 1.0
+    yield sum(term in held for term in ours) / (len(ours) or 1)
+    yield sum(rarity[term] for term in ours if term in held) / total
 
 
 def _by_words(claim: str, sentences: Sequence[str]) -> Iterator[float]:
     """Give how much of the claim's words the sentences hold."""
     ours = content_terms(claim)
     theirs = [content_terms(sentence) for sentence in sentences]
-    held = {term for one in theirs for term in one}
-    rarity = {term: _rarity(term) for term in ours}
-    total = sum(rarity[term] for term in ours) or 1.0
-    yield sum(term in held for term in ours) / (len(ours) or 1)
-    yield sum(rarity[term] for term in ours if term in held) / total
-    shares = (sum(rarity[term] for term in ours if term in {*one}) / total for one in theirs)
-    yield max(shares, default=0.0)
+    held = frozenset(term for one in theirs for term in one)
+    yield from _recalls(ours, held)
+    yield max((list(_recalls(ours, frozenset(one)))[1] for one in theirs), default=0.0)
     yield math.log1p(_longest_gap(ours, held))
-    yield max((rarity[term] for term in ours if term not in held), default=0.0)
+    yield max((_rarity(term) for term in ours if term not in held), default=0.0)
     pairs = {pair for one in theirs for pair in pairwise(one)}
     yield _share([pair in pairs for pair in pairwise(ours)])
     words, said = terms(claim), [terms(sentence) for sentence in sentences]
@@ -152,7 +192,7 @@ def _share(found: Sequence[bool]) -> float:
     return sum(found) / (len(found) or 1)
 
 
-def _longest_gap(ours: Sequence[str], held: set[str]) -> int:
+def _longest_gap(ours: Sequence[str], held: frozenset[str]) -> int:
     """Give the length of the longest run of terms that are not held."""
     longest = run = 0
     for term in ours:
@@ -161,54 +201,30 @@ def _longest_gap(ours: Sequence[str], held: set[str]) -> int:
     return longest
 
 
-class Fragment(NamedTuple):
-    """A run of terms that a claim shares with a sentence, by its places in both."""
-
-    sentence: int
-    start: int
-    size: int
-
-
 def _by_fragments(claim: str, sentences: Sequence[str]) -> Iterator[float]:
     """Give how the claim is pieced together of runs of the sentences' words."""
     ours = terms(claim)
     theirs = [terms(sentence) for sentence in sentences]
-    found = [*_fragments(ours, theirs)]
+    sizes = [*_fragments(ours, theirs)]
     length = len(ours) or 1
-    yield math.log1p(sum(one.size**2 for one in found) / length)
-    yield len(found) / length
-    yield max((one.size for one in found), default=0) / length
+    yield math.log1p(sum(size**2 for size in sizes) / length)
+    yield len(sizes) / length
+    yield max(sizes, default=0) / length
     yield max((_in_sequence(ours, one) for one in theirs), default=0) / length
-    steps = [
-        other.start - one.start - one.size
-        for one, other in pairwise(found)
-        if one.sentence == other.sentence
-    ]
-    yield sum(step < 0 for step in steps) / (len(found) or 1)
-    forward = [step for step in steps if step >= 0]
-    yield math.log1p(sum(forward) / (len(forward) or 1))
-    yield float(len({one.sentence for one in found if one.size > 1}))
 
 
-def _fragments(ours: Sequence[str], theirs: Sequence[Sequence[str]]) -> Iterator[Fragment]:
-    """Give the fragments of a claim from its first word on, each as long as it can be."""
-    places: dict[str, list[tuple[int, int]]] = {}
-    for number, one in enumerate(theirs):
+def _fragments(ours: Sequence[str], theirs: Sequence[Sequence[str]]) -> Iterator[int]:
+    """Give the sizes of a claim's fragments from its first word on, each as long as it can be."""
+    places: dict[str, list[Sequence[str]]] = {}
+    for one in theirs:
         for place, term in enumerate(one):
-            places.setdefault(term, []).append((number, place))
+            places.setdefault(term, []).append(one[place:])
     at = 0
     while at < len(ours):
-        best = max(
-            (
-                Fragment(number, place, _shared(ours[at:], theirs[number][place:]))
-                for number, place in places.get(ours[at], ())
-            ),
-            key=lambda one: one.size,
-            default=None,
-        )
-        if best:
-            yield best
-        at += best.size if best else 1
+        size = max((_shared(ours[at:], rest) for rest in places.get(ours[at], ())), default=0)
+        if size:
+            yield size
+        at += size or 1
 
 
 def _shared(ours: Sequence[str], theirs: Sequence[str]) -> int:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from fake_embedder import FakeEmbedder
-from rag.alignment import FEATURES, Aligned, content_words, features
+from rag.alignment import FEATURES, Aligned, Rules, content_words, features
 from rag.embed import EmbeddedModel
 from rag.errors import ModelError
 from rag.support import (
@@ -97,6 +97,30 @@ class TestEmbeddedVerifier:
         assert weights.cuts.shape[0] == len(FEATURES)
         assert weights.weights.shape == (len(FEATURES) * steps,)
 
+    def test_context(self):
+        """Without a context, a claim is judged as if the sentences that it rests on were all."""
+        verifier = EmbeddedVerifier(FakeEmbedder())
+        bare = Pair(SENTENCES[1], SENTENCES[:2])
+        (one, same, other) = verifier.support(
+            [bare, bare._replace(context=bare.sentences), bare._replace(context=SENTENCES)]
+        )
+        assert one == pytest.approx(same)
+        assert one != pytest.approx(other)
+
+    def test_long_sentence(self):
+        """A claim all of whose content is in a long sentence is borne out, in other words too."""
+        told = (
+            "The general's visit arrives in the wake of Mali's formal withdrawal from the Economic "
+            "Community of West African States (ECOWAS) earlier this year, a move also made by "
+            "Niger and Burkina Faso."
+        )
+        pairs = [
+            Pair("Mali formally withdrew from ECOWAS earlier this year.", (told,)),
+            Pair("Niger and Burkina Faso also withdrew from ECOWAS.", (told,)),
+        ]
+        chances = EmbeddedVerifier(EmbeddedModel()).support(pairs)
+        assert all(map(bears_out, pairs, chances))
+
     def test_nothing_asked(self):
         """No pairs have no probabilities."""
         assert EmbeddedVerifier(FakeEmbedder()).support([]) == []
@@ -113,30 +137,53 @@ class TestFeatures:
         """A claim beside itself shares every word, pair and triple, in one fragment."""
         (claim,) = SENTENCES[2:3]
         vectors = np.eye(len(content_words(claim)), dtype=np.float32)
-        aligned = Aligned(vectors[0], vectors[0], vectors, vectors)
-        found = dict(zip(FEATURES, features(claim, [claim], aligned, (0, False)), strict=True))
-        shared = (
-            *("similarity", "aligned", "aligned by rarity", "least aligned", "aligned back"),
-            *("recall", "recall by rarity", "recall of one sentence", "pairs", "triples"),
-            *("longest fragment", "sequence", "sentences of fragments", "sentences"),
-        )
-        lacking = (
-            *("unaligned", "longest gap", "rarest lacking", "turns", "distance"),
-            *("facts lacking", "denied"),
-        )
-        assert {name: found[name] for name in (*shared, *lacking)} == {
-            **dict.fromkeys(shared, 1.0),
-            **dict.fromkeys(lacking, 0.0),
+        aligned = Aligned(vectors[0], vectors[0], vectors, vectors, vectors[:1])
+        row = features(claim, [claim], [claim], aligned, Rules(0, denied=False, told=frozenset()))
+        found = dict(zip(FEATURES, row, strict=True))
+        lacking = {
+            *("unaligned", "longest gap", "rarest lacking", "facts lacking", "denied"),
+            "terms of facts that the context lacks",
         }
+        others = {"density", "fragments"}
+        assert {name: found[name] for name in FEATURES if name not in others} == pytest.approx(
+            {name: float(name not in lacking) for name in FEATURES if name not in others}
+        )
 
     def test_of_a_claim_that_is_pieced_together(self):
-        """A claim of runs from two sentences has a fragment for each, and turns back in one."""
+        """A claim of runs from one sentence in another order has a fragment for each."""
         claim = "treaty on nuclear energy the two ministers signed"
         vectors = np.eye(6, dtype=np.float32)
-        aligned = Aligned(vectors[0], vectors[1], vectors, vectors)
-        row = dict(zip(FEATURES, features(claim, SENTENCES[2:3], aligned, (9, True)), strict=True))
-        names = ("fragments", "turns", "recall", "facts lacking", "denied", "similarity")
-        assert [row[name] for name in names] == [2 / 8, 0.5, 1.0, 3.0, 1.0, 0.0]
+        aligned = Aligned(vectors[0], vectors[1], vectors, vectors, vectors[:0])
+        rules = Rules(9, denied=True, told=frozenset())
+        row = features(claim, SENTENCES[2:3], SENTENCES, aligned, rules)
+        found = dict(zip(FEATURES, row, strict=True))
+        names = ("fragments", "recall", "facts lacking", "denied", "similarity")
+        assert [found[name] for name in names] == [2 / 8, 1.0, 3.0, 1.0, 0.0]
+
+    def test_of_the_context(self):
+        """What the chosen sentences lack and others that were searched hold is counted apart."""
+        vectors = np.eye(3, dtype=np.float32)
+        aligned = Aligned(vectors[0], vectors[0], vectors, vectors, vectors[:2])
+        rules = Rules(1, denied=False, told=frozenset({"gao", "kidal"}))
+        row = features("Weather, Gao, treaty", SENTENCES[2:3], SENTENCES, aligned, rules)
+        found = dict(zip(FEATURES, row, strict=True))
+        names = ("recall", "recall of the context", "terms of facts that the context lacks")
+        assert [found[name] for name in names] == [pytest.approx(1 / 3), 1.0, 1.0]
+        assert found["similarity of the context"] == 0.5
+
+    def test_of_a_long_sentence(self):
+        """A stretch of a sentence is as near to a claim whatever else the sentence tells."""
+        vectors = np.eye(20, dtype=np.float32)
+        five, twenty = (_stretch_beside(vectors[:2], vectors[2:size]) for size in (5, 20))
+        assert five == pytest.approx(twenty)
+        assert five > 0.8
+
+
+def _stretch_beside(words, others):
+    aligned = Aligned(words[0], words[0], words, np.vstack([words, others]), words[:0])
+    rules = Rules(0, denied=False, told=frozenset())
+    row = features("treaty signed", ["treaty signed"], [], aligned, rules)
+    return row[FEATURES.index("similarity of a stretch")]
 
 
 class Server:
