@@ -50,7 +50,8 @@ from rag.support import (
 CUTS = (0.25, 0.5, 0.75)
 RIDGE = 5.0
 """The quantiles at which features are cut, and what holds the weights down. In five folds of the
-fitting half ridges from 3 to 60 differ by less than 0.02, and products of features gain nothing."""
+fitting half ridges from 3 to 60 differ by at most 0.04, and products of features gain no
+AUC."""
 
 STEPS = 3000
 AGAINST = {

@@ -41,7 +41,8 @@ LEAST_GAIN = 0.12
 """The share of a claim's weight that a further sentence has to add."""
 
 MOST_EMBEDDED = 8
-"""How many sentences of the context are embedded; more cost more time than they tell."""
+"""How many sentences of the context are embedded. With 4, 0.006 of the AUC on QAGS CNN/DM is lost
+in five folds of the fitting half."""
 
 OF_FACT, OF_PAIR = 1.5, 0.3
 """What a term of a fact, and two neighbouring terms, weigh beside another term."""
@@ -138,12 +139,13 @@ def _weights(claim: str, bags: Sequence[frozenset[str]]) -> dict[str, float]:
         * (OF_PAIR if " " in term else OF_FACT if term in told else 1.0)
         for term in wanted
     }
-    total = sum(shares.values()) or 1.0
+    total = math.fsum(shares.values()) or 1.0
     return {term: share / total for term, share in shares.items()}
 
 
 def _weight(terms: frozenset[str], weights: dict[str, float]) -> float:
-    return sum(weights[term] for term in terms if term in weights)
+    # Exact, as the order of a set differs from run to run, and sentences that weigh the same do not.
+    return math.fsum(weights[term] for term in terms if term in weights)
 
 
 class EmbeddedVerifier:
