@@ -144,7 +144,7 @@ def _weights(claim: str, bags: Sequence[frozenset[str]]) -> dict[str, float]:
 
 
 def _weight(terms: frozenset[str], weights: dict[str, float]) -> float:
-    # Exact, as the order of a set differs from run to run, and sentences that weigh the same do not.
+    # Exact, as a set is in another order in each run, and a tie must not be broken by it.
     return math.fsum(weights[term] for term in terms if term in weights)
 
 
