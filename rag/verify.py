@@ -70,14 +70,16 @@ def ground(
     claims = [Claim(text=unquoted(one.text, evidence), citations=(), support=0.0) for one in drafts]
     left = _relevant(drafts, question, embedder)
     for everywhere in (False, True):
-        passages = [evidence if everywhere else _named(drafts[at], evidence) for at in left]
-        found = [_found(drafts[at], one) for at, one in zip(left, passages, strict=True)]
-        told = [_meaning(drafts[at]) for at in left]
-        pairs = [Pair(*pair) for pair in zip(told, map(_texts, found), strict=True)]
-        for at, pair, one, chance in zip(left, pairs, found, verifier.support(pairs), strict=True):
-            borne_out = bool(one) and bears_out(pair, chance, known=_known(question, one))
-            citations = tuple(cite(article, span) for article, span in one) if borne_out else ()
-            claims[at] = replace(claims[at], citations=citations, support=chance if one else 0.0)
+        tried = [
+            _tried(drafts[at], evidence if everywhere else _named(drafts[at], evidence))
+            for at in left
+        ]
+        chances = verifier.support([pair for pair, _ in tried])
+        for at, (pair, places), chance in zip(left, tried, chances, strict=True):
+            borne_out = bool(places) and bears_out(pair, chance, known=_known(question, places))
+            citations = tuple(cite(article, span) for article, span in places) if borne_out else ()
+            support = chance if places else 0.0
+            claims[at] = replace(claims[at], citations=citations, support=support)
         left = [at for at in left if not claims[at].citations]
     return tuple(claims)
 
@@ -156,14 +158,23 @@ def _sentences(evidence: Sequence[Evidence]) -> list[Place]:
     ]
 
 
-def _found(draft: DraftClaim, evidence: Sequence[Evidence]) -> list[Place]:
-    """Give the sentences of passages that bear a claim out best, as far as any does."""
+def _tried(draft: DraftClaim, evidence: Sequence[Evidence]) -> tuple[Pair, list[Place]]:
+    """Give the sentences that bear a claim out best, as far as any does, beside their passages."""
     places = _sentences(evidence)
-    return [places[at] for at in choose(_meaning(draft), _texts(places))]
+    chosen = [places[at] for at in choose(_meaning(draft), _texts(places))]
+    around = _sentences([one for one in evidence if any(_holds(one, place) for place in chosen)])
+    return Pair(_meaning(draft), _texts(chosen), _texts(around)), chosen
 
 
 def _texts(places: Sequence[Place]) -> tuple[str, ...]:
     return tuple(article.text[slice(*span)] for article, span in places)
+
+
+def _holds(evidence: Evidence, place: Place) -> bool:
+    """Say whether a passage holds a sentence."""
+    article, span = place
+    passage = evidence.passage
+    return passage.article_id == article.id and passage.start <= span.start < passage.end
 
 
 def _known(question: str, places: Sequence[Place]) -> str:
