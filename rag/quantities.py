@@ -220,7 +220,7 @@ def as_date(day: Day) -> date | None:
         return None
     try:
         return date(day.year, day.month, day.day)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -1,6 +1,8 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rag.facts import Kind, facts, missing
 from rag.quantities import Day, days, quantities, told_on
@@ -218,3 +220,20 @@ def test_a_text_is_borne_out_by_itself():
 def test_odd_claims(claim):
     """Whatever the claim, it lacks nothing beside itself."""
     assert missing(claim, claim, known="2025-02-30") == ()
+
+
+PIECES = st.sampled_from(
+    "on in of the 5 May 5th 2020 99999999999999 12/31/99999 2020-13-45 1,200 1.5 million $ % £ “ ” "
+    "Monday last year Camara Mali’s U.S. 1e9 ½ -3 3-2 10:45 0 00 II".split()
+)
+
+
+@given(st.lists(PIECES, max_size=12), st.lists(PIECES, max_size=12))
+def test_nothing_that_is_written_is_a_surprise(claim, cited):
+    """Whatever stands in a claim and a text, it is judged."""
+    assert isinstance(missing(" ".join(claim), " ".join(cited), known=" ".join(cited)), tuple)
+
+
+def test_a_year_that_no_calendar_has_is_a_date_all_the_same():
+    """It is no day of any week, and stands in a text like any other."""
+    assert missing("It ended on 5 May 99999.", "It ended on 5 May 99999, they said.") == ()
