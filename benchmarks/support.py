@@ -401,7 +401,7 @@ def print_time() -> None:
             bears_out(pair, chance)
         times.append(1000 * (time.perf_counter() - started))
     print(f"\n## Time\n\nAn answer of {ANSWER} sentences over {EVIDENCE} sentences of evidence,")
-    print("models loaded, other work on the machine: median", end=" ")
+    print("models loaded: median", end=" ")
     print(f"{statistics.median(times):.0f} ms, fastest {min(times):.0f} ms, of {ROUNDS}.")
 
 
