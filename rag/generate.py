@@ -60,9 +60,7 @@ class Writing:
         language = self._language(question, history, languages)
         if not (language or needs_rewriting(question, history)):
             return Understood(question, question)
-        turns = [
-            (one.question, one.answer_text[:LONGEST_MEMORY]) for one in history[-REMEMBERED:]
-        ]
+        turns = [(one.question, one.answer_text[:LONGEST_MEMORY]) for one in history[-REMEMBERED:]]
         request = prompts.rewrite_request(question, turns, today=self._today, language=language)
         lines = await self._lines(request, QUESTION_TOKENS)
         wanted = lines[: 2 if language else 1]
