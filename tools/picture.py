@@ -22,6 +22,9 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
+# What is written and wiped away while a question is answered: whole lines up to the last wiping.
+WIPED = re.compile(r"\A.*\x1b\[2K", re.DOTALL)
+
 ROOT = Path(__file__).resolve().parents[1]
 PICTURE = Path(__file__).with_name("picture.svg")
 GRIOT = Path(sys.executable).with_name("griot")
@@ -75,7 +78,7 @@ def answered(question: str, home: Path) -> str:
         pass
     os.close(ours)
     asked.wait()
-    return shown.decode("utf-8").replace("\r\n", "\n")
+    return WIPED.sub("", shown.decode("utf-8").replace("\r\n", "\n"))
 
 
 def template() -> str:
