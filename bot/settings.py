@@ -4,16 +4,18 @@ Every setting is a variable `GRIOT_…`, in the environment or in `.env` of the 
 environment wins. `.env.example` lists them all.
 """
 
+import re
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
     EnvSettingsSource,
+    NoDecode,
     SettingsConfigDict,
 )
 
@@ -22,6 +24,17 @@ from rag.errors import GriotError
 PREFIX = "GRIOT_"
 LEAST_CONTEXT = 2048
 ENV_FILE = ".env"
+HIGHEST_PORT = 65_535
+
+# One that is not of this form would be refused as if nothing were at that address.
+_TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}")
+
+
+class Address(NamedTuple):
+    """Where a server listens."""
+
+    host: str
+    port: int
 
 
 class SettingsError(GriotError):
@@ -42,6 +55,38 @@ def _folder(path: Path) -> Path:
         raise ValueError("its ~ names nobody's home folder") from error
 
 
+def _ids(given: object) -> object:
+    if not isinstance(given, str):
+        return given
+    try:
+        return frozenset(int(one) for one in given.replace(",", " ").split())
+    except ValueError as error:
+        raise ValueError("it must be numbers with commas between them") from error
+
+
+def _https(url: str) -> str:
+    if urlsplit(_http(url)).scheme != "https":
+        raise ValueError("Telegram only calls addresses that begin with https://")
+    return url
+
+
+def _bot_token(token: SecretStr) -> SecretStr:
+    if not _TOKEN.fullmatch(token.get_secret_value()):
+        raise ValueError("it is not a bot's token; @BotFather gives one, like 123456:ABC-…")
+    return token
+
+
+def _address(given: object) -> object:
+    if not isinstance(given, str):
+        return given
+    host, _, port = given.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) <= HIGHEST_PORT:
+        raise ValueError("it must be a host and a port, such as 127.0.0.1:8443")
+    return Address(host.strip("[]"), int(port))
+
+
+Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_ids)]
+Listen = Annotated[Address, NoDecode, BeforeValidator(_address)]
 Folder = Annotated[Path, AfterValidator(_folder)]
 Url = Annotated[str, AfterValidator(_http)]
 
@@ -72,6 +117,18 @@ class Settings(BaseSettings):
     verify_url: Url | None = None
     verify_model: str | None = None
     verify_key: SecretStr | None = None
+    telegram_token: Annotated[SecretStr, AfterValidator(_bot_token)] | None = None
+    telegram_api_url: Url = "https://api.telegram.org"
+    telegram_admins: Ids = frozenset()
+    telegram_allowed: Ids = frozenset()
+    telegram_per_minute: Annotated[int, Field(ge=1)] = 6
+    telegram_per_day: Annotated[int, Field(ge=1)] = 100
+    telegram_drafts: bool = False
+    webhook_url: Annotated[str, AfterValidator(_https)] | None = None
+    webhook_listen: Listen = Address("127.0.0.1", 8443)
+    metrics: Listen | None = None
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_questions: bool = False
 
 
 def names() -> tuple[str, ...]:

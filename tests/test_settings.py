@@ -82,6 +82,34 @@ def test_an_unknown_variable_is_named_with_the_one_it_resembles(where, monkeypat
             {"GRIOT_EMBED_MODEL": "m"},
             "GRIOT_EMBED_URL and GRIOT_EMBED_MODEL only make sense together: set both, or neither.",
         ),
+        (
+            {"GRIOT_TELEGRAM_TOKEN": "sesame"},
+            (
+                "GRIOT_TELEGRAM_TOKEN cannot be used: it is not a bot's token; @BotFather gives "
+                "one, like 123456:ABC-…. See .env.example."
+            ),
+        ),
+        (
+            {"GRIOT_TELEGRAM_ADMINS": "12, awa"},
+            (
+                "GRIOT_TELEGRAM_ADMINS cannot be used: it must be numbers with commas between "
+                "them. See .env.example."
+            ),
+        ),
+        (
+            {"GRIOT_WEBHOOK_URL": "http://host/"},
+            (
+                "GRIOT_WEBHOOK_URL cannot be used: Telegram only calls addresses that begin with "
+                "https://. See .env.example."
+            ),
+        ),
+        (
+            {"GRIOT_METRICS": "9100"},
+            (
+                "GRIOT_METRICS cannot be used: it must be a host and a port, such as "
+                "127.0.0.1:8443. See .env.example."
+            ),
+        ),
     ],
 )
 def test_a_value_that_cannot_be_used_is_said_in_one_line(variables, message, monkeypatch):
@@ -92,6 +120,15 @@ def test_a_value_that_cannot_be_used_is_said_in_one_line(variables, message, mon
         settings.load()
 
     assert str(raised.value) == message
+
+
+def test_numbers_and_addresses_are_read(monkeypatch):
+    monkeypatch.setenv("GRIOT_TELEGRAM_ALLOWED", "7, -1001234567890")
+    monkeypatch.setenv("GRIOT_METRICS", "[::1]:9100")
+
+    loaded = settings.load()
+
+    assert (loaded.telegram_allowed, loaded.metrics) == ({7, -1001234567890}, ("::1", 9100))
 
 
 def test_a_file_that_is_not_text_is_said_in_one_line():
@@ -110,13 +147,12 @@ def test_a_key_is_never_shown():
 
 
 def test_the_example_lists_exactly_the_settings_each_explained_with_its_default():
-    lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
-    comments, variables = lines[::2], lines[1::2]
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    comments, variables = example.splitlines()[::2], example.splitlines()[1::2]
+    Path(".env").write_text(example, encoding="utf-8")
 
-    assert variables == [
-        f"{name}={'' if field.default is None else field.default}"
-        for name, field in zip(settings.names(), Settings.model_fields.values(), strict=True)
-    ]
+    assert [variable.partition("=")[0] for variable in variables] == [*settings.names()]
+    assert settings.load() == Settings()
     assert all(comment.startswith("# ") and comment.endswith(".") for comment in comments)
 
 
