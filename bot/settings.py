@@ -126,7 +126,7 @@ class Settings(BaseSettings):
     telegram_drafts: bool = False
     webhook_url: Annotated[str, AfterValidator(_https)] | None = None
     webhook_listen: Listen = Address("127.0.0.1", 8443)
-    metrics: Listen | None = None
+    metrics: Annotated[Address | None, NoDecode, BeforeValidator(_address)] = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_questions: bool = False
 
