@@ -6,29 +6,20 @@ it (`rag.derived`). Passage ids are never given twice.
 """
 
 import json
-import sqlite3
-import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rag.errors import (
-    AnswerNotFound,
-    GriotError,
-    IndexDamaged,
-    IndexLocked,
-    IndexMismatch,
-    StorageFull,
-)
+from rag.database import PATIENCE, Database
+from rag.errors import AnswerNotFound
 from rag.passages import Cut
 from rag.records import Edition, Record, Version, from_json, new_id, to_json, version_of
 from rag.types import Article, Passage, Span
 
-PATIENCE = 30.0
-"""Seconds that a write waits for another process's transaction, each far shorter than that."""
+FILE = "catalog.sqlite"
+"""The catalog's name in the index folder."""
 
 LISTED = 5
 """Ids that an error names before it counts the rest."""
@@ -106,48 +97,14 @@ class StoredPassage:
     vectors: bytes | None
 
 
-class Catalog:
+class Catalog(Database):
     """The catalog of one index folder. Safe to share between threads.
 
     Raises `IndexDamaged`, `IndexMismatch` (a newer schema), `IndexLocked` and `StorageFull`.
     """
 
     def __init__(self, path: Path, *, patience: float = PATIENCE) -> None:
-        self._path = path
-        self._lock = threading.RLock()
-        with translated(path):
-            self._db = sqlite3.connect(
-                path, timeout=patience, isolation_level=None, check_same_thread=False
-            )
-            try:
-                self._set_up()
-            except BaseException:
-                self._db.close()
-                raise
-
-    def close(self) -> None:
-        """Release the file. Closing twice does no harm."""
-        with self._lock:
-            self._db.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Commit all of what happens inside, or nothing. Nesting joins the outer transaction."""
-        with self._lock, translated(self._path):
-            if self._db.in_transaction:
-                yield
-            else:
-                yield from self._outermost()
-
-    def _outermost(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
+        super().__init__(path, _MIGRATIONS, patience=patience)
 
     # What the index remembers of itself
 
@@ -416,27 +373,7 @@ class Catalog:
         taken = self._one("SELECT 1 FROM answers WHERE id = ?", (made,))
         return made if taken is None else self._free_id()
 
-    # How it talks to SQLite
-
-    def _set_up(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        if self._version() > SCHEMA_VERSION:
-            raise IndexMismatch(
-                f"{self._path.parent} was written by a newer Griot; upgrade Griot, or delete that "
-                "folder and run: griot index"
-            )
-        if self._version() == SCHEMA_VERSION:
-            return
-        with self.transaction():
-            for migration in _MIGRATIONS[self._version() :]:
-                for statement in migration.split(";\n"):
-                    self._db.execute(statement)
-            self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-    def _version(self) -> int:
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        return int(version)
+    # Rows
 
     def _clear(self, article_id: str) -> None:
         """Forget an article; its passages go to the outbox as gone."""
@@ -454,23 +391,6 @@ class Catalog:
             (passage.article_id, passage.start, passage.end, json.dumps(cut.sentences)),
         )
         self._db.execute("INSERT INTO outbox VALUES (?, 0)", (cursor.lastrowid,))
-
-    def _run(self, query: str, values: Sequence[object] = ()) -> None:
-        with self._lock, translated(self._path):
-            self._db.execute(query, values)
-
-    def _many(self, query: str, rows: Sequence[Sequence[object]]) -> None:
-        with self._lock, translated(self._path):
-            self._db.executemany(query, rows)
-
-    def _one(self, query: str, values: Sequence[object] = ()) -> tuple[Any, ...] | None:
-        with self._lock, translated(self._path):
-            row: tuple[Any, ...] | None = self._db.execute(query, values).fetchone()
-            return row
-
-    def _all(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        with self._lock, translated(self._path):
-            return self._db.execute(query, values).fetchall()
 
 
 _SOURCE = "path, location, size, mtime_ns, skipped, stale"
@@ -513,34 +433,3 @@ def _not_one(name: str, ids: Sequence[str]) -> str:
         return f"no answer is kept under {name!r}; the id stands below each answer"
     listed = ", ".join(ids[:LISTED]) + (", …" if len(ids) > LISTED else "")
     return f"{len(ids)} answers' ids begin with {name!r}: {listed}; give more of the id"
-
-
-@contextmanager
-def translated(path: Path) -> Iterator[None]:
-    """Turn what SQLite raises about a file of the index into errors for a person."""
-    try:
-        yield
-    except GriotError:
-        raise
-    except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.ProgrammingError):
-            raise
-        raise _for_person(path, error) from error
-
-
-def _for_person(path: Path, error: sqlite3.Error) -> GriotError:
-    home, said = path.parent, str(error)
-    if "locked" in said or "busy" in said:
-        return IndexLocked(f"another griot is writing to {home}; try again when it is done")
-    if "full" in said:
-        return StorageFull(
-            f"no room left to write to {home}; free some disk space and run it again"
-        )
-    if "readonly" in said or "unable to open" in said or "disk I/O" in said:
-        return StorageFull(
-            f"cannot write to {home} ({said}); check its permissions and the disk, or set "
-            "GRIOT_HOME to another folder"
-        )
-    return IndexDamaged(
-        f"{path} is damaged ({said}); delete the folder {home} and run: griot index"
-    )

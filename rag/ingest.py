@@ -20,7 +20,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag import extract, passages, sources
-from rag.catalog import Catalog, Identity, Source, translated
+from rag.catalog import Catalog, Identity, Source
+from rag.database import translated
 from rag.derived import Derived, Progress
 from rag.errors import CorpusError, IndexLocked, SourceError
 from rag.passages import Cut

@@ -13,7 +13,7 @@ from typing import Self
 
 from rag.answer import Answerer, Extractive
 from rag.asking import PASSAGES, Asker
-from rag.catalog import Catalog
+from rag.catalog import FILE, Catalog
 from rag.chat import Chat
 from rag.conversation import Turn
 from rag.derived import Derived, Progress
@@ -294,7 +294,7 @@ class _Parts:
 
 
 def _parts(home: Path, embedder: Embedder) -> _Parts:
-    catalog = Catalog(home / "catalog.sqlite")
+    catalog = Catalog(home / FILE)
     derived = Derived(home, catalog, embedder)
     return _Parts(
         catalog, derived, Ingestion(home, catalog, derived), Retriever(catalog, derived, embedder)

@@ -1,0 +1,159 @@
+"""A set of tables in an SQLite file: its migrations, transactions, and errors for a person.
+
+Several sets may live in one file, each behind a connection of its own, in one process or in many:
+readers see the last commit, and a writer waits for the other's transaction.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rag.errors import GriotError, IndexDamaged, IndexLocked, IndexMismatch, StorageFull
+
+PATIENCE = 30.0
+"""Seconds that a write waits for another connection's transaction, each far shorter than that."""
+
+_SCHEMAS = "CREATE TABLE IF NOT EXISTS schemas (name TEXT PRIMARY KEY, version INTEGER NOT NULL)"
+
+
+class Database:
+    """A set of tables in a file of the index folder. Safe to share between threads.
+
+    The n-th migration, from 0, makes version n + 1 of version n; its statements end in a semicolon
+    and a newline. The version of a set with a name stands in the table `schemas`, that of the one
+    without a name in SQLite's `user_version`.
+
+    Raises `IndexDamaged`, `IndexMismatch` (a newer version), `IndexLocked` and `StorageFull`.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        migrations: Sequence[str],
+        *,
+        name: str | None = None,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._path = path
+        self._name = name
+        self._lock = threading.RLock()
+        with translated(path):
+            self._db = sqlite3.connect(
+                path, timeout=patience, isolation_level=None, check_same_thread=False
+            )
+            try:
+                self._set_up(migrations)
+            except BaseException:
+                self._db.close()
+                raise
+
+    def close(self) -> None:
+        """Release the file. Closing twice does no harm."""
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit all of what happens inside, or nothing. Nesting joins the outer transaction."""
+        with self._lock, translated(self._path):
+            if self._db.in_transaction:
+                yield
+            else:
+                yield from self._outermost()
+
+    def _outermost(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    # What the sets of tables are written with
+
+    def _run(self, query: str, values: Sequence[object] = ()) -> None:
+        with self._lock, translated(self._path):
+            self._db.execute(query, values)
+
+    def _many(self, query: str, rows: Sequence[Sequence[object]]) -> None:
+        with self._lock, translated(self._path):
+            self._db.executemany(query, rows)
+
+    def _one(self, query: str, values: Sequence[object] = ()) -> tuple[Any, ...] | None:
+        with self._lock, translated(self._path):
+            row: tuple[Any, ...] | None = self._db.execute(query, values).fetchone()
+            return row
+
+    def _all(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        with self._lock, translated(self._path):
+            return self._db.execute(query, values).fetchall()
+
+    # Versions
+
+    def _set_up(self, migrations: Sequence[str]) -> None:
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        if self._version() > len(migrations):
+            raise IndexMismatch(
+                f"{self._path.parent} was written by a newer Griot; upgrade Griot, or delete that "
+                "folder and run: griot index"
+            )
+        if self._version() == len(migrations):
+            return
+        with self.transaction():
+            for migration in migrations[self._version() :]:
+                for statement in migration.split(";\n"):
+                    self._db.execute(statement)
+            self._put_version(len(migrations))
+
+    def _version(self) -> int:
+        if self._name is None:
+            (version,) = self._db.execute("PRAGMA user_version").fetchone()
+            return int(version)
+        if self._one("SELECT 1 FROM sqlite_master WHERE name = 'schemas'") is None:
+            return 0
+        row = self._one("SELECT version FROM schemas WHERE name = ?", (self._name,))
+        return 0 if row is None else int(row[0])
+
+    def _put_version(self, version: int) -> None:
+        if self._name is None:
+            self._db.execute(f"PRAGMA user_version = {version}")
+            return
+        self._db.execute(_SCHEMAS)
+        self._db.execute("INSERT OR REPLACE INTO schemas VALUES (?, ?)", (self._name, version))
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn what SQLite raises about a file of the index into errors for a person."""
+    try:
+        yield
+    except GriotError:
+        raise
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.ProgrammingError):
+            raise
+        raise _for_person(path, error) from error
+
+
+def _for_person(path: Path, error: sqlite3.Error) -> GriotError:
+    home, said = path.parent, str(error)
+    if "locked" in said or "busy" in said:
+        return IndexLocked(f"another griot is writing to {home}; try again when it is done")
+    if "full" in said:
+        return StorageFull(
+            f"no room left to write to {home}; free some disk space and run it again"
+        )
+    if "readonly" in said or "unable to open" in said or "disk I/O" in said:
+        return StorageFull(
+            f"cannot write to {home} ({said}); check its permissions and the disk, or set "
+            "GRIOT_HOME to another folder"
+        )
+    return IndexDamaged(
+        f"{path} is damaged ({said}); delete the folder {home} and run: griot index"
+    )
