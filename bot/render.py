@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import urlsplit
 
+from rag import passages
 from rag.records import Edition, Quoted, Record, Retrieved, Version, numbered
 from rag.types import Answer, Article, Citation, Claim, Conflict, Evidence, Outcome
 
@@ -231,11 +232,8 @@ def answer_dict(answer: Answer) -> dict[str, Any]:
 
 def around(citation: Citation) -> Lines:
     """The paragraph that a citation stands in, the quote between marks."""
-    text = citation.article.text
-    start = text.rfind("\n", 0, citation.start) + 1
-    end = text.find("\n", citation.end)
-    before = text[start : citation.start]
-    after = text[citation.end : end if end >= 0 else len(text)]
+    found = passages.around(citation.article.text, citation.start, citation.end)
+    before, after = found.before, found.after
     return (
         line((_origin(citation.article), Style.FAINT)),
         line(

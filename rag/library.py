@@ -21,8 +21,9 @@ from rag.embed import EmbeddedModel, Embedder
 from rag.errors import ArticleNotFound, CorpusError, StorageError, StorageFull
 from rag.ingest import Ingestion, IngestReport
 from rag.languages import language_of
+from rag.passages import Around, around
 from rag.reader import EmbeddedReader
-from rag.records import Edition, Record, Version, record
+from rag.records import Edition, Quoted, Record, Version, record
 from rag.retrieve import Query, Retriever
 from rag.types import Answer, Article, Event, Evidence
 
@@ -203,6 +204,16 @@ class Library:
         """
         kept = self._parts.catalog.answer(name)
         return kept, self._parts.catalog.versions(kept)
+
+    def around(self, quoted: Quoted, reach: int = 0) -> Around | None:
+        """Give what stands around a quote, as `rag.passages.around` does.
+
+        None where the article has changed since, or is gone.
+        """
+        article = self._parts.catalog.article(quoted.edition.id)
+        if article is None or article.content_hash != quoted.edition.content_hash:
+            return None
+        return around(article.text, quoted.start, quoted.end, reach)
 
     def status(self) -> Status:
         """Count what the index holds."""

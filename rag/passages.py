@@ -58,6 +58,38 @@ def sentences(text: str) -> tuple[Span, ...]:
     return tuple(span for span in (_trim(text, raw) for raw in _raw(text)) if span.start < span.end)
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands before and after a quote; `more` where a greater reach would give more."""
+
+    before: str
+    after: str
+    more: bool
+
+
+def around(text: str, start: int, end: int, reach: int = 0) -> Around:
+    """Give the rest of the paragraphs that a range of a text begins and ends in.
+
+    With `reach`, so many further paragraphs on each side. Newlines separate paragraphs; a blank
+    line is none.
+    """
+    first = text.rfind("\n", 0, start) + 1
+    last = end + len(text[end:].partition("\n")[0])
+    earlier = [one.start for one in _paragraphs(text) if one.start < first]
+    later = [one.end for one in _paragraphs(text) if one.start > last]
+    begin = [first, *reversed(earlier)][: reach + 1][-1]
+    finish = [last, *later][: reach + 1][-1]
+    return Around(text[begin:start], text[end:finish], max(len(earlier), len(later)) > reach)
+
+
+def _paragraphs(text: str) -> Iterator[Span]:
+    start = 0
+    for line in text.split("\n"):
+        if line.strip():
+            yield Span(start, start + len(line))
+        start += len(line) + 1
+
+
 def cut(article_id: str, text: str, *, budget: int = PASSAGE_TOKENS) -> tuple[Cut, ...]:
     """Cut a text into runs of whole sentences of at most `budget` estimated tokens each.
 

@@ -12,6 +12,7 @@ from fake_reader import FakeReader
 from fake_verifier import FakeVerifier
 from rag.errors import ArticleNotFound
 from rag.ingest import IngestReport
+from rag.passages import around
 from rag.records import Version, record
 from rag.types import (
     Answer,
@@ -152,6 +153,16 @@ class FakeLibrary:
 
     def articles(self):
         return self.stored
+
+    def around(self, quoted, reach=0):
+        self.called("around", quoted, reach)
+        for article in self.stored:
+            if (article.id, article.content_hash) == (
+                quoted.edition.id,
+                quoted.edition.content_hash,
+            ):
+                return around(article.text, quoted.start, quoted.end, reach)
+        return None
 
     def status(self):
         self.called("status")

@@ -9,6 +9,8 @@ from rag.conversation import Turn
 from rag.embed import EmbeddedModel
 from rag.errors import ArticleNotFound, CorpusError
 from rag.library import Library, Status
+from rag.passages import Around
+from rag.records import Edition, Quoted
 from rag.types import Answer, Draft, DraftClaim, Outcome, Reading, Searching, Span
 
 CORPUS = Path(__file__).parents[1] / "corpus"
@@ -373,3 +375,31 @@ def test_an_answerer_can_be_handed_in(desk):
     ) as library:
         answer = ask(library, "Who is the mayor?")
     assert (answer.outcome, answer.claims, answer.mode) == (Outcome.NOT_IN_CORPUS, (), "lies")
+
+
+def test_a_quote_is_shown_where_it_stands_as_long_as_it_does(desk):
+    """The paragraph around a quote, until its article changes, or is gone."""
+    desk.put("gao.txt", story("Gao"))
+    desk.index()
+    seen = []
+    with desk.open() as library:
+        (article,) = library.articles()
+        quote = "nobody was hurt"
+        start = article.text.index(quote)
+        quoted = Quoted(
+            edition=Edition(**{name: getattr(article, name) for name in Edition.__slots__}),
+            start=start,
+            end=start + len(quote),
+            quote=quote,
+        )
+        seen.append(library.around(quoted))
+        seen.append(library.around(quoted, 1))
+        desk.put("gao.txt", story("Gao", event="burned"))
+        library.refresh()
+        seen.append(library.around(quoted))
+        (desk.corpus / "gao.txt").unlink()
+        library.ingest([desk.corpus])
+        seen.append(library.around(quoted))
+    own = Around("Traders of Gao moved their goods to the school, and ", " in the town.", more=True)
+    both = Around(article.text[:start], " in the town.", more=False)
+    assert seen == [own, both, None, None]

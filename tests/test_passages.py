@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.onnx_model import TOKENIZER_FILE
-from rag.passages import Cut, cut, estimate_tokens, sentences
+from rag.passages import Around, Cut, around, cut, estimate_tokens, sentences
 from rag.types import Passage, Span
 
 WORDS = st.sampled_from(
@@ -156,3 +156,66 @@ def test_estimate_is_monotonic(text: str, end: int) -> None:
 def test_spans_are_spans() -> None:
     """A sentence is given as a named range."""
     assert sentences(" Rain. ") == (Span(1, 6),)
+
+
+DIARY = "Rain fell.\n\nIt rained all day. The river rose.\nThe market closed.\n \nIt opened again."
+
+
+def about(quote: str, reach: int = 0, text: str = DIARY) -> Around:
+    start = text.index(quote)
+    return around(text, start, start + len(quote), reach)
+
+
+@pytest.mark.parametrize(
+    ("reach", "expected"),
+    [
+        (0, Around("It rained all day. ", "", more=True)),
+        (1, Around("Rain fell.\n\nIt rained all day. ", "\nThe market closed.", more=True)),
+        (
+            2,
+            Around(
+                "Rain fell.\n\nIt rained all day. ",
+                "\nThe market closed.\n \nIt opened again.",
+                more=False,
+            ),
+        ),
+        (
+            9,
+            Around(
+                "Rain fell.\n\nIt rained all day. ",
+                "\nThe market closed.\n \nIt opened again.",
+                more=False,
+            ),
+        ),
+    ],
+)
+def test_a_quote_has_its_paragraph_around_it(reach: int, expected: Around) -> None:
+    """First the rest of its paragraph, then further ones on both sides; blank lines are none."""
+    assert about("The river rose.", reach) == expected
+
+
+def test_a_quote_of_several_paragraphs_has_the_rest_of_both_ends_around_it() -> None:
+    """What the quote itself spans is in neither side."""
+    assert about("The river rose.\nThe market") == Around(
+        "It rained all day. ", " closed.", more=True
+    )
+
+
+def test_a_text_of_one_paragraph_has_no_more() -> None:
+    """All of it is around the quote, but for line breaks at its ends."""
+    assert [about("rose", text=text) for text in ("The river rose.", "\nThe river rose.\n")] == [
+        Around("The river ", ".", more=False)
+    ] * 2
+
+
+@given(st.text(alphabet="ab \n", max_size=30), st.integers(0, 30), st.integers(0, 30))
+def test_what_is_around_stands_there(text: str, first: int, second: int) -> None:
+    """Both sides are what the text has next to the quote, and more reach gives no less."""
+    start, end = sorted((min(first, len(text)), min(second, len(text))))
+    found = [around(text, start, end, reach) for reach in range(4)]
+    for narrow, wide in pairwise(found):
+        assert text[:start].endswith(narrow.before)
+        assert text[end:].startswith(narrow.after)
+        assert wide.before.endswith(narrow.before)
+        assert wide.after.startswith(narrow.after)
+        assert narrow.more == ((wide.before, wide.after) != (narrow.before, narrow.after))
