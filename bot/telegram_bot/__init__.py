@@ -1,0 +1,1 @@
+"""Griot in Telegram: what people see there, and what keeps it running."""
