@@ -8,14 +8,24 @@ it (`rag.derived`). Passage ids are never given twice.
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from rag.database import PATIENCE, Database
 from rag.errors import AnswerNotFound
 from rag.passages import Cut
-from rag.records import Edition, Record, Version, from_json, new_id, to_json, version_of
+from rag.records import (
+    Edition,
+    Rating,
+    Record,
+    Version,
+    from_json,
+    new_id,
+    to_json,
+    utc,
+    version_of,
+)
 from rag.types import Article, Passage, Span
 
 FILE = "catalog.sqlite"
@@ -57,7 +67,15 @@ CREATE TABLE answers (
 );
 """
 
-_MIGRATIONS = (_FIRST, _ANSWERS)
+_FEEDBACK = """
+CREATE TABLE feedback (
+    answer TEXT NOT NULL, who TEXT NOT NULL, good INTEGER NOT NULL, at TEXT NOT NULL,
+    PRIMARY KEY (answer, who)
+) WITHOUT ROWID;
+CREATE INDEX answers_when ON answers (json_extract(record, '$.when'));
+"""
+
+_MIGRATIONS = (_FIRST, _ANSWERS, _FEEDBACK)
 """The n-th, from 0, makes version n + 1 of version n; an empty file is version 0."""
 
 SCHEMA_VERSION = len(_MIGRATIONS)
@@ -360,6 +378,31 @@ class Catalog(Database):
         rows = self._all("SELECT id FROM answers ORDER BY number DESC LIMIT ?", (limit,))
         return tuple(row[0] for row in rows)
 
+    def put_rating(self, rating: Rating) -> None:
+        """Keep what somebody thinks of an answer, in place of what they thought before.
+
+        Raises:
+            AnswerNotFound: there is no answer with that id.
+        """
+        with self.transaction():
+            if self._one("SELECT 1 FROM answers WHERE id = ?", (rating.answer,)) is None:
+                raise AnswerNotFound(_not_one(rating.answer, ()))
+            self._run(
+                "INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?)",
+                (rating.answer, rating.who, rating.good, utc(rating.at).isoformat()),
+            )
+
+    def ratings(self, since: datetime | None = None) -> tuple[Rating, ...]:
+        """Give what was thought of answers, from that time on, newest first."""
+        query = (
+            "SELECT answer, who, good, at FROM feedback WHERE at >= ? ORDER BY at DESC, answer, who"
+        )
+        rows = self._all(query, (_from(since),))
+        return tuple(
+            Rating(answer, who, bool(good), datetime.fromisoformat(at))
+            for answer, who, good, at in rows
+        )
+
     def versions(self, record: Record) -> dict[Edition, Version]:
         """Tell of each article that an answer cites or was made from what has become of it."""
         return {edition: self._version_of(edition) for edition in record.editions}
@@ -426,6 +469,11 @@ def _stored(row: tuple[Any, ...]) -> StoredPassage:
     passage_id, article_id, start, end, sentences, vectors = row
     spans = tuple(Span(*pair) for pair in json.loads(sentences))
     return StoredPassage(passage_id, Passage(article_id, start, end), spans, vectors)
+
+
+def _from(since: datetime | None) -> str:
+    """Give what no time from then on is before, as text."""
+    return "" if since is None else utc(since).isoformat()
 
 
 def _not_one(name: str, ids: Sequence[str]) -> str:

@@ -23,7 +23,7 @@ from rag.ingest import Ingestion, IngestReport
 from rag.languages import language_of
 from rag.passages import Around, around
 from rag.reader import EmbeddedReader
-from rag.records import Edition, Quoted, Record, Version, record
+from rag.records import Edition, Quoted, Rating, Record, Version, record
 from rag.retrieve import Query, Retriever
 from rag.types import Answer, Article, Event, Evidence
 
@@ -204,6 +204,18 @@ class Library:
         """
         kept = self._parts.catalog.answer(name)
         return kept, self._parts.catalog.versions(kept)
+
+    def rate(self, answer_id: str, who: str, *, good: bool) -> None:
+        """Keep what somebody thinks of an answer, in place of what they thought of it before.
+
+        Raises:
+            AnswerNotFound: there is no answer with exactly that id.
+        """
+        self._parts.catalog.put_rating(Rating(answer_id, who, good, datetime.now(UTC)))
+
+    def ratings(self, since: datetime | None = None) -> tuple[Rating, ...]:
+        """Give what people thought of answers, from that time on, newest first."""
+        return self._parts.catalog.ratings(since)
 
     def around(self, quoted: Quoted, reach: int = 0) -> Around | None:
         """Give what stands around a quote, as `rag.passages.around` does.

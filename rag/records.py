@@ -121,6 +121,19 @@ class Record:
         return tuple(dict.fromkeys([*cited, *(one.edition for one in self.evidence)]))
 
 
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """What somebody thought of an answer, by its id, when they said it last.
+
+    `who` is whatever tells people apart where they ask.
+    """
+
+    answer: str
+    who: str
+    good: bool
+    at: datetime
+
+
 class Version(StrEnum):
     """What has become of an edition."""
 
@@ -149,17 +162,22 @@ def numbered(answer: Answer) -> dict[Citation, int]:
     return {citation: number for number, citation in enumerate(answer.citations, 1)}
 
 
-def record(answer: Answer, when: datetime) -> Record:
-    """Give what is to be kept of an answer that was given at that time, which is kept as UTC.
+def utc(when: datetime) -> datetime:
+    """Give a time as it is kept; as ISO 8601, such times are in order as text, too.
 
     Raises:
         ValueError: the time has no time zone.
     """
     if when.tzinfo is None:
         raise ValueError("a record's time needs its zone")
+    return when.astimezone(UTC)
+
+
+def record(answer: Answer, when: datetime) -> Record:
+    """Give what is to be kept of an answer that was given at that time, as `utc` gives it."""
     marks = numbered(answer)
     return Record(
-        when=when.astimezone(UTC),
+        when=utc(when),
         question=answer.question,
         standalone_question=answer.standalone_question,
         outcome=answer.outcome,

@@ -154,6 +154,9 @@ class FakeLibrary:
     def articles(self):
         return self.stored
 
+    def rate(self, answer_id, who, *, good):
+        self.called("rate", answer_id, who, good)
+
     def around(self, quoted, reach=0):
         self.called("around", quoted, reach)
         for article in self.stored:
