@@ -79,7 +79,8 @@ class Asker:
                 fault = error
             watch.lap("write")
         if fault:
-            answer = replace(answer, remarks=(f"Answered by the embedded reader. {fault}",))
+            remark = f"Answered by the embedded reader. {fault}"
+            answer = replace(answer, remarks=(remark,), model_failed=True)
         yield replace(
             answer,
             question=question,

@@ -34,6 +34,9 @@ FILE = "catalog.sqlite"
 LISTED = 5
 """Ids that an error names before it counts the rest."""
 
+PAGE = 100
+"""Answers that are held in memory at once where all of them are gone through."""
+
 _FIRST = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE sources (
@@ -377,6 +380,21 @@ class Catalog(Database):
         """Give the ids of the last answers, newest first."""
         rows = self._all("SELECT id FROM answers ORDER BY number DESC LIMIT ?", (limit,))
         return tuple(row[0] for row in rows)
+
+    def records(self, since: datetime | None = None) -> Iterator[Record]:
+        """Give every answer from that time on, the first one first, a few at a time.
+
+        Raises:
+            IndexMismatch: a newer Griot recorded one.
+        """
+        first = _from(since)
+        query = "SELECT min(number) FROM answers WHERE json_extract(record, '$.when') >= ?"
+        ((number,),) = self._all(query, (first,))
+        query = "SELECT number, record FROM answers WHERE number >= ? ORDER BY number LIMIT ?"
+        while rows := self._all(query, (number, PAGE)):
+            found = (from_json(text) for _, text in rows)
+            yield from (one for one in found if one.when.isoformat() >= first)
+            number = rows[-1][0] + 1
 
     def put_rating(self, rating: Rating) -> None:
         """Keep what somebody thinks of an answer, in place of what they thought before.

@@ -25,6 +25,7 @@ from rag.passages import Around, around
 from rag.reader import EmbeddedReader
 from rag.records import Edition, Quoted, Rating, Record, Version, record
 from rag.retrieve import Query, Retriever
+from rag.statistics import Statistics, tally
 from rag.types import Answer, Article, Event, Evidence
 
 SAMPLED, BEGINNING = 20, 600
@@ -152,10 +153,14 @@ class Library:
 
         Raises as `search` does.
         """
-        async for event in self.stream(question, history=history):
-            if isinstance(event, Answer):
-                return event
-        raise AssertionError("a stream ends with its answer")
+        return await _last(self.stream(question, history=history))
+
+    async def glance(self, question: str) -> Answer:
+        """Give what the embedded reader alone answers, without keeping it.
+
+        Raises as `search` does.
+        """
+        return await _last(self._asker(None).stream(question, ()))
 
     async def stream(
         self, question: str, *, history: Sequence[Turn] = ()
@@ -165,7 +170,7 @@ class Library:
         Text that a chat model writes comes as it is written; the answer replaces it. The answer is
         kept in the catalog before it is given.
         """
-        async with aclosing(self._asker.stream(question, history)) as events:
+        async with aclosing(self._asker(self._chat).stream(question, history)) as events:
             async for event in events:
                 if isinstance(event, Answer):
                     yield await asyncio.to_thread(self._kept, event)
@@ -217,6 +222,15 @@ class Library:
         """Give what people thought of answers, from that time on, newest first."""
         return self._parts.catalog.ratings(since)
 
+    def statistics(self, since: datetime | None = None) -> Statistics:
+        """Count what was asked and how it was answered, and rated, from that time on.
+
+        Raises:
+            IndexMismatch: a newer Griot recorded an answer.
+        """
+        catalog = self._parts.catalog
+        return tally(catalog.records(since), catalog.ratings(since))
+
     def around(self, quoted: Quoted, reach: int = 0) -> Around | None:
         """Give what stands around a quote, as `rag.passages.around` does.
 
@@ -261,14 +275,8 @@ class Library:
     def _searched(self, question: str, k: int) -> tuple[Query, tuple[Evidence, ...]]:
         return self._parts.retriever.search(question, k)
 
-    @property
-    def _asker(self) -> Asker:
-        return Asker(
-            self._searched,
-            self._answerer,
-            chat=self._chat,
-            languages=self._languages,
-        )
+    def _asker(self, chat: Chat | None) -> Asker:
+        return Asker(self._searched, self._answerer, chat=chat, languages=self._languages)
 
     def _languages(self) -> tuple[str, ...]:
         """Give the codes of the articles' languages, the most common first."""
@@ -322,6 +330,15 @@ def _parts(home: Path, embedder: Embedder) -> _Parts:
     return _Parts(
         catalog, derived, Ingestion(home, catalog, derived), Retriever(catalog, derived, embedder)
     )
+
+
+async def _last(events: AsyncGenerator[Event, None]) -> Answer:
+    """Wait for the answer that a stream ends with."""
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, Answer):
+                return event
+    raise AssertionError("a stream ends with its answer")
 
 
 def _size(folder: Path) -> int:

@@ -111,6 +111,7 @@ class Record:
     model: str | None = None
     evidence: tuple[Retrieved, ...] = ()
     remarks: tuple[str, ...] = ()
+    model_failed: bool = False
     timings: dict[str, float] = field(default_factory=dict)
     usage: dict[str, int] = field(default_factory=dict)
 
@@ -190,6 +191,7 @@ def record(answer: Answer, when: datetime) -> Record:
         model=answer.model,
         evidence=tuple(_retrieved(each) for each in answer.evidence or answer.closest),
         remarks=answer.remarks,
+        model_failed=answer.model_failed,
         timings=dict(answer.timings),
         usage=dict(answer.usage),
     )

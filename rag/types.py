@@ -192,7 +192,8 @@ class Answer:
     support. `unanswered` are the parts of a partly answered question that the articles do not
     answer. `mode` names what wrote the claims, `model` the chat model where one did. `evidence` is
     what they were written from, best first. `remarks` are lines for the person about how the answer
-    came about. `id` is under what the catalog keeps it, empty where it is not kept. `timings` are
+    came about; `model_failed` where the embedded reader answered because a chat model could not.
+    `id` is under what the catalog keeps it, empty where it is not kept. `timings` are
     milliseconds by stage; `usage` are a chat model's token counts, empty without one.
     """
 
@@ -208,6 +209,7 @@ class Answer:
     model: str | None = None
     evidence: tuple[Evidence, ...] = ()
     remarks: tuple[str, ...] = ()
+    model_failed: bool = False
     id: str = ""
     timings: dict[str, float] = field(default_factory=dict)
     usage: dict[str, int] = field(default_factory=dict)

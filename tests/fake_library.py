@@ -14,6 +14,7 @@ from rag.errors import ArticleNotFound
 from rag.ingest import IngestReport
 from rag.passages import around
 from rag.records import Version, record
+from rag.statistics import Statistics
 from rag.types import (
     Answer,
     Article,
@@ -84,6 +85,18 @@ REFUSAL = Answer(
     outcome=Outcome.NOT_IN_CORPUS,
     closest=(CLOSEST,),
 )
+STATISTICS = Statistics(
+    questions=5,
+    answered=2,
+    partly=1,
+    refused=1,
+    failed=1,
+    median_ms=120.0,
+    p95_ms=480.0,
+    model_failures=1,
+    good=2,
+    bad=1,
+)
 
 
 @dataclass(frozen=True)
@@ -138,6 +151,14 @@ class FakeLibrary:
         if isinstance(answer, BaseException):
             raise answer
         yield answer
+
+    async def glance(self, question):
+        self.called("glance", question)
+        return ANSWER
+
+    def statistics(self, since=None):
+        self.called("statistics", since)
+        return STATISTICS
 
     def trace(self, name):
         self.called("trace", name)

@@ -1,6 +1,7 @@
 import asyncio
+import shutil
 from contextlib import aclosing
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,29 @@ def test_the_reader_answers_where_the_model_fails(ask):
     assert (answer.outcome, answer.mode, answer.model) == (Outcome.ANSWERED, "reader", None)
     assert "Sadio Camara" in answer.claims[0].citations[0].quote
     assert answer.remarks == (f"Answered by the embedded reader. {DOWN}",)
+    assert answer.model_failed
+
+
+def test_a_glance_leaves_the_model_alone(opened):
+    """It is the embedded reader's answer, at once, and nothing of it failed."""
+    model = FakeChat([])
+    with opened(model) as library:
+        answer = asyncio.run(library.glance(WHO))
+    assert (answer.outcome, answer.mode, answer.id) == (Outcome.ANSWERED, "reader", "")
+    assert (answer.remarks, answer.model_failed, model.requests) == ((), False, [])
+
+
+def test_failures_of_the_model_are_counted(home, tmp_path):
+    """Where the model answered, or wrote what no article bears out, it did not fail."""
+    shutil.copytree(home, tmp_path / ".griot")
+    model = FakeChat([sentences(CAMARA), DOWN, sentences(POPE)])
+    chat = Chat(model=model, verifier=FakeVerifier(), embedder=EMBEDDER, today=lambda: TODAY)
+    with Library.open(tmp_path / ".griot", corpus=CORPUS, embedder=EMBEDDER, chat=chat) as library:
+        since = datetime.now(UTC)
+        for _ in range(3):
+            asyncio.run(library.ask(WHO))
+        found = library.statistics(since)
+    assert (found.questions, found.model_failures, model.replies) == (3, 1, [])
 
 
 def test_a_stream_that_breaks_off_is_answered_by_the_reader(ask):

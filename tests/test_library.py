@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from desk import Desk, story
+from fake_reader import FakeReader
+from rag.answer import Extractive
 from rag.conversation import Turn
 from rag.embed import EmbeddedModel
 from rag.errors import ArticleNotFound, CorpusError
@@ -403,3 +405,17 @@ def test_a_quote_is_shown_where_it_stands_as_long_as_it_does(desk):
     own = Around("Traders of Gao moved their goods to the school, and ", " in the town.", more=True)
     both = Around(article.text[:start], " in the town.", more=False)
     assert seen == [own, both, None, None]
+
+
+def test_a_glance_is_not_kept(desk):
+    """It is what the reader alone answers, and leaves no trace."""
+    desk.put("gao.txt", story("Gao"))
+    desk.index()
+    answerer = Extractive(FakeReader("the mayor"))
+    with Library.open(
+        desk.home, corpus=desk.corpus, embedder=desk.embedder, answerer=answerer
+    ) as library:
+        seen = asyncio.run(library.glance("Who said so in Gao?"))
+        assert (library.statistics().questions, seen.id) == (0, "")
+        assert said(seen) == said(ask(library, "Who said so in Gao?"))
+        assert (seen.outcome, library.statistics().questions) == (Outcome.ANSWERED, 1)

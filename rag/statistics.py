@@ -1,0 +1,65 @@
+"""What was asked, how it was answered and how people liked it, in numbers; pure."""
+
+import math
+from array import array
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import median
+
+from rag.records import Rating, Record
+from rag.types import Outcome
+
+SLOWEST = 0.95
+"""The share of the questions that took at most `p95_ms`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistics:
+    """The questions by their outcomes, their times in milliseconds, and the ratings.
+
+    `model_failures` are the answers that the embedded reader gave because a chat model failed; they
+    are counted by their outcomes, too. The times are None where none was taken.
+    """
+
+    questions: int
+    answered: int
+    partly: int
+    refused: int
+    failed: int
+    median_ms: float | None
+    p95_ms: float | None
+    model_failures: int
+    good: int
+    bad: int
+
+
+def tally(records: Iterable[Record], ratings: Iterable[Rating]) -> Statistics:
+    """Count records and ratings; of each record no more than its time is held."""
+    outcomes: Counter[Outcome] = Counter()
+    totals = array("d")
+    model_failures = 0
+    for record in records:
+        outcomes[record.outcome] += 1
+        model_failures += record.model_failed
+        if "total" in record.timings:
+            totals.append(record.timings["total"])
+    liked = Counter(rating.good for rating in ratings)
+    return Statistics(
+        questions=outcomes.total(),
+        answered=outcomes[Outcome.ANSWERED],
+        partly=outcomes[Outcome.PARTLY_ANSWERED],
+        refused=outcomes[Outcome.NOT_IN_CORPUS],
+        failed=outcomes[Outcome.FAILED],
+        median_ms=median(totals) if totals else None,
+        p95_ms=_nearest_rank(totals) if totals else None,
+        model_failures=model_failures,
+        good=liked[True],
+        bad=liked[False],
+    )
+
+
+def _nearest_rank(totals: Iterable[float]) -> float:
+    """Give the smallest time that the wanted share of all did not exceed."""
+    ordered = sorted(totals)
+    return ordered[math.ceil(SLOWEST * len(ordered)) - 1]
