@@ -9,10 +9,15 @@ QUOTED, SHOWN = 2_000, 160  # characters that are cleaned, and that are shown
 def one_line(text: str, key: str | None) -> str:
     """Give foreign words in one short line, without the key and what looks like one."""
     printable = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in text[:QUOTED])
-    for secret in _secrets(key):
-        printable = secret.sub("[key]", printable)
-    line = " ".join(printable.split())
+    line = " ".join(without_keys(printable, key).split())
     return line if len(line) <= SHOWN else f"{line[:SHOWN].rstrip()} …"
+
+
+def without_keys(text: str, key: str | None = None) -> str:
+    """Give the text without the key, parts of it, and what looks like one."""
+    for secret in _secrets(key):
+        text = secret.sub("[key]", text)
+    return text
 
 
 _KEY_LIKE = (

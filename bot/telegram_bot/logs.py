@@ -1,0 +1,177 @@
+"""What `griot telegram` logs: one handler, behind which no token and no key gets out.
+
+A record is rendered whole, with its arguments, its exception, what caused it, and the stack; then
+every secret is taken out of what would be printed.
+"""
+
+import hashlib
+import json
+import logging
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import TextIO
+from urllib.parse import quote
+
+from rag.openai.redact import without_keys
+
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+WHEN = "%Y-%m-%d %H:%M:%S"
+
+TELLING = 12
+"""Characters of a secret that tell something of it."""
+
+HIDDEN = "[secret]"
+SHORT = 4
+"""Bytes of a chat's hash."""
+
+_TOKEN_LIKE = re.compile(r"\d{6,}(?::|%(?:25)*3[aA])[A-Za-z0-9_-]{30,}")
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+# They log every request with its address, which holds the token.
+_ADDRESSES = ("httpx", "httpcore")
+
+# Each of them logs an error, whole, that it raises as well, for the bot to decide about.
+_DOUBLED = frozenset(
+    {"telegram.ext", "telegram.ext.AIORateLimiter", "telegram.request.BaseRequest"}
+)
+
+_log = logging.getLogger(__name__)
+
+
+def set_up(secrets: Sequence[str], *, level: str, stream: TextIO, questions: bool = False) -> None:
+    """Log to the stream alone, from that level on, and warnings too, without the secrets.
+
+    At DEBUG, requests are logged with their addresses. What Telegram sends and is sent holds
+    people's questions, and is logged there only where `questions` may be.
+    """
+    handler = _Handler(stream)
+    handler.setFormatter(_Formatter(Redactor(secrets)))
+    debugging = level == "DEBUG"
+    if not debugging:
+        handler.addFilter(_first_told)
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    for name in _ADDRESSES:
+        logging.getLogger(name).setLevel(level if debugging else logging.WARNING)
+    if debugging and not questions:
+        logging.getLogger("telegram").setLevel(logging.INFO)
+    logging.captureWarnings(capture=True)
+
+
+class Redactor:
+    """Takes secrets out of a text.
+
+    A secret goes, plain or as an address writes it, and so does any piece of it of 12 characters;
+    and what looks like a bot's token or a key does, whosever it is.
+    """
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        written = {form for secret in secrets if secret for form in _written(secret)}
+        self._pieces = frozenset(piece for form in written for piece in _pieces(form))
+
+    def __call__(self, text: str) -> str:
+        """Give the text without them."""
+        kept: list[str] = []
+        end = 0
+        for start, stop in sorted(self._found(text)):
+            if start > end or not kept:
+                kept += [text[end:start], HIDDEN]
+            end = max(end, stop)
+        text = "".join([*kept, text[end:]])
+        return without_keys(_TOKEN_LIKE.sub(HIDDEN, text))
+
+    def _found(self, text: str) -> Iterator[tuple[int, int]]:
+        for piece in self._pieces:
+            start = text.find(piece)
+            while start >= 0:
+                yield start, start + len(piece)
+                start = text.find(piece, start + 1)
+
+
+def _written(secret: str) -> tuple[str, ...]:
+    """The secret as it is, and as addresses write it."""
+    encoded = quote(secret, safe="")
+    lower = re.sub("%..", lambda found: found[0].lower(), encoded)
+    return secret, encoded, lower
+
+
+def _pieces(form: str) -> Iterator[str]:
+    last = max(len(form) - TELLING, 0)
+    return (form[start : start + TELLING] for start in range(last + 1))
+
+
+class _Formatter(logging.Formatter):
+    """A record as text: its message on one line, then what was raised, set off from the margin."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__(FORMAT, WHEN)
+        self._redactor = redactor
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        record.message = record.message.replace("\n", "\\n")
+        return super().formatMessage(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        lines = super().format(record).split("\n")
+        return self._redactor(_UNSEEN.sub(" ", "\n  ".join(lines)))
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Writes to the stream; of a record that cannot be rendered, only where it came from."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        # The one that is inherited prints the record's arguments as they are.
+        with suppress(Exception):
+            self.stream.write(f"{record.name}, line {record.lineno}: a record cannot be logged\n")
+
+
+def _first_told(record: logging.LogRecord) -> bool:
+    return record.levelno != logging.ERROR or record.name not in _DOUBLED
+
+
+def chat_hash(chat_id: int, salt: bytes) -> str:
+    """Eight hex digits that stand for a chat. Its id cannot be found from them without the salt."""
+    key = hashlib.blake2b(salt).digest()
+    return hashlib.blake2b(str(chat_id).encode(), digest_size=SHORT, key=key).hexdigest()
+
+
+def log_answer(  # noqa: PLR0913 - the fields of a line
+    *,
+    chat: str,
+    outcome: str,
+    mode: str,
+    model: str | None,
+    timings: Mapping[str, float],
+    queued_ms: float,
+    remark: str | None,
+    question: str | None = None,
+) -> None:
+    """Log that a question was answered, in one line; the question only where it is given.
+
+    Args:
+        chat: The chat's hash.
+        outcome: As in `rag.types.Answer`, as are the mode, the model and the timings.
+        mode: What wrote the answer.
+        model: The chat model, where one did.
+        timings: Milliseconds by stage.
+        queued_ms: Milliseconds that the question waited before anything was done.
+        remark: What there is to say about how the answer came about.
+        question: As it was asked.
+    """
+    told = {"chat": chat, "outcome": outcome, "mode": mode, "model": model}
+    took = {"waited": queued_ms, **timings}
+    said = {"remark": remark, "question": question}
+    fields = (
+        *(f"{name}={_value(value)}" for name, value in told.items() if value),
+        *(f"{name}={milliseconds:.0f}" for name, milliseconds in took.items()),
+        *(f"{name}={_quoted(value)}" for name, value in said.items() if value),
+    )
+    _log.info("answered %s", " ".join(fields))
+
+
+def _value(text: str) -> str:
+    return text if re.fullmatch(r"[^\s\"=]+", text) else _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
