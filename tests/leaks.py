@@ -86,7 +86,7 @@ async def asked(token, server):
         try:
             await telegram.Bot(token, base_url=f"{base}/bot").initialize()
         except telegram.error.TelegramError as error:
-            log.error("no bot: %s", error, exc_info=error)
+            log.warning("no bot: %s", error, exc_info=error)
     application = ApplicationBuilder().token(token).base_url(f"{server}/bot").build()
     try:
         await application.updater.initialize()

@@ -51,7 +51,7 @@ def test_what_happened_is_told_all_the_same(debugged):
     assert "DEBUG httpcore.http11: send_request_headers.started" in told
     assert "/bot[secret]/getMe" in told
     assert "DEBUG telegram.Bot: Calling Bot API endpoint `getMe`" in told
-    assert "ERROR leaks: no bot: The token `[secret]` was rejected by the server." in told
+    assert "WARNING leaks: no bot: The token `[secret]` was rejected by the server." in told
     assert "ERROR asyncio: Task exception was never retrieved" in told
     assert "WARNING py.warnings:" in told
     assert "\n  ValueError: no host: https://api.telegram.org/bot[secret]/getMe\n" in raised
