@@ -1,12 +1,14 @@
 """Looks at each part that an answer needs: what it is, whether it works, what to do about it."""
 
 import os
+import re
 import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,13 +16,25 @@ from urllib.parse import urlsplit
 from rag.errors import EmbeddingError, GriotError, ModelError, TextCut
 
 if TYPE_CHECKING:
+    import httpx
+
     from bot.assembly import Assembly
+    from bot.settings import Settings
     from rag.openai.model import OpenAIModel
 
 OLDEST = (3, 11)
 
 # Tokens that a word may take of a model that thinks first, and models that are named.
 WORD, NAMED = 512, 5
+
+# Seconds that Telegram has to answer; what its names of bots are made of, which no token is.
+PATIENCE = 5.0
+NAME = re.compile(r"\w{1,32}", re.ASCII)
+
+# What Telegram answers to a token that it does not know, or that is none.
+REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND}
+
+ELSEWHERE = "look at GRIOT_TELEGRAM_API_URL"
 
 
 class State(StrEnum):
@@ -59,6 +73,7 @@ def examine(assemble: "Callable[[], Assembly]", version: str) -> tuple[Check, ..
         _reader(assembly),
         _chat_model(assembly),
         *_verifier(assembly),
+        *telegram(assembly.settings),
     )
 
 
@@ -208,6 +223,44 @@ def _verifier(assembly: "Assembly") -> tuple[Check, ...]:
     taken = (time.perf_counter() - began) * 1000
     where = f"at {urlsplit(url).hostname}"
     return (Check("verifier", State.OK, f"{verifier.name}, {where}, a claim in {taken:,.0f} ms"),)
+
+
+def telegram(
+    settings: "Settings", transport: "httpx.BaseTransport | None" = None
+) -> tuple[Check, ...]:
+    """Asks Telegram who the bot is, where its token is set; the token is never shown."""
+    import httpx
+
+    if settings.telegram_token is None:
+        return ()
+    base, token = settings.telegram_api_url, settings.telegram_token.get_secret_value()
+    host = urlsplit(base).hostname or ""
+    try:
+        with httpx.Client(transport=transport, timeout=PATIENCE) as client:
+            reply = client.get(f"{base.rstrip('/')}/bot{token}/getMe")
+    except (httpx.HTTPError, httpx.InvalidURL):
+        detail = f"{host} cannot be reached"
+        return (Check("telegram", State.FAIL, detail, f"Check the network, or {ELSEWHERE}."),)
+    return (_bot(reply, host),)
+
+
+def _bot(reply: "httpx.Response", host: str) -> Check:
+    """What the answer to getMe says of the bot."""
+    if reply.status_code in REFUSED:
+        remedy = "Get a new one from @BotFather, and set GRIOT_TELEGRAM_TOKEN."
+        return Check("telegram", State.FAIL, f"{host} refuses the token", remedy)
+    try:
+        bot = reply.json()["result"]
+        name, reads_all = bot["username"], bot.get("can_read_all_group_messages")
+    except (ValueError, LookupError, TypeError, AttributeError):
+        name, reads_all = "", None
+    if not NAME.fullmatch(str(name)):
+        detail = f"{host} does not answer as a Bot API server ({reply.status_code})"
+        return Check("telegram", State.FAIL, detail, f"Try again later, or {ELSEWHERE}.")
+    privacy = (
+        "off: it reads all that groups write" if reads_all else "on: mentions in groups are hidden"
+    )
+    return Check("telegram", State.OK, f"@{name}, privacy {privacy}")
 
 
 def _count(number: int, noun: str) -> str:
