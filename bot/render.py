@@ -276,7 +276,7 @@ def _disagreement(
     topic: str, kind: Conflict, differing: Iterable[tuple[int, Article | Edition]]
 ) -> Lines:
     sides = tuple(
-        line((f"[{mark}]", Style.MARK), f" {_outlet(article)} · {_published(article)}")
+        line((f"[{mark}]", Style.MARK), f" {outlet_of(article)} · {_published(article)}")
         for mark, article in differing
     )
     return _headed(f"The articles differ on {topic}{_SUPERSEDED[kind]}", [sides])
@@ -566,11 +566,11 @@ def _article_fields(article: Article | Edition) -> dict[str, Any]:
 
 def _origin(article: Article | Edition) -> str:
     return " · ".join(
-        (_outlet(article), shortened(article.title, TITLE) or "no title", _published(article))
+        (outlet_of(article), shortened(article.title, TITLE) or "no title", _published(article))
     )
 
 
-def _outlet(article: Article | Edition) -> str:
+def outlet_of(article: Article | Edition) -> str:
     """The outlet where it is known, else the address's host, else the article's id."""
     return article.outlet or (urlsplit(article.url).hostname if article.url else None) or article.id
 

@@ -113,23 +113,33 @@ def joined(blocks: Iterable[Runs], between: str) -> Runs:
     return tuple(run for part in parts[1:] for run in part)
 
 
-def pack(blocks: Iterable[Runs], *, between: str = "\n") -> tuple[Runs, ...]:
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A message, and of which of the blocks that were packed something is in it, from 0."""
+
+    runs: Runs
+    blocks: tuple[int, ...]
+
+
+def pack(blocks: Iterable[Runs], *, between: str = "\n") -> tuple[Parcel, ...]:
     """Give the blocks as messages, each of as many blocks as one takes.
 
     A block that is longer than a message is parted between words, or within a word that is itself
     too long. Nothing is lost but white space where a message ends.
     """
-    messages: list[Runs] = []
-    current: Runs = ()
-    for block in filter(None, map(stripped, blocks)):
-        together = joined([current, block], between) if current else block
+    messages: list[Parcel] = []
+    current = Parcel((), ())
+    for number, block in enumerate(map(stripped, blocks)):
+        together = joined([current.runs, block], between) if current.runs else block
+        if not block:
+            continue
         if fits(together):
-            current = together
+            current = Parcel(together, (*current.blocks, number))
         else:
-            *whole, rest = _split(block)
+            *whole, rest = (Parcel(part, (number,)) for part in _split(block))
             messages += [current, *whole]
             current = rest
-    return tuple(one for one in (*messages, current) if one)
+    return tuple(one for one in (*messages, current) if one.runs)
 
 
 def _split(runs: Runs) -> Iterator[Runs]:

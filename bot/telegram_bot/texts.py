@@ -121,6 +121,8 @@ class Texts:
     why_reader: str
     why_took: str
     why_read: str
+    why_changed: str
+    why_gone: str
 
     # Lists
     and_more: Plural
@@ -346,6 +348,8 @@ ENGLISH = Texts(
     why_reader="Written by: the embedded reader",
     why_took="Took: {seconds} s",
     why_read="Read, the best first:",
+    why_changed="changed since",
+    why_gone="gone since",
     and_more=("and {n} more", "and {n} more"),
     article_added="Added: {title}",
     article_changed="Changed: {title}",
@@ -529,6 +533,8 @@ FRENCH = Texts(
     why_reader="Rédaction : le lecteur intégré",
     why_took="Durée : {seconds} s",
     why_read="Lu, le meilleur d’abord :",
+    why_changed="modifié depuis",
+    why_gone="retiré depuis",
     and_more=("et {n} autre", "et {n} autres"),
     article_added="Ajouté : {title}",
     article_changed="Modifié : {title}",
@@ -708,6 +714,8 @@ RUSSIAN = Texts(
     why_reader="Написано: встроенный читатель",
     why_took="Время: {seconds} с",
     why_read="Прочитано, лучшее сначала:",
+    why_changed="с тех пор изменена",
+    why_gone="с тех пор удалена",
     and_more=("и ещё {n}", "и ещё {n}", "и ещё {n}"),
     article_added="Добавлено: {title}",
     article_changed="Изменено: {title}",
