@@ -132,7 +132,7 @@ def read(path: Path, location: str) -> tuple[list[RawPage], list[Skipped]]:
     kind = SUFFIXES.get(suffix)
     if kind is None:
         raise SourceError(_unsupported(path))
-    text = _decode(_bytes(path), html=kind is Format.HTML)
+    text = decode(_bytes(path), html=kind is Format.HTML)
     if not text.strip():
         raise SourceError("empty")
     if kind is not Format.RECORD:
@@ -173,13 +173,20 @@ def _said(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def _decode(content: bytes, *, html: bool) -> str:
+def decode(content: bytes, *, html: bool, charset: str | None = None) -> str:
+    """Give the text of a file or a page, by its byte order mark, or else as it is declared.
+
+    A server's `charset` comes before the page's own. Raises SourceError where it is no text, or
+    not in that encoding.
+    """
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return _strictly(content[len(mark) :], encoding)
     if _binary(content):
         raise SourceError("binary, not text; save it as plain text")
-    return _strictly(content, _declared(content) if html else "utf-8")
+    return _strictly(
+        content, _declared(content, charset or (_own_charset(content) if html else ""))
+    )
 
 
 def _binary(content: bytes) -> bool:
@@ -188,15 +195,19 @@ def _binary(content: bytes) -> bool:
     return b"\0" in content or controls > _CONTROL_SHARE * len(sample)
 
 
-def _declared(content: bytes) -> str:
-    """Give the page's own charset, unless its bytes are plainly UTF-8 or the name is unknown."""
+def _own_charset(content: bytes) -> str:
     found = _CHARSET.search(content[:_CHARSET_WITHIN])
-    if found is None or _is_utf8(content):
+    return found[1].decode("ascii", "replace") if found else ""
+
+
+def _declared(content: bytes, charset: str) -> str:
+    """Give the declared encoding, unless the bytes are plainly UTF-8 or its name is unknown."""
+    if not charset or _is_utf8(content):
         return "utf-8"
     try:
-        name = codecs.lookup(found[1].decode("ascii")).name
+        name = codecs.lookup(charset).name
         b"".decode(name)
-    except LookupError:
+    except (LookupError, ValueError):
         return "utf-8"
     return "windows-1252" if name in _WINDOWS_1252 else name
 
