@@ -5,53 +5,27 @@ It is installed once into .cache/ where node and npm are there and a registry ca
 
 import asyncio
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from npm import installed
 from rag.errors import ContextOverflow, ModelError, TextCut
 from rag.models import Message, Usage
 from rag.openai.model import OpenAIModel, Timeouts
 
 VERSION = "1.43.0"
-FOLDER = Path(__file__).parent.parent / ".cache" / "aimock" / VERSION
-PROGRAM = FOLDER / "node_modules" / "@copilotkit" / "aimock" / "dist" / "cli.js"
+PACKAGE = "@copilotkit/aimock"
 FAULTS = Path(__file__).parent / "aimock" / "faults.json"
 KEY = "sk-test-0123456789abcdef"
-
-
-def installed():
-    """Where aimock's program is; the test is skipped where it cannot be."""
-    if not shutil.which("node"):
-        pytest.skip("aimock needs node")
-    if PROGRAM.exists():
-        return PROGRAM
-    if not (npm := shutil.which("npm")):
-        pytest.skip("aimock is installed by npm, which is missing")
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    quietly = ("--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts")
-    hasty = ("--fetch-retries=0", "--fetch-timeout=30000")
-    command = (
-        npm,
-        "install",
-        *quietly,
-        *hasty,
-        "--prefix",
-        FOLDER,
-        f"@copilotkit/aimock@{VERSION}",
-    )
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"aimock could not be installed: {' '.join(done.stderr.split())[-200:]}")
-    return PROGRAM
 
 
 @pytest.fixture(scope="module")
 def server():
     """The address of a running aimock that answers as tests/aimock/faults.json says."""
-    command = ("node", installed(), "--port", "0", "--fixtures", FAULTS)
+    program = installed(PACKAGE, VERSION) / "node_modules" / PACKAGE / "dist" / "cli.js"
+    command = ("node", program, "--port", "0", "--fixtures", FAULTS)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             for line in process.stdout:
