@@ -1,0 +1,329 @@
+"""Texts as Telegram takes them: its HTML, entities in UTF-16 units, links, and its refusals.
+
+After the rules of the Bot API's section on formatting, and the parser of TDLib, whose errors
+these are. Stricter in two ways: a block quotation inside another is refused, and so are more than
+100 entities. What Telegram finds in a bot's text by itself (addresses, mentions) is not added.
+"""
+
+import re
+from dataclasses import dataclass
+
+from bot_api_errors import bad
+
+MOST_UNITS = 4096
+MOST_ENTITIES = 100
+TAGS = {
+    "a": "text_link",
+    "b": "bold",
+    "blockquote": "blockquote",
+    "code": "code",
+    "del": "strikethrough",
+    "em": "italic",
+    "i": "italic",
+    "ins": "underline",
+    "pre": "pre",
+    "s": "strikethrough",
+    "span": "spoiler",
+    "strike": "strikethrough",
+    "strong": "bold",
+    "tg-spoiler": "spoiler",
+    "u": "underline",
+}
+FOUND_BY_TELEGRAM = (
+    "mention",
+    "hashtag",
+    "cashtag",
+    "bot_command",
+    "url",
+    "email",
+    "phone_number",
+)
+KINDS = {*TAGS.values(), *FOUND_BY_TELEGRAM, "expandable_blockquote", "text_mention"}
+NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
+
+_REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]{1,8})|#([0-9]{1,8})|(lt|gt|amp|quot)(?![A-Za-z]));?")
+_WORD = re.compile(r"[^\s>]*")
+_ATTRIBUTE = re.compile(r"""[^\s=>/"']*""")
+_SPACES = re.compile(r"\s*")
+_TOKEN = re.compile(r"[A-Za-z0-9.-]*(?=[\s>])")
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
+_INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]*")
+_URL = re.compile(r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://)?(?P<host>[^/?#]*)")
+_HOST = re.compile(r"[^\s\"<>\\^`{|}:@]+\.[^\s\"<>\\^`{|}:@]+(?::\d{1,5})?")
+
+
+@dataclass(frozen=True)
+class Formatted:
+    """A text without its tags, and its entities, in order of their offsets."""
+
+    text: str
+    entities: list[dict]
+
+
+def units(text):
+    """The length in UTF-16 units."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def formatted(text, *, mode=None, entities=None) -> Formatted:
+    """The text as it will be shown; refused where Telegram would not parse it."""
+    source = _CONTROL.sub(" ", text.replace("\r", ""))
+    if mode is None:
+        parsed = Formatted(source, [_given(one, source) for one in entities or ()])
+    elif mode.lower() == "html":
+        parsed = _Html(source).parse()
+    else:
+        raise bad("unsupported parse_mode")
+    parsed = _trimmed(parsed)
+    if len(parsed.entities) > MOST_ENTITIES:
+        raise bad("ENTITIES_TOO_LONG")
+    return parsed
+
+
+def whole(text, *, mode=None, entities=None, too_long="message is too long") -> Formatted:
+    """The text of a message: not empty, and not too long."""
+    parsed = formatted(text or "", mode=mode, entities=entities)
+    if _INVISIBLE.fullmatch(parsed.text):
+        raise bad("message text is empty")
+    if units(parsed.text) > MOST_UNITS:
+        raise bad(too_long)
+    return parsed
+
+
+def checked_url(url):
+    """The address, with a scheme; ValueError says what Telegram finds wrong with it."""
+    if url.lower().startswith("tg:"):
+        return url
+    parts = _URL.match(url)
+    if parts["scheme"] and parts["scheme"].lower() not in ("http", "https"):
+        raise ValueError("Unsupported URL protocol")
+    if not _HOST.fullmatch(parts["host"]):
+        raise ValueError("Wrong HTTP URL")
+    return url if parts["scheme"] else f"http://{url}"
+
+
+def _link(url):
+    """The address of a link in a text, or None where Telegram would leave the link out."""
+    try:
+        return checked_url(url)
+    except ValueError:
+        return None
+
+
+class _Html:
+    """Reads one text from its beginning to its end."""
+
+    def __init__(self, source):
+        self.source = source
+        self.at = 0
+        self.text = ""
+        self.length = 0
+        self.opened = []
+        self.entities = []
+
+    def parse(self):
+        while found := re.compile("[<&]").search(self.source, self.at):
+            self._add(self.source[self.at : found.start()])
+            self.at = found.start()
+            if found[0] == "&":
+                self._add(self._reference())
+            elif self.source.startswith("/", self.at + 1):
+                self._end()
+            else:
+                self._start()
+        self._add(self.source[self.at :])
+        if self.opened:
+            raise _error(f'Can\'t find end tag corresponding to start tag "{self.opened[-1][0]}"')
+        return Formatted(self.text, self.entities)
+
+    def _add(self, text):
+        self.text += text
+        self.length += units(text)
+
+    def _reference(self):
+        """The character that is meant, or the ampersand itself."""
+        found = _REFERENCE.match(self.source, self.at)
+        code = found and (int(found[1], 16) if found[1] else int(found[2] or 0))
+        if not found or not (found[3] or 0 < code < 0x10FFFF):
+            self.at += 1
+            return "&"
+        self.at = found.end()
+        if not found[3] and 0xD800 <= code <= 0xDFFF:
+            raise bad("strings must be encoded in UTF-8")
+        return NAMED.get(found[3]) or chr(code)
+
+    def _place(self, at):
+        return f"at byte offset {len(self.source[:at].encode())}"
+
+    def _skip(self):
+        self.at = _SPACES.match(self.source, self.at).end()
+
+    def _start(self):
+        begin = self.at
+        word = _WORD.match(self.source, begin + 1)
+        self.at = word.end()
+        if self.at == len(self.source):
+            raise _error(f"Unclosed start tag {self._place(begin)}")
+        tag = word[0].lower()
+        if tag not in TAGS:
+            raise _error(f'Unsupported start tag "{tag}" {self._place(begin)}')
+        attributes = self._attributes(tag, begin)
+        if tag == "span" and attributes.get("class") != "tg-spoiler":
+            raise _error(f'Tag "span" must have class "tg-spoiler" {self._place(begin)}')
+        if tag == "blockquote" and any(one == "blockquote" for one, *_ in self.opened):
+            raise _error(f"Block quotations can't be nested {self._place(begin)}")
+        self.opened.append((tag, attributes, self.length, len(self.text)))
+
+    def _attributes(self, tag, begin):
+        """What stands in a start tag after its name, up to and with its end."""
+        attributes = {}
+        while True:
+            self._skip()
+            if self.at == len(self.source):
+                raise _error(f"Unclosed start tag {self._place(begin)}")
+            if self.source[self.at] == ">":
+                self.at += 1
+                return attributes
+            name, value = self._attribute(tag, begin)
+            attributes[name] = value
+
+    def _attribute(self, tag, begin):
+        name = _ATTRIBUTE.match(self.source, self.at)
+        where = f'the tag "{tag}" {self._place(begin)}'
+        if not name[0]:
+            raise _error(f"Empty attribute name in {where}")
+        self.at = name.end()
+        self._skip()
+        if not self.source.startswith("=", self.at):
+            if (tag, name[0]) != ("blockquote", "expandable"):
+                raise _error(f"Expected equal sign in declaration of an attribute of {where}")
+            return name[0], "1"
+        self.at += 1
+        self._skip()
+        return name[0], self._value(begin)
+
+    def _value(self, begin):
+        quote = self.source[self.at : self.at + 1]
+        if quote not in ("'", '"'):
+            token = _TOKEN.match(self.source, self.at)
+            if not token:
+                raise _error(f"Unexpected end of name token {self._place(self.at)}")
+            self.at = token.end()
+            return token[0].lower()
+        end = self.source.find(quote, self.at + 1)
+        if end < 0:
+            raise _error(f"Unclosed start tag {self._place(begin)}")
+        inner = _Html(self.source[self.at + 1 : end])
+        self.at = end + 1
+        return inner.literal()
+
+    def literal(self):
+        """The whole source as the value of an attribute: references are read, and no tags."""
+        value = ""
+        while self.at < len(self.source):
+            if self.source[self.at] == "&":
+                value += self._reference()
+            else:
+                value += self.source[self.at]
+                self.at += 1
+        return value
+
+    def _end(self):
+        begin = self.at
+        if not self.opened:
+            raise _error(f"Unexpected end tag {self._place(begin)}")
+        word = _WORD.match(self.source, begin + 2)
+        self.at = word.end()
+        self._skip()
+        if not self.source.startswith(">", self.at):
+            raise _error(f"Unclosed end tag {self._place(begin)}")
+        self.at += 1
+        tag, attributes, offset, start = self.opened.pop()
+        if word[0] not in ("", tag):
+            what = f'expected "</{tag}>", found "</{word[0]}>"'
+            raise _error(f"Unmatched end tag {self._place(begin)}, {what}")
+        if self.length > offset and (more := self._entity(tag, attributes, start)):
+            self.entities.append({**more, "offset": offset, "length": self.length - offset})
+
+    def _entity(self, tag, attributes, start):
+        """The entity of a tag without its place, or None where there is none."""
+        if tag == "a":
+            url = _link(attributes.get("href") or self.text[start:])
+            return url and {"type": "text_link", "url": url}
+        if tag == "blockquote" and "expandable" in attributes:
+            return {"type": "expandable_blockquote"}
+        if tag == "code" and attributes.get("class", "").startswith("language-"):
+            return {"type": "code", "language": attributes["class"].removeprefix("language-")}
+        return {"type": TAGS[tag]}
+
+
+def _error(what):
+    return bad(f"can't parse entities: {what}")
+
+
+def _given(entity, text):
+    """An entity that came as such, held to the text; its link is left out where it is wrong."""
+    kind, offset, length = (entity.get(name) for name in ("type", "offset", "length"))
+    if kind not in KINDS:
+        raise bad("can't parse MessageEntity: Unsupported type specified")
+    if not isinstance(offset, int) or not isinstance(length, int):
+        raise bad("can't parse MessageEntity: Field must be of type Number")
+    where = f"entity beginning at UTF-16 offset {offset}"
+    if offset < 0 or length < 0 or offset + length > units(text):
+        raise bad(f"{where} ends after the end of the text at UTF-16 offset {units(text)}")
+    coded = text.encode("utf-16-le")
+    for place, what in ((offset, "begins"), (offset + length, "ends")):
+        if 0xDC <= coded[2 * place + 1 : 2 * place + 2].ljust(1, b"\0")[0] <= 0xDF:
+            raise bad(f"{where} {what} in a middle of a UTF-16 symbol")
+    return dict(entity)
+
+
+def _trimmed(parsed):
+    """Without the space around the text, and with only the entities that show."""
+    text = parsed.text.strip()
+    cut = units(parsed.text) - units(parsed.text.lstrip())
+    entities = [_clipped(one, cut, units(text)) for one in parsed.entities]
+    entities = [one for one in entities if _shows(one, text)]
+    entities.sort(key=lambda one: (one["offset"], -one["length"]))
+    plain = [one for one in entities if one["type"] in ("code", "pre")]
+    return Formatted(text, [_merged(one, plain) for one in entities if not _lost(one, plain)])
+
+
+def _clipped(entity, cut, length):
+    start = max(entity["offset"] - cut, 0)
+    end = min(entity["offset"] + entity["length"] - cut, length)
+    return entity | {"offset": start, "length": end - start}
+
+
+def _shows(entity, text):
+    if entity["length"] <= 0:
+        return False
+    if entity["type"] == "text_link" and not _link(entity["url"]):
+        return False
+    coded = text.encode("utf-16-le")
+    start = 2 * entity["offset"]
+    return bool(coded[start : start + 2 * entity["length"]].decode("utf-16-le").strip())
+
+
+def _lost(entity, plain):
+    """Whether it lies within code, where nothing else is formatted."""
+    place = range(entity["offset"], entity["offset"] + entity["length"])
+    return any(
+        one is not entity
+        and one["offset"] <= place.start
+        and place.stop <= one["offset"] + one["length"]
+        and (one["type"] == "pre" or entity["type"] != "pre")
+        for one in plain
+    )
+
+
+def _merged(entity, plain):
+    """A block of code with the language that the tag within it names; code has none."""
+    if entity["type"] == "pre":
+        place = (entity["offset"], entity["length"])
+        inner = [one for one in plain if (one["offset"], one["length"]) == place]
+        named = [one["language"] for one in inner if one["type"] == "code" and "language" in one]
+        return entity | ({"language": named[0]} if named else {})
+    if entity["type"] == "code":
+        return {name: value for name, value in entity.items() if name != "language"}
+    return entity

@@ -1,0 +1,385 @@
+"""What each method of the Bot API does, and what it refuses; getUpdates is the server's."""
+
+import json
+import re
+import time
+from urllib.parse import urlsplit
+
+from telegram.constants import ReactionEmoji
+
+import bot_api_checks as checks
+from bot_api_errors import bad
+from bot_api_html import Formatted, formatted, units, whole
+from bot_api_state import GENERAL_TOPIC, Group, Message, Person, State
+
+ACTIONS = {
+    "choose_sticker",
+    "find_location",
+    "record_video",
+    "record_video_note",
+    "record_voice",
+    "typing",
+    "upload_document",
+    "upload_photo",
+    "upload_video",
+    "upload_video_note",
+    "upload_voice",
+}
+MOST_BYTES_OF_A_FILE = 20 * 1024 * 1024
+REACTIONS = {one.value for one in ReactionEmoji}
+WEBHOOK_PORTS = (None, 80, 88, 443, 8443)
+FULL_CHAT = {
+    "accent_color_id": 0,
+    "max_reaction_count": 11,
+    "accepted_gift_types": {
+        "unlimited_gifts": False,
+        "limited_gifts": False,
+        "unique_gifts": False,
+        "premium_subscription": False,
+        "gifts_from_channels": False,
+    },
+}
+
+
+def get_me(state: State, params):
+    return state.bot | {
+        "can_join_groups": True,
+        "can_read_all_group_messages": not state.privacy,
+        "supports_inline_queries": state.inline,
+        "can_connect_to_business": False,
+        "has_main_web_app": False,
+        "has_topics_enabled": False,
+    }
+
+
+def send_message(state: State, params):
+    chat = params.get("chat_id")
+    owner = state.open_chat(chat)
+    parsed = _text(params, too_long="message is too long")
+    rows = checks.keyboard(params.get("reply_markup"))
+    replied = _replied(state, chat, params.get("reply_parameters"))
+    thread = _thread(state, owner, params.get("message_thread_id"))
+    state.count(chat)
+    message = state.add(
+        chat,
+        state.bot,
+        parsed,
+        html=params["text"],
+        rows=rows,
+        reply_to=replied and replied.id,
+        thread=thread or (replied and replied.thread),
+        preview=params.get("link_preview_options"),
+    )
+    return state.as_json(message)
+
+
+def _text(params, *, too_long):
+    return whole(
+        params.get("text"),
+        mode=params.get("parse_mode") or None,
+        entities=params.get("entities"),
+        too_long=too_long,
+    )
+
+
+def _replied(state, chat, reply) -> Message | None:
+    """The message that is replied to, if any."""
+    if not reply:
+        return None
+    if found := state.message(chat, reply.get("message_id")):
+        if reply.get("quote", "") not in (found.text or ""):
+            raise bad("QUOTE_TEXT_INVALID")
+        return found
+    if reply.get("allow_sending_without_reply"):
+        return None
+    raise bad("message to be replied not found")
+
+
+def _thread(state, owner, thread):
+    """A topic that can be named; the general one cannot."""
+    if thread is None:
+        return None
+    if thread == GENERAL_TOPIC or thread not in state.topics.get(owner.id, ()):
+        raise bad("message thread not found")
+    return thread
+
+
+def edit_message_text(state: State, params):
+    message = _editable(state, params)
+    parsed = _text(params, too_long="MESSAGE_TOO_LONG")
+    rows = checks.keyboard(params.get("reply_markup"))
+    _different(message, parsed, rows)
+    state.count(message.chat)
+    message.edits.append(message.text)
+    message.text, message.entities, message.rows = parsed.text, parsed.entities, rows
+    message.html = params["text"]
+    message.preview = params.get("link_preview_options")
+    message.edited = int(time.time())
+    return state.as_json(message)
+
+
+def edit_message_reply_markup(state: State, params):
+    message = _editable(state, params)
+    rows = checks.keyboard(params.get("reply_markup"))
+    _different(message, Formatted(message.text, message.entities), rows)
+    state.count(message.chat)
+    message.rows = rows
+    message.edited = int(time.time())
+    return state.as_json(message)
+
+
+def _editable(state, params) -> Message:
+    if "inline_message_id" in params:
+        raise bad("MESSAGE_ID_INVALID")
+    chat = params.get("chat_id")
+    state.open_chat(chat)
+    if params.get("message_id") is None:
+        raise bad("message identifier is not specified")
+    message = state.message(chat, params["message_id"])
+    if not message:
+        raise bad("message to edit not found")
+    if message.sender != state.bot or message.text is None:
+        raise bad("message can't be edited")
+    return message
+
+
+def _different(message, parsed, rows):
+    old = (message.text, message.entities, message.rows)
+    if old == (parsed.text, parsed.entities, rows):
+        raise bad(
+            "message is not modified: specified new message content and reply markup are exactly "
+            "the same as a current content and reply markup of the message"
+        )
+
+
+def delete_message(state: State, params):
+    chat = params.get("chat_id")
+    owner = state.open_chat(chat)
+    message = state.message(chat, params.get("message_id"))
+    if not message:
+        raise bad("message to delete not found")
+    if isinstance(owner, Group) and message.sender != state.bot:
+        raise bad("message can't be deleted")
+    message.deleted = True
+    return True
+
+
+def send_chat_action(state: State, params):
+    chat = params.get("chat_id")
+    owner = state.open_chat(chat)
+    if params.get("action") not in ACTIONS:
+        raise bad("wrong parameter action in request")
+    thread = params.get("message_thread_id")
+    if thread != GENERAL_TOPIC:
+        _thread(state, owner, thread)
+    state.actions.append((chat, params["action"]))
+    return True
+
+
+def send_message_draft(state: State, params):
+    chat = params.get("chat_id")
+    owner = state.open_chat(chat)
+    if not isinstance(owner, Person):
+        raise bad("TEXTDRAFT_PEER_INVALID")
+    if not isinstance(params.get("draft_id"), int) or params["draft_id"] == 0:
+        raise bad("RANDOM_ID_INVALID")
+    _thread(state, owner, params.get("message_thread_id"))
+    text = params.get("text") or ""
+    parsed = _text(params, too_long="message is too long") if text.strip() else formatted("")
+    state.drafts.setdefault(chat, []).append(parsed.text)
+    return True
+
+
+def set_message_reaction(state: State, params):
+    chat = params.get("chat_id")
+    state.open_chat(chat)
+    message = state.message(chat, params.get("message_id"))
+    if not message:
+        raise bad("message to react not found")
+    given = params.get("reaction") or []
+    if len(given) > 1:
+        raise bad("REACTIONS_TOO_MANY")
+    if any(one.get("type") != "emoji" or one.get("emoji") not in REACTIONS for one in given):
+        raise bad("REACTION_INVALID")
+    message.reaction = given
+    return True
+
+
+def answer_callback_query(state: State, params):
+    name = _waiting(state, params.get("callback_query_id"))
+    if units(params.get("text") or "") > 200:
+        raise bad("MESSAGE_TOO_LONG")
+    state.queries[name] = params
+    return True
+
+
+def answer_inline_query(state: State, params):
+    name = _waiting(state, params.get("inline_query_id"))
+    checks.inline_results(params.get("results"))
+    checks.inline_button(params.get("button"))
+    if len((params.get("next_offset") or "").encode()) > 64:
+        raise bad("NEXT_OFFSET_INVALID")
+    state.queries[name] = params
+    return True
+
+
+def _waiting(state, name):
+    """A query that nobody has answered yet."""
+    if name not in state.queries or state.queries[name] is not None:
+        raise bad("query is too old and response timeout expired or query ID is invalid")
+    return name
+
+
+def _commands_key(state, params):
+    scope = checks.scope(params.get("scope"))
+    if "chat_id" in scope:
+        state.open_chat(scope["chat_id"])
+    return json.dumps(scope, sort_keys=True), checks.language(params.get("language_code"))
+
+
+def set_my_commands(state: State, params):
+    given = checks.commands(params.get("commands"))
+    key = _commands_key(state, params)
+    state.commands[key] = given
+    return True
+
+
+def get_my_commands(state: State, params):
+    return state.commands.get(_commands_key(state, params), [])
+
+
+def delete_my_commands(state: State, params):
+    state.commands.pop(_commands_key(state, params), None)
+    return True
+
+
+def set_my_description(state: State, params):
+    return _describe(state, "description", params, 512)
+
+
+def set_my_short_description(state: State, params):
+    return _describe(state, "short_description", params, 120)
+
+
+def _describe(state, name, params, most):
+    text = params.get(name) or ""
+    if units(text) > most:
+        raise bad("BOT_DESCRIPTION_TOO_LONG")
+    state.descriptions[name, checks.language(params.get("language_code"))] = text
+    return True
+
+
+def get_my_description(state: State, params):
+    return _described(state, "description", params)
+
+
+def get_my_short_description(state: State, params):
+    return _described(state, "short_description", params)
+
+
+def _described(state, name, params):
+    code = checks.language(params.get("language_code"))
+    return {name: state.descriptions.get((name, code), "")}
+
+
+def get_file(state: State, params):
+    name = params.get("file_id")
+    if name not in state.files:
+        raise bad("wrong file_id or the file is temporarily unavailable")
+    path, content = state.files[name]
+    if len(content) > MOST_BYTES_OF_A_FILE:
+        raise bad("file is too big")
+    unique = {"file_id": name, "file_unique_id": f"u{name}"}
+    return unique | {"file_size": len(content), "file_path": path}
+
+
+def get_chat(state: State, params):
+    chat = params.get("chat_id")
+    owner = state.open_chat(chat)
+    return owner.chat | FULL_CHAT
+
+
+def get_chat_member(state: State, params):
+    chat, user = params.get("chat_id"), params.get("user_id")
+    owner = state.open_chat(chat)
+    if user == state.bot["id"]:
+        return state.chat_member(state.bot, present=True)
+    if user not in state.people:
+        raise bad("PARTICIPANT_ID_INVALID")
+    present = user in owner.members if isinstance(owner, Group) else user == owner.id
+    return state.chat_member(state.people[user].user, present=present)
+
+
+def set_webhook(state: State, params):
+    url = params.get("url") or ""
+    if not url:
+        return delete_webhook(state, params)
+    _check_webhook(url, params.get("secret_token"))
+    state.webhook = params | {"url": url}
+    _subscribe(state, params)
+    return True
+
+
+def _check_webhook(url, secret):
+    """Addresses on loopback need no encryption and no certain port: they are a test's own."""
+    parts = urlsplit(url)
+    if parts.hostname != "127.0.0.1":
+        if parts.scheme != "https":
+            raise bad("bad webhook: An HTTPS URL must be provided for webhook")
+        if parts.port not in WEBHOOK_PORTS:
+            raise bad("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
+    if secret is not None and not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", secret):
+        raise bad("secret token contains unallowed characters")
+
+
+def _subscribe(state, params):
+    if params.get("allowed_updates") is not None:
+        state.allowed = params["allowed_updates"]
+    if params.get("drop_pending_updates"):
+        state.updates.clear()
+    state.wake()
+
+
+def delete_webhook(state: State, params):
+    state.webhook = {}
+    _subscribe(state, params | {"allowed_updates": None})
+    return True
+
+
+def get_webhook_info(state: State, params):
+    told = ("max_connections", "allowed_updates", "last_error_date", "last_error_message")
+    return {
+        "url": state.webhook.get("url", ""),
+        "has_custom_certificate": False,
+        "pending_update_count": len(state.updates),
+    } | {name: state.webhook[name] for name in told if name in state.webhook}
+
+
+METHODS = {
+    one.__name__.replace("_", ""): one
+    for one in (
+        answer_callback_query,
+        answer_inline_query,
+        delete_message,
+        delete_my_commands,
+        delete_webhook,
+        edit_message_reply_markup,
+        edit_message_text,
+        get_chat,
+        get_chat_member,
+        get_file,
+        get_me,
+        get_my_commands,
+        get_my_description,
+        get_my_short_description,
+        get_webhook_info,
+        send_chat_action,
+        send_message,
+        send_message_draft,
+        set_message_reaction,
+        set_my_commands,
+        set_my_description,
+        set_my_short_description,
+        set_webhook,
+    )
+}

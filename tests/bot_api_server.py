@@ -1,0 +1,344 @@
+"""The HTTP side of the fake Bot API: calls, long polling, webhooks, files, and faults."""
+
+import asyncio
+import json
+import re
+import threading
+import time
+from dataclasses import dataclass
+
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application, RequestHandler
+
+from bot_api_checks import decoded
+from bot_api_errors import Refuse, bad, conflict
+from bot_api_methods import METHODS
+from bot_api_state import Call, State
+
+MOST_UPDATES = 100
+LONGEST_POLL = 50  # seconds
+WEBHOOK_TIMEOUT = 10  # seconds
+WEBHOOK_AGAIN = 0.2  # seconds; Telegram waits longer
+TOKEN_FORM = re.compile(r"\d+:[A-Za-z0-9_-]{30,}")
+GARBAGE = "<html><body><h1>502 Bad Gateway</h1></body></html>"
+OTHER_POLLER = (
+    "terminated by other getUpdates request; make sure that only one bot instance is running"
+)
+HOOKED = (
+    "can't use getUpdates method while webhook is active; "
+    "use deleteWebhook to delete the webhook first"
+)
+
+
+@dataclass(frozen=True)
+class Lose:
+    """What is asked is done, and the connection is closed without an answer."""
+
+
+@dataclass(frozen=True)
+class Break:
+    """The connection is closed, and nothing is done."""
+
+
+@dataclass(frozen=True)
+class Stall:
+    """What is asked is done at once, and answered after so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Garbage:
+    """Nothing is done, and the answer is a page of HTML with status 200."""
+
+
+class Gone(Exception):
+    """Whoever called has closed the connection."""
+
+
+class Server:
+    """Serves one state on loopback, in a thread of its own."""
+
+    def __init__(self, state: State, *, token: str, port: int):
+        self.state = state
+        self.token = token
+        self.port = port
+        self.proxy: dict[str, str] = {}
+        self.faults: list[tuple[str, int | None, list]] = []
+        self._poller: asyncio.Future | None = None
+        self._polling: object = None
+        self._http: HTTPServer | None = None
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+
+    def start(self):
+        self._thread.start()
+        self._run(self._begin())
+        self.up()
+        self.state.wake = lambda: self._loop.call_soon_threadsafe(self._woken)
+
+    def stop(self):
+        self.state.wake = lambda: None
+        self.down()
+        self._run(self._end())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def up(self):
+        self._run(self._listen())
+
+    def down(self):
+        self._run(self._hang_up())
+
+    def fault(self, method, params):
+        """The next thing that shall go wrong with such a call, if any."""
+        with self.state.changed:
+            for name, chat, faults in self.faults:
+                if name == method.lower() and chat in (None, params.get("chat_id")) and faults:
+                    return faults.pop(0)
+        return None
+
+    def record(self, method, params, status, result):
+        with self.state.changed:
+            self.state.calls.append(Call(method, params, status, result, time.monotonic()))
+            self.state.changed.notify_all()
+
+    async def get_updates(self, params, caller):
+        """The updates that wait, or those that come within the time of the call.
+
+        A call that waits already is ended: there shall be one at a time.
+        """
+        if self.state.webhook:
+            raise conflict(HOOKED)
+        if self._poller and not self._poller.done():
+            self._poller.set_exception(conflict(OTHER_POLLER))
+        self._subscribe(params)
+        until = time.monotonic() + min(_number(params, "timeout", 0), LONGEST_POLL)
+        offset, limit = _number(params, "offset", 0), _number(params, "limit", MOST_UPDATES)
+        while True:
+            with self.state.changed:
+                found = self.state.pending(offset, min(max(limit, 1), MOST_UPDATES))
+            left = until - time.monotonic()
+            if found or left <= 0:
+                return found
+            await self._news_within(left, caller)
+            offset = max(offset, 0)
+
+    def gone(self, caller):
+        """Nobody waits any more for what this call would have got."""
+        if self._polling is caller and self._poller and not self._poller.done():
+            self._poller.set_exception(Gone)
+
+    def _run(self, coroutine):
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+    async def _begin(self):
+        self._news = asyncio.Event()
+        self._hook = asyncio.ensure_future(self._deliver())
+
+    async def _end(self):
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    async def _listen(self):
+        routes = [
+            (r"/bot([^/]*)/([^/]*)", _Calls, {"server": self}),
+            (r"/file/bot([^/]*)/(.*)", _Files, {"server": self}),
+        ]
+        application = Application(routes, log_function=lambda _: None)
+        sockets = bind_sockets(self.port, "127.0.0.1")
+        self.port = sockets[0].getsockname()[1]
+        self._http = HTTPServer(application)
+        self._http.add_sockets(sockets)
+
+    async def _hang_up(self):
+        if self._http:
+            self._http.stop()
+            await self._http.close_all_connections()
+            self._http = None
+
+    def _woken(self):
+        self._news.set()
+        if self._poller and not self._poller.done():
+            self._poller.set_result(None)
+
+    async def _news_within(self, seconds, caller):
+        self._polling = caller
+        self._poller = waiting = self._loop.create_future()
+        await asyncio.wait({waiting}, timeout=seconds)
+        if waiting.done():
+            waiting.result()
+        else:
+            waiting.cancel()
+        if self.state.webhook:
+            raise conflict("terminated by setWebhook request")
+
+    def _subscribe(self, params):
+        if params.get("allowed_updates") is not None:
+            with self.state.changed:
+                self.state.allowed = params["allowed_updates"]
+
+    async def _deliver(self):
+        """Hand the updates to the webhook, if there is one, each until it is taken."""
+        while True:
+            hook, updates = self.state.webhook, self.state.updates
+            if not hook or not updates:
+                self._news.clear()
+                await self._news.wait()
+            elif wrong := await self._posted(hook, updates[0]):
+                hook |= {"last_error_date": int(time.time()), "last_error_message": wrong}
+                await asyncio.sleep(WEBHOOK_AGAIN)
+            else:
+                self._taken(updates[0])
+
+    def _taken(self, update):
+        with self.state.changed:
+            self.state.updates = [one for one in self.state.updates if one is not update]
+            self.state.changed.notify_all()
+
+    async def _posted(self, hook, update):
+        """None where the webhook took the update, otherwise what went wrong."""
+        url = hook["url"]
+        for public, local in self.proxy.items():
+            if url.startswith(public):
+                url = local + url.removeprefix(public)
+        secret = hook.get("secret_token")
+        headers = {"Content-Type": "application/json"}
+        headers |= {"X-Telegram-Bot-Api-Secret-Token": secret} if secret else {}
+        request = HTTPRequest(
+            url,
+            method="POST",
+            headers=headers,
+            body=json.dumps(update),
+            request_timeout=WEBHOOK_TIMEOUT,
+        )
+        try:
+            answer = await AsyncHTTPClient().fetch(request, raise_error=False)
+        except (OSError, HTTPClientError) as wrong:
+            return f"Connection refused: {wrong}"
+        if 200 <= answer.code < 300:
+            return None
+        return f"Wrong response from the webhook: {answer.code} {answer.reason}"
+
+
+def _number(params, name, missing):
+    value = params.get(name, missing)
+    if not isinstance(value, int):
+        raise bad(f"invalid {name} specified")
+    return value
+
+
+def _check_token(server, token):
+    if not TOKEN_FORM.fullmatch(token):
+        raise Refuse(404, "Not Found")
+    if token != server.token:
+        raise Refuse(401, "Unauthorized")
+
+
+def _check_method(method):
+    if method.lower() not in METHODS.keys() | {"getupdates"}:
+        raise Refuse(404, "Not Found")
+
+
+def _content(state, path):
+    for where, content in state.files.values():
+        if where == path:
+            return content
+    raise Refuse(404, "Not Found")
+
+
+class _Handler(RequestHandler):
+    """What calls and files have in common."""
+
+    def initialize(self, server: Server):
+        self.server = server
+
+    def answer(self, status, body):
+        self.set_status(status)
+        self.set_header("Content-Type", "application/json")
+        self.finish(json.dumps(body))
+
+    def close(self):
+        """Close the connection without a word."""
+        self.request.connection.stream.close()
+
+
+class _Calls(_Handler):
+    async def get(self, token, method):
+        await self.post(token, method)
+
+    async def post(self, token, method):
+        params = {}
+        try:
+            _check_token(self.server, token)
+            _check_method(method)
+            params = self._params()
+            await self._go_on(method, params)
+        except Refuse as refused:
+            self.server.record(method, params, refused.status, refused.body)
+            self.answer(refused.status, refused.body)
+        except Gone:
+            return
+
+    def on_connection_close(self):
+        self.server.gone(self)
+
+    def _params(self):
+        """Everything that the request says, from its address and its body."""
+        raw = dict(self.request.query_arguments)
+        raw |= self.request.body_arguments
+        given = {name: values[-1] for name, values in raw.items()}
+        if self.request.headers.get("Content-Type", "").startswith("application/json"):
+            given |= self._json()
+        return {name: decoded(name, value) for name, value in given.items()}
+
+    def _json(self):
+        try:
+            return json.loads(self.request.body)
+        except ValueError:
+            raise bad("can't parse JSON object") from None
+
+    async def _go_on(self, method, params):
+        """Do it, or let happen to it what a test has ordered."""
+        fault = self.server.fault(method, params)
+        if isinstance(fault, Refuse):
+            raise fault
+        if isinstance(fault, Break):
+            self.server.record(method, params, 0, None)
+            return self.close()
+        if isinstance(fault, Garbage):
+            self.server.record(method, params, 200, GARBAGE)
+            return self.finish(GARBAGE)
+        result = await self._done(method, params)
+        if isinstance(fault, Lose):
+            return self.close()
+        if isinstance(fault, Stall):
+            await asyncio.sleep(fault.seconds)
+        return self.answer(200, {"ok": True, "result": result})
+
+    async def _done(self, method, params):
+        """The result; who waits for a change sees it together with its record."""
+        if method.lower() == "getupdates":
+            result = await self.server.get_updates(params, self)
+            self.server.record(method, params, 200, result)
+            return result
+        with self.server.state.changed:
+            result = METHODS[method.lower()](self.server.state, params)
+            self.server.record(method, params, 200, result)
+        return result
+
+
+class _Files(_Handler):
+    async def get(self, token, path):
+        try:
+            _check_token(self.server, token)
+            content = _content(self.server.state, path)
+            self.set_header("Content-Type", "application/octet-stream")
+            self.finish(content)
+        except Refuse as refused:
+            self.answer(refused.status, refused.body)

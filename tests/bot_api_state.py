@@ -1,0 +1,227 @@
+"""What the fake Bot API knows: people, groups, messages, and the updates that wait for the bot."""
+
+import itertools
+import threading
+import time
+from dataclasses import dataclass, field
+
+from bot_api_errors import Refuse, bad, forbidden
+from bot_api_flood import Flood
+from bot_api_html import Formatted
+
+ONLY_IF_ASKED_FOR = ("chat_member", "message_reaction", "message_reaction_count")
+SUPERGROUPS = -1_000_000_000_000
+GENERAL_TOPIC = 1
+
+
+@dataclass(frozen=True)
+class Person:
+    id: int
+    first_name: str = "Reader"
+    language: str = "en"
+
+    @property
+    def user(self):
+        named = {"first_name": self.first_name, "language_code": self.language}
+        return {"id": self.id, "is_bot": False, **named}
+
+    @property
+    def chat(self):
+        return {"id": self.id, "type": "private", "first_name": self.first_name}
+
+
+@dataclass
+class Group:
+    id: int
+    title: str
+    forum: bool
+    members: set[int]
+    has_bot: bool = True
+    moved_to: int | None = None
+
+    @property
+    def kind(self):
+        return "supergroup" if self.id < SUPERGROUPS else "group"
+
+    @property
+    def chat(self):
+        forum = {"is_forum": True} if self.forum else {}
+        return {"id": self.id, "type": self.kind, "title": self.title, **forum}
+
+
+@dataclass
+class Message:
+    """One message as it stands now. `more` holds what is not text: media, or a service message."""
+
+    id: int
+    chat: int
+    sender: dict
+    text: str | None = None
+    entities: list[dict] = field(default_factory=list)
+    html: str = ""
+    reply_to: int | None = None
+    thread: int | None = None
+    rows: list[list[dict]] = field(default_factory=list)
+    preview: dict | None = None
+    edits: list[str] = field(default_factory=list)
+    more: dict = field(default_factory=dict)
+    reaction: list[dict] = field(default_factory=list)
+    date: int = field(default_factory=lambda: int(time.time()))
+    edited: int | None = None
+    deleted: bool = False
+
+
+@dataclass(frozen=True)
+class BotMessage:
+    """One message of the bot as a person sees it now; `edits` are its earlier texts."""
+
+    id: int
+    text: str
+    entities: list[dict]
+    html: str
+    reply_to: int | None
+    thread: int | None
+    buttons: list[list[dict]]
+    previews_off: bool
+    edits: list[str]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of the bot; `status` is 0 where the connection broke before anything was done."""
+
+    method: str
+    params: dict
+    status: int
+    result: object
+    at: float
+
+
+class State:
+    """Guarded by `changed`: hold it to read or to write, and tell it after a change."""
+
+    def __init__(self, *, username, bot_id, privacy, inline, flood: Flood | None):
+        self.changed = threading.Condition()
+        self.wake = lambda: None
+        self.privacy = privacy
+        self.inline = inline
+        self.flood = flood
+        self.bot = {"id": bot_id, "is_bot": True, "first_name": "Griot", "username": username}
+        self.people: dict[int, Person] = {}
+        self.started: set[int] = set()
+        self.blocked: set[int] = set()
+        self.groups: dict[int, Group] = {}
+        self.sent: dict[int, dict[int, Message]] = {}
+        self.topics: dict[int, set[int]] = {}
+        self.drafts: dict[int, list[str]] = {}
+        self.actions: list[tuple[int, str]] = []
+        self.files: dict[str, tuple[str, bytes]] = {}
+        self.queries: dict[str, dict | None] = {}
+        self.commands: dict[tuple[str, str], list[dict]] = {}
+        self.descriptions: dict[tuple[str, str], str] = {}
+        self.updates: list[dict] = []
+        self.allowed: list[str] = []
+        self.webhook: dict = {}
+        self.calls: list[Call] = []
+        self._ids: dict[int, itertools.count] = {}
+        self._update_ids = itertools.count(700_000_001)
+        self._query_ids = itertools.count(4_000_000_000_000_001)
+
+    def owner(self, chat) -> Person | Group:
+        """Whose chat it is."""
+        if found := self.people.get(chat) or self.groups.get(chat):
+            return found
+        raise bad("chat not found")
+
+    def open_chat(self, chat) -> Person | Group:
+        """A chat that the bot may write to, or the refusal."""
+        if chat in (None, ""):
+            raise bad("chat_id is empty")
+        found = self.owner(chat)
+        if isinstance(found, Person):
+            if chat in self.blocked:
+                raise forbidden("bot was blocked by the user")
+            if chat not in self.started:
+                raise forbidden("bot can't initiate conversation with a user")
+            return found
+        if found.moved_to:
+            raise Refuse(
+                400,
+                "Bad Request: group chat was upgraded to a supergroup chat",
+                {"migrate_to_chat_id": found.moved_to},
+            )
+        if not found.has_bot:
+            raise forbidden(f"bot was kicked from the {found.kind} chat")
+        return found
+
+    def message(self, chat, number) -> Message | None:
+        found = self.sent.get(chat, {}).get(number)
+        return found if found and not found.deleted else None
+
+    def add(self, chat, sender, parsed: Formatted | None = None, **more) -> Message:
+        """Store a message under the next number; private chats and small groups share one."""
+        key = chat if chat < SUPERGROUPS else 0
+        number = next(self._ids.setdefault(key, itertools.count(1)))
+        written = {"text": parsed.text, "entities": parsed.entities} if parsed else {}
+        message = Message(number, chat, sender, **written, **more)
+        self.sent.setdefault(chat, {})[number] = message
+        return message
+
+    def count(self, chat):
+        """Count a message against the flood limits, or refuse it."""
+        if self.flood:
+            self.flood.admit(chat, group=chat < 0)
+
+    def query(self) -> str:
+        """The id of a new callback or inline query, which waits for its answer."""
+        name = str(next(self._query_ids))
+        self.queries[name] = None
+        return name
+
+    def deliver(self, kind, body):
+        """Queue an update for the bot, unless it has asked not to get those."""
+        wanted = kind in self.allowed if self.allowed else kind not in ONLY_IF_ASKED_FOR
+        if wanted:
+            self.updates.append({"update_id": next(self._update_ids), kind: body})
+            self.wake()
+
+    def pending(self, offset: int, limit: int):
+        """The updates from `offset` on; those before it are forgotten.
+
+        A negative offset counts from the end.
+        """
+        if offset < 0:
+            self.updates = self.updates[offset:]
+        elif offset > 0:
+            self.updates = [one for one in self.updates if one["update_id"] >= offset]
+        return self.updates[:limit]
+
+    def as_json(self, message: Message, *, nested=False) -> dict:
+        """A message as the Bot API writes it; what it replies to is told one step deep."""
+        body = {
+            "message_id": message.id,
+            "from": message.sender,
+            "chat": self.owner(message.chat).chat,
+            "date": message.date,
+            **message.more,
+        }
+        if message.edited:
+            body["edit_date"] = message.edited
+        if message.text is not None:
+            body["text"] = message.text
+        if message.entities:
+            body["entities"] = message.entities
+        if message.rows:
+            body["reply_markup"] = {"inline_keyboard": message.rows}
+        if message.preview:
+            body["link_preview_options"] = message.preview
+        if message.thread:
+            body |= {"message_thread_id": message.thread, "is_topic_message": True}
+        if message.reply_to and not nested:
+            replied = self.sent[message.chat][message.reply_to]
+            if not replied.deleted:
+                body["reply_to_message"] = self.as_json(replied, nested=True)
+        return body
+
+    def chat_member(self, user: dict, *, present: bool, gone="left"):
+        return {"user": user, "status": "member" if present else gone}

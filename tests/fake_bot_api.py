@@ -1,0 +1,379 @@
+"""Telegram's Bot API written by hand: a real HTTP server on loopback, as strict as Telegram.
+
+A bot reaches it by `base_url=f"{api.url}/bot"` and `base_file_url=f"{api.url}/file/bot"`. A test
+lets people write and press, and looks at what they then see.
+"""
+
+import functools
+import re
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from bot_api_errors import Refuse
+from bot_api_flood import Flood
+from bot_api_html import MOST_UNITS, Formatted, units
+from bot_api_server import Break, Garbage, Lose, Server, Stall
+from bot_api_state import BotMessage, Call, Group, Message, Person, State
+
+__all__ = [
+    "TOKEN",
+    "BotMessage",
+    "Break",
+    "Call",
+    "FakeBotApi",
+    "Garbage",
+    "Lose",
+    "Person",
+    "Refuse",
+    "Stall",
+]
+
+TOKEN = "123456789:AAF-fake_token_for_tests_0123456789abc"
+LOOK_AGAIN = 0.05  # seconds; what is waited for may also happen elsewhere
+FOUND = {
+    "bot_command": re.compile(r"(?<!\S)/[A-Za-z0-9_]{1,32}(?:@\w+)?"),
+    "mention": re.compile(r"(?<![\w@/])@[A-Za-z]\w{3,31}"),
+    "url": re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)]"),
+}
+COMMAND = re.compile(r"/[A-Za-z0-9_]{1,32}(?:@(?P<bot>\w+))?(?!\S)")
+FILE = {"file_id": "media-1", "file_unique_id": "umedia-1", "file_size": 1000}
+SIZED = {**FILE, "width": 512, "height": 512}
+TIMED = {**FILE, "duration": 3}
+MEDIA = {
+    "animation": {**SIZED, **TIMED},
+    "audio": TIMED,
+    "document": FILE,
+    "photo": SIZED,
+    "sticker": {**SIZED, "type": "regular", "is_animated": False, "is_video": False},
+    "video": {**SIZED, **TIMED},
+    "video_note": {**TIMED, "length": 240},
+    "voice": TIMED,
+}
+
+T = TypeVar("T")
+
+
+def _locked(method):
+    """Nobody else reads or writes meanwhile, and whoever waits looks again afterwards."""
+
+    @functools.wraps(method)
+    def held(self, *args, **options):
+        with self._state.changed:
+            result = method(self, *args, **options)
+            self._state.changed.notify_all()
+            return result
+
+    return held
+
+
+class FakeBotApi:
+    """One bot at Telegram, and the people it meets.
+
+    `floods` holds it to the flood limits, `privacy` hides from it what people in groups say among
+    themselves. `proxy` maps the beginning of a public webhook address to one on loopback.
+    """
+
+    def __init__(  # noqa: PLR0913
+        self,
+        *,
+        token=TOKEN,
+        username="griot_bot",
+        privacy=True,
+        floods=True,
+        inline=True,
+        port=0,
+    ):
+        self._state = State(
+            username=username,
+            bot_id=int(token.partition(":")[0]),
+            privacy=privacy,
+            inline=inline,
+            flood=Flood() if floods else None,
+        )
+        self._server = Server(self._state, token=token, port=port)
+
+    def __enter__(self):
+        self._server.start()
+        return self
+
+    def __exit__(self, *_):
+        self._server.stop()
+
+    @property
+    def port(self):
+        return self._server.port
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def proxy(self) -> dict[str, str]:
+        return self._server.proxy
+
+    def down(self):
+        """The network is gone: nothing listens, and every connection is closed."""
+        self._server.down()
+
+    def up(self):
+        """The network is back, at the same address, and nothing is forgotten."""
+        self._server.up()
+
+    @_locked
+    def person(self, id, first_name="Reader", *, language="en") -> Person:  # noqa: A002
+        """Somebody, who has not written to the bot."""
+        found = self._state.people[id] = Person(id, first_name, language)
+        return found
+
+    @_locked
+    def group(self, id, title="Newsroom", *, members=(), forum=False) -> int:  # noqa: A002
+        """A group that the bot is in; whether it was told so is `add_bot`'s."""
+        assert id < 0, "the id of a group is negative"
+        self._state.groups[id] = Group(id, title, forum, {one.id for one in members})
+        return id
+
+    @_locked
+    def file(self, name, content: bytes) -> dict:
+        """A document that can be downloaded."""
+        number = len(self._state.files) + 1
+        path = f"documents/file_{number}.{name.rpartition('.')[2]}"
+        self._state.files[f"file-{number}"] = (path, content)
+        named = {"file_id": f"file-{number}", "file_unique_id": f"ufile-{number}"}
+        return named | {"file_name": name, "file_size": len(content)}
+
+    @_locked
+    def say(self, person, text, *, chat=None, reply_to=None, thread=None) -> int:
+        """Somebody writes; the message's id."""
+        parsed = _spoken(text)
+        message = self._add(person, chat, parsed, reply_to=reply_to, thread=thread)
+        self._tell("message", message)
+        return message.id
+
+    @_locked
+    def edit(self, person, message_id, text, *, chat=None):
+        """Somebody writes a message anew."""
+        message = self._state.message(chat or person.id, message_id)
+        assert message.sender == person.user, "people edit what they wrote themselves"
+        parsed = _spoken(text)
+        message.text, message.entities = parsed.text, parsed.entities
+        message.edited = int(time.time())
+        self._tell("edited_message", message)
+
+    @_locked
+    def send(self, person, *, chat=None, caption=None, **media) -> int:
+        """Somebody sends a sticker, a voice, a photo or a file; what is not given is made up."""
+        more = {kind: _media(kind, given) for kind, given in media.items()}
+        more |= {"caption": caption} if caption else {}
+        message = self._add(person, chat, more=more)
+        self._tell("message", message)
+        return message.id
+
+    @_locked
+    def press(self, person, message_id, button, *, chat=None) -> str:
+        """Somebody presses a button, named by its text or its data; the query's id."""
+        message = self._state.message(chat or person.id, message_id)
+        assert message, "there is no such message to press a button of"
+        buttons = [one for row in message.rows for one in row]
+        pressed = [one for one in buttons if button in (one["text"], one.get("callback_data"))]
+        assert pressed, f"no button is called {button!r} among {buttons}"
+        name = self._state.query()
+        query = {
+            "id": name,
+            "from": person.user,
+            "message": self._state.as_json(message),
+            "chat_instance": str(message.chat),
+            "data": pressed[0]["callback_data"],
+        }
+        self._state.deliver("callback_query", query)
+        return name
+
+    @_locked
+    def ask_inline(self, person, query, offset="") -> str:
+        """Somebody asks the bot from another chat; the query's id."""
+        assert self._state.inline, "the bot has no inline mode"
+        name = self._state.query()
+        asked = {"id": name, "from": person.user, "query": query, "offset": offset}
+        self._state.deliver("inline_query", asked)
+        return name
+
+    @_locked
+    def add_bot(self, group, by):
+        """Somebody adds the bot to a group, and it is told so."""
+        self._state.groups[group].has_bot = True
+        self._state.groups[group].members.add(by.id)
+        self._member_changed(self._state.groups[group], by, present=True)
+        self._serve(group, by, {"new_chat_members": [self._state.bot]})
+
+    @_locked
+    def remove_bot(self, group, by):
+        """Somebody throws the bot out of a group."""
+        self._serve(group, by, {"left_chat_member": self._state.bot})
+        self._member_changed(self._state.groups[group], by, present=False)
+        self._state.groups[group].has_bot = False
+
+    @_locked
+    def block(self, person):
+        """Somebody blocks the bot."""
+        self._state.blocked.add(person.id)
+        self._member_changed(person, person, present=False)
+
+    @_locked
+    def unblock(self, person):
+        """Somebody takes the bot back."""
+        self._state.blocked.remove(person.id)
+        self._member_changed(person, person, present=True)
+
+    @_locked
+    def migrate(self, group, new_id):
+        """A group becomes a supergroup, under a new id."""
+        old = self._state.groups[group]
+        self.group(new_id, old.title, forum=old.forum)
+        self._state.groups[new_id].members |= old.members
+        by = self._state.people[min(old.members)]
+        self._serve(group, by, {"migrate_to_chat_id": new_id})
+        self._serve(new_id, by, {"migrate_from_chat_id": group})
+        old.moved_to = new_id
+
+    @property
+    def calls(self) -> list[Call]:
+        """Every call that the bot made, in the order in which they were done."""
+        with self._state.changed:
+            return list(self._state.calls)
+
+    @_locked
+    def messages(self, chat) -> list[BotMessage]:
+        """The bot's messages as they stand now, in order; those it deleted are gone."""
+        found = self._state.sent.get(chat, {}).values()
+        return [_seen(one) for one in found if one.sender == self._state.bot and not one.deleted]
+
+    @_locked
+    def drafts(self, chat) -> list[str]:
+        """The texts of all drafts, in the order in which they came."""
+        return list(self._state.drafts.get(chat, ()))
+
+    @_locked
+    def reaction(self, chat, message_id) -> str | None:
+        """The bot's reaction to a message."""
+        given = self._state.sent[chat][message_id].reaction
+        return given[0]["emoji"] if given else None
+
+    @_locked
+    def answered(self, query_id) -> dict | None:
+        """With what the bot answered a callback or an inline query."""
+        return self._state.queries[query_id]
+
+    @property
+    def commands(self) -> dict[tuple[str, str], list[dict]]:
+        """The lists of commands, by scope (as JSON) and language."""
+        with self._state.changed:
+            return dict(self._state.commands)
+
+    def wait(self, until: Callable[[], T], timeout=30.0) -> T:
+        """What it gives as soon as that is truthy."""
+        end = time.monotonic() + timeout
+        with self._state.changed:
+            while not (found := until()):
+                assert time.monotonic() < end, self._told()
+                self._state.changed.wait(LOOK_AGAIN)
+        return found
+
+    @_locked
+    def fail(self, method, *faults, chat=None):
+        """The next calls of a method go wrong, one for each fault, in all chats or in one."""
+        self._server.faults.append((method.lower(), chat, list(faults)))
+
+    def _add(self, person, chat, parsed=None, *, thread=None, **more) -> Message:
+        """A person's message, who by it starts a private chat or joins a group."""
+        chat = chat or person.id
+        if chat > 0:
+            assert chat == person.id, "in a private chat only its person writes"
+            assert chat not in self._state.blocked, "who has blocked the bot cannot write to it"
+            self._state.started.add(chat)
+        else:
+            self._join(person, chat, thread)
+        replied = more.get("reply_to")
+        assert replied is None or self._state.message(chat, replied), "a reply to nothing"
+        return self._state.add(chat, person.user, parsed, thread=thread, **more)
+
+    def _join(self, person, chat, thread):
+        group = self._state.groups[chat]
+        assert not group.moved_to, "a group that moved is not written to"
+        group.members.add(person.id)
+        if thread:
+            assert group.forum, "only forums have topics"
+            self._state.topics.setdefault(chat, set()).add(thread)
+
+    def _tell(self, kind, message):
+        if self._reads(message):
+            self._state.deliver(kind, self._state.as_json(message))
+
+    def _reads(self, message: Message):
+        """Whether the bot gets a person's message: in groups, privacy mode hides most."""
+        if message.chat > 0:
+            return True
+        if not self._state.groups[message.chat].has_bot:
+            return False
+        if not self._state.privacy:
+            return True
+        if command := COMMAND.match(message.text or message.more.get("caption", "")):
+            named = command["bot"]
+            return named is None or named.lower() == self._state.bot["username"].lower()
+        replied = message.reply_to and self._state.message(message.chat, message.reply_to)
+        return bool(replied) and replied.sender == self._state.bot
+
+    def _serve(self, chat, by, what):
+        """A service message."""
+        message = self._state.add(chat, by.user, more=what)
+        self._state.deliver("message", self._state.as_json(message))
+
+    def _member_changed(self, owner, by, *, present):
+        old, new = (
+            {"user": self._state.bot, "status": "member"}
+            if here
+            else {"user": self._state.bot, "status": "kicked", "until_date": 0}
+            for here in (not present, present)
+        )
+        if isinstance(owner, Group) and present:
+            old = {"user": self._state.bot, "status": "left"}
+        change = {"chat": owner.chat, "from": by.user, "date": int(time.time())}
+        change |= {"old_chat_member": old, "new_chat_member": new}
+        self._state.deliver("my_chat_member", change)
+
+    def _told(self):
+        """The last calls, for a test that waits in vain."""
+        calls = [one for one in self._state.calls if one.method != "getUpdates"][-12:]
+        lines = [f"{one.method} {one.params} -> {one.status} {one.result}" for one in calls]
+        return "waited in vain; the last calls:\n" + "\n".join(line[:600] for line in lines)
+
+
+def _spoken(text) -> Formatted:
+    """What a person writes, with the entities that Telegram finds in it."""
+    text = text.strip()
+    assert 0 < units(text) <= MOST_UNITS, "people's messages are not empty and not that long"
+    found = [
+        {"type": kind, "offset": units(text[: one.start()]), "length": units(one[0])}
+        for kind, pattern in FOUND.items()
+        for one in pattern.finditer(text)
+    ]
+    return Formatted(text, sorted(found, key=lambda one: one["offset"]))
+
+
+def _media(kind, given):
+    if kind == "photo":
+        return [MEDIA[kind] | one for one in given or [{}]]
+    return MEDIA.get(kind, {}) | given
+
+
+def _seen(message: Message) -> BotMessage:
+    return BotMessage(
+        id=message.id,
+        text=message.text,
+        entities=message.entities,
+        html=message.html,
+        reply_to=message.reply_to,
+        thread=message.thread,
+        buttons=message.rows,
+        previews_off=bool((message.preview or {}).get("is_disabled")),
+        edits=list(message.edits),
+    )
