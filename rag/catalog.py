@@ -101,6 +101,15 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Extent:
+    """How many articles there are, and the first and the last of their dates, if any has one."""
+
+    articles: int
+    first: date | None
+    last: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
     """Which file an article comes from, and the hash of what it says."""
 
@@ -273,6 +282,19 @@ class Catalog(Database):
         """
         places = json.dumps([*range(limit)])
         return tuple(row[0] for row in self._all(query, (characters, limit, places)))
+
+    def newest(self, limit: int) -> tuple[Edition, ...]:
+        """Give the articles with the latest dates, without their texts; undated ones come last."""
+        query = f"""
+            SELECT {_EDITION} FROM articles ORDER BY published IS NULL, published DESC, id LIMIT ?
+        """  # noqa: S608
+        return tuple(_edition(row) for row in self._all(query, (limit,)))
+
+    def extent(self) -> Extent:
+        """Give the number of articles, and the first and last of their dates."""
+        row = self._one("SELECT count(*), min(published), max(published) FROM articles")
+        assert row is not None
+        return Extent(row[0], _day(row[1]), _day(row[2]))
 
     def article_ids(self) -> tuple[str, ...]:
         """Give every article's id, in order."""
@@ -456,6 +478,7 @@ class Catalog(Database):
 
 _SOURCE = "path, location, size, mtime_ns, skipped, stale"
 _ARTICLE = "id, url, title, outlet, published, text, content_hash"
+_EDITION = "id, url, title, outlet, published, content_hash"
 
 
 def _source(row: tuple[Any, ...]) -> Source:
@@ -477,10 +500,26 @@ def _article(row: tuple[Any, ...]) -> Article:
         url=url,
         title=title,
         outlet=outlet,
-        published=date.fromisoformat(published) if published else None,
+        published=_day(published),
         text=text,
         content_hash=content_hash,
     )
+
+
+def _edition(row: tuple[Any, ...]) -> Edition:
+    article_id, url, title, outlet, published, content_hash = row
+    return Edition(
+        id=article_id,
+        url=url,
+        title=title,
+        outlet=outlet,
+        published=_day(published),
+        content_hash=content_hash,
+    )
+
+
+def _day(published: str | None) -> date | None:
+    return date.fromisoformat(published) if published else None
 
 
 def _stored(row: tuple[Any, ...]) -> StoredPassage:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.catalog import SCHEMA_VERSION, Catalog, Identity, Source, StoredPassage
+from rag.catalog import SCHEMA_VERSION, Catalog, Extent, Identity, Source, StoredPassage
 from rag.errors import AnswerNotFound, IndexDamaged, IndexLocked, IndexMismatch, StorageFull
 from rag.passages import Cut
 from rag.records import Edition, Quoted, Record, Version
@@ -393,3 +393,14 @@ def test_beginnings_come_from_all_over_the_catalog(catalog: Catalog) -> None:
     for number in range(40):
         catalog.remove_article(f"{number:02}.txt")
     assert catalog.beginnings(4, 7) == ()
+
+
+def test_the_newest_come_first_and_undated_ones_last(catalog: Catalog) -> None:
+    """Articles are listed by their dates without their texts; the extent names the outermost."""
+    assert catalog.extent() == Extent(0, None, None)
+    days = {"a.txt": date(2025, 6, 24), "b.txt": None, "c.txt": date(2025, 7, 1)}
+    for name, day in days.items():
+        catalog.put_article(replace(article(name, "Text."), published=day), name, ())
+    assert [one.id for one in catalog.newest(3)] == ["c.txt", "a.txt", "b.txt"]
+    assert [one.published for one in catalog.newest(1)] == [date(2025, 7, 1)]
+    assert catalog.extent() == Extent(3, date(2025, 6, 24), date(2025, 7, 1))
