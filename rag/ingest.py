@@ -64,6 +64,21 @@ class IngestReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Root:
+    """A path to be indexed, and the folder that its files' locations start from, if one is set."""
+
+    path: Path
+    under: Path | None = None
+
+    @property
+    def base(self) -> Path:
+        """The folder that locations start from: otherwise the path, or where its file lies."""
+        if self.under is not None and self.path.is_relative_to(self.under):
+            return self.under
+        return self.path if os.path.isdir(self.path) else self.path.parent  # noqa: PTH112 - refuses nothing
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A file that is there now: its key in the catalog, its location, and what a stat says."""
 
@@ -214,10 +229,15 @@ class Ingestion:
         self._derived = derived
         self._patience = patience
 
-    def run(self, paths: Sequence[Path], progress: Progress) -> IngestReport:
-        """Index the files at and under the paths; forget what is gone from there."""
+    def run(
+        self, paths: Sequence[Path], progress: Progress, *, under: Path | None = None
+    ) -> IngestReport:
+        """Index the files at and under the paths; forget what is gone from there.
+
+        Where the paths lie `under` a folder, the files' locations are those in it.
+        """
         self._derived.check_embedder()
-        roots = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100 - keeps symlinks
+        roots = [Root(_absolute(path), under and _absolute(under)) for path in paths]
         self._check(roots)
         todo = self._plan(roots)
         if todo.empty and self._settled() and self._derived.in_step():
@@ -234,13 +254,13 @@ class Ingestion:
 
     # Looking
 
-    def _check(self, roots: Sequence[Path]) -> None:
+    def _check(self, roots: Sequence[Root]) -> None:
         """Refuse a path that is not there, unless it was, and its articles are to be removed."""
         for root in roots:
-            if not os.path.lexists(root) and not self._under([root], self._catalog.sources()):
-                raise CorpusError(f"{root}: no such file or directory")
+            if not os.path.lexists(root.path) and not self._under([root], self._catalog.sources()):
+                raise CorpusError(f"{root.path}: no such file or directory")
 
-    def _plan(self, roots: Sequence[Path]) -> Plan:
+    def _plan(self, roots: Sequence[Root]) -> Plan:
         known = self._catalog.sources()
         found: dict[str, Found] = {}
         for root in roots:
@@ -254,34 +274,35 @@ class Ingestion:
             unchanged=(*todo.unchanged, *sorted(shut)),
         )
 
-    def _under(self, roots: Sequence[Path], known: Mapping[str, Source]) -> dict[str, Source]:
-        names = [_readable(str(root)) for root in roots]
+    def _under(self, roots: Sequence[Root], known: Mapping[str, Source]) -> dict[str, Source]:
+        names = [_readable(str(root.path)) for root in roots]
         return {
             key: source
             for key, source in known.items()
-            if any(_within(self._absolute(key), name) for name in names)
+            if any(_within(str(self.path(key)), name) for name in names)
         }
 
-    def _find(self, root: Path) -> Iterator[Found]:
+    def _find(self, root: Root) -> Iterator[Found]:
         """Give the files at and under a path, the index's own aside."""
-        if not os.path.lexists(root):
+        if not os.path.lexists(root.path):
             return
-        base = root if os.path.isdir(root) else root.parent  # noqa: PTH112 - refuses nothing
+        base = root.base
         key = _readable(Path(os.path.relpath(base, self._home.parent)).as_posix())
         prefix, own = os.path.join(base, ""), os.path.join(self._home, "")  # noqa: PTH118 - for speed
-        for file in sources.walk(root):
+        for file in sources.walk(root.path):
             path = str(file.path)
             if path.startswith(own) and path.removeprefix(own).startswith(_STORES):
                 continue
             location = _readable(path.removeprefix(prefix).replace(os.sep, "/"))
             yield Found(posixpath.join("" if key == "." else key, location), location, file)
 
-    def _absolute(self, key: str) -> str:
-        return os.path.normpath(Path(_readable(str(self._home.parent)), key))
+    def path(self, key: str) -> Path:
+        """Give the path of a file by its key in the catalog."""
+        return Path(os.path.normpath(Path(_readable(str(self._home.parent)), key)))
 
     # Doing
 
-    def _apply(self, roots: Sequence[Path], progress: Progress) -> IngestReport:
+    def _apply(self, roots: Sequence[Root], progress: Progress) -> IngestReport:
         self._follow_recipe()
         before = self._catalog.identities()
         first = todo = self._plan(roots)
@@ -436,6 +457,10 @@ def _wait_for(lock: sqlite3.Connection, path: Path, progress: Progress, deadline
             time.sleep(_BETWEEN_TRIES)
         else:
             return
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100 - keeps symlinks
 
 
 def _readable(path: str) -> str:

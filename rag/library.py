@@ -13,7 +13,7 @@ from typing import Self
 
 from rag.answer import Answerer, Extractive
 from rag.asking import PASSAGES, Asker
-from rag.catalog import FILE, Catalog
+from rag.catalog import FILE, Catalog, Extent
 from rag.chat import Chat
 from rag.conversation import Turn
 from rag.derived import Derived, Progress
@@ -47,6 +47,14 @@ class Status:
     pending: int
     embedder: str
     size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A file that was indexed, and the ids of all its articles."""
+
+    file: Path
+    articles: tuple[str, ...]
 
 
 class Library:
@@ -104,16 +112,24 @@ class Library:
     # Articles in
 
     def ingest(
-        self, paths: Sequence[Path | str], *, progress: Progress | None = None
+        self,
+        paths: Sequence[Path | str],
+        *,
+        under: Path | None = None,
+        progress: Progress | None = None,
     ) -> IngestReport:
         """Index files and folders; forget what is gone from them.
+
+        Where they lie `under` a folder, articles without an address have the ids that indexing all
+        of that folder would give them.
 
         Raises:
             CorpusError: a path neither exists nor is known.
             StorageError: the index cannot be written (locked, damaged, another model, no room).
             EmbeddingError: the embedding model fails.
         """
-        return self._parts.ingestion.run([Path(path) for path in paths], progress or _silent)
+        wanted = [Path(path) for path in paths]
+        return self._parts.ingestion.run(wanted, progress or _silent, under=under)
 
     def refresh(self, *, progress: Progress | None = None) -> IngestReport:
         """Bring the index up to date with the corpus folder; a stat per file if nothing changed.
@@ -197,9 +213,30 @@ class Library:
         assert found is not None
         return found
 
+    def origin(self, article_id: str) -> Origin:
+        """Give the file that an article comes from, by its exact id.
+
+        Raises:
+            ArticleNotFound: there is no such article.
+        """
+        catalog = self._parts.catalog
+        known = catalog.identity(article_id)
+        if known is None:
+            raise ArticleNotFound(_not_one(article_id, ()))
+        file = self._parts.ingestion.path(known.source)
+        return Origin(file, catalog.articles_of(known.source))
+
     def articles(self) -> tuple[Article, ...]:
         """Give all articles, by id."""
         return tuple(self._parts.catalog.articles())
+
+    def newest(self, limit: int) -> tuple[Edition, ...]:
+        """Give the articles with the latest dates, without their texts; undated ones come last."""
+        return self._parts.catalog.newest(limit)
+
+    def extent(self) -> Extent:
+        """Give the number of articles, and the first and last of their dates."""
+        return self._parts.catalog.extent()
 
     def trace(self, name: str) -> tuple[Record, dict[Edition, Version]]:
         """Give a past answer by its id, or the beginning of it, and what became of its articles.

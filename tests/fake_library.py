@@ -134,7 +134,7 @@ class FakeLibrary:
         self.called("refresh")
         return self.report
 
-    def ingest(self, paths, *, progress=None):
+    def ingest(self, paths, *, under=None, progress=None):
         self.called("ingest", *paths)
         return self.report
 

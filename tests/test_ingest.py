@@ -209,6 +209,19 @@ def test_only_what_lies_under_the_paths_is_touched(desk: Desk) -> None:
     assert set(desk.texts()) == {"a.txt", "corpus/two/a.txt"}
 
 
+def test_a_file_of_a_folder_keeps_its_place_in_it(desk: Desk) -> None:
+    """Indexed alone, but under its folder, a file's article has the id that the folder gives it."""
+    path = desk.put("north/sikasso.txt", story("Sikasso"))
+    with desk.open() as library:
+        alone = library.ingest([path], under=desk.corpus)
+        outside = library.ingest([path], under=desk.home)
+        whole = library.ingest([desk.corpus])
+    assert alone == IngestReport(new=("north/sikasso.txt",))
+    assert outside == IngestReport(unchanged=1)
+    assert (whole.unchanged, whole.removed) == (1, ())
+    assert "north/sikasso.txt" in desk.texts()
+
+
 def test_files_that_cannot_be_used_are_named(desk: Desk) -> None:
     """Bad files are skipped, each with its reason, and the others indexed."""
     desk.put("empty.txt", " \n")

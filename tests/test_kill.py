@@ -85,7 +85,7 @@ def copied(desk: Desk, step: int) -> Desk:
     return Desk(folder, desk.embedder)
 
 
-CATALOG = frozenset({("catalog.py", "_run"), ("catalog.py", "_many"), ("catalog.py", "_settle")})
+CATALOG = frozenset({("database.py", "_run"), ("database.py", "_many"), ("ingest.py", "_settle")})
 
 
 def test_killed_in_the_catalog(template: Desk) -> None:

@@ -1,4 +1,5 @@
 import asyncio
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from rag.answer import Extractive
 from rag.conversation import Turn
 from rag.embed import EmbeddedModel
 from rag.errors import ArticleNotFound, CorpusError
-from rag.library import Library, Status
+from rag.library import Library, Origin, Status
 from rag.passages import Around
 from rag.records import Edition, Quoted
 from rag.types import Answer, Draft, DraftClaim, Outcome, Reading, Searching, Span
@@ -419,3 +420,17 @@ def test_a_glance_is_not_kept(desk):
         assert (library.statistics().questions, seen.id) == (0, "")
         assert said(seen) == said(ask(library, "Who said so in Gao?"))
         assert (seen.outcome, library.statistics().questions) == (Outcome.ANSWERED, 1)
+
+
+def test_an_article_is_traced_to_its_file(desk):
+    """The file that an article comes from, and what else it holds."""
+    records = [{"url": f"https://n.example/{p}", "text": story(p)} for p in ("Gao", "Kidal")]
+    both = desk.put("both.json", json.dumps(records))
+    alone = desk.put("north/mopti.txt", story("Mopti"))
+    desk.index()
+    ids = tuple(one["url"] for one in records)
+    with desk.open() as library:
+        found = [library.origin(name) for name in (*ids, "north/mopti.txt")]
+        with pytest.raises(ArticleNotFound, match="no article is called 'mopti'"):
+            library.origin("mopti")
+    assert found == [Origin(both, ids), Origin(both, ids), Origin(alone, ("north/mopti.txt",))]
