@@ -432,6 +432,11 @@ class Catalog(Database):
                 (rating.answer, rating.who, rating.good, utc(rating.at).isoformat()),
             )
 
+    def rating(self, answer: str, who: str) -> bool | None:
+        """Give what somebody thinks of an answer, None where they did not say."""
+        row = self._one("SELECT good FROM feedback WHERE answer = ? AND who = ?", (answer, who))
+        return None if row is None else bool(row[0])
+
     def ratings(self, since: datetime | None = None) -> tuple[Rating, ...]:
         """Give what was thought of answers, from that time on, newest first."""
         query = (
