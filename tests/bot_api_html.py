@@ -41,6 +41,7 @@ FOUND_BY_TELEGRAM = (
 KINDS = {*TAGS.values(), *FOUND_BY_TELEGRAM, "expandable_blockquote", "text_mention"}
 NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 
+_MARK = re.compile("[<&]")
 _REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]{1,8})|#([0-9]{1,8})|(lt|gt|amp|quot)(?![A-Za-z]));?")
 _WORD = re.compile(r"[^\s>]*")
 _ATTRIBUTE = re.compile(r"""[^\s=>/"']*""")
@@ -122,7 +123,7 @@ class _Html:
         self.entities = []
 
     def parse(self):
-        while found := re.compile("[<&]").search(self.source, self.at):
+        while found := _MARK.search(self.source, self.at):
             self._add(self.source[self.at : found.start()])
             self.at = found.start()
             if found[0] == "&":
@@ -239,8 +240,8 @@ class _Html:
             raise _error(f"Unclosed end tag {self._place(begin)}")
         self.at += 1
         tag, attributes, offset, start = self.opened.pop()
-        if word[0] not in ("", tag):
-            what = f'expected "</{tag}>", found "</{word[0]}>"'
+        if (name := word[0].lower()) not in ("", tag):
+            what = f'expected "</{tag}>", found "</{name}>"'
             raise _error(f"Unmatched end tag {self._place(begin)}, {what}")
         if self.length > offset and (more := self._entity(tag, attributes, start)):
             self.entities.append({**more, "offset": offset, "length": self.length - offset})

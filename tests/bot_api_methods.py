@@ -172,7 +172,6 @@ def send_chat_action(state: State, params):
     thread = params.get("message_thread_id")
     if thread != GENERAL_TOPIC:
         _thread(state, owner, thread)
-    state.actions.append((chat, params["action"]))
     return True
 
 

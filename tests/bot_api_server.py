@@ -68,7 +68,7 @@ class Server:
         self.proxy: dict[str, str] = {}
         self.faults: list[tuple[str, int | None, list]] = []
         self._poller: asyncio.Future | None = None
-        self._polling: object = None
+        self._caller: object = None
         self._http: HTTPServer | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
@@ -113,7 +113,7 @@ class Server:
         """
         if self.state.webhook:
             raise conflict(HOOKED)
-        if self._poller and not self._poller.done():
+        if self.polling:
             self._poller.set_exception(conflict(OTHER_POLLER))
         self._subscribe(params)
         until = time.monotonic() + min(_number(params, "timeout", 0), LONGEST_POLL)
@@ -127,9 +127,14 @@ class Server:
             await self._news_within(left, caller)
             offset = max(offset, 0)
 
+    @property
+    def polling(self):
+        """Whether a call of getUpdates waits."""
+        return self._poller is not None and not self._poller.done()
+
     def gone(self, caller):
         """Nobody waits any more for what this call would have got."""
-        if self._polling is caller and self._poller and not self._poller.done():
+        if self._caller is caller and self.polling:
             self._poller.set_exception(Gone)
 
     def _run(self, coroutine):
@@ -164,11 +169,11 @@ class Server:
 
     def _woken(self):
         self._news.set()
-        if self._poller and not self._poller.done():
+        if self.polling:
             self._poller.set_result(None)
 
     async def _news_within(self, seconds, caller):
-        self._polling = caller
+        self._caller = caller
         self._poller = waiting = self._loop.create_future()
         await asyncio.wait({waiting}, timeout=seconds)
         if waiting.done():

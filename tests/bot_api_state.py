@@ -114,7 +114,6 @@ class State:
         self.sent: dict[int, dict[int, Message]] = {}
         self.topics: dict[int, set[int]] = {}
         self.drafts: dict[int, list[str]] = {}
-        self.actions: list[tuple[int, str]] = []
         self.files: dict[str, tuple[str, bytes]] = {}
         self.queries: dict[str, dict | None] = {}
         self.commands: dict[tuple[str, str], list[dict]] = {}

@@ -55,14 +55,12 @@ T = TypeVar("T")
 
 
 def _locked(method):
-    """Nobody else reads or writes meanwhile, and whoever waits looks again afterwards."""
+    """Nobody else reads or writes meanwhile."""
 
     @functools.wraps(method)
     def held(self, *args, **options):
         with self._state.changed:
-            result = method(self, *args, **options)
-            self._state.changed.notify_all()
-            return result
+            return method(self, *args, **options)
 
     return held
 
@@ -111,6 +109,11 @@ class FakeBotApi:
     @property
     def proxy(self) -> dict[str, str]:
         return self._server.proxy
+
+    @property
+    def polling(self) -> bool:
+        """Whether the bot waits for updates just now."""
+        return self._server.polling
 
     def down(self):
         """The network is gone: nothing listens, and every connection is closed."""
