@@ -17,15 +17,18 @@ WORDS, TERM = 4, 60
 
 
 def followed(url: str | None) -> str | None:
-    """The address, if it is one of the web that a reader can follow."""
+    """The address, if it is one of the web that Telegram takes: of a host with a dot in its name.
+
+    One with a user's name in it is none.
+    """
     if not url or any(_is_unseen(character) for character in url):
         return None
     try:
         parts = urlsplit(url)
-        valid = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        known = parts.scheme in {"http", "https"} and parts.port != 0
     except ValueError:
         return None
-    return url if valid else None
+    return url if known and "." in (parts.hostname or "") and "@" not in parts.netloc else None
 
 
 def quoted_at(url: str | None, quote: str) -> str | None:

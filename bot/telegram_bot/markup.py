@@ -86,7 +86,7 @@ def cleaned(runs: Iterable[Run]) -> Runs:
 
 
 def _lines(text: str) -> str:
-    return "\n".join(printable(line) for line in text.split("\n"))
+    return "\n".join(line if line.isprintable() else printable(line) for line in text.split("\n"))
 
 
 def text_of(runs: Iterable[Run]) -> str:
@@ -96,7 +96,10 @@ def text_of(runs: Iterable[Run]) -> str:
 
 def stripped(runs: Iterable[Run]) -> Runs:
     """The runs, cleaned, without white space before and after, which Telegram would take away."""
-    runs = cleaned(runs)
+    return _trimmed(cleaned(runs))
+
+
+def _trimmed(runs: Runs) -> Runs:
     text = text_of(runs)
     start = len(text) - len(text.lstrip())
     return _slice(runs, start, max(start, len(text.rstrip())))
@@ -133,7 +136,7 @@ def pack(blocks: Iterable[Runs], *, between: str = "\n") -> tuple[Parcel, ...]:
         together = joined([current.runs, block], between) if current.runs else block
         if not block:
             continue
-        if fits(together):
+        if _fitting(together, LONGEST) is None:
             current = Parcel(together, (*current.blocks, number))
         else:
             *whole, rest = (Parcel(part, (number,)) for part in _split(block))
@@ -147,8 +150,8 @@ def _split(runs: Runs) -> Iterator[Runs]:
     while (most := _fitting(runs, LONGEST)) is not None:
         text = text_of(runs)
         end = _break(text, most)
-        yield stripped(_slice(runs, 0, end))
-        runs = stripped(_slice(runs, end, len(text)))
+        yield _trimmed(_slice(runs, 0, end))
+        runs = _trimmed(_slice(runs, end, len(text)))
     if runs:
         yield runs
 
@@ -173,7 +176,7 @@ def _break(text: str, most: int) -> int:
     if text[most].isspace():
         return most
     for end in range(most, 0, -1):
-        if text[end - 1].isspace() and text[:end].strip():
+        if text[end - 1].isspace() and not _clings(text, end) and text[:end].strip():
             return end
     for end in range(most, 0, -1):
         if not _clings(text, end):

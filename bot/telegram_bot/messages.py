@@ -65,6 +65,11 @@ class Message:
     rows: Rows = ()
 
 
+def line(text: str, rows: Rows = ()) -> Message:
+    """A message that says just this."""
+    return Message(html((Run(text),)), rows)
+
+
 @dataclass(frozen=True, slots=True)
 class InlineResult:
     """One of the results of an inline question; choosing it sends `html`."""
@@ -230,7 +235,7 @@ def _disagreement(record: Record, each: Differing, texts: Texts) -> Runs:
     """What the articles differ on, and the articles side by side with their dates."""
     said = texts.outdated if each.kind is Conflict.OUTDATED else texts.contradictory
     sides = (
-        (_mark(record, mark), Run(f" {_dated(record.citations[mark - 1].edition, texts)}"))
+        (_mark(record, mark), Run(" "), *_dated(record.citations[mark - 1].edition, texts))
         for mark in each.marks
     )
     head = (Run(said.format(topic=printable(each.topic)), Kind.BOLD),)
@@ -257,11 +262,14 @@ def _head(record: Record, mark: int, texts: Texts) -> Runs:
 
 def _origin(article: Article | Edition, texts: Texts, address: str | None) -> Runs:
     title = shortened(printable(article.title), TITLE) or texts.untitled
-    return (Run(f"{_dated(article, texts)} · "), _linked(title, address, Kind.BOLD))
+    return (*_dated(article, texts), Run(" · "), _linked(title, address, Kind.BOLD))
 
 
-def _dated(article: Article | Edition, texts: Texts) -> str:
-    return f"{_outlet(article)} · {texts.day(article.published)}"
+def _dated(article: Article | Edition, texts: Texts) -> Runs:
+    """The outlet and the date; the name of a file is set as code, lest it be taken for a host."""
+    outlet = _outlet(article)
+    kind = Kind.CODE if outlet_of(article) == article.id else Kind.PLAIN
+    return (Run(outlet, kind), Run(f" · {texts.day(article.published)}"))
 
 
 def _outlet(article: Article | Edition) -> str:
