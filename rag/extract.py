@@ -182,6 +182,28 @@ def article(page: ReadPage, *, repeated: Collection[str] = ()) -> Article:
     )
 
 
+def record_of(found: Article) -> dict[str, str]:
+    """Give the record, as a .json file may hold it, that the same article is made of again.
+
+    Its text is the article's, but for lines that only beside the title were no furniture. Raises
+    SourceError where all of them are such.
+    """
+    day = found.published.isoformat() if found.published else None
+    told = {"url": found.url, "title": found.title, "outlet": found.outlet, "published": day}
+    record = {name: said for name, said in told.items() if said} | {"text": found.text}
+    untitled = {name: said for name, said in record.items() if name != "title"}
+    for candidate in (record, untitled):
+        if _of_record(candidate).text == found.text:
+            return candidate
+    return record_of(_of_record(record))
+
+
+def _of_record(record: dict[str, str]) -> Article:
+    fields = {name: said for name, said in record.items() if name != "text"}
+    page = RawPage(location="", format=Format.RECORD, content=record["text"], fields=fields)
+    return extract(page)
+
+
 def _read(page: RawPage) -> PlainPage:
     content = _characters(page.content)
     if page.format is Format.HTML:

@@ -1,6 +1,7 @@
 import json
 import re
 import unicodedata
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,16 @@ from hypothesis import strategies as st
 
 from rag import furniture, sources
 from rag.errors import SourceError
-from rag.extract import canonical_url, edge_lines, extract, normalise, parse_date, read, unwrap
+from rag.extract import (
+    canonical_url,
+    edge_lines,
+    extract,
+    normalise,
+    parse_date,
+    read,
+    record_of,
+    unwrap,
+)
 from rag.types import Article, Format, RawPage
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -529,3 +539,51 @@ def test_surrogates_in_a_record() -> None:
 def test_fold() -> None:
     """Folding leaves words, without case, accents and marks."""
     assert furniture.fold("  L’État, c’est — MOI!") == "l etat c est moi"
+
+
+# As a record
+
+
+def recorded(record: dict[str, str]) -> Article:
+    fields = {name: said for name, said in record.items() if name != "text"}
+    page = RawPage(
+        location="market.txt", format=Format.RECORD, content=record["text"], fields=fields
+    )
+    return extract(page)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        text_page(f"Fish market reopens\n\n{LEAD}\n\n{NEXT}"),
+        text_page(f"{LEAD}\n\n{NEXT}"),
+        text_page("Rain fell in Gao."),
+        text_page(f"Rain fell.\n\n{LEAD}\n\n{NEXT}"),
+        text_page(
+            LEAD,
+            title="Market",
+            outlet="Niger Courier",
+            published="2025-06-24",
+            url="https://news.example/market",
+        ),
+        markdown_page(f"# Fish market\n\n{LEAD}\n\n- one\n- two"),
+        html_page("<title>Fish market</title>"),
+    ],
+)
+def test_a_record_gives_the_article_again(page: RawPage) -> None:
+    """What an article is kept as is that article."""
+    article = extract(page)
+    assert replace(recorded(record_of(article)), id=article.id) == article
+
+
+LINES = st.sampled_from([LEAD, NEXT, "", "Rain in Gao", "Rain.", "Share", "Related articles", "1"])
+
+
+@given(st.lists(LINES, min_size=1, max_size=9))
+def test_a_record_settles(lines: list[str]) -> None:
+    """Whatever a page is made of, the article of its record is kept as that record."""
+    try:
+        record = record_of(extract(text_page("\n".join(lines))))
+    except SourceError:
+        return
+    assert recorded(record).text == record["text"]

@@ -1,0 +1,261 @@
+"""What editors do to the corpus: articles in by link or file, out by name.
+
+What they add lies in a folder of the corpus, as any article does; what they remove is moved beside
+the index, and nothing is deleted.
+"""
+
+import asyncio
+import hashlib
+import json
+import os
+import re
+import shutil
+import unicodedata
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from urllib.parse import urlsplit
+
+from rag import extract, web
+from rag.errors import ArticleNotFound, CorpusError, GriotError, SourceError, StorageFull
+from rag.sources import SUFFIXES
+from rag.types import Article, RawPage
+
+if TYPE_CHECKING:
+    from rag.ingest import IngestReport
+    from rag.library import Library, Origin
+    from rag.statistics import Statistics
+
+ADDED, REMOVED = "added", "removed"
+"""The folders, in the corpus and beside the index, of what was added and what was removed."""
+
+SLUG, NAME = 60, 150  # the longest, in characters and in bytes
+SHORT_HASH = 8
+
+Fetch = Callable[[str], Awaitable[RawPage]]
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+class Editors:
+    """Changes a library's corpus, and brings the index up to date with it; one change at a time.
+
+    Everything raises `GriotError`, after which the corpus is as it was before; but a file that was
+    removed stays so where its article turns out to have another one.
+    """
+
+    def __init__(self, library: "Library", *, fetch: Fetch = web.fetch) -> None:
+        self._library = library
+        self._fetch = fetch
+        self._turn = asyncio.Lock()
+
+    async def add_link(self, url: str) -> "IngestReport":
+        """Add the article at an address, in place of what was added from there before."""
+        page = await self._fetch(url)
+        name, content = await asyncio.to_thread(recorded, page)
+        return await self._in_turn(self._put, name, content)
+
+    async def add_file(self, name: str, content: bytes) -> "IngestReport":
+        """Add a file's articles, in place of a file of that name that was added before."""
+        return await self._in_turn(self._put, safe_name(name), content)
+
+    async def remove(self, name: str) -> Article:
+        """Remove the article whose id has that part, with its file, which is kept elsewhere."""
+        return await self._in_turn(self._remove, name)
+
+    async def reindex(self) -> "IngestReport":
+        """Bring the index up to date with the corpus."""
+        return await self._in_turn(self._library.refresh)
+
+    async def articles(self) -> tuple[Article, ...]:
+        """Give all articles, by id."""
+        return await asyncio.to_thread(self._library.articles)
+
+    async def statistics(self, since: datetime | None = None) -> "Statistics":
+        """Count what was asked and how it was answered, and rated, from that time on."""
+        return await asyncio.to_thread(self._library.statistics, since)
+
+    async def _in_turn(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        async with self._turn:
+            return await asyncio.to_thread(work, *args, **kwargs)
+
+    # In
+
+    def _put(self, name: str, content: bytes) -> "IngestReport":
+        path = self._library.corpus / ADDED / name
+        before = _content(path)
+        try:
+            if content != before:
+                _write(path, content)
+            report = self._ingest(path)
+            if not report.indexed:
+                raise SourceError(_nothing_in(name, report))
+        except GriotError:
+            self._restore(path, before)
+            raise
+        return report
+
+    def _restore(self, path: Path, before: bytes | None) -> None:
+        with _for_person(path):
+            if before is None:
+                path.unlink(missing_ok=True)
+            elif before != _content(path):
+                _write(path, before)
+        with suppress(GriotError):  # then the next change brings the index up to date
+            self._ingest(path)
+
+    def _ingest(self, path: Path) -> "IngestReport":
+        return self._library.ingest([path], under=self._library.corpus)
+
+    # Out
+
+    def _remove(self, name: str) -> Article:
+        article = self._library.article(name)
+        origin = self._library.origin(article.id)
+        self._check(article, origin)
+        kept = self._moved_away(origin.file)
+        try:
+            self._ingest(self._library.corpus)
+        except GriotError:
+            if kept is not None:
+                _move(kept, origin.file)
+            raise
+        self._check_gone(article)
+        return article
+
+    def _check(self, article: Article, origin: "Origin") -> None:
+        """Refuse to move a file that is not the article's alone, or not the corpus's."""
+        corpus = self._library.corpus
+        if not origin.file.parent.resolve().is_relative_to(corpus.resolve()):
+            raise CorpusError(
+                f"{article.id} comes from {origin.file}, outside of {corpus}; delete that file and "
+                f"run: griot index {origin.file}"
+            )
+        if len(origin.articles) > 1:
+            raise CorpusError(
+                f"{article.id} comes from {origin.file.name}, which holds {len(origin.articles)} "
+                "articles; take it out of that file, then /reindex"
+            )
+
+    def _moved_away(self, file: Path) -> Path | None:
+        """Give where a file is kept from now on, None if it was gone already."""
+        if not os.path.lexists(file):
+            return None
+        places = _numbered(self._library.home / REMOVED, file)
+        free = next(path for path in places if not os.path.lexists(path))
+        _move(file, free)
+        return free
+
+    def _check_gone(self, article: Article) -> None:
+        with suppress(ArticleNotFound):
+            other = self._library.origin(article.id).file
+            raise CorpusError(f"{article.id} is in {other} as well; remove it once more")
+
+
+def recorded(page: RawPage) -> tuple[str, bytes]:
+    """Give the name and the content of the file that a page's article is kept in.
+
+    Raises:
+        SourceError: it holds no article's text, or is the front page of a site.
+    """
+    try:
+        found = extract.extract(page)
+        url = _address(found.url, page.location)
+        record = extract.record_of(replace(found, url=url))
+    except SourceError as error:
+        raise SourceError(f"{page.location}: {error}; send the article as a file") from error
+    said = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
+    return _link_name(url), said.encode()
+
+
+def _address(own: str | None, location: str) -> str:
+    """Give the address that a page has for its own, unless that is another site's."""
+    if own and _same_site(own, location):
+        return own
+    canonical = extract.canonical_url(location)
+    if canonical is None or urlsplit(canonical).path + urlsplit(canonical).query == "/":
+        raise SourceError("the front page of a site, not an article")
+    return canonical
+
+
+def _same_site(one: str, other: str) -> bool:
+    hosts = [f".{(urlsplit(url).hostname or '').removeprefix('www.')}" for url in (one, other)]
+    return hosts[0].endswith(hosts[1]) or hosts[1].endswith(hosts[0])
+
+
+def _link_name(url: str) -> str:
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removeprefix("www.")
+    words = [word for word in re.split(r"[\W_]+", Path(parts.path).stem.lower()) if word]
+    digest = hashlib.sha256(url.encode()).hexdigest()[:SHORT_HASH]
+    slug = "-".join(words)[:SLUG].rstrip("-")
+    return safe_name("-".join(part for part in (host, slug, digest) if part) + ".json")
+
+
+def safe_name(name: str) -> str:
+    """Give a file's name without folders, leading dots, or what is no letter, digit or "-_.".
+
+    Raises:
+        SourceError: it is no kind of file that articles are read from.
+    """
+    last = Path(unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2])
+    suffix = last.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise SourceError(f"{name} is not a {', '.join(SUFFIXES)} file; save it as one of these")
+    stem = re.sub(r"[^\w.-]+", "-", last.stem).strip("-.")
+    stem = stem.encode()[:NAME].decode(errors="ignore").rstrip("-.")
+    return (stem or "article") + suffix
+
+
+def _nothing_in(name: str, report: "IngestReport") -> str:
+    reasons = [f"{name}: {one.reason}" for one in report.skipped]
+    more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+    return f"{reasons[0]}{more}" if reasons else f"{name} holds no article"
+
+
+def _numbered(folder: Path, file: Path) -> Iterator[Path]:
+    yield folder / file.name
+    number = 2
+    while True:
+        yield folder / f"{file.stem}-{number}{file.suffix}"
+        number += 1
+
+
+def _move(file: Path, place: Path) -> None:
+    """Move a file, to another disk if need be."""
+    with _for_person(place):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(file, place)
+
+
+def _content(path: Path) -> bytes | None:
+    with _for_person(path), suppress(FileNotFoundError):
+        return path.read_bytes()
+    return None
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write all of a file or nothing."""
+    part = path.with_name(f".{path.name}")
+    with _for_person(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            part.write_bytes(content)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _for_person(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        said = (error.strerror or str(error)).lower()
+        raise StorageFull(
+            f"cannot write {path} ({said}); check its permissions and the disk"
+        ) from error
