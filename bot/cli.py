@@ -27,6 +27,7 @@ Ask a collection of news articles, and read the words that each answer rests on.
 Commands:
   ask QUESTION       answer a question, each claim with its source and its quote
   chat               hold a conversation; a question may lean on the one before
+  telegram           answer in Telegram, as a bot, until Ctrl-C
   index [PATH…]      read articles: files and folders, or else the corpus folder
   search QUESTION    show the passages that resemble a question, and what found them
   show [ARTICLE_ID]  print an article's text exactly as it is stored, or list the articles

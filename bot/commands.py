@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import say, version
+from rag.errors import GriotError
 
 if TYPE_CHECKING:
     from bot.assembly import Assembly
@@ -85,6 +86,34 @@ def chat(ctx: typer.Context, *, as_json: Json = False) -> None:
     with assembly.library() as library:
         well = repl.run(library, home=assembly.settings.home, as_json=as_json, say=say)
     raise typer.Exit(Status.DONE if well else Status.FAILED)
+
+
+@app.command(epilog=_examples("GRIOT_TELEGRAM_TOKEN=… griot telegram"))
+def telegram(ctx: typer.Context) -> None:
+    """Answer in Telegram, as the bot whose token GRIOT_TELEGRAM_TOKEN is, until Ctrl-C or SIGTERM.
+
+    README tells how to get a token, and what else can be set.
+    """
+    assembly = _assembly(ctx)
+    settings = assembly.settings
+    if settings.telegram_token is None:
+        raise GriotError(
+            "GRIOT_TELEGRAM_TOKEN is not set. Write to @BotFather in Telegram, send it /newbot, "
+            "and put the token that it gives into .env."
+        )
+    import asyncio
+
+    from bot.telegram_bot import app as bot
+    from bot.telegram_bot.logs import set_up
+
+    set_up(
+        settings.secrets(),
+        level=settings.log_level,
+        stream=sys.stderr,
+        questions=settings.log_questions,
+    )
+    with assembly.library() as library:
+        raise typer.Exit(asyncio.run(bot.run(settings, library)))
 
 
 @app.command(epilog=_examples("griot index", "griot index ~/articles more.jsonl --json"))

@@ -130,6 +130,11 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_questions: bool = False
 
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be printed by anything."""
+        given = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(one.get_secret_value() for one in given if isinstance(one, SecretStr))
+
 
 def names() -> tuple[str, ...]:
     """Every variable that is read, in the order of `.env.example`."""

@@ -230,6 +230,10 @@ class Library:
         """Give all articles, by id."""
         return tuple(self._parts.catalog.articles())
 
+    def article_ids(self) -> tuple[str, ...]:
+        """Give every article's id, in order."""
+        return self._parts.catalog.article_ids()
+
     def newest(self, limit: int) -> tuple[Edition, ...]:
         """Give the articles with the latest dates, without their texts; undated ones come last."""
         return self._parts.catalog.newest(limit)
@@ -254,6 +258,10 @@ class Library:
             AnswerNotFound: there is no answer with exactly that id.
         """
         self._parts.catalog.put_rating(Rating(answer_id, who, good, datetime.now(UTC)))
+
+    def rating(self, answer_id: str, who: str) -> bool | None:
+        """Give what somebody thinks of an answer, None where they did not say."""
+        return self._parts.catalog.rating(answer_id, who)
 
     def ratings(self, since: datetime | None = None) -> tuple[Rating, ...]:
         """Give what people thought of answers, from that time on, newest first."""

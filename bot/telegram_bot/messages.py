@@ -433,12 +433,14 @@ def _inline(citation: Citation, mark: int, texts: Texts) -> InlineResult:
     )
 
 
-def article_list(articles: Sequence[Article], texts: Texts) -> tuple[Message, ...]:
-    """The articles by outlet, date and title, and how many more there are than are listed."""
+def article_list(
+    articles: Sequence[Article | Edition], count: int, texts: Texts
+) -> tuple[Message, ...]:
+    """The articles by outlet, date and title, and how many more there are of so many in all."""
     if not articles:
-        return (Message(html((Run(texts.no_articles),))),)
+        return (line(texts.no_articles),)
     lines = [_origin(each, texts, followed(each.url)) for each in articles[:LISTED]]
-    left = len(articles) - LISTED
+    left = count - len(lines)
     if left > 0:
         lines.append((Run(texts.counted(texts.and_more, left)),))
     return tuple(Message(html(parcel.runs)) for parcel in pack(lines))

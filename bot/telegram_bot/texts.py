@@ -143,6 +143,7 @@ class Texts:
     stats: str
     link_unread: str
     file_kinds: str
+    file_too_large: str
     invite: str
 
     # Inline
@@ -376,6 +377,7 @@ ENGLISH = Texts(
     ),
     link_unread="The link could not be read: {reason}",
     file_kinds="Send a link, or a file of one of these kinds: {kinds}.",
+    file_too_large="This file is too large. A bot can read files up to {most}.",
     invite="This link lets one person in, once:\n{link}",
     inline_none="The articles do not say",
     inline_ask="Ask in a private chat",
@@ -561,6 +563,7 @@ FRENCH = Texts(
     ),
     link_unread="Le lien n’a pas pu être lu : {reason}",
     file_kinds="Envoyez un lien, ou un fichier de l’un de ces types : {kinds}.",
+    file_too_large="Ce fichier est trop grand. Un bot lit des fichiers jusqu’à {most}.",
     invite="Ce lien fait entrer une personne, une seule fois :\n{link}",
     inline_none="Les articles ne le disent pas",
     inline_ask="Demander en privé",
@@ -742,6 +745,7 @@ RUSSIAN = Texts(
     ),
     link_unread="Ссылку прочитать не удалось: {reason}",
     file_kinds="Пришлите ссылку или файл одного из этих видов: {kinds}.",
+    file_too_large="Файл слишком велик. Бот читает файлы до {most}.",
     invite="По этой ссылке войдёт один человек, один раз:\n{link}",
     inline_none="В статьях этого нет",
     inline_ask="Спросить в личном чате",

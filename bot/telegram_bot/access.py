@@ -1,0 +1,60 @@
+"""Who may ask, and who may change the collection."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from bot.telegram_bot.store import Store
+
+ONCE_IN = timedelta(days=1).total_seconds()
+"""A stranger is told so once in so many seconds."""
+
+
+class Access:
+    """Open to everyone, or to the persons and chats that are allowed, editors and guests.
+
+    Guests came by an invitation. `clock` gives seconds.
+    """
+
+    def __init__(
+        self,
+        allowed: frozenset[int],
+        editors: frozenset[int],
+        store: Store,
+        clock: Callable[[], float],
+    ) -> None:
+        self._allowed = allowed
+        self._editors = editors
+        self._store = store
+        self._clock = clock
+        self._guests = store.guests()
+        self._told: dict[int, float] = {}
+
+    def admits(self, person: int, chat: int | None) -> bool:
+        """Say whether a person may ask in a chat."""
+        if not self._allowed:
+            return True
+        return bool({person, chat} & (self._allowed | self._editors | self._guests))
+
+    def is_editor(self, person: int) -> bool:
+        """Say whether a person may change the collection."""
+        return person in self._editors
+
+    def welcome(self, guest: int, code: str) -> bool:
+        """Let a person or a group in by an invitation, if it is a good one."""
+        if not self._store.welcome(guest, code):
+            return False
+        self._guests = self._store.guests()
+        return True
+
+    def moved(self) -> None:
+        """Look again who came by invitation: a group has another number."""
+        self._guests = self._store.guests()
+
+    def to_be_told(self, stranger: int) -> bool:
+        """Say whether a stranger has not been told lately that this is not for everyone."""
+        now = self._clock()
+        self._told = {one: when for one, when in self._told.items() if now - when < ONCE_IN}
+        if stranger in self._told:
+            return False
+        self._told[stranger] = now
+        return True

@@ -1,0 +1,172 @@
+"""A question's way through the library to the messages that answer it."""
+
+import asyncio
+import logging
+import time
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.telegram_bot import messages
+from bot.telegram_bot.delivery import Delivery, Unreachable
+from bot.telegram_bot.desk import Question, Stop, Turn
+from bot.telegram_bot.health import Metrics
+from bot.telegram_bot.inbox import Inbox
+from bot.telegram_bot.logs import chat_hash, log_answer
+from bot.telegram_bot.messages import line
+from bot.telegram_bot.reply import Drafts, Reply
+from bot.telegram_bot.store import Asked, Store
+from bot.telegram_bot.texts import Texts, texts
+from rag.conversation import Turn as Before
+from rag.errors import AnswerNotFound
+from rag.library import Library
+from rag.records import Record, record
+from rag.types import Answer, Outcome, TextDelta
+
+REMEMBERED = 6
+"""How many answers of a conversation a question may lean on."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """Answers questions."""
+
+    library: Library
+    store: Store
+    inbox: Inbox
+    delivery: Delivery
+    metrics: Metrics
+    drafts: Drafts
+    log_questions: bool
+
+    async def work(self, question: Question, turn: Turn) -> None:
+        """Answer a question when its turn has come; then its update is settled.
+
+        At the end of the process it is not: the next start takes it up where it was left.
+        """
+        words = texts(question.language)
+        asked = await asyncio.to_thread(self.store.ask, _asked(question))
+        reply = Reply(
+            question,
+            asked.replies,
+            delivery=self.delivery,
+            store=self.store,
+            texts=words,
+            drafts=self.drafts,
+        )
+        began = time.monotonic()
+        if turn.waits:
+            reply.show(line(words.queued).html)
+        try:
+            async with turn:
+                kept = await self._record(question, asked, reply, words)
+                await reply.finish(messages.answer(kept, words))
+            await self._logged(question, kept, time.monotonic() - began)
+        except asyncio.CancelledError:
+            await self._ended(turn, reply, words)
+        except Unreachable as error:
+            _log.info("%s", error)
+        except Exception:  # noqa: BLE001 - whatever it was, the person is told
+            _log.exception("a question could not be answered")
+            self.metrics.answered(outcome=Outcome.FAILED.value, mode="none", seconds=0.0)
+            await self._failed(reply, words)
+        await self.inbox.release(question.update)
+
+    async def _record(self, question: Question, asked: Asked, reply: Reply, words: Texts) -> Record:
+        """Give what is to be shown: of an answer that is there already, or of one made now."""
+        if asked.answer:
+            return await self._trace(asked.answer)
+        follows = await asyncio.to_thread(self.store.follows, asked, question.reply_to)
+        answer = await self._asked(question, follows, reply, words)
+        if not answer.id:
+            return record(answer, datetime.now(UTC))
+        await asyncio.to_thread(self.store.answered, asked, answer.id, follows)
+        return await self._trace(answer.id)
+
+    async def _asked(
+        self, question: Question, follows: str | None, reply: Reply, words: Texts
+    ) -> Answer:
+        """Ask the library, and show how far it is."""
+        history = await asyncio.to_thread(self._history, follows)
+        text = ""
+        async with aclosing(self.library.stream(question.text, history=history)) as events:
+            async for event in events:
+                match event:
+                    case Answer():
+                        return event
+                    case TextDelta(delta):
+                        text += delta
+                        reply.show(messages.working(words, text))
+                    case _:
+                        reply.show(messages.working(words, event))
+        raise AssertionError("a stream ends with its answer")
+
+    def _history(self, follows: str | None) -> tuple[Before, ...]:
+        """Give the conversation up to an answer, as far as it is still kept."""
+        turns = []
+        for answer in self.store.chain(follows, REMEMBERED):
+            try:
+                kept, _ = self.library.trace(answer)
+            except AnswerNotFound:
+                continue
+            told = " ".join(claim.text for claim in kept.claims)
+            turns.append(Before(kept.question, kept.standalone_question, told))
+        return tuple(turns)
+
+    async def _trace(self, answer: str) -> Record:
+        kept, _ = await asyncio.to_thread(self.library.trace, answer)
+        return kept
+
+    async def _ended(self, turn: Turn, reply: Reply, words: Texts) -> None:
+        """Say that an answer was stopped, if its person did that. Raises at the process's end."""
+        if turn.stopped is None:
+            reply.drop()
+            raise asyncio.CancelledError
+        if turn.stopped is Stop.EDITED:
+            await reply.leave()
+            return
+        try:
+            await reply.finish((line(words.stopped),))
+        except Unreachable as error:
+            _log.info("%s", error)
+
+    async def _failed(self, reply: Reply, words: Texts) -> None:
+        try:
+            await reply.finish((line(words.trouble),))
+        except Exception:  # noqa: BLE001 - it is the last resort
+            _log.exception("nor could that be said")
+
+    async def _logged(self, question: Question, kept: Record, seconds: float) -> None:
+        """Log and count an answer."""
+        salt = await asyncio.to_thread(lambda: self.store.salt)
+        total = kept.timings.get("total", 0.0)
+        log_answer(
+            chat=chat_hash(question.chat, salt),
+            outcome=kept.outcome.value,
+            mode=kept.mode,
+            model=kept.model,
+            timings=kept.timings,
+            queued_ms=max(0.0, 1000 * seconds - total),
+            remark=" ".join(kept.remarks) or None,
+            question=question.text if self.log_questions else None,
+        )
+        self.metrics.answered(
+            outcome=kept.outcome.value,
+            mode=kept.mode,
+            seconds=seconds,
+            model_seconds=kept.timings["write"] / 1000 if "write" in kept.timings else None,
+        )
+        if kept.model_failed:
+            self.metrics.model_failure()
+
+
+def _asked(question: Question) -> Asked:
+    return Asked(
+        chat=question.chat,
+        message=question.message,
+        thread=question.thread,
+        update=question.update,
+        person=question.person,
+    )

@@ -1,0 +1,402 @@
+"""`griot telegram`: the bot from its start to its end.
+
+It starts when the network does. It ends on SIGTERM or Ctrl-C, within eight seconds: answers in work
+may end, and what is still pending then is taken up by the next start.
+"""
+
+import asyncio
+import contextlib
+import hmac
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from typing import Any
+
+from telegram import (
+    BotCommand,
+    BotCommandScope,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
+)
+from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
+from telegram.ext import Application, ExtBot
+from telegram.request import HTTPXRequest
+
+from bot.cli import INTERRUPTED
+from bot.settings import Settings
+from bot.telegram_bot.access import Access
+from bot.telegram_bot.answering import Answering
+from bot.telegram_bot.delivery import Delivery
+from bot.telegram_bot.desk import Desk
+from bot.telegram_bot.editing import Editing
+from bot.telegram_bot.editors import Editors
+from bot.telegram_bot.examples import examples
+from bot.telegram_bot.handlers import Handlers
+from bot.telegram_bot.health import Metrics, serving
+from bot.telegram_bot.inbox import Inbox, InOrder
+from bot.telegram_bot.pace import Pace
+from bot.telegram_bot.presses import Presses
+from bot.telegram_bot.reply import Drafts
+from bot.telegram_bot.store import Store
+from bot.telegram_bot.texts import EDITOR, GROUP, LANGUAGES, READER
+from rag.catalog import FILE
+from rag.errors import CorpusError, GriotError, IndexLocked
+from rag.library import Library
+
+THREADS = 4
+"""How many threads search and read."""
+
+CONNECTIONS = 64
+POLL = 30.0
+"""Seconds that Telegram holds a question for updates open."""
+
+FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
+"""Seconds between tries while the network is down."""
+
+DRAIN, END = 5.0, 8.0
+"""Seconds that answers in work may take to end, and everything."""
+
+REFRESH = 60.0
+"""Seconds between looks at the folder of articles."""
+
+UPDATES = ["message", "edited_message", "callback_query", "inline_query", "my_chat_member"]
+
+_log = logging.getLogger(__name__)
+
+
+REFUSED = (
+    "Telegram does not know GRIOT_TELEGRAM_TOKEN. Copy it once more from @BotFather, or have a new "
+    "one made there with /token."
+)
+
+
+class TelegramFault(GriotError):
+    """The bot cannot run as it is set up."""
+
+
+async def run(settings: Settings, library: Library) -> int:
+    """Run the bot until it is told to end, and give the exit status.
+
+    Raises:
+        TelegramFault: Telegram does not know the token.
+        GriotError: an address is taken, or the index cannot be used.
+    """
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(THREADS, "library"))
+    ending = _Ending(loop)
+    bot = TelegramBot(settings, library)
+    try:
+        async with serving(settings.metrics, bot.metrics, bot.ill):
+            await bot.run(ending.asked)
+    finally:
+        bot.close()
+    return ending.status
+
+
+class _Fetching(HTTPXRequest):
+    """Asks for updates, and notices when that works, and when the token no longer does."""
+
+    def __init__(self, fetched: Callable[[], None], revoked: asyncio.Event) -> None:
+        super().__init__(connection_pool_size=1, read_timeout=POLL + 10)
+        self._fetched = fetched
+        self._revoked = revoked
+
+    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:  # noqa: ANN401
+        """Make a request, and notice how it went."""
+        status, body = await super().do_request(*args, **kwargs)
+        if status == HTTPStatus.OK:
+            self._fetched()
+        elif status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND}:
+            self._revoked.set()
+        return status, body
+
+
+class _Ending:
+    """Whether the process was told to end. From then on it has eight seconds."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.asked = asyncio.Event()
+        self.status = 0
+        for name, status in ((signal.SIGTERM, 0), (signal.SIGINT, INTERRUPTED)):
+            loop.add_signal_handler(name, self._end, status)
+
+    def _end(self, status: int) -> None:
+        if self.asked.is_set():
+            return
+        self.status = status
+        self.asked.set()
+        # A thread may be embedding a large file; the index survives being left like that.
+        last = threading.Timer(END, os._exit, (status,))
+        last.daemon = True
+        last.start()
+
+
+class TelegramBot:
+    """The bot over a library."""
+
+    def __init__(self, settings: Settings, library: Library) -> None:
+        assert settings.telegram_token
+        self._settings = settings
+        self._library = library
+        self._token = settings.telegram_token.get_secret_value()
+        self._revoked = asyncio.Event()
+        self._named: set[str] = set()
+        self.metrics = Metrics()
+        self._store = Store(settings.home / FILE)
+        self._inbox = Inbox(self._store)
+        self._application = self._built()
+        self._bot: ExtBot[int] = self._application.bot
+        self._examples: list[int] = []
+        self._editors = Editors(library)
+        self._wired()
+
+    def close(self) -> None:
+        """Release the index folder."""
+        self._store.close()
+
+    def ill(self) -> str | None:
+        """Say why the bot is not well, if it is not."""
+        self.metrics.jobs(queued=self._desk.waiting, working=self._desk.working)
+        return None if self._settings.webhook_url else self.metrics.not_fetching()
+
+    async def run(self, asked_to_end: asyncio.Event) -> None:
+        """Start when the network does, and go on until asked to end.
+
+        Raises:
+            TelegramFault: Telegram does not know the token, or no longer.
+        """
+        ends = [asyncio.ensure_future(one.wait()) for one in (asked_to_end, self._revoked)]
+        running = asyncio.ensure_future(self._run())
+        await asyncio.wait([running, *ends], return_when=asyncio.FIRST_COMPLETED)
+        for one in ends:
+            one.cancel()
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+        if self._revoked.is_set():
+            raise TelegramFault(REFUSED)
+
+    # How it is put together
+
+    def _built(self) -> "Application[Any, Any, Any, Any, Any, Any]":
+        address = str(self._settings.telegram_api_url).rstrip("/")
+        return (
+            Application.builder()
+            .token(self._token)
+            .base_url(f"{address}/bot")
+            .base_file_url(f"{address}/file/bot")
+            .request(HTTPXRequest(connection_pool_size=CONNECTIONS, pool_timeout=10.0))
+            .get_updates_request(_Fetching(self.metrics.fetched, self._revoked))
+            .rate_limiter(Pace())
+            .concurrent_updates(InOrder(self._inbox))
+            .update_queue(self._inbox)
+            .build()
+        )
+
+    def _wired(self) -> None:
+        settings, library, store = self._settings, self._library, self._store
+        pace = self._bot.rate_limiter
+        assert isinstance(pace, Pace)
+        delivery = Delivery(self._bot, pace, told=self.metrics.telegram_error)
+        access = Access(settings.telegram_allowed, settings.telegram_admins, store, time.monotonic)
+        answering = Answering(
+            library=library,
+            store=store,
+            inbox=self._inbox,
+            delivery=delivery,
+            metrics=self.metrics,
+            drafts=Drafts(on=settings.telegram_drafts),
+            log_questions=settings.log_questions,
+        )
+        self._desk = Desk(answering.work)
+        editing = Editing(
+            library=library,
+            editors=self._editors,
+            store=store,
+            delivery=delivery,
+            access=access,
+        )
+        presses = Presses(
+            library=library,
+            store=store,
+            delivery=delivery,
+            metrics=self.metrics,
+            remove=editing.confirmed,
+        )
+        Handlers(
+            library=library,
+            store=store,
+            inbox=self._inbox,
+            desk=self._desk,
+            delivery=delivery,
+            access=access,
+            editing=editing,
+            presses=presses,
+            metrics=self.metrics,
+            per_minute=settings.telegram_per_minute,
+            per_day=settings.telegram_per_day,
+            examples=self._examples,
+        ).add_to(self._application)
+
+    # From start to end
+
+    async def _run(self) -> None:
+        """Run until cancelled."""
+        await self._refreshed()
+        await self._patiently(self._application.initialize)
+        _log.info("the bot is @%s", self._bot.username)
+        beside: list[asyncio.Task[None]] = []
+        try:
+            await self._application.start()
+            pending = await self._inbox.restore(self._bot)
+            if pending:
+                _log.info("%d updates were left pending", pending)
+            await self._listen()
+            beside += [
+                asyncio.create_task(self._introduce()),
+                asyncio.create_task(self._keep_fresh()),
+            ]
+            await asyncio.Event().wait()
+        finally:
+            for task in beside:
+                task.cancel()
+            await self._end()
+
+    async def _listen(self) -> None:
+        updater, settings = self._application.updater, self._settings
+        assert updater
+        if settings.webhook_url is None:
+            await updater.start_polling(
+                timeout=int(POLL),
+                bootstrap_retries=-1,
+                allowed_updates=UPDATES,
+                error_callback=self._not_fetched,
+            )
+            return
+        path = self._secret("path")
+        try:
+            await updater.start_webhook(
+                listen=settings.webhook_listen.host,
+                port=settings.webhook_listen.port,
+                url_path=path,
+                webhook_url=f"{settings.webhook_url.rstrip('/')}/{path}",
+                secret_token=self._secret("header"),
+                bootstrap_retries=-1,
+                allowed_updates=UPDATES,
+            )
+        except OSError as error:
+            where = "{}:{}".format(*settings.webhook_listen)
+            raise TelegramFault(
+                f"GRIOT_WEBHOOK_LISTEN: {where} is taken, or is no address of this machine. "
+                "Name another."
+            ) from error
+
+    async def _end(self) -> None:
+        """Take nothing further, let the answers in work end, and leave the rest pending."""
+        updater = self._application.updater
+        assert updater
+        if updater.running:
+            await _within(1.0, updater.stop())
+        await self._desk.drain(DRAIN)
+        if self._application.running:
+            await _within(1.0, self._application.stop())
+        await _within(0.5, self._application.shutdown())
+
+    async def _patiently(self, call: Callable[[], Awaitable[None]]) -> None:
+        """Make a call until the network lets it be made.
+
+        Raises:
+            TelegramFault: Telegram does not know the token.
+        """
+        wait = FIRST_WAIT
+        while True:
+            try:
+                await call()
+            except InvalidToken:
+                # Its message holds the token.
+                raise TelegramFault(REFUSED) from None
+            except (NetworkError, TelegramError) as error:
+                self.metrics.telegram_error(error)
+                _log.warning("Telegram cannot be reached (%s); trying again", error.message)
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, LONGEST_WAIT)
+            else:
+                return
+
+    def _not_fetched(self, error: TelegramError) -> None:
+        """Say why no updates come, each reason once until they come again."""
+        self.metrics.telegram_error(error)
+        if isinstance(error, Conflict):
+            _log.error(
+                "another program fetches this bot's updates (%s). Stop it, or give one of them a "
+                "token of its own from @BotFather.",
+                error.message,
+            )
+        else:
+            _log.warning("updates cannot be fetched (%s); trying again", error.message)
+
+    # What it does beside
+
+    async def _refreshed(self) -> None:
+        """Bring the index up to date with the folder of articles."""
+        try:
+            await self._editors.reindex()
+        except (CorpusError, IndexLocked) as error:
+            _log.warning("%s", error)
+
+    async def _keep_fresh(self) -> None:
+        """Look at the folder of articles now and then; have examples of what it holds."""
+        while True:
+            try:
+                made = [
+                    await asyncio.to_thread(self._store.number_of, question)
+                    for question in await examples(self._library)
+                ]
+                self._examples[:] = made
+                await asyncio.sleep(REFRESH)
+                await self._refreshed()
+            except GriotError as error:
+                _log.warning("%s", error)
+                await asyncio.sleep(REFRESH)
+
+    async def _introduce(self) -> None:
+        """Tell Telegram the commands, for each kind of chat, in each language."""
+        for code, words in (("", LANGUAGES["en"]), *LANGUAGES.items()):
+            for scope, names in self._scopes():
+                commands = [BotCommand(name, words.commands[name]) for name in names]
+                try:
+                    await self._bot.set_my_commands(commands, scope, language_code=code or None)
+                except TelegramError as error:
+                    _log.info("commands cannot be set for %s: %s", scope.type, error.message)
+
+    def _scopes(self) -> tuple[tuple[BotCommandScope, tuple[str, ...]], ...]:
+        return (
+            (BotCommandScopeAllPrivateChats(), READER),
+            (BotCommandScopeAllGroupChats(), GROUP),
+            *(
+                (BotCommandScopeChat(one), (*READER, *EDITOR))
+                for one in sorted(self._settings.telegram_admins)
+            ),
+        )
+
+    def _secret(self, purpose: str) -> str:
+        """Give what nobody can guess without the token, and that does not tell it."""
+        return webhook_secret(self._token, purpose)
+
+
+def webhook_secret(token: str, purpose: str) -> str:
+    """Give a webhook's path or header for a token, the same at each start; 64 hex digits."""
+    return hmac.digest(token.encode(), f"griot webhook {purpose}".encode(), "sha256").hex()
+
+
+async def _within(seconds: float, call: Awaitable[None]) -> None:
+    """Wait for a call for so long at most; at the end nothing depends on it."""
+    with contextlib.suppress(TimeoutError, TelegramError):
+        async with asyncio.timeout(seconds):
+            await call

@@ -1,0 +1,248 @@
+"""Messages on their way to Telegram, and what is done about each thing that can go wrong.
+
+- The network is down, or Telegram's servers are: tried again, ever more slowly, until it works.
+- A send that may or may not have arrived (`TimedOut`, a broken connection) is `Uncertain`, and not
+  sent again. An edit is: a second one changes nothing.
+- Too fast (`RetryAfter`): `Pace` waits as long as Telegram asks.
+- The message to edit is gone, or nothing is different: told apart, neither is an error.
+- The person blocked the bot, or the chat is no more (`Forbidden`): `Unreachable`.
+- A group that became a supergroup (`ChatMigrated`) has a new number, and is written to there.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import httpx
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    ReplyParameters,
+)
+from telegram.constants import ChatAction, ParseMode
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+from telegram.ext import ExtBot
+
+from bot.telegram_bot.buttons import Button, Rows, encode
+from bot.telegram_bot.messages import Message
+from bot.telegram_bot.pace import TURN, Pace
+from rag.errors import GriotError
+
+LONGEST_WAIT = 30.0
+"""Seconds between tries, at most."""
+
+PREVIEWS_OFF = LinkPreviewOptions(is_disabled=True)
+
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
+_SAME = "message is not modified"
+_UNREACHABLE = ("chat not found", "not enough rights", "have no rights", "topic_closed")
+
+_T = TypeVar("_T")
+_log = logging.getLogger(__name__)
+
+
+class Unreachable(GriotError):
+    """Nobody reads there any more: the person blocked the bot, or the chat is gone."""
+
+
+class Uncertain(GriotError):
+    """A message may have arrived, or not."""
+
+
+class Delivery:
+    """What goes out to chats. `told` is given each error of Telegram's."""
+
+    def __init__(
+        self,
+        bot: ExtBot[int],
+        pace: Pace,
+        *,
+        told: Callable[[TelegramError], None],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._bot = bot
+        self._pace = pace
+        self._told = told
+        self._sleep = sleep
+        self._moved: dict[int, int] = {}
+
+    async def turn_now(self, chat: int) -> bool:
+        """Take the turn of a message that can also be left out; say whether there is one."""
+        return await self._pace.turn_now(chat)
+
+    async def turn(self, chat: int) -> None:
+        """Wait for a message's turn."""
+        await self._pace.turn(chat)
+
+    async def send(
+        self, chat: int, message: Message, *, thread: int = 0, reply_to: int | None = None
+    ) -> int:
+        """Send a message whose turn has come, and give its number.
+
+        Raises:
+            Unreachable: nobody reads there.
+            Uncertain: it may have arrived.
+        """
+
+        async def call() -> int:
+            sent = await self._bot.send_message(
+                self._number(chat),
+                message.html,
+                parse_mode=ParseMode.HTML,
+                message_thread_id=thread or None,
+                link_preview_options=PREVIEWS_OFF,
+                reply_markup=keyboard(message.rows),
+                reply_parameters=_reply(reply_to),
+                rate_limit_args=TURN,
+            )
+            return sent.message_id
+
+        return await self._tried(chat, call, again=False)
+
+    async def edit(self, chat: int, number: int, message: Message) -> bool:
+        """Change a message whose turn has come; say whether it is still there.
+
+        Raises:
+            Unreachable: nobody reads there.
+        """
+
+        async def call() -> bool:
+            try:
+                await self._bot.edit_message_text(
+                    message.html,
+                    self._number(chat),
+                    number,
+                    parse_mode=ParseMode.HTML,
+                    link_preview_options=PREVIEWS_OFF,
+                    reply_markup=keyboard(message.rows),
+                    rate_limit_args=TURN,
+                )
+            except BadRequest as error:
+                if _SAME in error.message.lower():
+                    return True
+                if any(gone in error.message.lower() for gone in _GONE):
+                    return False
+                raise
+            return True
+
+        return await self._tried(chat, call, again=True)
+
+    async def say(
+        self, chat: int, message: Message, *, thread: int = 0, reply_to: int | None = None
+    ) -> int | None:
+        """Send a message in its turn, and give its number, None where that is not certain."""
+        await self.turn(chat)
+        try:
+            return await self.send(chat, message, thread=thread, reply_to=reply_to)
+        except (Unreachable, Uncertain) as error:
+            _log.info("%s", error)
+            return None
+
+    async def change(self, chat: int, number: int, message: Message) -> None:
+        """Change a message in its turn, if it is still there."""
+        await self.turn(chat)
+        try:
+            await self.edit(chat, number, message)
+        except Unreachable as error:
+            _log.info("%s", error)
+
+    async def draft(self, chat: int, number: int, html: str) -> bool:
+        """Show a draft in a private chat; say whether that worked."""
+        try:
+            await self._bot.send_message_draft(chat, number, html, parse_mode=ParseMode.HTML)
+        except TelegramError as error:
+            self._failed(error)
+            return False
+        return True
+
+    async def typing(self, chat: int, thread: int = 0) -> None:
+        """Show that the bot is at work, for five seconds."""
+        await self._hardly(
+            self._bot.send_chat_action(
+                self._number(chat), ChatAction.TYPING, message_thread_id=thread or None
+            )
+        )
+
+    async def delete(self, chat: int, number: int) -> None:
+        """Take a message back."""
+        await self._hardly(self._bot.delete_message(self._number(chat), number))
+
+    async def acknowledge(self, query: str, text: str = "", *, alert: bool = False) -> None:
+        """Answer the press of a button; one that is too old is not worth a word."""
+        await self._hardly(self._bot.answer_callback_query(query, text or None, show_alert=alert))
+
+    async def _hardly(self, call: Awaitable[object]) -> None:
+        """Do what nobody misses where it fails."""
+        try:
+            await call
+        except TelegramError as error:
+            self._failed(error)
+
+    async def _tried(self, chat: int, call: Callable[[], Awaitable[_T]], *, again: bool) -> _T:
+        """Make a call until it works; `again` says whether doing it twice would do no harm."""
+        wait = 1.0
+        while True:
+            try:
+                return await call()
+            except ChatMigrated as error:
+                self._failed(error)
+                self._moved[chat] = error.new_chat_id
+                continue
+            except Forbidden as error:
+                self._failed(error)
+                raise Unreachable(f"a chat cannot be written to: {error.message}") from error
+            except BadRequest as error:
+                self._failed(error)
+                if any(one in error.message.lower() for one in _UNREACHABLE):
+                    raise Unreachable(f"a chat cannot be written to: {error.message}") from error
+                raise
+            except RetryAfter as error:
+                self._failed(error)
+            except NetworkError as error:
+                self._failed(error)
+                if not (again or _was_not_done(error)):
+                    raise Uncertain("a message may not have arrived") from error
+            await self._sleep(wait)
+            wait = min(2 * wait, LONGEST_WAIT)
+
+    def _number(self, chat: int) -> int:
+        return self._moved.get(chat, chat)
+
+    def _failed(self, error: TelegramError) -> None:
+        self._told(error)
+        _log.info("Telegram: %s: %s", type(error).__name__, error.message)
+
+
+def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
+    """The buttons below a message, None for none."""
+    if not rows:
+        return None
+    return InlineKeyboardMarkup([[_button(one) for one in row] for row in rows])
+
+
+def _button(button: Button) -> InlineKeyboardButton:
+    if button.press:
+        return InlineKeyboardButton(button.text, callback_data=encode(button.press))
+    return InlineKeyboardButton(button.text, url=button.url)
+
+
+def _reply(message: int | None) -> ReplyParameters | None:
+    return ReplyParameters(message, allow_sending_without_reply=True) if message else None
+
+
+def _was_not_done(error: NetworkError) -> bool:
+    """Say whether a call never reached Telegram, or Telegram said that it failed."""
+    if isinstance(error, TimedOut):
+        return isinstance(error.__cause__, _NOT_SENT)
+    return error.__cause__ is None or isinstance(error.__cause__, _NOT_SENT)

@@ -1,0 +1,250 @@
+"""What editors say to the bot: links and files to add, and commands about the collection."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from telegram import Message as Sent
+from telegram import Update
+from telegram.constants import FileSizeLimit
+from telegram.error import TelegramError
+from telegram.ext import Application, CommandHandler, ContextTypes, MessageHandler, filters
+
+from bot.telegram_bot.access import Access
+from bot.telegram_bot.buttons import Button, Remove, key_of
+from bot.telegram_bot.delivery import Delivery
+from bot.telegram_bot.editors import Editors
+from bot.telegram_bot.markup import Run, html, pack
+from bot.telegram_bot.messages import Message, line
+from bot.telegram_bot.store import Store
+from bot.telegram_bot.texts import Texts, texts
+from rag.errors import ArticleNotFound, GriotError
+from rag.ingest import IngestReport
+from rag.library import Library
+from rag.sources import SUFFIXES
+
+LISTED = 200
+"""How many articles are listed with their ids."""
+
+NAMED = 5
+"""How many skipped files are named."""
+
+Context = ContextTypes.DEFAULT_TYPE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Editing:
+    """Lets editors, and nobody else, change the collection from a private chat."""
+
+    library: Library
+    editors: Editors
+    store: Store
+    delivery: Delivery
+    access: Access
+
+    def add_to(self, application: Application) -> None:  # type: ignore[type-arg]
+        """Tell an application what to call."""
+        editor, new = _IsEditor(self.access), filters.UpdateType.MESSAGE
+        for name in ("articles", "remove", "reindex", "stats", "invite"):
+            application.add_handler(CommandHandler(name, getattr(self, name), new & editor))
+        private = filters.ChatType.PRIVATE & new & editor
+        application.add_handler(MessageHandler(filters.Document.ALL & private, self.document))
+        application.add_handler(MessageHandler(_LINK & private, self.link))
+
+    # Articles in and out
+
+    async def link(self, update: Update, _: Context) -> None:
+        """Add the article that a link leads to."""
+        message = _message(update)
+        await self._added(update, self.editors.add_link((message.text or "").strip()))
+
+    async def document(self, update: Update, _: Context) -> None:
+        """Add the articles of a file."""
+        message, words = _message(update), await self._words(update)
+        document = message.document
+        assert document
+        name = document.file_name or ""
+        if not name.lower().endswith(tuple(SUFFIXES)):
+            await self._say(update, line(words.file_kinds.format(kinds=", ".join(SUFFIXES))))
+            return
+        if (document.file_size or 0) > FileSizeLimit.FILESIZE_DOWNLOAD:
+            most = f"{int(FileSizeLimit.FILESIZE_DOWNLOAD) // 10**6} MB"
+            reason = words.file_too_large.format(most=most)
+            await self._say(update, line(reason))
+            return
+        try:
+            file = await document.get_file()
+            content = bytes(await file.download_as_bytearray())
+        except TelegramError:
+            await self._say(update, line(words.trouble))
+            return
+        await self._added(update, self.editors.add_file(name, content))
+
+    async def _added(self, update: Update, adding: Awaitable[IngestReport]) -> None:
+        """Say what became of an article, or of several."""
+        words, message = await self._words(update), _message(update)
+        await self.delivery.typing(message.chat_id)
+        try:
+            report = await adding
+        except GriotError as error:
+            await self._say(update, line(words.link_unread.format(reason=error)))
+            return
+        await self._say(update, line(await asyncio.to_thread(self._became, report, words)))
+
+    def _became(self, report: IngestReport, words: Texts) -> str:
+        """Give a line for each article of a short report, and the counts of a long one."""
+        told = (*report.new, *report.changed, *(one.location for one in report.skipped))
+        if not told and report.unchanged == 1:
+            return words.article_unchanged
+        if len(told) > NAMED or report.unchanged:
+            return _counts(report, words)
+        return "\n".join(
+            (
+                *(words.article_added.format(title=self._title(one)) for one in report.new),
+                *(words.article_changed.format(title=self._title(one)) for one in report.changed),
+                *_skipped(report, words),
+            )
+        )
+
+    def _title(self, article: str) -> str:
+        return self.library.article(article).title or article
+
+    async def remove(self, update: Update, context: Context) -> None:
+        """Ask whether an article is to be removed."""
+        words, name = await self._words(update), " ".join(context.args or ())
+        if not name:
+            await self._say(update, line(words.remove_what))
+            return
+        try:
+            article = await asyncio.to_thread(self.library.article, name)
+        except ArticleNotFound:
+            await self._say(update, line(words.article_unknown.format(name=name)))
+            return
+        asked = words.confirm_removal.format(title=article.title or article.id)
+        button = Button(words.remove, Remove(key_of(article.id)))
+        await self._say(update, line(asked, ((button,),)))
+
+    async def confirmed(self, key: str, words: Texts, person: int) -> Message:
+        """Remove the article with a key, and give what is to be said about it."""
+        if not self.access.is_editor(person):
+            return line(words.editors_only)
+        ids = await asyncio.to_thread(self.library.article_ids)
+        found = [one for one in ids if key_of(one) == key]
+        if not found:
+            return line(words.article_unknown.format(name=key))
+        try:
+            article = await self.editors.remove(found[0])
+        except GriotError as error:
+            return line(words.cannot_remove.format(title=found[0], reason=error))
+        return line(words.article_removed.format(title=article.title or article.id))
+
+    async def articles(self, update: Update, _: Context) -> None:
+        """List the newest articles with their ids."""
+        words = await self._words(update)
+        newest = await asyncio.to_thread(self.library.newest, LISTED)
+        if not newest:
+            await self._say(update, line(words.no_articles_editor))
+            return
+        count = (await asyncio.to_thread(self.library.extent)).articles
+        lines = [(Run(f"{one.id}: {one.title or words.untitled}"),) for one in newest]
+        if count > len(newest):
+            lines.append((Run(words.counted(words.and_more, count - len(newest))),))
+        for parcel in pack(lines):
+            await self._say(update, Message(html(parcel.runs)))
+
+    # The collection as a whole
+
+    async def reindex(self, update: Update, _: Context) -> None:
+        """Bring the index up to date with the folder of articles."""
+        words, message = await self._words(update), _message(update)
+        said = await self.delivery.say(message.chat_id, line(words.reindexing))
+        try:
+            report = await self.editors.reindex()
+        except GriotError as error:
+            told = line(str(error))
+        else:
+            told = line("\n".join((_counts(report, words), *_skipped(report, words))))
+        if said is None:
+            await self._say(update, told)
+        else:
+            await self.delivery.change(message.chat_id, said, told)
+
+    async def stats(self, update: Update, _: Context) -> None:
+        """Tell how much was asked, and how that went."""
+        words = await self._words(update)
+        counted = await asyncio.to_thread(self.library.statistics)
+        told = words.stats.format(
+            questions=words.number(counted.questions),
+            refusals=words.number(counted.refused),
+            median=_seconds(counted.median_ms),
+            p95=_seconds(counted.p95_ms),
+            failures=words.number(counted.model_failures),
+            good=words.number(counted.good),
+            bad=words.number(counted.bad),
+        )
+        await self._say(update, line(told))
+
+    async def invite(self, update: Update, context: Context) -> None:
+        """Make a link that lets one person in."""
+        words = await self._words(update)
+        code = await asyncio.to_thread(self.store.invite)
+        link = f"https://t.me/{context.bot.username}?start={code}"
+        await self._say(update, line(words.invite.format(link=link)))
+
+    async def _words(self, update: Update) -> Texts:
+        message, user = _message(update), update.effective_user
+        chosen = await asyncio.to_thread(self.store.language, message.chat_id)
+        return texts(chosen or (user.language_code if user else None))
+
+    async def _say(self, update: Update, message: Message) -> None:
+        await self.delivery.say(_message(update).chat_id, message)
+
+
+class _IsEditor(filters.MessageFilter):
+    """Lets through what editors send."""
+
+    def __init__(self, access: Access) -> None:
+        super().__init__()
+        self._access = access
+
+    def filter(self, message: Sent) -> bool:
+        return bool(message.from_user and self._access.is_editor(message.from_user.id))
+
+
+class _IsLink(filters.MessageFilter):
+    """Lets through a message that is an address and nothing else."""
+
+    def filter(self, message: Sent) -> bool:
+        said = (message.text or "").strip()
+        return len(said.split()) == 1 and urlsplit(said).scheme in {"http", "https"}
+
+
+_LINK = _IsLink()
+
+
+def _message(update: Update) -> Sent:
+    message = update.effective_message
+    assert message
+    return message
+
+
+def _counts(report: IngestReport, words: Texts) -> str:
+    return words.reindexed.format(
+        new=words.number(len(report.new)),
+        changed=words.number(len(report.changed)),
+        unchanged=words.number(report.unchanged),
+        removed=words.number(len(report.removed)),
+        skipped=words.number(len(report.skipped)),
+    )
+
+
+def _skipped(report: IngestReport, words: Texts) -> tuple[str, ...]:
+    return tuple(
+        words.article_skipped.format(location=one.location, reason=one.reason)
+        for one in report.skipped[:NAMED]
+    )
+
+
+def _seconds(milliseconds: float | None) -> str:
+    return "–" if milliseconds is None else f"{milliseconds / 1000:.1f}"

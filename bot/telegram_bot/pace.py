@@ -1,0 +1,153 @@
+"""How fast messages may go out, so that Telegram has no reason to refuse them.
+
+Its limits: one message a second to a chat, 20 a minute to a group, 30 a second in all
+(https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this).
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+from weakref import WeakValueDictionary
+
+from aiolimiter import AsyncLimiter
+from telegram.error import RetryAfter
+from telegram.ext import AIORateLimiter
+
+# A limiter of aiolimiter is a bucket that leaks: what it lets through at most is its size and what
+# leaks meanwhile. These keep within the limits in every second and every minute, by a small margin.
+EVERY = 1 / 28
+GROUP_BURST, GROUP_PERIOD = 8, 40.0
+CHAT_PERIOD = 1.05
+
+SLACK = 0.1
+"""Seconds added to what Telegram asks to wait."""
+
+HASTE = 0.05
+"""Seconds that what can also be left out waits for its turn."""
+
+TRIES = 8
+"""How often a call that is refused for its pace is made."""
+
+TURN = -1
+"""The argument of a call whose caller has waited for its turn already."""
+
+UNPACED = frozenset({"sendChatAction", "sendMessageDraft", "deleteMessage"})
+
+_log = logging.getLogger(__name__)
+
+Result = bool | dict[str, Any] | list[dict[str, Any]]
+
+
+class Pace(AIORateLimiter):
+    """The library's limiter, and what it lacks: each chat's second, and a pause of one chat alone.
+
+    A call waits for its turn, unless it was made with `rate_limit_args=TURN`: its caller has waited
+    for `turn` already, and decided then what to say.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(1, EVERY, GROUP_BURST, GROUP_PERIOD)
+        self._seconds: WeakValueDictionary[int, _Second] = WeakValueDictionary()
+
+    async def turn(self, chat: int) -> None:
+        """Wait until a message may go to a chat."""
+        second = self._second(chat)
+        await second.waited()
+        await self._overall(chat)
+        second.keep()
+
+    async def turn_now(self, chat: int) -> bool:
+        """Take a turn if there is one; a message that can also be left out waits for none."""
+        second = self._second(chat)
+        if not second.free():
+            return False
+        try:
+            async with asyncio.timeout(HASTE):
+                await self._overall(chat)
+        except TimeoutError:
+            return False
+        await second.waited()
+        second.keep()
+        return True
+
+    async def process_request(  # noqa: PLR0913, PLR0917 - the library's own signature
+        self,
+        callback: Callable[..., Coroutine[Any, Any, Result]],
+        args: Any,  # noqa: ANN401 - the library's own signature
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: int | None,
+    ) -> Result:
+        """Make a call when its turn has come; a chat that has to pause holds up no other."""
+        chat = data.get("chat_id")
+        paced = isinstance(chat, int) and endpoint not in UNPACED
+        taken = rate_limit_args == TURN
+        for tries in range(1, TRIES + 1):
+            if isinstance(chat, int):
+                await self._second(chat).pause()
+            if isinstance(chat, int) and paced and not taken:
+                await self.turn(chat)
+            taken = False
+            try:
+                return await callback(*args, **kwargs)
+            except RetryAfter as refusal:
+                if tries == TRIES or not isinstance(chat, int) or not paced:
+                    raise
+                seconds = _seconds(refusal)
+                _log.info("%s is refused for its pace; it waits %.0f s", endpoint, seconds)
+                self._second(chat).hold(seconds + SLACK)
+        raise AssertionError("the last try returns or raises")
+
+    async def _overall(self, chat: int) -> None:
+        """Wait for the group's minute and the second of all chats, by the library's own rules."""
+        await super().process_request(_nothing, (), {}, "", {"chat_id": chat}, None)
+
+    def _second(self, chat: int) -> "_Second":
+        second = self._seconds.get(chat)
+        if second is None:
+            second = self._seconds[chat] = _Second()
+        return second
+
+
+class _Second:
+    """One chat's pace. It lives as long as its last turn counts."""
+
+    def __init__(self) -> None:
+        self._limiter = AsyncLimiter(1, CHAT_PERIOD)
+        self._until = 0.0
+
+    def free(self) -> bool:
+        """Say whether a message may go out now."""
+        return self._until <= _now() and self._limiter.has_capacity()
+
+    async def waited(self) -> None:
+        await self.pause()
+        await self._limiter.acquire()
+
+    async def pause(self) -> None:
+        """Wait as long as Telegram asked."""
+        await asyncio.sleep(max(0.0, self._until - _now()))
+
+    def hold(self, seconds: float) -> None:
+        """Let nothing out for so long."""
+        self._until = max(self._until, _now() + seconds)
+        self.keep(seconds)
+
+    def keep(self, seconds: float = 0.0) -> None:
+        """Have the loop remember this, which nothing else does, until it says nothing any more."""
+        asyncio.get_running_loop().call_later(seconds + 2 * CHAT_PERIOD, self.free)
+
+
+def _seconds(refusal: RetryAfter) -> float:
+    wait = refusal.retry_after
+    return float(wait) if isinstance(wait, int | float) else wait.total_seconds()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def _nothing() -> bool:
+    return True

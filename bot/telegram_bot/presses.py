@@ -1,0 +1,206 @@
+"""What a pressed button does. It means the same after a restart, a re-index, and a week."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from telegram import CallbackQuery, Update
+from telegram.constants import ChatType
+
+from bot.telegram_bot import messages
+from bot.telegram_bot.buttons import (
+    Ask,
+    Rate,
+    Remove,
+    SendAgain,
+    ShowAnswer,
+    ShowSource,
+    ShowWhy,
+    Speak,
+    decode,
+)
+from bot.telegram_bot.delivery import Delivery
+from bot.telegram_bot.desk import Question
+from bot.telegram_bot.health import Metrics
+from bot.telegram_bot.logs import chat_hash as hash_of
+from bot.telegram_bot.messages import Message, line
+from bot.telegram_bot.store import Asked, Store
+from bot.telegram_bot.texts import Texts, texts
+from rag.errors import AnswerNotFound
+from rag.library import Library
+from rag.records import Edition, Record, Version
+
+
+@dataclass(frozen=True, slots=True)
+class _Pressed:
+    """A press: where the button is, who pressed it, and whether the message is theirs to change."""
+
+    query: str
+    chat: int
+    message: int
+    thread: int
+    person: int
+    private: bool
+    update: int
+    theirs: bool
+    words: Texts
+
+
+@dataclass(frozen=True, slots=True)
+class _Traced:
+    """An answer as it is kept, and what has become of its articles."""
+
+    record: Record
+    versions: dict[Edition, Version]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presses:
+    """Does what buttons are for. `remove` is what an editor's confirmation does."""
+
+    library: Library
+    store: Store
+    delivery: Delivery
+    metrics: Metrics
+    remove: Callable[[str, Texts, int], Awaitable[Message]]
+
+    async def pressed(self, update: Update) -> Question | None:
+        """Answer the press of a button; give the question that it asks, if it does."""
+        query = update.callback_query
+        assert query
+        pressed = await self._where(update, query)
+        press = decode(query.data or "")
+        if pressed is None or press is None:
+            await self.delivery.acknowledge(query.id)
+            return None
+        match press:
+            case Ask(number):
+                return await self._example(number, pressed)
+            case Speak(language):
+                await self._speak(language, pressed)
+            case Remove(article):
+                await self.delivery.acknowledge(query.id)
+                done = await self.remove(article, pressed.words, pressed.person)
+                await self.delivery.change(pressed.chat, pressed.message, done)
+            case _:
+                await self._about_answer(press, pressed)
+        return None
+
+    async def _where(self, update: Update, query: CallbackQuery) -> _Pressed | None:
+        message = query.message
+        if message is None:
+            return None
+        chat, private = message.chat, message.chat.type == ChatType.PRIVATE
+        asked = await asyncio.to_thread(self.store.answered_by, chat.id, message.message_id)
+        chosen = await asyncio.to_thread(self.store.language, chat.id)
+        return _Pressed(
+            query=query.id,
+            chat=chat.id,
+            message=message.message_id,
+            thread=asked.thread if asked else 0,
+            person=query.from_user.id,
+            private=private,
+            update=update.update_id,
+            theirs=private or (asked is not None and asked.person == query.from_user.id),
+            words=texts(chosen or query.from_user.language_code),
+        )
+
+    async def _example(self, number: int, pressed: _Pressed) -> Question | None:
+        """Say the example, so that its answer has something to belong to, and ask it."""
+        example = await asyncio.to_thread(self.store.example, number)
+        await self.delivery.acknowledge(pressed.query)
+        said = await self.delivery.say(pressed.chat, line(example or ""), thread=pressed.thread)
+        if example is None or said is None:
+            return None
+        return Question(
+            chat=pressed.chat,
+            message=said,
+            person=pressed.person,
+            text=example,
+            update=pressed.update,
+            language=pressed.words.code,
+            private=pressed.private,
+            thread=pressed.thread,
+        )
+
+    async def _speak(self, language: str, pressed: _Pressed) -> None:
+        await asyncio.to_thread(self.store.speak, pressed.chat, language)
+        await self.delivery.acknowledge(pressed.query)
+        said = line(texts(language).language_chosen)
+        await self.delivery.change(pressed.chat, pressed.message, said)
+
+    async def _about_answer(
+        self, press: ShowAnswer | ShowSource | ShowWhy | Rate | SendAgain, pressed: _Pressed
+    ) -> None:
+        try:
+            traced = _Traced(*await asyncio.to_thread(self.library.trace, press.answer))
+        except AnswerNotFound:
+            await self._tell(pressed, pressed.words.not_kept)
+            return
+        if isinstance(press, Rate):
+            await self._rate(press, traced, pressed)
+        elif isinstance(press, SendAgain):
+            await self._send_again(traced, pressed)
+        elif pressed.theirs:
+            await self.delivery.acknowledge(pressed.query)
+            shown = await self._shown(press, traced, pressed)
+            await self.delivery.change(pressed.chat, pressed.message, shown)
+        elif isinstance(press, ShowSource) and press.mark <= len(traced.record.citations):
+            await self._tell(pressed, messages.glimpse(traced.record, press.mark))
+        else:
+            await self._tell(pressed, pressed.words.not_yours)
+
+    async def _shown(
+        self, press: ShowAnswer | ShowSource | ShowWhy, traced: _Traced, pressed: _Pressed
+    ) -> Message:
+        """Give what takes the place of the message."""
+        record, words = traced.record, pressed.words
+        match press:
+            case ShowSource(mark=mark, reach=reach) if mark <= len(record.citations):
+                quoted = record.citations[mark - 1]
+                around = await asyncio.to_thread(self.library.around, quoted, reach)
+                version = traced.versions[quoted.edition]
+                return messages.source(record, press, around, version, words)
+            case ShowWhy(part=part):
+                return messages.why(record, traced.versions, words, part=part)
+            case _:
+                return await self._part(record, press.part, pressed)
+
+    async def _part(self, record: Record, part: int, pressed: _Pressed) -> Message:
+        """Give a part of the answer as it was, with how the person rated it."""
+        who = await asyncio.to_thread(self._who, pressed.person)
+        voted = await asyncio.to_thread(self.library.rating, record.id, who)
+        parts = messages.answer(record, pressed.words, voted=voted)
+        return parts[min(part, len(parts) - 1)]
+
+    async def _rate(self, press: Rate, traced: _Traced, pressed: _Pressed) -> None:
+        """Keep what somebody thinks; everyone may say so, but only the asker's is shown."""
+        who = await asyncio.to_thread(self._who, pressed.person)
+        await asyncio.to_thread(self.library.rate, press.answer, who, good=press.good)
+        self.metrics.feedback("good" if press.good else "bad")
+        words = pressed.words
+        noted = words.rated_good if press.good else words.rated_bad
+        await self.delivery.acknowledge(pressed.query, noted)
+        if pressed.theirs:
+            shown = await self._part(traced.record, press.part, pressed)
+            await self.delivery.change(pressed.chat, pressed.message, shown)
+
+    async def _send_again(self, traced: _Traced, pressed: _Pressed) -> None:
+        asked = await asyncio.to_thread(self.store.question_of, pressed.chat, traced.record.id)
+        await self.delivery.acknowledge(pressed.query)
+        for message in messages.answer(traced.record, pressed.words):
+            await self._reply(asked, message, pressed)
+        await self.delivery.change(pressed.chat, pressed.message, line(pressed.words.sent_again))
+
+    async def _reply(self, asked: Asked | None, message: Message, pressed: _Pressed) -> None:
+        thread = asked.thread if asked else 0
+        sent = await self.delivery.say(pressed.chat, message, thread=thread)
+        if asked and sent:
+            await asyncio.to_thread(self.store.replied, pressed.chat, sent, asked.message)
+
+    async def _tell(self, pressed: _Pressed, text: str) -> None:
+        await self.delivery.acknowledge(pressed.query, text, alert=True)
+
+    def _who(self, person: int) -> str:
+        """Give what stands for a person in the catalog; their number cannot be found from it."""
+        return hash_of(person, self.store.salt)

@@ -1,0 +1,173 @@
+"""The messages that answer one question, from the first sign of work to the last part."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+
+from bot.telegram_bot.buttons import Button, SendAgain
+from bot.telegram_bot.delivery import Delivery, Uncertain, Unreachable
+from bot.telegram_bot.desk import Question
+from bot.telegram_bot.messages import Message, line
+from bot.telegram_bot.store import Store
+from bot.telegram_bot.texts import Texts
+
+FIRST = 0.6
+"""Seconds that an answer may take without a message that says that it is being made: an answer that
+came right after one would have to wait for the chat's next second."""
+
+EVERY = 1.2
+"""Seconds between edits of a text that is being written."""
+
+TYPING = 4.5
+"""Seconds between signs of typing, each of which is shown for five."""
+
+_log = logging.getLogger(__name__)
+
+
+class Drafts:
+    """Whether text is streamed as drafts, which the first failure ends for good."""
+
+    def __init__(self, *, on: bool) -> None:
+        self.on = on
+
+
+class Reply:
+    """One question's reply. What is shown while it is made may be skipped, the end of it never.
+
+    `known` are the messages that it had before, of an earlier process or an earlier wording.
+    """
+
+    def __init__(  # noqa: PLR0913 - what it writes to, and where it keeps that
+        self,
+        question: Question,
+        known: Sequence[int],
+        *,
+        delivery: Delivery,
+        store: Store,
+        texts: Texts,
+        drafts: Drafts,
+    ) -> None:
+        self._question = question
+        self._messages = list(known)
+        self._delivery = delivery
+        self._store = store
+        self._texts = texts
+        self._drafts = drafts
+        self._latest: str | None = None
+        self._changed = asyncio.Event()
+        self._hand = asyncio.Lock()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def show(self, html: str) -> None:
+        """Show this until something else is there to be shown."""
+        self._latest = html
+        self._changed.set()
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(self._paint()), asyncio.create_task(self._type())]
+
+    async def finish(self, messages: Sequence[Message]) -> None:
+        """Show the end of it: each message in the place of one that is there, or as a new one.
+
+        Raises:
+            Unreachable: nobody reads there.
+        """
+        await self.leave()
+        for place, message in enumerate(messages):
+            await self._put(place, message)
+        await self._remove(self._messages[len(messages) :])
+
+    async def leave(self) -> None:
+        """Show nothing further; what is there stays."""
+        self._latest = None
+        async with self._hand:
+            self.drop()
+
+    def drop(self) -> None:
+        """Show nothing further, whatever is on its way."""
+        for task in self._tasks:
+            task.cancel()
+
+    # What is shown meanwhile
+
+    async def _paint(self) -> None:
+        """Show the latest, when a turn is free for it; a group is shown the first alone."""
+        await asyncio.sleep(FIRST)
+        while True:
+            await self._changed.wait()
+            async with self._hand:
+                shown = await self._painted()
+            if shown and not self._question.private:
+                return
+            await asyncio.sleep(EVERY if shown else EVERY / 4)
+
+    async def _painted(self) -> bool:
+        """Show the latest if that can be done now, and say whether it was."""
+        chat = self._question.chat
+        if self._drafts.on and self._question.private:
+            self._drafts.on = await self._drafted()
+            return self._drafts.on
+        if self._latest is None or not await self._delivery.turn_now(chat):
+            return False
+        self._changed.clear()
+        if self._latest is not None:
+            with suppress(Unreachable, Uncertain):
+                await self._set(0, Message(self._latest))
+        return True
+
+    async def _drafted(self) -> bool:
+        if self._latest is None:
+            return True
+        question, latest = self._question, self._latest
+        if not await self._delivery.draft(question.chat, question.message, latest):
+            return False
+        if self._latest == latest:
+            self._changed.clear()
+        return True
+
+    async def _type(self) -> None:
+        while True:
+            await self._delivery.typing(self._question.chat, self._question.thread)
+            await asyncio.sleep(TYPING)
+
+    # What is there
+
+    async def _put(self, place: int, message: Message) -> None:
+        """Show a message of the end; if it may not have arrived, offer to send it again."""
+        await self._delivery.turn(self._question.chat)
+        try:
+            await self._set(place, message)
+        except Uncertain as error:
+            _log.warning("%s", error)
+            await self._offer()
+
+    async def _set(self, place: int, message: Message) -> None:
+        """Change the message at a place, or send one where there is none any more."""
+        chat = self._question.chat
+        if place < len(self._messages):
+            if await self._delivery.edit(chat, self._messages[place], message):
+                return
+            await self._forget(self._messages.pop(place))
+            await self._delivery.turn(chat)
+        reply_to = None if self._question.private else self._question.message
+        number = await self._delivery.send(
+            chat, message, thread=self._question.thread, reply_to=reply_to
+        )
+        self._messages.insert(place, number)
+        await asyncio.to_thread(self._store.replied, chat, number, self._question.message)
+
+    async def _offer(self) -> None:
+        asked = await asyncio.to_thread(self._store.asked, *self._question.key)
+        if asked is None or asked.answer is None:
+            return
+        button = Button(self._texts.send_again, SendAgain(asked.answer))
+        note = line(self._texts.uncertain, ((button,),))
+        await self._delivery.say(self._question.chat, note, thread=self._question.thread)
+
+    async def _remove(self, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            await self._delivery.delete(self._question.chat, number)
+            await self._forget(number)
+
+    async def _forget(self, number: int) -> None:
+        await asyncio.to_thread(self._store.unreplied, self._question.chat, number)
