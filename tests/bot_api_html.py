@@ -5,6 +5,7 @@ these are. Stricter in two ways: a block quotation inside another is refused, an
 100 entities. What Telegram finds in a bot's text by itself (addresses, mentions) is not added.
 """
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -38,7 +39,8 @@ FOUND_BY_TELEGRAM = (
     "email",
     "phone_number",
 )
-KINDS = {*TAGS.values(), *FOUND_BY_TELEGRAM, "expandable_blockquote", "text_mention"}
+QUOTATIONS = ("blockquote", "expandable_blockquote")
+KINDS = {*TAGS.values(), *QUOTATIONS, *FOUND_BY_TELEGRAM, "text_mention"}
 NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 
 _MARK = re.compile("[<&]")
@@ -70,7 +72,7 @@ def formatted(text, *, mode=None, entities=None) -> Formatted:
     """The text as it will be shown; refused where Telegram would not parse it."""
     source = _CONTROL.sub(" ", text.replace("\r", ""))
     if mode is None:
-        parsed = Formatted(source, [_given(one, source) for one in entities or ()])
+        parsed = Formatted(source, _given_all(entities or (), source))
     elif mode.lower() == "html":
         parsed = _Html(source).parse()
     else:
@@ -260,6 +262,16 @@ class _Html:
 
 def _error(what):
     return bad(f"can't parse entities: {what}")
+
+
+def _given_all(entities, text):
+    given = [_given(one, text) for one in entities]
+    quoted = [one for one in given if one["type"] in QUOTATIONS]
+    quoted.sort(key=lambda one: one["offset"])
+    for one, following in itertools.pairwise(quoted):
+        if following["offset"] < one["offset"] + one["length"]:
+            raise _error("Block quotations can't be nested")
+    return given
 
 
 def _given(entity, text):

@@ -322,7 +322,7 @@ def set_webhook(state: State, params):
 def _check_webhook(url, secret):
     """Addresses on loopback need no encryption and no certain port: they are a test's own."""
     parts = urlsplit(url)
-    if parts.hostname != "127.0.0.1":
+    if parts.hostname not in ("127.0.0.1", "localhost"):
         if parts.scheme != "https":
             raise bad("bad webhook: An HTTPS URL must be provided for webhook")
         if parts.port not in WEBHOOK_PORTS:

@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 TOKEN = "123456789:AAF-fake_token_for_tests_0123456789abc"
-LOOK_AGAIN = 0.05  # seconds; what is waited for may also happen elsewhere
+LOOK_AGAIN = 0.02  # seconds; what is waited for may also happen elsewhere
 FOUND = {
     "bot_command": re.compile(r"(?<!\S)/[A-Za-z0-9_]{1,32}(?:@\w+)?"),
     "mention": re.compile(r"(?<![\w@/])@[A-Za-z]\w{3,31}"),
@@ -68,8 +68,9 @@ def _locked(method):
 class FakeBotApi:
     """One bot at Telegram, and the people it meets.
 
-    `floods` holds it to the flood limits, `privacy` hides from it what people in groups say among
-    themselves. `proxy` maps the beginning of a public webhook address to one on loopback.
+    `floods` holds it to the flood limits, or to those of a `Flood` with a clock of its own.
+    `privacy` hides from it what people in groups say among themselves. `proxy` maps the beginning
+    of a public webhook address to one on loopback.
     """
 
     def __init__(  # noqa: PLR0913
@@ -87,7 +88,7 @@ class FakeBotApi:
             bot_id=int(token.partition(":")[0]),
             privacy=privacy,
             inline=inline,
-            flood=Flood() if floods else None,
+            flood=Flood() if floods is True else floods or None,
         )
         self._server = Server(self._state, token=token, port=port)
 
@@ -180,6 +181,7 @@ class FakeBotApi:
         buttons = [one for row in message.rows for one in row]
         pressed = [one for one in buttons if button in (one["text"], one.get("callback_data"))]
         assert pressed, f"no button is called {button!r} among {buttons}"
+        assert "callback_data" in pressed[0], "a link is opened, and the bot is not told"
         name = self._state.query()
         query = {
             "id": name,
@@ -275,9 +277,9 @@ class FakeBotApi:
     def wait(self, until: Callable[[], T], timeout=30.0) -> T:
         """What it gives as soon as that is truthy."""
         end = time.monotonic() + timeout
-        with self._state.changed:
-            while not (found := until()):
-                assert time.monotonic() < end, self._told()
+        while not (found := until()):
+            assert time.monotonic() < end, self._told()
+            with self._state.changed:
                 self._state.changed.wait(LOOK_AGAIN)
         return found
 
@@ -345,7 +347,7 @@ class FakeBotApi:
 
     def _told(self):
         """The last calls, for a test that waits in vain."""
-        calls = [one for one in self._state.calls if one.method != "getUpdates"][-12:]
+        calls = [one for one in self.calls if one.method != "getUpdates"][-12:]
         lines = [f"{one.method} {one.params} -> {one.status} {one.result}" for one in calls]
         return "waited in vain; the last calls:\n" + "\n".join(line[:600] for line in lines)
 

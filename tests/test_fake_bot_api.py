@@ -257,6 +257,13 @@ def test_entities_are_placed_in_utf_16_units(call, reader, given, answer):
         assert sent[1].startswith(f"Bad Request: {answer}")
 
 
+def test_quotations_that_overlap_are_refused(call, reader):
+    """However they are given."""
+    given = [entity("blockquote", 0, 3), entity("expandable_blockquote", 1, 1)]
+    answer = call("sendMessage", chat_id=reader.id, text="abc", entities=given)
+    assert answer == bad("can't parse entities: Block quotations can't be nested")
+
+
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
@@ -623,7 +630,7 @@ def test_a_second_poller_ends_the_first(api, ada):
 
     async def both(bot):
         first = asyncio.ensure_future(bot.get_updates(timeout=20))
-        await asyncio.sleep(0.2)
+        await asyncio.to_thread(api.wait, lambda: api.polling)
         second = asyncio.ensure_future(bot.get_updates(timeout=20))
         with pytest.raises(Conflict, match="terminated by other getUpdates request; make sure"):
             await first
@@ -631,6 +638,15 @@ def test_a_second_poller_ends_the_first(api, ada):
         return [one.message.text for one in await second]
 
     assert Bot(api).run(both) == ["a"]
+
+
+def test_a_poller_that_went_away_is_in_nobodys_way(api, client, call, ada):
+    """Nothing that comes later is lost with it."""
+    with pytest.raises(httpx.ReadTimeout):
+        client.get(f"{api.url}/bot{TOKEN}/getUpdates", params={"timeout": 20}, timeout=0.2)
+    api.wait(lambda: not api.polling)
+    api.say(ada, "a")
+    assert kinds(call("getUpdates")) == [("message", "a")]
 
 
 def test_who_polls_does_not_have_a_webhook(api, call):
@@ -832,7 +848,7 @@ def test_all_chats_together_get_thirty_messages_a_second():
 
 def test_a_second_message_at_once_is_refused(client):
     """An edit counts too; an action, a draft, a deletion and an answer to a press do not."""
-    with FakeBotApi() as api:
+    with FakeBotApi(floods=Flood(Clock())) as api:
         ada = api.person(1)
         api.say(ada, "hello")
 
@@ -955,7 +971,7 @@ def test_the_network_goes_and_comes_back(api, reader):
         poll = asyncio.ensure_future(bot.get_updates(offset=-1, timeout=20))
         assert len(await poll) == 1
         poll = asyncio.ensure_future(bot.get_updates(offset=10**10, timeout=20))
-        await asyncio.sleep(0.2)
+        await asyncio.to_thread(api.wait, lambda: api.polling)
         await asyncio.to_thread(api.down)
         with pytest.raises(NetworkError):
             await poll
