@@ -1,0 +1,168 @@
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date
+from string import Formatter
+
+import pytest
+
+from bot.telegram_bot.texts import (
+    EDITOR,
+    ENGLISH,
+    FRENCH,
+    GROUP,
+    LANGUAGES,
+    READER,
+    RUSSIAN,
+    texts,
+)
+from rag.types import Outcome
+
+ALL = LANGUAGES.values()
+OWN = {"code", "name", "thousands", "months"}
+
+
+def said(spoken):
+    """Each text of a language under a name that all languages have for it, plurals form by form."""
+    for name in (field.name for field in fields(spoken) if field.name not in OWN):
+        value = getattr(spoken, name)
+        if isinstance(value, Mapping):
+            yield from ((f"{name} {key}", text) for key, text in value.items())
+        elif isinstance(value, tuple):
+            yield from ((name, text) for text in value)
+        else:
+            yield name, value
+
+
+def placeholders(text):
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("spoken", ALL, ids=LANGUAGES)
+def test_every_language_says_everything_with_the_same_placeholders(spoken):
+    wanted = {name: placeholders(text) for name, text in said(ENGLISH)}
+
+    assert all(text.strip() == text != "" for _, text in said(spoken))
+    assert {name for name, _ in said(spoken)} == set(wanted)
+    assert [name for name, text in said(spoken) if placeholders(text) != wanted[name]] == []
+
+
+@pytest.mark.parametrize("spoken", ALL, ids=LANGUAGES)
+def test_every_plural_has_the_forms_of_its_language(spoken):
+    plurals = [getattr(spoken, one.name) for one in fields(spoken) if one.name not in OWN]
+    forms = {len(value) for value in plurals if isinstance(value, tuple)}
+
+    assert forms == {3 if spoken is RUSSIAN else 2}
+    assert len(set(spoken.months)) == 12
+
+
+@pytest.mark.parametrize("spoken", ALL, ids=LANGUAGES)
+def test_commands_are_described_as_telegram_takes_it(spoken):
+    assert tuple(spoken.commands) == (*READER, *EDITOR)
+    assert set(GROUP) < set(READER)
+    for command, description in spoken.commands.items():
+        assert re.fullmatch("[a-z0-9_]{1,32}", command)
+        assert 1 <= len(description) <= 256
+
+
+@pytest.mark.parametrize("spoken", ALL, ids=LANGUAGES)
+def test_help_names_every_command(spoken):
+    named = set(re.findall(r"^/(\w+)", spoken.help, re.MULTILINE))
+    editors = set(re.findall(r"^/(\w+)", spoken.help_editor, re.MULTILINE))
+
+    assert named == set(READER) - {"start", "help"}
+    assert editors == set(EDITOR)
+
+
+@pytest.mark.parametrize("spoken", ALL, ids=LANGUAGES)
+def test_nothing_is_exclaimed_and_no_line_is_long(spoken):
+    for _, text in said(spoken):
+        assert "!" not in text
+        assert len(text) <= 1000
+    assert set(spoken.outcomes) == set(Outcome)
+    assert len(spoken.inline_ask) <= 64
+
+
+def test_french_marks_stand_off_by_a_narrow_space_that_does_not_break():
+    for _, text in said(FRENCH):
+        assert not re.search(r"(?<![\u202f/])[:;?»](?!\w)", text), text
+        assert not re.search("«(?!\u202f)", text), text
+        assert "'" not in text
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        (1, "Читаю 1 статью…"),
+        (2, "Читаю 2 статьи…"),
+        (5, "Читаю 5 статей…"),
+        (11, "Читаю 11 статей…"),
+        (12, "Читаю 12 статей…"),
+        (21, "Читаю 21 статью…"),
+        (104, "Читаю 104 статьи…"),
+        (1_112, "Читаю 1\u00a0112 статей…"),
+    ],
+)
+def test_russian_counts_in_three_forms(number, told):
+    assert RUSSIAN.counted(RUSSIAN.reading, number) == told
+
+
+def test_english_and_french_count_nothing_differently():
+    assert [ENGLISH.counted(ENGLISH.reading, number) for number in (0, 1, 2, 1_200)] == [
+        "Reading 0 articles…",
+        "Reading 1 article…",
+        "Reading 2 articles…",
+        "Reading 1,200 articles…",
+    ]
+    assert [FRENCH.counted(FRENCH.reading, number) for number in (0, 1, 2, 1_200)] == [
+        "Je lis 0 article…",
+        "Je lis 1 article…",
+        "Je lis 2 articles…",
+        "Je lis 1\u202f200 articles…",
+    ]
+
+
+def test_start_tells_in_three_lines_how_many_articles_there_are_and_of_which_dates():
+    first, last = date(2025, 6, 1), date(2026, 1, 24)
+
+    assert [one.start(2, first, last).splitlines()[0] for one in ALL] == [
+        "I know 2 articles, from 1 June 2025 to 24 January 2026.",
+        "Je connais 2 articles, du 1er juin 2025 au 24 janvier 2026.",
+        "Я знаю 2 статьи, с 1 июня 2025 по 24 января 2026.",
+    ]
+    assert {len(one.start(2, first, last).splitlines()) for one in ALL} == {3}
+
+
+def test_start_says_no_more_of_dates_than_is_known():
+    day = date(2025, 6, 2)
+
+    assert [
+        ENGLISH.start(count, one, one).splitlines()[0]
+        for count, one in ((1, day), (3, None), (0, None))
+    ] == ["I know 1 article, of 2 June 2025.", "I know 3 articles.", "There are no articles yet."]
+
+
+def test_a_time_to_wait_is_never_told_shorter_than_it_is():
+    assert [ENGLISH.duration(wait) for wait in (0, 0.2, 59.2, 119, 120, 121, 7199, 7201)] == [
+        "1 s",
+        "1 s",
+        "60 s",
+        "119 s",
+        "2 min",
+        "3 min",
+        "120 min",
+        "3 h",
+    ]
+
+
+def test_a_language_is_told_by_the_beginning_of_its_code():
+    assert [texts(code) for code in ("fr", "fr-CA", "RU", "ru_RU", "en-GB", "de", "", None)] == [
+        FRENCH,
+        FRENCH,
+        RUSSIAN,
+        RUSSIAN,
+        ENGLISH,
+        ENGLISH,
+        ENGLISH,
+        ENGLISH,
+    ]
