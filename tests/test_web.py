@@ -264,6 +264,12 @@ def test_a_page_that_is_not_to_be_had_says_what_to_do(response, expected):
     assert refused("http://news.example/rain", rain=response) == expected
 
 
+def test_a_page_that_takes_too_long_is_given_up():
+    """The time for all of it is limited, however steadily it comes."""
+    url = "http://news.example/rain"
+    assert refused(url, rain=TimeoutError()) == f"{url} took more than 30 s; {LATER}"
+
+
 def test_an_unknown_name_says_so():
     """A host that has no address."""
     assert refused("http://nowhere.example/") == (
