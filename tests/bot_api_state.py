@@ -41,7 +41,7 @@ class Group:
 
     @property
     def kind(self):
-        return "supergroup" if self.id < SUPERGROUPS else "group"
+        return "supergroup" if self.forum or self.id < SUPERGROUPS else "group"
 
     @property
     def chat(self):

@@ -1,12 +1,16 @@
 """The fake Bot API refuses what Telegram refuses, and tells the bot what Telegram tells it."""
 
 import asyncio
+import contextlib
+import html
 import json
 import threading
 
 import httpx
 import pytest
 import telegram
+from hypothesis import given
+from hypothesis import strategies as st
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -20,7 +24,7 @@ from telegram.error import (
 
 from bot_api_errors import Refuse
 from bot_api_flood import Flood
-from bot_api_html import MOST_ENTITIES, MOST_UNITS, Formatted, formatted
+from bot_api_html import MOST_ENTITIES, MOST_UNITS, Formatted, formatted, units
 from fake_bot_api import TOKEN, Break, FakeBotApi, Garbage, Lose, Stall
 
 GROUP = -1001
@@ -225,6 +229,21 @@ def test_html_that_is_wrong_is_refused(call, reader, html, error):
     """The error says what is wrong and at which byte."""
     answer = call("sendMessage", chat_id=reader.id, text=html, parse_mode="HTML")
     assert answer == bad(f"can't parse entities: {error}")
+
+
+@given(st.text())
+def test_an_escaped_text_is_read_as_it_was(text):
+    """Whatever stands in it."""
+    assert formatted(html.escape(text, quote=False), mode="HTML") == formatted(text)
+
+
+@given(st.lists(st.sampled_from(["<b>", "</b>", "<i>", "</i>", "😀", "é ", "\n", "&amp;", "<a"])))
+def test_the_entities_of_any_html_lie_within_its_text(pieces):
+    """Or it is refused."""
+    with contextlib.suppress(Refuse):
+        parsed = formatted("".join(pieces), mode="HTML")
+        ends = [one["offset"] + one["length"] for one in parsed.entities]
+        assert max(ends, default=0) <= units(parsed.text)
 
 
 def test_without_a_parse_mode_nothing_is_parsed(call, reader):
