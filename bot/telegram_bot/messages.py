@@ -116,7 +116,7 @@ def answer(record: Record, texts: Texts, *, voted: bool | None = None) -> tuple[
             html(part.runs),
             (
                 *_source_rows(record, part.marks, number),
-                *((_last_row(record, number, texts, voted),) if number == last else ()),
+                *((_last_row(record, number, texts, voted=voted),) if number == last else ()),
             ),
         )
         for number, part in enumerate(parts)
@@ -136,7 +136,7 @@ def _source_rows(record: Record, marks: Sequence[int], part: int) -> Rows:
     )
 
 
-def _last_row(record: Record, part: int, texts: Texts, voted: bool | None) -> tuple[Button, ...]:  # noqa: FBT001
+def _last_row(record: Record, part: int, texts: Texts, *, voted: bool | None) -> tuple[Button, ...]:
     return (
         Button(texts.why, ShowWhy(record.id, part)),
         Button(GOOD + CHOSEN * (voted is True), Rate(record.id, part, good=True)),
