@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.telegram_bot.links import followed, quoted_at
+from bot_api_html import checked_url
 
 PAGE = "https://news.example/corps"
 
@@ -63,6 +64,11 @@ def test_nothing_to_highlight_leaves_the_address_as_it_is():
         "http://news.example:0/",
         "http://localhost/corps",
         "http://user:secret@news.example/",
+        "https://news.example@else.example/",
+        "https://news..example/",
+        "https://news.exa|mple/",
+        "https://news.example:/",
+        "https://[::1]/",
         "https://news.example/a b",
         "https://news.example/\n",
         "https://news.example/\x00",
@@ -72,6 +78,18 @@ def test_nothing_to_highlight_leaves_the_address_as_it_is():
 def test_an_address_that_nobody_can_follow_is_no_link(url):
     assert followed(url) is None
     assert quoted_at(url, "Left") is None
+
+
+def test_a_host_may_have_any_letters_a_number_and_a_port():
+    urls = ["http://127.0.0.1:8000/", "HTTPS://Новости.рф/a", "https://a-b.news.example."]
+
+    assert [followed(url) for url in urls] == urls
+
+
+@given(st.builds("http{}".format, st.text(max_size=60)) | st.from_regex(r"https?://.+"))
+def test_telegram_takes_every_address_that_is_followed(url):
+    assert followed(url) in {None, url}
+    assert followed(url) is None or checked_url(url) == url
 
 
 @given(st.text(max_size=400))

@@ -10,6 +10,7 @@ from bot.telegram_bot.buttons import Button, Rate, ShowAnswer, ShowSource, ShowW
 from bot.telegram_bot.markup import ENTITIES, LONGEST, units
 from bot.telegram_bot.messages import InlineResult, Message
 from bot.telegram_bot.texts import ENGLISH, FRENCH, LANGUAGES, RUSSIAN
+from bot_api_html import whole
 from fake_library import ANSWER, CAMARA, CLOSEST, CORPS, GOITA, REFUSAL
 from rag.passages import Around, around
 from rag.records import Edition, Quoted, Record, Stated, Version, record
@@ -284,7 +285,7 @@ def taken(message):
     parsed = Parsed(message.html)
     pressed = [button.press for row in message.rows for button in row if button.press]
     assert 0 < parsed.units <= LONGEST
-    assert parsed.text.strip()
+    assert whole(message.html, mode="HTML").text == parsed.text.strip()
     assert len(parsed.entities) <= ENTITIES
     assert [decode(encode(press)) for press in pressed] == pressed
 

@@ -3,6 +3,7 @@
 The form is that of https://wicg.github.io/scroll-to-text-fragment/.
 """
 
+import re
 import unicodedata
 from urllib.parse import quote as percent_encoded
 from urllib.parse import urlsplit
@@ -14,6 +15,8 @@ WHOLE = 80
 
 WORDS, TERM = 4, 60
 """How many words of a longer quote begin and end its fragment, and of how many characters."""
+
+_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+\.?(?::\d{1,5})?")
 
 
 def followed(url: str | None) -> str | None:
@@ -28,7 +31,7 @@ def followed(url: str | None) -> str | None:
         known = parts.scheme in {"http", "https"} and parts.port != 0
     except ValueError:
         return None
-    return url if known and "." in (parts.hostname or "") and "@" not in parts.netloc else None
+    return url if known and _HOST.fullmatch(parts.netloc) else None
 
 
 def quoted_at(url: str | None, quote: str) -> str | None:
