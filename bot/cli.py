@@ -79,7 +79,9 @@ def main(
         if debug:
             import traceback
 
-            traceback.print_exc()
+            from bot.telegram_bot.logs import Redactor
+
+            sys.stderr.write(Redactor(())(traceback.format_exc()))
         say(_reason(error))
         return FAILED
     return status

@@ -27,7 +27,7 @@ ENV_FILE = ".env"
 HIGHEST_PORT = 65_535
 
 # One that is not of this form would be refused as if nothing were at that address.
-_TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}")
+_TOKEN = re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}")
 
 
 class Address(NamedTuple):

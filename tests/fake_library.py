@@ -218,6 +218,7 @@ class FakeAssembly:
             corpus=self.corpus,
             llm_url="http://localhost:11434/v1" if self.model else None,
             verify_url="http://localhost:11434/v1" if self.judge else None,
+            telegram_token=None,
         )
 
     def embedder(self):

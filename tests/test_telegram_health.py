@@ -71,7 +71,7 @@ def test_what_happened_is_counted():
     metrics.answered(outcome="answered", mode="model", seconds=2.0, model_seconds=1.5)
     metrics.answered(outcome="answered", mode="model", seconds=3.0, model_seconds=2.0)
     metrics.answered(outcome="not_in_corpus", mode="reader", seconds=0.25)
-    metrics.jobs(queued=3, working=2)
+    metrics.watch(queued=lambda: 3, working=lambda: 2)
     metrics.telegram_error(TimedOut())
     metrics.model_failure()
     metrics.feedback("up")

@@ -56,14 +56,15 @@ class Answering:
             texts=words,
             drafts=self.drafts,
         )
-        began = time.monotonic()
+        came = time.monotonic()
         if turn.waits:
             reply.show(line(words.queued).html)
         try:
             async with turn:
+                began = time.monotonic()
                 kept = await self._record(question, asked, reply, words)
                 await reply.finish(messages.answer(kept, words))
-            await self._logged(question, kept, time.monotonic() - began)
+            await self._logged(question, kept, waited=began - came, seconds=time.monotonic() - came)
         except asyncio.CancelledError:
             await self._ended(turn, reply, words)
         except Unreachable as error:
@@ -78,6 +79,9 @@ class Answering:
         """Give what is to be shown: of an answer that is there already, or of one made now."""
         if asked.answer:
             return await self._trace(asked.answer)
+        earlier = await asyncio.to_thread(self.store.earlier, asked)
+        if earlier and (kept := await self._trace(earlier)).question == question.text:
+            return kept
         follows = await asyncio.to_thread(self.store.follows, asked, question.reply_to)
         answer = await self._asked(question, follows, reply, words)
         if not answer.id:
@@ -138,17 +142,18 @@ class Answering:
         except Exception:  # noqa: BLE001 - it is the last resort
             _log.exception("nor could that be said")
 
-    async def _logged(self, question: Question, kept: Record, seconds: float) -> None:
+    async def _logged(
+        self, question: Question, kept: Record, *, waited: float, seconds: float
+    ) -> None:
         """Log and count an answer."""
         salt = await asyncio.to_thread(lambda: self.store.salt)
-        total = kept.timings.get("total", 0.0)
         log_answer(
             chat=chat_hash(question.chat, salt),
             outcome=kept.outcome.value,
             mode=kept.mode,
             model=kept.model,
             timings=kept.timings,
-            queued_ms=max(0.0, 1000 * seconds - total),
+            queued_ms=1000 * waited,
             remark=" ".join(kept.remarks) or None,
             question=question.text if self.log_questions else None,
         )

@@ -146,7 +146,7 @@ class TelegramBot:
         self._library = library
         self._token = settings.telegram_token.get_secret_value()
         self._revoked = asyncio.Event()
-        self._named: set[str] = set()
+        self._troubles: set[str] = set()
         self.metrics = Metrics()
         self._store = Store(settings.home / FILE)
         self._inbox = Inbox(self._store)
@@ -162,7 +162,6 @@ class TelegramBot:
 
     def ill(self) -> str | None:
         """Say why the bot is not well, if it is not."""
-        self.metrics.jobs(queued=self._desk.waiting, working=self._desk.working)
         return None if self._settings.webhook_url else self.metrics.not_fetching()
 
     async def run(self, asked_to_end: asyncio.Event) -> None:
@@ -192,7 +191,7 @@ class TelegramBot:
             .base_url(f"{address}/bot")
             .base_file_url(f"{address}/file/bot")
             .request(HTTPXRequest(connection_pool_size=CONNECTIONS, pool_timeout=10.0))
-            .get_updates_request(_Fetching(self.metrics.fetched, self._revoked))
+            .get_updates_request(_Fetching(self._fetched, self._revoked))
             .rate_limiter(Pace())
             .concurrent_updates(InOrder(self._inbox))
             .update_queue(self._inbox)
@@ -215,6 +214,7 @@ class TelegramBot:
             log_questions=settings.log_questions,
         )
         self._desk = Desk(answering.work)
+        self.metrics.watch(queued=lambda: self._desk.waiting, working=lambda: self._desk.working)
         editing = Editing(
             library=library,
             editors=self._editors,
@@ -249,6 +249,7 @@ class TelegramBot:
     async def _run(self) -> None:
         """Run until cancelled."""
         await self._refreshed()
+        await self._tried_out()
         await self._patiently(self._application.initialize)
         _log.info("the bot is @%s", self._bot.username)
         beside: list[asyncio.Task[None]] = []
@@ -329,9 +330,16 @@ class TelegramBot:
             else:
                 return
 
+    def _fetched(self) -> None:
+        self.metrics.fetched()
+        self._troubles.clear()
+
     def _not_fetched(self, error: TelegramError) -> None:
         """Say why no updates come, each reason once until they come again."""
         self.metrics.telegram_error(error)
+        if error.message in self._troubles:
+            return
+        self._troubles.add(error.message)
         if isinstance(error, Conflict):
             _log.error(
                 "another program fetches this bot's updates (%s). Stop it, or give one of them a "
@@ -343,27 +351,31 @@ class TelegramBot:
 
     # What it does beside
 
-    async def _refreshed(self) -> None:
-        """Bring the index up to date with the folder of articles."""
+    async def _refreshed(self) -> bool:
+        """Bring the index up to date with the folder of articles; say whether that changed it."""
         try:
-            await self._editors.reindex()
+            report = await self._editors.reindex()
         except (CorpusError, IndexLocked) as error:
             _log.warning("%s", error)
+            return False
+        return bool(report.new or report.changed or report.removed)
 
     async def _keep_fresh(self) -> None:
-        """Look at the folder of articles now and then; have examples of what it holds."""
+        """Look at the folder of articles now and then."""
         while True:
+            await asyncio.sleep(REFRESH)
             try:
-                made = [
-                    await asyncio.to_thread(self._store.number_of, question)
-                    for question in await examples(self._library)
-                ]
-                self._examples[:] = made
-                await asyncio.sleep(REFRESH)
-                await self._refreshed()
+                if await self._refreshed():
+                    await self._tried_out()
             except GriotError as error:
                 _log.warning("%s", error)
-                await asyncio.sleep(REFRESH)
+
+    async def _tried_out(self) -> None:
+        """Have examples of what the articles answer; the models are loaded by that, too."""
+        self._examples[:] = [
+            await asyncio.to_thread(self._store.number_of, question)
+            for question in await examples(self._library)
+        ]
 
     async def _introduce(self) -> None:
         """Tell Telegram the commands, for each kind of chat, in each language."""

@@ -26,6 +26,7 @@ from telegram.error import (
     BadRequest,
     ChatMigrated,
     Forbidden,
+    InvalidToken,
     NetworkError,
     RetryAfter,
     TelegramError,
@@ -209,7 +210,9 @@ class Delivery:
                 raise
             except RetryAfter as error:
                 self._failed(error)
-            except NetworkError as error:
+            except InvalidToken:
+                raise
+            except TelegramError as error:
                 self._failed(error)
                 if not (again or _was_not_done(error)):
                     raise Uncertain("a message may not have arrived") from error
@@ -241,8 +244,9 @@ def _reply(message: int | None) -> ReplyParameters | None:
     return ReplyParameters(message, allow_sending_without_reply=True) if message else None
 
 
-def _was_not_done(error: NetworkError) -> bool:
+def _was_not_done(error: TelegramError) -> bool:
     """Say whether a call never reached Telegram, or Telegram said that it failed."""
-    if isinstance(error, TimedOut):
-        return isinstance(error.__cause__, _NOT_SENT)
-    return error.__cause__ is None or isinstance(error.__cause__, _NOT_SENT)
+    if isinstance(error.__cause__, _NOT_SENT):
+        return True
+    failed = isinstance(error, NetworkError) and not isinstance(error, TimedOut)
+    return failed and error.__cause__ is None

@@ -139,13 +139,13 @@ class Handlers:
                 return
             await self._say(update, line(words.invited))
         extent = await asyncio.to_thread(self.library.extent)
-        said = words.start(extent.articles, extent.first, extent.last)
         asked = [await asyncio.to_thread(self.store.example, number) for number in self.examples]
         rows = tuple(
             (Button(example, Ask(number)),)
             for number, example in zip(self.examples, asked, strict=True)
             if example
         )
+        said = words.start(extent.articles, extent.first, extent.last, examples=bool(rows))
         await self._say(update, line(said, rows))
 
     async def help(self, update: Update, _: Context) -> None:
@@ -158,8 +158,12 @@ class Handlers:
         await self._say(update, line("\n\n".join(told)))
 
     async def about(self, update: Update, _: Context) -> None:
-        """Say what this is."""
-        await self._say(update, line((await self._words(update)).about))
+        """Say what this is, and the numbers that the settings may name."""
+        words, chat, user = await self._words(update), update.effective_chat, update.effective_user
+        assert chat
+        assert user
+        numbers = words.numbers.format(person=user.id, chat=chat.id)
+        await self._say(update, line(f"{words.about}\n\n{numbers}"))
 
     async def sources(self, update: Update, _: Context) -> None:
         """List the newest articles."""

@@ -82,10 +82,10 @@ class Metrics:
         if model_seconds is not None:
             self._model_seconds.observe(model_seconds)
 
-    def jobs(self, *, queued: int, working: int) -> None:
-        """Tell how many questions wait, and how many are in work."""
-        self._queued.set(queued)
-        self._working.set(working)
+    def watch(self, *, queued: Callable[[], int], working: Callable[[], int]) -> None:
+        """Tell what counts the questions that wait, and those in work."""
+        self._queued.set_function(queued)
+        self._working.set_function(working)
 
     def telegram_error(self, error: Exception) -> None:
         """Count a call that failed, under the error's kind."""

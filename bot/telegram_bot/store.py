@@ -183,6 +183,11 @@ class Store(Database):
             return replied_to.answer
         return self.last(asked.chat, asked.thread)
 
+    def earlier(self, asked: Asked) -> str | None:
+        """Give the answer that an earlier wording of a question had, if any."""
+        before = self._answer_before(asked)
+        return before[0] if before else None
+
     def _answer_before(self, asked: Asked) -> tuple[str, str | None] | None:
         """Give the answer that an earlier wording had, and what it followed."""
         return self._one(

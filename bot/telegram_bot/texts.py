@@ -43,9 +43,11 @@ class Texts:
     known_undated: Plural
     promise: str
     invitation_to_ask: str
+    invitation_to_try: str
     help: str
     help_editor: str
     about: str
+    numbers: str
     commands: Mapping[str, str]
     choose_language: str
     language_chosen: str
@@ -175,12 +177,14 @@ class Texts:
             return self.minutes.format(n=-(-whole // MINUTE))
         return self.hours.format(n=-(-whole // HOUR))
 
-    def start(self, articles: int, first: date | None, last: date | None) -> str:
+    def start(self, articles: int, first: date | None, last: date | None, *, examples: bool) -> str:
         """What the bot knows and does, in three lines.
 
         `first` and `last` are the dates of the oldest and the newest article, None without any.
+        `examples` says whether there are questions to try.
         """
-        return "\n".join((self._known(articles, first, last), self.promise, self.invitation_to_ask))
+        invitation = self.invitation_to_try if examples else self.invitation_to_ask
+        return "\n".join((self._known(articles, first, last), self.promise, invitation))
 
     def _known(self, articles: int, first: date | None, last: date | None) -> str:
         if not articles:
@@ -224,7 +228,8 @@ ENGLISH = Texts(
     known_of_day=("I know {n} article, of {first}.", "I know {n} articles, of {first}."),
     known_undated=("I know {n} article.", "I know {n} articles."),
     promise="I answer from them alone, and show the words that each sentence rests on.",
-    invitation_to_ask="Send a question, or try one of these:",
+    invitation_to_ask="Send a question.",
+    invitation_to_try="Send a question, or try one of these:",
     help=(
         "Send a question. Each [1] in the answer leads to the article, and the words that it rests "
         "on stand below. Where the articles do not say, I say so.\n"
@@ -254,6 +259,7 @@ ENGLISH = Texts(
         "\n"
         "Questions and answers are kept, so that follow-ups and the buttons go on working."
     ),
+    numbers="Your number is {person}, this chat’s is {chat}.",
     commands={
         "start": "What I know",
         "help": "How to ask",
@@ -399,7 +405,8 @@ FRENCH = Texts(
     known_of_day=("Je connais {n} article, du {first}.", "Je connais {n} articles, du {first}."),
     known_undated=("Je connais {n} article.", "Je connais {n} articles."),
     promise="Je ne réponds que d’après eux, et je cite les mots qui fondent chaque phrase.",
-    invitation_to_ask="Envoyez une question, ou essayez l’une de celles-ci :",
+    invitation_to_ask="Envoyez une question.",
+    invitation_to_try="Envoyez une question, ou essayez l’une de celles-ci :",
     help=(
         "Envoyez une question. Chaque [1] de la réponse mène à l’article, et les mots qui la "
         "fondent figurent dessous. Quand les articles ne le disent pas, je le signale.\n"
@@ -432,6 +439,7 @@ FRENCH = Texts(
         "Les questions et les réponses sont conservées, pour que la conversation et les boutons "
         "continuent de fonctionner."
     ),
+    numbers="Votre numéro est {person}, celui de ce chat {chat}.",
     commands={
         "start": "Ce que je connais",
         "help": "Comment poser une question",
@@ -590,7 +598,8 @@ RUSSIAN = Texts(
     ),
     known_undated=("Я знаю {n} статью.", "Я знаю {n} статьи.", "Я знаю {n} статей."),
     promise="Отвечаю только по ним и показываю слова, на которых держится каждое предложение.",
-    invitation_to_ask="Пришлите вопрос или попробуйте один из этих:",
+    invitation_to_ask="Пришлите вопрос.",
+    invitation_to_try="Пришлите вопрос или попробуйте один из этих:",
     help=(
         "Пришлите вопрос. Каждая отметка [1] в ответе ведёт к статье, а слова, на которых она "
         "держится, стоят ниже. Если в статьях этого нет, я так и скажу.\n"
@@ -620,6 +629,7 @@ RUSSIAN = Texts(
         "\n"
         "Вопросы и ответы сохраняются, чтобы разговор можно было продолжить, а кнопки работали."
     ),
+    numbers="Ваш номер: {person}, номер этого чата: {chat}.",
     commands={
         "start": "Что я знаю",
         "help": "Как спрашивать",
