@@ -6,9 +6,10 @@ code units of the text without its tags, as Telegram counts them.
 
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
+from itertools import accumulate, takewhile
 
 from bot.render import printable
 
@@ -57,7 +58,7 @@ _TAGS = {
 
 def units(text: str) -> int:
     """The length of a text in UTF-16 code units."""
-    return len(text) + sum(ord(character) > _BASIC for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def html(runs: Iterable[Run]) -> str:
@@ -81,8 +82,12 @@ def _is_entity(run: Run) -> bool:
 
 def cleaned(runs: Iterable[Run]) -> Runs:
     """The runs without control characters but line feeds, halves of characters and empty runs."""
-    written = (replace(run, text=_lines(run.text)) for run in runs)
+    written = (_rewritten(run, _lines(run.text)) for run in runs)
     return tuple(run for run in written if run.text)
+
+
+def _rewritten(run: Run, text: str) -> Run:
+    return run if text == run.text else Run(text, run.kind, run.href)
 
 
 def _lines(text: str) -> str:
@@ -163,12 +168,18 @@ def _fitting(runs: Runs, most: int) -> int | None:
         entities += _is_entity(run)
         if entities > ENTITIES:
             return at
-        for character in run.text:
-            length += 1 + (ord(character) > _BASIC)
-            if length > most:
-                return at
-            at += 1
+        own = units(run.text)
+        if length + own > most:
+            return at + _within(run.text, most - length)
+        length += own
+        at += len(run.text)
     return None
+
+
+def _within(text: str, most: int) -> int:
+    """How many characters of a text that is longer make so many units at most."""
+    lengths = accumulate(1 + (ord(character) > _BASIC) for character in text)
+    return sum(1 for _ in takewhile(lambda length: length <= most, lengths))
 
 
 def _break(text: str, most: int) -> int:
@@ -201,7 +212,7 @@ def _slice(runs: Runs, start: int, end: int) -> Runs:
     for run in runs:
         text = run.text[max(start - at, 0) : max(end - at, 0)]
         if text:
-            cut.append(replace(run, text=text))
+            cut.append(_rewritten(run, text))
         at += len(run.text)
     return tuple(cut)
 
