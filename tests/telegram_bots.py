@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 class BotThread:
     """The bot in a thread with a loop of its own; `settings` are named as in `Settings`."""
 
-    def __init__(self, api, library, home, **settings):
+    def __init__(self, api, library, home, *, loop=None, **settings):
         self._settings = Settings(
             _env_file=None,
             home=home,
@@ -28,9 +28,13 @@ class BotThread:
         )
         self._api = api
         self._library = library
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._run(),))
+        self._loop = loop or asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run_all)
         self.raised = None
+
+    def _run_all(self):
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._run())
 
     async def _run(self):
         self._asked_to_end = asyncio.Event()
@@ -51,7 +55,6 @@ class BotThread:
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._asked_to_end.set)
         self._thread.join()
-        self._loop.close()
 
 
 class BotProcess:

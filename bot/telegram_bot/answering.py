@@ -63,7 +63,7 @@ class Answering:
             async with turn:
                 began = time.monotonic()
                 kept = await self._record(question, asked, reply, words)
-                await reply.finish(messages.answer(kept, words))
+                await reply.finish(await asyncio.to_thread(messages.answer, kept, words))
             await self._logged(question, kept, waited=began - came, seconds=time.monotonic() - came)
         except asyncio.CancelledError:
             await self._ended(turn, reply, words)

@@ -27,8 +27,9 @@ class Clients:
             for closed in [one for one in list(self._opened) if one.is_closed()]:
                 self._opened.pop(closed, None)
             closing = self._open(loop)
-            self._opened[loop] = _Opened(await anext(closing), closing)
-        return self._opened[loop].client
+            self._opened[loop] = _Opened(asyncio.create_task(_first(closing)), closing)
+        # Who is cancelled while it is made leaves it to the others who wait for it.
+        return await asyncio.shield(self._opened[loop].client)
 
     async def close(self) -> None:
         """Close the client of the running event loop; the next use makes another."""
@@ -39,17 +40,24 @@ class Clients:
     async def _open(
         self, loop: asyncio.AbstractEventLoop
     ) -> AsyncGenerator["httpx.AsyncClient", None]:
-        client = self._make()
         try:
-            yield client
+            # Reading the certificates takes a while.
+            client = await asyncio.to_thread(self._make)
+            try:
+                yield client
+            finally:
+                await client.aclose()
         finally:
             self._opened.pop(loop, None)
-            await client.aclose()
 
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
     """An event loop's client, and the generator whose end closes it."""
 
-    client: "httpx.AsyncClient"
+    client: "asyncio.Task[httpx.AsyncClient]"
     closing: AsyncGenerator["httpx.AsyncClient", None]
+
+
+async def _first(closing: AsyncGenerator["httpx.AsyncClient", None]) -> "httpx.AsyncClient":
+    return await anext(closing)

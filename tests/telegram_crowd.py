@@ -1,0 +1,104 @@
+"""Many people who ask the Telegram bot at once, and a scripted chat model that writes for it."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fake_bot_api import FakeBotApi
+from fake_chat import passages
+from fake_chat_server import WHOLE, FakeChatServer, event
+from rag.passages import sentences
+
+QUESTIONS = (
+    "Who accompanied Goïta?",
+    "When did Mali leave the Economic Community of West African States?",
+    "What did Goïta and Putin talk about?",
+    "When did Goita take power?",
+)
+LIMIT = 300.0  # seconds after which the crowd goes home
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One question of a chat: when it was asked, when its answer stood there, and its text."""
+
+    chat: int
+    question: str
+    asked: float
+    answered: float
+    text: str
+
+
+def scripted(seconds, pieces=10):
+    """A model that writes the first two passages' first sentences, in so many seconds."""
+
+    async def script(body):
+        text = written(body["messages"][-1]["content"])
+        size = -(-len(text) // pieces)
+        for start in range(0, len(text), size):
+            await asyncio.sleep(seconds / pieces)
+            yield event(content=text[start : start + size])
+        yield WHOLE
+
+    return FakeChatServer(script)
+
+
+def written(request):
+    """Sentences of the request's passages, each with the id of its own."""
+    told = []
+    for name, text in list(passages(request).items())[:2]:
+        first = sentences(text)[0]
+        told.append(f"{text[first.start : first.end]} [{name}]")
+    return " ".join(told)
+
+
+def ask_all(api: FakeBotApi, chats: int, within: float, *, each: int = 1) -> list[Answered]:
+    """Have so many people ask so many questions each, evenly over that time; wait for all answers.
+
+    Raises:
+        TimeoutError: not all were answered.
+    """
+    people = [api.person(1000 + number) for number in range(chats)]
+    asked: dict[int, list[float]] = {person.id: [] for person in people}
+    began = time.monotonic()
+    for number, person in enumerate(people * each):
+        time.sleep(max(0.0, began + number * within / (chats * each) - time.monotonic()))
+        asked[person.id].append(time.monotonic())
+        api.say(person, QUESTIONS[(number + number // chats) % len(QUESTIONS)])
+    last = time.monotonic()
+    while any(len(answers(api, person.id)) < each for person in people):
+        if time.monotonic() > last + LIMIT:
+            raise TimeoutError
+        time.sleep(0.2)
+    whens = shown(api)
+    return [
+        Answered(
+            chat,
+            QUESTIONS[(chat - 1000 + place * chats + place) % len(QUESTIONS)],
+            at,
+            whens[chat, answers(api, chat)[place].id],
+            answers(api, chat)[place].text,
+        )
+        for chat, times in asked.items()
+        for place, at in enumerate(times)
+    ]
+
+
+def answers(api: FakeBotApi, chat: int) -> Sequence:
+    """The bot's messages in a chat that have an answer's buttons."""
+    return [one for one in api.messages(chat) if one.buttons]
+
+
+def shown(api: FakeBotApi) -> dict[tuple[int, int], float]:
+    """When each message was last sent or changed."""
+    whens = {}
+    for call in api.calls:
+        if call.method in {"sendMessage", "editMessageText"} and call.status == 200:
+            whens[call.result["chat"]["id"], call.result["message_id"]] = call.at
+    return whens
+
+
+def refused(api: FakeBotApi) -> int:
+    """How many calls were refused for their pace."""
+    return sum(call.status == 429 for call in api.calls)

@@ -1,0 +1,25 @@
+from fake_bot_api import FakeBotApi
+from telegram_bots import BotProcess
+from telegram_crowd import QUESTIONS, answers, ask_all, refused, scripted
+
+CHATS, SECONDS, EACH = 200, 10.0, 2
+
+
+def test_two_hundred_chats_at_once_are_all_answered_once_and_in_order(tmp_path):
+    """Each chat gets its two answers in the order of its questions, and nothing goes wrong."""
+    with (
+        FakeBotApi() as api,
+        scripted(0.3) as model,
+        BotProcess(api, tmp_path / "home", llm_url=f"{model.url}/v1", llm_model="scripted") as bot,
+    ):
+        told = ask_all(api, CHATS, SECONDS, each=EACH)
+        counts = {len(answers(api, one.chat)) for one in told}
+        log = bot.log
+    assert len(told) == CHATS * EACH
+    assert counts == {EACH}
+    assert log.count("answered chat=") == CHATS * EACH
+    assert [one for one in told if one.answered < one.asked] == []
+    assert "ERROR" not in log
+    assert "Traceback" not in log
+    assert len({one.text for one in told}) <= len(QUESTIONS) * EACH
+    assert refused(api) == 0

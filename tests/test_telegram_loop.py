@@ -1,0 +1,50 @@
+import asyncio
+import time
+
+from bot.assembly import House
+from bot.settings import Settings
+from fake_bot_api import FakeBotApi
+from telegram_bots import ROOT, BotThread
+from telegram_crowd import answers, ask_all, scripted
+
+LONGEST = 0.05  # seconds that the loop may be busy with one round of what is ready
+
+
+class WatchedLoop(asyncio.SelectorEventLoop):
+    """Takes the processor time of its own thread in each round; waiting takes none."""
+
+    longest = 0.0
+
+    def _run_once(self):
+        before = time.thread_time()
+        super()._run_once()
+        self.longest = max(self.longest, time.thread_time() - before)
+
+
+def test_the_loop_is_never_busy_for_long(tmp_path):
+    """Searching, reading, verifying and storing go on elsewhere while many ask at once."""
+    loop = WatchedLoop()
+    with FakeBotApi() as api, scripted(0.2) as model:
+        settings = Settings(
+            _env_file=None,
+            home=tmp_path / "home",
+            corpus=ROOT / "corpus",
+            llm_url=f"{model.url}/v1",
+            llm_model="scripted",
+        )
+        with (
+            House(settings).library() as library,
+            BotThread(api, library, settings.home, loop=loop, telegram_admins={7}),
+        ):
+            loop.longest = 0.0  # what the start takes holds nobody up
+            ask_all(api, 30, 1.0)
+            editor = api.person(7, "Editor")
+            for command in ("/start", "/sources", "/reindex", "/stats"):
+                api.say(editor, command)
+            api.wait(lambda: len(api.messages(7)) == 4)
+            person = api.person(1003)
+            edits = len(answers(api, 1003)[0].edits)
+            for number, button in enumerate(("Why", "← Back", "👍"), edits + 1):
+                api.press(person, answers(api, 1003)[0].id, button)
+                api.wait(lambda known=number: len(answers(api, 1003)[0].edits) == known)
+    assert loop.longest < LONGEST
