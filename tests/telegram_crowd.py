@@ -1,6 +1,7 @@
 """Many people who ask the Telegram bot at once, and a scripted chat model that writes for it."""
 
 import asyncio
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,10 +13,12 @@ from rag.passages import sentences
 
 QUESTIONS = (
     "Who accompanied Goïta?",
-    "When did Mali leave the Economic Community of West African States?",
-    "What did Goïta and Putin talk about?",
-    "When did Goita take power?",
+    "What do critics fear?",
+    "Where did Goita lay a wreath?",
+    "Why have elections in Mali been delayed?",
 )
+"""What is asked in turns; no two have the same answer."""
+QUESTION = re.compile(r"<question>\n(.*?)\n</question>", re.DOTALL)
 LIMIT = 300.0  # seconds after which the crowd goes home
 
 
@@ -45,7 +48,12 @@ def scripted(seconds, pieces=10):
 
 
 def written(request):
-    """Sentences of the request's passages, each with the id of its own."""
+    """Sentences of the request's passages, each with the id of its own.
+
+    Asked to complete a question, it gives it as it is.
+    """
+    if not passages(request):
+        return QUESTION.search(request)[1]
     told = []
     for name, text in list(passages(request).items())[:2]:
         first = sentences(text)[0]
