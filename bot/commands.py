@@ -107,7 +107,7 @@ def telegram(ctx: typer.Context) -> None:
     from bot.telegram_bot.logs import set_up
 
     set_up(
-        settings.secrets(),
+        bot.secrets(settings),
         level=settings.log_level,
         stream=sys.stderr,
         questions=settings.log_questions,

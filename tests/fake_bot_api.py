@@ -165,6 +165,11 @@ class FakeBotApi:
         self._tell("edited_message", message)
 
     @_locked
+    def delete(self, chat, message_id):
+        """Somebody deletes a message for everyone there; the bot is not told."""
+        self._state.message(chat, message_id).deleted = True
+
+    @_locked
     def send(self, person, *, chat=None, caption=None, **media) -> int:
         """Somebody sends a sticker, a voice, a photo or a file; what is not given is made up."""
         more = {kind: _media(kind, given) for kind, given in media.items()}
@@ -283,10 +288,19 @@ class FakeBotApi:
                 self._state.changed.wait(LOOK_AGAIN)
         return found
 
+    def revoke(self, token):
+        """The bot has this token from now on, and the one before is refused."""
+        self._server.token = token
+
     @_locked
     def fail(self, method, *faults, chat=None):
         """The next calls of a method go wrong, one for each fault, in all chats or in one."""
         self._server.faults.append((method.lower(), chat, list(faults)))
+
+    @_locked
+    def mend(self):
+        """Nothing goes wrong any more."""
+        self._server.faults.clear()
 
     def _add(self, person, chat, parsed=None, *, thread=None, **more) -> Message:
         """A person's message, who by it starts a private chat or joins a group."""

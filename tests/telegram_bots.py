@@ -90,9 +90,9 @@ class BotProcess:
     def pid(self):
         return self._process.pid
 
-    def start(self, *, wait=True):
+    def start(self, *options, wait=True):
         """Start it, and wait until it polls."""
-        command = [sys.executable, "-m", "bot", "telegram"]
+        command = [sys.executable, "-m", "bot", "telegram", *options]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,

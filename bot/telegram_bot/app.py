@@ -65,6 +65,9 @@ DRAIN, END = 5.0, 8.0
 REFRESH = 60.0
 """Seconds between looks at the folder of articles."""
 
+PATH, HEADER = "path", "header"
+"""What a webhook's two secrets are for."""
+
 UPDATES = ["message", "edited_message", "callback_query", "inline_query", "my_chat_member"]
 
 _log = logging.getLogger(__name__)
@@ -78,6 +81,15 @@ REFUSED = (
 
 class TelegramFault(GriotError):
     """The bot cannot run as it is set up."""
+
+
+def secrets(settings: Settings) -> tuple[str, ...]:
+    """Give what must not be printed: what is set, and what a webhook is guarded by."""
+    token = settings.telegram_token
+    made = (
+        webhook_secret(token.get_secret_value(), purpose) for purpose in (PATH, HEADER) if token
+    )
+    return (*settings.secrets(), *made)
 
 
 async def run(settings: Settings, library: Library) -> int:
@@ -99,21 +111,21 @@ async def run(settings: Settings, library: Library) -> int:
     return ending.status
 
 
-class _Fetching(HTTPXRequest):
-    """Asks for updates, and notices when that works, and when the token no longer does."""
+class _Requests(HTTPXRequest):
+    """Makes requests; what is told the status that one is answered with may hold the answer up."""
 
-    def __init__(self, fetched: Callable[[], None], revoked: asyncio.Event) -> None:
-        super().__init__(connection_pool_size=1, read_timeout=POLL + 10)
-        self._fetched = fetched
-        self._revoked = revoked
+    def __init__(
+        self,
+        told: Callable[[int], Awaitable[None]],
+        **options: Any,  # noqa: ANN401
+    ) -> None:
+        super().__init__(**options)
+        self._told = told
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:  # noqa: ANN401
-        """Make a request, and notice how it went."""
+        """Make a request, and tell how it went."""
         status, body = await super().do_request(*args, **kwargs)
-        if status == HTTPStatus.OK:
-            self._fetched()
-        elif status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND}:
-            self._revoked.set()
+        await self._told(status)
         return status, body
 
 
@@ -190,8 +202,10 @@ class TelegramBot:
             .token(self._token)
             .base_url(f"{address}/bot")
             .base_file_url(f"{address}/file/bot")
-            .request(HTTPXRequest(connection_pool_size=CONNECTIONS, pool_timeout=10.0))
-            .get_updates_request(_Fetching(self._fetched, self._revoked))
+            .request(_Requests(self._called, connection_pool_size=CONNECTIONS, pool_timeout=10.0))
+            .get_updates_request(
+                _Requests(self._fetched, connection_pool_size=1, read_timeout=POLL + 10)
+            )
             .rate_limiter(Pace())
             .concurrent_updates(InOrder(self._inbox))
             .update_queue(self._inbox)
@@ -280,14 +294,14 @@ class TelegramBot:
                 error_callback=self._not_fetched,
             )
             return
-        path = self._secret("path")
+        path = webhook_secret(self._token, PATH)
         try:
             await updater.start_webhook(
                 listen=settings.webhook_listen.host,
                 port=settings.webhook_listen.port,
                 url_path=path,
                 webhook_url=f"{settings.webhook_url.rstrip('/')}/{path}",
-                secret_token=self._secret("header"),
+                secret_token=webhook_secret(self._token, HEADER),
                 bootstrap_retries=-1,
                 allowed_updates=UPDATES,
             )
@@ -330,9 +344,23 @@ class TelegramBot:
             else:
                 return
 
-    def _fetched(self) -> None:
-        self.metrics.fetched()
-        self._troubles.clear()
+    async def _called(self, status: int) -> None:
+        """Notice that the token is not good any more; a webhook would never be told."""
+        if status == HTTPStatus.UNAUTHORIZED:
+            await self._refused()
+
+    async def _fetched(self, status: int) -> None:
+        """Notice that updates come, or that the token is not good any more."""
+        if status == HTTPStatus.OK:
+            self.metrics.fetched()
+            self._troubles.clear()
+        elif status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND}:
+            await self._refused()
+
+    async def _refused(self) -> None:
+        """End the bot. Whoever called waits for that, and what they do is left to the next one."""
+        self._revoked.set()
+        await asyncio.Event().wait()
 
     def _not_fetched(self, error: TelegramError) -> None:
         """Say why no updates come, each reason once until they come again."""
@@ -397,13 +425,12 @@ class TelegramBot:
             ),
         )
 
-    def _secret(self, purpose: str) -> str:
-        """Give what nobody can guess without the token, and that does not tell it."""
-        return webhook_secret(self._token, purpose)
-
 
 def webhook_secret(token: str, purpose: str) -> str:
-    """Give a webhook's path or header for a token, the same at each start; 64 hex digits."""
+    """Give a webhook's path or header for a token, the same at each start; 64 hex digits.
+
+    Nobody can guess it without the token, and it does not tell the token.
+    """
     return hmac.digest(token.encode(), f"griot webhook {purpose}".encode(), "sha256").hex()
 
 

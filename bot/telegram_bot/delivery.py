@@ -12,7 +12,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import httpx
 from telegram import (
@@ -47,7 +47,14 @@ PREVIEWS_OFF = LinkPreviewOptions(is_disabled=True)
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
 _SAME = "message is not modified"
-_UNREACHABLE = ("chat not found", "not enough rights", "have no rights", "topic_closed")
+_UNREACHABLE = (
+    "chat not found",
+    "not enough rights",
+    "have no rights",
+    "chat_write_forbidden",
+    "topic_closed",
+    "message thread not found",
+)
 
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
@@ -59,6 +66,14 @@ class Unreachable(GriotError):
 
 class Uncertain(GriotError):
     """A message may have arrived, or not."""
+
+
+class OnItsWay(Protocol):
+    """Is told whether a message may have arrived already, should nothing further be heard of it."""
+
+    async def __call__(self, *, maybe: bool) -> None:
+        """Take note of it."""
+        ...
 
 
 class Delivery:
@@ -87,9 +102,18 @@ class Delivery:
         await self._pace.turn(chat)
 
     async def send(
-        self, chat: int, message: Message, *, thread: int = 0, reply_to: int | None = None
+        self,
+        chat: int,
+        message: Message,
+        *,
+        thread: int = 0,
+        reply_to: int | None = None,
+        on_its_way: OnItsWay | None = None,
     ) -> int:
         """Send a message whose turn has come, and give its number.
+
+        `on_its_way` is told that it may be before each try, and that it is not after one that did
+        not reach Telegram.
 
         Raises:
             Unreachable: nobody reads there.
@@ -97,6 +121,8 @@ class Delivery:
         """
 
         async def call() -> int:
+            if on_its_way:
+                await on_its_way(maybe=True)
             sent = await self._bot.send_message(
                 self._number(chat),
                 message.html,
@@ -109,7 +135,7 @@ class Delivery:
             )
             return sent.message_id
 
-        return await self._tried(chat, call, again=False)
+        return await self._tried(chat, call, again=False, on_its_way=on_its_way)
 
     async def edit(self, chat: int, number: int, message: Message) -> bool:
         """Change a message whose turn has come; say whether it is still there.
@@ -190,7 +216,14 @@ class Delivery:
         except TelegramError as error:
             self._failed(error)
 
-    async def _tried(self, chat: int, call: Callable[[], Awaitable[_T]], *, again: bool) -> _T:
+    async def _tried(
+        self,
+        chat: int,
+        call: Callable[[], Awaitable[_T]],
+        *,
+        again: bool,
+        on_its_way: OnItsWay | None = None,
+    ) -> _T:
         """Make a call until it works; `again` says whether doing it twice would do no harm."""
         wait = 1.0
         while True:
@@ -216,6 +249,8 @@ class Delivery:
                 self._failed(error)
                 if not (again or _was_not_done(error)):
                     raise Uncertain("a message may not have arrived") from error
+            if on_its_way:
+                await on_its_way(maybe=False)
             await self._sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT)
 

@@ -67,6 +67,8 @@ class Pace(AIORateLimiter):
                 await self._overall(chat)
         except TimeoutError:
             return False
+        if not second.free():
+            return False
         await second.waited()
         second.keep()
         return True

@@ -106,11 +106,21 @@ class Presses:
         )
 
     async def _example(self, number: int, pressed: _Pressed) -> Question | None:
-        """Say the example, so that its answer has something to belong to, and ask it."""
+        """Say the example, so that its answer has something to belong to, and ask it.
+
+        What an earlier process said already is not said again.
+        """
         example = await asyncio.to_thread(self.store.example, number)
         await self.delivery.acknowledge(pressed.query)
-        said = await self.delivery.say(pressed.chat, line(example or ""), thread=pressed.thread)
-        if example is None or said is None:
+        if example is None:
+            return None
+        asked = await asyncio.to_thread(self.store.asked_with, pressed.update, pressed.chat)
+        said = (
+            asked.message
+            if asked
+            else await self.delivery.say(pressed.chat, line(example), thread=pressed.thread)
+        )
+        if said is None:
             return None
         return Question(
             chat=pressed.chat,
@@ -186,10 +196,16 @@ class Presses:
             await self.delivery.change(pressed.chat, pressed.message, shown)
 
     async def _send_again(self, traced: _Traced, pressed: _Pressed) -> None:
+        """Send the whole answer, unless all of it is known to be there, by a press before."""
         asked = await asyncio.to_thread(self.store.question_of, pressed.chat, traced.record.id)
+        if asked and not pressed.private and asked.person != pressed.person:
+            await self._tell(pressed, pressed.words.not_yours)
+            return
         await self.delivery.acknowledge(pressed.query)
-        for message in messages.answer(traced.record, pressed.words):
-            await self._reply(asked, message, pressed)
+        parts = messages.answer(traced.record, pressed.words)
+        if asked is None or len(asked.replies) < len(parts):
+            for message in parts:
+                await self._reply(asked, message, pressed)
         await self.delivery.change(pressed.chat, pressed.message, line(pressed.words.sent_again))
 
     async def _reply(self, asked: Asked | None, message: Message, pressed: _Pressed) -> None:
