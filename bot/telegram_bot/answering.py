@@ -50,7 +50,7 @@ class Answering:
         asked = await asyncio.to_thread(self.store.ask, _asked(question))
         reply = Reply(
             question,
-            asked.replies,
+            asked,
             delivery=self.delivery,
             store=self.store,
             texts=words,

@@ -282,13 +282,15 @@ class Handlers:
             return words.too_long.format(
                 most=words.number(LONGEST), length=words.number(len(asked))
             )
-        known = await asyncio.to_thread(self.store.asked, message.chat_id, message.id)
-        if known and known.update == update.update_id:
-            return None
-        return await self.over_limit(user.id, words)
+        return await self._over_limit(user.id, message.chat_id, update.update_id, words)
 
-    async def over_limit(self, person: int, words: Texts) -> str | None:
-        """Count a question of a person's, or say why it is one too many."""
+    async def _over_limit(self, person: int, chat: int, update: int, words: Texts) -> str | None:
+        """Count a question of a person's, or say why it is one too many.
+
+        It is not counted again at the next start.
+        """
+        if await asyncio.to_thread(self.store.asked_with, update, chat):
+            return None
         limits = (
             (self.per_minute, MINUTE, words.minute_limit),
             (self.per_day, DAY, words.day_limit),
@@ -330,7 +332,8 @@ class Handlers:
         question = await self.presses.pressed(update)
         if question:
             words = texts(question.language)
-            if refusal := await self.over_limit(question.person, words):
+            refusal = await self._over_limit(question.person, question.chat, question.update, words)
+            if refusal:
                 await self._say(update, line(refusal))
             else:
                 await self.take(update, question)

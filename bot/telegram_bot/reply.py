@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from bot.telegram_bot.buttons import Button, SendAgain
-from bot.telegram_bot.delivery import Delivery, Uncertain, Unreachable
+from bot.telegram_bot.delivery import Delivery, OnItsWay, Uncertain, Unreachable
 from bot.telegram_bot.desk import Question
 from bot.telegram_bot.messages import Message, line
-from bot.telegram_bot.store import Store
+from bot.telegram_bot.store import Asked, Store
 from bot.telegram_bot.texts import Texts
 
 FIRST = 0.6
@@ -35,13 +35,13 @@ class Drafts:
 class Reply:
     """One question's reply. What is shown while it is made may be skipped, the end of it never.
 
-    `known` are the messages that it had before, of an earlier process or an earlier wording.
+    `asked` tells what is known of it from before, of an earlier process or an earlier wording.
     """
 
     def __init__(  # noqa: PLR0913 - what it writes to, and where it keeps that
         self,
         question: Question,
-        known: Sequence[int],
+        asked: Asked,
         *,
         delivery: Delivery,
         store: Store,
@@ -49,7 +49,8 @@ class Reply:
         drafts: Drafts,
     ) -> None:
         self._question = question
-        self._messages = list(known)
+        self._messages = list(asked.replies)
+        self._uncertain = asked.sending
         self._delivery = delivery
         self._store = store
         self._texts = texts
@@ -134,14 +135,24 @@ class Reply:
 
     async def _put(self, place: int, message: Message) -> None:
         """Show a message of the end; if it may not have arrived, offer to send it again."""
+        if self._uncertain and place == len(self._messages):
+            self._uncertain = False
+            await self._offer()
+            return
         await self._delivery.turn(self._question.chat)
         try:
-            await self._set(place, message)
+            await self._set(place, message, on_its_way=self._on_its_way)
         except Uncertain as error:
             _log.warning("%s", error)
             await self._offer()
 
-    async def _set(self, place: int, message: Message) -> None:
+    async def _on_its_way(self, *, maybe: bool) -> None:
+        """Keep whether a message may have arrived, should the process end before that is known."""
+        await asyncio.to_thread(self._store.send, *self._question.key, on_its_way=maybe)
+
+    async def _set(
+        self, place: int, message: Message, *, on_its_way: OnItsWay | None = None
+    ) -> None:
         """Change the message at a place, or send one where there is none any more."""
         chat = self._question.chat
         if place < len(self._messages):
@@ -151,7 +162,11 @@ class Reply:
             await self._delivery.turn(chat)
         reply_to = None if self._question.private else self._question.message
         number = await self._delivery.send(
-            chat, message, thread=self._question.thread, reply_to=reply_to
+            chat,
+            message,
+            thread=self._question.thread,
+            reply_to=reply_to,
+            on_its_way=on_its_way,
         )
         self._messages.insert(place, number)
         await asyncio.to_thread(self._store.replied, chat, number, self._question.message)

@@ -28,10 +28,12 @@ CREATE TABLE telegram_updates (
 CREATE TABLE telegram_questions (
     chat INTEGER NOT NULL, message INTEGER NOT NULL, thread INTEGER NOT NULL,
     update_id INTEGER NOT NULL, person INTEGER NOT NULL,
-    follows TEXT, answer TEXT, answered INTEGER, PRIMARY KEY (chat, message)
+    follows TEXT, answer TEXT, answered INTEGER, sending INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (chat, message)
 ) WITHOUT ROWID;
 CREATE TABLE telegram_rates (person INTEGER NOT NULL, came REAL NOT NULL);
 CREATE INDEX telegram_rates_person ON telegram_rates (person, came);
+CREATE INDEX telegram_questions_update ON telegram_questions (update_id);
 CREATE INDEX telegram_questions_answer ON telegram_questions (answer);
 CREATE INDEX telegram_questions_follows ON telegram_questions (follows);
 CREATE TABLE telegram_replies (
@@ -62,7 +64,7 @@ class Asked:
 
     `update` is the number of the update that it came with, which is another one for each wording.
     `answer` is the id of its answer, None until there is one. `replies` are the messages that show
-    it, in order.
+    it, in order; `sending` says that another one was on its way when the process ended.
     """
 
     chat: int
@@ -72,6 +74,7 @@ class Asked:
     person: int
     answer: str | None = None
     replies: tuple[int, ...] = ()
+    sending: bool = False
 
 
 class Store(Database):
@@ -132,7 +135,8 @@ class Store(Database):
     def asked(self, chat: int, message: int) -> Asked | None:
         """Give the question of a message."""
         row = self._one(
-            "SELECT thread, update_id, person, iif(answered = update_id, answer, NULL) "
+            "SELECT thread, update_id, person, iif(answered = update_id, answer, NULL), "
+            "iif(answered = update_id, sending, 0) "
             "FROM telegram_questions WHERE chat = ? AND message = ?",
             (chat, message),
         )
@@ -150,6 +154,7 @@ class Store(Database):
             person=row[2],
             answer=row[3],
             replies=tuple(reply for (reply,) in replies),
+            sending=bool(row[4]),
         )
 
     def answered_by(self, chat: int, reply: int) -> Asked | None:
@@ -160,9 +165,18 @@ class Store(Database):
         return None if row is None else self.asked(chat, row[0])
 
     def replied(self, chat: int, reply: int, question: int) -> None:
-        """Keep that one of the bot's messages answers a question."""
+        """Keep that one of the bot's messages answers a question; it has arrived."""
+        with self.transaction():
+            self._run(
+                "INSERT OR REPLACE INTO telegram_replies VALUES (?, ?, ?)", (chat, reply, question)
+            )
+            self.send(chat, question, on_its_way=False)
+
+    def send(self, chat: int, question: int, *, on_its_way: bool) -> None:
+        """Keep whether a message of a question's answer is on its way."""
         self._run(
-            "INSERT OR REPLACE INTO telegram_replies VALUES (?, ?, ?)", (chat, reply, question)
+            "UPDATE telegram_questions SET sending = ? WHERE chat = ? AND message = ?",
+            (on_its_way, chat, question),
         )
 
     def unreplied(self, chat: int, reply: int) -> None:
@@ -205,7 +219,7 @@ class Store(Database):
         with self.transaction():
             before = self._answer_before(asked)
             self._run(
-                "UPDATE telegram_questions SET answer = ?, follows = ?, answered = ? "
+                "UPDATE telegram_questions SET answer = ?, follows = ?, answered = ?, sending = 0 "
                 "WHERE chat = ? AND message = ?",
                 (answer, follows, asked.update, asked.chat, asked.message),
             )
@@ -222,6 +236,14 @@ class Store(Database):
                 "WHERE chat = ? AND thread = ? AND since < ?",
                 (answer, asked.chat, asked.thread, asked.message),
             )
+
+    def asked_with(self, update: int, chat: int) -> Asked | None:
+        """Give the question that came with an update, in whose chat it is."""
+        row = self._one(
+            "SELECT message FROM telegram_questions WHERE chat = ? AND update_id = ?",
+            (chat, update),
+        )
+        return None if row is None else self.asked(chat, row[0])
 
     def question_of(self, chat: int, answer: str) -> Asked | None:
         """Give the question that an answer was given to in a chat."""

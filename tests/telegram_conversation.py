@@ -1,0 +1,45 @@
+"""The conversation of README.md, and how a message of the bot's is written there.
+
+What a reader writes stands behind `> `. What the bot says follows as it is read, then its buttons
+in brackets, each row of them in a line of its own.
+"""
+
+import json
+import re
+from pathlib import Path
+
+README = Path(__file__).parent.parent / "README.md"
+BLOCK = re.compile(r"^## In Telegram$.*?^```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+def conversation():
+    """The block of README.md."""
+    return BLOCK.search(README.read_text(encoding="utf-8"))[1]
+
+
+def questions(block):
+    """What the reader writes in it."""
+    return re.findall(r"^> (.*)$", block, re.MULTILINE)
+
+
+def written(asked, said):
+    """A conversation as README.md has it; what is said are messages as (text, rows of buttons)."""
+    turns = (f"> {one}\n{_written(*reply)}" for one, reply in zip(asked, said, strict=True))
+    return "\n".join(turns)
+
+
+def _written(text, rows):
+    lines = (text, *(" ".join(f"[{label}]" for label in row) for row in rows))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def labels(rows):
+    """The labels of a keyboard's buttons."""
+    return [[button["text"] for button in row] for row in rows]
+
+
+def keyboard(markup):
+    """The rows of a keyboard as it is sent."""
+    return (json.loads(markup) if isinstance(markup, str) else markup or {}).get(
+        "inline_keyboard", []
+    )
