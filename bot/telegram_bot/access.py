@@ -46,8 +46,14 @@ class Access:
         self._guests = self._store.guests()
         return True
 
-    def moved(self) -> None:
-        """Look again who came by invitation: a group has another number."""
+    def is_used(self, code: str) -> bool:
+        """Say whether an invitation has let somebody in."""
+        return self._store.is_used(code)
+
+    def moved(self, chat: int, to: int) -> None:
+        """Let a group in that has another number, if it was let in before."""
+        if chat in self._allowed:
+            self._store.admit(to)
         self._guests = self._store.guests()
 
     def to_be_told(self, stranger: int) -> bool:

@@ -58,6 +58,8 @@ class Turn:
     _held: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def __aenter__(self) -> None:
+        if self.stopped:
+            raise asyncio.CancelledError
         try:
             for lock in self._locks:
                 await self._held.enter_async_context(lock)
@@ -98,6 +100,11 @@ class Desk:
         """How many questions wait for their turn."""
         return len(self._jobs) - self.working
 
+    def has(self, question: Question) -> bool:
+        """Say whether a question is here in the same words."""
+        job = self._jobs.get(question.key)
+        return job is not None and job.question.text == question.text
+
     def put(self, question: Question) -> bool:
         """Take a question, unless its person has too many here; an edited one replaces its own."""
         earlier = self._jobs.get(question.key)
@@ -137,8 +144,13 @@ class Desk:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _worked(self, question: Question, turn: Turn, earlier: _Job | None) -> None:
-        if earlier:
-            await asyncio.wait([earlier.task])
+        while earlier and not earlier.task.done():
+            try:
+                await asyncio.wait([earlier.task])
+            except asyncio.CancelledError:
+                # One that is stopped meanwhile is worked on all the same, to be told so.
+                if turn.stopped is None:
+                    raise
         await self._work(question, turn)
 
     def _lock(self, kind: str, number: int) -> asyncio.Lock:

@@ -47,7 +47,9 @@ CREATE TABLE telegram_conversations (
 ) WITHOUT ROWID;
 CREATE TABLE telegram_languages (chat INTEGER PRIMARY KEY, language TEXT NOT NULL);
 CREATE TABLE telegram_guests (id INTEGER PRIMARY KEY);
-CREATE TABLE telegram_invitations (code TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE telegram_invitations (
+    code TEXT PRIMARY KEY, used INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
 CREATE TABLE telegram_examples (id INTEGER PRIMARY KEY, question TEXT NOT NULL UNIQUE);
 CREATE TABLE telegram_salt (salt BLOB NOT NULL);
 """
@@ -312,17 +314,27 @@ class Store(Database):
     def invite(self) -> str:
         """Give a new invitation's code, good for one person or group."""
         code = secrets.token_urlsafe(12)
-        self._run("INSERT INTO telegram_invitations VALUES (?)", (code,))
+        self._run("INSERT INTO telegram_invitations (code) VALUES (?)", (code,))
         return code
 
     def welcome(self, guest: int, code: str) -> bool:
         """Let a person or a group in, and use an invitation up; say whether there was one."""
+        query = "SELECT 1 FROM telegram_invitations WHERE code = ? AND NOT used"
         with self.transaction():
-            if not self._one("SELECT 1 FROM telegram_invitations WHERE code = ?", (code,)):
+            if not self._one(query, (code,)):
                 return False
-            self._run("DELETE FROM telegram_invitations WHERE code = ?", (code,))
-            self._run("INSERT OR IGNORE INTO telegram_guests VALUES (?)", (guest,))
+            self._run("UPDATE telegram_invitations SET used = 1 WHERE code = ?", (code,))
+            self.admit(guest)
             return True
+
+    def is_used(self, code: str) -> bool:
+        """Say whether an invitation has let somebody in."""
+        query = "SELECT 1 FROM telegram_invitations WHERE code = ? AND used"
+        return self._one(query, (code,)) is not None
+
+    def admit(self, guest: int) -> None:
+        """Let a person or a group in."""
+        self._run("INSERT OR IGNORE INTO telegram_guests VALUES (?)", (guest,))
 
     def guests(self) -> frozenset[int]:
         """Give the persons and groups that came by invitation."""

@@ -1,0 +1,277 @@
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from bot.telegram_bot.store import DAY, KEPT, TRIES, Asked, Store
+
+QUESTION = Asked(chat=7, message=10, thread=0, update=100, person=7)
+LATER = replace(QUESTION, message=12, update=101)
+GROUP, MOVED = -5, -1_000_000_000_005
+
+
+class Clock:
+    def __init__(self):
+        self.now = 1_000_000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "home" / "catalog.sqlite"
+
+
+@pytest.fixture
+def store(path, clock):
+    with closing(Store(path, clock=clock)) as opened:
+        yield opened
+
+
+def answered(store, question, answer, follows=None, *, replies=()):
+    """Keep a question with its answer and the messages that show it."""
+    asked = store.ask(question)
+    for reply in replies:
+        store.replied(question.chat, reply, question.message)
+    store.answered(asked, answer, follows)
+    return store.asked(question.chat, question.message)
+
+
+# Updates
+
+
+def test_an_update_is_taken_once_even_after_it_is_settled(store):
+    taken = [store.take(1, "one"), store.take(1, "one")]
+    store.settle(1)
+
+    assert [*taken, store.take(1, "one")] == [True, False, False]
+
+
+def test_pending_updates_are_given_in_the_order_of_their_numbers_until_they_are_settled(store):
+    for number in (3, 1, 2):
+        store.take(number, f"update {number}")
+    store.settle(2)
+
+    assert store.pending() == ("update 1", "update 3")
+
+
+def test_an_update_outlives_the_process(path, store):
+    store.take(1, "one")
+
+    with closing(Store(path)) as again:
+        assert again.pending() == ("one",)
+
+
+def test_an_update_that_ended_the_process_every_time_is_given_up(store):
+    store.take(1, "deadly")
+
+    assert [store.pending() for _ in range(TRIES + 1)] == [("deadly",)] * TRIES + [()]
+    assert not store.take(1, "deadly")
+
+
+def test_the_number_of_a_settled_update_is_forgotten_after_a_week_and_a_pending_one_never(
+    store, clock
+):
+    store.take(1, "settled")
+    store.settle(1)
+    store.take(2, "pending")
+    clock.now += KEPT + 1
+
+    assert store.pending() == ("pending",)
+    assert [store.take(1, "settled"), store.take(2, "pending")] == [True, False]
+
+
+# Questions
+
+
+def test_a_question_is_kept_with_what_is_known_of_it(store):
+    assert store.asked(7, 10) is None
+    assert store.ask(QUESTION) == QUESTION
+    assert answered(store, QUESTION, "aaaaaa", replies=(13, 11)) == replace(
+        QUESTION, answer="aaaaaa", replies=(11, 13)
+    )
+
+
+def test_the_same_wording_taken_up_again_has_its_answer_and_its_messages(store):
+    kept = answered(store, QUESTION, "aaaaaa", replies=(11,))
+
+    assert store.ask(QUESTION) == kept
+
+
+def test_another_wording_has_the_messages_but_no_answer_yet(store):
+    answered(store, QUESTION, "aaaaaa", replies=(11,))
+    edited = replace(QUESTION, update=102)
+
+    assert store.ask(edited) == replace(edited, replies=(11,))
+    assert store.earlier(edited) == "aaaaaa"
+
+
+def test_a_message_that_is_gone_is_forgotten(store):
+    answered(store, QUESTION, "aaaaaa", replies=(11, 12))
+    store.unreplied(7, 11)
+
+    assert store.asked(7, 10).replies == (12,)
+    assert store.answered_by(7, 11) is None
+
+
+def test_a_question_is_found_by_the_message_that_answers_it_and_by_its_answer(store):
+    kept = answered(store, QUESTION, "aaaaaa", replies=(11,))
+
+    assert store.answered_by(7, 11) == kept
+    assert store.question_of(7, "aaaaaa") == kept
+    assert [store.answered_by(8, 11), store.question_of(8, "aaaaaa")] == [None, None]
+
+
+# Conversations
+
+
+def test_a_question_follows_the_last_answer_of_its_chat_and_topic(store):
+    answered(store, QUESTION, "aaaaaa")
+
+    assert store.follows(LATER, None) == "aaaaaa"
+    assert store.follows(replace(LATER, thread=3), None) is None
+    assert store.follows(replace(LATER, chat=8), None) is None
+
+
+def test_a_reply_follows_the_answer_that_it_replies_to(store):
+    answered(store, QUESTION, "aaaaaa", replies=(11,))
+    answered(store, LATER, "bbbbbb", "aaaaaa", replies=(13,))
+    asked = replace(QUESTION, message=14, update=103)
+
+    assert [store.follows(asked, to) for to in (11, 13, 99)] == ["aaaaaa", "bbbbbb", "bbbbbb"]
+
+
+def test_an_edited_question_follows_what_it_followed_before(store):
+    answered(store, QUESTION, "aaaaaa")
+    answered(store, LATER, "bbbbbb", "aaaaaa")
+
+    assert store.follows(replace(QUESTION, update=104), None) is None
+    assert store.follows(replace(LATER, update=105), None) == "aaaaaa"
+
+
+def test_the_answer_to_an_edited_question_takes_the_place_of_the_one_before(store):
+    answered(store, QUESTION, "aaaaaa")
+    answered(store, LATER, "bbbbbb", "aaaaaa")
+    answered(store, replace(QUESTION, update=104), "cccccc")
+
+    assert store.chain("bbbbbb", 9) == ("cccccc", "bbbbbb")
+    assert store.last(7, 0) == "bbbbbb"
+    answered(store, replace(LATER, update=105), "dddddd", "cccccc")
+    assert store.last(7, 0) == "dddddd"
+
+
+def test_a_chain_goes_back_only_so_far_and_never_in_a_circle(store):
+    answered(store, QUESTION, "aaaaaa", "bbbbbb")
+    answered(store, LATER, "bbbbbb", "aaaaaa")
+
+    assert store.chain("bbbbbb", 9) == ("aaaaaa", "bbbbbb")
+    assert store.chain("bbbbbb", 1) == ("bbbbbb",)
+    assert store.chain(None, 9) == ()
+    assert store.chain("unkept", 9) == ("unkept",)
+
+
+def test_a_conversation_begun_anew_does_not_go_on_from_questions_before_that(store):
+    answered(store, QUESTION, "aaaaaa")
+    store.ask(LATER)
+    store.begin(7, 0, 20)
+
+    assert store.last(7, 0) is None
+    answered(store, LATER, "bbbbbb")
+    assert store.last(7, 0) is None
+    answered(store, replace(QUESTION, message=21, update=106), "cccccc")
+    assert store.last(7, 0) == "cccccc"
+
+
+# Rates
+
+
+def test_a_person_waits_until_the_oldest_of_so_many_questions_is_old_enough(store, clock):
+    for _ in range(2):
+        store.count(7)
+        clock.now += 10
+
+    assert store.wait(7, 2, 60) == 40
+    assert [store.wait(7, 3, 60), store.wait(8, 2, 60)] == [0, 0]
+    clock.now += 40
+    assert store.wait(7, 2, 60) == 0
+    assert store.wait(7, 2, DAY) == DAY - 60
+
+
+def test_questions_of_yesterday_are_not_counted_any_more(store, clock):
+    store.count(7)
+    clock.now += DAY + 1
+    store.count(7)
+
+    assert [store.wait(7, 2, DAY), store.wait(7, 1, DAY)] == [0, DAY]
+
+
+# Chats and people
+
+
+def test_the_language_chosen_last_in_a_chat_is_kept(path, store):
+    store.speak(7, "fr")
+    store.speak(7, "ru")
+
+    with closing(Store(path)) as again:
+        assert [again.language(7), again.language(8)] == ["ru", None]
+
+
+def test_an_invitation_lets_one_in_once(store):
+    code = store.invite()
+
+    assert [store.welcome(7, "unknown"), store.welcome(7, code), store.welcome(8, code)] == [
+        False,
+        True,
+        False,
+    ]
+    assert store.guests() == {7}
+    assert not store.is_used("unknown")
+    assert store.is_used(code)
+
+
+def test_no_two_invitations_are_alike(store):
+    assert len({store.invite() for _ in range(20)}) == 20
+
+
+def test_a_group_with_another_number_keeps_its_language_its_access_and_its_conversation(store):
+    store.speak(GROUP, "fr")
+    store.welcome(GROUP, store.invite())
+    answered(store, replace(QUESTION, chat=GROUP), "aaaaaa", replies=(11,))
+    store.move(GROUP, MOVED)
+
+    assert [store.language(GROUP), store.language(MOVED)] == [None, "fr"]
+    assert store.guests() == {MOVED}
+    assert store.last(MOVED, 0) == "aaaaaa"
+    assert store.follows(replace(QUESTION, chat=MOVED, message=1), None) == "aaaaaa"
+    answered(store, replace(QUESTION, chat=MOVED, message=2), "bbbbbb", "aaaaaa")
+    assert store.last(MOVED, 0) == "bbbbbb"
+
+
+def test_a_group_can_be_let_in_without_an_invitation(store):
+    store.admit(GROUP)
+    store.admit(GROUP)
+
+    assert store.guests() == {GROUP}
+
+
+# Examples and the salt
+
+
+def test_an_example_keeps_its_number(path, store):
+    numbers = [store.number_of("Who?"), store.number_of("What?"), store.number_of("Who?")]
+
+    with closing(Store(path)) as again:
+        assert [again.example(number) for number in numbers] == ["Who?", "What?", "Who?"]
+        assert again.example(99) is None
+
+
+def test_the_salt_is_made_once(path, store):
+    with closing(Store(path)) as again:
+        assert store.salt == again.salt
+    assert len(store.salt) == 16
