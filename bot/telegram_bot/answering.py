@@ -79,10 +79,11 @@ class Answering:
         """Give what is to be shown: of an answer that is there already, or of one made now."""
         if asked.answer:
             return await self._trace(asked.answer)
+        follows = await asyncio.to_thread(self.store.follows, asked, question.reply_to)
         earlier = await asyncio.to_thread(self.store.earlier, asked)
         if earlier and (kept := await self._trace(earlier)).question == question.text:
+            await asyncio.to_thread(self.store.answered, asked, earlier, follows)
             return kept
-        follows = await asyncio.to_thread(self.store.follows, asked, question.reply_to)
         answer = await self._asked(question, follows, reply, words)
         if not answer.id:
             return record(answer, datetime.now(UTC))

@@ -105,12 +105,22 @@ class Handlers:
         """Let nothing further happen to what a stranger sends, but tell them once."""
         self.metrics.updates(1)
         user, chat = update.effective_user, update.effective_chat
+        if update.message and update.message.migrate_to_chat_id:
+            return
         if user is None or user.is_bot:
             raise ApplicationHandlerStop
         if self.access.admits(user.id, chat.id if chat else None) or _is_invitation(update):
             return
         await self._turn_away(update, user)
         raise ApplicationHandlerStop
+
+    def _is_for_bot(self, message: Message) -> bool:
+        """Say whether something in a group is a command that no other bot is named in."""
+        if message.chat.type == ChatType.PRIVATE:
+            return True
+        command, _, name = _command_of(message).partition("@")
+        own = message.get_bot().username
+        return bool(command) and name.casefold() in {"", own.casefold()}
 
     async def _turn_away(self, update: Update, user: User) -> None:
         words = texts(user.language_code)
@@ -119,7 +129,7 @@ class Handlers:
             await self.delivery.acknowledge(update.callback_query.id, words.stranger, alert=True)
         elif update.inline_query:
             await update.inline_query.answer([], cache_time=FRESH, is_personal=True)
-        elif message and _is_for_bot(message) and self.access.to_be_told(user.id):
+        elif message and self._is_for_bot(message) and self.access.to_be_told(user.id):
             await self._say(update, line(words.stranger))
 
     # Commands
@@ -127,15 +137,15 @@ class Handlers:
     async def start(self, update: Update, context: Context) -> None:
         """Say what the bot knows, or let somebody in who was invited."""
         words = await self._words(update)
-        chat, user = update.effective_chat, update.effective_user
+        chat = update.effective_chat
         assert chat
-        assert user
         code = context.args[0] if context.args else ""
-        known = self.access.admits(user.id, chat.id)
-        if code and not known:
-            guest = user.id if chat.type == ChatType.PRIVATE else chat.id
-            if not await asyncio.to_thread(self.access.welcome, guest, code):
-                await self._say(update, line(words.invitation_unknown))
+        # An editor uses an invitation up to let a group in.
+        if code and not self.access.admits(chat.id, None):
+            if not await asyncio.to_thread(self.access.welcome, chat.id, code):
+                used = await asyncio.to_thread(self.access.is_used, code)
+                told = words.invitation_used if used else words.invitation_unknown
+                await self._say(update, line(told))
                 return
             await self._say(update, line(words.invited))
         extent = await asyncio.to_thread(self.library.extent)
@@ -266,6 +276,8 @@ class Handlers:
 
     async def take(self, update: Update, question: Question) -> None:
         """Have a question answered, unless its person asks too much at once."""
+        if self.desk.has(question):
+            return
         if self.desk.put(question):
             self.inbox.hold(update.update_id)
         else:
@@ -312,7 +324,7 @@ class Handlers:
         if self._asking.get(query.from_user.id) != query.id:
             return
         del self._asking[query.from_user.id]
-        words = texts(query.from_user.language_code)
+        words = await self._words(update)
         results = messages.inline(await self.library.glance(asked), words) if asked else ()
         text = words.inline_ask if results or not asked else words.inline_none
         try:
@@ -354,21 +366,31 @@ class Handlers:
         """Take along what is known of a group that has another number now."""
         message = update.effective_message
         if message and message.migrate_to_chat_id:
-            await asyncio.to_thread(self.store.move, message.chat_id, message.migrate_to_chat_id)
-            self.access.moved()
+            chat, to = message.chat_id, message.migrate_to_chat_id
+            await asyncio.to_thread(self.store.move, chat, to)
+            await asyncio.to_thread(self.access.moved, chat, to)
 
     async def failed(self, update: object, context: Context) -> None:
         """Log what went wrong, and say that something did."""
         _log.error("an update could not be handled", exc_info=context.error)
-        if isinstance(update, Update) and update.message:
-            await self._say(update, line((await self._words(update)).trouble))
+        if not isinstance(update, Update):
+            return
+        words = await self._words(update)
+        if update.callback_query:
+            await self.delivery.acknowledge(update.callback_query.id, words.trouble, alert=True)
+        elif update.message:
+            await self._say(update, line(words.trouble))
 
     # How it speaks
 
     async def _words(self, update: Update) -> Texts:
-        """Give the words of the language that was chosen in the chat, or is the person's own."""
+        """Give the words of the language that was chosen in the chat, or is the person's own.
+
+        What is asked elsewhere is answered in the language of the person's private chat.
+        """
         chat, user = update.effective_chat, update.effective_user
-        chosen = await asyncio.to_thread(self.store.language, chat.id) if chat else None
+        of = chat or user
+        chosen = await asyncio.to_thread(self.store.language, of.id) if of else None
         return texts(chosen or (user.language_code if user else None))
 
     async def _say(self, update: Update, message: messages.Message) -> None:
@@ -385,12 +407,18 @@ class Handlers:
 
 
 def _is_invitation(update: Update) -> bool:
-    said = update.message.text if update.message else None
-    return bool(said and said.startswith("/start") and len(said.split()) > 1)
+    message = update.message
+    if message is None or len((message.text or "").split()) < 2:  # noqa: PLR2004
+        return False
+    return _command_of(message).partition("@")[0] == "/start"
 
 
-def _is_for_bot(message: Message) -> bool:
-    return message.chat.type == ChatType.PRIVATE or (message.text or "").startswith("/")
+def _command_of(message: Message) -> str:
+    """Give the command that a message begins with, as it stands there; empty for none."""
+    if not message.text:
+        return ""
+    found = message.parse_entities([MessageEntity.BOT_COMMAND])
+    return next((said for entity, said in found.items() if entity.offset == 0), "")
 
 
 def _thread(message: Message) -> int:

@@ -106,7 +106,8 @@ class Reply:
         """Show the latest if that can be done now, and say whether it was."""
         chat = self._question.chat
         if self._drafts.on and self._question.private:
-            self._drafts.on = await self._drafted()
+            if not await self._drafted():
+                self._drafts.on = False
             return self._drafts.on
         if self._latest is None or not await self._delivery.turn_now(chat):
             return False
