@@ -18,7 +18,8 @@ ROOT = Path(__file__).parent.parent
 class BotThread:
     """The bot in a thread with a loop of its own; `settings` are named as in `Settings`."""
 
-    def __init__(self, api, library, home, *, loop=None, **settings):
+    def __init__(self, api, library, home, *, loop=None, editors=None, **settings):
+        self._editors = editors
         self._settings = Settings(
             _env_file=None,
             home=home,
@@ -38,7 +39,7 @@ class BotThread:
 
     async def _run(self):
         self._asked_to_end = asyncio.Event()
-        self.bot = TelegramBot(self._settings, self._library)
+        self.bot = TelegramBot(self._settings, self._library, editors=self._editors)
         try:
             await self.bot.run(self._asked_to_end)
         except Exception as error:  # noqa: BLE001 - a test looks at it

@@ -152,7 +152,9 @@ class _Ending:
 class TelegramBot:
     """The bot over a library."""
 
-    def __init__(self, settings: Settings, library: Library) -> None:
+    def __init__(
+        self, settings: Settings, library: Library, *, editors: Editors | None = None
+    ) -> None:
         assert settings.telegram_token
         self._settings = settings
         self._library = library
@@ -165,7 +167,7 @@ class TelegramBot:
         self._application = self._built()
         self._bot: ExtBot[int] = self._application.bot
         self._examples: list[int] = []
-        self._editors = Editors(library)
+        self._editors = editors or Editors(library)
         self._wired()
 
     def close(self) -> None:

@@ -45,12 +45,11 @@ class Editing:
 
     def add_to(self, application: Application) -> None:  # type: ignore[type-arg]
         """Tell an application what to call."""
-        editor, new = _IsEditor(self.access), filters.UpdateType.MESSAGE
+        private = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE & _IsEditor(self.access)
         for name in ("articles", "remove", "reindex", "stats", "invite"):
-            application.add_handler(CommandHandler(name, getattr(self, name), new & editor))
-        private = filters.ChatType.PRIVATE & new & editor
+            application.add_handler(CommandHandler(name, getattr(self, name), private))
         application.add_handler(MessageHandler(filters.Document.ALL & private, self.document))
-        application.add_handler(MessageHandler(_LINK & private, self.link))
+        application.add_handler(MessageHandler(LINK & private, self.link))
 
     # Articles in and out
 
@@ -125,10 +124,10 @@ class Editing:
         button = Button(words.remove, Remove(key_of(article.id)))
         await self._say(update, line(asked, ((button,),)))
 
-    async def confirmed(self, key: str, words: Texts, person: int) -> Message:
-        """Remove the article with a key, and give what is to be said about it."""
+    async def confirmed(self, key: str, words: Texts, person: int) -> Message | None:
+        """Remove the article with a key, and give what is to be said; None to who may not do so."""
         if not self.access.is_editor(person):
-            return line(words.editors_only)
+            return None
         ids = await asyncio.to_thread(self.library.article_ids)
         found = [one for one in ids if key_of(one) == key]
         if not found:
@@ -189,8 +188,11 @@ class Editing:
         """Make a link that lets one person in."""
         words = await self._words(update)
         code = await asyncio.to_thread(self.store.invite)
-        link = f"https://t.me/{context.bot.username}?start={code}"
-        await self._say(update, line(words.invite.format(link=link)))
+        link, group = (
+            f"https://t.me/{context.bot.username}?{start}={code}"
+            for start in ("start", "startgroup")
+        )
+        await self._say(update, line(words.invite.format(link=link, group=group)))
 
     async def _words(self, update: Update) -> Texts:
         message, user = _message(update), update.effective_user
@@ -220,7 +222,7 @@ class _IsLink(filters.MessageFilter):
         return len(said.split()) == 1 and urlsplit(said).scheme in {"http", "https"}
 
 
-_LINK = _IsLink()
+LINK = _IsLink()
 
 
 def _message(update: Update) -> Sent:

@@ -34,7 +34,7 @@ from bot.telegram_bot.access import Access
 from bot.telegram_bot.buttons import Ask, Button, Speak
 from bot.telegram_bot.delivery import PREVIEWS_OFF, Delivery
 from bot.telegram_bot.desk import Desk, Question
-from bot.telegram_bot.editing import Editing
+from bot.telegram_bot.editing import LINK, Editing
 from bot.telegram_bot.health import Metrics
 from bot.telegram_bot.inbox import Inbox
 from bot.telegram_bot.messages import line
@@ -93,6 +93,7 @@ class Handlers:
             ChatMemberHandler(self.joined, ChatMemberHandler.MY_CHAT_MEMBER),
             MessageHandler(filters.StatusUpdate.MIGRATE, self.moved),
             MessageHandler(filters.COMMAND & new, self.unknown),
+            MessageHandler(LINK & filters.ChatType.PRIVATE & new, self.link),
             MessageHandler(filters.TEXT & ~filters.COMMAND, self.text),
             MessageHandler(~filters.StatusUpdate.ALL & new, self.other),
         ):
@@ -243,6 +244,10 @@ class Handlers:
             await self._put(update, said)
         elif named:
             await self._put(update, said.strip() or _text_of(message.reply_to_message))
+
+    async def link(self, update: Update, _: Context) -> None:
+        """Say to a reader who sends only a link what to send."""
+        await self._say(update, line((await self._words(update)).link_alone))
 
     async def other(self, update: Update, _: Context) -> None:
         """Say what works, where somebody sends what does not."""

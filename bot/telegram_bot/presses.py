@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from telegram import CallbackQuery, Update
+from telegram import CallbackQuery, MaybeInaccessibleMessage, Update
+from telegram import Message as Sent
 from telegram.constants import ChatType
 
 from bot.telegram_bot import messages
@@ -62,7 +63,7 @@ class Presses:
     store: Store
     delivery: Delivery
     metrics: Metrics
-    remove: Callable[[str, Texts, int], Awaitable[Message]]
+    remove: Callable[[str, Texts, int], Awaitable[Message | None]]
 
     async def pressed(self, update: Update) -> Question | None:
         """Answer the press of a button; give the question that it asks, if it does."""
@@ -79,9 +80,7 @@ class Presses:
             case Speak(language):
                 await self._speak(language, pressed)
             case Remove(article):
-                await self.delivery.acknowledge(query.id)
-                done = await self.remove(article, pressed.words, pressed.person)
-                await self.delivery.change(pressed.chat, pressed.message, done)
+                await self._remove(article, pressed)
             case _:
                 await self._about_answer(press, pressed)
         return None
@@ -97,7 +96,7 @@ class Presses:
             query=query.id,
             chat=chat.id,
             message=message.message_id,
-            thread=asked.thread if asked else 0,
+            thread=_thread(message),
             person=query.from_user.id,
             private=private,
             update=update.update_id,
@@ -138,6 +137,14 @@ class Presses:
         await self.delivery.acknowledge(pressed.query)
         said = line(texts(language).language_chosen)
         await self.delivery.change(pressed.chat, pressed.message, said)
+
+    async def _remove(self, article: str, pressed: _Pressed) -> None:
+        done = await self.remove(article, pressed.words, pressed.person)
+        if done is None:
+            await self._tell(pressed, pressed.words.editors_only)
+            return
+        await self.delivery.acknowledge(pressed.query)
+        await self.delivery.change(pressed.chat, pressed.message, done)
 
     async def _about_answer(
         self, press: ShowAnswer | ShowSource | ShowWhy | Rate | SendAgain, pressed: _Pressed
@@ -220,3 +227,10 @@ class Presses:
     def _who(self, person: int) -> str:
         """Give what stands for a person in the catalog; their number cannot be found from it."""
         return hash_of(person, self.store.salt)
+
+
+def _thread(message: MaybeInaccessibleMessage) -> int:
+    """Give the topic that a message is in, 0 outside of topics."""
+    if not isinstance(message, Sent) or not message.is_topic_message:
+        return 0
+    return message.message_thread_id or 0

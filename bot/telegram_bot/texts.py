@@ -74,6 +74,7 @@ class Texts:
     too_long: str
     not_text: str
     not_a_question: str
+    link_alone: str
     trouble: str
     model_trouble: str
 
@@ -237,6 +238,8 @@ ENGLISH = Texts(
         "The buttons below an answer show each quote in its place, and how the answer came about. "
         "Reply to an answer to ask further about it; edit a question to have it answered anew.\n"
         "\n"
+        "I read written questions. Files, and links alone, are for editors to send.\n"
+        "\n"
         "/ask asks a question, in groups too\n"
         "/sources lists the articles\n"
         "/new forgets the conversation\n"
@@ -282,7 +285,7 @@ ENGLISH = Texts(
     searching="Searching…",
     reading=("Reading {n} article…", "Reading {n} articles…"),
     writing="Writing…",
-    queued="Your last question is still in work. This one comes next.",
+    queued="An earlier question is still in work. This one comes after it.",
     too_many="One question is in work and one is waiting. Ask again after them, or /stop.",
     minute_limit=(
         "The limit is {n} question a minute. Ask again in {wait}.",
@@ -302,6 +305,9 @@ ENGLISH = Texts(
     too_long="A question can have {most} characters at most. This one has {length}.",
     not_text="I read only text. Send the question as a written message.",
     not_a_question="That is no question to me. Send one about what the articles tell.",
+    link_alone=(
+        "Only editors add articles by a link. Send a question about what the articles tell."
+    ),
     trouble="This did not work. Try again in a moment.",
     model_trouble="The answer could not be written. Ask again in a moment.",
     stranger="This bot answers only those who are invited. Ask its editors for a link.",
@@ -314,8 +320,8 @@ ENGLISH = Texts(
         "at @BotFather and add me again."
     ),
     group_mentions_seen=(
-        "Ask with /ask@{bot}, mention @{bot}, or reply to one of my messages. Privacy mode is off, "
-        "so that mentions reach me. I answer nothing else."
+        "Ask with /ask@{bot}, mention @{bot}, or reply to one of my messages. Privacy mode hides "
+        "no mentions from me here. I answer nothing else."
     ),
     editors_only="Only editors can do this.",
     refused="The articles do not say.",
@@ -384,7 +390,9 @@ ENGLISH = Texts(
     link_unread="The link could not be read: {reason}",
     file_kinds="Send a link, or a file of one of these kinds: {kinds}.",
     file_too_large="This file is too large. A bot can read files up to {most}.",
-    invite="This link lets one person in, once:\n{link}",
+    invite=(
+        "This link lets one person in, once:\n{link}\n\nThis one lets in a group instead:\n{group}"
+    ),
     inline_none="The articles do not say",
     inline_ask="Ask in a private chat",
 )
@@ -414,6 +422,9 @@ FRENCH = Texts(
         "Les boutons sous la réponse montrent chaque citation dans son contexte et comment la "
         "réponse a été trouvée. Répondez à une réponse pour la prolonger ; modifiez une question "
         "pour obtenir une nouvelle réponse.\n"
+        "\n"
+        "Je lis les questions écrites. Les fichiers et les liens seuls sont l’affaire de la "
+        "rédaction.\n"
         "\n"
         "/ask pose une question, aussi dans les groupes\n"
         "/sources énumère les articles\n"
@@ -464,7 +475,7 @@ FRENCH = Texts(
     searching="Je cherche…",
     reading=("Je lis {n} article…", "Je lis {n} articles…"),
     writing="J’écris…",
-    queued="Votre question précédente est encore en cours. Celle-ci vient ensuite.",
+    queued="Une question précédente est encore en cours. Celle-ci vient ensuite.",
     too_many=(
         "Une question est en cours et une autre attend. Redemandez ensuite, ou envoyez /stop."
     ),
@@ -488,6 +499,10 @@ FRENCH = Texts(
     not_a_question=(
         "Je n’y vois pas de question. Envoyez-en une sur ce que racontent les articles."
     ),
+    link_alone=(
+        "Seule la rédaction ajoute des articles par lien. Envoyez une question sur ce que "
+        "racontent les articles."
+    ),
     trouble="Cela n’a pas fonctionné. Réessayez dans un instant.",
     model_trouble="La réponse n’a pas pu être écrite. Redemandez dans un instant.",
     stranger="Ce bot ne répond qu’aux personnes invitées. Demandez un lien à la rédaction.",
@@ -501,7 +516,7 @@ FRENCH = Texts(
     ),
     group_mentions_seen=(
         "Demandez avec /ask@{bot}, mentionnez @{bot}, ou répondez à l’un de mes messages. Le mode "
-        "confidentiel est désactivé : les mentions me parviennent. Je ne réponds à rien d’autre."
+        "confidentiel ne me cache pas les mentions ici. Je ne réponds à rien d’autre."
     ),
     editors_only="C’est réservé à la rédaction.",
     refused="Les articles ne le disent pas.",
@@ -572,7 +587,10 @@ FRENCH = Texts(
     link_unread="Le lien n’a pas pu être lu : {reason}",
     file_kinds="Envoyez un lien, ou un fichier de l’un de ces types : {kinds}.",
     file_too_large="Ce fichier est trop grand. Un bot lit des fichiers jusqu’à {most}.",
-    invite="Ce lien fait entrer une personne, une seule fois :\n{link}",
+    invite=(
+        "Ce lien fait entrer une personne, une seule fois :\n{link}\n\n"
+        "Celui-ci fait entrer un groupe à sa place :\n{group}"
+    ),
     inline_none="Les articles ne le disent pas",
     inline_ask="Demander en privé",
 )
@@ -606,6 +624,8 @@ RUSSIAN = Texts(
         "\n"
         "Кнопки под ответом показывают каждую цитату на её месте и то, как получился ответ. "
         "Ответьте на ответ, чтобы спросить дальше; исправьте вопрос, и я отвечу заново.\n"
+        "\n"
+        "Я читаю написанные вопросы. Файлы и просто ссылки присылают редакторы.\n"
         "\n"
         "/ask — задать вопрос, в том числе в группе\n"
         "/sources — список статей\n"
@@ -652,7 +672,7 @@ RUSSIAN = Texts(
     searching="Ищу…",
     reading=("Читаю {n} статью…", "Читаю {n} статьи…", "Читаю {n} статей…"),
     writing="Пишу…",
-    queued="Предыдущий вопрос ещё в работе. Этот будет следующим.",
+    queued="Предыдущий вопрос ещё в работе. Этот будет после него.",
     too_many="Один вопрос в работе, второй ждёт. Спросите после них или отправьте /stop.",
     minute_limit=(
         "Можно задать {n} вопрос в минуту. Спросите через {wait}.",
@@ -674,6 +694,10 @@ RUSSIAN = Texts(
     too_long="Вопрос может быть не длиннее {most} символов, а в этом их {length}.",
     not_text="Я читаю только текст. Пришлите вопрос сообщением.",
     not_a_question="Вопроса я здесь не вижу. Спросите о том, что рассказывают статьи.",
+    link_alone=(
+        "Добавлять статьи по ссылке могут только редакторы. Спросите о том, что рассказывают "
+        "статьи."
+    ),
     trouble="Не получилось. Попробуйте ещё раз немного позже.",
     model_trouble="Ответ не удалось написать. Спросите ещё раз немного позже.",
     stranger="Этот бот отвечает только приглашённым. Попросите ссылку у его редакторов.",
@@ -687,7 +711,7 @@ RUSSIAN = Texts(
     ),
     group_mentions_seen=(
         "Спрашивайте через /ask@{bot}, упоминайте @{bot} или отвечайте на мои сообщения. Режим "
-        "приватности отключён, упоминания до меня доходят. На остальное я не отвечаю."
+        "приватности здесь не скрывает от меня упоминаний. На остальное я не отвечаю."
     ),
     editors_only="Это могут только редакторы.",
     refused="В статьях этого нет.",
@@ -756,7 +780,10 @@ RUSSIAN = Texts(
     link_unread="Ссылку прочитать не удалось: {reason}",
     file_kinds="Пришлите ссылку или файл одного из этих видов: {kinds}.",
     file_too_large="Файл слишком велик. Бот читает файлы до {most}.",
-    invite="По этой ссылке войдёт один человек, один раз:\n{link}",
+    invite=(
+        "По этой ссылке войдёт один человек, один раз:\n{link}\n\n"
+        "По этой вместо него войдёт группа:\n{group}"
+    ),
     inline_none="В статьях этого нет",
     inline_ask="Спросить в личном чате",
 )
