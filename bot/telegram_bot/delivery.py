@@ -76,6 +76,10 @@ class OnItsWay(Protocol):
         ...
 
 
+async def unnoticed(*, maybe: bool) -> None:
+    """Nobody needs to know."""
+
+
 class Delivery:
     """What goes out to chats. `told` is given each error of Telegram's."""
 
@@ -108,7 +112,7 @@ class Delivery:
         *,
         thread: int = 0,
         reply_to: int | None = None,
-        on_its_way: OnItsWay | None = None,
+        on_its_way: OnItsWay = unnoticed,
     ) -> int:
         """Send a message whose turn has come, and give its number.
 
@@ -121,8 +125,7 @@ class Delivery:
         """
 
         async def call() -> int:
-            if on_its_way:
-                await on_its_way(maybe=True)
+            await on_its_way(maybe=True)
             sent = await self._bot.send_message(
                 self._number(chat),
                 message.html,
@@ -222,7 +225,7 @@ class Delivery:
         call: Callable[[], Awaitable[_T]],
         *,
         again: bool,
-        on_its_way: OnItsWay | None = None,
+        on_its_way: OnItsWay = unnoticed,
     ) -> _T:
         """Make a call until it works; `again` says whether doing it twice would do no harm."""
         wait = 1.0
@@ -249,8 +252,7 @@ class Delivery:
                 self._failed(error)
                 if not (again or _was_not_done(error)):
                     raise Uncertain("a message may not have arrived") from error
-            if on_its_way:
-                await on_its_way(maybe=False)
+            await on_its_way(maybe=False)
             await self._sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT)
 

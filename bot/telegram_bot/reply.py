@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from bot.telegram_bot.buttons import Button, SendAgain
-from bot.telegram_bot.delivery import Delivery, OnItsWay, Uncertain, Unreachable
+from bot.telegram_bot.delivery import Delivery, OnItsWay, Uncertain, Unreachable, unnoticed
 from bot.telegram_bot.desk import Question
 from bot.telegram_bot.messages import Message, line
 from bot.telegram_bot.store import Asked, Store
@@ -151,9 +151,7 @@ class Reply:
         """Keep whether a message may have arrived, should the process end before that is known."""
         await asyncio.to_thread(self._store.send, *self._question.key, on_its_way=maybe)
 
-    async def _set(
-        self, place: int, message: Message, *, on_its_way: OnItsWay | None = None
-    ) -> None:
+    async def _set(self, place: int, message: Message, *, on_its_way: OnItsWay = unnoticed) -> None:
         """Change the message at a place, or send one where there is none any more."""
         chat = self._question.chat
         if place < len(self._messages):
