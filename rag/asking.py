@@ -9,7 +9,7 @@ from itertools import chain, zip_longest
 
 from rag.answer import ANSWERABLE, Answerer
 from rag.chat import CLOSEST, Chat, ChatAnswer
-from rag.conversation import Turn, Understood, asked, parts, standalone
+from rag.conversation import Turn, Understood, asked, is_ellipsis, parts, standalone
 from rag.disagree import disagreements
 from rag.errors import ModelError
 from rag.retrieve import Query
@@ -67,7 +67,7 @@ class Asker:
         yield Reading(len({one.article.id for one in evidence}))
         read = [await asyncio.to_thread(self._read, query.text, each) for query, each in found]
         watch.lap("read")
-        answer = _joined(read)
+        answer = _further(_joined(read), question, history)
         if chat and not fault and max(one.confidence for one in read) >= WORTH_ASKING:
             try:
                 async with aclosing(chat.text(understood, evidence)) as pieces:
@@ -143,6 +143,15 @@ def _joined(answers: Sequence[Answer]) -> Answer:
         disagreements=tuple(dict.fromkeys(d for one in given for d in one.disagreements)),
         confidence=min(one.confidence for one in answers),
     )
+
+
+def _further(answer: Answer, question: str, history: Sequence[Turn]) -> Answer:
+    """Leave out what the answer before said, where "and …?" is answered with something else too."""
+    if not is_ellipsis(question, history):
+        return answer
+    told = history[-1].answer_text
+    further = tuple(claim for claim in answer.claims if claim.text not in told)
+    return replace(answer, claims=further) if further else answer
 
 
 class _Stopwatch:

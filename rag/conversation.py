@@ -76,12 +76,18 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     rest = _CONTINUES.sub("", question)
     if not terms(rest):
         return question
-    continues = rest != question
-    if continues and not _ASKS.search(rest):
+    if is_ellipsis(question, history):
         return _extended(before, rest)
+    continues = rest != question
     if _points_back(rest) or _says_little(rest) or (continues and not NAME.search(rest)):
         return f"{rest} ({_subject(before)})"
     return question
+
+
+def is_ellipsis(question: str, history: Sequence[Turn]) -> bool:
+    """Say whether a question asks the previous one again, of something else: "and in Kidal?"."""
+    rest = _CONTINUES.sub("", question.strip())
+    return bool(history and terms(rest)) and rest != question.strip() and not _ASKS.search(rest)
 
 
 def needs_rewriting(question: str, history: Sequence[Turn]) -> bool:

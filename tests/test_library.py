@@ -205,6 +205,17 @@ def test_a_follow_up_keeps_the_subject(library):
     assert any("Sergei Tsivilev" in quote for quote in quotes(answer))
 
 
+def test_a_follow_up_does_not_repeat_the_answer_before(library):
+    """Asked for the other side, it leaves out what was said of the first one."""
+    first = ask(library, "Who accompanied Goïta?")
+    told = " ".join(claim.text for claim in first.claims)
+    again = Turn(first.question, first.standalone_question, told)
+    before = {claim.text for claim in first.claims}
+    after = {claim.text for claim in ask(library, "and on the Russian side?", again).claims}
+    assert after
+    assert after & before == set()
+
+
 def test_all_questions_have_exact_quotes(library):
     """Every quote stands in its article where its citation says, and no refusal has one."""
     for answer in (ask(library, question) for question in QUESTIONS):
