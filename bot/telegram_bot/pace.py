@@ -6,11 +6,11 @@ Its limits: one message a second to a chat, 20 a minute to a group, 30 a second 
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any
 from weakref import WeakValueDictionary
 
-from aiolimiter import AsyncLimiter
 from telegram.error import RetryAfter
 from telegram.ext import AIORateLimiter
 
@@ -52,10 +52,8 @@ class Pace(AIORateLimiter):
 
     async def turn(self, chat: int) -> None:
         """Wait until a message may go to a chat."""
-        second = self._second(chat)
-        await second.waited()
-        await self._overall(chat)
-        second.keep()
+        async with self._second(chat).turn():
+            await self._overall(chat)
 
     async def turn_now(self, chat: int) -> bool:
         """Take a turn if there is one; a message that can also be left out waits for none."""
@@ -63,14 +61,10 @@ class Pace(AIORateLimiter):
         if not second.free():
             return False
         try:
-            async with asyncio.timeout(HASTE):
+            async with asyncio.timeout(HASTE), second.turn():
                 await self._overall(chat)
         except TimeoutError:
             return False
-        if not second.free():
-            return False
-        await second.waited()
-        second.keep()
         return True
 
     async def process_request(  # noqa: PLR0913, PLR0917 - the library's own signature
@@ -114,19 +108,29 @@ class Pace(AIORateLimiter):
 
 
 class _Second:
-    """One chat's pace. It lives as long as its last turn counts."""
+    """One chat's pace: a turn begins when the one before was given, and a second has passed since.
+
+    It lives as long as its last turn counts.
+    """
 
     def __init__(self) -> None:
-        self._limiter = AsyncLimiter(1, CHAT_PERIOD)
+        self._hand = asyncio.Lock()
+        self._next = 0.0
         self._until = 0.0
 
     def free(self) -> bool:
         """Say whether a message may go out now."""
-        return self._until <= _now() and self._limiter.has_capacity()
+        return not self._hand.locked() and max(self._next, self._until) <= _now()
 
-    async def waited(self) -> None:
-        await self.pause()
-        await self._limiter.acquire()
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a turn, which is given where the block ends well."""
+        async with self._hand:
+            await asyncio.sleep(max(0.0, self._next - _now()))
+            await self.pause()
+            yield
+            self._next = _now() + CHAT_PERIOD
+            self._keep(CHAT_PERIOD)
 
     async def pause(self) -> None:
         """Wait as long as Telegram asked."""
@@ -135,11 +139,11 @@ class _Second:
     def hold(self, seconds: float) -> None:
         """Let nothing out for so long."""
         self._until = max(self._until, _now() + seconds)
-        self.keep(seconds)
+        self._keep(seconds)
 
-    def keep(self, seconds: float = 0.0) -> None:
+    def _keep(self, seconds: float) -> None:
         """Have the loop remember this, which nothing else does, until it says nothing any more."""
-        asyncio.get_running_loop().call_later(seconds + 2 * CHAT_PERIOD, self.free)
+        asyncio.get_running_loop().call_later(seconds + CHAT_PERIOD, self.free)
 
 
 def _seconds(refusal: RetryAfter) -> float:

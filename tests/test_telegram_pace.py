@@ -1,0 +1,255 @@
+import asyncio
+import gc
+import selectors
+from collections import Counter
+from contextlib import suppress
+
+import pytest
+from telegram.error import RetryAfter
+
+from bot.telegram_bot.pace import HASTE, SLACK, TRIES, TURN, Pace
+from bot_api_errors import Refuse
+from bot_api_flood import Flood
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*retry_after")
+
+
+class Time(selectors.DefaultSelector):
+    """Passes as soon as nothing is left to do, and a little whenever it is looked at."""
+
+    def __init__(self):
+        super().__init__()
+        self.now = 1000.0
+
+    def select(self, timeout=None):
+        found = super().select(0)
+        self.now += 1e-6 if found else max(timeout or 0, 1e-6)
+        return found
+
+
+class Loop(asyncio.SelectorEventLoop):
+    """A loop where a minute takes no time."""
+
+    def __init__(self):
+        self._own = Time()
+        super().__init__(self._own)
+
+    def time(self):
+        return self._own.now
+
+
+def run(coroutine):
+    with asyncio.Runner(loop_factory=Loop) as runner:
+        return runner.run(coroutine)
+
+
+def now():
+    return asyncio.get_running_loop().time()
+
+
+class Telegram:
+    """Takes what keeps to the limits, and notes to which chat it went and when."""
+
+    def __init__(self):
+        self._flood = Flood(now)
+        self._began = now()
+        self.taken = []
+        self.refused = 0
+        self.refusals = {}
+
+    async def send(self, chat):
+        if self.refusals.get(chat):
+            raise RetryAfter(self.refusals[chat].pop(0))
+        try:
+            self._flood.admit(chat, group=chat < 0)
+        except Refuse as refusal:
+            self.refused += 1
+            raise RetryAfter(refusal.parameters["retry_after"]) from None
+        self.taken.append((chat, round(now() - self._began, 2)))
+        return True
+
+
+def call(pace, telegram, chat, endpoint="sendMessage", **options):
+    """A call by the library."""
+    taken = options.get("taken")
+    data = {"chat_id": chat}
+    return pace.process_request(telegram.send, (chat,), {}, endpoint, data, TURN if taken else None)
+
+
+async def many(*chats):
+    """Send to all of these at once."""
+    pace, telegram = Pace(), Telegram()
+    await asyncio.gather(*(call(pace, telegram, chat) for chat in chats))
+    return telegram
+
+
+def test_one_chat_gets_a_message_a_second():
+    """In the order in which they were sent, and none is refused."""
+    telegram = run(many(*[1] * 8))
+    assert telegram.refused == 0
+    assert telegram.taken == [(1, round(1.05 * each, 2)) for each in range(8)]
+
+
+def test_one_group_gets_nearly_twenty_messages_a_minute():
+    """For as long as it goes on, and none is refused."""
+    telegram = run(many(*[-1] * 80))
+    times = [when for _, when in telegram.taken]
+    assert (telegram.refused, len(times)) == (0, 80)
+    assert max(sum(start <= when < start + 60 for when in times) for start in times) == 19
+
+
+def test_all_chats_together_get_thirty_messages_a_second():
+    """Each of 300 chats in less than 11 seconds, and none is refused."""
+    telegram = run(many(*range(1, 301)))
+    assert (telegram.refused, sorted(chat for chat, _ in telegram.taken)) == (
+        0,
+        list(range(1, 301)),
+    )
+    assert max(when for _, when in telegram.taken) < 11
+
+
+def test_a_crowd_in_chats_and_groups_keeps_to_all_limits_at_once():
+    """Whatever comes to whom, everything arrives, and none is refused."""
+    chats = [*list(range(1, 40)) * 3, *[-1, -2, -3] * 25]
+    telegram = run(many(*chats))
+    assert (telegram.refused, Counter(chat for chat, _ in telegram.taken)) == (0, Counter(chats))
+
+
+def test_a_chats_second_is_not_forgotten_while_it_counts():
+    """Also where nobody holds it and the memory is tidied meanwhile; afterwards it is."""
+
+    async def paced():
+        pace = Pace()
+        turns = []
+        for wait in (0.0, 0.5, 0.3, 0.3):
+            await asyncio.sleep(wait)
+            gc.collect()
+            turns.append(await pace.turn_now(1))
+        kept = len(pace._seconds)  # noqa: SLF001 - that nothing piles up is seen nowhere else
+        await asyncio.sleep(5)
+        gc.collect()
+        return turns, kept, len(pace._seconds)  # noqa: SLF001
+
+    assert run(paced()) == ([True, False, False, True], 1, 0)
+
+
+def test_a_turn_that_can_be_left_out_waits_for_none():
+    """It is given at once or not at all, whatever else goes on."""
+
+    async def hasty():
+        pace, telegram = Pace(), Telegram()
+        others = [asyncio.create_task(call(pace, telegram, chat)) for chat in (1, *range(2, 200))]
+        await asyncio.sleep(0)
+        waited, given = [], Counter()
+        for chat in [*[1] * 20, *range(300, 400)]:
+            began = now()
+            given[await pace.turn_now(chat)] += 1
+            waited.append(now() - began)
+            await asyncio.sleep(0.01)
+        await asyncio.gather(*others)
+        return max(waited), telegram.refused, given[False] > 100
+
+    longest, *rest = run(hasty())
+    assert (longest <= HASTE + 0.001, rest) == (True, [0, True])
+
+
+def test_two_that_want_the_same_turn_do_not_wait_for_each_other():
+    """One of them is told that there is none."""
+
+    async def both():
+        pace = Pace()
+        await pace.turn(2)
+        began = now()
+        turns = await asyncio.gather(pace.turn_now(1), pace.turn_now(1))
+        return sorted(turns), now() - began <= HASTE + 0.001
+
+    assert run(both()) == ([False, True], True)
+
+
+def test_only_the_chat_that_has_to_wait_does():
+    """As long as Telegram asked; what comes meanwhile waits behind it, other chats do not."""
+
+    async def refused():
+        pace, telegram = Pace(), Telegram()
+        telegram.refusals[1] = [7]
+        first = asyncio.create_task(call(pace, telegram, 1))
+        await asyncio.sleep(0.5)
+        second = asyncio.create_task(call(pace, telegram, 1))
+        turn = await pace.turn_now(1)
+        await call(pace, telegram, 2)
+        await asyncio.gather(first, second)
+        return turn, telegram.taken
+
+    wait = round(7 + SLACK, 2)
+    turn, taken = run(refused())
+    assert (turn, taken[0]) == (False, (2, 0.5))
+    assert [chat for chat, _ in taken[1:]] == [1, 1]
+    assert wait <= taken[1][1] < wait + 1.1
+    assert taken[2][1] - taken[1][1] >= 1
+
+
+def test_a_call_is_given_up_when_it_is_refused_again_and_again():
+    """The error is the caller's to decide about."""
+
+    async def refused():
+        pace, telegram = Pace(), Telegram()
+        telegram.refusals[1] = [1] * 20
+        with suppress(RetryAfter):
+            await call(pace, telegram, 1)
+        return 20 - len(telegram.refusals[1])
+
+    assert run(refused()) == TRIES
+
+
+def test_a_turn_that_was_taken_before_is_not_waited_for_again():
+    """The call is made at once; what comes after it waits."""
+
+    async def taken():
+        pace, telegram = Pace(), Telegram()
+        await pace.turn(1)
+        await call(pace, telegram, 1, taken=True)
+        await call(pace, telegram, 1)
+        return telegram.taken
+
+    assert run(taken()) == [(1, 0.0), (1, 1.05)]
+
+
+@pytest.mark.parametrize("endpoint", ["sendChatAction", "sendMessageDraft", "deleteMessage"])
+def test_what_telegram_does_not_count_is_not_paced(endpoint):
+    """It is done between two messages, and a refusal is the caller's to decide about."""
+
+    async def unpaced():
+        pace, telegram = Pace(), Telegram()
+        told = []
+
+        async def done(answer):
+            told.append(round(now() - began, 2))
+            if answer:
+                raise answer
+            return True
+
+        began = now()
+        await call(pace, telegram, 1)
+        for answer in (None, None, RetryAfter(3)):
+            with suppress(RetryAfter):
+                await pace.process_request(done, (answer,), {}, endpoint, {"chat_id": 1}, None)
+        return told
+
+    assert run(unpaced()) == [0.0, 0.0, 0.0]
+
+
+def test_what_goes_to_no_chat_is_not_paced():
+    """Such as the answer to a press."""
+
+    async def unpaced():
+        pace, done = Pace(), []
+
+        async def answer():
+            done.append(now())
+            return True
+
+        for _ in range(50):
+            await pace.process_request(answer, (), {}, "answerCallbackQuery", {}, None)
+        return len(set(done))
+
+    assert run(unpaced()) == 1
