@@ -320,7 +320,8 @@ class TelegramBot:
         assert updater
         if updater.running:
             await _within(1.0, updater.stop())
-        await self._desk.drain(DRAIN)
+        # With a token that is refused nothing could be sent any more.
+        await self._desk.drain(0.0 if self._revoked.is_set() else DRAIN)
         if self._application.running:
             await _within(1.0, self._application.stop())
         await _within(0.5, self._application.shutdown())
