@@ -109,6 +109,19 @@ class BotProcess:
             assert ended() is None, self.log
         return self
 
+    def griot(self, *arguments):
+        """Run another command with the same settings, and give what it prints."""
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", *arguments],
+            cwd=self._folder,
+            env=self._environment | {"PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def kill(self):
         """End it at once, as a power cut does."""
         self._process.kill()
