@@ -122,6 +122,20 @@ class BotProcess:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def run(self, *words):
+        """Run another command of Griot with the same settings, and give its exit status."""
+        with self._log.open("ab") as log:
+            done = subprocess.run(
+                [sys.executable, "-m", "bot", *words],
+                cwd=self._folder,
+                env=self._environment | {"PYTHONPATH": str(ROOT)},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                check=False,
+            )
+        return done.returncode
+
     def kill(self):
         """End it at once, as a power cut does."""
         self._process.kill()

@@ -142,6 +142,7 @@ def test_requests_and_messages_are_only_logged_on_request(level, questions, expe
         (TOKEN, "[secret]"),
         (f"a {TOKEN}{TOKEN} b {TOKEN}", "a [secret] b [secret]"),
         (f"/bot{quote(TOKEN)}/getMe", "/bot[secret]/getMe"),
+        (f"Iİ {TOKEN.lower()} {TOKEN.upper()} İ", "Iİ [secret] [secret] İ"),
         (TOKEN[:11], TOKEN[:11]),
         (f"…{TOKEN[20:32]}…", "…[secret]…"),
         ("the key is sesame.", "the key is [secret]."),

@@ -261,7 +261,9 @@ class Delivery:
 
     def _failed(self, error: TelegramError) -> None:
         self._told(error)
-        _log.info("Telegram: %s: %s", type(error).__name__, error.message)
+        # What it says of a group that moved is the group's number.
+        said = "" if isinstance(error, ChatMigrated) else f": {error.message}"
+        _log.info("Telegram: %s%s", type(error).__name__, said)
 
 
 def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:

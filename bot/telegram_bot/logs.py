@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from string import ascii_lowercase, ascii_uppercase
 from typing import TextIO
 from urllib.parse import quote
 
@@ -26,6 +27,7 @@ SHORT = 4
 """Bytes of a chat's hash."""
 
 _TOKEN_LIKE = re.compile(r"\d{6,}(?::|%(?:25)*3[aA])[A-Za-z0-9_-]{30,}")
+_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 # They log every request with its address, which holds the token.
@@ -61,13 +63,14 @@ def set_up(secrets: Sequence[str], *, level: str, stream: TextIO, questions: boo
 class Redactor:
     """Takes secrets out of a text.
 
-    A secret goes, plain or as an address writes it, and so does any piece of it of 12 characters;
+    A secret goes, plain or as an address writes it, and so does any piece of it of 12 characters,
+    in small letters and in large ones (python-telegram-bot changes those of what Telegram says);
     and what looks like a bot's token or a key does, whosever it is.
     """
 
     def __init__(self, secrets: Sequence[str]) -> None:
         written = {form for secret in secrets if secret for form in _written(secret)}
-        self._pieces = frozenset(piece for form in written for piece in _pieces(form))
+        self._pieces = frozenset(piece for form in written for piece in _pieces(_small(form)))
 
     def __call__(self, text: str) -> str:
         """Give the text without them."""
@@ -81,18 +84,22 @@ class Redactor:
         return without_keys(_TOKEN_LIKE.sub(HIDDEN, text))
 
     def _found(self, text: str) -> Iterator[tuple[int, int]]:
+        small = _small(text)
         for piece in self._pieces:
-            start = text.find(piece)
+            start = small.find(piece)
             while start >= 0:
                 yield start, start + len(piece)
-                start = text.find(piece, start + 1)
+                start = small.find(piece, start + 1)
+
+
+def _small(text: str) -> str:
+    """The text, as long as it is, with the letters of secrets small."""
+    return text.translate(_SMALL)
 
 
 def _written(secret: str) -> tuple[str, ...]:
     """The secret as it is, and as addresses write it."""
-    encoded = quote(secret, safe="")
-    lower = re.sub("%..", lambda found: found[0].lower(), encoded)
-    return secret, encoded, lower
+    return secret, quote(secret, safe="")
 
 
 def _pieces(form: str) -> Iterator[str]:
