@@ -322,6 +322,7 @@ class TelegramBot:
             await _within(1.0, updater.stop())
         # With a token that is refused nothing could be sent any more.
         await self._desk.drain(0.0 if self._revoked.is_set() else DRAIN)
+        await _within(0.5, asyncio.to_thread(self._store.spare))
         if self._application.running:
             await _within(1.0, self._application.stop())
         await _within(0.5, self._application.shutdown())

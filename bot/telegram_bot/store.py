@@ -116,6 +116,10 @@ class Store(Database):
             rows = self._all("SELECT body FROM telegram_updates WHERE body IS NOT NULL ORDER BY id")
         return tuple(body for (body,) in rows)
 
+    def spare(self) -> None:
+        """Have what is pending count as not tried yet: the process ends for another reason."""
+        self._run("UPDATE telegram_updates SET tries = 0 WHERE body IS NOT NULL")
+
     # Questions and the messages that answer them
 
     def ask(self, asked: Asked) -> Asked:
