@@ -4,7 +4,6 @@ What a reader writes stands behind `> `. What the bot says follows as it is read
 in brackets, each row of them in a line of its own.
 """
 
-import json
 import re
 from pathlib import Path
 
@@ -36,10 +35,3 @@ def _written(text, rows):
 def labels(rows):
     """The labels of a keyboard's buttons."""
     return [[button["text"] for button in row] for row in rows]
-
-
-def keyboard(markup):
-    """The rows of a keyboard as it is sent."""
-    return (json.loads(markup) if isinstance(markup, str) else markup or {}).get(
-        "inline_keyboard", []
-    )

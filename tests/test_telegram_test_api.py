@@ -9,15 +9,20 @@ import re
 import subprocess
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot_api_html import whole
 from npm import installed
+from telegram_bots import BotProcess
+from telegram_conversation import conversation, labels, questions, written
 
 VERSION = "4.2.1"
 START = Path(__file__).parent / "telegram_test_api" / "server.js"
+PATIENCE = 60  # seconds
 TOKEN = "1234567890:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw9"
 
 
@@ -77,6 +82,27 @@ class User:
         said = {one["messageId"]: one["message"] for one in history if "message" in one}
         chat = str(self.chat["id"])
         return {number: one for number, one in said.items() if str(one.get("chat_id")) == chat}
+
+    def read(self):
+        """Their texts as the fake of tests/ parses them, and the labels of their buttons.
+
+        This server parses nothing: it gives the HTML back.
+        """
+        return [
+            (
+                whole(one["text"], mode=one.get("parse_mode")).text,
+                labels(one.get("reply_markup", {}).get("inline_keyboard", [])),
+            )
+            for _, one in sorted(self.sent().items())
+        ]
+
+    def wait(self, until):
+        """Wait until what is read is so, and give it."""
+        end = time.monotonic() + PATIENCE
+        while not until(read := self.read()):
+            assert time.monotonic() < end, read
+            time.sleep(0.05)
+        return read
 
     def messages(self):
         """Their texts."""
@@ -148,3 +174,47 @@ def test_a_person_sees_the_messages_of_one_chat(server):
         ["To 2."],
         [],
     ]
+
+
+@pytest.fixture
+def bot(server, tmp_path):
+    """The bot as its own process, on that server."""
+    api = SimpleNamespace(url=server)
+    process = BotProcess(api, tmp_path / "home", telegram_token=TOKEN).start(wait=False)
+    yield process
+    process.end()
+
+
+def test_the_bot_says_what_readme_says_that_it_says(server, bot):
+    """The conversation of README.md is held with the process, and is the same word for word."""
+    user, block = User(server), conversation()
+    for count, question in enumerate(questions(block), 1):
+        send = user.command if question.startswith("/") else user.write
+        send(question)
+        user.wait(lambda read, so_many=count: len(read) == so_many and read[-1][1])
+    assert block == written(questions(block), user.read())
+    assert bot.end() == 0
+    assert "ERROR" not in bot.log
+
+
+def test_the_buttons_of_an_answer_show_its_source_and_then_the_answer_again(server, bot):
+    """The quote in its paragraph takes the place of the answer, and the other way round."""
+    user = User(server)
+    user.write("who accompanied Goïta?")
+    (answer,) = user.wait(lambda read: read and read[0][1])
+
+    def pressed(label, before):
+        ((number, message),) = user.sent().items()
+        rows = message["reply_markup"]["inline_keyboard"]
+        data = {one["text"]: one["callback_data"] for row in rows for one in row}
+        user.press(number, data[label])
+        (after,) = user.wait(lambda read: read != [before])
+        return after
+
+    source = pressed("[1] kremlin-visit.md", answer)
+    again = pressed("← Back", source)
+    (*_, head, quote), (shown_head, _, paragraph) = answer[0].splitlines(), source[0].splitlines()
+    assert shown_head == head
+    assert paragraph.startswith(f"{quote} The Russian side was represented by")
+    assert source[1] == [["← Back", "More around it"]]
+    assert again == answer

@@ -29,9 +29,13 @@ Server.formatUpdate = (update) => {
 const server = new Server({ host: '127.0.0.1', storeTimeout: MINUTES });
 server.config.port = 0;
 
-// A message has a sender, and its date is in seconds.
+// A message has a sender, its date is in seconds, and its options are no longer JSON.
 const add = server.addBotMessage.bind(server);
-server.addBotMessage = (message, token) => sent(add(message, token));
+server.addBotMessage = (message, token) => sent(add(decoded(message), token));
+
+function decoded({ link_preview_options: told, ...message }) {
+  return told ? { ...message, link_preview_options: JSON.parse(told) } : message;
+}
 
 function sent(message) {
   return { ...message, from: BOT, date: Math.floor(Date.now() / 1000) };
