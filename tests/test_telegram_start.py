@@ -1,0 +1,85 @@
+import httpx
+import pytest
+
+from desk import story
+from fake_bot_api import TOKEN, FakeBotApi
+from telegram_bots import BotProcess
+
+QUESTION = "What happened to the market of Gao?"
+REFUSED = (
+    "griot: Telegram does not know GRIOT_TELEGRAM_TOKEN. Copy it once more from @BotFather, or "
+    "have a new one made there with /token.\n"
+)
+OTHER_PROGRAM = (
+    "another program fetches this bot's updates (Conflict: terminated by other getUpdates request; "
+    "make sure that only one bot instance is running). Stop it, or give one of them a token of its "
+    "own from @BotFather."
+)
+OTHER_TOKEN = "123456789:AAG-another_token_for_tests_9876543210"
+
+
+@pytest.fixture
+def telegram():
+    """Telegram, where no bot is yet."""
+    with FakeBotApi() as api:
+        yield api
+
+
+@pytest.fixture
+def desk(tmp_path):
+    """A folder with an article, for a process of the bot."""
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "gao.txt").write_text(f"Market of Gao\n\n{story('Gao')}\n", "utf-8")
+    return tmp_path
+
+
+def test_the_bot_comes_up_when_the_network_does(telegram, desk):
+    """It says that it cannot reach Telegram, and goes on trying."""
+    person = telegram.person(1)
+    telegram.say(person, QUESTION)
+    telegram.down()
+    bot = BotProcess(telegram, desk / "home", corpus=desk / "corpus").start(wait=False)
+    telegram.wait(lambda: "Telegram cannot be reached" in bot.log)
+    telegram.up()
+    telegram.wait(lambda: telegram.messages(1))
+    assert (bot.end(), len(telegram.messages(1))) == (0, 1)
+
+
+@pytest.mark.parametrize("more", [(), ("--debug",)])
+def test_a_wrong_token_ends_with_one_line(telegram, desk, more):
+    """With status 1, without a traceback, and without the token."""
+    bot = BotProcess(telegram, desk / "home", corpus=desk / "corpus", telegram_token=OTHER_TOKEN)
+    bot.start(*more, wait=False)
+    assert (bot.ended(), bot.log[-len(REFUSED) :]) == (1, REFUSED)
+    told = bot.log.removesuffix(REFUSED)
+    expected = "" if not more else "Traceback (most recent call last):"
+    assert (told.split("\n")[0], OTHER_TOKEN[10:22] in told) == (expected, False)
+
+
+def test_a_token_that_is_revoked_ends_the_bot_and_loses_no_question(telegram, desk):
+    """One line and status 1; with the new token, what was asked is answered once."""
+    person = telegram.person(1)
+    with BotProcess(telegram, desk / "home", corpus=desk / "corpus") as bot:
+        telegram.revoke(OTHER_TOKEN)
+        telegram.say(person, QUESTION)
+        assert bot.ended() == 1
+        assert [line for line in bot.log.splitlines() if " INFO " not in line] == [REFUSED.strip()]
+    assert telegram.messages(1) == []
+    settings = {"corpus": desk / "corpus", "telegram_token": OTHER_TOKEN}
+    with BotProcess(telegram, desk / "home", **settings):
+        telegram.wait(lambda: telegram.messages(1))
+    assert len(telegram.messages(1)) == 1
+
+
+def test_another_program_with_the_token_is_named_once_and_waited_for(telegram, desk):
+    """Updates come again when it stops."""
+    person = telegram.person(1)
+    with BotProcess(telegram, desk / "home", corpus=desk / "corpus") as bot:
+        for _ in range(2):
+            telegram.wait(lambda: telegram.polling)
+            updates = f"{telegram.url}/bot{TOKEN}/getUpdates"
+            httpx.get(updates, params={"timeout": 0}, timeout=20)
+        telegram.say(person, QUESTION)
+        telegram.wait(lambda: telegram.messages(1))
+        named = [line for line in bot.log.splitlines() if "another program" in line]
+    assert [line.partition(" ERROR bot.telegram_bot.app: ")[2] for line in named] == [OTHER_PROGRAM]
