@@ -11,6 +11,7 @@ from telegram_bots import BotProcess
 
 HERE = "127.0.0.1"
 PUBLIC = "https://bot.example"
+ANSWER = "The market of Gao was flooded on Monday"
 QUESTION = "When was the market of Gao flooded?"
 UNKNOWN = "Who won the 2018 World Cup?"
 TAKEN = (
@@ -156,10 +157,10 @@ def test_what_is_no_update_ends_nothing(api, made):
 
 
 def test_a_token_that_is_revoked_is_noticed_without_polling(api, made):
-    """By the first call that is refused; what was asked is left to the next start."""
+    """By the first call that is refused; what was asked is answered by the next start."""
     person = api.person(1)
     with Hooked(api, made) as hooked:
-        api.fail("sendMessage", *[Refuse(401, "Unauthorized")] * 9)
+        api.fail("sendMessage", Refuse(401, "Unauthorized"))
         api.say(person, QUESTION)
         status = hooked.process.ended()
     assert (status, hooked.process.log.splitlines()[-1].partition(" Copy")[0]) == (
@@ -167,6 +168,10 @@ def test_a_token_that_is_revoked_is_noticed_without_polling(api, made):
         "griot: Telegram does not know GRIOT_TELEGRAM_TOKEN.",
     )
     assert [line for line in hooked.process.log.splitlines() if " ERROR " in line] == []
+    assert api.messages(1) == []
+    with made(api):
+        (answer,) = api.wait(lambda: api.messages(1))
+    assert ANSWER in answer.text
 
 
 def test_a_port_that_is_taken_is_told_with_the_setting(api, made):

@@ -351,7 +351,7 @@ class TelegramBot:
     async def _called(self, status: int) -> None:
         """Notice that the token is not good any more; a webhook would never be told."""
         if status == HTTPStatus.UNAUTHORIZED:
-            await self._refused()
+            self._revoked.set()
 
     async def _fetched(self, status: int) -> None:
         """Notice that updates come, or that the token is not good any more."""
@@ -359,12 +359,9 @@ class TelegramBot:
             self.metrics.fetched()
             self._troubles.clear()
         elif status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND}:
-            await self._refused()
-
-    async def _refused(self) -> None:
-        """End the bot. Whoever called waits for that, and what they do is left to the next one."""
-        self._revoked.set()
-        await asyncio.Event().wait()
+            self._revoked.set()
+            # The library would log the refusal as a failure of its own.
+            await asyncio.Event().wait()
 
     def _not_fetched(self, error: TelegramError) -> None:
         """Say why no updates come, each reason once until they come again."""

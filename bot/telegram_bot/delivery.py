@@ -7,6 +7,8 @@
 - The message to edit is gone, or nothing is different: told apart, neither is an error.
 - The person blocked the bot, or the chat is no more (`Forbidden`): `Unreachable`.
 - A group that became a supergroup (`ChatMigrated`) has a new number, and is written to there.
+- The token is refused (`InvalidToken`): tried again, until the process ends for that reason; what
+  it leaves is done by the next one, which has a good token.
 """
 
 import asyncio
@@ -244,10 +246,8 @@ class Delivery:
                 if any(one in error.message.lower() for one in _UNREACHABLE):
                     raise Unreachable(f"a chat cannot be written to: {error.message}") from error
                 raise
-            except RetryAfter as error:
+            except (RetryAfter, InvalidToken) as error:
                 self._failed(error)
-            except InvalidToken:
-                raise
             except TelegramError as error:
                 self._failed(error)
                 if not (again or _was_not_done(error)):
