@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,11 +41,13 @@ READ = {
     "stall": "in July",
     "bridge": "Governor Sira Traore",
     "years": "four years",
+    "Aminata": "Mayor Aminata Diallo",
+    "Sira": "Governor Sira Traore",
 }
 """What the reader finds for a question with a word."""
 
 FLOODED = "What was flooded in Gao?"
-GOODS = "Where did traders move their goods?"
+GOODS = "Where did traders move goods?"
 BRIDGED = "Who crossed the bridge?"
 UNKNOWN = "Who won the World Cup?"
 
@@ -106,6 +109,12 @@ def indexed(home: Path, *articles: dict) -> Path:
     return home
 
 
+def copied(home: Path, folder: Path) -> Path:
+    """The same index and articles elsewhere: a Telegram of its own numbers its updates anew."""
+    shutil.copytree(home.parent, folder / "copy")
+    return folder / "copy" / home.name
+
+
 def opened(home: Path, model=None, *, reader=None) -> Library:
     """The library of a home, with a chat model if one is given."""
     embedder = FakeEmbedder()
@@ -142,3 +151,9 @@ def answered(api, chat, count=1):
 def said(api, chat, count=1):
     """What the bot's messages in a chat say, as soon as there are so many."""
     return api.wait(lambda: len(found := texts(api, chat)) >= count and found)
+
+
+def record_of(library, message):
+    """What is kept of the answer that a message ends."""
+    data = [one["callback_data"] for row in message.buttons for one in row]
+    return library.trace(next(one for one in data if one.startswith("w:")).split(":")[1])[0]
