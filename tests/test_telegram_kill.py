@@ -100,6 +100,10 @@ def sent(api, chat):
     return len(done(api, chat, "sendMessage"))
 
 
+def refused(api, chat):
+    return any(one.status == 502 and one.params.get("chat_id") == chat for one in api.calls)
+
+
 def answered(api, chat):
     """The messages that became answers, in the order in which they did."""
     edits = done(api, chat, "editMessageText")
@@ -192,17 +196,15 @@ def test_an_example_is_said_and_counted_once_when_its_answer_is_killed(scene, tm
 def test_nothing_that_was_shown_is_repeated_after_a_kill(scene, tmp_path):
     """Not what was dealt with, nor what Telegram took and had no time to say so.
 
-    Telegram sends all updates again, as it was not told before the kill that they had come.
+    What it refused is sent. All updates come again, as it was not told that they had come.
     """
     api, model, make = scene
     people = [api.person(number) for number in (1, 2, 3)]
-    group = api.group(-4, members=people)
-    updates = [
-        api.say(people[0], WHO),
-        api.say(people[1], WHO),
-        api.say(people[2], f"/ask@griot_bot {LEFT}", chat=group),
-    ]
+    group = api.group(-4, members=[api.person(4)])
+    questions = [api.say(one, WHO) for one in people]
+    api.say(api.person(4), f"/ask@griot_bot {LEFT}", chat=group)
     api.fail("sendMessage", Stall(60), chat=2)
+    api.fail("sendMessage", *[Refuse(502, "Bad Gateway")] * 100, chat=3)
     api.fail("editMessageText", Stall(60), chat=group)
     api.fail("getUpdates", None, *[Refuse(502, "Bad Gateway")] * 100)
     model.end(WHO)
@@ -212,10 +214,12 @@ def test_nothing_that_was_shown_is_repeated_after_a_kill(scene, tmp_path):
     model.end(LEFT)
     api.wait(lambda: shown(api, group, LEFT) and bot.log.count("answered chat=") == 1)
     before = {chat: api.messages(chat) for chat in (1, 2, group)}
+    with closing(Store(tmp_path / "home" / FILE)) as store:
+        api.wait(lambda: refused(api, 3) and not store.asked(3, questions[2]).sending)
     bot.kill()
     api.mend()
     bot.start()
-    api.wait(lambda: len(api.messages(2)) == 2 and bot.log.count("answered chat=") == 3)
+    api.wait(lambda: len(api.messages(2)) == 2 and bot.log.count("answered chat=") == 4)
     assert bot.end() == 0
     came = Counter(
         update["update_id"]
@@ -223,11 +227,12 @@ def test_nothing_that_was_shown_is_repeated_after_a_kill(scene, tmp_path):
         if call.method == "getUpdates" and call.status == 200
         for update in call.result
     )
-    assert [*came.values()] == [2] * len(updates)
+    assert [*came.values()] == [2] * 4
     note = api.messages(2)[1]
     assert {chat: api.messages(chat) for chat in before} == before | {2: [*before[2], note]}
     assert (note.text, labels(note.buttons)) == (ENGLISH.uncertain, [[ENGLISH.send_again]])
-    assert Counter(model.asked) == {WHO: 2, LEFT: 1}
+    assert shown(api, 3, WHO)
+    assert Counter(model.asked) == {WHO: 3, LEFT: 1}
     assert pending(tmp_path) == ()
 
 
