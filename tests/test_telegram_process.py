@@ -2,6 +2,8 @@
 
 import shutil
 import signal
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 
 from bot.telegram_bot.texts import ENGLISH
 from fake_bot_api import FakeBotApi
+from rag.catalog import FILE
 from telegram_bots import ROOT, BotProcess
 from telegram_conversation import conversation, labels, questions, written
 
@@ -73,6 +76,13 @@ class Answered:
         return message
 
 
+def is_settled(home):
+    """Whether nothing is left to a bot's next start."""
+    with closing(sqlite3.connect(home / FILE)) as catalog:
+        left = "SELECT count(*) FROM telegram_updates WHERE body IS NOT NULL"
+        return catalog.execute(left).fetchone() == (0,)
+
+
 @pytest.fixture(scope="module")
 def answered(tmp_path_factory):
     folder = tmp_path_factory.mktemp("answered")
@@ -84,7 +94,7 @@ def answered(tmp_path_factory):
             api.say(api.person(number), question)
         for number in READERS:
             made.before[number] = answer(api, number)
-        api.wait(lambda: bot.log.count("answered chat=") == len(READERS))
+        api.wait(lambda: is_settled(folder / "home"))
         bot.kill()
         yield made
 
