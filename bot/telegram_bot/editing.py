@@ -55,8 +55,9 @@ class Editing:
 
     async def link(self, update: Update, _: Context) -> None:
         """Add the article that a link leads to."""
-        message = _message(update)
-        await self._added(update, self.editors.add_link((message.text or "").strip()))
+        message, words = _message(update), await self._words(update)
+        adding = self.editors.add_link((message.text or "").strip())
+        await self._added(update, adding, unread=words.link_unread)
 
     async def document(self, update: Update, _: Context) -> None:
         """Add the articles of a file."""
@@ -78,16 +79,17 @@ class Editing:
         except TelegramError:
             await self._say(update, line(words.trouble))
             return
-        await self._added(update, self.editors.add_file(name, content))
+        adding = self.editors.add_file(name, content)
+        await self._added(update, adding, unread=words.file_unread)
 
-    async def _added(self, update: Update, adding: Awaitable[IngestReport]) -> None:
+    async def _added(self, update: Update, adding: Awaitable[IngestReport], *, unread: str) -> None:
         """Say what became of an article, or of several."""
         words, message = await self._words(update), _message(update)
         await self.delivery.typing(message.chat_id)
         try:
             report = await adding
         except GriotError as error:
-            await self._say(update, line(words.link_unread.format(reason=error)))
+            await self._say(update, line(unread.format(reason=error)))
             return
         await self._say(update, line(await asyncio.to_thread(self._became, report, words)))
 

@@ -145,6 +145,7 @@ class Texts:
     reindexed: str
     stats: str
     link_unread: str
+    file_unread: str
     file_kinds: str
     file_too_large: str
     invite: str
@@ -366,7 +367,7 @@ ENGLISH = Texts(
     and_more=("and {n} more", "and {n} more"),
     article_added="Added: {title}",
     article_changed="Changed: {title}",
-    article_unchanged="Known already, and unchanged: {title}",
+    article_unchanged="Known already, and unchanged.",
     article_skipped="Not added: {location}: {reason}",
     article_removed="Removed: {title}",
     article_unknown="No article is called “{name}”. /articles lists their ids.",
@@ -388,6 +389,7 @@ ENGLISH = Texts(
         "Feedback: 👍 {good}, 👎 {bad}"
     ),
     link_unread="The link could not be read: {reason}",
+    file_unread="The file could not be read: {reason}",
     file_kinds="Send a link, or a file of one of these kinds: {kinds}.",
     file_too_large="This file is too large. A bot can read files up to {most}.",
     invite=(
@@ -563,7 +565,7 @@ FRENCH = Texts(
     and_more=("et {n} autre", "et {n} autres"),
     article_added="Ajouté : {title}",
     article_changed="Modifié : {title}",
-    article_unchanged="Déjà connu, inchangé : {title}",
+    article_unchanged="Déjà connu, inchangé.",
     article_skipped="Non ajouté : {location} : {reason}",
     article_removed="Retiré : {title}",
     article_unknown="Aucun article ne s’appelle « {name} ». /articles donne les identifiants.",
@@ -585,6 +587,7 @@ FRENCH = Texts(
         "Avis : 👍 {good}, 👎 {bad}"
     ),
     link_unread="Le lien n’a pas pu être lu : {reason}",
+    file_unread="Le fichier n’a pas pu être lu : {reason}",
     file_kinds="Envoyez un lien, ou un fichier de l’un de ces types : {kinds}.",
     file_too_large="Ce fichier est trop grand. Un bot lit des fichiers jusqu’à {most}.",
     invite=(
@@ -756,7 +759,7 @@ RUSSIAN = Texts(
     and_more=("и ещё {n}", "и ещё {n}", "и ещё {n}"),
     article_added="Добавлено: {title}",
     article_changed="Изменено: {title}",
-    article_unchanged="Уже есть, без изменений: {title}",
+    article_unchanged="Уже есть, без изменений.",
     article_skipped="Не добавлено: {location}: {reason}",
     article_removed="Удалено: {title}",
     article_unknown="Статьи «{name}» нет. Идентификаторы показывает /articles.",
@@ -778,6 +781,7 @@ RUSSIAN = Texts(
         "Оценки: 👍 {good}, 👎 {bad}"
     ),
     link_unread="Ссылку прочитать не удалось: {reason}",
+    file_unread="Файл прочитать не удалось: {reason}",
     file_kinds="Пришлите ссылку или файл одного из этих видов: {kinds}.",
     file_too_large="Файл слишком велик. Бот читает файлы до {most}.",
     invite=(
