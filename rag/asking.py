@@ -13,6 +13,7 @@ from rag.conversation import Turn, Understood, asked, is_ellipsis, parts, standa
 from rag.disagree import disagreements
 from rag.errors import ModelError
 from rag.retrieve import Query
+from rag.threads import Threads
 from rag.types import Answer, Event, Evidence, Outcome, Reading, Searching, TextDelta
 from rag.verify import verify
 
@@ -41,11 +42,13 @@ class Asker:
         *,
         chat: Chat | None,
         languages: Callable[[], Sequence[str]],
+        threads: Threads,
     ) -> None:
         self._search = search
         self._answerer = answerer
         self._chat = chat
         self._languages = languages
+        self._threads = threads
 
     async def stream(self, question: str, history: Sequence[Turn]) -> AsyncGenerator[Event, None]:
         """Give what happens while a question is answered, and last the verified answer."""
@@ -65,7 +68,7 @@ class Asker:
         watch.lap("search")
         evidence = _merged([each for _, each in found])
         yield Reading(len({one.article.id for one in evidence}))
-        read = [await asyncio.to_thread(self._read, query.text, each) for query, each in found]
+        read = [await self._threads.run(self._read, query.text, each) for query, each in found]
         watch.lap("read")
         answer = _further(_joined(read), question, history)
         if chat and not fault and max(one.confidence for one in read) >= WORTH_ASKING:
@@ -93,7 +96,7 @@ class Asker:
     def _begun(self, question: str) -> ChatAnswer | None:
         if self._chat is None:
             return None
-        return ChatAnswer(self._chat, question, self._languages)
+        return ChatAnswer(self._chat, question, self._languages, self._threads)
 
     def _loads(self) -> list[Callable[[], None]]:
         """Give what loads the models that this question needs, meanwhile."""
@@ -101,7 +104,7 @@ class Asker:
 
     async def _found(self, question: str) -> list[tuple[Query, tuple[Evidence, ...]]]:
         """Search for each part of a question."""
-        searches = (asyncio.to_thread(self._search, one, PASSAGES) for one in parts(question))
+        searches = (self._threads.run(self._search, one, PASSAGES) for one in parts(question))
         return await asyncio.gather(*searches)
 
     def _read(self, question: str, evidence: Sequence[Evidence]) -> Answer:

@@ -1,6 +1,5 @@
 """An answer by a chat model: written, verified sentence by sentence as it comes, and numbered."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from rag.generate import CONTEXT, Writing
 from rag.languages import other_than
 from rag.models import ChatModel
 from rag.support import Verifier
+from rag.threads import Threads
 from rag.types import Answer, Citation, Claim, Disagreement, DraftClaim, Evidence, Outcome
 from rag.verify import ground
 
@@ -59,10 +59,12 @@ class ChatAnswer:
         chat: Chat,
         question: str,
         languages: Callable[[], Sequence[str]],
+        threads: Threads,
     ) -> None:
         self._chat = chat
         self._question = question
         self._languages_of_articles = languages
+        self._threads = threads
         self._languages: Sequence[str] = ()
         self._writing = Writing(chat.model, context=chat.context, today=chat.today())
         self._asked = question
@@ -77,7 +79,7 @@ class ChatAnswer:
 
     async def understood(self, history: Sequence[Turn]) -> Understood:
         """Give the question as it stands alone, in the articles' language too."""
-        self._languages = await asyncio.to_thread(self._languages_of_articles)
+        self._languages = await self._threads.run(self._languages_of_articles)
         return await self._writing.understood(self._question, history, self._languages)
 
     async def text(
@@ -152,7 +154,7 @@ class ChatAnswer:
     async def _verified(self, drafts: Sequence[DraftClaim]) -> str:
         """Keep what becomes of drafts, and give the marks of what is borne out: " [1][2]"."""
         chat = self._chat
-        claims = await asyncio.to_thread(
+        claims = await self._threads.run(
             ground, drafts, self._evidence, self._asked, chat.verifier, chat.embedder
         )
         self._claims += claims

@@ -26,6 +26,7 @@ from rag.reader import EmbeddedReader
 from rag.records import Edition, Quoted, Rating, Record, Version, record
 from rag.retrieve import Query, Retriever
 from rag.statistics import Statistics, tally
+from rag.threads import Threads
 from rag.types import Answer, Article, Event, Evidence
 
 SAMPLED, BEGINNING = 20, 600
@@ -82,6 +83,7 @@ class Library:
         self._answerer = answerer
         self._chat = chat
         self._lock = threading.Lock()
+        self._threads = Threads()
         self._made: _Parts | None = None
 
     @classmethod
@@ -299,6 +301,7 @@ class Library:
 
     def close(self) -> None:
         """Release the index folder. Closing twice does no harm."""
+        self._threads.close()
         with self._lock:
             if self._made is not None:
                 self._made.derived.close()
@@ -321,7 +324,13 @@ class Library:
         return self._parts.retriever.search(question, k)
 
     def _asker(self, chat: Chat | None) -> Asker:
-        return Asker(self._searched, self._answerer, chat=chat, languages=self._languages)
+        return Asker(
+            self._searched,
+            self._answerer,
+            chat=chat,
+            languages=self._languages,
+            threads=self._threads,
+        )
 
     def _languages(self) -> tuple[str, ...]:
         """Give the codes of the articles' languages, the most common first."""

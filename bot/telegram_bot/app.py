@@ -13,7 +13,6 @@ import signal
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Any
 
@@ -48,9 +47,6 @@ from bot.telegram_bot.texts import EDITOR, GROUP, LANGUAGES, READER
 from rag.catalog import FILE
 from rag.errors import CorpusError, GriotError, IndexLocked
 from rag.library import Library
-
-THREADS = 4
-"""How many threads search and read."""
 
 CONNECTIONS = 64
 POLL = 30.0
@@ -99,9 +95,7 @@ async def run(settings: Settings, library: Library) -> int:
         TelegramFault: Telegram does not know the token.
         GriotError: an address is taken, or the index cannot be used.
     """
-    loop = asyncio.get_running_loop()
-    loop.set_default_executor(ThreadPoolExecutor(THREADS, "library"))
-    ending = _Ending(loop)
+    ending = _Ending(asyncio.get_running_loop())
     bot = TelegramBot(settings, library)
     try:
         async with serving(settings.metrics, bot.metrics, bot.ill):
