@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from itertools import chain, zip_longest
 
 from rag.answer import ANSWERABLE, Answerer
@@ -54,7 +55,8 @@ class Asker:
         """Give what happens while a question is answered, and last the verified answer."""
         yield Searching()
         watch = _Stopwatch()
-        chat, fault = self._begun(question), None
+        ticket = self._threads.ticket()
+        chat, fault = self._begun(question, ticket), None
         alone = standalone(question, history)
         understood = Understood(alone, alone)
         loading = asyncio.gather(*(asyncio.to_thread(load) for load in self._loads()))
@@ -64,11 +66,13 @@ class Asker:
                 watch.lap("understand")
         except ModelError as error:
             fault = error
-        found, _ = await asyncio.gather(self._found(understood.search), loading)
+        found, _ = await asyncio.gather(self._found(ticket, understood.search), loading)
         watch.lap("search")
         evidence = _merged([each for _, each in found])
         yield Reading(len({one.article.id for one in evidence}))
-        read = [await self._threads.run(self._read, query.text, each) for query, each in found]
+        read = [
+            await self._threads.run(ticket, self._read, query.text, each) for query, each in found
+        ]
         watch.lap("read")
         answer = _further(_joined(read), question, history)
         if chat and not fault and max(one.confidence for one in read) >= WORTH_ASKING:
@@ -93,18 +97,20 @@ class Asker:
             usage=chat.usage if chat else {},
         )
 
-    def _begun(self, question: str) -> ChatAnswer | None:
+    def _begun(self, question: str, ticket: int) -> ChatAnswer | None:
         if self._chat is None:
             return None
-        return ChatAnswer(self._chat, question, self._languages, self._threads)
+        return ChatAnswer(self._chat, question, self._languages, partial(self._threads.run, ticket))
 
     def _loads(self) -> list[Callable[[], None]]:
         """Give what loads the models that this question needs, meanwhile."""
         return [self._answerer.load, *([self._chat.verifier.load] if self._chat else [])]
 
-    async def _found(self, question: str) -> list[tuple[Query, tuple[Evidence, ...]]]:
+    async def _found(self, ticket: int, question: str) -> list[tuple[Query, tuple[Evidence, ...]]]:
         """Search for each part of a question."""
-        searches = (self._threads.run(self._search, one, PASSAGES) for one in parts(question))
+        searches = (
+            self._threads.run(ticket, self._search, one, PASSAGES) for one in parts(question)
+        )
         return await asyncio.gather(*searches)
 
     def _read(self, question: str, evidence: Sequence[Evidence]) -> Answer:

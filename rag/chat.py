@@ -1,10 +1,11 @@
 """An answer by a chat model: written, verified sentence by sentence as it comes, and numbered."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from rag.conversation import Turn, Understood
 from rag.disagree import contrary, disagreements
@@ -13,12 +14,14 @@ from rag.generate import CONTEXT, Writing
 from rag.languages import other_than
 from rag.models import ChatModel
 from rag.support import Verifier
-from rag.threads import Threads
 from rag.types import Answer, Citation, Claim, Disagreement, DraftClaim, Evidence, Outcome
 from rag.verify import ground
 
 CLOSEST = 3
 """How many passages a refusal shows."""
+
+
+Run = Callable[..., Awaitable[Any]]
 
 
 class Unsupported(StrEnum):
@@ -46,7 +49,9 @@ class Chat:
 
 
 class ChatAnswer:
-    """One question's answer in the making. `languages` gives the codes of the articles' own.
+    """One question's answer in the making.
+
+    `languages` gives the codes of the articles' own; `run` does work in a thread.
 
     Every asynchronous method raises `ModelError` where the chat model, the verifier or the embedder
     fails.
@@ -59,12 +64,12 @@ class ChatAnswer:
         chat: Chat,
         question: str,
         languages: Callable[[], Sequence[str]],
-        threads: Threads,
+        run: Run,
     ) -> None:
         self._chat = chat
         self._question = question
         self._languages_of_articles = languages
-        self._threads = threads
+        self._run = run
         self._languages: Sequence[str] = ()
         self._writing = Writing(chat.model, context=chat.context, today=chat.today())
         self._asked = question
@@ -79,7 +84,7 @@ class ChatAnswer:
 
     async def understood(self, history: Sequence[Turn]) -> Understood:
         """Give the question as it stands alone, in the articles' language too."""
-        self._languages = await self._threads.run(self._languages_of_articles)
+        self._languages = await self._run(self._languages_of_articles)
         return await self._writing.understood(self._question, history, self._languages)
 
     async def text(
@@ -154,7 +159,7 @@ class ChatAnswer:
     async def _verified(self, drafts: Sequence[DraftClaim]) -> str:
         """Keep what becomes of drafts, and give the marks of what is borne out: " [1][2]"."""
         chat = self._chat
-        claims = await self._threads.run(
+        claims = await self._run(
             ground, drafts, self._evidence, self._asked, chat.verifier, chat.embedder
         )
         self._claims += claims

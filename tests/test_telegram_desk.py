@@ -55,11 +55,19 @@ async def settled():
         await asyncio.sleep(0)
 
 
+def put(desk, asked):
+    """Put a question there if there is room, and say whether there is."""
+    room = desk.has_room(asked)
+    if room:
+        desk.put(asked)
+    return room
+
+
 def test_questions_of_a_chat_are_answered_one_at_a_time_in_the_order_of_their_coming():
     async def main():
         worker = Worker()
         desk = Desk(worker)
-        taken = [desk.put(question(number, person=number)) for number in (1, 2, 3)]
+        taken = [put(desk, question(number, person=number)) for number in (1, 2, 3)]
         await settled()
         counts = (desk.working, desk.waiting)
         worker.finish(3, 2, 1)
@@ -79,9 +87,9 @@ def test_chats_are_answered_side_by_side_but_one_person_is_answered_once_at_a_ti
     async def main():
         worker = Worker()
         desk = Desk(worker)
-        desk.put(question(1, chat=-1, person=1))
-        desk.put(question(2, chat=-2, person=1))
-        desk.put(question(3, chat=-3, person=2))
+        put(desk, question(1, chat=-1, person=1))
+        put(desk, question(2, chat=-2, person=1))
+        put(desk, question(3, chat=-3, person=2))
         await settled()
         began = list(worker.told)
         worker.finish(1, 2, 3)
@@ -98,11 +106,11 @@ def test_a_person_has_one_question_in_work_and_one_waiting_and_no_third():
     async def main():
         worker = Worker()
         desk = Desk(worker)
-        taken = [desk.put(question(number, chat=-number)) for number in (1, 2, 3)]
-        other = desk.put(question(4, chat=-4, person=8))
+        taken = [put(desk, question(number, chat=-number)) for number in (1, 2, 3)]
+        other = put(desk, question(4, chat=-4, person=8))
         worker.finish(1)
         await settled()
-        later = desk.put(question(5, chat=-5))
+        later = put(desk, question(5, chat=-5))
         worker.finish(2, 4, 5)
         await settled()
         return taken, other, later
@@ -115,7 +123,7 @@ def test_a_person_stops_their_own_answers_in_a_chat_working_and_waiting():
         worker = Worker()
         desk = Desk(worker)
         for asked in (question(1), question(2), question(3, person=8)):
-            desk.put(asked)
+            put(desk, asked)
         await settled()
         stopped = [desk.stop(7, 9), desk.stop(9, 7), desk.stop(7, 7)]
         worker.finish(3)
@@ -132,10 +140,10 @@ def test_an_edited_question_replaces_the_one_in_work_and_counts_once():
     async def main():
         worker = Worker()
         desk = Desk(worker)
-        desk.put(question(1))
-        desk.put(question(2))
+        put(desk, question(1))
+        put(desk, question(2))
         await settled()
-        taken = desk.put(replace(question(1), update=3, text="Edited?"))
+        taken = put(desk, replace(question(1), update=3, text="Edited?"))
         worker.finish(2, 3)
         await settled()
         return taken, worker.told, (desk.working, desk.waiting)
@@ -152,7 +160,7 @@ def test_each_wording_is_told_its_end_though_a_question_is_edited_again_at_once(
         worker = Worker()
         desk = Desk(worker)
         for update in (1, 3, 4):
-            desk.put(replace(question(1), update=update))
+            put(desk, replace(question(1), update=update))
             await asyncio.sleep(0)
         worker.finish(4)
         await settled()
@@ -167,7 +175,7 @@ def test_a_question_in_the_same_words_is_known_to_be_here():
     async def main():
         worker = Worker()
         desk = Desk(worker)
-        desk.put(question(1, text="Who?"))
+        put(desk, question(1, text="Who?"))
         known = [desk.has(replace(question(1, text=said), update=2)) for said in ("Who?", "Where?")]
         worker.finish(1)
         await settled()
@@ -182,7 +190,7 @@ def test_draining_lets_answers_end_and_cuts_off_what_does_not():
         desk = Desk(worker)
         await desk.drain(1)
         for number in (1, 2):
-            desk.put(question(number, chat=number, person=number))
+            put(desk, question(number, chat=number, person=number))
         await settled()
         worker.finish(1)
         await desk.drain(0.05)
@@ -195,9 +203,9 @@ def test_a_question_stopped_before_its_turn_frees_the_chat_for_the_next_one():
     async def main():
         worker = Worker()
         desk = Desk(worker)
-        desk.put(question(1, person=1))
-        desk.put(question(2, person=2))
-        desk.put(question(3, person=3))
+        put(desk, question(1, person=1))
+        put(desk, question(2, person=2))
+        put(desk, question(3, person=3))
         await settled()
         desk.stop(2, 7)
         worker.finish(1, 3)

@@ -1,10 +1,9 @@
 import asyncio
-import os
 import threading
 
 import pytest
 
-from rag.threads import Threads
+from rag.threads import MOST, Threads
 
 
 class Crowd:
@@ -32,22 +31,25 @@ def test_work_waits_in_line_and_keeps_short_work_waiting_for_nothing():
     crowd, threads = Crowd(), Threads()
 
     async def many():
-        work = [asyncio.create_task(threads.run(crowd.work, each)) for each in range(20)]
-        for _ in range(os.cpu_count()):
+        work = [
+            asyncio.create_task(threads.run(threads.ticket(), crowd.work, each))
+            for each in range(20)
+        ]
+        for _ in range(MOST):
             assert await asyncio.to_thread(crowd.begun.acquire, timeout=30)
         assert await asyncio.to_thread(lambda: "short") == "short"
         crowd.released.set()
         return await asyncio.gather(*work)
 
     assert asyncio.run(many()) == [*range(20)]
-    assert crowd.most == os.cpu_count()
+    assert crowd.most == MOST
     threads.close()
 
 
 def test_what_work_raises_is_raised():
     threads = Threads()
     with pytest.raises(ZeroDivisionError):
-        asyncio.run(threads.run(lambda: 1 // 0))
+        asyncio.run(threads.run(0, lambda: 1 // 0))
     threads.close()
 
 
@@ -56,8 +58,11 @@ def test_closing_waits_for_what_has_begun():
     crowd, threads = Crowd(), Threads()
 
     async def begun():
-        work = [asyncio.create_task(threads.run(crowd.work, each)) for each in range(20)]
-        for _ in range(os.cpu_count()):
+        work = [
+            asyncio.create_task(threads.run(threads.ticket(), crowd.work, each))
+            for each in range(20)
+        ]
+        for _ in range(MOST):
             assert await asyncio.to_thread(crowd.begun.acquire, timeout=30)
         closing = asyncio.create_task(asyncio.to_thread(threads.close))
         crowd.released.set()
@@ -65,5 +70,30 @@ def test_closing_waits_for_what_has_begun():
         return await asyncio.gather(*work, return_exceptions=True)
 
     ended = asyncio.run(begun())
-    assert ended[: os.cpu_count()] == [*range(os.cpu_count())]
+    assert ended[:MOST] == [*range(MOST)]
     assert {type(one) for one in ended} <= {int, asyncio.CancelledError}
+
+
+def test_the_earliest_question_comes_first():
+    """What is in line is done by its question's place, each question's in the order of coming."""
+    crowd, threads, done = Crowd(), Threads(1), []
+
+    async def many():
+        busy = asyncio.create_task(threads.run(0, crowd.work, 0))
+        assert await asyncio.to_thread(crowd.begun.acquire, timeout=30)
+        line = [(2, "c"), (1, "a"), (3, "d"), (1, "b")]
+        work = [asyncio.create_task(threads.run(place, done.append, name)) for place, name in line]
+        await asyncio.sleep(0)
+        crowd.released.set()
+        await asyncio.gather(busy, *work)
+
+    asyncio.run(many())
+    assert done == ["a", "b", "c", "d"]
+    threads.close()
+
+
+def test_closed_threads_do_nothing_further():
+    threads = Threads()
+    threads.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        asyncio.run(threads.run(0, lambda: 1))

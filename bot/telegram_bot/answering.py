@@ -4,8 +4,9 @@ import asyncio
 import logging
 import time
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from weakref import WeakValueDictionary
 
 from bot.telegram_bot import messages
 from bot.telegram_bot.delivery import Delivery, Unreachable
@@ -40,6 +41,7 @@ class Answering:
     metrics: Metrics
     drafts: Drafts
     log_questions: bool
+    _latest: WeakValueDictionary[int, Reply] = field(default_factory=WeakValueDictionary)
 
     async def work(self, question: Question, turn: Turn) -> None:
         """Answer a question when its turn has come; then its update is settled.
@@ -55,7 +57,9 @@ class Answering:
             store=self.store,
             texts=words,
             drafts=self.drafts,
+            after=self._latest.get(question.chat),
         )
+        self._latest[question.chat] = reply
         came = time.monotonic()
         if turn.waits:
             reply.show(line(words.queued).html)

@@ -31,6 +31,7 @@ from bot.cli import INTERRUPTED
 from bot.settings import Settings
 from bot.telegram_bot.access import Access
 from bot.telegram_bot.answering import Answering
+from bot.telegram_bot.commands import Commands
 from bot.telegram_bot.delivery import Delivery
 from bot.telegram_bot.desk import Desk
 from bot.telegram_bot.editing import Editing
@@ -39,9 +40,12 @@ from bot.telegram_bot.examples import examples
 from bot.telegram_bot.handlers import Handlers
 from bot.telegram_bot.health import Metrics, serving
 from bot.telegram_bot.inbox import Inbox, InOrder
+from bot.telegram_bot.inline import Inline
+from bot.telegram_bot.intake import Intake
 from bot.telegram_bot.pace import Pace
 from bot.telegram_bot.presses import Presses
 from bot.telegram_bot.reply import Drafts
+from bot.telegram_bot.speech import Speech
 from bot.telegram_bot.store import Store
 from bot.telegram_bot.texts import EDITOR, GROUP, LANGUAGES, READER
 from rag.catalog import FILE
@@ -225,33 +229,51 @@ class TelegramBot:
         )
         self._desk = Desk(answering.work)
         self.metrics.watch(queued=lambda: self._desk.waiting, working=lambda: self._desk.working)
+        speech = Speech(store, delivery)
+        commands = Commands(
+            library=library,
+            store=store,
+            desk=self._desk,
+            access=access,
+            speech=speech,
+            examples=self._examples,
+        )
         editing = Editing(
             library=library,
             editors=self._editors,
             store=store,
             delivery=delivery,
+            speech=speech,
             access=access,
+        )
+        intake = Intake(
+            store=store,
+            inbox=self._inbox,
+            desk=self._desk,
+            speech=speech,
+            per_minute=settings.telegram_per_minute,
+            per_day=settings.telegram_per_day,
         )
         presses = Presses(
             library=library,
             store=store,
             delivery=delivery,
+            speech=speech,
             metrics=self.metrics,
+            ask=intake.take,
             remove=editing.confirmed,
         )
         Handlers(
-            library=library,
-            store=store,
-            inbox=self._inbox,
-            desk=self._desk,
-            delivery=delivery,
             access=access,
-            editing=editing,
-            presses=presses,
+            store=store,
+            delivery=delivery,
+            speech=speech,
             metrics=self.metrics,
-            per_minute=settings.telegram_per_minute,
-            per_day=settings.telegram_per_day,
-            examples=self._examples,
+            commands=commands,
+            editing=editing,
+            intake=intake,
+            inline=Inline(library=library, speech=speech, metrics=self.metrics),
+            presses=presses,
         ).add_to(self._application)
 
     # From start to end

@@ -105,22 +105,25 @@ class Desk:
         job = self._jobs.get(question.key)
         return job is not None and job.question.text == question.text
 
-    def put(self, question: Question) -> bool:
-        """Take a question, unless its person has too many here; an edited one replaces its own."""
+    def has_room(self, question: Question) -> bool:
+        """Say whether its person has not too many questions here."""
+        theirs = (one for one in self._others(question) if one.person == question.person)
+        return len(list(theirs)) < MOST
+
+    def put(self, question: Question) -> None:
+        """Take a question; an edited one replaces its own."""
         earlier = self._jobs.get(question.key)
-        others = [one.question for one in self._jobs.values() if one is not earlier]
-        ahead = [one for one in others if one.person == question.person]
-        if len(ahead) >= MOST:
-            return False
         if earlier:
             _end(earlier, Stop.EDITED)
-        waits = bool(ahead) or any(one.chat == question.chat for one in others)
+        waits = any(
+            question.person == one.person or question.chat == one.chat
+            for one in self._others(question)
+        )
         locks = (self._lock("chat", question.chat), self._lock("person", question.person))
         turn = Turn(waits, locks, self._count)
         task = asyncio.create_task(self._worked(question, turn, earlier))
         job = self._jobs[question.key] = _Job(question, turn, task)
         task.add_done_callback(lambda _: self._forget(job))
-        return True
 
     def stop(self, person: int, chat: int) -> int:
         """End the answers that a person waits for in a chat; give how many that were."""
@@ -152,6 +155,9 @@ class Desk:
                 if turn.stopped is None:
                     raise
         await self._work(question, turn)
+
+    def _others(self, question: Question) -> list[Question]:
+        return [job.question for key, job in self._jobs.items() if key != question.key]
 
     def _lock(self, kind: str, number: int) -> asyncio.Lock:
         lock = self._locks.get((kind, number))

@@ -17,8 +17,9 @@ from bot.telegram_bot.delivery import Delivery
 from bot.telegram_bot.editors import Editors
 from bot.telegram_bot.markup import Run, html, pack
 from bot.telegram_bot.messages import Message, line
+from bot.telegram_bot.speech import Speech, message_of
 from bot.telegram_bot.store import Store
-from bot.telegram_bot.texts import Texts, texts
+from bot.telegram_bot.texts import Texts
 from rag.errors import ArticleNotFound, GriotError
 from rag.ingest import IngestReport
 from rag.library import Library
@@ -41,6 +42,7 @@ class Editing:
     editors: Editors
     store: Store
     delivery: Delivery
+    speech: Speech
     access: Access
 
     def add_to(self, application: Application) -> None:  # type: ignore[type-arg]
@@ -55,43 +57,43 @@ class Editing:
 
     async def link(self, update: Update, _: Context) -> None:
         """Add the article that a link leads to."""
-        message, words = _message(update), await self._words(update)
+        message, words = message_of(update), await self.speech.words(update)
         adding = self.editors.add_link((message.text or "").strip())
         await self._added(update, adding, unread=words.link_unread)
 
     async def document(self, update: Update, _: Context) -> None:
         """Add the articles of a file."""
-        message, words = _message(update), await self._words(update)
+        message, words = message_of(update), await self.speech.words(update)
         document = message.document
         assert document
         name = document.file_name or ""
         if not name.lower().endswith(tuple(SUFFIXES)):
-            await self._say(update, line(words.file_kinds.format(kinds=", ".join(SUFFIXES))))
+            await self.speech.say(update, line(words.file_kinds.format(kinds=", ".join(SUFFIXES))))
             return
         if (document.file_size or 0) > FileSizeLimit.FILESIZE_DOWNLOAD:
             most = f"{int(FileSizeLimit.FILESIZE_DOWNLOAD) // 10**6} MB"
             reason = words.file_too_large.format(most=most)
-            await self._say(update, line(reason))
+            await self.speech.say(update, line(reason))
             return
         try:
             file = await document.get_file()
             content = bytes(await file.download_as_bytearray())
         except TelegramError:
-            await self._say(update, line(words.trouble))
+            await self.speech.say(update, line(words.trouble))
             return
         adding = self.editors.add_file(name, content)
         await self._added(update, adding, unread=words.file_unread)
 
     async def _added(self, update: Update, adding: Awaitable[IngestReport], *, unread: str) -> None:
         """Say what became of an article, or of several."""
-        words, message = await self._words(update), _message(update)
+        words, message = await self.speech.words(update), message_of(update)
         await self.delivery.typing(message.chat_id)
         try:
             report = await adding
         except GriotError as error:
-            await self._say(update, line(unread.format(reason=error)))
+            await self.speech.say(update, line(unread.format(reason=error)))
             return
-        await self._say(update, line(await asyncio.to_thread(self._became, report, words)))
+        await self.speech.say(update, line(await asyncio.to_thread(self._became, report, words)))
 
     def _became(self, report: IngestReport, words: Texts) -> str:
         """Give a line for each article of a short report, and the counts of a long one."""
@@ -113,18 +115,18 @@ class Editing:
 
     async def remove(self, update: Update, context: Context) -> None:
         """Ask whether an article is to be removed."""
-        words, name = await self._words(update), " ".join(context.args or ())
+        words, name = await self.speech.words(update), " ".join(context.args or ())
         if not name:
-            await self._say(update, line(words.remove_what))
+            await self.speech.say(update, line(words.remove_what))
             return
         try:
             article = await asyncio.to_thread(self.library.article, name)
         except ArticleNotFound:
-            await self._say(update, line(words.article_unknown.format(name=name)))
+            await self.speech.say(update, line(words.article_unknown.format(name=name)))
             return
         asked = words.confirm_removal.format(title=article.title or article.id)
         button = Button(words.remove, Remove(key_of(article.id)))
-        await self._say(update, line(asked, ((button,),)))
+        await self.speech.say(update, line(asked, ((button,),)))
 
     async def confirmed(self, key: str, words: Texts, person: int) -> Message | None:
         """Remove the article with a key, and give what is to be said; None to who may not do so."""
@@ -142,23 +144,23 @@ class Editing:
 
     async def articles(self, update: Update, _: Context) -> None:
         """List the newest articles with their ids."""
-        words = await self._words(update)
+        words = await self.speech.words(update)
         newest = await asyncio.to_thread(self.library.newest, LISTED)
         if not newest:
-            await self._say(update, line(words.no_articles_editor))
+            await self.speech.say(update, line(words.no_articles_editor))
             return
         count = (await asyncio.to_thread(self.library.extent)).articles
         lines = [(Run(f"{one.id}: {one.title or words.untitled}"),) for one in newest]
         if count > len(newest):
             lines.append((Run(words.counted(words.and_more, count - len(newest))),))
         for parcel in pack(lines):
-            await self._say(update, Message(html(parcel.runs)))
+            await self.speech.say(update, Message(html(parcel.runs)))
 
     # The collection as a whole
 
     async def reindex(self, update: Update, _: Context) -> None:
         """Bring the index up to date with the folder of articles."""
-        words, message = await self._words(update), _message(update)
+        words, message = await self.speech.words(update), message_of(update)
         said = await self.delivery.say(message.chat_id, line(words.reindexing))
         try:
             report = await self.editors.reindex()
@@ -167,13 +169,13 @@ class Editing:
         else:
             told = line("\n".join((_counts(report, words), *_skipped(report, words))))
         if said is None:
-            await self._say(update, told)
+            await self.speech.say(update, told)
         else:
             await self.delivery.change(message.chat_id, said, told)
 
     async def stats(self, update: Update, _: Context) -> None:
         """Tell how much was asked, and how that went."""
-        words = await self._words(update)
+        words = await self.speech.words(update)
         counted = await asyncio.to_thread(self.library.statistics)
         told = words.stats.format(
             questions=words.number(counted.questions),
@@ -184,25 +186,17 @@ class Editing:
             good=words.number(counted.good),
             bad=words.number(counted.bad),
         )
-        await self._say(update, line(told))
+        await self.speech.say(update, line(told))
 
     async def invite(self, update: Update, context: Context) -> None:
         """Make a link that lets one person in."""
-        words = await self._words(update)
+        words = await self.speech.words(update)
         code = await asyncio.to_thread(self.store.invite)
         link, group = (
             f"https://t.me/{context.bot.username}?{start}={code}"
             for start in ("start", "startgroup")
         )
-        await self._say(update, line(words.invite.format(link=link, group=group)))
-
-    async def _words(self, update: Update) -> Texts:
-        message, user = _message(update), update.effective_user
-        chosen = await asyncio.to_thread(self.store.language, message.chat_id)
-        return texts(chosen or (user.language_code if user else None))
-
-    async def _say(self, update: Update, message: Message) -> None:
-        await self.delivery.say(_message(update).chat_id, message)
+        await self.speech.say(update, line(words.invite.format(link=link, group=group)))
 
 
 class _IsEditor(filters.MessageFilter):
@@ -225,12 +219,6 @@ class _IsLink(filters.MessageFilter):
 
 
 LINK = _IsLink()
-
-
-def _message(update: Update) -> Sent:
-    message = update.effective_message
-    assert message
-    return message
 
 
 def _counts(report: IngestReport, words: Texts) -> str:

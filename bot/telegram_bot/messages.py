@@ -48,7 +48,7 @@ GLIMPSE = 200
 """The longest text, in units, that Telegram shows over a chat."""
 
 ASKED = 1200
-"""How much of a question, in characters, the account of an answer repeats."""
+"""How much of a question, in units, the account of an answer repeats."""
 
 INLINE = 50
 """How many results Telegram shows for an inline question."""
@@ -368,7 +368,7 @@ def _facts(record: Record, texts: Texts) -> Iterator[str]:
 
 
 def _question(question: str) -> str:
-    return shortened(printable(question), ASKED)
+    return beginning(printable(question), ASKED)
 
 
 def _retrieved(passage: Retrieved, rank: int, versions: Versions, texts: Texts) -> Runs:

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from telegram import CallbackQuery, MaybeInaccessibleMessage, Update
-from telegram import Message as Sent
+from telegram import CallbackQuery, Update
 from telegram.constants import ChatType
+from telegram.ext import ContextTypes
 
 from bot.telegram_bot import messages
 from bot.telegram_bot.buttons import (
@@ -25,6 +25,7 @@ from bot.telegram_bot.desk import Question
 from bot.telegram_bot.health import Metrics
 from bot.telegram_bot.logs import chat_hash as hash_of
 from bot.telegram_bot.messages import Message, line
+from bot.telegram_bot.speech import Speech, thread_of
 from bot.telegram_bot.store import Asked, Store
 from bot.telegram_bot.texts import Texts, texts
 from rag.errors import AnswerNotFound
@@ -57,33 +58,38 @@ class _Traced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presses:
-    """Does what buttons are for. `remove` is what an editor's confirmation does."""
+    """Does what buttons are for.
+
+    `ask` takes the question of an example, `remove` does what an editor confirms.
+    """
 
     library: Library
     store: Store
     delivery: Delivery
+    speech: Speech
     metrics: Metrics
+    ask: Callable[[Update, Question], Awaitable[None]]
     remove: Callable[[str, Texts, int], Awaitable[Message | None]]
 
-    async def pressed(self, update: Update) -> Question | None:
-        """Answer the press of a button; give the question that it asks, if it does."""
+    async def pressed(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """Answer the press of a button, whoever pressed it."""
         query = update.callback_query
         assert query
         pressed = await self._where(update, query)
         press = decode(query.data or "")
         if pressed is None or press is None:
             await self.delivery.acknowledge(query.id)
-            return None
+            return
         match press:
             case Ask(number):
-                return await self._example(number, pressed)
+                if question := await self._example(number, pressed):
+                    await self.ask(update, question)
             case Speak(language):
                 await self._speak(language, pressed)
             case Remove(article):
                 await self._remove(article, pressed)
             case _:
                 await self._about_answer(press, pressed)
-        return None
 
     async def _where(self, update: Update, query: CallbackQuery) -> _Pressed | None:
         message = query.message
@@ -91,17 +97,16 @@ class Presses:
             return None
         chat, private = message.chat, message.chat.type == ChatType.PRIVATE
         asked = await asyncio.to_thread(self.store.answered_by, chat.id, message.message_id)
-        chosen = await asyncio.to_thread(self.store.language, chat.id)
         return _Pressed(
             query=query.id,
             chat=chat.id,
             message=message.message_id,
-            thread=_thread(message),
+            thread=thread_of(message),
             person=query.from_user.id,
             private=private,
             update=update.update_id,
             theirs=private or (asked is not None and asked.person == query.from_user.id),
-            words=texts(chosen or query.from_user.language_code),
+            words=await self.speech.words(update),
         )
 
     async def _example(self, number: int, pressed: _Pressed) -> Question | None:
@@ -227,10 +232,3 @@ class Presses:
     def _who(self, person: int) -> str:
         """Give what stands for a person in the catalog; their number cannot be found from it."""
         return hash_of(person, self.store.salt)
-
-
-def _thread(message: MaybeInaccessibleMessage) -> int:
-    """Give the topic that a message is in, 0 outside of topics."""
-    if not isinstance(message, Sent) or not message.is_topic_message:
-        return 0
-    return message.message_thread_id or 0

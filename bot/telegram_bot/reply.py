@@ -36,6 +36,7 @@ class Reply:
     """One question's reply. What is shown while it is made may be skipped, the end of it never.
 
     `asked` tells what is known of it from before, of an earlier process or an earlier wording.
+    `after` is the reply that stands above it, if that one is not there yet.
     """
 
     def __init__(  # noqa: PLR0913 - what it writes to, and where it keeps that
@@ -47,6 +48,7 @@ class Reply:
         store: Store,
         texts: Texts,
         drafts: Drafts,
+        after: "Reply | None",
     ) -> None:
         self._question = question
         self._messages = list(asked.replies)
@@ -55,6 +57,10 @@ class Reply:
         self._store = store
         self._texts = texts
         self._drafts = drafts
+        self._after = after
+        self._there = asyncio.Event()
+        if self._messages:
+            self._there.set()
         self._latest: str | None = None
         self._changed = asyncio.Event()
         self._hand = asyncio.Lock()
@@ -73,27 +79,47 @@ class Reply:
         Raises:
             Unreachable: nobody reads there.
         """
-        await self.leave()
-        for place, message in enumerate(messages):
-            await self._put(place, message)
-        await self._remove(self._messages[len(messages) :])
+        await self._halt()
+        try:
+            for place, message in enumerate(messages):
+                await self._put(place, message)
+            await self._remove(self._messages[len(messages) :])
+        finally:
+            self._end()
+
+    async def there(self) -> None:
+        """Wait until its first message stands in the chat, or never will."""
+        await self._there.wait()
 
     async def leave(self) -> None:
         """Show nothing further; what is there stays."""
-        self._latest = None
-        async with self._hand:
-            self.drop()
+        await self._halt()
+        self._end()
 
     def drop(self) -> None:
         """Show nothing further, whatever is on its way."""
         for task in self._tasks:
             task.cancel()
+        self._end()
+
+    async def _halt(self) -> None:
+        """Let what is on its way arrive, and show nothing further meanwhile."""
+        self._latest = None
+        async with self._hand:
+            for task in self._tasks:
+                task.cancel()
+
+    def _end(self) -> None:
+        self._after = None
+        self._there.set()
 
     # What is shown meanwhile
 
     async def _paint(self) -> None:
         """Show the latest, when a turn is free for it; a group is shown the first alone."""
         await asyncio.sleep(FIRST)
+        if self._after:
+            await self._after.there()
         while True:
             await self._changed.wait()
             async with self._hand:
@@ -168,6 +194,7 @@ class Reply:
             on_its_way=on_its_way,
         )
         self._messages.insert(place, number)
+        self._there.set()
         await asyncio.to_thread(self._store.replied, chat, number, self._question.message)
 
     async def _offer(self) -> None:

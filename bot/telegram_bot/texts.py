@@ -76,7 +76,6 @@ class Texts:
     not_a_question: str
     link_alone: str
     trouble: str
-    model_trouble: str
 
     # Who may ask
     stranger: str
@@ -310,7 +309,6 @@ ENGLISH = Texts(
         "Only editors add articles by a link. Send a question about what the articles tell."
     ),
     trouble="This did not work. Try again in a moment.",
-    model_trouble="The answer could not be written. Ask again in a moment.",
     stranger="This bot answers only those who are invited. Ask its editors for a link.",
     invited="You are in. Send a question.",
     invitation_used="This invitation has been used. Ask the editors for another.",
@@ -506,7 +504,6 @@ FRENCH = Texts(
         "racontent les articles."
     ),
     trouble="Cela n’a pas fonctionné. Réessayez dans un instant.",
-    model_trouble="La réponse n’a pas pu être écrite. Redemandez dans un instant.",
     stranger="Ce bot ne répond qu’aux personnes invitées. Demandez un lien à la rédaction.",
     invited="Vous êtes des nôtres. Envoyez une question.",
     invitation_used="Cette invitation a déjà servi. Demandez-en une autre à la rédaction.",
@@ -702,7 +699,6 @@ RUSSIAN = Texts(
         "статьи."
     ),
     trouble="Не получилось. Попробуйте ещё раз немного позже.",
-    model_trouble="Ответ не удалось написать. Спросите ещё раз немного позже.",
     stranger="Этот бот отвечает только приглашённым. Попросите ссылку у его редакторов.",
     invited="Вход открыт. Пришлите вопрос.",
     invitation_used="Это приглашение уже использовано. Попросите у редакторов новое.",
