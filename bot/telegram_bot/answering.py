@@ -19,7 +19,7 @@ from bot.telegram_bot.reply import Drafts, Reply
 from bot.telegram_bot.store import Asked, Store
 from bot.telegram_bot.texts import Texts, texts
 from rag.conversation import Turn as Before
-from rag.errors import AnswerNotFound
+from rag.errors import AnswerNotFound, StorageError
 from rag.library import Library
 from rag.records import Record, record
 from rag.types import Answer, Outcome, TextDelta
@@ -46,8 +46,16 @@ class Answering:
     async def work(self, question: Question, turn: Turn) -> None:
         """Answer a question when its turn has come; then its update is settled.
 
-        At the end of the process it is not: the next start takes it up where it was left.
+        At the end of the process it is not, nor where nothing can be kept: the next start takes it
+        up where it was left.
         """
+        try:
+            await self._answer(question, turn)
+            await self.inbox.release(question.update)
+        except StorageError as error:
+            _log.error("%s", error)
+
+    async def _answer(self, question: Question, turn: Turn) -> None:
         words = texts(question.language)
         asked = await asyncio.to_thread(self.store.ask, _asked(question))
         reply = Reply(
@@ -77,7 +85,6 @@ class Answering:
             _log.exception("a question could not be answered")
             self.metrics.answered(outcome=Outcome.FAILED.value, mode="none", seconds=0.0)
             await self._failed(reply, words)
-        await self.inbox.release(question.update)
 
     async def _record(self, question: Question, asked: Asked, reply: Reply, words: Texts) -> Record:
         """Give what is to be shown: of an answer that is there already, or of one made now."""

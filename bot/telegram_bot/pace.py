@@ -20,6 +20,10 @@ EVERY = 1 / 28
 GROUP_BURST, GROUP_PERIOD = 8, 40.0
 CHAT_PERIOD = 1.05
 
+MOST, SECOND = 29, 1.0
+"""Calls that are on their way or arrived within the last second, at most: on a busy machine turns
+that were given one after the other may be taken all at once."""
+
 SLACK = 0.1
 """Seconds added to what Telegram asks to wait."""
 
@@ -49,6 +53,7 @@ class Pace(AIORateLimiter):
     def __init__(self) -> None:
         super().__init__(1, EVERY, GROUP_BURST, GROUP_PERIOD)
         self._seconds: WeakValueDictionary[int, _Second] = WeakValueDictionary()
+        self._room = asyncio.Semaphore(MOST)
 
     async def turn(self, chat: int) -> None:
         """Wait until a message may go to a chat."""
@@ -81,15 +86,16 @@ class Pace(AIORateLimiter):
         paced = isinstance(chat, int) and endpoint not in UNPACED
         taken = rate_limit_args == TURN
         for tries in range(1, TRIES + 1):
-            if isinstance(chat, int):
-                await self._second(chat).pause()
-            if isinstance(chat, int) and paced and not taken:
+            if not isinstance(chat, int) or not paced:
+                return await callback(*args, **kwargs)
+            if not taken:
                 await self.turn(chat)
             taken = False
             try:
-                return await callback(*args, **kwargs)
+                async with self._second(chat).sending(), self._sending():
+                    return await callback(*args, **kwargs)
             except RetryAfter as refusal:
-                if tries == TRIES or not isinstance(chat, int) or not paced:
+                if tries == TRIES:
                     raise
                 seconds = _seconds(refusal)
                 _log.info("%s is refused for its pace; it waits %.0f s", endpoint, seconds)
@@ -100,6 +106,14 @@ class Pace(AIORateLimiter):
         """Wait for the group's minute and the second of all chats, by the library's own rules."""
         await super().process_request(_nothing, (), {}, "", {"chat_id": chat}, None)
 
+    @asynccontextmanager
+    async def _sending(self) -> AsyncIterator[None]:
+        await self._room.acquire()
+        try:
+            yield
+        finally:
+            asyncio.get_running_loop().call_later(SECOND, self._room.release)
+
     def _second(self, chat: int) -> "_Second":
         second = self._seconds.get(chat)
         if second is None:
@@ -108,15 +122,17 @@ class Pace(AIORateLimiter):
 
 
 class _Second:
-    """One chat's pace: a turn begins when the one before was given, and a second has passed since.
+    """One chat's pace: a turn a second, and a second between messages.
 
-    It lives as long as its last turn counts.
+    A message may take a while to arrive; the next one is sent a second after that, though its own
+    turn came before. This lives as long as the last turn counts.
     """
 
     def __init__(self) -> None:
         self._hand = asyncio.Lock()
-        self._next = 0.0
-        self._until = 0.0
+        self._line = asyncio.Lock()
+        self._next = self._until = 0.0
+        self._arrived = -CHAT_PERIOD
 
     def free(self) -> bool:
         """Say whether a message may go out now."""
@@ -127,12 +143,24 @@ class _Second:
         """Wait for a turn, which is given where the block ends well."""
         async with self._hand:
             await asyncio.sleep(max(0.0, self._next - _now()))
-            await self.pause()
+            await self._pause()
             yield
             self._next = _now() + CHAT_PERIOD
             self._keep(CHAT_PERIOD)
 
-    async def pause(self) -> None:
+    @asynccontextmanager
+    async def sending(self) -> AsyncIterator[None]:
+        """Wait until the message before has arrived a second ago; the block sends the next."""
+        async with self._line:
+            await asyncio.sleep(max(0.0, self._arrived + CHAT_PERIOD - _now()))
+            await self._pause()
+            try:
+                yield
+            finally:
+                self._arrived = _now()
+                self._keep(CHAT_PERIOD)
+
+    async def _pause(self) -> None:
         """Wait as long as Telegram asked."""
         await asyncio.sleep(max(0.0, self._until - _now()))
 

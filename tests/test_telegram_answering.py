@@ -1,0 +1,45 @@
+import asyncio
+import logging
+from dataclasses import dataclass, field
+
+from bot.telegram_bot.answering import Answering
+from bot.telegram_bot.desk import Question, Turn
+from bot.telegram_bot.reply import Drafts
+from bot.telegram_bot.store import Store
+from rag.errors import StorageFull
+
+QUESTION = Question(chat=1, message=2, person=1, text="Who?", update=3, language="en", private=True)
+
+
+class FullStore(Store):
+    """There is no room for a question."""
+
+    def ask(self, asked):
+        raise StorageFull("no room left; free some disk space")
+
+
+@dataclass
+class FakeInbox:
+    released: list[int] = field(default_factory=list)
+
+    async def release(self, update):
+        self.released.append(update)
+
+
+def test_a_question_that_cannot_be_kept_is_left_to_the_next_start(tmp_path, caplog):
+    """The reason is logged once, and the update is not settled."""
+    store, inbox = FullStore(tmp_path / "catalog.sqlite"), FakeInbox()
+    answering = Answering(
+        library=None,
+        store=store,
+        inbox=inbox,
+        delivery=None,
+        metrics=None,
+        drafts=Drafts(on=False),
+        log_questions=False,
+    )
+    with caplog.at_level(logging.ERROR):
+        asyncio.run(answering.work(QUESTION, Turn(waits=False, _locks=(), _counted=int)))
+    store.close()
+    assert caplog.messages == ["no room left; free some disk space"]
+    assert inbox.released == []
