@@ -47,12 +47,13 @@ SERVE = "--serve"
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """What some streams at once took, in seconds: all of them, the slowest, and of the processor.
+    """What some streams at once took, in seconds: all of them, one on the mean, and the processor.
 
     `first` is the longest wait for a first piece.
     """
 
     wall: float
+    mean: float
     first: float
     processor: float
 
@@ -100,9 +101,16 @@ async def measured(do: Do, rounds: int) -> tuple[list[Took], list[Took]]:
 async def at_once(do: Do, count: int) -> Took:
     """Do something so many times at once, each of which gives its wait for a first piece."""
     began, processor = time.perf_counter(), time.process_time()
-    firsts = await asyncio.gather(*(do() for _ in range(count)))
-    took = time.perf_counter() - began
-    return Took(took, max(firsts), time.process_time() - processor)
+    took = await asyncio.gather(*(timed(do) for _ in range(count)))
+    wall = time.perf_counter() - began
+    mean = statistics.mean(seconds for _, seconds in took)
+    return Took(wall, mean, max(first for first, _ in took), time.process_time() - processor)
+
+
+async def timed(do: Do) -> tuple[float, float]:
+    """Do something, and give its wait for a first piece and the seconds that it took."""
+    began = time.perf_counter()
+    return await do(), time.perf_counter() - began
 
 
 async def question(library: Library) -> float:
@@ -123,8 +131,8 @@ async def stream(model: OpenAIModel) -> float:
 
 
 def medians(took: Sequence[Took]) -> list[float]:
-    """Give the medians of the time, the first piece's and the processor's, in milliseconds."""
-    rows = ((each.wall, each.first, each.processor) for each in took)
+    """Give the medians of the times, the first piece's and the processor's, in milliseconds."""
+    rows = ((each.wall, each.mean, each.first, each.processor) for each in took)
     return [1000 * statistics.median(times) for times in zip(*rows, strict=True)]
 
 
@@ -134,8 +142,7 @@ def report(one: Sequence[Took], many: Sequence[Took]) -> None:
     print(f"with {os.cpu_count()} cores, Python {platform.python_version()}. A server in a process")
     print(f"of its own writes {len(TOKENS)} tokens, {1000 * DELAY:.0f} ms apart, to every request;")
     print(f"`OpenAIModel` reads. Medians of {ROUNDS} rounds, in turns.\n")
-    print("| streams at once | ms | longest wait for a first piece, ms | client's processor, ms |")
-    print("|---|---|---|---|")
+    head("streams at once", "longest wait for a first piece, ms", "client's processor, ms")
     for count, took in {1: one, AT_ONCE: many}.items():
         print(f"| {count} | {' | '.join(f'{value:,.0f}' for value in medians(took))} |")
     ratio = statistics.median(each.wall for each in many) / statistics.median(
@@ -152,11 +159,16 @@ def report_questions(one: Sequence[Took], many: Sequence[Took]) -> None:
     """Print the second table."""
     print("\nWhole questions: searched for, read, written by the same server, verified sentence by")
     print(f"sentence, and kept. Medians of {QUESTION_ROUNDS} rounds, in turns.\n")
-    print("| questions at once | ms | longest wait for text, ms | processor, ms |")
-    print("|---|---|---|---|")
+    head("questions at once", "longest wait for text, ms", "processor, ms")
     for count, took in {1: one, AT_ONCE: many}.items():
         row = medians(took)
         print(f"| {count} | {' | '.join(f'{value:,.0f}' for value in row)} |")
+
+
+def head(what: str, wait: str, processor: str) -> None:
+    """Print the head of a table."""
+    print(f"| {what} | all, ms | one on the mean, ms | {wait} | {processor} |")
+    print("|---|---|---|---|---|")
 
 
 async def serve() -> None:

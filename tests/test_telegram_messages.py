@@ -291,7 +291,7 @@ def taken(message):
 
 
 @given(records(), st.sampled_from(list(LANGUAGES.values())))
-@settings(max_examples=40)
+@settings(max_examples=15)
 def test_telegram_takes_every_message_of_every_answer(answer, spoken):
     for message in messages.answer(answer, spoken):
         taken(message)

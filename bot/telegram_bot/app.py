@@ -6,6 +6,7 @@ may end, and what is still pending then is taken up by the next start.
 
 import asyncio
 import contextlib
+import gc
 import hmac
 import logging
 import os
@@ -59,7 +60,7 @@ POLL = 30.0
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
 """Seconds between tries while the network is down."""
 
-DRAIN, END = 5.0, 8.0
+DRAIN, END = 4.0, 8.0
 """Seconds that answers in work may take to end, and everything."""
 
 REFRESH = 60.0
@@ -103,10 +104,16 @@ async def run(settings: Settings, library: Library) -> int:
     bot = TelegramBot(settings, library)
     try:
         async with serving(settings.metrics, bot.metrics, bot.ill):
-            await bot.run(ending.asked)
+            await bot.run(ending.asked, warm=_settle_memory)
     finally:
         bot.close()
     return ending.status
+
+
+def _settle_memory() -> None:
+    """Spare what is loaded the search for garbage, which would hold the loop up."""
+    gc.collect()
+    gc.freeze()
 
 
 class _Requests(HTTPXRequest):
@@ -162,6 +169,7 @@ class TelegramBot:
         self.metrics = Metrics()
         self._store = Store(settings.home / FILE)
         self._inbox = Inbox(self._store)
+        self._order = InOrder(self._inbox)
         self._application = self._built()
         self._bot: ExtBot[int] = self._application.bot
         self._examples: list[int] = []
@@ -176,14 +184,18 @@ class TelegramBot:
         """Say why the bot is not well, if it is not."""
         return None if self._settings.webhook_url else self.metrics.not_fetching()
 
-    async def run(self, asked_to_end: asyncio.Event) -> None:
+    async def run(
+        self, asked_to_end: asyncio.Event, *, warm: Callable[[], object] = object
+    ) -> None:
         """Start when the network does, and go on until asked to end.
+
+        `warm` is called when all is loaded that will be needed.
 
         Raises:
             TelegramFault: Telegram does not know the token, or no longer.
         """
         ends = [asyncio.ensure_future(one.wait()) for one in (asked_to_end, self._revoked)]
-        running = asyncio.ensure_future(self._run())
+        running = asyncio.ensure_future(self._run(warm))
         await asyncio.wait([running, *ends], return_when=asyncio.FIRST_COMPLETED)
         for one in ends:
             one.cancel()
@@ -207,7 +219,7 @@ class TelegramBot:
                 _Requests(self._fetched, connection_pool_size=1, read_timeout=POLL + 10)
             )
             .rate_limiter(Pace())
-            .concurrent_updates(InOrder(self._inbox))
+            .concurrent_updates(self._order)
             .update_queue(self._inbox)
             .build()
         )
@@ -278,11 +290,12 @@ class TelegramBot:
 
     # From start to end
 
-    async def _run(self) -> None:
+    async def _run(self, warm: Callable[[], object]) -> None:
         """Run until cancelled."""
         await self._refreshed()
         await self._tried_out()
         await self._patiently(self._application.initialize)
+        warm()
         _log.info("the bot is @%s", self._bot.username)
         beside: list[asyncio.Task[None]] = []
         try:
@@ -337,10 +350,12 @@ class TelegramBot:
         if updater.running:
             await _within(1.0, updater.stop())
         # With a token that is refused nothing could be sent any more.
-        await self._desk.drain(0.0 if self._revoked.is_set() else DRAIN)
+        patience = 0.0 if self._revoked.is_set() else 1.0
+        await self._order.end(patience)
+        await self._desk.drain(patience * DRAIN)
         await _within(0.5, asyncio.to_thread(self._store.spare))
         if self._application.running:
-            await _within(1.0, self._application.stop())
+            await _within(0.5, self._application.stop())
         await _within(0.5, self._application.shutdown())
 
     async def _patiently(self, call: Callable[[], Awaitable[None]]) -> None:

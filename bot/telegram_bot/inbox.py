@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from weakref import WeakValueDictionary
 
 from telegram import Bot, Update
@@ -61,6 +61,8 @@ class InOrder(BaseUpdateProcessor):
     def __init__(self, inbox: Inbox) -> None:
         super().__init__(AT_ONCE)
         self._inbox = inbox
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._ended = False
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def do_process_update(self, update: object, coroutine: Awaitable[object]) -> None:
@@ -69,11 +71,36 @@ class InOrder(BaseUpdateProcessor):
         An inline question is handled at once: the next one makes it void.
         """
         assert isinstance(update, Update)
-        if update.inline_query:
-            await coroutine
+        assert isinstance(coroutine, Coroutine)
+        if self._ended:
+            coroutine.close()
             return
-        async with self._lock(update):
-            await coroutine
+        task = asyncio.create_task(self._handled(update, coroutine))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.result()
+
+    async def end(self, seconds: float) -> None:
+        """Let what is in hand be done, for so long; what is not done then, or comes, is left."""
+        self._ended = True
+        if not self._tasks:
+            return
+        _, left = await asyncio.wait(self._tasks, timeout=seconds)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+    async def _handled(self, update: Update, work: Coroutine[None, None, object]) -> None:
+        if update.inline_query:
+            await work
+            return
+        try:
+            async with self._lock(update):
+                await work
+        finally:
+            work.close()
         await self._inbox.handled(update.update_id)
 
     def _lock(self, update: Update) -> asyncio.Lock:

@@ -28,6 +28,7 @@ from bot.telegram_bot.markup import (
     html,
     joined,
     pack,
+    stripped,
     text_of,
     units,
 )
@@ -109,11 +110,11 @@ def answer(record: Record, texts: Texts, *, voted: bool | None = None) -> tuple[
     """
     parts = _parts(record, texts)
     if not record.id:
-        return tuple(Message(html(part.runs)) for part in parts)
+        return tuple(Message(html(stripped(part.runs))) for part in parts)
     last = len(parts) - 1
     return tuple(
         Message(
-            html(part.runs),
+            html(stripped(part.runs)),
             (
                 *_source_rows(record, part.marks, number),
                 *((_last_row(record, number, texts, voted=voted),) if number == last else ()),
