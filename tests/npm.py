@@ -1,7 +1,9 @@
 """Programs from npm that tests meet: each is installed once, into .cache/."""
 
+import re
 import shutil
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,3 +30,19 @@ def installed(package, version):
     if done.returncode:
         pytest.skip(f"{name} could not be installed: {' '.join(done.stderr.split())[-200:]}")
     return folder
+
+
+@contextmanager
+def serving(name, *command):
+    """The address that a server says it listens on; the test is skipped where it does not start."""
+    with subprocess.Popen(("node", *command), stdout=subprocess.PIPE, text=True) as process:
+        try:
+            for line in process.stdout:
+                if found := re.search(r"listening on (http://\S+)", line):
+                    break
+            else:
+                pytest.skip(f"{name} did not start; is node older than version 20?")
+            yield found[1]
+        finally:
+            process.terminate()
+            process.stdout.read()

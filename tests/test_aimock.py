@@ -4,13 +4,11 @@ It is installed once into .cache/ where node and npm are there and a registry ca
 """
 
 import asyncio
-import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from npm import installed
+from npm import installed, serving
 from rag.errors import ContextOverflow, ModelError, TextCut
 from rag.models import Message, Usage
 from rag.openai.model import OpenAIModel, Timeouts
@@ -25,18 +23,8 @@ KEY = "sk-test-0123456789abcdef"
 def server():
     """The address of a running aimock that answers as tests/aimock/faults.json says."""
     program = installed(PACKAGE, VERSION) / "node_modules" / PACKAGE / "dist" / "cli.js"
-    command = ("node", program, "--port", "0", "--fixtures", FAULTS)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            for line in process.stdout:
-                if found := re.search(r"listening on (http://\S+)", line):
-                    break
-            else:
-                pytest.skip("aimock did not start; is node older than version 20?")
-            yield found[1]
-        finally:
-            process.terminate()
-            process.stdout.read()
+    with serving("aimock", program, "--port", "0", "--fixtures", FAULTS) as address:
+        yield address
 
 
 class Asked:

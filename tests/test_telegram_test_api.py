@@ -5,8 +5,6 @@ tests/telegram_test_api/server.js adds the little that python-telegram-bot expec
 """
 
 import asyncio
-import re
-import subprocess
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +14,7 @@ import pytest
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot_api_html import whole
-from npm import installed
+from npm import installed, serving
 from telegram_bots import BotProcess
 from telegram_conversation import conversation, labels, questions, written
 
@@ -29,18 +27,9 @@ TOKEN = "1234567890:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw9"
 @pytest.fixture
 def server():
     """The address of a telegram-test-api that nobody has written to."""
-    command = ("node", START, installed("telegram-test-api", VERSION))
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            for line in process.stdout:
-                if found := re.search(r"listening on (http://\S+)", line):
-                    break
-            else:
-                pytest.skip("telegram-test-api did not start; is node older than version 18?")
-            yield found[1]
-        finally:
-            process.terminate()
-            process.stdout.read()
+    folder = installed("telegram-test-api", VERSION)
+    with serving("telegram-test-api", START, folder) as address:
+        yield address
 
 
 class User:
