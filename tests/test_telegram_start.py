@@ -71,6 +71,14 @@ def test_a_token_that_is_revoked_ends_the_bot_and_loses_no_question(telegram, de
     assert len(telegram.messages(1)) == 1
 
 
+def test_the_bot_ends_in_good_order_while_the_network_is_down(telegram, desk):
+    """No error is told that the person who ended it could do anything about."""
+    bot = BotProcess(telegram, desk / "home", corpus=desk / "corpus").start()
+    telegram.down()
+    telegram.wait(lambda: "updates cannot be fetched" in bot.log)
+    assert (bot.end(), "Traceback" in bot.log, "ERROR" in bot.log) == (0, False, False)
+
+
 def test_another_program_with_the_token_is_named_once_and_waited_for(telegram, desk):
     """Updates come again when it stops."""
     person = telegram.person(1)

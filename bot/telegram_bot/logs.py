@@ -33,9 +33,15 @@ _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # They log every request with its address, which holds the token.
 _ADDRESSES = ("httpx", "httpcore")
 
-# Each of them logs an error, whole, that it raises as well, for the bot to decide about.
+# Each of them logs an error, whole, that it raises as well, for the bot to decide about, or that is
+# none: that updates are not confirmed at the end is no harm, since each of them is kept.
 _DOUBLED = frozenset(
-    {"telegram.ext", "telegram.ext.AIORateLimiter", "telegram.request.BaseRequest"}
+    {
+        "telegram.ext",
+        "telegram.ext.AIORateLimiter",
+        "telegram.ext.Updater",
+        "telegram.request.BaseRequest",
+    }
 )
 
 _log = logging.getLogger(__name__)
