@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
 
 from bot.telegram_bot.buttons import Button, SendAgain
 from bot.telegram_bot.delivery import Delivery, OnItsWay, Uncertain, Unreachable, unnoticed
@@ -62,6 +61,7 @@ class Reply:
         if self._messages:
             self._there.set()
         self._latest: str | None = None
+        self._lost = False
         self._changed = asyncio.Event()
         self._hand = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
@@ -116,7 +116,11 @@ class Reply:
     # What is shown meanwhile
 
     async def _paint(self) -> None:
-        """Show the latest, when a turn is free for it; a group is shown the first alone."""
+        """Show the latest, when a turn is free for it.
+
+        A group is shown the first alone. Nor is anything further shown where that may be there or
+        not: nobody could change it.
+        """
         await asyncio.sleep(FIRST)
         if self._after:
             await self._after.there()
@@ -124,7 +128,7 @@ class Reply:
             await self._changed.wait()
             async with self._hand:
                 shown = await self._painted()
-            if shown and not self._question.private:
+            if shown and (self._lost or not self._question.private):
                 return
             await asyncio.sleep(EVERY if shown else EVERY / 4)
 
@@ -139,8 +143,10 @@ class Reply:
             return False
         self._changed.clear()
         if self._latest is not None:
-            with suppress(Unreachable, Uncertain):
+            try:
                 await self._set(0, Message(self._latest))
+            except (Unreachable, Uncertain):
+                self._lost = True
         return True
 
     async def _drafted(self) -> bool:
