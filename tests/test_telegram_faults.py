@@ -209,11 +209,12 @@ def changed(house):
     names = ("blocked", "deleted", "nothing")
     people = {name: house.person() for name in names}
     groups = {name: house.group(house.person()) for name in ("migrated", "kicked")}
+    people |= {name: house.person() for name in groups}
     with held(house):
-        asked = {name: house.ask(person) for name, person in people.items()}
-        for group in groups.values():
-            house.ask(house.person(), chat=group)
-        chats = {name: person.id for name, person in people.items()} | groups
+        asked = {name: house.ask(people[name]) for name in names}
+        for name, group in groups.items():
+            house.ask(people[name], chat=group)
+        chats = {name: people[name].id for name in names} | groups
         house.api.wait(lambda: all(house.texts(chat) for chat in chats.values()))
         house.api.block(people["blocked"])
         (deleted,) = house.api.messages(chats["deleted"])
@@ -253,8 +254,11 @@ def test_an_answer_is_sent_anew_where_its_message_was_deleted(house, changed):
 
 
 def test_a_group_that_becomes_a_supergroup_meanwhile_gets_its_answer_there(house, changed):
-    """Under its new number, and once."""
-    house.sees(SUPERGROUP, ANSWER)
+    """Under its new number, and once; its asker's presses change it, as before."""
+    _, _, people = changed
+    (answer,) = house.sees(SUPERGROUP, ANSWER)
+    house.api.press(people["migrated"], answer.id, "Why", chat=SUPERGROUP)
+    house.api.wait(lambda: house.texts(SUPERGROUP)[0].startswith("How this answer came about"))
 
 
 def test_a_message_that_does_not_change_is_well(house):

@@ -27,6 +27,9 @@ class FakeDelivery:
     sent: list[str] = field(default_factory=list)
     edited: list[tuple[int, str]] = field(default_factory=list)
 
+    def number(self, chat):
+        return chat
+
     async def turn_now(self, chat):
         return True
 
@@ -49,7 +52,7 @@ class FakeDelivery:
 
 
 class FakeStore:
-    def replied(self, chat, reply, asked):
+    def replied(self, chat, reply, asked, *, asked_in):
         pass
 
     def send(self, chat, asked, *, on_its_way):

@@ -99,6 +99,10 @@ class Delivery:
         self._sleep = sleep
         self._moved: dict[int, int] = {}
 
+    def number(self, chat: int) -> int:
+        """Give the number that a chat has now."""
+        return self._moved.get(chat, chat)
+
     async def turn_now(self, chat: int) -> bool:
         """Take the turn of a message that can also be left out; say whether there is one."""
         return await self._pace.turn_now(chat)
@@ -129,7 +133,7 @@ class Delivery:
         async def call() -> int:
             await on_its_way(maybe=True)
             sent = await self._bot.send_message(
-                self._number(chat),
+                self.number(chat),
                 message.html,
                 parse_mode=ParseMode.HTML,
                 message_thread_id=thread or None,
@@ -153,7 +157,7 @@ class Delivery:
             try:
                 await self._bot.edit_message_text(
                     message.html,
-                    self._number(chat),
+                    self.number(chat),
                     number,
                     parse_mode=ParseMode.HTML,
                     link_preview_options=PREVIEWS_OFF,
@@ -202,13 +206,13 @@ class Delivery:
         """Show that the bot is at work, for five seconds."""
         await self._hardly(
             self._bot.send_chat_action(
-                self._number(chat), ChatAction.TYPING, message_thread_id=thread or None
+                self.number(chat), ChatAction.TYPING, message_thread_id=thread or None
             )
         )
 
     async def delete(self, chat: int, number: int) -> None:
         """Take a message back."""
-        await self._hardly(self._bot.delete_message(self._number(chat), number))
+        await self._hardly(self._bot.delete_message(self.number(chat), number))
 
     async def acknowledge(self, query: str, text: str = "", *, alert: bool = False) -> None:
         """Answer the press of a button; one that is too old is not worth a word."""
@@ -255,9 +259,6 @@ class Delivery:
             await on_its_way(maybe=False)
             await self._sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT)
-
-    def _number(self, chat: int) -> int:
-        return self._moved.get(chat, chat)
 
     def _failed(self, error: TelegramError) -> None:
         self._told(error)

@@ -201,7 +201,13 @@ class Reply:
         )
         self._messages.insert(place, number)
         self._there.set()
-        await asyncio.to_thread(self._store.replied, chat, number, self._question.message)
+        await asyncio.to_thread(
+            self._store.replied,
+            self._delivery.number(chat),
+            number,
+            self._question.message,
+            asked_in=chat,
+        )
 
     async def _offer(self) -> None:
         asked = await asyncio.to_thread(self._store.asked, *self._question.key)
@@ -217,4 +223,5 @@ class Reply:
             await self._forget(number)
 
     async def _forget(self, number: int) -> None:
-        await asyncio.to_thread(self._store.unreplied, self._question.chat, number)
+        for chat in {self._question.chat, self._delivery.number(self._question.chat)}:
+            await asyncio.to_thread(self._store.unreplied, chat, number)

@@ -37,10 +37,10 @@ CREATE INDEX telegram_questions_update ON telegram_questions (update_id);
 CREATE INDEX telegram_questions_answer ON telegram_questions (answer);
 CREATE INDEX telegram_questions_follows ON telegram_questions (follows);
 CREATE TABLE telegram_replies (
-    chat INTEGER NOT NULL, message INTEGER NOT NULL, question INTEGER NOT NULL,
-    PRIMARY KEY (chat, message)
+    chat INTEGER NOT NULL, message INTEGER NOT NULL,
+    asked_in INTEGER NOT NULL, question INTEGER NOT NULL, PRIMARY KEY (chat, message)
 ) WITHOUT ROWID;
-CREATE INDEX telegram_replies_question ON telegram_replies (chat, question);
+CREATE INDEX telegram_replies_question ON telegram_replies (asked_in, question);
 CREATE TABLE telegram_conversations (
     chat INTEGER NOT NULL, thread INTEGER NOT NULL, answer TEXT, since INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (chat, thread)
@@ -149,7 +149,8 @@ class Store(Database):
         if row is None:
             return None
         replies = self._all(
-            "SELECT message FROM telegram_replies WHERE chat = ? AND question = ? ORDER BY message",
+            "SELECT message FROM telegram_replies WHERE asked_in = ? AND question = ? "
+            "ORDER BY message",
             (chat, message),
         )
         return Asked(
@@ -166,17 +167,23 @@ class Store(Database):
     def answered_by(self, chat: int, reply: int) -> Asked | None:
         """Give the question that one of the bot's messages answers."""
         row = self._one(
-            "SELECT question FROM telegram_replies WHERE chat = ? AND message = ?", (chat, reply)
+            "SELECT asked_in, question FROM telegram_replies WHERE chat = ? AND message = ?",
+            (chat, reply),
         )
-        return None if row is None else self.asked(chat, row[0])
+        return None if row is None else self.asked(*row)
 
-    def replied(self, chat: int, reply: int, question: int) -> None:
-        """Keep that one of the bot's messages answers a question; it has arrived."""
+    def replied(self, chat: int, reply: int, question: int, *, asked_in: int | None = None) -> None:
+        """Keep that one of the bot's messages answers a question; it has arrived.
+
+        `asked_in` is the chat of the question, if that has another number by now.
+        """
+        asked_in = chat if asked_in is None else asked_in
         with self.transaction():
             self._run(
-                "INSERT OR REPLACE INTO telegram_replies VALUES (?, ?, ?)", (chat, reply, question)
+                "INSERT OR REPLACE INTO telegram_replies VALUES (?, ?, ?, ?)",
+                (chat, reply, asked_in, question),
             )
-            self.send(chat, question, on_its_way=False)
+            self.send(asked_in, question, on_its_way=False)
 
     def send(self, chat: int, question: int, *, on_its_way: bool) -> None:
         """Keep whether a message of a question's answer is on its way."""
