@@ -14,7 +14,6 @@ import unicodedata
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from urllib.parse import urlsplit
@@ -27,7 +26,6 @@ from rag.types import Article, RawPage
 if TYPE_CHECKING:
     from rag.ingest import IngestReport
     from rag.library import Library, Origin
-    from rag.statistics import Statistics
 
 ADDED, REMOVED = "added", "removed"
 """The folders, in the corpus and beside the index, of what was added and what was removed."""
@@ -70,14 +68,6 @@ class Editors:
     async def reindex(self) -> "IngestReport":
         """Bring the index up to date with the corpus."""
         return await self._in_turn(self._library.refresh)
-
-    async def articles(self) -> tuple[Article, ...]:
-        """Give all articles, by id."""
-        return await asyncio.to_thread(self._library.articles)
-
-    async def statistics(self, since: datetime | None = None) -> "Statistics":
-        """Count what was asked and how it was answered, and rated, from that time on."""
-        return await asyncio.to_thread(self._library.statistics, since)
 
     async def _in_turn(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         async with self._turn:
