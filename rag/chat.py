@@ -78,7 +78,7 @@ class ChatAnswer:
         self._marks: dict[Citation, int] = {}
 
     @property
-    def usage(self) -> dict[str, int]:
+    def usage(self) -> dict[str, float]:
         """The tokens that the model's calls took, as far as the server tells them."""
         return self._writing.usage
 

@@ -1,8 +1,8 @@
 """What a chat model is asked for one question: to complete it, to answer it, to translate."""
 
-from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import asdict
 from datetime import date
 
 from rag import prompts
@@ -40,12 +40,12 @@ class Writing:
         self._model = model
         self._context = context
         self._today = today
-        self._spent: Counter[str] = Counter()
+        self._spent: dict[str, float] = {}
         self.refused = False
 
     @property
-    def usage(self) -> dict[str, int]:
-        """The tokens of all calls, as far as the server tells them."""
+    def usage(self) -> dict[str, float]:
+        """The tokens of all calls, and their cost, as far as the server tells them."""
         return dict(self._spent)
 
     async def understood(
@@ -137,10 +137,14 @@ class Writing:
         async with aclosing(self._model.stream(request, max_tokens=max_tokens)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Usage):
-                    self._spent["prompt_tokens"] += piece.prompt_tokens
-                    self._spent["completion_tokens"] += piece.completion_tokens
+                    self._spend(piece)
                 else:
                     yield piece
+
+    def _spend(self, usage: Usage) -> None:
+        for name, count in asdict(usage).items():
+            if count is not None:
+                self._spent[name] = self._spent.get(name, 0) + count
 
 
 def _drafted(part: str | Cited, passages: dict[str, Evidence]) -> str | DraftClaim:

@@ -74,6 +74,11 @@ def other_than(expected: Collection[str], text: str) -> str | None:
     return likeliest if told and chances[likeliest] >= TIMES * known else None
 
 
+def is_known(code: str) -> bool:
+    """Say whether a code is one that `language_of` may give."""
+    return code in _NAMES
+
+
 def name_of(code: str) -> str:
     """Give a language's English name."""
     return _NAMES[code]

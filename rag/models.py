@@ -13,12 +13,20 @@ class Message:
     content: str
 
 
+COST = "cost"
+"""What a call's price is called beside its tokens."""
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens that a call took, as the server counted them."""
+    """Tokens that a call took, as the server counted them.
+
+    `cost` is its price in the server's currency, of the few that tell it (OpenRouter, in dollars).
+    """
 
     prompt_tokens: int
     completion_tokens: int
+    cost: float | None = None
 
     @classmethod
     def told(cls, usage: object) -> Self | None:
@@ -28,7 +36,8 @@ class Usage:
         prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
         if not (isinstance(prompt, int) and isinstance(completion, int)):
             return None
-        return cls(prompt, completion)
+        cost = usage.get("cost")
+        return cls(prompt, completion, float(cost) if isinstance(cost, int | float) else None)
 
 
 class ChatModel(Protocol):

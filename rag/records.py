@@ -113,7 +113,7 @@ class Record:
     remarks: tuple[str, ...] = ()
     model_failed: bool = False
     timings: dict[str, float] = field(default_factory=dict)
-    usage: dict[str, int] = field(default_factory=dict)
+    usage: dict[str, float] = field(default_factory=dict)
 
     @property
     def editions(self) -> tuple[Edition, ...]:

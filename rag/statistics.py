@@ -52,14 +52,14 @@ def tally(records: Iterable[Record], ratings: Iterable[Rating]) -> Statistics:
         refused=outcomes[Outcome.NOT_IN_CORPUS],
         failed=outcomes[Outcome.FAILED],
         median_ms=median(totals) if totals else None,
-        p95_ms=_nearest_rank(totals) if totals else None,
+        p95_ms=nearest_rank(totals, SLOWEST) if totals else None,
         model_failures=model_failures,
         good=liked[True],
         bad=liked[False],
     )
 
 
-def _nearest_rank(totals: Iterable[float]) -> float:
-    """Give the smallest time that the wanted share of all did not exceed."""
-    ordered = sorted(totals)
-    return ordered[math.ceil(SLOWEST * len(ordered)) - 1]
+def nearest_rank(values: Iterable[float], share: float) -> float:
+    """Give the smallest of some values that at least that share of them does not exceed."""
+    ordered = sorted(values)
+    return ordered[math.ceil(share * len(ordered)) - 1]

@@ -194,7 +194,8 @@ class Answer:
     what they were written from, best first. `remarks` are lines for the person about how the answer
     came about; `model_failed` where the embedded reader answered because a chat model could not.
     `id` is under what the catalog keeps it, empty where it is not kept. `timings` are
-    milliseconds by stage; `usage` are a chat model's token counts, empty without one.
+    milliseconds by stage; `usage` are a chat model's token counts, and their
+    `cost` where the server tells it, empty without one.
     """
 
     question: str
@@ -212,7 +213,7 @@ class Answer:
     model_failed: bool = False
     id: str = ""
     timings: dict[str, float] = field(default_factory=dict)
-    usage: dict[str, int] = field(default_factory=dict)
+    usage: dict[str, float] = field(default_factory=dict)
 
     @property
     def citations(self) -> tuple[Citation, ...]:

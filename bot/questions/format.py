@@ -1,0 +1,249 @@
+"""The format of question sets: what may stand in one, and the JSON schema that tells editors so.
+
+Every scalar comes as the text that is written, so that `expect: [2021-05-24, no]` are two texts.
+"""
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
+
+from rag.asking import PASSAGES
+from rag.languages import is_known
+
+_TEXT_SCHEMA = {"type": ["string", "number"]}
+_TEXTS_SCHEMA = {"anyOf": [_TEXT_SCHEMA, {"type": "array", "items": _TEXT_SCHEMA, "minItems": 1}]}
+_EXPECTED_SCHEMA = {
+    "anyOf": [_TEXT_SCHEMA, {"type": "array", "items": _TEXTS_SCHEMA, "minItems": 1}]
+}
+_RETRIEVES_SCHEMA = {
+    "anyOf": [
+        *_TEXTS_SCHEMA["anyOf"],
+        {"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}},
+    ]
+}
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is empty")
+    return text.strip()
+
+
+def _listed(given: object) -> object:
+    return [given] if isinstance(given, str) else given
+
+
+def _some(given: Sequence[Any]) -> Sequence[Any]:
+    if not given:
+        raise ValueError("is empty")
+    return given
+
+
+def _alternatives(given: object) -> object:
+    return [_listed(one) for one in given] if isinstance(given, list) else [_listed(given)]
+
+
+def _within(given: object) -> object:
+    return given if isinstance(given, dict) else dict.fromkeys(_names(given), PASSAGES)
+
+
+def _names(given: object) -> list[str]:
+    if not isinstance(given, str | list) or not all(isinstance(one, str) for one in given):
+        raise ValueError("must be an article, several, or a mapping of articles to ranks")
+    return [given] if isinstance(given, str) else given
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"is no regular expression: {error}") from error
+    return text
+
+
+def _language(text: str) -> str:
+    if not is_known(text):
+        raise ValueError("must be a language by its two letters, such as en")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_filled), WithJsonSchema(_TEXT_SCHEMA)]
+Texts = Annotated[
+    tuple[Text, ...], BeforeValidator(_listed), AfterValidator(_some), WithJsonSchema(_TEXTS_SCHEMA)
+]
+_Any = Annotated[tuple[Text, ...], AfterValidator(_some)]
+Expected = Annotated[
+    tuple[_Any, ...],
+    BeforeValidator(_alternatives),
+    AfterValidator(_some),
+    WithJsonSchema(_EXPECTED_SCHEMA),
+]
+Patterns = Annotated[
+    tuple[Annotated[Text, AfterValidator(_pattern)], ...],
+    BeforeValidator(_listed),
+    AfterValidator(_some),
+    WithJsonSchema(_TEXTS_SCHEMA),
+]
+Ranks = Annotated[
+    dict[Text, Annotated[int, Field(ge=1)]],
+    BeforeValidator(_within),
+    AfterValidator(_some),
+    WithJsonSchema(_RETRIEVES_SCHEMA),
+]
+Count = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(gt=0, le=1)]
+Language = Annotated[str, AfterValidator(_language)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Defaults(_Model):
+    """What holds for every question that does not say otherwise."""
+
+    repeat: Count = Field(default=1, description="How often it is asked.")
+    share: Share = Field(
+        default=1.0, description="Of the times that it is asked, how many must hold."
+    )
+    mode: Literal["reader", "model"] | None = Field(
+        default=None, description="What must have written the answer."
+    )
+    language: Language | None = Field(
+        default=None, description="The language of the answer, by its two letters."
+    )
+    max_claims: Count | None = Field(default=None, description="The most claims it may have.")
+    max_ms: Annotated[float, Field(gt=0)] | None = Field(
+        default=None, description="The milliseconds it may take; gates only with --gate-times."
+    )
+    tags: Texts = Field(default=(), description="What it is found by: --tag.")
+
+
+class Wanted(StrEnum):
+    """What is to become of a question."""
+
+    ANSWER = "answer"
+    REFUSAL = "refusal"
+
+
+class Question(Defaults):
+    """A question, or a conversation of which the last one counts, and what is expected."""
+
+    id: Text = Field(default="", description="Made from the question where it is not given.")
+    ask: Text | None = Field(default=None, description="The question.")
+    conversation: Texts | None = Field(
+        default=None,
+        description="Questions one after the other; what is expected is of the last answer.",
+    )
+    expect: Expected = Field(
+        default=(),
+        description="What must stand in the answer or its quotes: all of it; of a list, any.",
+    )
+    claims: Expected = Field(
+        default=(), description="What must stand in the answer itself: all of it; of a list, any."
+    )
+    reject: Texts = Field(
+        default=(), description="What must stand neither in the answer nor its quotes."
+    )
+    matches: Patterns = Field(
+        default=(),
+        description="Regular expressions that must be found in the answer or its quotes.",
+    )
+    cites: Texts = Field(
+        default=(), description="Articles that must be cited, by id or a part that only they have."
+    )
+    quote: Texts = Field(default=(), description="What must stand in a cited quote.")
+    retrieves: Ranks = Field(
+        default_factory=dict,
+        description="Articles that must be read, and among how many of the first passages.",
+    )
+    answerable: bool | None = Field(default=None, description="Whether it must be answered at all.")
+    refuse: bool | None = Field(default=None, description="Whether the articles do not say.")
+    disagree: bool | None = Field(
+        default=None, description="Whether the articles must be shown to differ."
+    )
+    judge: Text | None = Field(
+        default=None, description="A rubric that the chat model judges the answer by; never gates."
+    )
+    known_failure: Text | None = Field(
+        default=None, description="Why it is known to fall short: reported, does not gate."
+    )
+
+    _line: int = 0
+
+    @property
+    def line(self) -> int:
+        """Where it begins in its set, from 1; 0 where it was not read from one."""
+        return self._line
+
+    @property
+    def turns(self) -> tuple[str, ...]:
+        """What is asked, one after the other."""
+        return self.conversation or (self.ask or "",)
+
+    @property
+    def text(self) -> str:
+        """The question whose answer counts."""
+        return self.turns[-1]
+
+    @property
+    def wanted(self) -> Wanted | None:
+        """Whether it should be answered, or refused; None where its checks do not tell."""
+        if self.refuse is not None:
+            return Wanted.REFUSAL if self.refuse else Wanted.ANSWER
+        if self.answerable is not None:
+            return Wanted.ANSWER if self.answerable else Wanted.REFUSAL
+        told = (self.expect, self.claims, self.matches, self.cites, self.quote, self.disagree)
+        return Wanted.ANSWER if any(told) else None
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if (self.ask is None) == (self.conversation is None):
+            raise ValueError("a question needs `ask:` or `conversation:`, one of them")
+        if not _CHECKS.intersection(self.model_fields_set):
+            raise ValueError(
+                "this question checks nothing; add `expect:`, `cites:`, `refuse: true` or another "
+                "check"
+            )
+        if self.answerable is not None and self.answerable is self.refuse:
+            raise ValueError("`answerable` and `refuse` contradict each other; leave one out")
+        needs = [name for name in _OF_AN_ANSWER if getattr(self, name)]
+        if self.wanted is Wanted.REFUSAL and needs:
+            raise ValueError(
+                f"a refusal has no answer that `{needs[0]}` could hold for; leave one out"
+            )
+        return self
+
+
+_OF_AN_ANSWER = ("expect", "claims", "matches", "cites", "quote", "disagree")
+_CHECKS = frozenset(
+    "expect claims reject matches cites quote retrieves answerable refuse disagree judge "
+    "mode language max_claims max_ms".split()
+)
+
+
+class SetModel(_Model):
+    """A question set of Griot's."""
+
+    corpus: Text = Field(default=".", description="The folder of the articles, from the set's own.")
+    defaults: Defaults = Field(default=Defaults(), description="For every question.")
+    questions: Annotated[tuple[Question, ...], AfterValidator(_some)]
+
+
+def schema() -> dict[str, Any]:
+    """Give the JSON schema of a set, for editors."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **SetModel.model_json_schema(),
+    }
