@@ -3,7 +3,7 @@
 import json
 import re
 
-from bot_api_errors import bad
+from bot.fake_bot_api.errors import bad
 from bot_api_html import checked_url, whole
 
 INTEGERS = {

@@ -9,7 +9,7 @@ import itertools
 import re
 from dataclasses import dataclass
 
-from bot_api_errors import bad
+from bot.fake_bot_api.errors import bad
 
 MOST_UNITS = 4096
 MOST_ENTITIES = 100

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from telegram.constants import ReactionEmoji
 
 import bot_api_checks as checks
-from bot_api_errors import bad
+from bot.fake_bot_api.errors import bad
 from bot_api_html import Formatted, formatted, units, whole
 from bot_api_state import GENERAL_TOPIC, Group, Message, Person, State
 

@@ -5,8 +5,8 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from bot_api_errors import Refuse, bad, forbidden
-from bot_api_flood import Flood
+from bot.fake_bot_api.errors import Refuse, bad, forbidden
+from bot.fake_bot_api.flood import Flood
 from bot_api_html import Formatted
 
 ONLY_IF_ASKED_FOR = ("chat_member", "message_reaction", "message_reaction_count")

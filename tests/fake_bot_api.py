@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from bot_api_errors import Refuse
-from bot_api_flood import Flood
+from bot.fake_bot_api.errors import Refuse
+from bot.fake_bot_api.flood import Flood
 from bot_api_html import MOST_UNITS, Formatted, units
 from bot_api_server import Break, Garbage, Lose, Server, Stall
 from bot_api_state import BotMessage, Call, Group, Message, Person, State

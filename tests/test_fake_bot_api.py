@@ -22,8 +22,8 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot_api_errors import Refuse
-from bot_api_flood import Flood
+from bot.fake_bot_api.errors import Refuse
+from bot.fake_bot_api.flood import Flood
 from bot_api_html import MOST_ENTITIES, MOST_UNITS, Formatted, formatted, units
 from fake_bot_api import TOKEN, Break, FakeBotApi, Garbage, Lose, Stall
 

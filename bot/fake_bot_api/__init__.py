@@ -1,0 +1,1 @@
+"""Telegram's Bot API written by hand: a real HTTP server on loopback, as strict as Telegram."""
