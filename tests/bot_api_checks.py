@@ -4,7 +4,7 @@ import json
 import re
 
 from bot.fake_bot_api.errors import bad
-from bot_api_html import checked_url, whole
+from bot.fake_bot_api.markup import checked_url, whole
 
 INTEGERS = {
     "cache_time",

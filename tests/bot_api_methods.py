@@ -9,7 +9,7 @@ from telegram.constants import ReactionEmoji
 
 import bot_api_checks as checks
 from bot.fake_bot_api.errors import bad
-from bot_api_html import Formatted, formatted, units, whole
+from bot.fake_bot_api.markup import Formatted, formatted, units, whole
 from bot_api_state import GENERAL_TOPIC, Group, Message, Person, State
 
 ACTIONS = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.fake_bot_api.errors import Refuse, bad, forbidden
 from bot.fake_bot_api.flood import Flood
-from bot_api_html import Formatted
+from bot.fake_bot_api.markup import Formatted
 
 ONLY_IF_ASKED_FOR = ("chat_member", "message_reaction", "message_reaction_count")
 SUPERGROUPS = -1_000_000_000_000

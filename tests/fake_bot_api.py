@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from bot.fake_bot_api.errors import Refuse
 from bot.fake_bot_api.flood import Flood
-from bot_api_html import MOST_UNITS, Formatted, units
+from bot.fake_bot_api.markup import MOST_UNITS, Formatted, units
 from bot_api_server import Break, Garbage, Lose, Server, Stall
 from bot_api_state import BotMessage, Call, Group, Message, Person, State
 

@@ -24,7 +24,7 @@ from telegram.error import (
 
 from bot.fake_bot_api.errors import Refuse
 from bot.fake_bot_api.flood import Flood
-from bot_api_html import MOST_ENTITIES, MOST_UNITS, Formatted, formatted, units
+from bot.fake_bot_api.markup import MOST_ENTITIES, MOST_UNITS, Formatted, formatted, units
 from fake_bot_api import TOKEN, Break, FakeBotApi, Garbage, Lose, Stall
 
 GROUP = -1001

@@ -7,12 +7,18 @@ these are. Stricter in two ways: a block quotation inside another is refused, an
 
 import itertools
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from bot.fake_bot_api.errors import bad
+from bot.fake_bot_api.errors import Json, Refuse, bad
 
 MOST_UNITS = 4096
+"""Of a message, in UTF-16 units."""
+
 MOST_ENTITIES = 100
+"""Of a message."""
+
 TAGS = {
     "a": "text_link",
     "b": "bold",
@@ -43,6 +49,10 @@ QUOTATIONS = ("blockquote", "expandable_blockquote")
 KINDS = {*TAGS.values(), *QUOTATIONS, *FOUND_BY_TELEGRAM, "text_mention"}
 NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 
+_BEYOND = 0x10FFFF
+_SURROGATES = range(0xD800, 0xE000)
+_LOW_SURROGATES = range(0xDC, 0xE0)  # by their upper bytes
+
 _MARK = re.compile("[<&]")
 _REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]{1,8})|#([0-9]{1,8})|(lt|gt|amp|quot)(?![A-Za-z]));?")
 _WORD = re.compile(r"[^\s>]*")
@@ -55,21 +65,32 @@ _URL = re.compile(r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://)?(?P<host>[^/?#]*)
 _HOST = re.compile(r"[^\s\"<>\\^`{|}:@]+\.[^\s\"<>\\^`{|}:@]+(?::\d{1,5})?")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Formatted:
     """A text without its tags, and its entities, in order of their offsets."""
 
     text: str
-    entities: list[dict]
+    entities: list[Json]
 
 
-def units(text):
+def units(text: str) -> int:
     """The length in UTF-16 units."""
     return len(text.encode("utf-16-le")) // 2
 
 
-def formatted(text, *, mode=None, entities=None) -> Formatted:
-    """The text as it will be shown; refused where Telegram would not parse it."""
+def formatted(
+    text: str, *, mode: str | None = None, entities: Iterable[Json] | None = None
+) -> Formatted:
+    """The text as it will be shown.
+
+    Args:
+        text: As the bot sent it.
+        mode: "HTML", in any case; without one nothing is parsed, and `entities` hold.
+        entities: As the bot sent them.
+
+    Raises:
+        Refuse: Telegram would not parse it.
+    """
     source = _CONTROL.sub(" ", text.replace("\r", ""))
     if mode is None:
         parsed = Formatted(source, _given_all(entities or (), source))
@@ -83,8 +104,18 @@ def formatted(text, *, mode=None, entities=None) -> Formatted:
     return parsed
 
 
-def whole(text, *, mode=None, entities=None, too_long="message is too long") -> Formatted:
-    """The text of a message: not empty, and not too long."""
+def whole(
+    text: str | None,
+    *,
+    mode: str | None = None,
+    entities: Iterable[Json] | None = None,
+    too_long: str = "message is too long",
+) -> Formatted:
+    """The text of a message: not empty, and not too long.
+
+    Raises:
+        Refuse: It is empty, or too long, which `too_long` words, or Telegram would not parse it.
+    """
     parsed = formatted(text or "", mode=mode, entities=entities)
     if _INVISIBLE.fullmatch(parsed.text):
         raise bad("message text is empty")
@@ -93,11 +124,15 @@ def whole(text, *, mode=None, entities=None, too_long="message is too long") -> 
     return parsed
 
 
-def checked_url(url):
-    """The address, with a scheme; ValueError says what Telegram finds wrong with it."""
+def checked_url(url: str) -> str:
+    """The address, with a scheme.
+
+    Raises:
+        ValueError: Says what Telegram finds wrong with it.
+    """
     if url.lower().startswith("tg:"):
         return url
-    parts = _URL.match(url)
+    parts = _match(_URL, url)
     if parts["scheme"] and parts["scheme"].lower() not in ("http", "https"):
         raise ValueError("Unsupported URL protocol")
     if not _HOST.fullmatch(parts["host"]):
@@ -105,7 +140,7 @@ def checked_url(url):
     return url if parts["scheme"] else f"http://{url}"
 
 
-def _link(url):
+def _link(url: str) -> str | None:
     """The address of a link in a text, or None where Telegram would leave the link out."""
     try:
         return checked_url(url)
@@ -113,18 +148,34 @@ def _link(url):
         return None
 
 
+def _match(pattern: re.Pattern[str], text: str, at: int = 0) -> re.Match[str]:
+    """What a pattern that may match nothing finds there."""
+    found = pattern.match(text, at)
+    assert found, "the pattern matches nothing too"
+    return found
+
+
+class _Opened(NamedTuple):
+    """A tag that waits for its end: where it began, in UTF-16 units and in characters."""
+
+    tag: str
+    attributes: dict[str, str]
+    offset: int
+    start: int
+
+
 class _Html:
     """Reads one text from its beginning to its end."""
 
-    def __init__(self, source):
+    def __init__(self, source: str) -> None:
         self.source = source
         self.at = 0
         self.text = ""
         self.length = 0
-        self.opened = []
-        self.entities = []
+        self.opened: list[_Opened] = []
+        self.entities: list[Json] = []
 
-    def parse(self):
+    def parse(self) -> Formatted:
         while found := _MARK.search(self.source, self.at):
             self._add(self.source[self.at : found.start()])
             self.at = found.start()
@@ -136,34 +187,34 @@ class _Html:
                 self._start()
         self._add(self.source[self.at :])
         if self.opened:
-            raise _error(f'Can\'t find end tag corresponding to start tag "{self.opened[-1][0]}"')
+            raise _error(f'Can\'t find end tag corresponding to start tag "{self.opened[-1].tag}"')
         return Formatted(self.text, self.entities)
 
-    def _add(self, text):
+    def _add(self, text: str) -> None:
         self.text += text
         self.length += units(text)
 
-    def _reference(self):
+    def _reference(self) -> str:
         """The character that is meant, or the ampersand itself."""
         found = _REFERENCE.match(self.source, self.at)
-        code = found and (int(found[1], 16) if found[1] else int(found[2] or 0))
-        if not found or not (found[3] or 0 < code < 0x10FFFF):
+        code = _code(found) if found else 0
+        if not found or not (found[3] or 0 < code < _BEYOND):
             self.at += 1
             return "&"
         self.at = found.end()
-        if not found[3] and 0xD800 <= code <= 0xDFFF:
+        if code in _SURROGATES:
             raise bad("strings must be encoded in UTF-8")
         return NAMED.get(found[3]) or chr(code)
 
-    def _place(self, at):
+    def _place(self, at: int) -> str:
         return f"at byte offset {len(self.source[:at].encode())}"
 
-    def _skip(self):
-        self.at = _SPACES.match(self.source, self.at).end()
+    def _skip(self) -> None:
+        self.at = _match(_SPACES, self.source, self.at).end()
 
-    def _start(self):
+    def _start(self) -> None:
         begin = self.at
-        word = _WORD.match(self.source, begin + 1)
+        word = _match(_WORD, self.source, begin + 1)
         self.at = word.end()
         if self.at == len(self.source):
             raise _error(f"Unclosed start tag {self._place(begin)}")
@@ -173,13 +224,13 @@ class _Html:
         attributes = self._attributes(tag, begin)
         if tag == "span" and attributes.get("class") != "tg-spoiler":
             raise _error(f'Tag "span" must have class "tg-spoiler" {self._place(begin)}')
-        if tag == "blockquote" and any(one == "blockquote" for one, *_ in self.opened):
+        if tag == "blockquote" and any(one.tag == "blockquote" for one in self.opened):
             raise _error(f"Block quotations can't be nested {self._place(begin)}")
-        self.opened.append((tag, attributes, self.length, len(self.text)))
+        self.opened.append(_Opened(tag, attributes, self.length, len(self.text)))
 
-    def _attributes(self, tag, begin):
+    def _attributes(self, tag: str, begin: int) -> dict[str, str]:
         """What stands in a start tag after its name, up to and with its end."""
-        attributes = {}
+        attributes: dict[str, str] = {}
         while True:
             self._skip()
             if self.at == len(self.source):
@@ -190,8 +241,8 @@ class _Html:
             name, value = self._attribute(tag, begin)
             attributes[name] = value
 
-    def _attribute(self, tag, begin):
-        name = _ATTRIBUTE.match(self.source, self.at)
+    def _attribute(self, tag: str, begin: int) -> tuple[str, str]:
+        name = _match(_ATTRIBUTE, self.source, self.at)
         where = f'the tag "{tag}" {self._place(begin)}'
         if not name[0]:
             raise _error(f"Empty attribute name in {where}")
@@ -205,7 +256,7 @@ class _Html:
         self._skip()
         return name[0], self._value(begin)
 
-    def _value(self, begin):
+    def _value(self, begin: int) -> str:
         quote = self.source[self.at : self.at + 1]
         if quote not in ("'", '"'):
             token = _TOKEN.match(self.source, self.at)
@@ -220,7 +271,7 @@ class _Html:
         self.at = end + 1
         return inner.literal()
 
-    def literal(self):
+    def literal(self) -> str:
         """The whole source as the value of an attribute: references are read, and no tags."""
         value = ""
         while self.at < len(self.source):
@@ -231,11 +282,11 @@ class _Html:
                 self.at += 1
         return value
 
-    def _end(self):
+    def _end(self) -> None:
         begin = self.at
         if not self.opened:
             raise _error(f"Unexpected end tag {self._place(begin)}")
-        word = _WORD.match(self.source, begin + 2)
+        word = _match(_WORD, self.source, begin + 2)
         self.at = word.end()
         self._skip()
         if not self.source.startswith(">", self.at):
@@ -248,11 +299,11 @@ class _Html:
         if self.length > offset and (more := self._entity(tag, attributes, start)):
             self.entities.append({**more, "offset": offset, "length": self.length - offset})
 
-    def _entity(self, tag, attributes, start):
+    def _entity(self, tag: str, attributes: dict[str, str], start: int) -> Json | None:
         """The entity of a tag without its place, or None where there is none."""
         if tag == "a":
             url = _link(attributes.get("href") or self.text[start:])
-            return url and {"type": "text_link", "url": url}
+            return {"type": "text_link", "url": url} if url else None
         if tag == "blockquote" and "expandable" in attributes:
             return {"type": "expandable_blockquote"}
         if tag == "code" and attributes.get("class", "").startswith("language-"):
@@ -260,11 +311,16 @@ class _Html:
         return {"type": TAGS[tag]}
 
 
-def _error(what):
+def _code(reference: re.Match[str]) -> int:
+    """The number of the character that is meant; 0 where it is named."""
+    return int(reference[1], 16) if reference[1] else int(reference[2] or 0)
+
+
+def _error(what: str) -> Refuse:
     return bad(f"can't parse entities: {what}")
 
 
-def _given_all(entities, text):
+def _given_all(entities: Iterable[Json], text: str) -> list[Json]:
     given = [_given(one, text) for one in entities]
     quoted = [one for one in given if one["type"] in QUOTATIONS]
     quoted.sort(key=lambda one: one["offset"])
@@ -274,7 +330,7 @@ def _given_all(entities, text):
     return given
 
 
-def _given(entity, text):
+def _given(entity: Json, text: str) -> Json:
     """An entity that came as such, held to the text; its link is left out where it is wrong."""
     kind, offset, length = (entity.get(name) for name in ("type", "offset", "length"))
     if kind not in KINDS:
@@ -286,12 +342,12 @@ def _given(entity, text):
         raise bad(f"{where} ends after the end of the text at UTF-16 offset {units(text)}")
     coded = text.encode("utf-16-le")
     for place, what in ((offset, "begins"), (offset + length, "ends")):
-        if 0xDC <= coded[2 * place + 1 : 2 * place + 2].ljust(1, b"\0")[0] <= 0xDF:
+        if coded[2 * place + 1 : 2 * place + 2].ljust(1, b"\0")[0] in _LOW_SURROGATES:
             raise bad(f"{where} {what} in a middle of a UTF-16 symbol")
     return dict(entity)
 
 
-def _trimmed(parsed):
+def _trimmed(parsed: Formatted) -> Formatted:
     """Without the space around the text, and with only the entities that show."""
     text = parsed.text.strip()
     cut = units(parsed.text) - units(parsed.text.lstrip())
@@ -302,13 +358,13 @@ def _trimmed(parsed):
     return Formatted(text, [_merged(one, plain) for one in entities if not _lost(one, plain)])
 
 
-def _clipped(entity, cut, length):
+def _clipped(entity: Json, cut: int, length: int) -> Json:
     start = max(entity["offset"] - cut, 0)
     end = min(entity["offset"] + entity["length"] - cut, length)
     return entity | {"offset": start, "length": end - start}
 
 
-def _shows(entity, text):
+def _shows(entity: Json, text: str) -> bool:
     if entity["length"] <= 0:
         return False
     if entity["type"] == "text_link" and not _link(entity["url"]):
@@ -318,7 +374,7 @@ def _shows(entity, text):
     return bool(coded[start : start + 2 * entity["length"]].decode("utf-16-le").strip())
 
 
-def _lost(entity, plain):
+def _lost(entity: Json, plain: Sequence[Json]) -> bool:
     """Whether it lies within code, where nothing else is formatted."""
     place = range(entity["offset"], entity["offset"] + entity["length"])
     return any(
@@ -330,7 +386,7 @@ def _lost(entity, plain):
     )
 
 
-def _merged(entity, plain):
+def _merged(entity: Json, plain: Sequence[Json]) -> Json:
     """A block of code with the language that the tag within it names; code has none."""
     if entity["type"] == "pre":
         place = (entity["offset"], entity["length"])
