@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from telegram.constants import ReactionEmoji
 
-import bot_api_checks as checks
+from bot.fake_bot_api import checks
 from bot.fake_bot_api.errors import bad
 from bot.fake_bot_api.markup import Formatted, formatted, units, whole
 from bot_api_state import GENERAL_TOPIC, Group, Message, Person, State

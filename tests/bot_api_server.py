@@ -12,8 +12,8 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
+from bot.fake_bot_api.checks import decoded
 from bot.fake_bot_api.errors import Refuse, bad, conflict
-from bot_api_checks import decoded
 from bot_api_methods import METHODS
 from bot_api_state import Call, State
 

@@ -3,7 +3,7 @@
 import json
 import re
 
-from bot.fake_bot_api.errors import bad
+from bot.fake_bot_api.errors import Json, bad
 from bot.fake_bot_api.markup import checked_url, whole
 
 INTEGERS = {
@@ -63,10 +63,17 @@ MOST_BUTTONS = 100
 MOST_IN_A_ROW = 8
 MOST_RESULTS = 50
 MOST_COMMANDS = 100
+LONGEST_DATA = 64  # bytes, of a button
+LONGEST_ID = 64  # bytes, of a result
+LONGEST_DESCRIPTION = 256  # characters, of a command
 
 
-def decoded(name, value):
-    """A parameter as its type: a number, a flag, something nested, or a text in UTF-8."""
+def decoded(name: str, value: object) -> object:
+    """A parameter as its type: a number, a flag, something nested, or a text in UTF-8.
+
+    Raises:
+        Refuse: It is no UTF-8, or what is nested is no JSON.
+    """
     if isinstance(value, bytes):
         value = _text(value)
     if isinstance(value, str) and name in NESTED:
@@ -82,14 +89,14 @@ def decoded(name, value):
     return value
 
 
-def _text(value):
+def _text(value: bytes) -> str:
     try:
         return value.decode()
     except UnicodeDecodeError:
         raise bad("strings must be encoded in UTF-8") from None
 
 
-def _nested(name, value):
+def _nested(name: str, value: str) -> object:
     if not value:
         return None
     try:
@@ -98,8 +105,12 @@ def _nested(name, value):
         raise bad(f"can't parse {name.replace('_', ' ')} JSON object") from None
 
 
-def keyboard(markup) -> list[list[dict]]:
-    """The rows of an inline keyboard; none where the markup is of another kind."""
+def keyboard(markup: object) -> list[list[Json]]:
+    """The rows of an inline keyboard; none where the markup is of another kind.
+
+    Raises:
+        Refuse: It is no markup, too long, or a button is wrong.
+    """
     if not markup:
         return []
     if not isinstance(markup, dict):
@@ -114,7 +125,7 @@ def keyboard(markup) -> list[list[dict]]:
     return [[_button(one) for one in row] for row in rows if row]
 
 
-def _button(button):
+def _button(button: Json) -> Json:
     if not isinstance(button.get("text"), str) or not button["text"].strip():
         raise bad('can\'t parse inline keyboard button: Field "text" must be of type String')
     actions = button.keys() & ACTIONS
@@ -124,22 +135,28 @@ def _button(button):
         )
     if len(actions) > 1:
         raise bad("can't parse inline keyboard button: Exactly one action must be specified")
-    if "callback_data" in button and not 1 <= len(button["callback_data"].encode()) <= 64:
+    if "callback_data" in button and not (
+        1 <= len(button["callback_data"].encode()) <= LONGEST_DATA
+    ):
         raise bad("BUTTON_DATA_INVALID")
     if "url" in button:
         _button_url(button["url"])
     return button
 
 
-def _button_url(url):
+def _button_url(url: str) -> None:
     try:
         checked_url(url)
     except ValueError as wrong:
         raise bad(f"inline keyboard button URL '{url}' is invalid: {wrong}") from None
 
 
-def commands(given) -> list[dict]:
-    """The commands of a list, each with a name and a description."""
+def commands(given: object) -> list[Json]:
+    """The commands of a list, each with a name and a description.
+
+    Raises:
+        Refuse: It is no list, too long, or a command is wrong.
+    """
     if not isinstance(given, list):
         raise bad("can't parse commands JSON object")
     if len(given) > MOST_COMMANDS:
@@ -147,13 +164,17 @@ def commands(given) -> list[dict]:
     for one in given:
         if not re.fullmatch(r"[a-z0-9_]{1,32}", one.get("command", "").removeprefix("/")):
             raise bad("BOT_COMMAND_INVALID")
-        if not 1 <= len(one.get("description", "").strip()) <= 256:
+        if not 1 <= len(one.get("description", "").strip()) <= LONGEST_DESCRIPTION:
             raise bad("BOT_COMMAND_DESCRIPTION_INVALID")
     return given
 
 
-def scope(given) -> dict:
-    """For whom commands are meant."""
+def scope(given: Json | None) -> Json:
+    """For whom commands are meant; for all where nothing is given.
+
+    Raises:
+        Refuse: There is no such scope, or it does not say for whom.
+    """
     given = given or {"type": "default"}
     if given.get("type") not in SCOPES:
         raise bad("can't parse BotCommandScope: Unsupported type specified")
@@ -163,21 +184,29 @@ def scope(given) -> dict:
     return given
 
 
-def language(code):
-    """A code of two letters, or none for all languages."""
+def language(code: str | None) -> str:
+    """A code of two letters, or none for all languages.
+
+    Raises:
+        Refuse: It is another one.
+    """
     if not re.fullmatch(r"(?:[a-z]{2})?", code or ""):
         raise bad("invalid language code specified")
     return code or ""
 
 
-def inline_results(given) -> list[dict]:
-    """The results for an inline query: articles whose text is parsed as a message's is."""
+def inline_results(given: object) -> list[Json]:
+    """The results for an inline query: articles whose text is parsed as a message's is.
+
+    Raises:
+        Refuse: It is no list, too long, two have the same id, or a result is wrong.
+    """
     if not isinstance(given, list):
         raise bad("can't parse results JSON object")
     if len(given) > MOST_RESULTS:
         raise bad("RESULTS_TOO_MUCH")
     for one in given:
-        if not 1 <= len(str(one.get("id", "")).encode()) <= 64:
+        if not 1 <= len(str(one.get("id", "")).encode()) <= LONGEST_ID:
             raise bad("RESULT_ID_INVALID")
         _inline_article(one)
     if len({one["id"] for one in given}) < len(given):
@@ -185,7 +214,7 @@ def inline_results(given) -> list[dict]:
     return given
 
 
-def _inline_article(result):
+def _inline_article(result: Json) -> None:
     if result.get("type") != "article":
         raise bad("can't parse inline query result: Unsupported type specified")
     if not result.get("title"):
@@ -202,8 +231,12 @@ def _inline_article(result):
     keyboard(result.get("reply_markup"))
 
 
-def inline_button(button):
-    """The button above the results, which starts a private chat with a parameter."""
+def inline_button(button: Json | None) -> Json | None:
+    """The button above the results, which starts a private chat with a parameter.
+
+    Raises:
+        Refuse: It has no text, or the parameter is wrong.
+    """
     if button is None:
         return None
     if not button.get("text"):
