@@ -10,7 +10,7 @@ from telegram.constants import ReactionEmoji
 from bot.fake_bot_api import checks
 from bot.fake_bot_api.errors import bad
 from bot.fake_bot_api.markup import Formatted, formatted, units, whole
-from bot_api_state import GENERAL_TOPIC, Group, Message, Person, State
+from bot.fake_bot_api.state import GENERAL_TOPIC, Group, Message, Person, State
 
 ACTIONS = {
     "choose_sticker",
@@ -302,11 +302,15 @@ def get_chat_member(state: State, params):
     chat, user = params.get("chat_id"), params.get("user_id")
     owner = state.open_chat(chat)
     if user == state.bot["id"]:
-        return state.chat_member(state.bot, present=True)
+        return _member(state.bot, present=True)
     if user not in state.people:
         raise bad("PARTICIPANT_ID_INVALID")
     present = user in owner.members if isinstance(owner, Group) else user == owner.id
-    return state.chat_member(state.people[user].user, present=present)
+    return _member(state.people[user].user, present=present)
+
+
+def _member(user, *, present):
+    return {"user": user, "status": "member" if present else "left"}
 
 
 def set_webhook(state: State, params):

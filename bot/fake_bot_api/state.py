@@ -3,35 +3,45 @@
 import itertools
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
-from bot.fake_bot_api.errors import Refuse, bad, forbidden
+from bot.fake_bot_api.errors import Json, Refuse, bad, forbidden
 from bot.fake_bot_api.flood import Flood
 from bot.fake_bot_api.markup import Formatted
 
 ONLY_IF_ASKED_FOR = ("chat_member", "message_reaction", "message_reaction_count")
 SUPERGROUPS = -1_000_000_000_000
+"""The ids of supergroups lie below."""
+
 GENERAL_TOPIC = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Person:
+    """Somebody at Telegram; `language` is the code of the language of their app."""
+
     id: int
     first_name: str = "Reader"
     language: str = "en"
 
     @property
-    def user(self):
+    def user(self) -> Json:
+        """The person, as Telegram writes it."""
         named = {"first_name": self.first_name, "language_code": self.language}
         return {"id": self.id, "is_bot": False, **named}
 
     @property
-    def chat(self):
+    def chat(self) -> Json:
+        """The private chat with the person, as Telegram writes it."""
         return {"id": self.id, "type": "private", "first_name": self.first_name}
 
 
-@dataclass
+@dataclass(slots=True)
 class Group:
+    """A group, with the ids of its members; `moved_to` is the supergroup that it became."""
+
     id: int
     title: str
     forum: bool
@@ -40,58 +50,63 @@ class Group:
     moved_to: int | None = None
 
     @property
-    def kind(self):
+    def kind(self) -> str:
+        """Whether it is a group or a supergroup."""
         return "supergroup" if self.forum or self.id < SUPERGROUPS else "group"
 
     @property
-    def chat(self):
+    def chat(self) -> Json:
+        """The group, as Telegram writes it."""
         forum = {"is_forum": True} if self.forum else {}
         return {"id": self.id, "type": self.kind, "title": self.title, **forum}
 
 
-@dataclass
+@dataclass(slots=True)
 class Message:
     """One message as it stands now. `more` holds what is not text: media, or a service message."""
 
     id: int
     chat: int
-    sender: dict
+    sender: Json
     text: str | None = None
-    entities: list[dict] = field(default_factory=list)
+    entities: list[Json] = field(default_factory=list)
     html: str = ""
     reply_to: int | None = None
     thread: int | None = None
-    rows: list[list[dict]] = field(default_factory=list)
-    preview: dict | None = None
+    rows: list[list[Json]] = field(default_factory=list)
+    preview: Json | None = None
     edits: list[str] = field(default_factory=list)
-    more: dict = field(default_factory=dict)
-    reaction: list[dict] = field(default_factory=list)
+    more: Json = field(default_factory=dict)
+    reaction: list[Json] = field(default_factory=list)
     date: int = field(default_factory=lambda: int(time.time()))
     edited: int | None = None
     deleted: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class BotMessage:
     """One message of the bot as a person sees it now; `edits` are its earlier texts."""
 
     id: int
     text: str
-    entities: list[dict]
+    entities: list[Json]
     html: str
     reply_to: int | None
     thread: int | None
-    buttons: list[list[dict]]
+    buttons: list[list[Json]]
     previews_off: bool
     edits: list[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Call:
-    """A call of the bot; `status` is 0 where the connection broke before anything was done."""
+    """A call of the bot; `status` is 0 where the connection broke before anything was done.
+
+    `at` is when it was done, in seconds of `time.monotonic`.
+    """
 
     method: str
-    params: dict
+    params: Json
     status: int
     result: object
     at: float
@@ -100,9 +115,11 @@ class Call:
 class State:
     """Guarded by `changed`: hold it to read or to write, and tell it after a change."""
 
-    def __init__(self, *, username, bot_id, privacy, inline, flood: Flood | None):
+    def __init__(
+        self, *, username: str, bot_id: int, privacy: bool, inline: bool, flood: Flood | None
+    ) -> None:
         self.changed = threading.Condition()
-        self.wake = lambda: None
+        self.wake: Callable[[], object] = lambda: None
         self.privacy = privacy
         self.inline = inline
         self.flood = flood
@@ -115,25 +132,33 @@ class State:
         self.topics: dict[int, set[int]] = {}
         self.drafts: dict[int, list[str]] = {}
         self.files: dict[str, tuple[str, bytes]] = {}
-        self.queries: dict[str, dict | None] = {}
-        self.commands: dict[tuple[str, str], list[dict]] = {}
+        self.queries: dict[str, Json | None] = {}
+        self.commands: dict[tuple[str, str], list[Json]] = {}
         self.descriptions: dict[tuple[str, str], str] = {}
-        self.updates: list[dict] = []
+        self.updates: list[Json] = []
         self.allowed: list[str] = []
-        self.webhook: dict = {}
+        self.webhook: Json = {}
         self.calls: list[Call] = []
-        self._ids: dict[int, itertools.count] = {}
+        self._ids: dict[int, itertools.count[int]] = {}
         self._update_ids = itertools.count(700_000_001)
         self._query_ids = itertools.count(4_000_000_000_000_001)
 
-    def owner(self, chat) -> Person | Group:
-        """Whose chat it is."""
+    def owner(self, chat: Any) -> Person | Group:  # noqa: ANN401 - whatever a call gives
+        """Whose chat it is.
+
+        Raises:
+            Refuse: There is no such chat.
+        """
         if found := self.people.get(chat) or self.groups.get(chat):
             return found
         raise bad("chat not found")
 
-    def open_chat(self, chat) -> Person | Group:
-        """A chat that the bot may write to, or the refusal."""
+    def open_chat(self, chat: Any) -> Person | Group:  # noqa: ANN401 - as above
+        """Whose chat it is, where the bot may write to it.
+
+        Raises:
+            Refuse: It may not, or there is no such chat.
+        """
         if chat in (None, ""):
             raise bad("chat_id is empty")
         found = self.owner(chat)
@@ -153,21 +178,39 @@ class State:
             raise forbidden(f"bot was kicked from the {found.kind} chat")
         return found
 
-    def message(self, chat, number) -> Message | None:
+    def message(self, chat: int, number: int) -> Message | None:
+        """A message that is there still."""
         found = self.sent.get(chat, {}).get(number)
         return found if found and not found.deleted else None
 
-    def add(self, chat, sender, parsed: Formatted | None = None, **more) -> Message:
-        """Store a message under the next number; private chats and small groups share one."""
+    def add(
+        self,
+        chat: int,
+        sender: Json,
+        parsed: Formatted | None = None,
+        **more: Any,  # noqa: ANN401 - fields of a message
+    ) -> Message:
+        """Store a message under the next number; private chats and small groups share one.
+
+        Args:
+            chat: Where it is written.
+            sender: Who wrote it, as Telegram writes it.
+            parsed: Its text, where it has one.
+            more: What else `Message` holds.
+        """
         key = chat if chat < SUPERGROUPS else 0
         number = next(self._ids.setdefault(key, itertools.count(1)))
-        written = {"text": parsed.text, "entities": parsed.entities} if parsed else {}
+        written: Json = {"text": parsed.text, "entities": parsed.entities} if parsed else {}
         message = Message(number, chat, sender, **written, **more)
         self.sent.setdefault(chat, {})[number] = message
         return message
 
-    def count(self, chat):
-        """Count a message against the flood limits, or refuse it."""
+    def count(self, chat: int) -> None:
+        """Count a message against the flood limits, if there are any.
+
+        Raises:
+            Refuse: It is one too many.
+        """
         if self.flood:
             self.flood.admit(chat, group=chat < 0)
 
@@ -177,14 +220,14 @@ class State:
         self.queries[name] = None
         return name
 
-    def deliver(self, kind, body):
+    def deliver(self, kind: str, body: Json) -> None:
         """Queue an update for the bot, unless it has asked not to get those."""
         wanted = kind in self.allowed if self.allowed else kind not in ONLY_IF_ASKED_FOR
         if wanted:
             self.updates.append({"update_id": next(self._update_ids), kind: body})
             self.wake()
 
-    def pending(self, offset: int, limit: int):
+    def pending(self, offset: int, limit: int) -> list[Json]:
         """The updates from `offset` on; those before it are forgotten.
 
         A negative offset counts from the end.
@@ -195,7 +238,7 @@ class State:
             self.updates = [one for one in self.updates if one["update_id"] >= offset]
         return self.updates[:limit]
 
-    def as_json(self, message: Message, *, nested=False) -> dict:
+    def as_json(self, message: Message, *, nested: bool = False) -> Json:
         """A message as the Bot API writes it; what it replies to is told one step deep."""
         body = {
             "message_id": message.id,
@@ -221,6 +264,3 @@ class State:
             if not replied.deleted:
                 body["reply_to_message"] = self.as_json(replied, nested=True)
         return body
-
-    def chat_member(self, user: dict, *, present: bool, gone="left"):
-        return {"user": user, "status": "member" if present else gone}
