@@ -14,8 +14,8 @@ from tornado.web import Application, RequestHandler
 
 from bot.fake_bot_api.checks import decoded
 from bot.fake_bot_api.errors import Refuse, bad, conflict
+from bot.fake_bot_api.methods import METHODS
 from bot.fake_bot_api.state import Call, State
-from bot_api_methods import METHODS
 
 MOST_UPDATES = 100
 LONGEST_POLL = 50  # seconds

@@ -178,9 +178,9 @@ class State:
             raise forbidden(f"bot was kicked from the {found.kind} chat")
         return found
 
-    def message(self, chat: int, number: int) -> Message | None:
+    def message(self, chat: int, number: int | None) -> Message | None:
         """A message that is there still."""
-        found = self.sent.get(chat, {}).get(number)
+        found = None if number is None else self.sent.get(chat, {}).get(number)
         return found if found and not found.deleted else None
 
     def add(

@@ -1,14 +1,19 @@
-"""What each method of the Bot API does, and what it refuses; getUpdates is the server's."""
+"""What each method of the Bot API does, and what it refuses; getUpdates is the server's.
+
+Each takes the state, which nobody else reads or writes meanwhile, and the call's parameters. It
+gives the result, as Telegram writes it, or raises `Refuse`.
+"""
 
 import json
 import re
 import time
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from telegram.constants import ReactionEmoji
 
 from bot.fake_bot_api import checks
-from bot.fake_bot_api.errors import bad
+from bot.fake_bot_api.errors import Json, bad
 from bot.fake_bot_api.markup import Formatted, formatted, units, whole
 from bot.fake_bot_api.state import GENERAL_TOPIC, Group, Message, Person, State
 
@@ -26,6 +31,10 @@ ACTIONS = {
     "upload_voice",
 }
 MOST_BYTES_OF_A_FILE = 20 * 1024 * 1024
+LONGEST_DESCRIPTION = 512  # UTF-16 units
+LONGEST_SHORT_DESCRIPTION = 120  # UTF-16 units
+LONGEST_NOTICE = 200  # UTF-16 units, of what a press is answered with
+LONGEST_OFFSET = 64  # bytes, of where more inline results begin
 REACTIONS = {one.value for one in ReactionEmoji}
 WEBHOOK_PORTS = (None, 80, 88, 443, 8443)
 FULL_CHAT = {
@@ -41,7 +50,8 @@ FULL_CHAT = {
 }
 
 
-def get_me(state: State, params):
+def get_me(state: State, _params: Json) -> Json:
+    """Tell the bot who it is, and what it may do."""
     return state.bot | {
         "can_join_groups": True,
         "can_read_all_group_messages": not state.privacy,
@@ -52,16 +62,16 @@ def get_me(state: State, params):
     }
 
 
-def send_message(state: State, params):
-    chat = params.get("chat_id")
-    owner = state.open_chat(chat)
+def send_message(state: State, params: Json) -> Json:
+    """Send a text; gives the message."""
+    owner = state.open_chat(params.get("chat_id"))
     parsed = _text(params, too_long="message is too long")
     rows = checks.keyboard(params.get("reply_markup"))
-    replied = _replied(state, chat, params.get("reply_parameters"))
+    replied = _replied(state, owner.id, params.get("reply_parameters"))
     thread = _thread(state, owner, params.get("message_thread_id"))
-    state.count(chat)
+    state.count(owner.id)
     message = state.add(
-        chat,
+        owner.id,
         state.bot,
         parsed,
         html=params["text"],
@@ -73,7 +83,7 @@ def send_message(state: State, params):
     return state.as_json(message)
 
 
-def _text(params, *, too_long):
+def _text(params: Json, *, too_long: str) -> Formatted:
     return whole(
         params.get("text"),
         mode=params.get("parse_mode") or None,
@@ -82,7 +92,7 @@ def _text(params, *, too_long):
     )
 
 
-def _replied(state, chat, reply) -> Message | None:
+def _replied(state: State, chat: int, reply: Json | None) -> Message | None:
     """The message that is replied to, if any."""
     if not reply:
         return None
@@ -95,7 +105,7 @@ def _replied(state, chat, reply) -> Message | None:
     raise bad("message to be replied not found")
 
 
-def _thread(state, owner, thread):
+def _thread(state: State, owner: Person | Group, thread: int | None) -> int | None:
     """A topic that can be named; the general one cannot."""
     if thread is None:
         return None
@@ -104,13 +114,14 @@ def _thread(state, owner, thread):
     return thread
 
 
-def edit_message_text(state: State, params):
+def edit_message_text(state: State, params: Json) -> Json:
+    """Give a message of the bot another text; gives the message."""
     message = _editable(state, params)
     parsed = _text(params, too_long="MESSAGE_TOO_LONG")
     rows = checks.keyboard(params.get("reply_markup"))
     _different(message, parsed, rows)
     state.count(message.chat)
-    message.edits.append(message.text)
+    message.edits.append(_own_text(message))
     message.text, message.entities, message.rows = parsed.text, parsed.entities, rows
     message.html = params["text"]
     message.preview = params.get("link_preview_options")
@@ -118,21 +129,22 @@ def edit_message_text(state: State, params):
     return state.as_json(message)
 
 
-def edit_message_reply_markup(state: State, params):
+def edit_message_reply_markup(state: State, params: Json) -> Json:
+    """Give a message of the bot other buttons; gives the message."""
     message = _editable(state, params)
     rows = checks.keyboard(params.get("reply_markup"))
-    _different(message, Formatted(message.text, message.entities), rows)
+    _different(message, Formatted(_own_text(message), message.entities), rows)
     state.count(message.chat)
     message.rows = rows
     message.edited = int(time.time())
     return state.as_json(message)
 
 
-def _editable(state, params) -> Message:
+def _editable(state: State, params: Json) -> Message:
+    """The message that is to be edited: a text of the bot."""
     if "inline_message_id" in params:
         raise bad("MESSAGE_ID_INVALID")
-    chat = params.get("chat_id")
-    state.open_chat(chat)
+    chat = state.open_chat(params.get("chat_id")).id
     if params.get("message_id") is None:
         raise bad("message identifier is not specified")
     message = state.message(chat, params["message_id"])
@@ -143,7 +155,12 @@ def _editable(state, params) -> Message:
     return message
 
 
-def _different(message, parsed, rows):
+def _own_text(message: Message) -> str:
+    assert message.text is not None, "all that the bot sends is text"
+    return message.text
+
+
+def _different(message: Message, parsed: Formatted, rows: list[list[Json]]) -> None:
     old = (message.text, message.entities, message.rows)
     if old == (parsed.text, parsed.entities, rows):
         raise bad(
@@ -152,10 +169,10 @@ def _different(message, parsed, rows):
         )
 
 
-def delete_message(state: State, params):
-    chat = params.get("chat_id")
-    owner = state.open_chat(chat)
-    message = state.message(chat, params.get("message_id"))
+def delete_message(state: State, params: Json) -> bool:
+    """Delete a message for everyone there; in a group, only the bot's own."""
+    owner = state.open_chat(params.get("chat_id"))
+    message = state.message(owner.id, params.get("message_id"))
     if not message:
         raise bad("message to delete not found")
     if isinstance(owner, Group) and message.sender != state.bot:
@@ -164,9 +181,9 @@ def delete_message(state: State, params):
     return True
 
 
-def send_chat_action(state: State, params):
-    chat = params.get("chat_id")
-    owner = state.open_chat(chat)
+def send_chat_action(state: State, params: Json) -> bool:
+    """Show that the bot is at work; nothing is kept of it."""
+    owner = state.open_chat(params.get("chat_id"))
     if params.get("action") not in ACTIONS:
         raise bad("wrong parameter action in request")
     thread = params.get("message_thread_id")
@@ -175,9 +192,9 @@ def send_chat_action(state: State, params):
     return True
 
 
-def send_message_draft(state: State, params):
-    chat = params.get("chat_id")
-    owner = state.open_chat(chat)
+def send_message_draft(state: State, params: Json) -> bool:
+    """Show a text that is being written, in a private chat."""
+    owner = state.open_chat(params.get("chat_id"))
     if not isinstance(owner, Person):
         raise bad("TEXTDRAFT_PEER_INVALID")
     if not isinstance(params.get("draft_id"), int) or params["draft_id"] == 0:
@@ -185,13 +202,13 @@ def send_message_draft(state: State, params):
     _thread(state, owner, params.get("message_thread_id"))
     text = params.get("text") or ""
     parsed = _text(params, too_long="message is too long") if text.strip() else formatted("")
-    state.drafts.setdefault(chat, []).append(parsed.text)
+    state.drafts.setdefault(owner.id, []).append(parsed.text)
     return True
 
 
-def set_message_reaction(state: State, params):
-    chat = params.get("chat_id")
-    state.open_chat(chat)
+def set_message_reaction(state: State, params: Json) -> bool:
+    """React to a message, or take the reaction back."""
+    chat = state.open_chat(params.get("chat_id")).id
     message = state.message(chat, params.get("message_id"))
     if not message:
         raise bad("message to react not found")
@@ -204,63 +221,71 @@ def set_message_reaction(state: State, params):
     return True
 
 
-def answer_callback_query(state: State, params):
+def answer_callback_query(state: State, params: Json) -> bool:
+    """Answer the press of a button, once."""
     name = _waiting(state, params.get("callback_query_id"))
-    if units(params.get("text") or "") > 200:
+    if units(params.get("text") or "") > LONGEST_NOTICE:
         raise bad("MESSAGE_TOO_LONG")
     state.queries[name] = params
     return True
 
 
-def answer_inline_query(state: State, params):
+def answer_inline_query(state: State, params: Json) -> bool:
+    """Answer what somebody asks from another chat, once."""
     name = _waiting(state, params.get("inline_query_id"))
     checks.inline_results(params.get("results"))
     checks.inline_button(params.get("button"))
-    if len((params.get("next_offset") or "").encode()) > 64:
+    if len((params.get("next_offset") or "").encode()) > LONGEST_OFFSET:
         raise bad("NEXT_OFFSET_INVALID")
     state.queries[name] = params
     return True
 
 
-def _waiting(state, name):
+def _waiting(state: State, name: str | None) -> str:
     """A query that nobody has answered yet."""
     if name not in state.queries or state.queries[name] is not None:
         raise bad("query is too old and response timeout expired or query ID is invalid")
     return name
 
 
-def _commands_key(state, params):
+def _commands_key(state: State, params: Json) -> tuple[str, str]:
+    """For whom commands are meant, as JSON, and in which language."""
     scope = checks.scope(params.get("scope"))
     if "chat_id" in scope:
         state.open_chat(scope["chat_id"])
     return json.dumps(scope, sort_keys=True), checks.language(params.get("language_code"))
 
 
-def set_my_commands(state: State, params):
+def set_my_commands(state: State, params: Json) -> bool:
+    """Set the commands for a scope and a language."""
     given = checks.commands(params.get("commands"))
     key = _commands_key(state, params)
     state.commands[key] = given
     return True
 
 
-def get_my_commands(state: State, params):
+def get_my_commands(state: State, params: Json) -> list[Json]:
+    """Give the commands that were set for a scope and a language."""
     return state.commands.get(_commands_key(state, params), [])
 
 
-def delete_my_commands(state: State, params):
+def delete_my_commands(state: State, params: Json) -> bool:
+    """Forget the commands for a scope and a language."""
     state.commands.pop(_commands_key(state, params), None)
     return True
 
 
-def set_my_description(state: State, params):
-    return _describe(state, "description", params, 512)
+def set_my_description(state: State, params: Json) -> bool:
+    """Set what an empty chat with the bot shows, in a language."""
+    return _describe(state, "description", params, LONGEST_DESCRIPTION)
 
 
-def set_my_short_description(state: State, params):
-    return _describe(state, "short_description", params, 120)
+def set_my_short_description(state: State, params: Json) -> bool:
+    """Set what the bot's profile shows, in a language."""
+    return _describe(state, "short_description", params, LONGEST_SHORT_DESCRIPTION)
 
 
-def _describe(state, name, params, most):
+def _describe(state: State, name: str, params: Json, most: int) -> bool:
     text = params.get(name) or ""
     if units(text) > most:
         raise bad("BOT_DESCRIPTION_TOO_LONG")
@@ -268,20 +293,23 @@ def _describe(state, name, params, most):
     return True
 
 
-def get_my_description(state: State, params):
+def get_my_description(state: State, params: Json) -> Json:
+    """Give what an empty chat with the bot shows, in a language."""
     return _described(state, "description", params)
 
 
-def get_my_short_description(state: State, params):
+def get_my_short_description(state: State, params: Json) -> Json:
+    """Give what the bot's profile shows, in a language."""
     return _described(state, "short_description", params)
 
 
-def _described(state, name, params):
+def _described(state: State, name: str, params: Json) -> Json:
     code = checks.language(params.get("language_code"))
     return {name: state.descriptions.get((name, code), "")}
 
 
-def get_file(state: State, params):
+def get_file(state: State, params: Json) -> Json:
+    """Give the path under which a file is downloaded."""
     name = params.get("file_id")
     if name not in state.files:
         raise bad("wrong file_id or the file is temporarily unavailable")
@@ -292,15 +320,16 @@ def get_file(state: State, params):
     return unique | {"file_size": len(content), "file_path": path}
 
 
-def get_chat(state: State, params):
-    chat = params.get("chat_id")
-    owner = state.open_chat(chat)
+def get_chat(state: State, params: Json) -> Json:
+    """Give all that is told of a chat."""
+    owner = state.open_chat(params.get("chat_id"))
     return owner.chat | FULL_CHAT
 
 
-def get_chat_member(state: State, params):
-    chat, user = params.get("chat_id"), params.get("user_id")
-    owner = state.open_chat(chat)
+def get_chat_member(state: State, params: Json) -> Json:
+    """Give somebody's membership of a chat."""
+    owner = state.open_chat(params.get("chat_id"))
+    user = params.get("user_id")
     if user == state.bot["id"]:
         return _member(state.bot, present=True)
     if user not in state.people:
@@ -309,11 +338,12 @@ def get_chat_member(state: State, params):
     return _member(state.people[user].user, present=present)
 
 
-def _member(user, *, present):
+def _member(user: Json, *, present: bool) -> Json:
     return {"user": user, "status": "member" if present else "left"}
 
 
-def set_webhook(state: State, params):
+def set_webhook(state: State, params: Json) -> bool:
+    """Have the updates posted to an address; without one, have them fetched again."""
     url = params.get("url") or ""
     if not url:
         return delete_webhook(state, params)
@@ -323,8 +353,8 @@ def set_webhook(state: State, params):
     return True
 
 
-def _check_webhook(url, secret):
-    """Addresses on loopback need no encryption and no certain port: they are a test's own."""
+def _check_webhook(url: str, secret: str | None) -> None:
+    """Addresses on loopback need no encryption and no certain port: nothing leaves the machine."""
     parts = urlsplit(url)
     if parts.hostname not in ("127.0.0.1", "localhost"):
         if parts.scheme != "https":
@@ -335,7 +365,7 @@ def _check_webhook(url, secret):
         raise bad("secret token contains unallowed characters")
 
 
-def _subscribe(state, params):
+def _subscribe(state: State, params: Json) -> None:
     if params.get("allowed_updates") is not None:
         state.allowed = params["allowed_updates"]
     if params.get("drop_pending_updates"):
@@ -343,13 +373,15 @@ def _subscribe(state, params):
     state.wake()
 
 
-def delete_webhook(state: State, params):
+def delete_webhook(state: State, params: Json) -> bool:
+    """Have the updates fetched again."""
     state.webhook = {}
     _subscribe(state, params | {"allowed_updates": None})
     return True
 
 
-def get_webhook_info(state: State, params):
+def get_webhook_info(state: State, _params: Json) -> Json:
+    """Tell where updates are posted, how many wait, and what went wrong."""
     told = ("max_connections", "allowed_updates", "last_error_date", "last_error_message")
     return {
         "url": state.webhook.get("url", ""),
@@ -358,7 +390,7 @@ def get_webhook_info(state: State, params):
     } | {name: state.webhook[name] for name in told if name in state.webhook}
 
 
-METHODS = {
+METHODS: dict[str, Callable[[State, Json], object]] = {
     one.__name__.replace("_", ""): one
     for one in (
         answer_callback_query,
@@ -386,3 +418,4 @@ METHODS = {
         set_webhook,
     )
 }
+"""By their names in small letters; in a call it does not matter how those are written."""
