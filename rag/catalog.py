@@ -6,6 +6,7 @@ it (`rag.derived`). Passage ids are never given twice.
 """
 
 import json
+import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -16,6 +17,7 @@ from rag.database import PATIENCE, Database
 from rag.errors import AnswerNotFound
 from rag.passages import Cut
 from rag.records import (
+    Disliked,
     Edition,
     Rating,
     Record,
@@ -390,8 +392,8 @@ class Catalog(Database):
             IndexMismatch: a newer Griot recorded it.
         """
         start = name.strip().lower()
-        query = "SELECT number, id FROM answers WHERE substr(id, 1, ?) = ? ORDER BY number DESC"
-        rows = self._all(query, (len(start), start))
+        query = "SELECT number, id FROM answers WHERE id >= ? AND id < ? ORDER BY number DESC"
+        rows = self._all(query, (start, start + chr(sys.maxunicode)))
         if len(rows) != 1:
             raise AnswerNotFound(_not_one(name, [row[1] for row in rows]))
         kept = self._one("SELECT record FROM answers WHERE number = ?", rows[0][:1])
@@ -446,6 +448,20 @@ class Catalog(Database):
         return tuple(
             Rating(answer, who, bool(good), datetime.fromisoformat(at))
             for answer, who, good, at in rows
+        )
+
+    def disliked(self, since: datetime | None = None) -> tuple[Disliked, ...]:
+        """Give the answers that were found bad, from that time on, the last one so rated first.
+
+        All of an answer's ratings are counted, those from before that time, too.
+        """
+        query = """
+            SELECT answer, sum(NOT good), sum(good), max(CASE WHEN NOT good THEN at END) AS last
+            FROM feedback GROUP BY answer HAVING last >= ? ORDER BY last DESC, answer
+        """
+        return tuple(
+            Disliked(answer=answer, bad=bad, good=good, at=datetime.fromisoformat(last))
+            for answer, bad, good, last in self._all(query, (_from(since),))
         )
 
     def versions(self, record: Record) -> dict[Edition, Version]:

@@ -135,6 +135,19 @@ class Rating:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disliked:
+    """An answer, by its id, that somebody found bad: how many did, how many found it good.
+
+    `at` is when the last one said that it is bad.
+    """
+
+    answer: str
+    bad: int
+    good: int
+    at: datetime
+
+
 class Version(StrEnum):
     """What has become of an edition."""
 

@@ -8,7 +8,7 @@ from desk import Desk
 from fake_library import ANSWER
 from rag.catalog import Catalog
 from rag.errors import AnswerNotFound
-from rag.records import Rating, record
+from rag.records import Disliked, Rating, record
 
 NOON = datetime(2025, 7, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -66,6 +66,28 @@ def test_an_answer_that_is_not_kept_cannot_be_rated(catalog: Catalog) -> None:
     assert catalog.ratings() == ()
 
 
+def test_answers_that_were_found_bad_are_counted_once_each(catalog: Catalog) -> None:
+    """The last one that somebody found bad comes first; one that nobody did is left out."""
+    often, once, never, mended = (answered(catalog) for _ in range(4))
+    said = (
+        Rating(often, "amina", good=False, at=NOON),
+        Rating(often, "boubacar", good=True, at=NOON + 3 * HOUR),
+        Rating(often, "coumba", good=False, at=NOON + 2 * HOUR),
+        Rating(once, "amina", good=False, at=NOON + HOUR),
+        Rating(never, "amina", good=True, at=NOON),
+        Rating(mended, "amina", good=False, at=NOON),
+        Rating(mended, "amina", good=True, at=NOON + HOUR),
+    )
+    for rating in said:
+        catalog.put_rating(rating)
+    of_often = Disliked(answer=often, bad=2, good=1, at=NOON + 2 * HOUR)
+    of_once = Disliked(answer=once, bad=1, good=0, at=NOON + HOUR)
+    assert catalog.disliked() == (of_often, of_once)
+    assert catalog.disliked(NOON + HOUR) == (of_often, of_once)
+    assert catalog.disliked(NOON + 2 * HOUR) == (of_often,)
+    assert catalog.disliked(NOON + 3 * HOUR) == ()
+
+
 def test_a_library_keeps_what_people_think(tmp_path: Path) -> None:
     """Rated in one run, an answer is rated in the next; the time is when it was said."""
     desk = Desk(tmp_path)
@@ -79,6 +101,7 @@ def test_a_library_keeps_what_people_think(tmp_path: Path) -> None:
         (said,) = library.ratings(before)
         assert said == Rating(answer, "amina", good=False, at=said.at)
         assert library.ratings(said.at + HOUR) == ()
+        assert library.disliked(before) == (Disliked(answer=answer, bad=1, good=0, at=said.at),)
 
 
 def test_a_time_without_its_zone_is_refused(catalog: Catalog) -> None:
