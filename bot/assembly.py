@@ -1,6 +1,8 @@
 """The only place that constructs: settings in, a library out."""
 
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from bot import settings
@@ -9,6 +11,7 @@ from bot.settings import Settings
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
+    from bot.tape import Tape
     from rag.chat import Chat
     from rag.embed import Embedder
     from rag.library import Library
@@ -45,12 +48,20 @@ class Assembly(Protocol):
         """The library, opened. Raises a `GriotError` if the index cannot be used as it is."""
         ...
 
+    def over(self, corpus: Path, *, home: Path, tape: "Tape | None" = None) -> "Assembly":
+        """The same for another folder of articles, with an index of its own.
+
+        With `tape`, the chat model's answers are recorded, or replayed.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class House:
     """The assembly of the real program."""
 
     settings: Settings
+    tape: "Tape | None" = None
 
     def embedder(self) -> "Embedder":
         """An endpoint where one is set, and the embedded model otherwise."""
@@ -72,7 +83,10 @@ class House:
         from rag.openai.model import OpenAIModel
 
         url, model, key = self.settings.llm_url, self.settings.llm_model, self.settings.llm_key
-        return None if url is None or model is None else OpenAIModel(url, model, _secret(key))
+        if url is None or model is None:
+            return None
+        transport = self.tape.transport() if self.tape else None
+        return OpenAIModel(url, model, _secret(key), transport=transport)
 
     def verifier(self) -> "Verifier":
         """An endpoint where one is set, and the embedded models otherwise."""
@@ -94,6 +108,11 @@ class House:
             chat=self._chat(embedder),
         )
 
+    def over(self, corpus: Path, *, home: Path, tape: "Tape | None" = None) -> "House":
+        """Another house, with the same settings where the tape does not tell others."""
+        told = {"corpus": corpus, "home": home, **(tape.settings if tape else {})}
+        return House(self.settings.model_copy(update=told), tape)
+
     def _chat(self, embedder: "Embedder") -> "Chat | None":
         model = self.chat_model()
         if model is None:
@@ -108,6 +127,7 @@ class House:
             embedder=embedded,
             context=self.settings.llm_context,
             unsupported=Unsupported(self.settings.unsupported),
+            today=self.tape.today if self.tape else date.today,
         )
 
     def _verifier(self, embedder: "Embedder") -> "Verifier":

@@ -14,11 +14,13 @@ import json
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import date
 from difflib import SequenceMatcher
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl, quote, urlencode
 
 import httpx
@@ -31,10 +33,53 @@ DIFFERENCES = 3  # that are shown
 SHOWN = 60  # characters of each
 SHARED = 20  # characters that lead up to a difference
 
+SESSION = "session.json"
+"""What a folder's cassettes were recorded with."""
+
 _KEY = "[key]"
 _REFUSED = frozenset({400, 422})
 _SECRET_NAME = re.compile(r"key|token|secret|signature|password|auth", re.IGNORECASE)
 _ENDED = re.compile(r'^data: ?\[DONE\]|"finish_reason": ?"', re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What requests depend on beside the questions, to be the same when they are replayed.
+
+    `path` is that of the server's address, `context` in tokens, `today` what dates count from.
+    """
+
+    model: str
+    path: str
+    context: int
+    today: date
+
+    def write(self, folder: Path | str) -> None:
+        """Write it beside the cassettes.
+
+        Raises:
+            CassetteError: the folder cannot be written.
+        """
+        said = asdict(self) | {"today": self.today.isoformat()}
+        with _writing(Path(folder)) as made:
+            text = json.dumps(said, ensure_ascii=False, indent=2, sort_keys=True)
+            (made / SESSION).write_text(text + "\n", encoding="utf-8", newline="\n")
+
+    @classmethod
+    def read(cls, folder: Path | str) -> Self:
+        """Read what `write` wrote.
+
+        Raises:
+            CassetteError: nothing was recorded there.
+        """
+        try:
+            said = json.loads((Path(folder) / SESSION).read_text(encoding="utf-8"))
+            return cls(**said | {"today": date.fromisoformat(said["today"])})
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            raise CassetteError(
+                f"{folder} holds no recorded answers; record them with: griot check --record "
+                f"{folder}"
+            ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +167,12 @@ class Recorder(httpx.AsyncBaseTransport):
         number = self._takes[request.hash]
         written = {"request": asdict(request), "response": asdict(response)}
         text = json.dumps(written, ensure_ascii=False, indent=2, sort_keys=True)
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+        with _writing(self._folder) as folder:
             if number == 1:
-                for earlier in self._folder.glob(f"{request.hash}-*.json"):
+                for earlier in folder.glob(f"{request.hash}-*.json"):
                     earlier.unlink()
-            path = self._folder / f"{request.hash}-{number}.json"
+            path = folder / f"{request.hash}-{number}.json"
             path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace", newline="\n")
-        except OSError as error:
-            raise CassetteError(
-                f"cannot write to {self._folder} ({error.strerror}); check its permissions and "
-                "the disk"
-            ) from error
 
 
 class Replayer(httpx.AsyncBaseTransport):
@@ -180,11 +219,23 @@ class Replayer(httpx.AsyncBaseTransport):
         what = f"{self._folder} holds no answer to this {asked.method} {asked.path}"
         kept = [take for takes in self._takes.values() for take in takes]
         if not kept:
-            return f"{what}, nor any other; record it with rag.cassettes.Recorder"
+            return f"{what}, nor any other; record it with: griot check --record"
         lines = _lines(asked)
         nearest = max(kept, key=lambda one: _likeness(_lines(one.request), lines))
         told = "; ".join(_differences(_lines(nearest.request), lines))
         return f"{what}; the nearest, {nearest.name}, differs: {told}; record it anew"
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[Path]:
+    """Make a folder to write into, and say what to do where that cannot be done."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder
+    except OSError as error:
+        raise CassetteError(
+            f"cannot write to {folder} ({error.strerror}); check its permissions and the disk"
+        ) from error
 
 
 class _Tape(httpx.AsyncByteStream):

@@ -7,8 +7,11 @@ previous question along.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from rag.lexical import NAME, content_terms, terms
+from rag.records import Record
+from rag.types import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,12 @@ class Turn:
     question: str
     standalone_question: str
     answer_text: str
+
+    @classmethod
+    def of(cls, answer: Answer | Record) -> Self:
+        """Give the turn that ended with an answer."""
+        told = " ".join(claim.text for claim in answer.claims)
+        return cls(answer.question, answer.standalone_question, told)
 
 
 @dataclass(frozen=True, slots=True)

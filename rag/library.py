@@ -23,7 +23,7 @@ from rag.ingest import Ingestion, IngestReport
 from rag.languages import language_of
 from rag.passages import Around, around
 from rag.reader import EmbeddedReader
-from rag.records import Edition, Quoted, Rating, Record, Version, record
+from rag.records import Disliked, Edition, Quoted, Rating, Record, Version, record
 from rag.retrieve import Query, Retriever
 from rag.statistics import Statistics, tally
 from rag.threads import Threads
@@ -166,12 +166,16 @@ class Library:
         """
         return self._searched(question, k)[1]
 
-    async def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
+    async def ask(
+        self, question: str, *, history: Sequence[Turn] = (), keep: bool = True
+    ) -> Answer:
         """Answer a question from the articles, or say that they do not answer it.
 
-        Raises as `search` does.
+        Where it is not to be kept, it has no id. Raises as `search` does.
         """
-        return await _last(self.stream(question, history=history))
+        if keep:
+            return await _last(self.stream(question, history=history))
+        return await _last(self._asker(self._chat).stream(question, history))
 
     async def glance(self, question: str) -> Answer:
         """Give what the embedded reader alone answers, without keeping it.
@@ -268,6 +272,10 @@ class Library:
     def ratings(self, since: datetime | None = None) -> tuple[Rating, ...]:
         """Give what people thought of answers, from that time on, newest first."""
         return self._parts.catalog.ratings(since)
+
+    def disliked(self, since: datetime | None = None) -> tuple[Disliked, ...]:
+        """Give the answers that somebody found bad, from that time on, the last one first."""
+        return self._parts.catalog.disliked(since)
 
     def statistics(self, since: datetime | None = None) -> Statistics:
         """Count what was asked and how it was answered, and rated, from that time on.

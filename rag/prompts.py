@@ -185,17 +185,17 @@ def _passage(name: str, evidence: Evidence) -> str:
         title=_attribute(article.title),
         outlet=_attribute(article.outlet or ""),
         date=article.published.isoformat() if article.published else _UNKNOWN,
-        text=_data(evidence.text),
+        text=data(evidence.text),
     )
 
 
-def _data(text: str) -> str:
+def data(text: str) -> str:
     """Give a text that can neither close its delimiters nor open others."""
     return neutral(text).translate(_ANGLES)
 
 
 def _line(text: str) -> str:
-    return " ".join(_data(text).split())
+    return " ".join(data(text).split())
 
 
 def _attribute(text: str) -> str:

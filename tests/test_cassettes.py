@@ -268,7 +268,7 @@ def test_an_empty_folder_says_how_it_is_filled(tmp_path):
         ask(Replayer(tmp_path / "absent"), "Who?")
     assert str(caught.value) == (
         f"{tmp_path / 'absent'} holds no answer to this POST /v1/chat/completions, nor any other; "
-        "record it with rag.cassettes.Recorder"
+        "record it with: griot check --record"
     )
 
 

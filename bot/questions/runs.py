@@ -1,17 +1,18 @@
-"""Runs as they are kept: as JSON, in the folder of a set's past runs, and half done.
+"""Runs as they are kept: as JSON, and in a folder for each set.
 
 ```
-<home>/checks/<corpus>/            its index, in `index/`
-    <set>/last.json                the last run
-    <set>/history.jsonl            what each run of the whole set came to
-    <set>/journal.jsonl            the results of a run that has not ended
+<home>/checks/<corpus>/        what is kept of a corpus: its index, in `index/`
+    <set>/history.jsonl        what each run of the whole set came to
+    <set>/failed.json          the questions that fell short when they were last asked
+    <set>/journal.jsonl        the results of a run of the whole set that has not ended
 ```
 """
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -113,3 +114,157 @@ def _read_head(said: Mapping[str, Any]) -> Run:
         seconds=said["seconds"],
         articles=said["articles"],
     )
+
+
+def read_run(path: Path) -> Run:
+    """Read a run that was written as JSON: a report, a baseline, or the last run.
+
+    Raises:
+        RunError: it is none, or a newer Griot wrote it.
+    """
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        if said["version"] > VERSION:
+            raise RunError(f"{path} was written by a newer Griot; upgrade Griot to read it")
+        results = tuple(read_result(one) for one in said["results"])
+        return replace(_read_head(said), results=results)
+    except OSError as error:
+        raise RunError(f"{path} cannot be read: {error.strerror}; check the path") from error
+    except (ValueError, LookupError, TypeError) as error:
+        raise RunError(
+            f"{path} is no result of griot check; write one with: griot check --report FILE.json"
+        ) from error
+
+
+def write(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        RunError: it cannot be written.
+    """
+    half = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half.write_bytes(content.encode() if isinstance(content, str) else content)
+        half.replace(path)
+    except OSError as error:
+        half.unlink(missing_ok=True)
+        raise RunError(
+            f"{path} cannot be written: {error.strerror}; check its folder and the disk"
+        ) from error
+
+
+def to_json(run: Run) -> str:
+    """Give a run as JSON, with the results one a line."""
+    said = run_dict(run)
+    results = ",\n".join(_json(one) for one in said.pop("results"))
+    return f'{_json(said)[:-1]}, "results": [\n{results}\n]}}\n'
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+# The folder of a set
+
+
+class Kept:
+    """What is kept of a set's runs, in a folder of its own.
+
+    Every method raises `RunError` where the folder cannot be read or written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._history = folder / "history.jsonl"
+        self._failed = folder / "failed.json"
+        self._journal = folder / "journal.jsonl"
+
+    def failed(self) -> frozenset[str]:
+        """Give the ids of the questions that fell short when they were last asked."""
+        with _reading(self._failed):
+            text = self._failed.read_text(encoding="utf-8") if self._failed.exists() else "[]"
+            return frozenset(json.loads(text))
+
+    def past(self) -> tuple[Past, ...]:
+        """Give what the last runs of the whole set came to, oldest first."""
+        with _reading(self._history):
+            lines = _lines(self._history)[-HISTORY:]
+            return tuple(
+                Past(**one | {"when": datetime.fromisoformat(one["when"])}) for one in lines
+            )
+
+    def keep(self, run: Run) -> None:
+        """Keep what came of a run, be it of a part of the set."""
+        asked = {one.question.id for one in run.results}
+        short = {one.question.id for one in run.falls_short}
+        write(self._failed, _json(sorted(self.failed() - asked | short)) + "\n")
+        if run.whole:
+            told = asdict(Past.of(run)) | {"when": run.when.isoformat()}
+            with _reading(self._history):
+                earlier = _lines(self._history)[1 - HISTORY :]
+            write(self._history, "".join(f"{_json(one)}\n" for one in [*earlier, told]))
+            self._journal.unlink(missing_ok=True)
+
+    def begin(self, run: Run) -> None:
+        """Begin the journal of a run of the whole set, in place of one that did not end."""
+        write(self._journal, _json(_head(run)) + "\n")
+
+    def note(self, result: Result) -> None:
+        """Add a result to the journal."""
+        try:
+            with self._journal.open("a", encoding="utf-8") as journal:
+                journal.write(_json(result_dict(result)) + "\n")
+        except OSError as error:
+            raise RunError(
+                f"{self._journal} cannot be written: {error.strerror}; free some disk space"
+            ) from error
+
+    def begun(self) -> Run | None:
+        """Give the run of the whole set that did not end, with its results so far, if any."""
+        with _reading(self._journal):
+            lines = _lines(self._journal)
+            if not lines:
+                return None
+            return replace(_read_head(lines[0]), results=tuple(map(read_result, lines[1:])))
+
+    def resumed(self, run: Run) -> Run:
+        """Give the run that did not end, to go on with.
+
+        Raises:
+            RunError: there is none, or it is of another set, model or version than this one.
+        """
+        begun = self.begun()
+        if begun is None:
+            raise RunError("there is no run to go on with; run griot check without --resume")
+        for name, what in _SAME.items():
+            if getattr(begun, name) != getattr(run, name):
+                raise RunError(
+                    f"the run that did not end had another {what}; run griot check without --resume"
+                )
+        return begun
+
+
+_SAME = {
+    "digest": "version of the set",
+    "griot": "version of Griot",
+    "model": "model",
+    "through": "way through",
+    "replayed": "source of answers",
+    "articles": "number of articles",
+}
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    """Read a file of JSON lines, if there is one; a last line that was cut off is left out."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    return [json.loads(one) for one in text.split("\n")[:-1]]
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"{path} cannot be read: {error.strerror}; check its permissions") from error
+    except (ValueError, LookupError, TypeError) as error:
+        raise RunError(f"{path} is damaged; delete it") from error

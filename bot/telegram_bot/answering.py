@@ -127,8 +127,7 @@ class Answering:
                 kept, _ = self.library.trace(answer)
             except AnswerNotFound:
                 continue
-            told = " ".join(claim.text for claim in kept.claims)
-            turns.append(Before(kept.question, kept.standalone_question, told))
+            turns.append(Before.of(kept))
         return tuple(turns)
 
     async def _trace(self, answer: str) -> Record:

@@ -1,0 +1,113 @@
+"""Asks questions and holds each answer to what is expected of it, several at a time."""
+
+import asyncio
+import time
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bot.questions.checks import Rules, examine
+from bot.questions.format import Question
+from bot.questions.judge import judged
+from bot.questions.respondents import Respondent
+from bot.questions.results import Attempt, Result, Run
+from rag.errors import GriotError
+from rag.models import ChatModel
+from rag.records import Record
+from rag.types import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runner:
+    """Asks a respondent.
+
+    `repeat` is how often, where it is given, whatever a question says itself; `jobs` how many
+    questions are asked at a time. `model` judges by rubrics.
+    """
+
+    respondent: Respondent
+    rules: Rules
+    model: ChatModel | None = None
+    repeat: int | None = None
+    jobs: int = 1
+
+    async def run(self, questions: Iterable[Question], done: Callable[[Result], object]) -> None:
+        """Ask them, and tell of each result as soon as it is there, in any order."""
+        waiting = iter(questions)
+
+        async def work() -> None:
+            for question in waiting:
+                done(await self._result(question))
+
+        await asyncio.gather(*(work() for _ in range(self.jobs)))
+
+    async def _result(self, question: Question) -> Result:
+        times = self.repeat or question.repeat
+        attempts = [await self._attempt(question) for _ in range(times)]
+        return Result(question=question, attempts=tuple(attempts))
+
+    async def _attempt(self, question: Question) -> Attempt:
+        try:
+            record = await self.respondent.answer(question.turns)
+        except Exception as error:  # noqa: BLE001 - whatever it was, it is this question's error
+            return Attempt(error=_said(error))
+        checks = examine(question, record, self.rules)
+        if question.judge is not None:
+            checks += (await judged(question.judge, record, self.model),)
+        return Attempt(record=record, error=_fault(record), checks=checks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A run as far as it came; `interrupted` where somebody stopped it."""
+
+    run: Run
+    interrupted: bool
+
+
+def ask(
+    run: Run,
+    questions: Sequence[Question],
+    runner: Runner,
+    *,
+    told: Callable[[Result, int], object],
+) -> Asked:
+    """Ask what the run has no result for yet, until all is asked or Ctrl-C.
+
+    `told` is given each result at once, and how many there are now.
+    """
+    results = {one.question.id: one for one in run.results}
+    began = time.monotonic()
+
+    def done(result: Result) -> None:
+        results[result.question.id] = result
+        told(result, len(results))
+
+    interrupted = False
+    try:
+        asyncio.run(runner.run([one for one in questions if one.id not in results], done))
+    except KeyboardInterrupt:
+        interrupted = True
+    whole = replace(
+        run,
+        results=tuple(results[one.id] for one in questions if one.id in results),
+        seconds=run.seconds + time.monotonic() - began,
+        whole=run.whole and not interrupted,
+    )
+    return Asked(run=whole, interrupted=interrupted)
+
+
+def _fault(record: Record) -> str:
+    """Say why an answer is none: what was to write it failed."""
+    if record.model_failed:
+        return " ".join(record.remarks) or "the chat model failed"
+    return "no answer could be made" if record.outcome is Outcome.FAILED else ""
+
+
+def _said(error: Exception) -> str:
+    """Say what went wrong. A bug's own words are left out: they may hold anything."""
+    if isinstance(error, GriotError):
+        return str(error)
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return f"a bug, {type(error).__name__} in {Path(last.filename).name}, line {last.lineno}"
