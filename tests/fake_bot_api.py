@@ -13,8 +13,8 @@ from typing import TypeVar
 from bot.fake_bot_api.errors import Refuse
 from bot.fake_bot_api.flood import Flood
 from bot.fake_bot_api.markup import MOST_UNITS, Formatted, units
+from bot.fake_bot_api.server import Break, Garbage, Lose, Server, Stall
 from bot.fake_bot_api.state import BotMessage, Call, Group, Message, Person, State
-from bot_api_server import Break, Garbage, Lose, Server, Stall
 
 __all__ = [
     "TOKEN",

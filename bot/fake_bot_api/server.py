@@ -5,15 +5,18 @@ import json
 import re
 import threading
 import time
+from collections.abc import Coroutine
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
+from tornado.http1connection import HTTP1Connection
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 from bot.fake_bot_api.checks import decoded
-from bot.fake_bot_api.errors import Refuse, bad, conflict
+from bot.fake_bot_api.errors import Json, Refuse, bad, conflict
 from bot.fake_bot_api.methods import METHODS
 from bot.fake_bot_api.state import Call, State
 
@@ -21,6 +24,7 @@ MOST_UPDATES = 100
 LONGEST_POLL = 50  # seconds
 WEBHOOK_TIMEOUT = 10  # seconds
 WEBHOOK_AGAIN = 0.2  # seconds; Telegram waits longer
+TAKEN = range(200, 300)  # the statuses of a webhook that has taken an update
 TOKEN_FORM = re.compile(r"\d+:[A-Za-z0-9_-]{30,}")
 GARBAGE = "<html><body><h1>502 Bad Gateway</h1></body></html>"
 OTHER_POLLER = (
@@ -32,26 +36,32 @@ HOOKED = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Lose:
     """What is asked is done, and the connection is closed without an answer."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Break:
     """The connection is closed, and nothing is done."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Stall:
     """What is asked is done at once, and answered after so many seconds."""
 
     seconds: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Garbage:
     """Nothing is done, and the answer is a page of HTML with status 200."""
+
+
+Fault = Break | Garbage | Lose | Refuse | Stall
+"""What can go wrong with a call."""
+
+_T = TypeVar("_T")
 
 
 class Gone(Exception):
@@ -59,27 +69,40 @@ class Gone(Exception):
 
 
 class Server:
-    """Serves one state on loopback, in a thread of its own."""
+    """Serves one state on loopback, in a thread of its own.
 
-    def __init__(self, state: State, *, token: str, port: int):
+    `proxy` maps the beginning of a public webhook address to one on loopback. `faults` are what is
+    to go wrong, in order, with the calls of a method (in small letters), in all chats or in one.
+
+    Args:
+        state: What is served.
+        token: The bot's; calls with another one are refused.
+        port: Where it listens; 0 for any that is free.
+    """
+
+    def __init__(self, state: State, *, token: str, port: int) -> None:
         self.state = state
         self.token = token
         self.port = port
         self.proxy: dict[str, str] = {}
-        self.faults: list[tuple[str, int | None, list]] = []
-        self._poller: asyncio.Future | None = None
+        self.faults: list[tuple[str, int | None, list[Fault]]] = []
+        self._poller: asyncio.Future[None] | None = None
         self._caller: object = None
         self._http: HTTPServer | None = None
+        self._hook: asyncio.Task[None] | None = None
+        self._news = asyncio.Event()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
 
-    def start(self):
+    def start(self) -> None:
+        """Begin, and listen."""
         self._thread.start()
         self._run(self._begin())
         self.up()
         self.state.wake = lambda: self._loop.call_soon_threadsafe(self._woken)
 
-    def stop(self):
+    def stop(self) -> None:
+        """Close all connections, and end the thread."""
         self.state.wake = lambda: None
         self.down()
         self._run(self._end())
@@ -87,13 +110,15 @@ class Server:
         self._thread.join()
         self._loop.close()
 
-    def up(self):
+    def up(self) -> None:
+        """Listen, at the same port as before."""
         self._run(self._listen())
 
-    def down(self):
+    def down(self) -> None:
+        """Listen no more, and close every connection."""
         self._run(self._hang_up())
 
-    def fault(self, method, params):
+    def fault(self, method: str, params: Json) -> Fault | None:
         """The next thing that shall go wrong with such a call, if any."""
         with self.state.changed:
             for name, chat, faults in self.faults:
@@ -101,20 +126,25 @@ class Server:
                     return faults.pop(0)
         return None
 
-    def record(self, method, params, status, result):
+    def record(self, method: str, params: Json, status: int, result: object) -> None:
+        """Keep what was called, and with what it was answered."""
         with self.state.changed:
             self.state.calls.append(Call(method, params, status, result, time.monotonic()))
             self.state.changed.notify_all()
 
-    async def get_updates(self, params, caller):
+    async def get_updates(self, params: Json, caller: object) -> list[Json]:
         """The updates that wait, or those that come within the time of the call.
 
         A call that waits already is ended: there shall be one at a time.
+
+        Raises:
+            Gone: The caller has closed the connection meanwhile.
+            Refuse: There is a webhook, another call ended this one, or a parameter is wrong.
         """
         if self.state.webhook:
             raise conflict(HOOKED)
-        if self.polling:
-            self._poller.set_exception(conflict(OTHER_POLLER))
+        if waiting := self._waiting():
+            waiting.set_exception(conflict(OTHER_POLLER))
         self._subscribe(params)
         until = time.monotonic() + min(_number(params, "timeout", 0), LONGEST_POLL)
         offset, limit = _number(params, "offset", 0), _number(params, "limit", MOST_UPDATES)
@@ -128,29 +158,33 @@ class Server:
             offset = max(offset, 0)
 
     @property
-    def polling(self):
+    def polling(self) -> bool:
         """Whether a call of getUpdates waits."""
-        return self._poller is not None and not self._poller.done()
+        return self._waiting() is not None
 
-    def gone(self, caller):
+    def gone(self, caller: object) -> None:
         """Nobody waits any more for what this call would have got."""
-        if self._caller is caller and self.polling:
-            self._poller.set_exception(Gone)
+        if self._caller is caller and (waiting := self._waiting()):
+            waiting.set_exception(Gone)
 
-    def _run(self, coroutine):
+    def _waiting(self) -> asyncio.Future[None] | None:
+        """What a call of getUpdates waits for, if there is one."""
+        poller = self._poller
+        return poller if poller and not poller.done() else None
+
+    def _run(self, coroutine: Coroutine[Any, Any, _T]) -> _T:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
-    async def _begin(self):
-        self._news = asyncio.Event()
-        self._hook = asyncio.ensure_future(self._deliver())
+    async def _begin(self) -> None:
+        self._hook = asyncio.create_task(self._deliver())
 
-    async def _end(self):
+    async def _end(self) -> None:
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
 
-    async def _listen(self):
+    async def _listen(self) -> None:
         routes = [
             (r"/bot([^/]*)/([^/]*)", _Calls, {"server": self}),
             (r"/file/bot([^/]*)/(.*)", _Files, {"server": self}),
@@ -161,18 +195,18 @@ class Server:
         self._http = HTTPServer(application)
         self._http.add_sockets(sockets)
 
-    async def _hang_up(self):
+    async def _hang_up(self) -> None:
         if self._http:
             self._http.stop()
             await self._http.close_all_connections()
             self._http = None
 
-    def _woken(self):
+    def _woken(self) -> None:
         self._news.set()
-        if self.polling:
-            self._poller.set_result(None)
+        if waiting := self._waiting():
+            waiting.set_result(None)
 
-    async def _news_within(self, seconds, caller):
+    async def _news_within(self, seconds: float, caller: object) -> None:
         self._caller = caller
         self._poller = waiting = self._loop.create_future()
         await asyncio.wait({waiting}, timeout=seconds)
@@ -183,12 +217,12 @@ class Server:
         if self.state.webhook:
             raise conflict("terminated by setWebhook request")
 
-    def _subscribe(self, params):
+    def _subscribe(self, params: Json) -> None:
         if params.get("allowed_updates") is not None:
             with self.state.changed:
                 self.state.allowed = params["allowed_updates"]
 
-    async def _deliver(self):
+    async def _deliver(self) -> None:
         """Hand the updates to the webhook, if there is one, each until it is taken."""
         while True:
             hook, updates = self.state.webhook, self.state.updates
@@ -201,12 +235,12 @@ class Server:
             else:
                 self._taken(updates[0])
 
-    def _taken(self, update):
+    def _taken(self, update: Json) -> None:
         with self.state.changed:
             self.state.updates = [one for one in self.state.updates if one is not update]
             self.state.changed.notify_all()
 
-    async def _posted(self, hook, update):
+    async def _posted(self, hook: Json, update: Json) -> str | None:
         """None where the webhook took the update, otherwise what went wrong."""
         url = hook["url"]
         for public, local in self.proxy.items():
@@ -226,31 +260,31 @@ class Server:
             answer = await AsyncHTTPClient().fetch(request, raise_error=False)
         except (OSError, HTTPClientError) as wrong:
             return f"Connection refused: {wrong}"
-        if 200 <= answer.code < 300:
+        if answer.code in TAKEN:
             return None
         return f"Wrong response from the webhook: {answer.code} {answer.reason}"
 
 
-def _number(params, name, missing):
+def _number(params: Json, name: str, missing: int) -> int:
     value = params.get(name, missing)
     if not isinstance(value, int):
         raise bad(f"invalid {name} specified")
     return value
 
 
-def _check_token(server, token):
+def _check_token(server: Server, token: str) -> None:
     if not TOKEN_FORM.fullmatch(token):
         raise Refuse(404, "Not Found")
     if token != server.token:
         raise Refuse(401, "Unauthorized")
 
 
-def _check_method(method):
+def _check_method(method: str) -> None:
     if method.lower() not in METHODS.keys() | {"getupdates"}:
         raise Refuse(404, "Not Found")
 
 
-def _content(state, path):
+def _content(state: State, path: str) -> bytes:
     for where, content in state.files.values():
         if where == path:
             return content
@@ -260,25 +294,26 @@ def _content(state, path):
 class _Handler(RequestHandler):
     """What calls and files have in common."""
 
-    def initialize(self, server: Server):
+    def initialize(self, server: Server) -> None:
         self.server = server
 
-    def answer(self, status, body):
+    def answer(self, status: int, body: Json) -> None:
         self.set_status(status)
         self.set_header("Content-Type", "application/json")
         self.finish(json.dumps(body))
 
-    def close(self):
+    def close(self) -> None:
         """Close the connection without a word."""
+        assert isinstance(self.request.connection, HTTP1Connection), "no other is served"
         self.request.connection.stream.close()
 
 
 class _Calls(_Handler):
-    async def get(self, token, method):
+    async def get(self, token: str, method: str) -> None:
         await self.post(token, method)
 
-    async def post(self, token, method):
-        params = {}
+    async def post(self, token: str, method: str) -> None:
+        params: Json = {}
         try:
             _check_token(self.server, token)
             _check_method(method)
@@ -290,48 +325,56 @@ class _Calls(_Handler):
         except Gone:
             return
 
-    def on_connection_close(self):
+    def on_connection_close(self) -> None:
         self.server.gone(self)
 
-    def _params(self):
+    def _params(self) -> Json:
         """Everything that the request says, from its address and its body."""
         raw = dict(self.request.query_arguments)
         raw |= self.request.body_arguments
-        given = {name: values[-1] for name, values in raw.items()}
+        given: Json = {name: values[-1] for name, values in raw.items()}
         if self.request.headers.get("Content-Type", "").startswith("application/json"):
             given |= self._json()
         return {name: decoded(name, value) for name, value in given.items()}
 
-    def _json(self):
+    def _json(self) -> Json:
         try:
-            return json.loads(self.request.body)
+            given: Json = json.loads(self.request.body)
         except ValueError:
             raise bad("can't parse JSON object") from None
+        return given
 
-    async def _go_on(self, method, params):
-        """Do it, or let happen to it what a test has ordered."""
+    async def _go_on(self, method: str, params: Json) -> None:
+        """Do it, or let happen to it what was ordered."""
         fault = self.server.fault(method, params)
-        if isinstance(fault, Refuse):
-            raise fault
-        if isinstance(fault, Break):
-            self.server.record(method, params, 0, None)
-            return self.close()
-        if isinstance(fault, Garbage):
-            self.server.record(method, params, 200, GARBAGE)
-            return self.finish(GARBAGE)
+        match fault:
+            case Refuse():
+                raise fault
+            case Break():
+                self.server.record(method, params, 0, None)
+                self.close()
+            case Garbage():
+                self.server.record(method, params, 200, GARBAGE)
+                self.finish(GARBAGE)
+            case _:
+                await self._answered(method, params, fault)
+
+    async def _answered(self, method: str, params: Json, fault: Lose | Stall | None) -> None:
+        """Do it, and answer it, or let it seem as if it were not done."""
         result = await self._done(method, params)
         if isinstance(fault, Lose):
-            return self.close()
+            self.close()
+            return
         if isinstance(fault, Stall):
             await asyncio.sleep(fault.seconds)
-        return self.answer(200, {"ok": True, "result": result})
+        self.answer(200, {"ok": True, "result": result})
 
-    async def _done(self, method, params):
+    async def _done(self, method: str, params: Json) -> object:
         """The result; who waits for a change sees it together with its record."""
         if method.lower() == "getupdates":
-            result = await self.server.get_updates(params, self)
-            self.server.record(method, params, 200, result)
-            return result
+            updates = await self.server.get_updates(params, self)
+            self.server.record(method, params, 200, updates)
+            return updates
         with self.server.state.changed:
             result = METHODS[method.lower()](self.server.state, params)
             self.server.record(method, params, 200, result)
@@ -339,7 +382,7 @@ class _Calls(_Handler):
 
 
 class _Files(_Handler):
-    async def get(self, token, path):
+    async def get(self, token: str, path: str) -> None:
         try:
             _check_token(self.server, token)
             content = _content(self.server.state, path)
