@@ -32,10 +32,13 @@ COMMANDS = {
     "/sources": "the articles",
     "/show N": "the paragraph around source N of the last answer",
     "/why": "how the last answer came about",
+    "/bad": "note that the last answer is bad; griot feedback export gives all such",
     "/new": "forget the conversation",
     "/quit": "leave; Ctrl-D does too",
 }
 PROMPT = "> "
+WHO = "terminal"
+"""Whose opinion of an answer is kept here, for the catalog."""
 
 
 class Chat:
@@ -89,7 +92,9 @@ class Chat:
             case "/show":
                 return self._show(argument)
             case "/why":
-                return self._why()
+                return self._of_last(self._why)
+            case "/bad":
+                return self._of_last(self._bad)
             case "/new":
                 self._turns.clear()
                 self._last = None
@@ -112,12 +117,20 @@ class Chat:
             return (line(f"Which source? /show 1 to /show {len(citations)}."),)
         return render.around(citations[int(number) - 1])
 
-    def _why(self) -> Lines:
+    def _of_last(self, tell: Callable[[str], Lines]) -> Lines:
+        """What is told of the last answer by its id, or why it has none."""
         if self._last is None:
-            return (line("There is no answer yet."),)
+            return (line("There is no answer yet; ask a question first."),)
         if not self._last.id:
             return (line("The last answer was not kept; its remarks say why."),)
-        return render.record_lines(*self._library.trace(self._last.id))
+        return tell(self._last.id)
+
+    def _why(self, answer_id: str) -> Lines:
+        return render.record_lines(*self._library.trace(answer_id))
+
+    def _bad(self, answer_id: str) -> Lines:
+        self._library.rate(answer_id, WHO, good=False)
+        return (line("Noted as bad. griot feedback export gives it as a question to be tested."),)
 
 
 class Terminal(Protocol):

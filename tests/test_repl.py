@@ -9,10 +9,13 @@ from bot import render, repl
 from bot.repl import Chat, Pipe, converse
 from fake_library import ANSWER, GOITA, REFUSAL, FakeLibrary
 from rag.conversation import Turn
-from rag.errors import EmbeddingError, IndexLocked
+from rag.errors import EmbeddingError, IndexLocked, StorageFull
 from rag.ingest import IngestReport
 from rag.sources import Skipped
 from rag.types import Outcome
+
+
+NO_ANSWER = "There is no answer yet; ask a question first.\n"
 
 
 class FakePerson:
@@ -136,16 +139,50 @@ def test_why_gives_the_trace_of_the_last_answer():
 
     chatting(library, person)
 
-    assert person.seen[0] == "There is no answer yet.\n"
+    assert person.seen[0] == NO_ANSWER
     assert person.seen[2] == render.plain(render.record_lines(*library.trace("7k3fq2")))
 
 
-def test_why_says_that_an_answer_was_not_kept():
-    person = FakePerson("who?", "/why")
+@pytest.mark.parametrize("command", ["/why", "/bad"])
+def test_of_an_answer_that_was_not_kept_nothing_can_be_told_or_kept(command):
+    library = FakeLibrary([replace(ANSWER, id="")])
+    person = FakePerson("who?", command)
 
-    chatting(FakeLibrary([replace(ANSWER, id="")]), person)
+    chatting(library, person)
 
     assert person.seen[1] == "The last answer was not kept; its remarks say why.\n"
+    assert library.calls == ["refresh", ("stream", "who?")]
+
+
+def test_bad_keeps_that_the_last_answer_is_bad():
+    library = FakeLibrary([replace(ANSWER, id="7k3fq2")])
+    person = FakePerson("/bad", "who?", "/bad")
+
+    chatting(library, person)
+
+    none, _, kept = person.seen
+    assert none == NO_ANSWER
+    assert kept == "Noted as bad. griot feedback export gives it as a question to be tested.\n"
+    assert library.calls[-1] == ("rate", "7k3fq2", "terminal", False)
+
+
+def test_after_new_there_is_no_answer_that_could_be_bad():
+    library = FakeLibrary([replace(ANSWER, id="7k3fq2")])
+    person = FakePerson("who?", "/new", "/bad")
+
+    chatting(library, person)
+
+    assert person.seen[2] == NO_ANSWER
+    assert ("rate", "7k3fq2", "terminal", False) not in library.calls
+
+
+def test_that_an_opinion_cannot_be_kept_is_a_line_and_the_conversation_goes_on():
+    full = StorageFull("no room left; free some disk space and try again")
+    library = FakeLibrary([replace(ANSWER, id="7k3fq2"), REFUSAL], failing={"rate": full})
+    person = FakePerson("who?", "/bad", "who won?")
+
+    assert not chatting(library, person)
+    assert person.seen[1:] == [f"griot: {full}", REFUSAL]
 
 
 def test_an_unknown_command_suggests_the_one_it_resembles():
