@@ -1,0 +1,139 @@
+"""Two runs compared: which questions were gained and lost, and whether that could be chance; pure.
+
+The test is McNemar's exact one, over the questions that hold in one run and not in the other.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from math import comb
+
+from bot.questions import words
+from bot.questions.measures import measured
+from bot.questions.results import Result, Run
+
+LEVEL = 0.05
+"""Below this p is a difference taken for one."""
+
+TOO_FEW, BETTER, WORSE, CHANCE = "too few to say", "better", "worse", "may be chance"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A number over the questions of both runs, as `words.Row` has it; None where none is told."""
+
+    name: str
+    before: float | None
+    after: float | None
+    unit: str
+
+    @property
+    def better(self) -> bool | None:
+        """Whether it changed for the better; None where that is not told, or neither."""
+        more = words.more_is_better(self.name)
+        if more is None or self.before is None or self.after is None:
+            return None
+        return None if self.before == self.after else (self.after > self.before) is more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What became of a run's questions in a later one, by their ids.
+
+    `gained` hold now and did not before, `lost` the other way round. `missing` are in the set no
+    more, `new` were not asked before. `p` is None where there are too few to say.
+    """
+
+    before: Run
+    after: Run
+    gained: tuple[str, ...]
+    lost: tuple[str, ...]
+    missing: tuple[str, ...]
+    new: tuple[str, ...]
+    measures: tuple[Change, ...]
+    p: float | None
+    verdict: str
+
+    @property
+    def fails(self) -> bool:
+        """Whether the later run falls short because of it: a question of the baseline is gone."""
+        return bool(self.missing)
+
+    @property
+    def sentence(self) -> str:
+        """What the test says, in a sentence."""
+        tested = "" if self.p is None else f" (McNemar's exact test, {_told(self.p)})"
+        return f"{len(self.gained):,} gained, {len(self.lost):,} lost: {self.verdict}{tested}."
+
+
+def compare(before: Run, after: Run, *, known: Collection[str] | None = None) -> Comparison:
+    """Compare a run with a later one of the set whose ids are `known`, by default the later's.
+
+    What is known but was not asked now is not compared.
+    """
+    first, second = _by_id(before), _by_id(after)
+    common = [name for name in second if name in first]
+    gained = tuple(one for one in common if second[one].holds and not first[one].holds)
+    lost = tuple(one for one in common if first[one].holds and not second[one].holds)
+    p = exact(len(gained), len(lost)) if _can_tell(len(gained) + len(lost)) else None
+    return Comparison(
+        before=before,
+        after=after,
+        gained=gained,
+        lost=lost,
+        missing=tuple(one for one in first if one not in (second if known is None else known)),
+        new=tuple(one for one in second if one not in first),
+        measures=_changes(_only(before, common, first), _only(after, common, second)),
+        p=p,
+        verdict=_verdict(len(gained) - len(lost), p),
+    )
+
+
+def exact(gained: int, lost: int) -> float:
+    """Give the two-sided p of McNemar's exact test: how likely so uneven a split is by chance."""
+    total = gained + lost
+    tail = sum(comb(total, count) for count in range(min(gained, lost) + 1))
+    return min(1.0, 2 * tail / (1 << total))
+
+
+def _can_tell(discordant: int) -> bool:
+    return exact(discordant, 0) < LEVEL
+
+
+def _verdict(balance: int, p: float | None) -> str:
+    if p is None:
+        return TOO_FEW
+    if p >= LEVEL:
+        return CHANCE
+    return BETTER if balance > 0 else WORSE
+
+
+def _told(p: float) -> str:
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"  # noqa: PLR2004 - what three digits tell
+
+
+def _by_id(run: Run) -> dict[str, Result]:
+    return {one.question.id: one for one in run.results}
+
+
+def _only(run: Run, names: Collection[str], results: Mapping[str, Result]) -> Run:
+    return replace(run, results=tuple(results[name] for name in names))
+
+
+def _changes(before: Run, after: Run) -> tuple[Change, ...]:
+    """Give each number that one of two runs of the same questions tells."""
+    first = {row.name: row for row in words.rows(measured(before))}
+    second = {row.name: row for row in words.rows(measured(after))}
+    pairs = ((first.get(name), second.get(name)) for name in dict.fromkeys([*first, *second]))
+    changes = (_change(*pair) for pair in pairs)
+    return tuple(one for one in changes if (one.before, one.after) != (None, None))
+
+
+def _change(before: words.Row | None, after: words.Row | None) -> Change:
+    named = before or after
+    assert named is not None
+    return Change(
+        name=named.name,
+        before=before.value if before else None,
+        after=after.value if after else None,
+        unit=named.unit,
+    )

@@ -1,0 +1,318 @@
+"""What every report calls things, and how it tells numbers; pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.questions.format import Question
+from bot.questions.measures import Measures
+from bot.questions.results import Attempt, Result, Run, Status, Verdict, status
+from rag.records import Record
+from rag.types import Outcome
+
+NOTHING = "–"
+"""A number that nothing tells."""
+
+# Numbers
+
+
+class Unit(StrEnum):
+    """What a number is in."""
+
+    COUNT = ""
+    SHARE = "%"
+    SCORE = "score"
+    TIME = "ms"
+    TOKENS = "tokens"
+    COST = "cost"
+
+
+class Group(StrEnum):
+    """What numbers are of, in the order in which they are shown."""
+
+    QUESTIONS = "questions"
+    REFUSALS = "refusals"
+    RETRIEVAL = "retrieval"
+    CITATIONS = "citations"
+    TIMES = "times"
+    SPENT = "spent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A number by its name, in its unit: a share of one half is 50 %. None where nothing says."""
+
+    name: str
+    value: float | None
+    unit: Unit
+    group: Group
+
+
+def rows(measures: Measures) -> tuple[Row, ...]:
+    """Give what a run comes to, in the order in which it is shown."""
+    return tuple(
+        Row(name=name, value=value, unit=unit, group=group)
+        for group, unit, numbers in _numbers(measures)
+        for name, value in numbers.items()
+    )
+
+
+_Numbers = Mapping[str, float | None]
+
+
+def _numbers(told: Measures) -> Iterator[tuple[Group, Unit, _Numbers]]:
+    counts: _Numbers = {
+        "questions": told.questions,
+        "passed": told.passed,
+        "failed": told.failed,
+        "unsteady": told.unsteady,
+        "errors": told.errors,
+        "known failures": told.known,
+        "mended": told.mended,
+        "falling short": told.short,
+    }
+    yield Group.QUESTIONS, Unit.COUNT, counts
+    refusals = {"false answers": told.false_answers, "false refusals": told.false_refusals}
+    yield Group.REFUSALS, Unit.SHARE, _percent(refusals)
+    recall = {f"recall@{k}": share for k, share in (told.recall or {}).items()}
+    yield Group.RETRIEVAL, Unit.SHARE, _percent(recall)
+    yield Group.RETRIEVAL, Unit.SCORE, {"MRR": told.mrr}
+    citations = {
+        "citation precision": told.citation_precision,
+        "citation recall": told.citation_recall,
+    }
+    yield Group.CITATIONS, Unit.SHARE, _percent(citations)
+    yield Group.TIMES, Unit.TIME, {"p50": told.p50_ms, "p95": told.p95_ms}
+    tokens = {name.replace("_", " "): count for name, count in told.tokens.items()}
+    yield Group.SPENT, Unit.TOKENS, tokens
+    yield Group.SPENT, Unit.COST, {"cost": told.cost}
+
+
+def _percent(shares: _Numbers) -> _Numbers:
+    return {name: None if one is None else 100 * one for name, one in shares.items()}
+
+
+def number(value: float | None, unit: str) -> str:
+    """Tell a number: "1,204", "97.5%", "0.912", "340 ms"."""
+    if value is None:
+        return NOTHING
+    match unit:
+        case Unit.SHARE:
+            return f"{value:.1f}%"
+        case Unit.SCORE:
+            return f"{value:.3f}"
+        case Unit.TIME:
+            return f"{value:,.0f} ms"
+        case Unit.COST:
+            return f"{value:,.4f}"
+    return f"{value:,.0f}"
+
+
+def difference(before: float | None, after: float | None, unit: str) -> str:
+    """Tell a change: "+2", "-1.5 points", "=" where both are told alike, "" where one is not."""
+    if before is None or after is None:
+        return ""
+    if number(before, unit) == number(after, unit):
+        return "="
+    by = number(abs(after - before), unit).replace("%", " points")
+    return f"{'-' if after < before else '+'}{by}"
+
+
+def more_is_better(name: str) -> bool | None:
+    """Say whether more of what a row names is better; None where it is neither."""
+    if name in _NEITHER:
+        return None
+    return name in _BETTER or name.startswith("recall@")
+
+
+_NEITHER = {"questions", "known failures", "mended"}
+_BETTER = {"passed", "MRR", "citation precision", "citation recall"}
+
+
+def counted(count: int, what: str) -> str:
+    """Give a count with its noun: "1 question", "2 questions"."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def named(names: Sequence[str], most: int) -> str:
+    """Give the first of some names, and how many are left out."""
+    left = len(names) - most
+    return ", ".join(names[:most]) + (f" and {left:,} more" if left > 0 else "")
+
+
+# Questions
+
+KNOWN = "known failure"
+MENDED = "mended"
+
+
+def verdict(result: Result) -> str:
+    """Give what a question came to in one word or two, with k of N where it is unsteady."""
+    if result.known:
+        return KNOWN
+    if result.mended:
+        return MENDED
+    if result.verdict is Verdict.UNSTEADY:
+        return f"{Verdict.UNSTEADY} ({result.held} of {len(result.attempts)})"
+    return result.verdict.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortfall:
+    """What did not hold, alike in so many of a question's attempts.
+
+    `name` is the check's; "error" where there was no answer.
+    """
+
+    name: str
+    detail: str
+    times: int
+    of: int
+    gates: bool
+
+    def __str__(self) -> str:
+        often = f" ({self.times} of {self.of})" if self.of > 1 else ""
+        return f"{self.name}: {self.detail}{often}{'' if self.gates else '; does not gate'}"
+
+
+def shortfalls(result: Result) -> tuple[Shortfall, ...]:
+    """Give everything that did not hold for a question, and each once."""
+    found = Counter(one for attempt in result.attempts for one in _fallen(attempt))
+    return tuple(
+        Shortfall(name=name, detail=detail, times=times, of=len(result.attempts), gates=gates)
+        for (name, detail, gates), times in found.items()
+    )
+
+
+def _fallen(attempt: Attempt) -> Iterator[tuple[str, str, bool]]:
+    if attempt.error:
+        yield "error", attempt.error, True
+    for one in attempt.checks:
+        if one.held is False or (one.gates and not one.held):
+            yield one.name, one.detail, one.gates
+
+
+def worth_telling(result: Result) -> bool:
+    """Say whether there is more to tell of a question than that it passed."""
+    return result.verdict is not Verdict.PASSED or result.mended or bool(shortfalls(result))
+
+
+def asked(question: Question) -> str:
+    """Give what was asked, the questions of a conversation one after the other."""
+    return " → ".join(question.turns)
+
+
+def expectations(question: Question) -> tuple[tuple[str, str], ...]:
+    """Give what is expected of the answer: each check by its name in the set."""
+    given = ((name, getattr(question, name)) for name in _CHECKS)
+    return tuple((name, _told(one)) for name, one in given if one not in (None, (), {}))
+
+
+_CHECKS = (
+    "expect claims reject matches cites quote retrieves answerable refuse disagree judge "
+    "mode language max_claims max_ms".split()
+)
+
+
+def _told(value: object) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case float():
+            return f"{value:,.0f}"
+        case dict():
+            return ", ".join(f"{name} within the first {most}" for name, most in value.items())
+        case tuple():
+            return ", ".join(one if isinstance(one, str) else " or ".join(one) for one in value)
+    return str(value)
+
+
+def answer(record: Record) -> str:
+    """Give what was answered, each claim with the marks of its citations."""
+    match record.outcome:
+        case Outcome.FAILED:
+            return "No answer could be made."
+        case Outcome.NOT_IN_CORPUS:
+            return "The articles do not say."
+    claims = ((one.text, "".join(f"[{mark}]" for mark in one.marks)) for one in record.claims)
+    return " ".join(f"{text} {marks}".rstrip() for text, marks in claims)
+
+
+def citations(record: Record) -> tuple[tuple[str, str], ...]:
+    """Give each citation: its mark with the article's id, and the quote."""
+    return tuple(
+        (f"[{mark}] {one.edition.id}", one.quote) for mark, one in enumerate(record.citations, 1)
+    )
+
+
+def telling(result: Result) -> Attempt:
+    """Give the attempt that tells most of how a question fared: the first that does not hold."""
+    return next((one for one in result.attempts if not one.holds), result.attempts[0])
+
+
+# Runs
+
+
+def circumstances(run: Run) -> str:
+    """Say what a run was of, how it was done and when."""
+    said = (
+        "" if run.whole else "part of the set",
+        counted(run.articles, "article"),
+        run.model or "embedded reader",
+        "through Telegram" if run.through == "telegram" else "",
+        "replayed" if run.replayed else "",
+        f"Griot {run.griot}",
+        f"{run.when:%Y-%m-%d %H:%M}",
+    )
+    return " · ".join(one for one in said if one)
+
+
+def holds(run: Run, missing: Sequence[str] = ()) -> bool:
+    """Say whether a run holds: nothing falls short, and nothing of the baseline is missing."""
+    return not (run.falls_short or missing)
+
+
+def conclusion(run: Run, missing: Sequence[str] = ()) -> str:
+    """Say in one line whether a run holds, or why it does not."""
+    if status(run) == Status.COULD_NOT_RUN:
+        return "Could not run: no question had an answer."
+    total = counted(len(run.results), "question")
+    if holds(run, missing):
+        known = sum(one.known for one in run.results)
+        return f"Holds: {total}{f', {counted(known, KNOWN)}' if known else ''}."
+    short = Counter(one.verdict for one in run.falls_short)
+    told = [
+        counted(short[one], "error") if one is Verdict.ERROR else f"{short[one]:,} {one}"
+        for one in (Verdict.FAILED, Verdict.UNSTEADY, Verdict.ERROR)
+        if short[one]
+    ]
+    because = [f"{', '.join(told)} of {total}"] if told else []
+    if missing:
+        because.append(f"{counted(len(missing), 'question')} of the baseline missing")
+    return f"Falls short: {'; '.join(because)}."
+
+
+def spread(run: Run) -> str:
+    """Say how rounds of the same questions differed; nothing where each was asked once."""
+    rounds = max((len(one.attempts) for one in run.results), default=1)
+    if rounds == 1:
+        return ""
+    often = [one for one in run.results if len(one.attempts) == rounds]
+    held = [sum(one.attempts[number].holds for one in often) for number in range(rounds)]
+    between = f"{min(held):,}" if min(held) == max(held) else f"{min(held):,} to {max(held):,}"
+    return f"{between} of {counted(len(often), 'question')} held in each of {rounds:,} rounds"
+
+
+def unheeded(results: Iterable[Result]) -> str:
+    """Say which checks that do not gate did not hold, and how often; nothing where all did."""
+    looked, fallen = Counter[str](), Counter[str]()
+    for one in (each for result in results for at in result.attempts for each in at.checks):
+        if not one.gates and one.held is not None:
+            looked[one.name] += 1
+            fallen[one.name] += not one.held
+    return ", ".join(
+        f"{name} did not hold in {fallen[name]:,} of {of:,}"
+        for name, of in looked.items()
+        if fallen[name]
+    )

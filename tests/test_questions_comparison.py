@@ -1,0 +1,170 @@
+from fractions import Fraction
+from itertools import product
+
+import pytest
+
+from bot.questions.comparison import Change, compare, exact
+from bot.questions.results import Attempt, Result
+from question_runs import answered, failed, known, mended, passed, question, raised, run, unsteady
+
+
+def runs(gained: int, lost: int, *, same: int = 3):
+    """Two runs between which so many questions were gained and lost."""
+    before = [*map(str, range(gained))]
+    after = [*map(str, range(gained, gained + lost))]
+    both = [f"both-{number}" for number in range(same)]
+    return (
+        run(*map(failed, before), *map(passed, after), *map(passed, both)),
+        run(*map(passed, before), *map(failed, after), *map(passed, both)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("gained", "lost", "expected"),
+    [
+        (0, 0, 1.0),
+        (1, 0, 1.0),
+        (5, 0, 0.0625),
+        (6, 0, 0.03125),
+        (0, 6, 0.03125),
+        (1, 9, 0.021484375),
+        (9, 1, 0.021484375),
+        (5, 5, 1.0),
+        (3, 12, 0.03515625),
+    ],
+)
+def test_the_exact_test_gives_known_values(gained, lost, expected):
+    assert exact(gained, lost) == expected
+
+
+def test_the_exact_test_is_that_share_of_all_splits_that_is_as_uneven():
+    """Counted one by one over every way in which so many questions could have changed."""
+    for total in range(1, 11):
+        splits = [sum(one) for one in product((0, 1), repeat=total)]
+        for gained in range(total + 1):
+            uneven = [one for one in splits if abs(2 * one - total) >= abs(2 * gained - total)]
+            share = Fraction(len(uneven), len(splits))
+            assert exact(gained, total - gained) == float(share)
+
+
+def test_the_exact_test_of_thousands_of_questions_is_told():
+    """Where 2 to the power of them is beyond a float."""
+    assert exact(3000, 3000) == 1.0
+    assert exact(2700, 3300) < 1e-13
+    assert exact(0, 6000) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("gained", "lost", "verdict", "sentence"),
+    [
+        (0, 0, "too few to say", "0 gained, 0 lost: too few to say."),
+        (5, 0, "too few to say", "5 gained, 0 lost: too few to say."),
+        (2, 3, "too few to say", "2 gained, 3 lost: too few to say."),
+        (6, 0, "better", "6 gained, 0 lost: better (McNemar's exact test, p = 0.031)."),
+        (1, 9, "worse", "1 gained, 9 lost: worse (McNemar's exact test, p = 0.021)."),
+        (
+            4,
+            2,
+            "may be chance",
+            "4 gained, 2 lost: may be chance (McNemar's exact test, p = 0.688).",
+        ),
+        (0, 20, "worse", "0 gained, 20 lost: worse (McNemar's exact test, p < 0.001)."),
+    ],
+)
+def test_a_verdict_is_given_where_the_counts_allow_one(gained, lost, verdict, sentence):
+    found = compare(*runs(gained, lost))
+
+    assert (found.verdict, found.sentence) == (verdict, sentence)
+    assert (found.p is None) is (verdict == "too few to say")
+
+
+def test_questions_are_gained_lost_missing_and_new_by_their_ids():
+    before = run(failed("won"), passed("fell"), passed("stays"), passed("gone"), failed("bad"))
+    after = run(failed("bad"), passed("added"), failed("fell"), passed("won"), passed("stays"))
+
+    found = compare(before, after)
+
+    assert (found.gained, found.lost) == (("won",), ("fell",))
+    assert (found.missing, found.new, found.fails) == (("gone",), ("added",), True)
+
+
+def test_what_was_not_selected_is_neither_missing_nor_compared():
+    before = run(passed("asked"), passed("unasked"), passed("gone"))
+    after = run(failed("asked"))
+
+    within = compare(before, after, known={"asked", "unasked"})
+    whole = compare(before, after, known={"asked", "unasked", "gone"})
+
+    assert (within.lost, within.missing, within.fails) == (("asked",), ("gone",), True)
+    assert (whole.lost, whole.missing, whole.fails) == (("asked",), (), False)
+
+
+def test_known_failures_and_errors_are_compared_as_any_other_question():
+    found = compare(
+        run(known("won"), mended("fell"), raised("back"), passed("down")),
+        run(mended("won"), known("fell"), passed("back"), raised("down")),
+    )
+
+    assert (found.gained, found.lost) == (("won", "back"), ("fell", "down"))
+
+
+def test_a_repeated_question_is_lost_where_it_holds_less_often_than_its_share():
+    often, seldom = unsteady("who", 2, 3, share=0.6), unsteady("who", 1, 3, share=0.6)
+
+    assert compare(run(often), run(seldom)).lost == ("who",)
+    assert compare(run(often), run(often)).lost == ()
+
+
+def test_numbers_are_compared_over_the_questions_of_both_runs():
+    """A question that only one of them has changes nothing."""
+    before = run(passed("one"), failed("two"), failed("gone"))
+    after = run(passed("one"), passed("two"), failed("new"))
+
+    assert compare(before, after).measures == (
+        Change(name="questions", before=2, after=2, unit=""),
+        Change(name="passed", before=1, after=2, unit=""),
+        Change(name="failed", before=1, after=0, unit=""),
+        Change(name="unsteady", before=0, after=0, unit=""),
+        Change(name="errors", before=0, after=0, unit=""),
+        Change(name="known failures", before=0, after=0, unit=""),
+        Change(name="mended", before=0, after=0, unit=""),
+        Change(name="falling short", before=1, after=0, unit=""),
+        Change(name="false refusals", before=0.0, after=0.0, unit="%"),
+        Change(name="citation precision", before=100.0, after=100.0, unit="%"),
+        Change(name="citation recall", before=100.0, after=100.0, unit="%"),
+        Change(name="p50", before=100.0, after=100.0, unit="ms"),
+        Change(name="p95", before=100.0, after=100.0, unit="ms"),
+    )
+
+
+def test_what_only_one_run_tells_is_told_for_that_one():
+    """Tokens of a chat model against the reader; times against a replay."""
+    spent = answered(usage={"prompt_tokens": 1200, "completion_tokens": 30, "cost": 0.5})
+    model = Result(question=question("one"), attempts=(Attempt(record=spent),))
+
+    found = compare(run(passed("one")), run(model, replayed=True))
+
+    assert [one for one in found.measures if one.unit in {"ms", "tokens", "cost"}] == [
+        Change(name="p50", before=100.0, after=None, unit="ms"),
+        Change(name="p95", before=100.0, after=None, unit="ms"),
+        Change(name="cost", before=None, after=0.5, unit="cost"),
+        Change(name="prompt tokens", before=None, after=1200, unit="tokens"),
+        Change(name="completion tokens", before=None, after=30, unit="tokens"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "expected"),
+    [
+        ("passed", 1, 2, True),
+        ("passed", 2, 1, False),
+        ("passed", 2, 2, None),
+        ("recall@3", 90.0, 80.0, False),
+        ("false answers", 10.0, 0.0, True),
+        ("p95", 100.0, 200.0, False),
+        ("questions", 1, 2, None),
+        ("cost", None, 0.5, None),
+    ],
+)
+def test_a_change_is_for_the_better_or_not_by_what_it_is_of(name, before, after, expected):
+    assert Change(name=name, before=before, after=after, unit="").better is expected
