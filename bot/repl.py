@@ -91,10 +91,8 @@ class Chat:
                 return render.article_list(self._library.articles())
             case "/show":
                 return self._show(argument)
-            case "/why":
-                return self._of_last(self._why)
-            case "/bad":
-                return self._of_last(self._bad)
+            case "/why" | "/bad":
+                return self._of_last(self._why if name == "/why" else self._bad)
             case "/new":
                 self._turns.clear()
                 self._last = None

@@ -14,7 +14,6 @@ from rag.ingest import IngestReport
 from rag.sources import Skipped
 from rag.types import Outcome
 
-
 NO_ANSWER = "There is no answer yet; ask a question first.\n"
 
 
