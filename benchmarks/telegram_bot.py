@@ -2,8 +2,8 @@
 
     python benchmarks/telegram_bot.py > benchmarks/telegram_bot.md
 
-It runs against the tests' strict Bot API server, which refuses what goes out too fast, and a chat
-server that writes at the same pace however many ask. Both share the machine's cores with the bot.
+It runs against a strict Bot API server, which refuses what goes out too fast, and a chat server
+that writes at the same pace however many ask. Both share the machine's cores with the bot.
 """
 
 import os
@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from fake_bot_api import FakeBotApi  # noqa: E402
+from bot.fake_bot_api import FakeBotApi  # noqa: E402
 from telegram_bots import BotProcess  # noqa: E402
 from telegram_crowd import Answered, ask_all, refused, scripted  # noqa: E402
 

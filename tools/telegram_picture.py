@@ -2,8 +2,8 @@
 
     python tools/telegram_picture.py
 
-The bot runs as its own process against the tests' Bot API server; what it sends there is set as
-Telegram sets it, and photographed by a headless Chromium, which has to be installed.
+The bot runs as its own process against the fake Bot API; what it sends there is set as Telegram
+sets it, and photographed by a headless Chromium, which has to be installed.
 """
 
 import shutil
@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from fake_bot_api import BotMessage, FakeBotApi  # noqa: E402
+from bot.fake_bot_api import BotMessage, FakeBotApi  # noqa: E402
 from telegram_bots import BotProcess  # noqa: E402
 
 PICTURE = Path(__file__).with_name("telegram.png")

@@ -1,35 +1,18 @@
-"""Telegram's Bot API written by hand: a real HTTP server on loopback, as strict as Telegram.
-
-A bot reaches it by `base_url=f"{api.url}/bot"` and `base_file_url=f"{api.url}/file/bot"`. A test
-lets people write and press, and looks at what they then see.
-"""
+"""One bot at Telegram, and the people it meets: they write, press, and look at what they see."""
 
 import functools
 import re
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
-from bot.fake_bot_api.errors import Refuse
+from bot.fake_bot_api.errors import Json
 from bot.fake_bot_api.flood import Flood
 from bot.fake_bot_api.markup import MOST_UNITS, Formatted, units
-from bot.fake_bot_api.server import Break, Garbage, Lose, Server, Stall
+from bot.fake_bot_api.server import Fault, Server
 from bot.fake_bot_api.state import BotMessage, Call, Group, Message, Person, State
 
-__all__ = [
-    "TOKEN",
-    "BotMessage",
-    "Break",
-    "Call",
-    "FakeBotApi",
-    "Garbage",
-    "Lose",
-    "Person",
-    "Refuse",
-    "Stall",
-]
-
-TOKEN = "123456789:AAF-fake_token_for_tests_0123456789abc"
+TOKEN = "123456789:AAF-fake_token_for_tests_0123456789abc"  # noqa: S105 - it opens nothing
 LOOK_AGAIN = 0.02  # seconds; what is waited for may also happen elsewhere
 FOUND = {
     "bot_command": re.compile(r"(?<!\S)/[A-Za-z0-9_]{1,32}(?:@\w+)?"),
@@ -40,7 +23,7 @@ COMMAND = re.compile(r"/[A-Za-z0-9_]{1,32}(?:@(?P<bot>\w+))?(?!\S)")
 FILE = {"file_id": "media-1", "file_unique_id": "umedia-1", "file_size": 1000}
 SIZED = {**FILE, "width": 512, "height": 512}
 TIMED = {**FILE, "duration": 3}
-MEDIA = {
+MEDIA: dict[str, Json] = {
     "animation": {**SIZED, **TIMED},
     "audio": TIMED,
     "document": FILE,
@@ -51,14 +34,16 @@ MEDIA = {
     "voice": TIMED,
 }
 
-T = TypeVar("T")
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+_Method = Callable[Concatenate["FakeBotApi", _P], _T]
 
 
-def _locked(method):
+def _locked(method: _Method[_P, _T]) -> _Method[_P, _T]:
     """Nobody else reads or writes meanwhile."""
 
     @functools.wraps(method)
-    def held(self, *args, **options):
+    def held(self: "FakeBotApi", /, *args: _P.args, **options: _P.kwargs) -> _T:
         with self._state.changed:
             return method(self, *args, **options)
 
@@ -66,23 +51,31 @@ def _locked(method):
 
 
 class FakeBotApi:
-    """One bot at Telegram, and the people it meets.
+    """A Bot API server for one bot, which serves for the time of a `with`.
 
-    `floods` holds it to the flood limits, or to those of a `Flood` with a clock of its own.
-    `privacy` hides from it what people in groups say among themselves. `proxy` maps the beginning
-    of a public webhook address to one on loopback.
+    A bot reaches it by `base_url=f"{api.url}/bot"` and `base_file_url=f"{api.url}/file/bot"`. What
+    people do there, and what they see, is called from any thread. Assertions hold whoever plays the
+    people to what people can do.
+
+    Args:
+        token: The bot's.
+        username: The bot's.
+        privacy: Hides from the bot what people in groups say among themselves.
+        floods: Whether the bot is held to the flood limits, or a `Flood` with a clock of its own.
+        inline: Whether it can be asked from other chats.
+        port: Where it listens on loopback; 0 for any that is free.
     """
 
-    def __init__(  # noqa: PLR0913
+    def __init__(  # noqa: PLR0913 - what can be set at Telegram, and where it is served
         self,
         *,
-        token=TOKEN,
-        username="griot_bot",
-        privacy=True,
-        floods=True,
-        inline=True,
-        port=0,
-    ):
+        token: str = TOKEN,
+        username: str = "griot_bot",
+        privacy: bool = True,
+        floods: bool | Flood = True,
+        inline: bool = True,
+        port: int = 0,
+    ) -> None:
         self._state = State(
             username=username,
             bot_id=int(token.partition(":")[0]),
@@ -92,23 +85,26 @@ class FakeBotApi:
         )
         self._server = Server(self._state, token=token, port=port)
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self._server.start()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._server.stop()
 
     @property
-    def port(self):
+    def port(self) -> int:
+        """Where it listens, once it does."""
         return self._server.port
 
     @property
-    def url(self):
+    def url(self) -> str:
+        """Its address, without a path."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def proxy(self) -> dict[str, str]:
+        """Maps the beginning of a public webhook address to one on loopback; to be filled."""
         return self._server.proxy
 
     @property
@@ -116,30 +112,43 @@ class FakeBotApi:
         """Whether the bot waits for updates just now."""
         return self._server.polling
 
-    def down(self):
+    def down(self) -> None:
         """The network is gone: nothing listens, and every connection is closed."""
         self._server.down()
 
-    def up(self):
+    def up(self) -> None:
         """The network is back, at the same address, and nothing is forgotten."""
         self._server.up()
 
     @_locked
-    def person(self, id, first_name="Reader", *, language="en") -> Person:  # noqa: A002
-        """Somebody, who has not written to the bot."""
+    def person(
+        self,
+        id: int,  # noqa: A002 - Telegram's name
+        first_name: str = "Reader",
+        *,
+        language: str = "en",
+    ) -> Person:
+        """Somebody, who has not written to the bot; `language` is the code of their app's."""
         found = self._state.people[id] = Person(id, first_name, language)
         return found
 
     @_locked
-    def group(self, id, title="Newsroom", *, members=(), forum=False) -> int:  # noqa: A002
-        """A group that the bot is in; whether it was told so is `add_bot`'s."""
+    def group(
+        self,
+        id: int,  # noqa: A002 - Telegram's name
+        title: str = "Newsroom",
+        *,
+        members: Iterable[Person] = (),
+        forum: bool = False,
+    ) -> int:
+        """A group that the bot is in, by its id; whether it was told so is `add_bot`'s."""
         assert id < 0, "the id of a group is negative"
         self._state.groups[id] = Group(id, title, forum, {one.id for one in members})
         return id
 
     @_locked
-    def file(self, name, content: bytes) -> dict:
-        """A document that can be downloaded."""
+    def file(self, name: str, content: bytes) -> Json:
+        """A document that can be downloaded, as `send` takes it."""
         number = len(self._state.files) + 1
         path = f"documents/file_{number}.{name.rpartition('.')[2]}"
         self._state.files[f"file-{number}"] = (path, content)
@@ -147,17 +156,39 @@ class FakeBotApi:
         return named | {"file_name": name, "file_size": len(content)}
 
     @_locked
-    def say(self, person, text, *, chat=None, reply_to=None, thread=None) -> int:
-        """Somebody writes; the message's id."""
+    def say(
+        self,
+        person: Person,
+        text: str,
+        *,
+        chat: int | None = None,
+        reply_to: int | None = None,
+        thread: int | None = None,
+    ) -> int:
+        """Somebody writes, to the bot or in a group.
+
+        Args:
+            person: Who; by it they start the private chat, or join the group.
+            text: Not blank, and not longer than a message may be.
+            chat: The group.
+            reply_to: The id of the message that is replied to.
+            thread: The topic of a forum, which by it is there.
+
+        Returns:
+            The message's id.
+        """
         parsed = _spoken(text)
-        message = self._add(person, chat, parsed, reply_to=reply_to, thread=thread)
+        where = self._enter(person, chat, thread)
+        assert reply_to is None or self._state.message(where, reply_to), "a reply to nothing"
+        message = self._state.add(where, person.user, parsed, reply_to=reply_to, thread=thread)
         self._tell("message", message)
         return message.id
 
     @_locked
-    def edit(self, person, message_id, text, *, chat=None):
+    def edit(self, person: Person, message_id: int, text: str, *, chat: int | None = None) -> None:
         """Somebody writes a message anew."""
         message = self._state.message(chat or person.id, message_id)
+        assert message, "there is no such message to edit"
         assert message.sender == person.user, "people edit what they wrote themselves"
         parsed = _spoken(text)
         message.text, message.entities = parsed.text, parsed.entities
@@ -165,21 +196,43 @@ class FakeBotApi:
         self._tell("edited_message", message)
 
     @_locked
-    def delete(self, chat, message_id):
+    def delete(self, chat: int, message_id: int) -> None:
         """Somebody deletes a message for everyone there; the bot is not told."""
-        self._state.message(chat, message_id).deleted = True
+        message = self._state.message(chat, message_id)
+        assert message, "there is no such message to delete"
+        message.deleted = True
 
     @_locked
-    def send(self, person, *, chat=None, caption=None, **media) -> int:
-        """Somebody sends a sticker, a voice, a photo or a file; what is not given is made up."""
+    def send(
+        self,
+        person: Person,
+        /,
+        *,
+        chat: int | None = None,
+        caption: str | None = None,
+        **media: Any,  # noqa: ANN401 - an object, or the list of a photo's sizes
+    ) -> int:
+        """Somebody sends a sticker, a voice, a photo or a file; what is not given is made up.
+
+        Args:
+            person: Who; by it they start the private chat, or join the group.
+            chat: The group.
+            caption: What is written below it.
+            media: What is sent, by its kind, as Telegram writes it; `photo` is a list.
+
+        Returns:
+            The message's id.
+        """
         more = {kind: _media(kind, given) for kind, given in media.items()}
         more |= {"caption": caption} if caption else {}
-        message = self._add(person, chat, more=more)
+        message = self._state.add(self._enter(person, chat), person.user, more=more)
         self._tell("message", message)
         return message.id
 
     @_locked
-    def press(self, person, message_id, button, *, chat=None) -> str:
+    def press(
+        self, person: Person, message_id: int, button: str, *, chat: int | None = None
+    ) -> str:
         """Somebody presses a button, named by its text or its data; the query's id."""
         message = self._state.message(chat or person.id, message_id)
         assert message, "there is no such message to press a button of"
@@ -199,7 +252,7 @@ class FakeBotApi:
         return name
 
     @_locked
-    def ask_inline(self, person, query, offset="") -> str:
+    def ask_inline(self, person: Person, query: str, offset: str = "") -> str:
         """Somebody asks the bot from another chat; the query's id."""
         assert self._state.inline, "the bot has no inline mode"
         name = self._state.query()
@@ -208,7 +261,7 @@ class FakeBotApi:
         return name
 
     @_locked
-    def add_bot(self, group, by):
+    def add_bot(self, group: int, by: Person) -> None:
         """Somebody adds the bot to a group, and it is told so."""
         self._state.groups[group].has_bot = True
         self._state.groups[group].members.add(by.id)
@@ -216,26 +269,26 @@ class FakeBotApi:
         self._serve(group, by, {"new_chat_members": [self._state.bot]})
 
     @_locked
-    def remove_bot(self, group, by):
+    def remove_bot(self, group: int, by: Person) -> None:
         """Somebody throws the bot out of a group."""
         self._serve(group, by, {"left_chat_member": self._state.bot})
         self._member_changed(self._state.groups[group], by, present=False)
         self._state.groups[group].has_bot = False
 
     @_locked
-    def block(self, person):
+    def block(self, person: Person) -> None:
         """Somebody blocks the bot."""
         self._state.blocked.add(person.id)
         self._member_changed(person, person, present=False)
 
     @_locked
-    def unblock(self, person):
+    def unblock(self, person: Person) -> None:
         """Somebody takes the bot back."""
         self._state.blocked.remove(person.id)
         self._member_changed(person, person, present=True)
 
     @_locked
-    def migrate(self, group, new_id):
+    def migrate(self, group: int, new_id: int) -> None:
         """A group becomes a supergroup, under a new id."""
         old = self._state.groups[group]
         self.group(new_id, old.title, forum=old.forum)
@@ -252,58 +305,67 @@ class FakeBotApi:
             return list(self._state.calls)
 
     @_locked
-    def messages(self, chat) -> list[BotMessage]:
+    def messages(self, chat: int) -> list[BotMessage]:
         """The bot's messages as they stand now, in order; those it deleted are gone."""
         found = self._state.sent.get(chat, {}).values()
         return [_seen(one) for one in found if one.sender == self._state.bot and not one.deleted]
 
     @_locked
-    def drafts(self, chat) -> list[str]:
+    def drafts(self, chat: int) -> list[str]:
         """The texts of all drafts, in the order in which they came."""
         return list(self._state.drafts.get(chat, ()))
 
     @_locked
-    def reaction(self, chat, message_id) -> str | None:
+    def reaction(self, chat: int, message_id: int) -> str | None:
         """The bot's reaction to a message."""
         given = self._state.sent[chat][message_id].reaction
-        return given[0]["emoji"] if given else None
+        return str(given[0]["emoji"]) if given else None
 
     @_locked
-    def answered(self, query_id) -> dict | None:
-        """With what the bot answered a callback or an inline query."""
+    def answered(self, query_id: str) -> Json | None:
+        """With what the bot answered a callback or an inline query, if it has."""
         return self._state.queries[query_id]
 
     @property
-    def commands(self) -> dict[tuple[str, str], list[dict]]:
+    def commands(self) -> dict[tuple[str, str], list[Json]]:
         """The lists of commands, by scope (as JSON) and language."""
         with self._state.changed:
             return dict(self._state.commands)
 
-    def wait(self, until: Callable[[], T], timeout=30.0) -> T:
-        """What it gives as soon as that is truthy."""
+    def wait(self, until: Callable[[], _T | None], timeout: float = 30.0) -> _T:
+        """What it gives as soon as that is truthy.
+
+        Args:
+            until: Looked at whenever the bot has called, and now and then.
+            timeout: In seconds.
+
+        Raises:
+            AssertionError: It was not within that time; shows the bot's last calls.
+        """
         end = time.monotonic() + timeout
         while not (found := until()):
-            assert time.monotonic() < end, self._told()
+            if time.monotonic() >= end:
+                raise AssertionError(self._told())
             with self._state.changed:
                 self._state.changed.wait(LOOK_AGAIN)
         return found
 
-    def revoke(self, token):
+    def revoke(self, token: str) -> None:
         """The bot has this token from now on, and the one before is refused."""
         self._server.token = token
 
     @_locked
-    def fail(self, method, *faults, chat=None):
+    def fail(self, method: str, *faults: Fault, chat: int | None = None) -> None:
         """The next calls of a method go wrong, one for each fault, in all chats or in one."""
         self._server.faults.append((method.lower(), chat, list(faults)))
 
     @_locked
-    def mend(self):
+    def mend(self) -> None:
         """Nothing goes wrong any more."""
         self._server.faults.clear()
 
-    def _add(self, person, chat, parsed=None, *, thread=None, **more) -> Message:
-        """A person's message, who by it starts a private chat or joins a group."""
+    def _enter(self, person: Person, chat: int | None, thread: int | None = None) -> int:
+        """Where a person is about to write, who by it starts a private chat or joins a group."""
         chat = chat or person.id
         if chat > 0:
             assert chat == person.id, "in a private chat only its person writes"
@@ -311,11 +373,9 @@ class FakeBotApi:
             self._state.started.add(chat)
         else:
             self._join(person, chat, thread)
-        replied = more.get("reply_to")
-        assert replied is None or self._state.message(chat, replied), "a reply to nothing"
-        return self._state.add(chat, person.user, parsed, thread=thread, **more)
+        return chat
 
-    def _join(self, person, chat, thread):
+    def _join(self, person: Person, chat: int, thread: int | None) -> None:
         group = self._state.groups[chat]
         assert not group.moved_to, "a group that moved is not written to"
         group.members.add(person.id)
@@ -323,11 +383,11 @@ class FakeBotApi:
             assert group.forum, "only forums have topics"
             self._state.topics.setdefault(chat, set()).add(thread)
 
-    def _tell(self, kind, message):
+    def _tell(self, kind: str, message: Message) -> None:
         if self._reads(message):
             self._state.deliver(kind, self._state.as_json(message))
 
-    def _reads(self, message: Message):
+    def _reads(self, message: Message) -> bool:
         """Whether the bot gets a person's message: in groups, privacy mode hides most."""
         if message.chat > 0:
             return True
@@ -336,17 +396,17 @@ class FakeBotApi:
         if not self._state.privacy:
             return True
         if command := COMMAND.match(message.text or message.more.get("caption", "")):
-            named = command["bot"]
-            return named is None or named.lower() == self._state.bot["username"].lower()
-        replied = message.reply_to and self._state.message(message.chat, message.reply_to)
-        return bool(replied) and replied.sender == self._state.bot
+            named: str | None = command["bot"]
+            return named is None or named.lower() == str(self._state.bot["username"]).lower()
+        replied = self._state.message(message.chat, message.reply_to)
+        return replied is not None and replied.sender == self._state.bot
 
-    def _serve(self, chat, by, what):
+    def _serve(self, chat: int, by: Person, what: Json) -> None:
         """A service message."""
         message = self._state.add(chat, by.user, more=what)
         self._state.deliver("message", self._state.as_json(message))
 
-    def _member_changed(self, owner, by, *, present):
+    def _member_changed(self, owner: Person | Group, by: Person, *, present: bool) -> None:
         old, new = (
             {"user": self._state.bot, "status": "member"}
             if here
@@ -359,14 +419,14 @@ class FakeBotApi:
         change |= {"old_chat_member": old, "new_chat_member": new}
         self._state.deliver("my_chat_member", change)
 
-    def _told(self):
-        """The last calls, for a test that waits in vain."""
+    def _told(self) -> str:
+        """The last calls, for whoever waits in vain."""
         calls = [one for one in self.calls if one.method != "getUpdates"][-12:]
         lines = [f"{one.method} {one.params} -> {one.status} {one.result}" for one in calls]
         return "waited in vain; the last calls:\n" + "\n".join(line[:600] for line in lines)
 
 
-def _spoken(text) -> Formatted:
+def _spoken(text: str) -> Formatted:
     """What a person writes, with the entities that Telegram finds in it."""
     text = text.strip()
     assert 0 < units(text) <= MOST_UNITS, "people's messages are not empty and not that long"
@@ -378,13 +438,14 @@ def _spoken(text) -> Formatted:
     return Formatted(text, sorted(found, key=lambda one: one["offset"]))
 
 
-def _media(kind, given):
+def _media(kind: str, given: Any) -> object:  # noqa: ANN401 - as of `send`
     if kind == "photo":
         return [MEDIA[kind] | one for one in given or [{}]]
     return MEDIA.get(kind, {}) | given
 
 
 def _seen(message: Message) -> BotMessage:
+    assert message.text is not None, "all that the bot sends is text"
     return BotMessage(
         id=message.id,
         text=message.text,
