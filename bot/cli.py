@@ -32,6 +32,8 @@ Commands:
   search QUESTION    show the passages that resemble a question, and what found them
   show [ARTICLE_ID]  print an article's text exactly as it is stored, or list the articles
   why ANSWER_ID      show how a past answer came about
+  check [SET]        ask a set of questions, and say what holds and what broke
+  compare A B        show two results of a set side by side
   doctor             check each part that an answer needs, and what to do about it
 
 Options of every command:
@@ -48,6 +50,15 @@ Examples:
 
 Griot reads the folder corpus/ and keeps its index in .griot/; .env.example lists the settings.
 """
+
+
+class Stop(Exception):
+    """A command ends with a status of its own; its messages are for the person, a line each."""
+
+    def __init__(self, status: int, *messages: str) -> None:
+        super().__init__(*messages)
+        self.status = status
+        self.messages = messages
 
 
 def main(
@@ -82,8 +93,9 @@ def main(
             from bot.telegram_bot.logs import Redactor
 
             sys.stderr.write(Redactor(())(traceback.format_exc()))
-        say(_reason(error))
-        return FAILED
+        for message in error.messages if isinstance(error, Stop) else (_reason(error),):
+            say(message)
+        return error.status if isinstance(error, Stop) else FAILED
     return status
 
 

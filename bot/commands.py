@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import say, version
+from bot.questions import commands as questions
 from rag.errors import GriotError
 
 if TYPE_CHECKING:
@@ -223,6 +224,19 @@ def why(
         _print_json(render.record_dict(record, versions))
     else:
         render.show(render.record_lines(record, versions), sys.stdout)
+
+
+app.command(
+    epilog=_examples(
+        "griot check corpus/questions.yaml",
+        "griot check --tag follow-up --report page.html --report results.xml",
+        "griot check --baseline baseline.json --bless",
+        "griot check --record recorded/",
+        "griot check --replay recorded/",
+        'griot check --draft "who accompanied Goïta?"',
+    )
+)(questions.check)
+app.command(epilog=_examples("griot compare small.json large.json"))(questions.compare)
 
 
 @app.command(epilog=_examples("griot doctor", "griot doctor --json"))

@@ -1,10 +1,10 @@
-"""Where a set's index is, and what is kept of its runs."""
+"""Where a set's articles are indexed, and what is kept of its runs."""
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
+from bot.questions.runs import Kept
 from bot.questions.sets import QuestionSet
 
 if TYPE_CHECKING:
@@ -18,28 +18,22 @@ DIGITS = 8
 """Of the hash of a path that makes a folder's name unique."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the index of a set's articles is, and what is kept of its runs.
+def house(assembly: "Assembly", corpus: Path, tape: "Tape | None" = None) -> "Assembly":
+    """Give what makes a library of a set's articles.
 
-    The index is not the one that people ask: it holds the articles of the set's corpus and no
-    others, and none of the answers is kept.
+    Its index is not the one that people ask: it holds the articles of the set's corpus and no
+    others, and keeps no answers.
     """
+    return assembly.over(corpus, home=_folder(assembly.settings.home, corpus) / "index", tape=tape)
 
-    index: Path
-    runs: Path
 
-    @classmethod
-    def of(cls, home: Path, questions: QuestionSet) -> Self:
-        """Give the place of a set in a home."""
-        folder = home / FOLDER / _named(questions.corpus)
-        return cls(folder / "index", folder / _named(questions.path.resolve()))
+def kept(home: Path, questions: QuestionSet) -> Kept:
+    """Give what is kept of a set's runs."""
+    return Kept(_folder(home, questions.corpus) / _named(questions.path.resolve()))
 
-    def assembly(
-        self, assembly: "Assembly", corpus: Path, tape: "Tape | None" = None
-    ) -> "Assembly":
-        """Give what makes a library of the set's articles."""
-        return assembly.over(corpus, home=self.index, tape=tape)
+
+def _folder(home: Path, corpus: Path) -> Path:
+    return home / FOLDER / _named(corpus)
 
 
 def _named(path: Path) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,7 +27,7 @@ class Runner:
     questions are asked at a time. `model` judges by rubrics.
     """
 
-    respondent: Respondent
+    respondent: AbstractAsyncContextManager[Respondent]
     rules: Rules
     model: ChatModel | None = None
     repeat: int | None = None
@@ -36,20 +37,21 @@ class Runner:
         """Ask them, and tell of each result as soon as it is there, in any order."""
         waiting = iter(questions)
 
-        async def work() -> None:
+        async def work(respondent: Respondent) -> None:
             for question in waiting:
-                done(await self._result(question))
+                done(await self._result(question, respondent))
 
-        await asyncio.gather(*(work() for _ in range(self.jobs)))
+        async with self.respondent as respondent:
+            await asyncio.gather(*(work(respondent) for _ in range(self.jobs)))
 
-    async def _result(self, question: Question) -> Result:
+    async def _result(self, question: Question, respondent: Respondent) -> Result:
         times = self.repeat or question.repeat
-        attempts = [await self._attempt(question) for _ in range(times)]
+        attempts = [await self._attempt(question, respondent) for _ in range(times)]
         return Result(question=question, attempts=tuple(attempts))
 
-    async def _attempt(self, question: Question) -> Attempt:
+    async def _attempt(self, question: Question, respondent: Respondent) -> Attempt:
         try:
-            record = await self.respondent.answer(question.turns)
+            record = await respondent.answer(question.turns)
         except Exception as error:  # noqa: BLE001 - whatever it was, it is this question's error
             return Attempt(error=_said(error))
         checks = examine(question, record, self.rules)
