@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import FAILED, INTERRUPTED, USAGE, Stop, say, version
+from bot.questions import NAME
 from rag.errors import ArticleNotFound, GriotError
 
 if TYPE_CHECKING:
@@ -180,14 +181,13 @@ def run(assembly: "Assembly", path: Path, options: Options) -> int:
     from bot.questions.runs import to_json, write
     from bot.questions.selection import resolved
     from bot.questions.sets import load
-    from bot.upkeep import up_to_date
 
     questions = load(path)
     before = _baseline(options, questions.corpus)
     kept = place.kept(assembly.settings.home, questions)
     house = place.house(assembly, questions.corpus, _tape(assembly, options))
     with house.library() as library:
-        up_to_date(library, stream=sys.stderr, say=say)
+        place.index(library)
         questions = resolved(questions, library.article_ids())
         past = kept.past()
         asked = _ask(house, library, questions, kept, options)
@@ -220,11 +220,10 @@ def drafted(assembly: "Assembly", path: Path | None, question: str) -> str:
     from bot.questions.respondents import LibraryRespondent
     from bot.questions.sets import load
     from bot.questions.stubs import draft
-    from bot.upkeep import up_to_date
 
     corpus = load(path).corpus if path else assembly.settings.corpus.resolve()
     with place.house(assembly, corpus).library() as library:
-        up_to_date(library, stream=sys.stderr, say=say)
+        place.index(library)
         return draft(asyncio.run(LibraryRespondent(library).answer([question])))
 
 
@@ -232,8 +231,6 @@ def drafted(assembly: "Assembly", path: Path | None, question: str) -> str:
 
 
 def _usual(assembly: "Assembly") -> Path:
-    from bot.questions.sets import NAME
-
     return assembly.settings.corpus / NAME
 
 

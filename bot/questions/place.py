@@ -1,21 +1,32 @@
 """Where a set's articles are indexed, and what is kept of its runs."""
 
 import hashlib
+import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.cli import say
 from bot.questions.runs import Kept
 from bot.questions.sets import QuestionSet
+from bot.upkeep import Bar
+from rag.errors import IndexLocked
 
 if TYPE_CHECKING:
     from bot.assembly import Assembly
     from bot.tape import Tape
+    from rag.ingest import IngestReport
+    from rag.library import Library
 
 FOLDER = "checks"
 """In the home of the settings."""
 
 DIGITS = 8
 """Of the hash of a path that makes a folder's name unique."""
+
+
+TRIES, WAIT = 120, 0.5
+"""How often, and after how many seconds, an index that somebody else writes is tried again."""
 
 
 def house(assembly: "Assembly", corpus: Path, tape: "Tape | None" = None) -> "Assembly":
@@ -25,6 +36,29 @@ def house(assembly: "Assembly", corpus: Path, tape: "Tape | None" = None) -> "As
     others, and keeps no answers.
     """
     return assembly.over(corpus, home=_folder(assembly.settings.home, corpus) / "index", tape=tape)
+
+
+def index(library: "Library") -> None:
+    """Bring the index of a set's articles up to date, after anybody else who is at it.
+
+    Raises:
+        GriotError: there are no articles, or the index cannot be used.
+    """
+    from bot import render
+
+    with Bar(sys.stderr) as bar:
+        report = _refreshed(library, bar)
+    if report.skipped:
+        say(render.skipped_line(report.skipped))
+
+
+def _refreshed(library: "Library", bar: Bar) -> "IngestReport":
+    for _ in range(TRIES):
+        try:
+            return library.refresh(progress=bar)
+        except IndexLocked:
+            time.sleep(WAIT)
+    return library.refresh(progress=bar)
 
 
 def kept(home: Path, questions: QuestionSet) -> Kept:

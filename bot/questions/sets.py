@@ -18,9 +18,6 @@ from bot.questions.folding import fold
 from bot.questions.format import Defaults, Question, SetModel
 from rag.errors import GriotError
 
-NAME = "questions.yaml"
-"""What a set is called; or anything that ends in `.questions.yaml`."""
-
 LONGEST_ID = 60
 """Of an id that is made from a question, in characters."""
 
@@ -57,11 +54,6 @@ class QuestionSet:
     digest: str
 
 
-def is_set(path: Path) -> bool:
-    """Say whether a file is a question set, by its name."""
-    return path.name == NAME or path.name.endswith(f".{NAME}")
-
-
 # Reading
 
 
@@ -79,7 +71,7 @@ def load(path: Path) -> QuestionSet:
     except UnicodeDecodeError as error:
         raise _broken(path, 1, "is not UTF-8 text; save it as UTF-8") from error
     except yaml.YAMLError as error:
-        raise _broken(path, *_unreadable(error)) from error
+        raise _broken(path, *unreadable(error)) from error
     if root is None:
         raise _broken(path, 1, f"is empty; {_BEGIN}")
     if twice := [*_twice(root)]:
@@ -101,7 +93,7 @@ def _broken(path: Path, line: int, message: str) -> SetError:
 _BEGIN = "begin with a line `questions:` and, under it, `- ask: …`"
 
 
-def _unreadable(error: yaml.YAMLError) -> tuple[int, str]:
+def unreadable(error: yaml.YAMLError) -> tuple[int, str]:
     """Give the line of a mistake in YAML itself, and the remedy."""
     mark = getattr(error, "problem_mark", None)
     said = str(getattr(error, "problem", None) or error).splitlines()[0]

@@ -1,0 +1,167 @@
+"""pytest collects question sets, one test a question: `pytest corpus/`.
+
+A tag is a keyword (`-k follow-up`). A known failure that falls short is an xfail, one that holds
+an xpass. Settings are read as `griot` reads them.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.questions import is_set
+from rag.errors import GriotError
+
+if TYPE_CHECKING:
+    from bot.assembly import Assembly
+    from bot.questions.format import Question
+    from bot.questions.results import Result
+    from bot.questions.sets import QuestionSet
+    from rag.library import Library
+    from rag.records import Record
+
+
+class FellShort(Exception):
+    """A question falls short."""
+
+
+class NoAnswer(Exception):
+    """A question has no answer."""
+
+
+class Asked:
+    """The sets of a session, each over its own library, opened when it is first needed."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._loop = self._stack.enter_context(asyncio.Runner())
+        self._houses: dict[Path, tuple[Assembly, Library]] = {}
+        self._resolved: dict[Path, QuestionSet] = {}
+
+    def result(self, name: str, questions: "QuestionSet") -> "Result":
+        """Ask a question of a set, by its id."""
+        from bot.questions.checks import Rules
+        from bot.questions.respondents import LibraryRespondent
+        from bot.questions.runner import Runner
+        from bot.questions.selection import resolved
+
+        house, library = self._house(questions.corpus)
+        if questions.path not in self._resolved:
+            self._resolved[questions.path] = resolved(questions, library.article_ids())
+        question = next(one for one in self._resolved[questions.path].questions if one.id == name)
+        results: list[Result] = []
+        runner = Runner(
+            respondent=nullcontext(LibraryRespondent(library)),
+            rules=Rules(),
+            model=house.chat_model() if question.judge else None,
+        )
+        self._loop.run(runner.run([question], results.append))
+        return results[0]
+
+    def close(self) -> None:
+        """Close the libraries."""
+        self._stack.close()
+
+    def _house(self, corpus: Path) -> "tuple[Assembly, Library]":
+        if corpus not in self._houses:
+            from bot.assembly import assemble
+            from bot.questions import place
+
+            house = place.house(assemble(), corpus)
+            library = self._stack.enter_context(house.library())
+            place.index(library)
+            self._houses[corpus] = house, library
+        return self._houses[corpus]
+
+
+ASKED = pytest.StashKey[Asked]()
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "SetFile | None":
+    """Collect a question set."""
+    return SetFile.from_parent(parent, path=file_path) if is_set(file_path) else None
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Close what was opened."""
+    if asked := session.config.stash.get(ASKED, None):
+        asked.close()
+
+
+class SetFile(pytest.File):
+    """A question set."""
+
+    def collect(self) -> Iterator["QuestionItem"]:
+        """Give a test for each question."""
+        from bot.questions.sets import SetError, load
+
+        try:
+            questions = load(self.path)
+        except SetError as error:
+            raise self.CollectError("\n".join(map(str, error.mistakes))) from error
+        for question in questions.questions:
+            yield QuestionItem.from_parent(
+                self, name=question.id, question=question, questions=questions
+            )
+
+
+class QuestionItem(pytest.Item):
+    """A question of a set."""
+
+    def __init__(
+        self,
+        *,
+        question: "Question",
+        questions: "QuestionSet",
+        **options: Any,  # noqa: ANN401 - pytest's own
+    ) -> None:
+        super().__init__(**options)
+        self._question = question
+        self._set = questions
+        self.extra_keyword_matches.update(question.tags)
+        if question.known_failure:
+            self.add_marker(pytest.mark.xfail(reason=question.known_failure, raises=FellShort))
+
+    def runtest(self) -> None:
+        """Ask the question.
+
+        Raises:
+            FellShort: something that was expected does not hold.
+            NoAnswer: there is no answer.
+            GriotError: nothing can be asked.
+        """
+        from bot.questions import words
+
+        result = self.config.stash.setdefault(ASKED, Asked()).result(self.name, self._set)
+        for attempt in result.attempts:
+            if attempt.record:
+                self.add_report_section("call", "answer", _shown(attempt.record))
+        self.user_properties.append(("verdict", words.verdict(result)))
+        fallen = "\n".join(map(str, words.shortfalls(result)))
+        if result.verdict == "error":
+            raise NoAnswer(fallen)
+        if not result.holds:
+            raise FellShort(fallen)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401 - as in pytest
+        """Say what fell short, without a traceback."""
+        from bot.questions import words
+
+        if isinstance(excinfo.value, FellShort | NoAnswer | GriotError):
+            return f"{words.asked(self._question)}\n{excinfo.value}"
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Give where the question stands."""
+        return self.path, self._question.line - 1, self.name
+
+
+def _shown(record: "Record") -> str:
+    """Give an answer and what it cites, as text."""
+    from bot.questions import words
+
+    cited = (f"{source}: “{quote}”" for source, quote in words.citations(record))
+    return "\n".join([words.answer(record), *cited])
