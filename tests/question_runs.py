@@ -1,152 +1,179 @@
-"""Runs of questions made by hand, as reports and comparisons take them."""
+"""Runs of question sets: made by hand, and by really asking the articles of `corpus/`."""
 
+import asyncio
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from bot.questions.checks import Rules, examine
 from bot.questions.format import Question
 from bot.questions.results import Attempt, Check, Result, Run
-from rag.records import Edition, Quoted, Record, Retrieved, Stated
-from rag.types import Outcome
+from rag.conversation import Turn
+from rag.records import Differing, Edition, Quoted, Record, Retrieved, Stated, record
+from rag.types import Conflict, Outcome
 
-NOON = datetime(2025, 7, 1, 12, tzinfo=UTC)
-KREMLIN = Edition(
-    id="kremlin-visit.md",
+WHEN = datetime(2025, 7, 1, 9, 30, tzinfo=UTC)
+
+VISIT_TEXT = (
+    "He landed in Moscow.\n"
+    "Assimi Goïta came for five days. General Sadio Camara accompanied him. They met Putin.\n"
+    "The visit ends on Friday."
+)
+CORPS_TEXT = "Wagner has left Mali. Africa Corps stays."
+VISIT = Edition(
+    id="visit.txt",
     url=None,
-    title="Goita and Putin talk cooperation at the Kremlin",
+    title="Goïta in Moscow",
     outlet=None,
     published=None,
     content_hash="1",
 )
-MOSCOW = Edition(
-    id="moscow-partnership.txt",
-    url="https://news.example/moscow",
-    title="Mali and Russia",
+CORPS = Edition(
+    id="https://news.example/corps",
+    url="https://news.example/corps",
+    title="Africa Corps",
     outlet="Sahel Post",
     published=date(2025, 6, 24),
     content_hash="2",
 )
-CAMARA = "Accompanying Goita from Bamako were Sadio Camara"
+TEXTS = {VISIT: VISIT_TEXT, CORPS: CORPS_TEXT}
 
 
-def question(name: str = "who", **more: object) -> Question:
-    """A question of which it is expected that it names Camara, if nothing else is said."""
-    checks = more or {"expect": ["Sadio Camara"]}
-    return Question.model_validate({"id": name, "ask": f"{name.capitalize()}?"} | checks)
+def quoted(edition, quote, text=None):
+    start = (text or TEXTS[edition]).index(quote)
+    return Quoted(edition=edition, start=start, end=start + len(quote), quote=quote)
 
 
-def quoted(quote: str = CAMARA, edition: Edition = KREMLIN) -> Quoted:
-    return Quoted(edition=edition, start=10, end=10 + len(quote), quote=quote)
-
-
-def retrieved(edition: Edition = KREMLIN, score: float = 0.9) -> Retrieved:
+def retrieved(edition, *, score=1.0, start=0, end=None):
     return Retrieved(
         edition=edition,
-        start=0,
-        end=60,
+        start=start,
+        end=len(TEXTS[edition]) if end is None else end,
         score=score,
         lexical=1.0,
-        similarity=0.7,
-        coverage=0.8,
+        similarity=0.5,
+        coverage=0.75,
         found_by=("lexical", "dense"),
     )
 
 
-def answered(
-    text: str = "Sadio Camara accompanied him.", *, quote: str = CAMARA, **more: object
-) -> Record:
-    """An answer of one claim, with one citation."""
-    told: dict[str, object] = {
-        "claims": (Stated(text=text, support=0.9, marks=(1,)),),
-        "citations": (quoted(quote),),
-        "evidence": (retrieved(), retrieved(MOSCOW, 0.5)),
-        "timings": {"search": 20.0, "total": 100.0},
-    }
-    return Record(
-        when=NOON,
-        question="Who?",
-        standalone_question="Who?",
-        outcome=Outcome.ANSWERED,
-        **told | more,
-    )
+ANSWERED = Record(
+    when=WHEN,
+    question="Who accompanied Goïta?",
+    standalone_question="Who accompanied Goïta?",
+    outcome=Outcome.ANSWERED,
+    claims=(Stated(text="General Sadio Camara", support=0.9, marks=(1,)),),
+    citations=(quoted(VISIT, "General Sadio Camara accompanied him."),),
+    confidence=0.87,
+    evidence=(retrieved(VISIT), retrieved(CORPS, score=0.25)),
+    timings={"search": 9.0, "read": 71.0, "total": 80.0},
+)
+DIFFERING = replace(
+    ANSWERED,
+    question="Is Wagner still in Mali?",
+    standalone_question="Is Wagner still in Mali?",
+    claims=(Stated(text="Wagner has left Mali.", support=0.5, marks=(1, 2)),),
+    citations=(quoted(CORPS, "Wagner has left Mali."), quoted(VISIT, "They met Putin.")),
+    disagreements=(Differing(topic="Wagner", kind=Conflict.OUTDATED, marks=(1, 2)),),
+)
+REFUSED = Record(
+    when=WHEN,
+    question="Who won?",
+    standalone_question="Who won?",
+    outcome=Outcome.NOT_IN_CORPUS,
+    confidence=0.02,
+    evidence=(retrieved(CORPS, score=0.1),),
+    timings={"search": 5.0, "total": 60.0},
+)
 
-
-def refused(**more: object) -> Record:
-    """An answer that says that the articles do not say."""
-    told = {"evidence": (retrieved(),), "timings": {"search": 20.0, "total": 50.0}} | more
-    return Record(
-        when=NOON,
-        question="Who?",
-        standalone_question="Who?",
-        outcome=Outcome.NOT_IN_CORPUS,
-        **told,
-    )
-
-
-SAYS = Check(name="expect", held=True, detail="says all of it")
-LACKS = Check(name="expect", held=False, detail="lacks “Sadio Camara”")
+HELD = Check(name="expect", held=True, detail="says all of it")
+FELL = Check(name="expect", held=False, detail="lacks “Lavrov”")
 SLOW = Check(name="max_ms", held=False, detail="took 900 ms, at most 500", gates=False)
 UNJUDGED = Check(name="judge", held=None, detail="no chat model to ask", gates=False)
 
-HELD = Attempt(record=answered(), checks=(SAYS,))
-FELL = Attempt(record=answered("Putin met him."), checks=(LACKS,))
-RAISED = Attempt(error="the chat server did not answer; start it")
+
+def question(ask, **expected):
+    given = expected or {"expect": "Camara"}
+    return Question.model_validate({"id": ask.lower().replace(" ", "-"), "ask": ask} | given)
 
 
-def passed(name: str, **more: object) -> Result:
-    return Result(question=question(name, **more), attempts=(HELD,))
+def passed(ask, answer=ANSWERED, **expected):
+    return Result(
+        question=question(ask, **expected), attempts=(Attempt(record=answer, checks=(HELD,)),)
+    )
 
 
-def failed(name: str, **more: object) -> Result:
-    return Result(question=question(name, **more), attempts=(FELL,))
+def failed(ask, answer=ANSWERED, **expected):
+    return Result(
+        question=question(ask, **expected), attempts=(Attempt(record=answer, checks=(FELL,)),)
+    )
 
 
-def raised(name: str, **more: object) -> Result:
-    return Result(question=question(name, **more), attempts=(RAISED,))
+def unsteady(ask, held, fell, **expected):
+    good, bad = Attempt(record=ANSWERED, checks=(HELD,)), Attempt(record=REFUSED, checks=(FELL,))
+    return Result(question=question(ask, **expected), attempts=(good,) * held + (bad,) * fell)
 
 
-def known(name: str) -> Result:
-    return failed(name, expect=["Sadio Camara"], known_failure="a pronoun")
+def erred(ask, error="the chat model did not answer", **expected):
+    return Result(question=question(ask, **expected), attempts=(Attempt(error=error),))
 
 
-def mended(name: str) -> Result:
-    return passed(name, expect=["Sadio Camara"], known_failure="a pronoun")
+def known(ask):
+    return failed(ask, expect="Lavrov", known_failure="a pronoun")
 
 
-def unsteady(name: str, held: int = 2, of: int = 3, share: float = 1.0) -> Result:
-    """A question of whose attempts that many hold."""
-    asked = question(name, expect=["Sadio Camara"], repeat=of, share=share)
-    return Result(question=asked, attempts=(HELD,) * held + (FELL,) * (of - held))
+def mended(ask):
+    return passed(ask, expect="Camara", known_failure="a pronoun")
 
 
-def run(*results: Result, **more: object) -> Run:
-    """A run of a set over two articles."""
-    told = {"articles": 2, "seconds": 2.5} | more
-    return Run(
-        set_path="corpus/questions.yaml",
-        digest="ab12",
-        griot="0.1.0",
-        when=NOON,
-        results=results,
+def every_kind(**told):
+    """A run with a question of every kind."""
+    refusing, answering = (
+        Check(name="refuse", held=held, detail=detail)
+        for held, detail in ((True, "refused"), (False, "answered “General Sadio Camara”"))
+    )
+    return run(
+        passed("one"),
+        failed("two"),
+        unsteady("three", 2, 1),
+        unsteady("four", 2, 1, expect="Camara", share=0.6),
+        erred("five"),
+        known("six"),
+        mended("seven"),
+        replace(
+            passed("eight", refuse=True),
+            attempts=(Attempt(record=REFUSED, checks=(refusing,)),),
+        ),
+        replace(
+            failed("nine", refuse=True),
+            attempts=(Attempt(record=ANSWERED, checks=(answering,)),),
+        ),
         **told,
     )
 
 
-def every_kind(**more: object) -> Run:
-    """A run with a question of each kind."""
-    return run(
-        passed("one"),
-        failed("two"),
-        unsteady("three"),
-        unsteady("four", share=0.6),
-        raised("five"),
-        known("six"),
-        mended("seven"),
-        Result(question=question("eight", refuse=True), attempts=(_refusal(held=True),)),
-        Result(question=question("nine", refuse=True), attempts=(_refusal(held=False),)),
-        **more,
+def run(*results, **told):
+    given = {
+        "set_path": "corpus/questions.yaml",
+        "digest": "5e7",
+        "griot": "0.1.0",
+        "when": WHEN,
+        "seconds": 4.2,
+        "articles": 2,
+    }
+    return Run(results=results, **(given | told))
+
+
+def asked(library, *questions):
+    """Ask for real, and hold the answers to what is expected of them."""
+    return tuple(_asked(library, one) for one in questions)
+
+
+def _asked(library, one):
+    history = []
+    for turn in one.turns:
+        answer = asyncio.run(library.ask(turn, history=history))
+        history.append(Turn.of(answer))
+    told = record(answer, WHEN)
+    return Result(
+        question=one, attempts=(Attempt(record=told, checks=examine(one, told, Rules())),)
     )
-
-
-def _refusal(*, held: bool) -> Attempt:
-    record = refused() if held else answered("France won.", quote="France won the cup.")
-    detail = "refused" if held else "answered “France won.”"
-    return Attempt(record=record, checks=(Check(name="refuse", held=held, detail=detail),))

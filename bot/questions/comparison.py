@@ -10,6 +10,7 @@ from math import comb
 from bot.questions import words
 from bot.questions.measures import measured
 from bot.questions.results import Result, Run
+from bot.questions.words import Unit
 
 LEVEL = 0.05
 """Below this p is a difference taken for one."""
@@ -123,7 +124,9 @@ def _changes(before: Run, after: Run) -> tuple[Change, ...]:
     """Give each number that one of two runs of the same questions tells."""
     first = {row.name: row for row in words.rows(measured(before))}
     second = {row.name: row for row in words.rows(measured(after))}
-    pairs = ((first.get(name), second.get(name)) for name in dict.fromkeys([*first, *second]))
+    named = first | second
+    names = sorted(named, key=lambda name: named[name].unit is Unit.COST)
+    pairs = ((first.get(name), second.get(name)) for name in names)
     changes = (_change(*pair) for pair in pairs)
     return tuple(one for one in changes if (one.before, one.after) != (None, None))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.questions.format import Question
-from bot.questions.measures import Measures
+from bot.questions.measures import RANKS, Measures
 from bot.questions.results import Attempt, Result, Run, Status, Verdict, status
 from rag.records import Record
 from rag.types import Outcome
@@ -75,7 +75,7 @@ def _numbers(told: Measures) -> Iterator[tuple[Group, Unit, _Numbers]]:
     yield Group.QUESTIONS, Unit.COUNT, counts
     refusals = {"false answers": told.false_answers, "false refusals": told.false_refusals}
     yield Group.REFUSALS, Unit.SHARE, _percent(refusals)
-    recall = {f"recall@{k}": share for k, share in (told.recall or {}).items()}
+    recall = {f"recall@{k}": (told.recall or {}).get(k) for k in RANKS}
     yield Group.RETRIEVAL, Unit.SHARE, _percent(recall)
     yield Group.RETRIEVAL, Unit.SCORE, {"MRR": told.mrr}
     citations = {

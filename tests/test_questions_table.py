@@ -1,0 +1,300 @@
+import io
+from dataclasses import replace
+
+from bot import render
+from bot.questions.comparison import compare
+from bot.questions.format import Question
+from bot.questions.results import Attempt, Result
+from bot.questions.table import comparison_lines, run_lines
+from bot.render import LISTED, Style
+from question_runs import (
+    ANSWERED,
+    HELD,
+    SLOW,
+    UNJUDGED,
+    erred,
+    every_kind,
+    failed,
+    passed,
+    question,
+    run,
+)
+
+
+class Tty(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def text(lines):
+    return render.plain(lines)
+
+
+def test_a_run_is_what_there_is_to_tell_then_what_it_comes_to_then_whether_it_holds():
+    assert text(run_lines(every_kind())) == (
+        "corpus/questions.yaml\n"
+        "2 articles · embedded reader · Griot 0.1.0 · 2025-07-01 09:30\n"
+        "\n"
+        "failed             two\n"
+        "                   two\n"
+        "                   expect: lacks “Lavrov”\n"
+        "                   answer: General Sadio Camara [1]\n"
+        "unsteady (2 of 3)  three\n"
+        "                   three\n"
+        "                   expect: lacks “Lavrov” (1 of 3)\n"
+        "                   answer: The articles do not say.\n"
+        "unsteady (2 of 3)  four\n"
+        "                   four\n"
+        "                   expect: lacks “Lavrov” (1 of 3)\n"
+        "                   answer: The articles do not say.\n"
+        "                   often enough: 60% must hold\n"
+        "error              five\n"
+        "                   five\n"
+        "                   error: the chat model did not answer\n"
+        "known failure      six\n"
+        "                   six\n"
+        "                   expect: lacks “Lavrov”\n"
+        "                   answer: General Sadio Camara [1]\n"
+        "                   known: a pronoun\n"
+        "mended             seven\n"
+        "                   seven\n"
+        "                   holds now; take `known_failure: a pronoun` out of the set\n"
+        "failed             nine\n"
+        "                   nine\n"
+        "                   refuse: answered “General Sadio Camara”\n"
+        "\n"
+        "questions   9: 3 passed, 3 failed, 2 unsteady, 1 error; "
+        "among them 1 known failure, 1 mended\n"
+        "answerable  11: 8 answered, 2 false refusals (18.2%), 1 error\n"
+        "to refuse   2: 1 refused, 1 false answer (50.0%)\n"
+        "citations   citation precision 87.5% · citation recall 61.9%\n"
+        "times       p50 80 ms · p95 80 ms\n"
+        "repeats     0 to 2 of 2 questions held in each of 3 rounds\n"
+        "took        4.2 s\n"
+        "\n"
+        "Falls short: 2 failed, 1 unsteady, 1 error of 9 questions.\n"
+    )
+
+
+def test_questions_that_passed_are_only_counted_unless_every_one_is_wanted():
+    done = run(passed("one"), passed("two"))
+
+    assert [one.text for one in run_lines(done)][2:5] == [
+        "",
+        "questions   2: 2 passed",
+        "answerable  2: 2 answered, 0 false refusals (0.0%)",
+    ]
+    assert [one.text for one in run_lines(done, every=True)][2:6] == [
+        "",
+        "passed  one",
+        "passed  two",
+        "",
+    ]
+    assert text(run_lines(done)).splitlines()[-1] == "Holds: 2 questions."
+
+
+def test_numbers_that_nothing_tells_are_left_out():
+    """A replay has no times; refusals have no citations; a set without `cites` no recall."""
+    done = run(
+        Result(question=question("one", max_claims=3), attempts=(Attempt(record=ANSWERED),)),
+        replayed=True,
+        whole=False,
+    )
+
+    assert text(run_lines(done)) == (
+        "corpus/questions.yaml\n"
+        "part of the set · 2 articles · embedded reader · replayed · Griot 0.1.0 · "
+        "2025-07-01 09:30\n"
+        "\n"
+        "questions   1: 1 passed\n"
+        "\n"
+        "Holds: 1 question.\n"
+    )
+
+
+def test_retrieval_and_what_a_chat_model_took_are_told_where_they_are_known():
+    spent = replace(ANSWERED, usage={"prompt_tokens": 1200, "completion_tokens": 30, "cost": 0.25})
+    asked = question("one", cites=["visit.txt"])
+    done = run(Result(question=asked, attempts=(Attempt(record=spent),)), model="small")
+
+    told = text(run_lines(done)).splitlines()
+
+    assert told[1] == "2 articles · small · Griot 0.1.0 · 2025-07-01 09:30"
+    assert told[5:8] == [
+        "retrieval   recall@1 100.0% · recall@3 100.0% · recall@8 100.0% · MRR 1.000",
+        "times       p50 80 ms · p95 80 ms",
+        "spent       prompt tokens 1,200 · completion tokens 30 · cost 0.2500",
+    ]
+
+
+def test_a_check_that_does_not_gate_is_told_of_a_question_that_passed():
+    """A rubric that nobody could judge is not."""
+    slow = Attempt(record=ANSWERED, checks=(HELD, SLOW, UNJUDGED))
+    unjudged = Attempt(record=ANSWERED, checks=(HELD, UNJUDGED))
+    done = run(
+        Result(question=question("one"), attempts=(slow,)),
+        Result(question=question("two"), attempts=(unjudged,)),
+    )
+
+    told = text(run_lines(done))
+
+    assert told.splitlines()[3:6] == [
+        "passed  one",
+        "        one",
+        "        max_ms: took 900 ms, at most 500; does not gate",
+    ]
+    assert "advisory    max_ms did not hold in 1 of 1\n" in told
+    assert told.endswith("Holds: 2 questions.\n")
+
+
+def test_a_question_is_told_with_its_line_in_the_set():
+    talk = Question(id="talk", conversation=("Who?", "And then?"), max_claims=3)
+    talk._line = 12  # noqa: SLF001 - as reading a set gives it
+
+    told = text(run_lines(run(replace(failed("talk"), question=talk))))
+
+    assert "        Who? → And then?  corpus/questions.yaml:12\n" in told
+
+
+def test_a_run_without_an_answer_says_that_it_could_not_be_done():
+    told = text(run_lines(run(erred("one"), erred("two"))))
+
+    assert "answerable  2: 0 answered, 0 false refusals (0.0%), 2 errors\n" in told
+    assert told.splitlines()[-1] == "Could not run: no question had an answer."
+
+
+def test_what_has_changed_since_the_baseline_stands_before_the_last_line():
+    before = run(failed("won"), passed("fell"), passed("stays"), passed("gone"))
+    after = run(passed("won"), erred("fell"), passed("stays"), passed("added"))
+
+    told = text(run_lines(after, compare(before, after)))
+
+    assert told.partition("took        4.2 s\n")[2] == (
+        "\n"
+        "baseline    2 articles · embedded reader · Griot 0.1.0 · 2025-07-01 09:30\n"
+        "\n"
+        "Gained (1)\n"
+        "  won  failed → passed\n"
+        "\n"
+        "Lost (1)\n"
+        "  fell  passed → error\n"
+        "\n"
+        "Missing now (1)\n"
+        "  gone\n"
+        "  bring back what is missing, or accept the set as it is with --bless\n"
+        "\n"
+        "New (1)\n"
+        "  added\n"
+        "\n"
+        "                 baseline    now\n"
+        "failed                  1      0  -1\n"
+        "errors                  0      1  +1\n"
+        "citation recall    100.0%  66.7%  -33.3 points\n"
+        "\n"
+        "1 gained, 1 lost: too few to say.\n"
+        "\n"
+        "Falls short: 1 error of 4 questions; 1 question of the baseline missing.\n"
+    )
+
+
+def test_a_run_in_which_nothing_but_the_baseline_is_missing_falls_short():
+    after = run(passed("one"))
+
+    told = run_lines(after, compare(run(passed("one"), passed("gone")), after))
+
+    assert told[-1] == render.line(
+        ("Falls short: 1 question of the baseline missing.", Style.BAD),
+    )
+
+
+def test_two_runs_are_shown_side_by_side():
+    spent = replace(ANSWERED, usage={"prompt_tokens": 1200})
+    before = run(failed("one"), passed("two"), passed("left"))
+    after = run(
+        passed("one"),
+        Result(question=question("two"), attempts=(Attempt(record=spent),)),
+        passed("right"),
+        model="small",
+    )
+
+    told = text(comparison_lines(compare(before, after), ("reader", "small")))
+
+    assert told == (
+        "reader  corpus/questions.yaml · 2 articles · embedded reader · Griot 0.1.0 · "
+        "2025-07-01 09:30\n"
+        "small  corpus/questions.yaml · 2 articles · small · Griot 0.1.0 · 2025-07-01 09:30\n"
+        "\n"
+        "                    reader   small\n"
+        "questions                2       2  =\n"
+        "passed                   1       2  +1\n"
+        "failed                   1       0  -1\n"
+        "unsteady                 0       0  =\n"
+        "errors                   0       0  =\n"
+        "known failures           0       0  =\n"
+        "mended                   0       0  =\n"
+        "falling short            1       0  -1\n"
+        "false refusals        0.0%    0.0%  =\n"
+        "citation precision  100.0%  100.0%  =\n"
+        "citation recall     100.0%  100.0%  =\n"
+        "p50                  80 ms   80 ms  =\n"
+        "p95                  80 ms   80 ms  =\n"
+        "prompt tokens            –   1,200\n"
+        "\n"
+        "Gained (1)\n"
+        "  one  failed → passed\n"
+        "\n"
+        "Only in reader (1)\n"
+        "  left\n"
+        "\n"
+        "Only in small (1)\n"
+        "  right\n"
+        "\n"
+        "1 gained, 0 lost: too few to say.\n"
+    )
+
+
+def test_sets_that_differ_are_said_to():
+    one, other = run(passed("one")), replace(run(passed("one")), digest="other")
+
+    told = text(comparison_lines(compare(one, other), ("a", "b")))
+
+    assert "The sets differ: they may expect different things.\n" in told
+
+
+def test_a_long_name_keeps_its_end_above_its_column_and_long_lists_are_cut():
+    names = [f"q{number}" for number in range(LISTED + 2)]
+    one, other = run(*map(failed, names)), run(*map(passed, names))
+
+    told = text(comparison_lines(compare(one, other), ("a", "results-of-a-night-in-july")))
+
+    assert "  …-of-a-night-in-july\n" in told
+    assert "Gained (22)\n  q0  failed → passed\n" in told
+    assert "  q19  failed → passed\n  and 2 more\n" in told
+    assert "22 gained, 0 lost: better (McNemar's exact test, p < 0.001).\n" in told
+
+
+def test_colours_are_for_a_terminal_and_words_of_articles_are_no_markup():
+    loud = replace(failed("one"), attempts=(Attempt(error="[red]a\x1b[31m\nb[/red]"),))
+    terminal, pipe = Tty(), io.StringIO()
+
+    for stream in (terminal, pipe):
+        render.show(run_lines(run(loud, passed("two"))), stream)
+
+    assert "error: [red]a[31m b[/red]\n" in pipe.getvalue()
+    assert "\x1b" not in pipe.getvalue()
+    assert "\x1b[31m\nb" not in terminal.getvalue()
+
+
+def test_what_falls_short_is_red_what_need_not_gate_yellow():
+    told = run_lines(every_kind(), every=True)
+    styles = {one.pieces[1][0]: one.pieces[0][1] for one in told if len(one.pieces) == 2}
+
+    assert {name: styles[name] for name in "one two three four five six seven".split()} == {
+        "one": Style.GOOD,
+        "two": Style.BAD,
+        "three": Style.BAD,
+        "four": Style.WARNING,
+        "five": Style.BAD,
+        "six": Style.WARNING,
+        "seven": Style.GOOD,
+    }
