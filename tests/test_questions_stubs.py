@@ -1,0 +1,275 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.questions.checks import Rules, examine
+from bot.questions.format import Question
+from bot.questions.reported import Report, merged
+from bot.questions.sets import SetError, load
+from bot.questions.stubs import as_set, draft, reported
+from fake_library import ANSWER, CLOSEST, REFUSAL
+from rag.records import Quoted, Record, Stated, Version, record
+from rag.types import Outcome
+
+NOON = datetime(2025, 7, 1, 12, tzinfo=UTC)
+LATER = datetime(2025, 7, 2, 9, 30, tzinfo=UTC)
+
+ANSWERED = replace(record(ANSWER, NOON), id="7k3fq2")
+REFUSED = replace(record(REFUSAL, NOON), id="abc234")
+FIRST, SECOND = ANSWERED.editions
+
+NASTY = (
+    *("- a", "? a", ": a", "# a", "a # b", "a: b", "a:", "&a", "*a", "!a", "|", ">", "%YAML 1.2"),
+    *("@a", "`a`", "'a'", '"a"', "{a: b}", "[a, b]", "a, b", "---", "...", "<<", "=", "~", "No"),
+    *("true", "null", "1_000", "0x1f", "2021-05-24", "12:30:45", "\\n", "a\\", "\ttab", "x" * 3000),
+    *("two\nlines", "a\r\nb", "a\x85b", "a\u2028b", "a\u2029b", "a\x00b", "a\x1b[31mb", "a\x7fb"),
+    *(
+        "من رافق غويتا؟",
+        "\u202eمن",
+        "谁陪同戈伊塔?",
+        "👩\u200d🚀 😀?",
+        "\ufeffa",
+        "a\ufffeb",
+        "e\u0301?",
+    ),
+    *("]", "}", "\n  - ask: b\n    refuse: true", "x\nquestions: []", "Who’s “Goïta”?"),
+)
+TEXTS = st.one_of(
+    st.sampled_from(NASTY),
+    st.text(max_size=60),
+    st.tuples(st.sampled_from(NASTY), st.text(max_size=20)).map("".join),
+    st.tuples(st.text(max_size=20), st.sampled_from(NASTY)).map("".join),
+)
+FILLED = TEXTS.filter(str.strip)
+
+
+@st.composite
+def records(draw: st.DrawFn) -> Record:
+    """Answers of anything to anything, cited from anywhere."""
+    ids = draw(st.lists(FILLED.map(str.strip), min_size=1, max_size=3))
+    citations = tuple(
+        Quoted(edition=replace(FIRST, id=one), start=0, end=1, quote=draw(FILLED)) for one in ids
+    )
+    claims = draw(st.lists(TEXTS, max_size=3))
+    return replace(
+        ANSWERED,
+        question=draw(FILLED),
+        standalone_question=draw(FILLED),
+        claims=tuple(Stated(text=one, support=1.0, marks=(1,)) for one in (draw(FILLED), *claims)),
+        citations=citations,
+        unanswered=tuple(draw(st.lists(TEXTS, max_size=2))),
+        remarks=tuple(draw(st.lists(TEXTS, max_size=2))),
+        disagreements=tuple(replace(one, topic=draw(TEXTS)) for one in ANSWERED.disagreements),
+        model=draw(TEXTS),
+    )
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("set") / "questions.yaml"
+
+
+def read(path: Path, text: str) -> tuple[Question, ...]:
+    path.write_text(text, encoding="utf-8")
+    return load(path).questions
+
+
+def report(kept: Record, *versions: Version, **more: object) -> Report:
+    given = {"bad": 1, "good": 0, "at": LATER} | more
+    return Report(record=kept, versions=dict(zip(kept.editions, versions, strict=True)), **given)
+
+
+# Drafts
+
+
+def test_a_draft_shows_the_answer_and_holds_for_it() -> None:
+    """Above the checks stand the answer with its marks, and the quotes with their places."""
+    assert draft(ANSWERED) == (
+        "  # General Sadio Camara accompanied Goïta. [1]\n"
+        "  # Wagner has left. [2][1]\n"
+        "  # The articles differ on Wagner: [1][2]\n"
+        "  # [1] goita.txt, characters 21 to 60: “General Sadio Camara accompanied Goïta.”\n"
+        "  # [2] https://news.example/corps, characters 0 to 21: “Wagner has left Mali.”\n"
+        "  - ask: who accompanied Goïta?\n"
+        "    expect: [General Sadio Camara accompanied Goïta., Wagner has left.]\n"
+        '    cites: [goita.txt, "https://news.example/corps"]\n'
+        "    quote: [General Sadio Camara accompanied Goïta., Wagner has left Mali.]\n"
+        "    disagree: true\n"
+    )
+
+
+def test_a_draft_of_a_refusal_expects_a_refusal() -> None:
+    """The closest passages are named, so that the editor can see whether it is right."""
+    assert draft(REFUSED) == (
+        "  # The articles do not say.\n"
+        "  # Closest 1: https://news.example/corps, characters 22 to 41, score 0.250\n"
+        "  - ask: who won?\n"
+        "    refuse: true\n"
+    )
+
+
+def test_a_draft_of_an_answer_in_part_names_what_the_articles_do_not_say() -> None:
+    """The part that is answered is what is expected; a claim that nothing bears out is marked."""
+    claims = (*ANSWERED.claims[:1], Stated(text="He slept.", support=0.0, marks=()))
+    partly = replace(
+        ANSWERED,
+        outcome=Outcome.PARTLY_ANSWERED,
+        claims=claims,
+        unanswered=("who won?",),
+        citations=ANSWERED.citations[:1],
+        disagreements=(),
+    )
+    assert draft(partly) == (
+        "  # The articles answer this in part.\n"
+        "  # General Sadio Camara accompanied Goïta. [1]\n"
+        "  # He slept. (not supported by the articles)\n"
+        "  # The articles do not say: who won?\n"
+        "  # [1] goita.txt, characters 21 to 60: “General Sadio Camara accompanied Goïta.”\n"
+        "  - ask: who accompanied Goïta?\n"
+        "    expect: [General Sadio Camara accompanied Goïta., He slept.]\n"
+        "    cites: [goita.txt]\n"
+        "    quote: [General Sadio Camara accompanied Goïta.]\n"
+    )
+
+
+def test_long_claims_stand_on_lines_of_their_own_and_quotes_are_begun() -> None:
+    """Of a quote stand its first words, and more of them where another quote begins like it."""
+    begun = "The market of Gao was flooded on Monday"
+    quotes = (f"{begun}, the mayor said.", f"{begun} after a week of rain.", "Nobody was hurt.")
+    long = replace(
+        ANSWERED,
+        claims=tuple(Stated(text=one, support=1.0, marks=(1,)) for one in quotes),
+        citations=tuple(Quoted(edition=FIRST, start=0, end=1, quote=one) for one in quotes),
+        disagreements=(),
+    )
+    assert draft(long).partition("  - ")[2] == (
+        "ask: who accompanied Goïta?\n"
+        "    expect:\n"
+        '      - "The market of Gao was flooded on Monday, the mayor said."\n'
+        "      - The market of Gao was flooded on Monday after a week of rain.\n"
+        "      - Nobody was hurt.\n"
+        "    cites: [goita.txt]\n"
+        "    quote:\n"
+        '      - "The market of Gao was flooded on Monday, the"\n'
+        "      - The market of Gao was flooded on Monday after\n"
+        "      - Nobody was hurt.\n"
+    )
+
+
+@given(kept=records())
+def test_whatever_was_asked_and_answered_a_draft_is_read_back_and_holds(
+    kept: Record, written: Path
+) -> None:
+    """The question comes back as it was asked, alone, and each check holds for the answer."""
+    (question,) = read(written, f"questions:\n{draft(kept)}")
+    assert question.ask == kept.question.strip()
+    assert set(question.cites) == {one.edition.id for one in kept.citations}
+    held = {one.name: one.held for one in examine(question, kept, Rules())}
+    assert held == dict.fromkeys(("expect", "cites", "quote", "disagree"), True)
+
+
+# Reports
+
+
+def test_a_reported_answer_has_its_evidence_above_it() -> None:
+    """What was asked, said and quoted, what wrote it and what became of the articles since."""
+    kept = replace(
+        ANSWERED,
+        question="and who\nwith him?",
+        mode="model",
+        model="qwen3:8b",
+        remarks=("The model was slow.",),
+    )
+    said = report(kept, Version.CHANGED, Version.GONE, bad=3, good=1, same=("abc234", "xyz789"))
+    assert (
+        f"\n{reported(said)}"
+        == """
+  # 3 bad, 1 good; last found bad on 2025-07-02 09:30 UTC
+  # Answer 7k3fq2 of 2025-07-01 12:00 UTC, by qwen3:8b, confidence 0.87
+  # Said before, too: abc234, xyz789
+  # Asked as: and who with him?
+  # General Sadio Camara accompanied Goïta. [1]
+  # Wagner has left. [2][1]
+  # The articles differ on Wagner: [1][2]
+  # [1] goita.txt, characters 21 to 60 of a version that has changed since: “General Sadio Camara
+  #   accompanied Goïta.”
+  # [2] https://news.example/corps, characters 0 to 21 of an article that is gone: “Wagner has left
+  #   Mali.”
+  # Remark: The model was slow.
+  - ask: who accompanied Goïta?
+    tags: [reported]
+    expect: []  # write what the answer must say, or take this out and write refuse: true
+"""
+    )
+
+
+def test_a_reported_refusal_should_have_been_an_answer() -> None:
+    """The closest passages stand there in their own words, as long as their articles do."""
+    (passage,) = REFUSED.evidence
+    said = report(REFUSED, Version.CURRENT, passages={passage: CLOSEST.text})
+    assert (
+        f"\n{reported(said)}"
+        == """
+  # 1 bad, 0 good; last found bad on 2025-07-02 09:30 UTC
+  # Answer abc234 of 2025-07-01 12:00 UTC, by the embedded reader, confidence 0.00
+  # The articles do not say.
+  # Closest 1: https://news.example/corps, characters 22 to 41, score 0.250: “Africa Corps stays.”
+  - ask: who won?
+    tags: [reported]
+    answerable: true
+"""
+    )
+
+
+def test_a_set_of_bad_answers_is_refused_until_somebody_says_what_is_expected(
+    tmp_path: Path,
+) -> None:
+    """Each question that says nothing yet is named with its line, and what to write there."""
+    said = report(ANSWERED, Version.CURRENT, Version.CURRENT)
+    text = as_set([said, report(REFUSED, Version.CURRENT)])
+    with pytest.raises(SetError) as refused:
+        read(tmp_path / "questions.yaml", text)
+    (mistake,) = refused.value.mistakes
+    assert text.splitlines()[mistake.line - 1].strip().startswith("expect: []  # write what")
+    assert mistake.message.startswith("`expect` is empty; it must be a text or a list of texts")
+
+
+def test_a_question_that_was_answered_in_several_ways_has_several_ids(tmp_path: Path) -> None:
+    """A set has no id twice, however alike the questions are."""
+    other = replace(REFUSED, id="xyz789", standalone_question="Who won")
+    refusals = [report(one, Version.CURRENT) for one in (REFUSED, other)]
+    read_back = read(tmp_path / "questions.yaml", as_set(refusals))
+    assert [(one.id, one.ask, one.tags) for one in read_back] == [
+        ("who-won", "who won?", ("reported",)),
+        ("reported-xyz789", "Who won", ("reported",)),
+    ]
+
+
+def test_the_same_answer_to_the_same_question_is_one_report() -> None:
+    """The latest stays, with everybody counted; another answer is another report."""
+    again = replace(REFUSED, id="xyz789", standalone_question="Who won")
+    answered = report(
+        replace(ANSWERED, standalone_question="who won?"), Version.CURRENT, Version.CURRENT
+    )
+    first = report(REFUSED, Version.CURRENT, bad=2, good=1)
+    found = (first, answered, report(again, Version.CURRENT, bad=1, good=3, at=NOON))
+    assert merged(found) == (replace(first, bad=3, good=4, same=("xyz789",)), answered)
+
+
+@given(kept=records(), remark=TEXTS)
+def test_whatever_was_asked_and_said_a_report_is_read_back(
+    kept: Record, remark: str, written: Path
+) -> None:
+    """No text of a question, an answer or an article breaks out of where it stands."""
+    refused = replace(kept, outcome=Outcome.NOT_IN_CORPUS, remarks=(remark,))
+    said = report(refused, *(Version.GONE for _ in refused.editions))
+    (question,) = read(written, as_set([said]))
+    assert (question.ask, question.tags, question.answerable) == (
+        kept.standalone_question.strip(),
+        ("reported",),
+        True,
+    )
