@@ -1,14 +1,14 @@
 """An answer is held to what a question expects of it; pure, and all of it deterministic."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bot.questions.folding import fold, stands_in
 from bot.questions.format import Expected, Question
 from bot.questions.results import Check
 from rag.languages import language_of
-from rag.records import Record
+from rag.records import Edition, Record
 from rag.types import Outcome
 
 SHOWN = 160
@@ -17,8 +17,14 @@ SHOWN = 160
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """Whether timings mean anything, as those of a replay do not, and whether they gate."""
+    """What holds for every question.
 
+    `timed` says that timings mean anything, as those of a replay do not, and `gate_times` that they
+    gate. `texts` gives an article's text as it was when it was cited, or None; with it, every
+    answer's quotes are looked up.
+    """
+
+    texts: Callable[[Edition], str | None] | None = None
     timed: bool = True
     gate_times: bool = False
 
@@ -48,6 +54,8 @@ def _examined(question: Question, record: Record, rules: Rules) -> Iterator[Chec
     yield from _texts(question, record)
     yield from _articles(question, record)
     yield from _form(question, record)
+    if rules.texts:
+        yield _grounded(record, rules.texts)
     if question.max_ms is not None and rules.timed:
         took = record.timings.get("total", 0.0)
         yield Check(
@@ -139,6 +147,20 @@ def _form(question: Question, record: Record) -> Iterator[Check]:
         yield Check(
             name="language", held=language == question.language, detail=f"written in {language}"
         )
+
+
+def _grounded(record: Record, texts: Callable[[Edition], str | None]) -> Check:
+    """Look every quote up in its article; a refusal has none."""
+    if not answered(record):
+        said = "a refusal cites nothing" if not record.citations else "a refusal cites something"
+        return Check(name="grounded", held=not record.citations, detail=said)
+    wrong = [
+        one.quote
+        for one in record.citations
+        if (texts(one.edition) or "")[one.start : one.end] != one.quote
+    ]
+    detail = _named("no article says", wrong) or "every quote stands in its article"
+    return Check(name="grounded", held=not wrong, detail=detail)
 
 
 def _named(what: str, missing: list[str]) -> str:

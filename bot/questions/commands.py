@@ -1,11 +1,10 @@
 """`griot check` and `griot compare`."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +12,7 @@ import typer
 
 from bot.cli import FAILED, INTERRUPTED, USAGE, Stop, say, version
 from bot.questions import NAME
-from rag.errors import ArticleNotFound, GriotError
+from rag.errors import GriotError
 
 if TYPE_CHECKING:
     from bot.assembly import Assembly
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from bot.tape import Tape
     from rag.library import Library
-    from rag.records import Edition
 
 REPORTS = (".html", ".json", ".md", ".xml")
 """What reports are written as, by the endings of their files."""
@@ -305,6 +303,7 @@ def _ask(
     options: Options,
 ) -> "Asked":
     """Ask what is selected, and show how far it is."""
+    from bot.questions import place
     from bot.questions.checks import Rules
     from bot.questions.results import Run
     from bot.questions.runner import Runner, ask
@@ -329,7 +328,11 @@ def _ask(
         kept.begin(begun)
     runner = Runner(
         respondent=_respondent(library, settings, options.through),
-        rules=Rules(timed=options.replay is None, gate_times=options.gate_times),
+        rules=Rules(
+            texts=place.texts(library),
+            timed=options.replay is None,
+            gate_times=options.gate_times,
+        ),
         model=house.chat_model() if any(one.judge for one in selected) else None,
         repeat=options.repeat,
         jobs=options.jobs,
@@ -396,10 +399,11 @@ def _report(
     """Give a report in the form that its file's ending names."""
     match path.suffix:
         case ".html":
+            from bot.questions import place
             from bot.questions.page import page
 
             alike = [one for one in past if (one.model, one.through) == (done.model, done.through)]
-            return page(done, texts=_texts(library), past=alike, comparison=comparison)
+            return page(done, texts=place.texts(library), past=alike, comparison=comparison)
         case ".xml":
             from bot.questions.junit import junit
 
@@ -411,20 +415,6 @@ def _report(
     from bot.questions.runs import to_json
 
     return to_json(done)
-
-
-def _texts(library: "Library") -> "Callable[[Edition], str | None]":
-    """Give what gives an article's text as it was when it was cited, or None."""
-
-    @cache
-    def text(edition: "Edition") -> str | None:
-        try:
-            article = library.article(edition.id)
-        except ArticleNotFound:
-            return None
-        return article.text if article.content_hash == edition.content_hash else None
-
-    return text
 
 
 # How it ends

@@ -3,6 +3,8 @@
 import hashlib
 import sys
 import time
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,13 +12,14 @@ from bot.cli import say
 from bot.questions.runs import Kept
 from bot.questions.sets import QuestionSet
 from bot.upkeep import Bar
-from rag.errors import IndexLocked
+from rag.errors import ArticleNotFound, IndexLocked
 
 if TYPE_CHECKING:
     from bot.assembly import Assembly
     from bot.tape import Tape
     from rag.ingest import IngestReport
     from rag.library import Library
+    from rag.records import Edition
 
 FOLDER = "checks"
 """In the home of the settings."""
@@ -27,6 +30,10 @@ DIGITS = 8
 
 TRIES, WAIT = 120, 0.5
 """How often, and after how many seconds, an index that somebody else writes is tried again."""
+
+
+HELD = 256
+"""Texts of articles that are held at a time."""
 
 
 def house(assembly: "Assembly", corpus: Path, tape: "Tape | None" = None) -> "Assembly":
@@ -59,6 +66,20 @@ def _refreshed(library: "Library", bar: Bar) -> "IngestReport":
         except IndexLocked:
             time.sleep(WAIT)
     return library.refresh(progress=bar)
+
+
+def texts(library: "Library") -> "Callable[[Edition], str | None]":
+    """Give what gives an article's text as it was when it was cited, or None."""
+
+    @lru_cache(maxsize=HELD)
+    def text(edition: "Edition") -> str | None:
+        try:
+            article = library.article(edition.id)
+        except ArticleNotFound:
+            return None
+        return article.text if article.content_hash == edition.content_hash else None
+
+    return text
 
 
 def kept(home: Path, questions: QuestionSet) -> Kept:

@@ -43,6 +43,7 @@ class Asked:
 
     def result(self, name: str, questions: "QuestionSet") -> "Result":
         """Ask a question of a set, by its id."""
+        from bot.questions import place
         from bot.questions.checks import Rules
         from bot.questions.respondents import LibraryRespondent
         from bot.questions.runner import Runner
@@ -55,7 +56,7 @@ class Asked:
         results: list[Result] = []
         runner = Runner(
             respondent=nullcontext(LibraryRespondent(library)),
-            rules=Rules(),
+            rules=Rules(texts=place.texts(library)),
             model=house.chat_model() if question.judge else None,
         )
         self._loop.run(runner.run([question], results.append))
