@@ -60,10 +60,12 @@ def index(library: "Library") -> None:
 
 
 def _refreshed(library: "Library", bar: Bar) -> "IngestReport":
-    for _ in range(TRIES):
+    for tried in range(TRIES):
         try:
             return library.refresh(progress=bar)
         except IndexLocked:
+            if not tried:
+                say("waiting for another griot that indexes the same articles")
             time.sleep(WAIT)
     return library.refresh(progress=bar)
 
