@@ -1,0 +1,262 @@
+import asyncio
+import io
+import json
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.fake_bot_api import FakeBotApi
+from bot.questions.feedback_commands import app
+from bot.questions.format import Question
+from bot.questions.sets import load
+from bot.questions.stubs import UNKNOWN
+from bot.repl import Chat
+from fake_library import ANSWER, REFUSAL
+from rag.catalog import FILE, Catalog
+from rag.library import Library
+from rag.records import Rating, record
+from rag.types import Answer
+from telegram_bots import BotThread
+from telegram_scene import FLOODED, MARKET, answered, indexed, opened
+
+NOON = datetime(2025, 7, 1, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+FLOOD = "The market of Gao was flooded on Monday after a week of rain, Mayor Aminata Diallo said."
+NONE = "👎 in Telegram and /bad in griot chat say that one is"
+OTHER = replace(REFUSAL, question="who lost?", standalone_question="who lost?")
+
+
+@dataclass
+class Shelf:
+    """Answers that were given and rated, and what `griot feedback` says of them."""
+
+    home: Path
+    capsys: pytest.CaptureFixture[str]
+
+    def library(self) -> Library:
+        return opened(self.home)
+
+    def kept(self, answer: Answer) -> str:
+        self.home.mkdir(exist_ok=True)
+        with closing(Catalog(self.home / FILE)) as catalog:
+            return catalog.put_answer(record(answer, NOON)).id
+
+    def rated(self, answer: str, who: str, *, good: bool = False, at: datetime = NOON) -> None:
+        with closing(Catalog(self.home / FILE)) as catalog:
+            catalog.put_rating(Rating(answer, who, good=good, at=at))
+
+    def changed(self, sql: str, *values: str) -> None:
+        with closing(sqlite3.connect(self.home / FILE)) as catalog, catalog:
+            catalog.execute(sql, values)
+
+    def griot(self, *words: str) -> tuple[object, str, str]:
+        """The status, the output and the remarks of `griot feedback` with these words."""
+        with pytest.raises(SystemExit) as end:
+            app(words, prog_name="griot feedback", obj=lambda: self)
+        return end.value.code, *self.capsys.readouterr()
+
+    def exported(self, *words: str) -> list[str]:
+        """The ids of the answers that are exported, in order."""
+        return [one["id"] for one in json.loads(self.griot("export", "--json", *words)[1])]
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shelf:
+    return Shelf(tmp_path / ".griot", capsys)
+
+
+def questions(folder: Path, text: str) -> list[Question]:
+    """What a set says once its bad answers are taken for refusals that were due."""
+    path = folder / "reported.questions.yaml"
+    path.write_text(text.replace("expect: []  #", "refuse: true  #"), encoding="utf-8")
+    return [*load(path).questions]
+
+
+def test_a_bad_answer_is_exported_as_a_set_with_its_evidence(shelf: Shelf) -> None:
+    """The set stands on the output alone, and says what to do with it."""
+    answer = shelf.kept(REFUSAL)
+    shelf.rated(answer, "amina")
+    assert shelf.griot("export") == (
+        0,
+        f"""\
+# Answers that somebody found bad, the last one first. Write what each should have said, and put it
+# into the set beside its articles.
+
+questions:
+  # 1 bad, 0 good; last found bad on 2025-07-01 12:00 UTC
+  # Answer {answer} of 2025-07-01 12:00 UTC, by the embedded reader, confidence 0.00
+  # The articles do not say.
+  # Closest 1: https://news.example/corps, characters 22 to 41 of an article that is gone, score
+  #   0.250
+  - ask: who won?
+    tags: [reported]
+    answerable: true
+""",
+        "",
+    )
+
+
+def test_each_bad_answer_is_exported_once_the_last_one_first(shelf: Shelf) -> None:
+    """However many say so of it, and whoever likes it; what nobody found bad is left out."""
+    often, once, liked = (shelf.kept(one) for one in (ANSWER, REFUSAL, OTHER))
+    shelf.rated(often, "amina")
+    shelf.rated(often, "boubacar", at=NOON + 2 * DAY)
+    shelf.rated(often, "coumba", good=True, at=NOON + 3 * DAY)
+    shelf.rated(once, "amina", at=NOON + DAY)
+    shelf.rated(liked, "amina", good=True)
+    assert shelf.exported() == [often, once]
+    out = shelf.griot("export")[1]
+    assert [row for row in out.splitlines() if " good; " in row] == [
+        "  # 2 bad, 1 good; last found bad on 2025-07-03 12:00 UTC",
+        "  # 1 bad, 0 good; last found bad on 2025-07-02 12:00 UTC",
+    ]
+
+
+def test_the_same_answer_that_was_given_twice_is_exported_once(shelf: Shelf) -> None:
+    """The later one stands for both, and names the other."""
+    first, second = shelf.kept(ANSWER), shelf.kept(ANSWER)
+    shelf.rated(first, "amina")
+    shelf.rated(second, "boubacar", at=NOON + DAY)
+    (told,) = json.loads(shelf.griot("export", "--json")[1])
+    assert (told["id"], told["same"], told["bad"], told["good"]) == (second, [first], 2, 0)
+
+
+def test_only_what_was_said_from_a_day_on_is_exported(shelf: Shelf) -> None:
+    """The day itself counts, from its first moment in UTC."""
+    before, then = shelf.kept(ANSWER), shelf.kept(REFUSAL)
+    midnight = datetime(2025, 7, 2, tzinfo=UTC)
+    shelf.rated(before, "amina", at=midnight - timedelta(microseconds=1))
+    shelf.rated(then, "amina", at=midnight)
+    assert shelf.exported("--since", "2025-07-01") == [then, before]
+    assert shelf.exported("--since", "2025-07-02") == [then]
+    assert shelf.exported("--since", "2025-07-03") == []
+
+
+@pytest.mark.parametrize("since", ["yesterday", "", "2025-02-30", "01.07.2025", "2025-07"])
+def test_what_is_no_date_is_explained(since: str, shelf: Shelf) -> None:
+    """The message shows how a date is written."""
+    status, out, err = shelf.griot("export", "--since", since)
+    assert (status, out) == (2, "")
+    assert f"'--since': {since!r} is no date; write it as 2026-11-01." in err
+
+
+def test_that_nothing_was_reported_is_a_line_and_no_set(shelf: Shelf) -> None:
+    """A set without questions would be no set; a program that reads JSON gets an empty list."""
+    shelf.rated(shelf.kept(ANSWER), "amina", good=True)
+    nothing = f"griot: no answer was found bad; {NONE}\n"
+    assert shelf.griot("export") == (0, "", nothing)
+    assert shelf.griot("export", "--json") == (0, "[]\n", nothing)
+    later = f"griot: no answer was found bad since 2025-07-01; {NONE}\n"
+    assert shelf.griot("export", "--since", "2025-07-01") == (0, "", later)
+
+
+def test_nobody_is_named(shelf: Shelf) -> None:
+    """Who found an answer bad stands neither in the set nor in the JSON."""
+    shelf.rated(shelf.kept(ANSWER), "amina")
+    told = shelf.griot("export")[1] + shelf.griot("export", "--json")[1]
+    assert ANSWER.question in told
+    assert "amina" not in told
+
+
+def test_json_tells_all_that_is_kept_of_an_answer(shelf: Shelf) -> None:
+    """It is what griot why tells of it, and what people thought."""
+    answer = shelf.kept(REFUSAL)
+    shelf.rated(answer, "amina")
+    (told,) = json.loads(shelf.griot("export", "--json")[1])
+    assert [told[name] for name in ("reported", "bad", "good", "same", "id", "outcome")] == [
+        "2025-07-01T12:00:00+00:00",
+        1,
+        0,
+        [],
+        answer,
+        "not_in_corpus",
+    ]
+    assert [one["version"] for one in told["evidence"]] == ["gone"]
+
+
+def test_an_answer_that_cannot_be_read_is_named_and_the_others_go_on(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    """A newer Griot may have kept it, or nobody has it any more."""
+    newer, gone, whole = (shelf.kept(one) for one in (ANSWER, OTHER, REFUSAL))
+    for days, answer in enumerate((whole, gone, newer)):
+        shelf.rated(answer, "amina", at=NOON + days * DAY)
+    version = "UPDATE answers SET record = json_set(record, '$.version', 2) WHERE id = ?"
+    shelf.changed(version, newer)
+    shelf.changed("DELETE FROM answers WHERE id = ?", gone)
+    status, out, err = shelf.griot("export")
+    assert (status, [one.ask for one in questions(tmp_path, out)]) == (0, ["who won?"])
+    assert err == (
+        f"griot: answer {newer} is left out: "
+        "the answer was recorded by a newer Griot; upgrade Griot to see it\n"
+        f"griot: answer {gone} is left out: "
+        f"no answer is kept under '{gone}'; the id stands below each answer\n"
+    )
+
+
+def test_without_a_word_feedback_shows_its_help(shelf: Shelf) -> None:
+    """What can be done with feedback is one word away."""
+    status, out, err = shelf.griot()
+    assert status == 2
+    assert "export  Print the answers that somebody found bad" in out + err
+
+
+# Where it comes from
+
+
+def said_in_a_chat(library: Library, *lines: str) -> None:
+    """What somebody types in a chat, line by line."""
+    screen = io.StringIO()
+    with asyncio.Runner() as runner:
+        chat = Chat(library, run=runner.run, say=screen.write, stream=screen, screen=screen)
+        for text in lines:
+            chat.command(text) if text.startswith("/") else chat.ask(text)
+
+
+def test_what_is_bad_in_a_chat_is_exported(shelf: Shelf, tmp_path: Path) -> None:
+    """A follow-up is asked as it stands alone, and how it was asked is told."""
+    indexed(shelf.home, MARKET)
+    with opened(shelf.home) as library:
+        said_in_a_chat(
+            library, FLOODED, "/bad", "and in Kidal?", "/bad", "/bad", "Who won the World Cup?"
+        )
+    status, out, err = shelf.griot("export")
+    assert (status, err) == (0, "")
+    assert [(one.ask, one.tags) for one in questions(tmp_path, out)] == [
+        ("What was flooded in Gao, in Kidal?", ("reported",)),
+        (FLOODED, ("reported",)),
+    ]
+    assert "  # Asked as: and in Kidal?\n" in out
+
+
+def test_a_thumb_down_in_telegram_is_exported_though_the_article_changed_since(
+    shelf: Shelf,
+) -> None:
+    """The quote is as it was given, with its place in the version that it comes from."""
+    indexed(shelf.home, MARKET)
+    with FakeBotApi() as api, opened(shelf.home) as library, BotThread(api, library, shelf.home):
+        reader = api.person(7)
+        api.say(reader, FLOODED)
+        [message] = answered(api, reader.id)
+        query = api.press(reader, message.id, "👎")
+        api.wait(lambda: api.answered(query))
+        (rating,) = library.ratings()
+    indexed(shelf.home, MARKET | {"text": "Nothing was flooded in Gao on Monday, the mayor said."})
+    status, out, err = shelf.griot("export")
+    assert (status, err) == (0, "")
+    version, when = "a version that has changed since", f"{rating.at:%Y-%m-%d %H:%M} UTC"
+    rated, answer, *evidence = out.partition("questions:\n")[2].splitlines()
+    assert rated == f"  # 1 bad, 0 good; last found bad on {when}"
+    assert answer.startswith(f"  # Answer {rating.answer} of ")
+    assert evidence == [
+        "  # on Monday [1]",
+        f"  # [1] https://courier.example/gao-flood, characters 0 to 88 of {version}:",
+        f"  #   “{FLOOD}”",
+        "  - ask: What was flooded in Gao?",
+        "    tags: [reported]",
+        f"    {UNKNOWN}",
+    ]
