@@ -53,7 +53,7 @@ def export(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Print the answers that somebody found bad as a question set, to be edited.
+    """Print the answers that somebody found bad as a set, to be edited.
 
     They are those with a thumb down in Telegram or a /bad in griot chat, the last one first. Above
     each question stands what was answered, and from what; nobody is named.
