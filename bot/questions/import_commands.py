@@ -1,0 +1,130 @@
+"""The commands `griot import …`: a corpus and a question set from what people already have."""
+
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.questions.importing import Imported, LeftOut
+    from bot.render import Line
+
+# How much that was left out is told line by line, before the rest is counted.
+LISTED = 50
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Make articles and a question set from what you already have.",
+)
+
+Into = Annotated[
+    Path | None,
+    typer.Option(
+        "--into",
+        metavar="FOLDER",
+        help="A new or empty folder; by default named as the file, in the working folder.",
+        show_default=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def _examples(*commands: str) -> str:
+    return "\b\nExamples:\n" + "\n".join(f"  {command}" for command in commands)
+
+
+@app.command(
+    epilog=_examples(
+        "griot import squad dev-v2.0.json",
+        "griot import squad xquad.en.json xquad.es.json --into xquad",
+    )
+)
+def squad(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="SQuAD or XQuAD JSON.")],
+    *,
+    into: Into = None,
+    as_json: Json = False,
+) -> None:
+    """Read SQuAD 1.1, SQuAD 2.0 or XQuAD: each paragraph becomes an article.
+
+    A question expects any of its gold answers and a citation of its paragraph; one that its
+    paragraph does not answer is to be refused.
+    """
+    from bot.questions.squad import squad as read
+    from bot.upkeep import Bar
+
+    with Bar(sys.stderr) as bar:
+        made = read(files, into or _named_as(files[0]), bar)
+    _tell(made, as_json=as_json)
+
+
+@app.command(
+    epilog=_examples(
+        "griot import promptfoo promptfooconfig.yaml",
+        "griot import promptfoo evals/promptfooconfig.yaml --into evals/griot",
+    )
+)
+def promptfoo(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A promptfoo config, YAML or JSON.")],
+    *,
+    into: Into = None,
+    as_json: Json = False,
+) -> None:
+    """Read a promptfoo config: each test becomes a question, its `context` an article.
+
+    What a set has no check for is left out and listed. No program that a config names is run.
+    """
+    from bot.questions.promptfoo import promptfoo as read
+    from bot.upkeep import Bar
+
+    with Bar(sys.stderr) as bar:
+        made = read(file, into or _named_as(file), bar)
+    _tell(made, as_json=as_json)
+
+
+def _named_as(file: Path) -> Path:
+    return Path(file.stem)
+
+
+def _tell(made: "Imported", *, as_json: bool) -> None:
+    from bot import render
+    from bot.questions.importing import imported_dict
+
+    if as_json:
+        sys.stdout.write(render.json_line(imported_dict(made)))
+    else:
+        render.show(imported_lines(made), sys.stdout)
+
+
+def imported_lines(made: "Imported") -> tuple["Line", ...]:
+    """Give what was made and left out, and what to do next."""
+    from bot.render import Style, line
+
+    counts = (
+        _count(made.articles, "article"),
+        f"{_count(made.questions, 'question')}, {made.refusals:,} of them to be refused",
+    )
+    return (
+        line(f"made {made.folder}: {', '.join(counts)}"),
+        *(line((one, Style.FAINT), hang=2) for one in made.remarks),
+        *_left_out(made.left_out),
+        line(f"next: griot check {shlex.quote(str(made.set_path))}"),
+    )
+
+
+def _left_out(left_out: "Sequence[LeftOut]") -> tuple["Line", ...]:
+    from bot.render import Style, line
+
+    listed = tuple(
+        line(("left out  ", Style.WARNING), str(one), hang=10) for one in left_out[:LISTED]
+    )
+    rest = len(left_out) - LISTED
+    return (*listed, line(f"and {rest:,} more; --json lists all")) if rest > 0 else listed
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,374 @@
+import json
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.questions import sets
+from bot.questions.folding import fold, stands_in
+from bot.questions.import_commands import app
+from bot.questions.importing import (
+    Imported,
+    ImportFailed,
+    LeftOut,
+    as_item,
+    endings,
+    file_stem,
+)
+from bot.questions.squad import squad
+from fake_embedder import FakeEmbedder
+from rag.library import Library
+
+BRIDGE = "Awa Diop opened the bridge in May 2003. Its 511 metres cross the Senegal."
+MARKET = "The market of Ségou sells Malian cotton on Mondays, and fish on every other day."
+
+
+def answer(text, within=BRIDGE):
+    return {"text": text, "answer_start": within.find(text)}
+
+
+def asked(question, *answers, **more):
+    return {"question": question, "id": "5a", "answers": [*answers], **more}
+
+
+def titled(title, *paragraphs):
+    said = [{"context": context, "qas": list(qas)} for context, qas in paragraphs]
+    return {"title": title, "paragraphs": said}
+
+
+def written(path, *data, version="v2.0"):
+    path.write_text(json.dumps({"version": version, "data": list(data)}), encoding="utf-8")
+    return path
+
+
+def quiet(done, total, what):
+    pass
+
+
+def made_of(folder):
+    """Gives all that was made: each file by its name."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in files}
+
+
+def test_a_file_becomes_articles_and_questions(tmp_path):
+    file = written(
+        tmp_path / "dev.json",
+        titled(
+            "West_African_Bridges",
+            (
+                BRIDGE,
+                [
+                    asked("Who opened it?", answer("Awa Diop"), answer("Awa"), answer("awa diop")),
+                    asked("How long is it? ", answer("511 metres")),
+                    asked("What did it cost?", is_impossible=True, plausible_answers=[]),
+                ],
+            ),
+        ),
+        titled("Markets", (MARKET, [asked("What's sold: fish?", answer("fish", MARKET))])),
+    )
+
+    made = squad([file], tmp_path / "made", quiet)
+
+    assert made == Imported(
+        folder=tmp_path / "made",
+        articles=2,
+        questions=4,
+        refusals=1,
+        remarks=(
+            (
+                "questions to be refused because their own paragraph does not answer them, though "
+                "another article may: 1"
+            ),
+        ),
+    )
+    assert made_of(tmp_path / "made") == {
+        "articles/west-african-bridges-01.json": (
+            '{\n  "title": "West African Bridges",\n'
+            '  "text": "Awa Diop opened the bridge in May 2003. '
+            'Its 511 metres cross the Senegal."\n}\n'
+        ),
+        "articles/markets-01.json": (
+            '{\n  "title": "Markets",\n  "text": "The market of Ségou sells Malian cotton on '
+            'Mondays, and fish on every other day."\n}\n'
+        ),
+        "questions.yaml": """\
+corpus: articles
+
+questions:
+  - ask: Who opened it?
+    expect: [[Awa Diop, Awa]]
+    cites: [west-african-bridges-01.json]
+    tags: [west-african-bridges]
+  - ask: How long is it?
+    expect: [511 metres]
+    cites: [west-african-bridges-01.json]
+    tags: [west-african-bridges]
+  - ask: What did it cost?
+    refuse: true
+    tags: [west-african-bridges]
+  - ask: 'What''s sold: fish?'
+    expect: [fish]
+    cites: [markets-01.json]
+    tags: [markets]
+""",
+    }
+
+
+def test_the_set_loads_with_every_question_and_each_is_known_by_its_own_id(tmp_path):
+    """The same words twice in a paragraph, and in another file, are questions of their own."""
+    same = asked("Who opened it?", answer("Awa Diop"))
+    english = written(tmp_path / "quiz.en.json", titled("Bridges", (BRIDGE, [same, same])))
+    french = written(tmp_path / "quiz.fr.json", titled("Bridges", (BRIDGE, [same])))
+
+    made = squad([english, french], tmp_path / "made", quiet)
+
+    questions = sets.load(made.set_path).questions
+    assert [(one.id, one.text, one.cites, one.tags) for one in questions] == [
+        ("who-opened-it", same["question"], ("quiz-en/bridges-01.json",), ("quiz-en", "bridges")),
+        ("who-opened-it-2", same["question"], ("quiz-en/bridges-01.json",), ("quiz-en", "bridges")),
+        ("who-opened-it-3", same["question"], ("quiz-fr/bridges-01.json",), ("quiz-fr", "bridges")),
+    ]
+
+
+def test_an_article_whose_name_another_ends_in_is_cited_by_its_whole_id(tmp_path):
+    one = asked("Who opened it?", answer("Awa Diop"))
+    file = written(
+        tmp_path / "dev.json",
+        titled("Bridges", (BRIDGE, [one])),
+        titled("The Bridges", (BRIDGE, [one])),
+    )
+
+    made = squad([file], tmp_path / "made", quiet)
+
+    cited = [one.cites for one in sets.load(made.set_path).questions]
+    assert cited == [("bridges-01.json#1",), ("the-bridges-01.json",)]
+
+
+def test_every_paragraph_becomes_one_article_with_its_words_and_its_answers(tmp_path):
+    """What is made is read by ingestion as it was meant, and each name is that of one article."""
+    file = written(
+        tmp_path / "dev.json",
+        titled("Bridges", (BRIDGE, [asked("Who?", answer("Awa Diop"))])),
+        titled("The Bridges", *[(f" {MARKET}\n", [asked("What?", answer("fish", MARKET))])] * 3),
+    )
+    made = squad([file], tmp_path / "made", quiet)
+
+    with Library.open(
+        tmp_path / "home", corpus=made.folder / "articles", embedder=FakeEmbedder()
+    ) as library:
+        report = library.refresh()
+        articles = {one.id: one.text for one in library.articles()}
+    assert (report.skipped, articles) == (
+        (),
+        {
+            "bridges-01.json#1": BRIDGE,
+            "the-bridges-01.json#1": MARKET,
+            "the-bridges-02.json#1": MARKET,
+            "the-bridges-03.json#1": MARKET,
+        },
+    )
+    for question in sets.load(made.set_path).questions:
+        (cited,) = (each for each in articles if question.cites[0] in {each, each.split("#")[0]})
+        assert stands_in(question.expect[0][0], fold(articles[cited]))
+
+
+@pytest.mark.parametrize(
+    ("gold", "start", "expected"),
+    [
+        ("May 200", 30, "May 2003"),
+        ("wa Diop opene", 1, "Awa Diop opened"),
+        ("200", -1, "2003"),
+        ("11 metres", 999, "511 metres"),
+        ("the\n Senegal", 0, "the Senegal"),
+        ("$5", 0, "$5"),
+    ],
+)
+def test_a_gold_answer_is_widened_to_whole_words_where_it_stands(gold, start, expected, tmp_path):
+    said = {"text": gold, "answer_start": start}
+    file = written(tmp_path / "dev.json", titled("Bridges", (BRIDGE, [asked("What?", said)])))
+
+    made = squad([file], tmp_path / "made", quiet)
+
+    assert sets.load(made.set_path).questions[0].expect == ((expected,),)
+
+
+def test_what_was_done_to_gold_answers_is_told(tmp_path):
+    odd = asked("When?", answer("May 200"), answer("May 2003"), answer("1950"))
+    file = written(tmp_path / "dev.json", titled("Bridges", (BRIDGE, [odd])))
+
+    made = squad([file], tmp_path / "made", quiet)
+
+    assert made.remarks == (
+        "gold answers that began or ended amid a word, now widened to whole words: 1",
+        "gold answers that do not stand in their paragraph, kept as they are: 1",
+    )
+    assert sets.load(made.set_path).questions[0].expect == (("May 2003", "1950"),)
+
+
+def test_what_cannot_be_asked_is_left_out_and_told(tmp_path):
+    file = written(
+        tmp_path / "dev.json",
+        titled(
+            "",
+            (" ", [asked("Who?", answer("Awa"))]),
+            (BRIDGE, [asked(" "), asked("Where?"), asked("Who?", answer("Awa"))]),
+        ),
+    )
+
+    made = squad([file], tmp_path / "made", quiet)
+
+    assert (made.articles, made.questions, made.left_out) == (
+        1,
+        1,
+        (
+            LeftOut(where=f"{file}: no title, paragraph 1", why="it has no text to answer from"),
+            LeftOut(where=f"{file}: no title, paragraph 2, question 1", why="it has no words"),
+            LeftOut(
+                where=f"{file}: no title, paragraph 2, question 2", why="it has no gold answer"
+            ),
+        ),
+    )
+
+
+FORM = (
+    'expected is SQuAD\'s form: {"data": [{"title": …, "paragraphs": [{"context": …, "qas": '
+    '[{"question": …, "answers": [{"text": …, "answer_start": …}]}]}]}]}'
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"", f":1: is no JSON: EOF while parsing a value at column 0; {FORM}"),
+        (b'{"data": [\n  {,}', f":2: is no JSON: key must be a string at column 4; {FORM}"),
+        (b"[]", f" is not of the form: the file: input should be an object; {FORM}"),
+        (b'{"articles": []}', f" is not of the form: data: field required; {FORM}"),
+        (
+            b'{"data": [{"paragraphs": [{"qas": []}]}]}',
+            f" is not of the form: data.0.paragraphs.0.context: field required; {FORM}",
+        ),
+        (b'{"data": "\xff"}', " is not UTF-8 text; save it as UTF-8"),
+        (b'{"data": []}', " holds no question that can be asked here."),
+    ],
+)
+def test_a_file_that_is_not_of_the_form_says_what_was_expected(content, complaint, tmp_path):
+    file = tmp_path / "dev.json"
+    file.write_bytes(content)
+
+    with pytest.raises(ImportFailed) as caught:
+        squad([file], tmp_path / "made", quiet)
+
+    assert str(caught.value) == f"{file}{complaint}"
+    assert sorted(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize(("name", "why"), [("none.json", "No such file"), ("", "Is a directory")])
+def test_a_file_that_cannot_be_read_is_told(name, why, tmp_path):
+    with pytest.raises(ImportFailed, match=rf"cannot be read: {why}.*; check the path"):
+        squad([tmp_path / name], tmp_path / "made", quiet)
+
+
+def question_file(tmp_path):
+    one = asked("Who?", answer("Awa"))
+    return written(tmp_path / "dev.json", titled("Bridges", (BRIDGE, [one])))
+
+
+def test_a_folder_with_anything_in_it_is_left_alone(tmp_path):
+    file = question_file(tmp_path)
+
+    with pytest.raises(ImportFailed) as full:
+        squad([file], tmp_path, quiet)
+    with pytest.raises(ImportFailed) as taken:
+        squad([file], file, quiet)
+
+    assert [str(full.value), str(taken.value)] == [
+        f"{tmp_path} is not empty; empty it, or name another folder with --into",
+        f"{file} is a file; name a folder with --into",
+    ]
+
+
+def test_an_empty_folder_is_filled_and_what_a_killed_run_left_is_cleared(tmp_path):
+    into = tmp_path / "made"
+    into.mkdir()
+    (tmp_path / ".made.half" / "articles").mkdir(parents=True)
+    (tmp_path / ".made.half" / "articles" / "old.json").write_text("{", encoding="utf-8")
+
+    squad([question_file(tmp_path)], into, quiet)
+
+    assert sorted(made_of(into)) == ["articles/bridges-01.json", "questions.yaml"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["dev.json", "made"]
+
+
+def test_nothing_stays_of_a_folder_whose_making_is_interrupted(tmp_path):
+    def interrupt(done, total, what):
+        assert (tmp_path / ".made.half" / "questions.yaml").exists()
+        raise KeyboardInterrupt
+
+    file = question_file(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        squad([file], tmp_path / "made", interrupt)
+
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path):
+    file = question_file(tmp_path)
+
+    with pytest.raises(ImportFailed, match=r"made cannot be written: Not a directory; check"):
+        squad([file], file / "made", quiet)
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])).filter(str.strip), min_size=1))
+def test_any_text_is_written_as_one_line_that_reads_as_the_same_text(texts):
+    question = {"ask": texts[0], "expect": [texts], "refuse": False}
+
+    item = as_item(question)
+
+    assert yaml.load(item, Loader=yaml.CBaseLoader) == [
+        {"ask": texts[0], "expect": [texts], "refuse": "false"}
+    ]
+    assert item.count("\n") == 3
+
+
+@pytest.mark.parametrize(
+    ("title", "stem"),
+    [
+        ("Côte d'Ivoire_(1960–)", "cote-d-ivoire-1960"),
+        ("Экономика", "экономика"),
+        ("../..", ""),
+        ("x" * 80, "x" * 60),
+    ],
+)
+def test_a_title_gives_a_readable_name(title, stem):
+    assert file_stem(title) == stem
+
+
+def test_names_that_others_end_in_are_found():
+    names = ("normans", "the-normans", "a/normans", "norman", "oxford")
+
+    assert endings(names) == {"normans"}
+
+
+def test_the_command_says_what_it_made_and_what_comes_next(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    question_file(tmp_path)
+
+    app(["squad", "dev.json"], standalone_mode=False)
+    app(["squad", "dev.json", "--into", "a b", "--json"], standalone_mode=False)
+
+    *lines, told = capsys.readouterr().out.splitlines()
+    assert lines == [
+        "made dev: 1 article, 1 question, 0 of them to be refused",
+        "next: griot check dev/questions.yaml",
+    ]
+    assert json.loads(told) == {
+        "folder": "a b",
+        "set": "a b/questions.yaml",
+        "articles": 1,
+        "questions": 1,
+        "refusals": 0,
+        "left_out": [],
+        "remarks": [],
+    }
