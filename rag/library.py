@@ -277,10 +277,6 @@ class Library:
         """Give the answers that somebody found bad, from that time on, the last one first."""
         return self._parts.catalog.disliked(since)
 
-    def disliked(self, since: datetime | None = None) -> tuple[Disliked, ...]:
-        """Give the answers that somebody found bad, from that time on, the last one first."""
-        return self._parts.catalog.disliked(since)
-
     def statistics(self, since: datetime | None = None) -> Statistics:
         """Count what was asked and how it was answered, and rated, from that time on.
 
