@@ -34,6 +34,8 @@ Commands:
   why ANSWER_ID      show how a past answer came about
   check [SET]        ask a set of questions, and say what holds and what broke
   compare A B        show two results of a set side by side
+  feedback export    print the answers that people called bad, as questions for a set
+  import KIND FILE   make articles and a set of them: squad, promptfoo
   doctor             check each part that an answer needs, and what to do about it
 
 Options of every command:

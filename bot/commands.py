@@ -9,6 +9,8 @@ import typer
 
 from bot.cli import say, version
 from bot.questions import commands as questions
+from bot.questions import feedback_commands, import_commands
+from bot.typer_app import examples, group
 from rag.errors import GriotError
 
 if TYPE_CHECKING:
@@ -27,12 +29,7 @@ class Status(IntEnum):
     NOT_IN_CORPUS = 3
 
 
-app = typer.Typer(
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+app = group()
 
 Words = Annotated[
     list[str],
@@ -41,12 +38,8 @@ Words = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def _examples(*commands: str) -> str:
-    return "\b\nExamples:\n" + "\n".join(f"  {command}" for command in commands)
-
-
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         'griot ask "who accompanied Goïta?"',
         "griot ask --json who accompanied Goïta",
         "griot ask - < question.txt",
@@ -74,7 +67,7 @@ def ask(ctx: typer.Context, words: Words, *, as_json: Json = False) -> None:
     raise typer.Exit(_status(answer.outcome))
 
 
-@app.command(epilog=_examples("griot chat", "griot chat --json < questions.txt"))
+@app.command(epilog=examples("griot chat", "griot chat --json < questions.txt"))
 def chat(ctx: typer.Context, *, as_json: Json = False) -> None:
     """Hold a conversation: a question may lean on the one before.
 
@@ -89,7 +82,7 @@ def chat(ctx: typer.Context, *, as_json: Json = False) -> None:
     raise typer.Exit(Status.DONE if well else Status.FAILED)
 
 
-@app.command(epilog=_examples("GRIOT_TELEGRAM_TOKEN=… griot telegram"))
+@app.command(epilog=examples("GRIOT_TELEGRAM_TOKEN=… griot telegram"))
 def telegram(ctx: typer.Context) -> None:
     """Answer in Telegram, as the bot whose token GRIOT_TELEGRAM_TOKEN is, until Ctrl-C or SIGTERM.
 
@@ -117,7 +110,7 @@ def telegram(ctx: typer.Context) -> None:
         raise typer.Exit(asyncio.run(bot.run(settings, library)))
 
 
-@app.command(epilog=_examples("griot index", "griot index ~/articles more.jsonl --json"))
+@app.command(epilog=examples("griot index", "griot index ~/articles more.jsonl --json"))
 def index(
     ctx: typer.Context,
     paths: Annotated[
@@ -154,7 +147,7 @@ def index(
         raise typer.Exit(Status.FAILED)
 
 
-@app.command(epilog=_examples('griot search "Africa Corps" -k 3', "griot search --json Wagner"))
+@app.command(epilog=examples('griot search "Africa Corps" -k 3', "griot search --json Wagner"))
 def search(
     ctx: typer.Context,
     words: Words,
@@ -176,7 +169,7 @@ def search(
         render.show(render.evidence_lines(evidence), sys.stdout)
 
 
-@app.command(epilog=_examples("griot show", "griot show 001_eacec48ebf4a28f6.txt"))
+@app.command(epilog=examples("griot show", "griot show 001_eacec48ebf4a28f6.txt"))
 def show(
     ctx: typer.Context,
     name: Annotated[
@@ -202,7 +195,7 @@ def show(
         render.show(render.id_lines(articles), sys.stdout)
 
 
-@app.command(epilog=_examples("griot why 7k3fq2", "griot why --json 7k3"))
+@app.command(epilog=examples("griot why 7k3fq2", "griot why --json 7k3"))
 def why(
     ctx: typer.Context,
     name: Annotated[
@@ -227,7 +220,7 @@ def why(
 
 
 app.command(
-    epilog=_examples(
+    epilog=examples(
         "griot check corpus/questions.yaml",
         "griot check --tag follow-up --report page.html --report results.xml",
         "griot check --baseline baseline.json --bless",
@@ -236,10 +229,14 @@ app.command(
         'griot check --draft "who accompanied Goïta?"',
     )
 )(questions.check)
-app.command(epilog=_examples("griot compare small.json large.json"))(questions.compare)
+app.command(epilog=examples("griot compare small.json large.json"))(questions.compare)
 
 
-@app.command(epilog=_examples("griot doctor", "griot doctor --json"))
+app.add_typer(feedback_commands.app, name="feedback")
+app.add_typer(import_commands.app, name="import")
+
+
+@app.command(epilog=examples("griot doctor", "griot doctor --json"))
 def doctor(ctx: typer.Context, *, as_json: Json = False) -> None:
     """Check each part that an answer needs, and say what to do about those that do not work."""
     from bot import doctor as surgery

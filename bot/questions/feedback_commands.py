@@ -7,22 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import say
+from bot.typer_app import examples, group
 
 if TYPE_CHECKING:
     from bot.assembly import Assembly
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+app = group("What people thought of answers.")
 
 
 @app.callback()
 def feedback() -> None:
-    """What people thought of answers."""
+    """Make `export` a command of its own name, though it is the only one."""
 
 
 def _day(text: str) -> datetime:
@@ -38,9 +33,10 @@ def _day(text: str) -> datetime:
 
 
 @app.command(
-    epilog="\b\nExamples:\n"
-    "  griot feedback export > reported.questions.yaml\n"
-    "  griot feedback export --since 2026-11-01 --json"
+    epilog=examples(
+        "griot feedback export > reported.questions.yaml",
+        "griot feedback export --since 2026-11-01 --json",
+    )
 )
 def export(
     ctx: typer.Context,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.typer_app import examples, group
+
 if TYPE_CHECKING:
     from bot.questions.importing import Imported, LeftOut
     from bot.render import Line
@@ -15,11 +17,7 @@ if TYPE_CHECKING:
 # How much that was left out is told line by line, before the rest is counted.
 LISTED = 50
 
-app = typer.Typer(
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="Make articles and a question set from what you already have.",
-)
+app = group("Make articles and a question set from what you already have.")
 
 Into = Annotated[
     Path | None,
@@ -33,12 +31,8 @@ Into = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def _examples(*commands: str) -> str:
-    return "\b\nExamples:\n" + "\n".join(f"  {command}" for command in commands)
-
-
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "griot import squad dev-v2.0.json",
         "griot import squad xquad.en.json xquad.es.json --into xquad",
     )
@@ -63,7 +57,7 @@ def squad(
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "griot import promptfoo promptfooconfig.yaml",
         "griot import promptfoo evals/promptfooconfig.yaml --into evals/griot",
     )

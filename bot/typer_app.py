@@ -1,0 +1,20 @@
+"""How every group of commands is set up."""
+
+import typer
+
+
+def group(about: str | None = None) -> typer.Typer:
+    """Give a group that commands can be added to; without a command it shows its help."""
+    return typer.Typer(
+        add_completion=False,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        help=about,
+    )
+
+
+def examples(*commands: str) -> str:
+    """Give the end of a command's help."""
+    return "\b\nExamples:\n" + "\n".join(f"  {command}" for command in commands)
