@@ -4,6 +4,8 @@ Every scalar is the text that is written, except `true`, `false` and `null` of J
 a config names are not run, and the environment is not read.
 """
 
+import csv
+import io
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -22,7 +24,7 @@ from bot.questions.importing import ImportFailed, LeftOut, read_text
 from bot.questions.sets import unreadable
 
 _FORM = "expected is a promptfoo config, with `tests:` that have `vars:` and `assert:`"
-_DATA = (".yaml", ".yml", ".json", ".jsonl")
+_DATA = (".yaml", ".yml", ".json", ".jsonl", ".csv")
 _FILE = "file://"
 _PROGRAMS = {".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".py", ".rb", ".go", ".sh"}
 
@@ -205,18 +207,29 @@ def filled(text: str, values: Mapping[str, object]) -> str:
 
 
 def read_data(path: Path) -> object:
-    """Read YAML, JSON or JSON lines.
+    """Read YAML, JSON, JSON lines, or the tests of a table.
 
     Raises:
         ImportFailed: it cannot be read.
     """
     text = read_text(path)
-    match path.suffix.lower():
-        case ".json":
-            return _json(text, path, 1)
-        case ".jsonl":
-            lines = enumerate(text.split("\n"), start=1)
-            return [_json(line, path, number) for number, line in lines if line.strip()]
+    try:
+        match path.suffix.lower():
+            case ".json":
+                return _json(text, path, 1)
+            case ".jsonl":
+                lines = enumerate(text.split("\n"), start=1)
+                return [_json(line, path, number) for number, line in lines if line.strip()]
+            case ".csv":
+                return list(_rows(text))
+        return _yaml(text, path)
+    except RecursionError as error:
+        raise ImportFailed(f"{path} is nested too deeply; {_FORM}") from error
+    except csv.Error as error:
+        raise ImportFailed(f"{path} is no table: {error}; save it as CSV anew") from error
+
+
+def _yaml(text: str, path: Path) -> object:
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - it makes nothing but plain data
     except yaml.YAMLError as error:
@@ -234,8 +247,6 @@ def _json(text: str, path: Path, line: int) -> object:
             f"{path}:{line + error.lineno - 1}: is no JSON: {error.msg.lower()} at column "
             f"{error.colno}; {_FORM}"
         ) from error
-    except RecursionError as error:
-        raise ImportFailed(f"{path} is nested too deeply; {_FORM}") from error
 
 
 class _Loader(SafeLoader):
@@ -251,3 +262,43 @@ def _entry(loader: Any, node: yaml.MappingNode) -> Entry:  # noqa: ANN401 - liby
 
 
 _Loader.add_constructor("tag:yaml.org,2002:map", _entry)
+
+
+# Tables
+
+
+_EXPECTED = re.compile(r"__expected\d*")
+_ASSERTION = re.compile(
+    r"(?P<type>(?:not-)?[a-z][a-z-]*)(?:\((?P<threshold>[\d.]+)\))?(?::\s*(?P<value>.*))?",
+    re.DOTALL,
+)
+
+
+def _rows(text: str) -> Iterator[Entry]:
+    """Give each row of a table as a test, with its line: `__…` are no variables."""
+    head = text.partition("\n")[0]
+    delimiter = max(",;\t", key=head.count)
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+    begins = 2
+    for row in rows:
+        named = {name: said for name, said in row.items() if name and said}
+        test = Entry(
+            {
+                "description": named.get("__description", ""),
+                "threshold": named.get("__threshold", ""),
+                "vars": Entry({one: said for one, said in named.items() if one[:2] != "__"}),
+                "assert": [
+                    _expected(said) for one, said in named.items() if _EXPECTED.fullmatch(one)
+                ],
+            }
+        )
+        test.line, begins = begins, rows.line_num + 1
+        yield test
+
+
+def _expected(text: str) -> Entry:
+    """Give the assertion that a cell is: `contains: Paris`, `latency(500)`, or else the answer."""
+    said = _ASSERTION.fullmatch(text.strip())
+    if said is None or (said["value"] is None and said["threshold"] is None and "-" not in text):
+        return Entry({"type": "equals", "value": text})
+    return Entry({name: one for name, one in said.groupdict().items() if one})
