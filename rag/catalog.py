@@ -80,6 +80,14 @@ CREATE TABLE feedback (
 CREATE INDEX answers_when ON answers (json_extract(record, '$.when'));
 """
 
+_FORGET = (
+    (
+        "DELETE FROM feedback WHERE answer IN "
+        "(SELECT id FROM answers WHERE json_extract(record, '$.when') < ?)"
+    ),
+    "DELETE FROM answers WHERE json_extract(record, '$.when') < ?",
+)
+
 _MIGRATIONS = (_FIRST, _ANSWERS, _FEEDBACK)
 """The n-th, from 0, makes version n + 1 of version n; an empty file is version 0."""
 
@@ -419,6 +427,12 @@ class Catalog(Database):
             found = (from_json(text) for _, text in rows)
             yield from (one for one in found if one.when.isoformat() >= first)
             number = rows[-1][0] + 1
+
+    def forget_answers(self, before: datetime) -> None:
+        """Forget the answers from before a time, and what was thought of them."""
+        with self.transaction():
+            for query in _FORGET:
+                self._run(query, (_from(before),))
 
     def put_rating(self, rating: Rating) -> None:
         """Keep what somebody thinks of an answer, in place of what they thought before.

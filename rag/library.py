@@ -277,6 +277,10 @@ class Library:
         """Give the answers that somebody found bad, from that time on, the last one first."""
         return self._parts.catalog.disliked(since)
 
+    def forget_answers(self, before: datetime) -> None:
+        """Forget the answers from before a time, and what people thought of them."""
+        self._parts.catalog.forget_answers(before)
+
     def statistics(self, since: datetime | None = None) -> Statistics:
         """Count what was asked and how it was answered, and rated, from that time on.
 

@@ -88,6 +88,17 @@ def test_answers_that_were_found_bad_are_counted_once_each(catalog: Catalog) -> 
     assert catalog.disliked(NOON + 3 * HOUR) == ()
 
 
+def test_answers_can_be_forgotten(catalog: Catalog) -> None:
+    """What was answered before a time is gone, with what was thought of it; the rest is there."""
+    old = catalog.put_answer(record(ANSWER, NOON - timedelta(microseconds=1))).id
+    kept = answered(catalog)
+    for one in (old, kept):
+        catalog.put_rating(Rating(one, "amina", good=False, at=NOON + HOUR))
+    catalog.forget_answers(NOON.astimezone(timezone(3 * HOUR)))
+    assert [one.id for one in catalog.records()] == [kept]
+    assert catalog.ratings() == (Rating(kept, "amina", good=False, at=NOON + HOUR),)
+
+
 def test_a_library_keeps_what_people_think(tmp_path: Path) -> None:
     """Rated in one run, an answer is rated in the next; the time is when it was said."""
     desk = Desk(tmp_path)
