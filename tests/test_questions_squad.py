@@ -183,6 +183,7 @@ def test_every_paragraph_becomes_one_article_with_its_words_and_its_answers(tmp_
         ("11 metres", 999, "511 metres"),
         ("the\n Senegal", 0, "the Senegal"),
         ("$5", 0, "$5"),
+        ("cross\u200b the", 0, "cross the"),
     ],
 )
 def test_a_gold_answer_is_widened_to_whole_words_where_it_stands(gold, start, expected, tmp_path):

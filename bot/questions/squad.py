@@ -25,6 +25,7 @@ from bot.questions.importing import (
     read_text,
 )
 from rag.derived import Progress
+from rag.extract import normalise
 
 _FORM = (
     'expected is SQuAD\'s form: {"data": [{"title": …, "paragraphs": [{"context": …, "qas": '
@@ -167,13 +168,13 @@ def _tags(path: Path, titled: _Titled, *, several: bool) -> list[str]:
 def _add(passage: _Passage, folder: Folder, remarks: Counter[str]) -> Iterator[LeftOut]:
     """Add a paragraph and its questions; give what is left out."""
     text = passage.paragraph.context
-    if not text.strip():
+    if not _line(text):
         yield LeftOut(where=passage.where, why="it has no text to answer from")
         return
     folder.add_article(passage.name, {"title": passage.title, "text": text})
-    folded = fold(text)
+    folded = fold(normalise(text))
     for number, asked in enumerate(passage.paragraph.qas, start=1):
-        ask = " ".join(asked.question.split())
+        ask = _line(asked.question)
         if why := _unusable(asked):
             yield LeftOut(where=f"{passage.where}, question {number}", why=why)
         elif asked.is_impossible:
@@ -191,9 +192,9 @@ def _add(passage: _Passage, folder: Folder, remarks: Counter[str]) -> Iterator[L
 
 
 def _unusable(asked: _Asked) -> str | None:
-    if not asked.question.strip():
+    if not _line(asked.question):
         return "it has no words"
-    if not asked.is_impossible and not any(fold(one.text) for one in asked.answers):
+    if not asked.is_impossible and not any(fold(_line(one.text)) for one in asked.answers):
         return "it has no gold answer"
     return None
 
@@ -208,11 +209,12 @@ def _distinct(texts: Iterable[str]) -> list[str]:
 
 def _standing(answer: _Answer, text: str, folded: str, remarks: Counter[str]) -> str:
     """Give a gold answer as it stands in its paragraph in whole words."""
-    if not fold(answer.text) or stands_in(answer.text, folded):
-        return " ".join(answer.text.split())
+    line = _line(answer.text)
+    if not fold(line) or stands_in(line, folded):
+        return line
     widened = _widened(answer, text)
     remarks[_WIDENED if widened else _NOWHERE] += 1
-    return widened or answer.text
+    return widened or line
 
 
 def _widened(answer: _Answer, text: str) -> str | None:
@@ -226,4 +228,9 @@ def _widened(answer: _Answer, text: str) -> str | None:
     after = re.match(r"\w*", text[start + len(answer.text) :])
     assert before is not None
     assert after is not None
-    return " ".join(f"{before[0]}{answer.text}{after[0]}".split())
+    return _line(f"{before[0]}{answer.text}{after[0]}")
+
+
+def _line(text: str) -> str:
+    """Give a text on one line, without what an article's text has not either."""
+    return " ".join(normalise(text).split())
