@@ -1,0 +1,273 @@
+import re
+from collections import Counter
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from markdown_it import MarkdownIt
+
+from bot.questions.comparison import compare
+from bot.questions.format import Question
+from bot.questions.markdown import MOST, markdown
+from bot.questions.results import Attempt
+from bot.render import LISTED
+from question_runs import (
+    ANSWERED,
+    FELL,
+    SLOW,
+    VISIT,
+    erred,
+    every_kind,
+    failed,
+    known,
+    mended,
+    passed,
+    run,
+    unsteady,
+)
+from rag.records import Quoted, Stated
+
+OURS = set("h2 p strong table thead tbody tr th td details summary b br".split())
+WILD = (
+    "<script>alert(1)</script> <!-- </td></table></details> | a | b | `c` **d** __e__ ~~f~~ "
+    "[g](https://evil.example) ![h](//i.example) <https://j.example> https://k.example "
+    "www.l.example @someone someone@m.example owner/repo#12 GH-12 &lt; &#64; \\ \\| $n$ &"
+)
+
+
+class Page(HTMLParser):
+    """What a browser makes of a page: its text, and the elements, each opened and closed."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.opened, self.closed, self.attributes, self.text = Counter(), Counter(), [], ""
+        self.feed(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(text))
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.opened[tag] += 1
+        self.attributes += [one for one in attrs if one[0] != "style"]
+
+    def handle_endtag(self, tag):
+        self.closed[tag] += 1
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def sound(page):
+    """Whether there is nothing but what the report itself sets, all of it closed."""
+    opened = page.opened - Counter(br=page.opened["br"])
+    return set(page.opened) <= OURS and opened == page.closed and page.attributes == []
+
+
+def test_a_run_is_a_heading_its_numbers_and_what_falls_short():
+    assert markdown(run(passed("one"), failed("Who came?", cites=["visit.txt"]))) == (
+        "## Falls short: 1 failed of 2 questions.\n"
+        "\n"
+        "Question set corpus/questions.yaml · 2 articles · embedded reader · Griot 0.1.0 · "
+        "2025-07-01 09:30\n"
+        "\n"
+        "|  | now |\n"
+        "| --- | --: |\n"
+        "| questions | 2 |\n"
+        "| passed | 1 |\n"
+        "| failed | 1 |\n"
+        "| falling short | 1 |\n"
+        "| false refusals | 0.0% |\n"
+        "| recall@&#8203;1 | 100.0% |\n"
+        "| recall@&#8203;3 | 100.0% |\n"
+        "| recall@&#8203;8 | 100.0% |\n"
+        "| MRR | 1.000 |\n"
+        "| citation precision | 100.0% |\n"
+        "| citation recall | 100.0% |\n"
+        "| p50 | 80 ms |\n"
+        "| p95 | 80 ms |\n"
+        "\n"
+        "<details>\n"
+        "<summary><b>failed</b>: Who came?</summary>\n"
+        "<table>\n"
+        "<tr><td>id</td><td>who-came?</td></tr>\n"
+        "<tr><td>did not hold</td><td>expect: lacks “Lavrov”</td></tr>\n"
+        "<tr><td>expected</td><td>cites: visit.txt</td></tr>\n"
+        "<tr><td>got</td><td>General Sadio Camara &#91;1&#93;</td></tr>\n"
+        "<tr><td>&#91;1&#93; visit.txt</td><td>“General Sadio Camara accompanied him.”</td></tr>\n"
+        "</table>\n"
+        "</details>\n"
+    )
+
+
+def test_a_run_that_holds_is_short():
+    assert markdown(run(passed("one", max_claims=3), replayed=True)) == (
+        "## Holds: 1 question.\n"
+        "\n"
+        "Question set corpus/questions.yaml · 2 articles · embedded reader · replayed · "
+        "Griot 0.1.0 · 2025-07-01 09:30\n"
+        "\n"
+        "|  | now |\n"
+        "| --- | --: |\n"
+        "| questions | 1 |\n"
+        "| passed | 1 |\n"
+    )
+
+
+def test_the_baseline_stands_beside_the_numbers_and_is_told_of_under_them():
+    before = run(failed("won"), passed("fell"), passed("gone"))
+    after = run(passed("won"), erred("fell"), passed("added"))
+
+    told = markdown(after, compare(before, after))
+
+    assert told.startswith(
+        "## Falls short: 1 error of 3 questions; 1 question of the baseline missing.\n"
+    )
+    assert told[told.index("|") : told.index("<details>")] == (
+        "|  | baseline | now | change |\n"
+        "| --- | --: | --: | --: |\n"
+        "| questions | 2 | 2 | = |\n"
+        "| passed | 1 | 1 | = |\n"
+        "| failed | 1 | 0 | -1 |\n"
+        "| errors | 0 | 1 | +1 |\n"
+        "| falling short | 1 | 1 | = |\n"
+        "| false refusals | 0.0% | 0.0% | = |\n"
+        "| citation precision | 100.0% | 100.0% | = |\n"
+        "| citation recall | 100.0% | 50.0% | -50.0 points |\n"
+        "| p50 | 80 ms | 80 ms | = |\n"
+        "| p95 | 80 ms | 80 ms | = |\n"
+        "\n"
+        "Against the baseline (2 articles · embedded reader · Griot 0.1.0 · 2025-07-01 09:30): "
+        "1 gained, 1 lost: too few to say.\n"
+        "\n"
+        "**Gained (1):** won\n"
+        "\n"
+        "**Lost (1):** fell\n"
+        "\n"
+        "**Missing now (1):** gone\n"
+        "\n"
+        "**New (1):** added\n"
+        "\n"
+    )
+
+
+def test_what_is_worth_telling_though_it_does_not_gate_is_named():
+    slow = replace(passed("slow"), attempts=(Attempt(record=ANSWERED, checks=(SLOW,)),))
+    shaky = unsteady("shaky", 2, 1, expect="Camara", share=0.5)
+
+    told = markdown(run(slow, shaky, known("old"), mended("fine")))
+
+    assert told.partition("| p95 | 80 ms |\n\n")[2] == (
+        "**Unsteady, but often enough (1):** shaky\n"
+        "\n"
+        "**Known failures (1):** old\n"
+        "\n"
+        "**Mended, no longer known failures (1):** fine\n"
+        "\n"
+        "**Repeats:** 0 to 1 of 1 question held in each of 3 rounds\n"
+        "\n"
+        "**Advisory:** max&#95;ms did not hold in 1 of 1\n"
+    )
+
+
+def test_every_expectation_is_told_beside_what_came():
+    asked = Question.model_validate(
+        {
+            "id": "all",
+            "conversation": ["Who?", "And then?"],
+            "expect": [["Camara", "the general"], "Moscow"],
+            "retrieves": {"visit.txt": 3},
+            "disagree": False,
+            "max_ms": 1500,
+        }
+    )
+
+    told = markdown(run(replace(failed("all"), question=asked)))
+
+    assert "<summary><b>failed</b>: Who? → And then?</summary>\n" in told
+    assert (
+        "<tr><td>expected</td><td>expect: Camara or the general, Moscow<br>"
+        "retrieves: visit.txt within the first 3<br>disagree: false<br>"
+        "max&#95;ms: 1,500</td></tr>\n"
+    ) in told
+
+
+def wild_result(text):
+    edition = replace(VISIT, id=text)
+    record = replace(
+        ANSWERED,
+        claims=(Stated(text=text, support=0.9, marks=(1,)),),
+        citations=(Quoted(edition=edition, start=0, end=len(text), quote=text),),
+    )
+    asked = Question.model_validate({"id": text, "ask": text, "expect": [text]})
+    return replace(
+        failed("one"),
+        question=asked,
+        attempts=(Attempt(record=record, checks=(replace(FELL, detail=text),)),),
+    )
+
+
+def plain(text):
+    return text.replace("\u200b", "")
+
+
+def test_words_of_others_are_shown_as_they_are_and_make_nothing_else():
+    """No markup, no links, no mentions: in lists, in tables, and in what is folded up."""
+    done = replace(run(wild_result(WILD), model=WILD), set_path=WILD)
+    before = run(replace(wild_result(WILD), attempts=passed("one").attempts), passed("gone"))
+
+    page = Page(markdown(done, compare(before, done)))
+
+    assert sound(page)
+    assert plain(page.text).count(WILD) == 7
+    assert not re.search(r"@\w|#\d|://|www\.|GH-", page.text)
+
+
+@pytest.mark.parametrize(
+    "breaks", ["\n\n", "\r\n", "\u2028", "\n\n# h\n\n- li\n\n```\n", "\x00\x1b[0m"]
+)
+def test_what_breaks_lines_elsewhere_breaks_none_here(breaks):
+    done = replace(run(wild_result(f"a{breaks}b"), model=f"a{breaks}b"), set_path=f"a{breaks}b")
+
+    assert sound(Page(markdown(done)))
+
+
+def test_a_comment_is_no_longer_than_it_may_be_and_says_what_is_left_out():
+    many = [failed(f"Question {number}? {'|' * 1000}") for number in range(400)]
+
+    told = markdown(run(*many))
+    shown = told.count("<details>")
+
+    assert 0 < shown < 400
+    assert MOST - 10_000 < len(told) <= MOST
+    assert sound(Page(told))
+    assert told.endswith(
+        f"Cut to fit a comment: {shown} of 400 questions that fall short are shown. "
+        "The other reports have all of them.\n"
+    )
+
+
+def test_names_of_any_length_and_number_fit():
+    ids = [f"{number}{'@' * 500}" for number in range(LISTED)]
+    before = run(*map(failed, ids), *(passed(f"gone-{one}") for one in ids))
+    after = run(*map(mended, ids), *(known(f"known-{one}") for one in ids))
+
+    told = markdown(after, compare(before, after))
+
+    assert len(told) <= MOST
+    assert sound(Page(told))
+    assert told.endswith(
+        "Cut to fit a comment: 0 of 0 questions that fall short are shown. "
+        "The other reports have all of them.\n"
+    )
+
+
+def test_only_the_first_of_many_names_are_given():
+    done = run(*(known(f"k{number}") for number in range(LISTED + 3)))
+
+    assert "**Known failures (23):** k0, k1, " in markdown(done)
+    assert "k19 and 3 more\n" in markdown(done)
+
+
+def test_a_run_of_every_kind_is_sound():
+    done = every_kind()
+
+    assert sound(Page(markdown(done)))
+    assert sound(Page(markdown(done, compare(done, done))))
