@@ -32,13 +32,14 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command(
+    short_help="Read SQuAD and XQuAD: questions with gold answers.",
     epilog=examples(
         "griot import squad dev-v2.0.json",
         "griot import squad xquad.en.json xquad.es.json --into xquad",
-    )
+    ),
 )
 def squad(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="SQuAD or XQuAD JSON.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="SQuAD or XQuAD JSON.")],
     *,
     into: Into = None,
     as_json: Json = False,
@@ -57,10 +58,11 @@ def squad(
 
 
 @app.command(
+    short_help="Read a promptfoo config: tests with assertions.",
     epilog=examples(
         "griot import promptfoo promptfooconfig.yaml",
         "griot import promptfoo evals/promptfooconfig.yaml --into evals/griot",
-    )
+    ),
 )
 def promptfoo(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A promptfoo config, YAML or JSON.")],
