@@ -1,0 +1,415 @@
+"""A run as one HTML page that needs nothing else: no server, no network, no JavaScript.
+
+Everything that is shown goes through the template with autoescape on; control characters are taken
+out. The page's policy lets no script and no style run but its own, by their hashes.
+"""
+
+import base64
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from itertools import pairwise
+from urllib.parse import urlsplit
+
+from bot.questions import words
+from bot.questions.comparison import Comparison
+from bot.questions.measures import Measures, measured
+from bot.questions.results import Attempt, Result, Run, Status, status
+from bot.questions.runs import Past
+from rag.passages import Around, around
+from rag.records import Edition, Quoted, Record, Retrieved
+
+WITH_DETAILS = 500
+"""Of the questions that hold, how many are told in full."""
+
+OPEN = 5
+"""Questions that fall short are open from the start where there are at most so many."""
+
+# In characters.
+EXCERPT = 110
+CONTEXT = 400
+
+TEXTS = 256
+"""So many articles' texts are kept at hand."""
+
+Texts = Callable[[Edition], str | None]
+
+
+def page(
+    run: Run,
+    *,
+    texts: Texts,
+    past: Sequence[Past] = (),
+    comparison: Comparison | None = None,
+) -> str:
+    """Give the page of a run.
+
+    `texts` gives an article's whole text as it was when it was cited, None where it is not there
+    any more. `past` are earlier runs of the whole set, oldest first.
+    """
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(
+        autoescape=True,
+        finalize=_seen,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= _FILTERS
+    template = files(__package__).joinpath("page.html").read_text(encoding="utf-8")
+    kept = lru_cache(maxsize=TEXTS)(texts)
+    items = _items(run, comparison)
+    told = measured(run)
+    return environment.from_string(template).render(
+        run=run,
+        told=told,
+        groups=_groups(told),
+        state=_state(run, comparison),
+        conclusion=words.conclusion(run, comparison.missing if comparison else ()),
+        items=items,
+        open=len(run.falls_short) <= OPEN,
+        labels=_labels(items),
+        tags=Counter(tag for one in items for tag in one.tags).most_common(),
+        trend=_trend(run, past),
+        comparison=comparison,
+        places={one.result.question.id: one.number for one in items},
+        passages=_passages(items, kept),
+        paragraph=lambda quoted: _paragraph(quoted, kept),
+    )
+
+
+# The questions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Item:
+    """A question by its place in the set, from 1; `whole` says that all is told of it.
+
+    `change` says what became of it since the baseline, and `before` what it came to there.
+    """
+
+    number: int
+    result: Result
+    whole: bool
+    change: str = ""
+    before: Result | None = None
+
+    @property
+    def label(self) -> str:
+        """What it is filtered by and coloured for: "unsteady" of "unsteady (2 of 5)"."""
+        return words.verdict(self.result).partition(" ")[0]
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return tuple(" ".join(tag.split()) for tag in self.result.question.tags)
+
+    @property
+    def answers(self) -> tuple[tuple[str, int], ...]:
+        """What was answered, each with how often."""
+        return tuple(Counter(map(_answer, self.result.attempts)).items())
+
+    @property
+    def answered_before(self) -> tuple[str, ...]:
+        """What was answered in the baseline, where it is not what is answered now."""
+        now = {text for text, _ in self.answers}
+        then = dict.fromkeys(_answer(one) for one in self.before.attempts) if self.before else {}
+        return () if now == set(then) else tuple(then)
+
+
+def _items(run: Run, comparison: Comparison | None) -> tuple[_Item, ...]:
+    """Give the questions, what falls short first, then what else is worth telling."""
+    changes = _changes(comparison)
+    before = {one.question.id: one for one in comparison.before.results} if comparison else {}
+    ranked = sorted(enumerate(run.results, 1), key=lambda pair: _rank(pair[1]))
+    short = sum(not one.holds for one in run.results)
+    return tuple(
+        _Item(
+            number=number,
+            result=result,
+            whole=place < short + WITH_DETAILS,
+            change=changes.get(result.question.id, ""),
+            before=before.get(result.question.id),
+        )
+        for place, (number, result) in enumerate(ranked)
+    )
+
+
+def _rank(result: Result) -> int:
+    if not result.holds:
+        return 0 if result.gates else 1
+    return 2 if words.worth_telling(result) else 3
+
+
+def _changes(comparison: Comparison | None) -> Mapping[str, str]:
+    if comparison is None:
+        return {}
+    became = {"gained": comparison.gained, "lost": comparison.lost, "new": comparison.new}
+    return {name: change for change, names in became.items() for name in names}
+
+
+def _answer(attempt: Attempt) -> str:
+    return words.answer(attempt.record) if attempt.record else f"No answer: {attempt.error}"
+
+
+# The summary
+
+
+def _state(run: Run, comparison: Comparison | None) -> str:
+    """Give the shape and colour of what a run came to."""
+    if status(run) == Status.COULD_NOT_RUN:
+        return "error"
+    return "passed" if words.holds(run, comparison.missing if comparison else ()) else "failed"
+
+
+def _groups(told: Measures) -> Mapping[str, Sequence[words.Row]]:
+    """Give the numbers by what they are of, without those that nothing tells."""
+    rows = [one for one in words.rows(told) if one.value is not None]
+    return {group.value: [one for one in rows if one.group is group] for group in words.Group}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Label:
+    """A verdict, how many questions have it, and where they stand in the bar, in percent."""
+
+    name: str
+    word: str
+    count: int
+    start: float
+    share: float
+
+
+_WORDS = {
+    "passed": "passed",
+    "mended": words.MENDED,
+    "known": words.KNOWN,
+    "unsteady": "unsteady",
+    "failed": "failed",
+    "error": "error",
+}
+
+
+def _labels(items: Sequence[_Item]) -> tuple[_Label, ...]:
+    counts = Counter(one.label for one in items)
+    labels, start = [], 0.0
+    for name, word in _WORDS.items():
+        share = 100 * counts[name] / len(items) if items else 0.0
+        labels.append(_Label(name=name, word=word, count=counts[name], start=start, share=share))
+        start += share
+    return tuple(labels)
+
+
+# The trend
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Point:
+    """A run in a curve: where it stands, in percent from the left and the top, and its share."""
+
+    x: float
+    y: float
+    share: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Curve:
+    """A share over runs. `strokes` join points of runs one after the other that both tell it."""
+
+    name: str
+    word: str
+    points: tuple[_Point, ...]
+    strokes: tuple[tuple[_Point, _Point], ...]
+
+    @property
+    def sentence(self) -> str:
+        if not self.points:
+            return f"{self.word}: not told"
+        first, last = self.points[0].share, self.points[-1].share
+        return f"{self.word}: {last}" if len(self.points) == 1 else f"{self.word}: {first} → {last}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trend:
+    """Runs of the whole set, oldest first, and their curves."""
+
+    runs: tuple[Past, ...]
+    curves: tuple[_Curve, ...]
+
+
+MARGIN, TOP = 2.0, 6.0
+"""Around the curves, in percent of the picture's width and height."""
+
+
+def _trend(run: Run, past: Sequence[Past]) -> _Trend:
+    """Give the trend up to this run, which may be the last of the past already."""
+    now = (Past.of(run),) if run.whole and run.results else ()
+    earlier = tuple(one for one in past if one.when != run.when)
+    runs = (*earlier, *now)
+    passed = [one.passed / one.questions if one.questions else None for one in runs]
+    return _Trend(
+        runs=runs,
+        curves=(
+            _curve("passed", "passed", passed),
+            _curve("answers", "false answers", [one.false_answers for one in runs]),
+            _curve("refusals", "false refusals", [one.false_refusals for one in runs]),
+        ),
+    )
+
+
+def _curve(name: str, word: str, shares: Sequence[float | None]) -> _Curve:
+    places = [_place(number, share, len(shares)) for number, share in enumerate(shares)]
+    pairs = pairwise(places)
+    return _Curve(
+        name=name,
+        word=word,
+        points=tuple(one for one in places if one),
+        strokes=tuple((one, other) for one, other in pairs if one and other),
+    )
+
+
+def _place(number: int, share: float | None, runs: int) -> _Point | None:
+    if share is None:
+        return None
+    along = number / (runs - 1) if runs > 1 else 0.5
+    return _Point(
+        x=round(MARGIN + along * (100 - 2 * MARGIN), 2),
+        y=round(TOP + (1 - share) * (100 - 2 * TOP), 2),
+        share=_share(share),
+    )
+
+
+# Articles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Passage:
+    """A passage that was read, by its number on the page; its text stands there once."""
+
+    number: int
+    edition: Edition
+    text: str
+
+
+_Place = tuple[Edition, int, int]
+
+
+def _passages(items: Iterable[_Item], texts: Texts) -> Mapping[_Place, _Passage]:
+    """Give every passage that is shown and that is still there, by its place."""
+    read = dict.fromkeys((one.edition, one.start, one.end) for one in _read(items))
+    found = ((place, texts(place[0])) for place in sorted(read, key=lambda one: one[0].id))
+    there = [(place, text[place[1] : place[2]]) for place, text in found if text is not None]
+    return {
+        place: _Passage(number=number, edition=place[0], text=text)
+        for number, (place, text) in enumerate(there, 1)
+    }
+
+
+def _read(items: Iterable[_Item]) -> Iterator[Retrieved]:
+    return (
+        passage
+        for item in items
+        if item.whole
+        for attempt in item.result.attempts
+        if attempt.record
+        for passage in attempt.record.evidence
+    )
+
+
+def _paragraph(quoted: Quoted, texts: Texts) -> Around | None:
+    """Give what stands around a quote, cut short; None where the quote does not stand there."""
+    text = texts(quoted.edition)
+    if text is None or text[quoted.start : quoted.end] != quoted.quote:
+        return None
+    found = around(text, quoted.start, quoted.end)
+    before, after = found.before, found.after
+    return Around(
+        before if len(before) <= CONTEXT else f"…{before[-CONTEXT:]}",
+        after if len(after) <= CONTEXT else f"{after[:CONTEXT]}…",
+        found.more,
+    )
+
+
+def _cited(passage: Retrieved, record: Record) -> bool:
+    """Say whether an answer quotes from a passage."""
+    return any(
+        one.edition == passage.edition and passage.start <= one.start < passage.end
+        for one in record.citations
+    )
+
+
+def _address(edition: Edition) -> str | None:
+    """Give an article's address where it is one of the web."""
+    try:
+        parts = urlsplit(edition.url or "")
+    except ValueError:
+        return None
+    return edition.url if parts.scheme in {"http", "https"} and parts.hostname else None
+
+
+def _origin(edition: Edition) -> str:
+    """Give where an article comes from, and of when it is."""
+    address = _address(edition)
+    host = urlsplit(address).hostname if address else None
+    return f"{edition.outlet or host or edition.id} · {edition.published or 'no date'}"
+
+
+# What the template asks for
+
+
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def _seen(value: object) -> object:
+    """Take out of a text what no page may hold, and leave what is already part of the page."""
+    if not isinstance(value, str) or hasattr(value, "__html__"):
+        return value
+    return _UNSEEN.sub("", value)
+
+
+def _digest(code: str) -> str:
+    """Give what a policy calls a script or a style by."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}"
+
+
+def _share(value: float) -> str:
+    return words.number(100 * value, words.Unit.SHARE)
+
+
+def _excerpt(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= EXCERPT else f"{line[: EXCERPT - 1].rstrip()}…"
+
+
+def _took(attempts: Sequence[Attempt]) -> str:
+    """Give the time that attempts took, from the least to the most."""
+    times = [
+        one.record.timings["total"]
+        for one in attempts
+        if one.record and "total" in one.record.timings
+    ]
+    if not times:
+        return ""
+    least, most = (words.number(one, words.Unit.TIME) for one in (min(times), max(times)))
+    return least if least == most else f"{least} to {most}"
+
+
+_FILTERS: dict[str, Callable[..., object]] = {
+    "address": _address,
+    "answer": words.answer,
+    "cited": _cited,
+    "counted": words.counted,
+    "difference": words.difference,
+    "digest": _digest,
+    "excerpt": _excerpt,
+    "expected": lambda question: dict(words.expectations(question)),
+    "number": words.number,
+    "origin": _origin,
+    "share": lambda value: words.NOTHING if value is None else _share(value),
+    "spread": words.spread,
+    "took": _took,
+    "verdict": words.verdict,
+}
