@@ -3,18 +3,79 @@
 import re
 import unicodedata
 
-_TYPOGRAPHY = str.maketrans("’‘‛“”„«»‐‑‒–—", '\'\'\'"""""-----')
+_TYPOGRAPHY = str.maketrans("’‘‛ʼ′´`“”„‟«»″‐‑‒–—―−", "'''''''\"\"\"\"\"\"\"-------")
+
+# Unicode does not take these apart into a letter and an accent.
+_STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"})
+
+# Unicode's classes of the marks on Latin, Greek, Cyrillic, Hebrew and Arabic letters. The dots that
+# make another letter of a kana, and the vowels of Indian scripts, are of others.
+_ACCENTS = frozenset((*range(10, 37), *range(200, 256)))
+
+# Scripts without spaces between words: from Thai to Khmer, kana, Chinese characters.
+_UNSPACED = re.compile(
+    "[\u0e00-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]"
+)
+# In Korean, the particles after a word are written as one with it.
+_KOREAN = re.compile("[\uac00-\ud7a3]")
+# In Arabic, "and", "by", "for" and "the" are written as one with the word after them.
+_ARABIC_PARTICLES = re.compile(r"(?<!\w)(?:[وف]|(?:[وف]?(?:[بك]?ال|لل|[بكلس])))$")
+_LONGEST_PARTICLES = 4
+
+_NUMBER_BEFORE = re.compile(r"\d[.,]$")
+_NUMBER_AFTER = re.compile(r"[.,]\d")
 
 
 def fold(text: str) -> str:
     """Give a text as it is compared."""
-    parts = unicodedata.normalize("NFKD", text).casefold().translate(_TYPOGRAPHY)
-    return " ".join("".join(part for part in parts if not unicodedata.combining(part)).split())
+    plain = text.translate(_TYPOGRAPHY)
+    if not plain.isascii():
+        parts = unicodedata.normalize("NFKD", plain).casefold().translate(_STROKES)
+        kept = "".join(part for part in parts if not _is_accent(part))
+        plain = unicodedata.normalize("NFC", kept)
+    return " ".join(plain.casefold().split())
 
 
 def stands_in(wanted: str, folded: str) -> bool:
-    """Say whether a text stands in another, folded one, as whole words: "5" is not in "2025"."""
+    """Say whether a text stands in another, folded one, as whole words and numbers.
+
+    "5" is neither in "2025" nor in "5.2". Where words are written without spaces, as in Chinese,
+    any place will do.
+    """
     words = fold(wanted)
-    before = r"(?<!\w)" if words[:1].isalnum() else ""
-    after = r"(?!\w)" if words[-1:].isalnum() else ""
-    return re.search(f"{before}{re.escape(words)}{after}", folded) is not None
+    at = folded.find(words) if words else -1
+    while at >= 0:
+        if _begins(folded, at) and _ends(folded, at + len(words)):
+            return True
+        at = folded.find(words, at + 1)
+    return False
+
+
+def _is_accent(part: str) -> bool:
+    """Say whether a character is a mark that not all people write, or is not seen at all."""
+    return unicodedata.combining(part) in _ACCENTS or unicodedata.category(part) == "Cf"
+
+
+def _begins(text: str, at: int) -> bool:
+    """Say whether no word and no number is cut at a place."""
+    if text[at].isdigit() and _NUMBER_BEFORE.search(text[max(at - 2, 0) : at]):
+        return False
+    if at == 0 or not _joined(text[at - 1], text[at]):
+        return True
+    return bool(_ARABIC_PARTICLES.search(text[max(at - _LONGEST_PARTICLES - 1, 0) : at]))
+
+
+def _ends(text: str, at: int) -> bool:
+    """Say whether no word and no number is cut at a place."""
+    if text[at - 1].isdigit() and _NUMBER_AFTER.match(text, at):
+        return False
+    return at == len(text) or not _joined(text[at - 1], text[at]) or bool(_KOREAN.match(text[at]))
+
+
+def _joined(one: str, other: str) -> bool:
+    """Say whether two characters that stand side by side are of one word."""
+    return all(_of_a_word(each) and not _UNSPACED.match(each) for each in (one, other))
+
+
+def _of_a_word(character: str) -> bool:
+    return character.isalnum() or character == "_" or unicodedata.category(character)[0] == "M"
