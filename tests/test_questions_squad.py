@@ -21,6 +21,7 @@ from fake_embedder import FakeEmbedder
 from rag.library import Library
 
 BRIDGE = "Awa Diop opened the bridge in May 2003. Its 511 metres cross the Senegal."
+TOLL = "A lorry pays 2,700,000 francs a year."
 MARKET = "The market of Ségou sells Malian cotton on Mondays, and fish on every other day."
 
 
@@ -193,6 +194,15 @@ def test_a_gold_answer_is_widened_to_whole_words_where_it_stands(gold, start, ex
     made = squad([file], tmp_path / "made", quiet)
 
     assert sets.load(made.set_path).questions[0].expect == ((expected,),)
+
+
+def test_a_gold_answer_is_widened_to_whole_numbers(tmp_path):
+    asking = asked("How much?", answer("pays 2,70", TOLL))
+    file = written(tmp_path / "dev.json", titled("Tolls", (TOLL, [asking])))
+
+    made = squad([file], tmp_path / "made", quiet)
+
+    assert sets.load(made.set_path).questions[0].expect == (("pays 2,700,000",),)
 
 
 def test_what_was_done_to_gold_answers_is_told(tmp_path):

@@ -212,23 +212,25 @@ def _standing(answer: _Answer, text: str, folded: str, remarks: Counter[str]) ->
     line = _line(answer.text)
     if not fold(line) or stands_in(line, folded):
         return line
-    widened = _widened(answer, text)
+    widened = next((one for one in _widened(answer, text) if stands_in(one, folded)), None)
     remarks[_WIDENED if widened else _NOWHERE] += 1
     return widened or line
 
 
-def _widened(answer: _Answer, text: str) -> str | None:
-    """Give the whole words around a gold answer; None where it does not stand in the text."""
+def _widened(answer: _Answer, text: str) -> Iterator[str]:
+    """Give a gold answer, where it stands in the text, with the rest of its words: ever more."""
     given = answer.answer_start
     there = given >= 0 and text.startswith(answer.text, given)
     start = given if there else text.find(answer.text)
     if start < 0:
-        return None
-    before = re.search(r"\w*\Z", text[:start])
-    after = re.match(r"\w*", text[start + len(answer.text) :])
-    assert before is not None
-    assert after is not None
-    return _line(f"{before[0]}{answer.text}{after[0]}")
+        return
+    # Of "2,700,000" the letters next to "2,7" are not yet all.
+    for rest in (r"\w*", r"\S*"):
+        before = re.search(rf"{rest}\Z", text[:start])
+        after = re.match(rest, text[start + len(answer.text) :])
+        assert before is not None
+        assert after is not None
+        yield _line(f"{before[0]}{answer.text}{after[0]}")
 
 
 def _line(text: str) -> str:
