@@ -3,8 +3,8 @@
 from contextlib import aclosing
 
 from bot.questions.checks import shown
+from bot.questions.faults import said
 from bot.questions.results import Check
-from rag.errors import GriotError
 from rag.models import ChatModel, Message, Usage
 from rag.prompts import data
 from rag.records import Record
@@ -49,12 +49,12 @@ async def judged(rubric: str, record: Record, model: ChatModel | None) -> Check:
         ),
     )
     try:
-        said = await _written(model, request)
-    except GriotError as error:
-        return _check(None, f"not judged: {error}")
-    first, _, why = said.strip().partition("\n")
+        written = await _written(model, request)
+    except Exception as error:  # noqa: BLE001 - whatever it was, the answer is not to suffer for it
+        return _check(None, f"not judged: {said(error)}")
+    first, _, why = written.strip().partition("\n")
     verdict = _VERDICTS.get(first.strip(" .:*#").upper())
-    told = " ".join((why if verdict is not None else said).split())
+    told = " ".join((why if verdict is not None else written).split())
     return _check(verdict, f"{model.name}: {told}" if told else model.name)
 
 

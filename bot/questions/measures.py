@@ -118,10 +118,11 @@ def _attempts(results: Iterable[Result]) -> Iterator[Attempt]:
 
 def _mean(results: Sequence[Result], score: Score) -> float:
     """Give the mean over questions of that over attempts; one without an answer scores nothing."""
-    return fmean(
-        fmean(score(one.question, each.record) if each.record else 0.0 for each in one.attempts)
-        for one in results
-    )
+
+    def scored(question: Question, attempt: Attempt) -> float:
+        return 0.0 if attempt.error or not attempt.record else score(question, attempt.record)
+
+    return fmean(fmean(scored(one.question, each) for each in one.attempts) for one in results)
 
 
 def _confusion(results: Sequence[Result], wanted: Wanted) -> Confusion:
@@ -177,7 +178,7 @@ def _precision(results: Sequence[Result]) -> float | None:
         _holds(quoted.quote, _expected(one.question))
         for one in results
         for attempt in one.attempts
-        if attempt.record
+        if attempt.record and not attempt.error
         for quoted in attempt.record.citations
     ]
     return fmean(holding) if holding else None

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from bot.questions.faults import fault
 from rag.conversation import Turn
+from rag.errors import GriotError
 from rag.records import Record, record
 
 if TYPE_CHECKING:
@@ -32,7 +34,21 @@ class LibraryRespondent:
     async def answer(self, turns: Sequence[str]) -> Record:
         """See `Respondent`."""
         history: list[Turn] = []
-        for question in turns:
-            answer = await self._library.ask(question, history=tuple(history), keep=False)
-            history.append(Turn.of(answer))
+        for question in turns[:-1]:
+            history.append(Turn.of(sound(await self._asked(question, history))))
+        return await self._asked(turns[-1], history)
+
+    async def _asked(self, question: str, history: Sequence[Turn]) -> Record:
+        answer = await self._library.ask(question, history=tuple(history), keep=False)
         return record(answer, datetime.now(UTC))
+
+
+def sound(earlier: Record) -> Record:
+    """Give an answer that a later question of its conversation leans on.
+
+    Raises:
+        GriotError: what was to write it failed.
+    """
+    if wrong := fault(earlier):
+        raise GriotError(f"“{earlier.question}”, asked before, has no answer: {wrong}")
+    return earlier

@@ -2,21 +2,17 @@
 
 import asyncio
 import time
-import traceback
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from bot.questions.checks import Rules, examine
+from bot.questions.faults import fault, said
 from bot.questions.format import Question
 from bot.questions.judge import judged
 from bot.questions.respondents import Respondent
 from bot.questions.results import Attempt, Result, Run
-from rag.errors import GriotError
 from rag.models import ChatModel
-from rag.records import Record
-from rag.types import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +48,12 @@ class Runner:
     async def _attempt(self, question: Question, respondent: Respondent) -> Attempt:
         try:
             record = await respondent.answer(question.turns)
+            checks = examine(question, record, self.rules)
         except Exception as error:  # noqa: BLE001 - whatever it was, it is this question's error
-            return Attempt(error=_said(error))
-        checks = examine(question, record, self.rules)
+            return Attempt(error=said(error))
         if question.judge is not None:
             checks += (await judged(question.judge, record, self.model),)
-        return Attempt(record=record, error=_fault(record), checks=checks)
+        return Attempt(record=record, error=fault(record), checks=checks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,18 +94,3 @@ def ask(
         whole=run.whole and not interrupted,
     )
     return Asked(run=whole, interrupted=interrupted)
-
-
-def _fault(record: Record) -> str:
-    """Say why an answer is none: what was to write it failed."""
-    if record.model_failed:
-        return " ".join(record.remarks) or "the chat model failed"
-    return "no answer could be made" if record.outcome is Outcome.FAILED else ""
-
-
-def _said(error: Exception) -> str:
-    """Say what went wrong. A bug's own words are left out: they may hold anything."""
-    if isinstance(error, GriotError):
-        return str(error)
-    *_, last = traceback.extract_tb(error.__traceback__)
-    return f"a bug, {type(error).__name__} in {Path(last.filename).name}, line {last.lineno}"

@@ -1,0 +1,199 @@
+"""A small newsroom whose question sets are checked: two articles, and parts that are quick."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from bot.assembly import House
+from bot.cli import main
+from bot.questions.format import Question
+from bot.settings import Settings
+from bot.tape import Tape
+from fake_embedder import FakeEmbedder
+from fake_verifier import FakeVerifier
+from rag.answer import Extractive
+from rag.asking import Asker
+from rag.chat import Chat
+from rag.errors import GriotError
+from rag.library import Library
+from rag.retrieve import Query
+from rag.threads import Threads
+from rag.types import Answer
+from telegram_scene import BRIDGE, BRIDGED, FLOODED, GOODS, MARKET, UNKNOWN, WordReader
+
+GAO = "https://courier.example/gao-flood"
+MOPTI = "article-1.json#1"
+TICKET = "What does a ticket to Bamako cost?"
+
+SET = f"""\
+questions:
+  - id: flooded
+    ask: {FLOODED}
+    expect: On Monday
+    cites: gao-flood
+    tags: gao
+  - id: goods
+    ask: {GOODS}
+    expect: school of Gao
+    cites: gao-flood
+    tags: [gao, places]
+  - id: bridged
+    ask: {BRIDGED}
+    expect: Sira Traoré
+    cites: article-1
+  - id: unknown
+    ask: {UNKNOWN}
+    refuse: true
+  - id: ticket
+    ask: {TICKET}
+    refuse: true
+"""
+"""A set that holds."""
+
+
+def question(name, ask=None, **told):
+    """A question of a set, its articles by their whole ids."""
+    asked = {"ask": ask} if isinstance(ask, str) else {"conversation": ask}
+    return Question.model_validate({"id": name} | asked | told)
+
+
+QUESTIONS = (
+    question("flooded", FLOODED, expect="On Monday", cites=GAO),
+    question("goods", GOODS, expect="school of Gao", cites=GAO),
+    question("bridged", BRIDGED, expect="Sira Traoré", cites=MOPTI),
+    question("unknown", UNKNOWN, refuse=True),
+    question("ticket", TICKET, refuse=True),
+)
+"""The same as `SET`."""
+
+
+def written(corpus: Path, *articles: dict) -> Path:
+    """The folder of the articles, by default of both."""
+    corpus.mkdir(parents=True, exist_ok=True)
+    for number, article in enumerate(articles or (MARKET, BRIDGE)):
+        path = corpus / f"article-{number}.json"
+        path.write_text(json.dumps(article, ensure_ascii=False), encoding="utf-8")
+    return corpus
+
+
+# Parts that are asked
+
+
+@dataclass
+class Desk:
+    """Asks as a library does, but for what is put in its place; remembers what it was asked."""
+
+    library: Library
+    search: Callable | None = None
+    answerer: object = None
+    chat: Chat | None = None
+    asked: list = field(default_factory=list)
+
+    def found(self, question, k):
+        return Query(question, (), {}), self.library.search(question, k)
+
+    async def ask(self, question, *, history=(), keep=True) -> Answer:
+        self.asked.append((question, tuple(one.question for one in history), keep))
+        threads = Threads(1)
+        asker = Asker(
+            self.search or self.found,
+            self.answerer or Extractive(WordReader()),
+            chat=self.chat,
+            languages=lambda: ("en",),
+            threads=threads,
+        )
+        try:
+            return [event async for event in asker.stream(question, history)][-1]
+        finally:
+            await asyncio.to_thread(threads.close)
+
+
+# The command
+
+
+@dataclass(frozen=True)
+class SmallHouse:
+    """Opens small libraries. `model` is what answers where the settings name no server."""
+
+    settings: Settings
+    tape: Tape | None = None
+    reader: object = field(default_factory=WordReader)
+    model: object = None
+
+    def chat_model(self):
+        return self.model or House(self.settings, self.tape).chat_model()
+
+    def library(self):
+        model, embedder = self.chat_model(), FakeEmbedder()
+        today = self.tape.today if self.tape else date.today
+        chat = (
+            Chat(model=model, verifier=FakeVerifier(), embedder=embedder, today=today)
+            if model
+            else None
+        )
+        return Library.open(
+            self.settings.home,
+            corpus=self.settings.corpus,
+            embedder=embedder,
+            answerer=Extractive(self.reader),
+            chat=chat,
+        )
+
+    def over(self, corpus, *, home, tape=None):
+        told = {"corpus": corpus, "home": home, **(tape.settings if tape else {})}
+        return replace(self, settings=self.settings.model_copy(update=told), tape=tape)
+
+
+@dataclass
+class Newsroom:
+    """A folder with a corpus, in which commands are run; what they say is captured."""
+
+    folder: Path
+    captured: Callable
+    reader: object = field(default_factory=WordReader)
+    model: object = None
+    settings: dict = field(default_factory=dict)
+
+    @property
+    def corpus(self):
+        return self.folder / "corpus"
+
+    @property
+    def set(self):
+        return self.corpus / "questions.yaml"
+
+    def write(self, text, name="questions.yaml"):
+        path = self.corpus / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def run(self, *words):
+        """Run a command and give its status, output and remarks."""
+        house = SmallHouse(
+            Settings(
+                _env_file=None, home=self.folder / "home", corpus=self.corpus, **self.settings
+            ),
+            reader=self.reader,
+            model=self.model,
+        )
+        status = main([*map(str, words)], assemble=lambda: house)
+        return status, *self.captured()
+
+    def check(self, *words):
+        return self.run("check", *words)
+
+    def checked(self, *words):
+        """Run `griot check --json`, and give its status and what it says."""
+        status, out, _ = self.check("--json", *words)
+        return status, json.loads(out)
+
+
+_ALONE = dict.fromkeys(("llm_url", "llm_model", "llm_key", "verify_url", "telegram_token"))
+"""What no environment is to set."""
+
+
+class Broken(GriotError):
+    """What a part raises on purpose."""
