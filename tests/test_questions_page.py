@@ -269,6 +269,7 @@ def test_a_question_shows_its_checks_its_answer_and_each_quote_marked_in_its_par
             ],
         ),
     ]
+    assert texts(one, f".//p[{having('id')}]") == ["who · link"]
     assert texts(one, f".//ol[{having('claims')}]/li") == [
         "General Sadio Camara [1]",
         "He smiled. not supported by the articles",
@@ -355,7 +356,7 @@ def test_a_passage_whose_article_is_gone_is_told_by_its_range():
 
 def test_of_a_question_asked_several_times_the_spread_is_told_and_every_attempt():
     one = shown_question(run(unsteady("Who?", 3, 2, expect="Camara", share=0.6)))
-    assert texts(one, "div/h4 | div/ul/li | div/p | div/details/summary") == [
+    assert texts(one, "div/h4 | div/ul/li | div/p[not(a)] | div/details/summary") == [
         "3 of 5 attempts held; 60.0% must",
         "3 × General Sadio Camara [1]",
         "2 × The articles do not say.",
@@ -517,6 +518,22 @@ def test_nothing_of_what_is_shown_becomes_part_of_the_page():
     assert set(texts(told, f"{QUESTIONS}//h3")) == {HARMLESS}
     assert "49" not in text(told)
     assert source.encode()
+
+
+def test_what_turns_the_direction_of_letters_turns_nothing_of_the_page():
+    told = html.document_fromstring(attacked())
+    turned = told.xpath("//body//text()[contains(., '\u202e')]")
+    assert len(turned) > 40
+    assert [one for one in turned if not isolated(one)] == []
+
+
+def isolated(words):
+    """Whether the browser sets it apart, or nothing of the page follows in its paragraph."""
+    node = words.getparent()
+    if words.is_tail or node.tag in {"bdi", "mark", "blockquote"} or node.get("class") == "excerpt":
+        return not words.is_tail or node.getparent().tag == "blockquote"
+    last = not node.xpath("node()[position() > 1]") and words.strip().endswith("\u202e")
+    return last or "\u2069" in words
 
 
 def test_the_pages_policy_lets_only_its_own_script_and_style_run():

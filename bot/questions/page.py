@@ -350,11 +350,10 @@ def _address(edition: Edition) -> str | None:
     return edition.url if parts.scheme in {"http", "https"} and parts.hostname else None
 
 
-def _origin(edition: Edition) -> str:
-    """Give where an article comes from, and of when it is."""
+def _outlet(edition: Edition) -> str:
+    """Give where an article comes from: its outlet, else its host, else its id."""
     address = _address(edition)
-    host = urlsplit(address).hostname if address else None
-    return f"{edition.outlet or host or edition.id} · {edition.published or 'no date'}"
+    return edition.outlet or (urlsplit(address).hostname if address else None) or edition.id
 
 
 # What the template asks for
@@ -407,7 +406,7 @@ _FILTERS: dict[str, Callable[..., object]] = {
     "excerpt": _excerpt,
     "expected": lambda question: dict(words.expectations(question)),
     "number": words.number,
-    "origin": _origin,
+    "outlet": _outlet,
     "share": lambda value: words.NOTHING if value is None else _share(value),
     "spread": words.spread,
     "took": _took,
