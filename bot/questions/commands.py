@@ -361,9 +361,9 @@ def _respondent(
     library: "Library", settings: "Settings", through: "Through"
 ) -> "AbstractAsyncContextManager[Respondent]":
     if through == "telegram":
-        from bot.questions.through_telegram import TelegramRespondent
+        from bot.questions import through_telegram
 
-        return TelegramRespondent(library, settings)
+        return through_telegram.respondent(library, settings)
     from bot.questions.respondents import LibraryRespondent
 
     return nullcontext(LibraryRespondent(library))

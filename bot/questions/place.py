@@ -40,7 +40,7 @@ def house(assembly: "Assembly", corpus: Path, tape: "Tape | None" = None) -> "As
     """Give what makes a library of a set's articles.
 
     Its index is not the one that people ask: it holds the articles of the set's corpus and no
-    others, and keeps no answers.
+    others, and no answers but those that a bot gave lately while it was checked.
     """
     return assembly.over(corpus, home=_folder(assembly.settings.home, corpus) / "index", tape=tape)
 
