@@ -153,6 +153,7 @@ def result_dict(result: Result) -> dict[str, Any]:
         "verdict": result.verdict.value,
         "held": result.held,
         "gates": result.gates,
+        "line": result.question.line,
         "question": result.question.model_dump(mode="json", exclude_defaults=True),
         "attempts": [_attempt_dict(one) for one in result.attempts],
     }
@@ -173,13 +174,15 @@ def read_result(said: dict[str, Any]) -> Result:
     """Give the result that `result_dict` wrote.
 
     Raises:
-        LookupError, TypeError, ValueError: it is none.
+        AttributeError, LookupError, TypeError, ValueError: it is none.
         IndexMismatch: a newer Griot wrote the answer in it.
     """
-    return Result(
-        question=Question.model_validate(said["question"]),
-        attempts=tuple(_read_attempt(one) for one in said["attempts"]),
-    )
+    question = Question.model_validate(said["question"])
+    question._line = said.get("line", 0)  # noqa: SLF001 - where it stood in its set
+    attempts = tuple(_read_attempt(one) for one in said["attempts"])
+    if not attempts:
+        raise ValueError("there is no attempt")
+    return Result(question=question, attempts=attempts)
 
 
 def _read_attempt(said: dict[str, Any]) -> Attempt:

@@ -11,7 +11,7 @@
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any, Self
 
 from bot.questions.measures import Measures, measured
 from bot.questions.results import VERSION, Result, Run, read_result, result_dict
-from rag.errors import GriotError
+from rag.errors import GriotError, IndexMismatch
 
 HISTORY = 100
 """How many past runs are told of, at most."""
@@ -62,6 +62,10 @@ class Past:
             false_refusals=told.false_refusals,
             p50_ms=told.p50_ms,
         )
+
+
+_MISFITS = (ValueError, LookupError, TypeError, AttributeError)
+"""What reading anything else than what was written raises."""
 
 
 # As JSON
@@ -130,7 +134,9 @@ def read_run(path: Path) -> Run:
         return replace(_read_head(said), results=results)
     except OSError as error:
         raise RunError(f"{path} cannot be read: {error.strerror}; check the path") from error
-    except (ValueError, LookupError, TypeError) as error:
+    except IndexMismatch as error:
+        raise RunError(f"{path}: {error}") from error
+    except _MISFITS as error:
         raise RunError(
             f"{path} is no result of griot check; write one with: griot check --report FILE.json"
         ) from error
@@ -145,13 +151,19 @@ def write(path: Path, content: str | bytes) -> None:
     half = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        half.write_bytes(content.encode() if isinstance(content, str) else content)
+        half.write_bytes(_encoded(content) if isinstance(content, str) else content)
         half.replace(path)
     except OSError as error:
-        half.unlink(missing_ok=True)
+        with suppress(OSError):
+            half.unlink()
         raise RunError(
             f"{path} cannot be written: {error.strerror}; check its folder and the disk"
         ) from error
+
+
+def _encoded(text: str) -> bytes:
+    """Give UTF-8; of what it cannot hold, as in names of files, the escape that JSON reads."""
+    return text.encode("utf-8", "backslashreplace")
 
 
 def to_json(run: Run) -> str:
@@ -171,13 +183,15 @@ def _json(value: object) -> str:
 class Kept:
     """What is kept of a set's runs, in a folder of its own.
 
-    Every method raises `RunError` where the folder cannot be read or written.
+    Of two runs at once, the one that began last has the journal. Every method raises `RunError`
+    where the folder cannot be read or written.
     """
 
     def __init__(self, folder: Path) -> None:
         self._history = folder / "history.jsonl"
         self._failed = folder / "failed.json"
         self._journal = folder / "journal.jsonl"
+        self._begun: _File | None = None
 
     def failed(self) -> frozenset[str]:
         """Give the ids of the questions that fell short when they were last asked."""
@@ -203,17 +217,22 @@ class Kept:
             with _reading(self._history):
                 earlier = _lines(self._history)[1 - HISTORY :]
             write(self._history, "".join(f"{_json(one)}\n" for one in [*earlier, told]))
-            self._journal.unlink(missing_ok=True)
+            if self._has_journal:
+                self._journal.unlink(missing_ok=True)
 
     def begin(self, run: Run) -> None:
         """Begin the journal of a run of the whole set, in place of one that did not end."""
-        write(self._journal, _json(_head(run)) + "\n")
+        lines = [_head(run), *map(result_dict, run.results)]
+        write(self._journal, "".join(f"{_json(one)}\n" for one in lines))
+        self._begun = _file(self._journal)
 
     def note(self, result: Result) -> None:
-        """Add a result to the journal."""
+        """Add a result to the journal that was begun here, where that is still the journal."""
+        if not self._has_journal:
+            return
         try:
-            with self._journal.open("a", encoding="utf-8") as journal:
-                journal.write(_json(result_dict(result)) + "\n")
+            with self._journal.open("ab") as journal:
+                journal.write(_encoded(_json(result_dict(result)) + "\n"))
         except OSError as error:
             raise RunError(
                 f"{self._journal} cannot be written: {error.strerror}; free some disk space"
@@ -241,7 +260,12 @@ class Kept:
                 raise RunError(
                     f"the run that did not end had another {what}; run griot check without --resume"
                 )
+        self.begin(begun)
         return begun
+
+    @property
+    def _has_journal(self) -> bool:
+        return self._begun is not None and self._begun == _file(self._journal)
 
 
 _SAME = {
@@ -252,6 +276,17 @@ _SAME = {
     "replayed": "source of answers",
     "articles": "number of articles",
 }
+
+
+_File = tuple[int, int]
+"""What tells a file from another one that takes its place."""
+
+
+def _file(path: Path) -> _File | None:
+    with suppress(OSError):
+        told = path.stat()
+        return told.st_dev, told.st_ino
+    return None
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
@@ -266,5 +301,7 @@ def _reading(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise RunError(f"{path} cannot be read: {error.strerror}; check its permissions") from error
-    except (ValueError, LookupError, TypeError) as error:
+    except IndexMismatch as error:
+        raise RunError(f"{path}: {error}") from error
+    except _MISFITS as error:
         raise RunError(f"{path} is damaged; delete it") from error
