@@ -48,7 +48,11 @@ class Selection:
         )
 
     def _nothing(self, questions: Sequence[Question]) -> str:
-        wanted = [*(f"-k {one}" for one in self.words), *(f"--tag {one}" for one in self.tags)]
+        wanted = [
+            *(f"-k {one}" for one in self.words),
+            *(f"--tag {one}" for one in self.tags),
+            *(["--failed"] if self.ids is not None else []),
+        ]
         tags = sorted({tag for one in questions for tag in one.tags})
         told = f"; its tags are: {', '.join(tags)}" if self.tags and tags else ""
         return f"no question of the set fits {' '.join(wanted)}{told}"

@@ -1,0 +1,123 @@
+from pathlib import Path
+
+import pytest
+
+from bot.questions.selection import NothingSelected, Selection, resolved
+from bot.questions.sets import QuestionSet, SetError
+from question_house import question
+
+GOITA = question("goita", "Who accompanied Goïta?", expect="Camara", tags=["names", "visit"])
+GATES = question("gates", "What costs $5?", refuse=True, tags="costs")
+THEN = question("then", ["Who is Camara?", "And who met him?"], expect="Belousov", tags="visit")
+PLAIN = question("plain", "Where?", refuse=True)
+ALL = (GOITA, GATES, THEN, PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("selection", "expected"),
+    [
+        (Selection(), ALL),
+        (Selection(words=("goita",)), (GOITA,)),
+        (Selection(words=("GOÏTA",)), (GOITA,)),
+        (Selection(words=("gates", "camara")), (GATES, THEN)),
+        (Selection(words=("who is camara",)), (THEN,)),
+        (Selection(words=("then",)), (THEN,)),
+        (Selection(words=("who",)), (GOITA, THEN)),
+        (Selection(tags=("visit",)), (GOITA, THEN)),
+        (Selection(tags=("names", "costs")), (GOITA, GATES)),
+        (Selection(words=("who",), tags=("names",)), (GOITA,)),
+        (Selection(ids=frozenset({"plain", "goita"})), (GOITA, PLAIN)),
+        (Selection(ids=frozenset({"plain", "goita"}), words=("where",)), (PLAIN,)),
+    ],
+)
+def test_questions_are_selected_by_words_tags_and_ids(selection, expected):
+    """Any of the words and any of the tags; in the set's order."""
+    assert selection.of(ALL) == expected
+
+
+@pytest.mark.parametrize(
+    ("selection", "complaint"),
+    [
+        (Selection(words=("lavrov",)), "-k lavrov"),
+        (Selection(words=("x", "y")), "-k x -k y"),
+        (
+            Selection(tags=("visits",)),
+            "--tag visits; its tags are: costs, names, visit",
+        ),
+        (
+            Selection(words=("where",), tags=("visit",)),
+            "-k where --tag visit; its tags are: costs, names, visit",
+        ),
+        (
+            Selection(ids=frozenset({"plain"}), tags=("visit",)),
+            "--tag visit --failed; its tags are: costs, names, visit",
+        ),
+    ],
+)
+def test_where_nothing_is_selected_that_is_said_with_the_tags_there_are(selection, complaint):
+    with pytest.raises(NothingSelected) as told:
+        selection.of(ALL)
+    assert str(told.value) == f"no question of the set fits {complaint}"
+
+
+def test_without_tags_none_are_listed():
+    with pytest.raises(NothingSelected) as told:
+        Selection(tags=("visit",)).of([PLAIN])
+    assert str(told.value) == "no question of the set fits --tag visit"
+
+
+# Articles
+
+
+def named(*questions):
+    return QuestionSet(
+        path=Path("corpus/questions.yaml"), corpus=Path("corpus"), questions=questions, digest="0"
+    )
+
+
+IDS = ["2025/kremlin-visit.md", "kremlin.md", "https://news.example/Goïta"]
+
+
+@pytest.mark.parametrize(
+    ("name", "whole"),
+    [
+        ("visit", "2025/kremlin-visit.md"),
+        ("KREMLIN-VISIT", "2025/kremlin-visit.md"),
+        ("kremlin.md", "kremlin.md"),
+        ("news.example/goita", "https://news.example/Goïta"),
+        ("Goïta", "https://news.example/Goïta"),
+    ],
+)
+def test_articles_are_named_by_what_only_they_have(name, whole):
+    """A whole id is that article's, also where another id has it as a part."""
+    one = question("one", "Who?", cites=name, retrieves={name: 3})
+    expected = question("one", "Who?", cites=whole, retrieves={whole: 3})
+    assert resolved(named(one, PLAIN), [*IDS, "x-kremlin.md"]).questions == (expected, PLAIN)
+
+
+def complaints(*questions, ids=IDS):
+    with pytest.raises(SetError) as told:
+        resolved(named(*questions), ids)
+    return [str(one) for one in told.value.mistakes]
+
+
+def test_a_name_of_several_articles_lists_them():
+    (said,) = complaints(question("one", "Who?", cites="kremlin"))
+    assert said == (
+        "corpus/questions.yaml:0: “kremlin” is a part of several articles' ids: "
+        "2025/kremlin-visit.md, kremlin.md; write more of the one's"
+    )
+
+
+def test_a_name_of_no_article_lists_what_there_is():
+    many = [f"{number}.txt" for number in range(1, 9)]
+    (said,) = complaints(question("one", "Who?", retrieves="lavrov"), ids=many)
+    assert said == (
+        "corpus/questions.yaml:0: no article's id has “lavrov”; there are: 1.txt, 2.txt, 3.txt, "
+        "4.txt, 5.txt and 3 more"
+    )
+
+
+def test_all_wrong_names_are_told_at_once_each_once():
+    one = question("one", "Who?", cites=["lavrov", "kremlin"], retrieves="lavrov")
+    assert len(complaints(one, question("two", "When?", cites="diop"))) == 3
