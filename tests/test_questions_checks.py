@@ -1,0 +1,232 @@
+from dataclasses import replace
+
+import pytest
+
+from bot.questions.checks import Rules, examine
+from bot.questions.results import Check
+from question_runs import ANSWERED, CORPS, DIFFERING, REFUSED, TEXTS, VISIT, question, quoted
+from rag.records import Stated
+from rag.types import Outcome
+
+PARTLY = replace(ANSWERED, outcome=Outcome.PARTLY_ANSWERED, unanswered=("who else?",))
+FAILED = replace(REFUSED, outcome=Outcome.FAILED)
+FRENCH = replace(
+    ANSWERED,
+    mode="model",
+    claims=(
+        Stated(text="Le général a accompagné le président à Moscou lundi.", support=1, marks=(1,)),
+    ),
+)
+LONG = replace(ANSWERED, claims=(Stated(text="a long " * 40, support=1, marks=(1,)),))
+
+RULES = Rules()
+
+
+def told(answer, rules=RULES, **expected):
+    """What becomes of each check: its name, whether it held, and the detail."""
+    checks = examine(question("Who accompanied Goïta?", **expected), answer, rules)
+    return [(one.name, one.held, one.detail) for one in checks]
+
+
+@pytest.mark.parametrize(
+    ("expected", "answer", "check"),
+    [
+        # What stands in the answer or its quotes.
+        ({"expect": "Camara"}, ANSWERED, ("expect", True, "says all of it")),
+        ({"expect": "CÁMARA"}, ANSWERED, ("expect", True, "says all of it")),
+        ({"expect": "accompanied him"}, ANSWERED, ("expect", True, "says all of it")),
+        ({"expect": "Cam"}, ANSWERED, ("expect", False, "lacks “Cam”")),
+        ({"expect": ["Camara", "Lavrov"]}, ANSWERED, ("expect", False, "lacks “Lavrov”")),
+        ({"expect": [["Lavrov", "Camara"]]}, ANSWERED, ("expect", True, "says all of it")),
+        (
+            {"expect": [["Lavrov", "Putin"], "Diop"]},
+            ANSWERED,
+            ("expect", False, "lacks “Lavrov” or “Putin”, “Diop”"),
+        ),
+        ({"expect": "Camara"}, REFUSED, ("expect", False, "lacks “Camara”")),
+        ({"expect": "Camara"}, PARTLY, ("expect", True, "says all of it")),
+        # In the answer itself.
+        ({"claims": "general sadio camara"}, ANSWERED, ("claims", True, "says all of it")),
+        ({"claims": "accompanied"}, ANSWERED, ("claims", False, "lacks “accompanied”")),
+        # Nowhere.
+        ({"reject": "Putin"}, ANSWERED, ("reject", True, "says none of it")),
+        ({"reject": "Putin"}, REFUSED, ("reject", True, "says none of it")),
+        (
+            {"reject": ["Putin", "Camara", "accompanied"]},
+            ANSWERED,
+            ("reject", False, "says “Camara”, “accompanied”"),
+        ),
+        # By a pattern, as it stands.
+        ({"matches": r"Sadio\s+C\w+a"}, ANSWERED, ("matches", True, "matches")),
+        ({"matches": r"him\.$"}, ANSWERED, ("matches", True, "matches")),
+        (
+            {"matches": ["General", "camara"]},
+            ANSWERED,
+            ("matches", False, "nothing matches “camara”"),
+        ),
+        # In a quote.
+        ({"quote": "Accompanied"}, ANSWERED, ("quote", True, "is quoted")),
+        ({"quote": ["Sadio", "Putin"]}, ANSWERED, ("quote", False, "no quote has “Putin”")),
+        ({"quote": "Camara"}, REFUSED, ("quote", False, "no quote has “Camara”")),
+        # Articles.
+        ({"cites": VISIT.id}, ANSWERED, ("cites", True, "cites them")),
+        ({"cites": [VISIT.id, CORPS.id]}, DIFFERING, ("cites", True, "cites them")),
+        (
+            {"cites": [VISIT.id, CORPS.id]},
+            ANSWERED,
+            ("cites", False, f"does not cite “{CORPS.id}” (cited: {VISIT.id})"),
+        ),
+        (
+            {"cites": VISIT.id},
+            REFUSED,
+            ("cites", False, f"does not cite “{VISIT.id}” (cited: nothing)"),
+        ),
+        ({"retrieves": [VISIT.id, CORPS.id]}, ANSWERED, ("retrieves", True, "reads them")),
+        ({"retrieves": {CORPS.id: 2}}, ANSWERED, ("retrieves", True, "reads them")),
+        (
+            {"retrieves": {VISIT.id: 1, CORPS.id: 1}},
+            ANSWERED,
+            ("retrieves", False, f"does not read “{CORPS.id} within the first 1”"),
+        ),
+        ({"retrieves": CORPS.id}, REFUSED, ("retrieves", True, "reads them")),
+        # Whether it is an answer.
+        ({"refuse": True}, REFUSED, ("refuse", True, "refused")),
+        ({"refuse": True}, ANSWERED, ("refuse", False, "answered “General Sadio Camara”")),
+        ({"refuse": True}, PARTLY, ("refuse", False, "answered “General Sadio Camara”")),
+        ({"refuse": False}, ANSWERED, ("refuse", True, "answered “General Sadio Camara”")),
+        ({"refuse": False}, REFUSED, ("refuse", False, "refused")),
+        ({"refuse": True}, LONG, ("refuse", False, f"answered “{'a long ' * 22}a lon…”")),
+        ({"answerable": True}, PARTLY, ("answerable", True, "answered “General Sadio Camara”")),
+        ({"answerable": True}, REFUSED, ("answerable", False, "refused")),
+        ({"answerable": False}, REFUSED, ("answerable", True, "refused")),
+        ({"answerable": True}, FAILED, ("answerable", False, "refused")),
+        # Whether articles differ.
+        ({"disagree": True}, DIFFERING, ("disagree", True, "the articles differ on Wagner")),
+        ({"disagree": False}, DIFFERING, ("disagree", False, "the articles differ on Wagner")),
+        ({"disagree": True}, ANSWERED, ("disagree", False, "no disagreement is shown")),
+        ({"disagree": False}, ANSWERED, ("disagree", True, "no disagreement is shown")),
+        # Its form.
+        ({"max_claims": 1}, ANSWERED, ("max_claims", True, "has 1 claims, at most 1")),
+        ({"max_claims": 1}, REFUSED, ("max_claims", True, "has 0 claims, at most 1")),
+        ({"mode": "reader"}, ANSWERED, ("mode", True, "written by the reader")),
+        ({"mode": "reader"}, FRENCH, ("mode", False, "written by the model")),
+        ({"language": "fr"}, FRENCH, ("language", True, "written in fr")),
+        ({"language": "en"}, FRENCH, ("language", False, "written in fr")),
+        # Its time.
+        ({"max_ms": 80}, ANSWERED, ("max_ms", True, "took 80 ms, at most 80")),
+        ({"max_ms": 79.5}, ANSWERED, ("max_ms", False, "took 80 ms, at most 80")),
+    ],
+)
+def test_an_answer_is_held_to_what_is_expected(expected, answer, check):
+    """Each check says what was found, or is missing."""
+    assert told(answer, **expected) == [check]
+
+
+def test_too_many_claims_are_counted():
+    two = replace(ANSWERED, claims=ANSWERED.claims * 2)
+    assert told(two, max_claims=1) == [("max_claims", False, "has 2 claims, at most 1")]
+
+
+def test_a_refusal_is_in_no_language():
+    """Its words are the program's own."""
+    assert told(REFUSED, language="fr", refuse=True) == [("refuse", True, "refused")]
+
+
+def test_every_check_is_made_of_one_answer():
+    """In the order in which they are told."""
+    everything = {
+        "refuse": False,
+        "answerable": True,
+        "disagree": False,
+        "expect": "Camara",
+        "claims": "Camara",
+        "reject": "Lavrov",
+        "matches": "Camara",
+        "quote": "Camara",
+        "cites": VISIT.id,
+        "retrieves": VISIT.id,
+        "max_claims": 3,
+        "mode": "reader",
+        "language": "en",
+        "max_ms": 100,
+    }
+    stated = Stated(
+        text="The general who came with the president was Camara.", support=1, marks=(1,)
+    )
+    checks = told(replace(ANSWERED, claims=(stated,)), Rules(texts=TEXTS.get), **everything)
+    assert [(name, held) for name, held, _ in checks] == [
+        ("refuse", True),
+        ("answerable", True),
+        ("disagree", True),
+        ("expect", True),
+        ("claims", True),
+        ("reject", True),
+        ("matches", True),
+        ("quote", True),
+        ("cites", True),
+        ("retrieves", True),
+        ("max_claims", True),
+        ("mode", True),
+        ("language", True),
+        ("grounded", True),
+        ("max_ms", True),
+    ]
+
+
+def slow(rules):
+    return examine(question("Who?", expect="Camara", max_ms=79), ANSWERED, rules)[1:]
+
+
+def test_times_gate_only_where_that_is_asked_for():
+    told_of = Check(name="max_ms", held=False, detail="took 80 ms, at most 79", gates=False)
+    assert slow(Rules()) == (told_of,)
+    assert slow(Rules(gate_times=True)) == (replace(told_of, gates=True),)
+
+
+def test_the_times_of_a_replay_are_not_looked_at():
+    assert slow(Rules(timed=False, gate_times=True)) == ()
+
+
+# Quotes are looked up
+
+
+@pytest.mark.parametrize(
+    ("answer", "held", "detail"),
+    [
+        (ANSWERED, True, "every quote stands in its article"),
+        (DIFFERING, True, "every quote stands in its article"),
+        (REFUSED, True, "a refusal cites nothing"),
+        (
+            replace(REFUSED, citations=ANSWERED.citations),
+            False,
+            "a refusal cites something",
+        ),
+        (
+            replace(ANSWERED, citations=(replace(ANSWERED.citations[0], quote="He fled."),)),
+            False,
+            "no article says “He fled.”",
+        ),
+        (
+            replace(ANSWERED, citations=(replace(ANSWERED.citations[0], start=0),)),
+            False,
+            "no article says “General Sadio Camara accompanied him.”",
+        ),
+        (
+            replace(
+                DIFFERING,
+                citations=(quoted(VISIT, "They met Putin."), quoted(CORPS, "Africa", "Africa Co")),
+            ),
+            False,
+            "no article says “Africa”",
+        ),
+    ],
+)
+def test_every_quote_is_looked_up_in_its_article(answer, held, detail):
+    (check,) = examine(question("Who?", judge="x"), answer, Rules(texts=TEXTS.get))
+    assert (check.name, check.held, check.detail, check.gates) == ("grounded", held, detail, True)
+
+
+def test_a_quote_of_an_article_that_is_gone_is_none():
+    """Nobody can see any more whether it stood there."""
+    (check,) = examine(question("Who?", judge="x"), ANSWERED, Rules(texts=lambda _: None))
+    assert check.held is False

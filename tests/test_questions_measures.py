@@ -1,0 +1,204 @@
+from dataclasses import replace
+
+import pytest
+
+from bot.questions.measures import Confusion, Measures, measured
+from bot.questions.results import Attempt, Result
+from question_runs import (
+    ANSWERED,
+    CORPS,
+    DIFFERING,
+    REFUSED,
+    VISIT,
+    erred,
+    every_kind,
+    failed,
+    known,
+    passed,
+    question,
+    quoted,
+    retrieved,
+    run,
+    unsteady,
+)
+from rag.types import Outcome
+
+NOTHING = Measures(
+    questions=0,
+    passed=0,
+    failed=0,
+    unsteady=0,
+    errors=0,
+    known=0,
+    mended=0,
+    short=0,
+    answerable=Confusion(),
+    refusable=Confusion(),
+    recall=None,
+    mrr=None,
+    citation_precision=None,
+    citation_recall=None,
+    p50_ms=None,
+    p95_ms=None,
+)
+
+
+def attempts(*records, **expected):
+    """A question and an attempt for each record; None is an error."""
+    made = (Attempt(record=one) if one else Attempt(error="down") for one in records)
+    return Result(question=question("Who?", **expected), attempts=tuple(made))
+
+
+def reading(*editions):
+    """An answer for which these were read, best first."""
+    return replace(ANSWERED, evidence=tuple(map(retrieved, editions)))
+
+
+def quoting(*citations):
+    return replace(ANSWERED, citations=citations)
+
+
+# What is counted
+
+
+def test_a_run_of_nothing_comes_to_nothing():
+    assert measured(run()) == NOTHING
+
+
+def test_questions_are_counted_by_what_became_of_them():
+    """Those that fall short are what gates: a known failure does not, nor what is often enough."""
+    told = measured(every_kind())
+    assert (told.questions, told.passed, told.failed, told.unsteady, told.errors) == (9, 3, 3, 2, 1)
+    assert (told.known, told.mended, told.short) == (1, 1, 4)
+
+
+def test_attempts_are_counted_by_what_was_to_become_of_them():
+    """An answer in part is one; a question of which nothing tells is in neither count."""
+    partly = replace(ANSWERED, outcome=Outcome.PARTLY_ANSWERED)
+    done = run(
+        attempts(ANSWERED, partly, REFUSED, None, expect="x"),
+        attempts(REFUSED, answerable=True),
+        attempts(REFUSED, refuse=False),
+        attempts(DIFFERING, disagree=True),
+        attempts(ANSWERED, REFUSED, REFUSED, None, refuse=True),
+        attempts(partly, answerable=False),
+        attempts(ANSWERED, REFUSED, None, reject="x"),
+    )
+    told = measured(done)
+    assert told.answerable == Confusion(answered=3, refused=3, errors=1)
+    assert told.refusable == Confusion(answered=2, refused=2, errors=1)
+    assert (told.false_refusals, told.false_answers) == (3 / 7, 2 / 5)
+
+
+def test_an_error_is_neither_an_answer_nor_a_refusal_whatever_else_there_is():
+    """As where the embedded reader answers because a chat model failed."""
+    instead = Result(
+        question=question("Who?", expect="x", cites=VISIT.id),
+        attempts=(Attempt(record=ANSWERED, error="the chat model failed"),),
+    )
+    told = measured(run(instead))
+    assert (told.answerable, told.errors, told.recall) == (
+        Confusion(errors=1),
+        1,
+        {1: 0.0, 3: 0.0, 8: 0.0},
+    )
+    assert (told.mrr, told.citation_precision, told.citation_recall) == (0.0, None, 0.0)
+
+
+def test_without_questions_of_a_kind_there_is_no_rate():
+    told = measured(run(attempts(ANSWERED, reject="x")))
+    assert (told.false_refusals, told.false_answers) == (None, None)
+
+
+# Retrieval
+
+
+def test_recall_is_the_share_of_a_questions_articles_and_its_mean_is_over_questions():
+    """Repeats of one question weigh no more than one attempt at another."""
+    done = run(
+        attempts(reading(CORPS, CORPS, CORPS, VISIT), cites=VISIT.id),
+        attempts(reading(CORPS, VISIT), cites=[VISIT.id, CORPS.id]),
+        attempts(reading(VISIT), reading(CORPS), None, None, cites=VISIT.id),
+        attempts(reading(VISIT), expect="x"),
+    )
+    told = measured(done)
+    third = pytest.approx
+    assert told.recall == {
+        1: third((0 + 1 / 2 + 1 / 4) / 3),
+        3: third((0 + 1 + 1 / 4) / 3),
+        8: third((1 + 1 + 1 / 4) / 3),
+    }
+    assert told.mrr == third((1 / 4 + 1 + 1 / 4) / 3)
+
+
+def test_what_was_not_read_has_no_rank():
+    told = measured(run(attempts(reading(CORPS), cites=VISIT.id)))
+    assert (told.recall, told.mrr) == ({1: 0.0, 3: 0.0, 8: 0.0}, 0.0)
+
+
+# Citations
+
+
+def test_citation_precision_is_over_all_quotes_and_recall_over_what_is_expected():
+    """Of four quotes three hold something; of each question some of what is expected is quoted."""
+    arrived = quoted(VISIT, "He landed in Moscow.")
+    camara = quoted(VISIT, "General Sadio Camara accompanied him.")
+    putin = quoted(VISIT, "They met Putin.")
+    done = run(
+        attempts(
+            quoting(camara, arrived), expect=["Camara", ["Lavrov", "Putin"]], quote="accompanied"
+        ),
+        attempts(quoting(putin, camara), None, claims="Camara", expect="putin"),
+        attempts(quoting(arrived), reject="x"),
+    )
+    told = measured(done)
+    assert told.citation_precision == 3 / 4
+    assert told.citation_recall == pytest.approx((2 / 3 + 1 / 2) / 2)
+
+
+def test_refusals_have_no_quotes_to_be_precise():
+    told = measured(run(attempts(REFUSED, expect="Camara")))
+    assert (told.citation_precision, told.citation_recall) == (None, 0.0)
+
+
+# What it took
+
+
+def timed(*times):
+    return [replace(ANSWERED, timings={"total": one}) for one in times]
+
+
+def test_times_are_the_middle_and_the_slowest_of_all_attempts():
+    done = run(attempts(*timed(30.0, 10.0), expect="x"), attempts(*timed(20.0, 40.0), refuse=True))
+    told = measured(done)
+    assert (told.p50_ms, told.p95_ms) == (25.0, 40.0)
+
+
+def test_p95_is_what_nineteen_of_twenty_do_not_exceed():
+    told = measured(run(attempts(*timed(*map(float, range(1, 21))), expect="x")))
+    assert (told.p50_ms, told.p95_ms) == (10.5, 19.0)
+
+
+def test_a_replay_has_no_times():
+    told = measured(run(attempts(*timed(30.0), expect="x"), replayed=True))
+    assert (told.p50_ms, told.p95_ms) == (None, None)
+
+
+def test_tokens_and_costs_are_added_up_where_a_server_tells_them():
+    one = replace(ANSWERED, usage={"prompt_tokens": 900.0, "completion_tokens": 20.0, "cost": 0.25})
+    other = replace(ANSWERED, usage={"prompt_tokens": 100.0, "completion_tokens": 5.0})
+    told = measured(
+        run(attempts(one, other, None, expect="x"), attempts(ANSWERED, one, refuse=True))
+    )
+    assert (told.tokens, told.cost) == ({"prompt_tokens": 1900, "completion_tokens": 45}, 0.5)
+
+
+def test_nothing_is_spent_without_a_server_that_tells():
+    told = measured(run(attempts(ANSWERED, expect="x")))
+    assert (told.tokens, told.cost) == ({}, None)
+
+
+def test_every_question_is_in_some_count():
+    done = run(passed("one"), failed("two"), unsteady("three", 1, 1), erred("four"), known("five"))
+    told = measured(done)
+    assert told.passed + told.failed + told.unsteady + told.errors == told.questions == 5
