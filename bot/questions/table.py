@@ -18,18 +18,23 @@ TITLED = 20
 _HEAD = 12
 
 
-def run_lines(run: Run, comparison: Comparison | None = None, *, every: bool = False) -> Lines:
-    """What there is to tell of questions, or every one; what they come to; whether the run holds.
+ROWS = 100
+"""Questions that are told of before the rest is counted."""
+
+
+def run_lines(run: Run, comparison: Comparison | None = None) -> Lines:
+    """What there is to tell of questions; what they come to; whether the run holds.
 
     Where it is compared with an earlier one, what has changed since comes before the last line.
     """
-    told = [one for one in run.results if every or words.worth_telling(one)]
+    told = [one for one in run.results if words.worth_telling(one)]
     missing = comparison.missing if comparison else ()
     return (
         line((run.set_path, Style.HEAD)),
         line((words.circumstances(run), Style.FAINT), hang=GAP),
         BLANK,
-        *_questions(run, told),
+        *_questions(run, told[:ROWS]),
+        *_more(len(told) - ROWS),
         *([BLANK] if told else []),
         *_summary(run),
         *(_since(comparison) if comparison else ()),
@@ -65,15 +70,19 @@ def _questions(run: Run, results: Sequence[Result]) -> Lines:
     return tuple(each for one in results for each in _question(run, one, width))
 
 
+def _more(left: int) -> Lines:
+    told = f"and {words.counted(left, 'more question')}; --report FILE.html shows them all"
+    return (line((told, Style.FAINT)),) if left > 0 else ()
+
+
 def _question(run: Run, result: Result, width: int) -> Iterator[Line]:
     asked = result.question
     where = f"  {run.set_path}:{asked.line}" if asked.line else ""
     verdict = (f"{words.verdict(result):<{width}}", _style(result))
     yield line(verdict, (asked.id, Style.HEAD), hang=width)
-    if words.worth_telling(result):
-        yield line((words.asked(asked) + where, Style.FAINT), indent=width)
-        for detail in _details(result):
-            yield line(detail, indent=width, hang=GAP)
+    yield line((words.asked(asked) + where, Style.FAINT), indent=width)
+    for detail in _details(result):
+        yield line(detail, indent=width, hang=GAP)
 
 
 def _style(result: Result) -> Style:
