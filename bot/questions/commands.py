@@ -181,7 +181,8 @@ def run(assembly: "Assembly", path: Path, options: Options) -> int:
     from bot.questions.sets import load
 
     questions = load(path)
-    before = _baseline(options, questions.corpus)
+    _outside(options, questions.corpus)
+    before = _baseline(options)
     kept = place.kept(assembly.settings.home, questions)
     house = place.house(assembly, questions.corpus, _tape(assembly, options))
     with house.library() as library:
@@ -192,12 +193,12 @@ def run(assembly: "Assembly", path: Path, options: Options) -> int:
         done = asked.run
         known = [one.id for one in questions.questions]
         comparison = compared(before, done, known=known) if before else None
+        kept.keep(done)
+        _show(done, comparison, as_json=options.as_json)
         for report in options.reports:
             write(report, _report(report, done, library, past, comparison))
-    kept.keep(done)
-    _show(done, comparison, as_json=options.as_json)
     if asked.interrupted:
-        say(_interrupted(len(known) - len(done.results), part=options.part))
+        say(_interrupted(asked.left, part=options.part))
         return INTERRUPTED
     if options.bless and options.baseline:
         _blessable(done)
@@ -258,14 +259,23 @@ def _sensible(options: Options) -> None:
         raise typer.BadParameter("only a run of the whole set goes on.", param_hint="--resume")
 
 
-def _baseline(options: Options, corpus: Path) -> "Run | None":
+def _outside(options: Options, corpus: Path) -> None:
+    """Refuse to write among the articles, where the next run would read it."""
+    from bot.questions.runs import RunError
+
+    for path in filter(None, (options.baseline, options.record, *options.reports)):
+        if path.resolve().is_relative_to(corpus):
+            raise RunError(
+                f"{path} lies among the articles and would be read as one; put it elsewhere"
+            )
+
+
+def _baseline(options: Options) -> "Run | None":
     from bot.questions.runs import RunError, read_run
 
     file = options.baseline
     if file is None:
         return None
-    if file.resolve().is_relative_to(corpus):
-        raise RunError(f"{file} lies among the articles and would be read as one; put it elsewhere")
     if not file.exists():
         if options.bless:
             return None
@@ -274,12 +284,16 @@ def _baseline(options: Options, corpus: Path) -> "Run | None":
 
 
 def _blessable(done: "Run") -> None:
+    from bot.questions import words
     from bot.questions.results import Verdict
     from bot.questions.runs import RunError
 
     errors = sum(one.verdict is Verdict.ERROR for one in done.results)
     if errors:
-        raise RunError(f"{errors} errors cannot be a baseline; mend what they name, and run again")
+        raise RunError(
+            f"{words.counted(errors, 'error')} cannot be a baseline; mend what they name, and run "
+            "again"
+        )
 
 
 def _tape(assembly: "Assembly", options: Options) -> "Tape | None":

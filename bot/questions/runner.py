@@ -58,10 +58,11 @@ class Runner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A run as far as it came; `interrupted` where somebody stopped it."""
+    """A run as far as it came; `interrupted` where somebody stopped it, `left` not asked."""
 
     run: Run
     interrupted: bool
+    left: int
 
 
 def ask(
@@ -93,4 +94,5 @@ def ask(
         seconds=run.seconds + time.monotonic() - began,
         whole=run.whole and not interrupted,
     )
-    return Asked(run=whole, interrupted=interrupted)
+    left = len(questions) - len(whole.results)
+    return Asked(run=whole, interrupted=interrupted, left=left)

@@ -1,0 +1,474 @@
+import contextlib
+import io
+import json
+import os
+import signal
+import threading
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from bot.questions.runs import read_run
+from fake_chat import FakeChat
+from question_house import BRIDGED, FLOODED, GAO, GOODS, SET, TICKET, UNKNOWN, Newsroom, written
+from rag.errors import ModelError
+from telegram_scene import BRIDGE, MARKET, WordReader
+
+WRONG = SET.replace("On Monday", "on Tuesday")
+"""One of the five falls short."""
+
+
+class CountingReader(WordReader):
+    """Remembers what it was asked, once each; breaks off before the n-th question."""
+
+    def __init__(self, *, stops_at=None, fails_for=()):
+        self.asked = []
+        self.stops_at = stops_at
+        self.fails_for = fails_for
+
+    def read(self, question, passages):
+        if question not in self.asked:
+            self.asked.append(question)
+        if len(self.asked) == self.stops_at:
+            os.kill(os.getpid(), signal.SIGINT)
+        if question in self.fails_for:
+            raise ModelError("the reader cannot be run; install griot again")
+        return super().read(question, passages)
+
+
+@pytest.fixture
+def room(tmp_path, capsys):
+    """A newsroom with two articles and a set that holds."""
+    made = Newsroom(tmp_path, capsys.readouterr, reader=CountingReader())
+    written(made.corpus)
+    made.write(SET)
+    return made
+
+
+def fared(said):
+    return {one["id"]: one["verdict"] for one in said["results"]}
+
+
+# How it ends
+
+
+def test_a_set_that_holds_ends_with_0(room):
+    """By default it is the corpus's own; nothing is said beside the table."""
+    status, out, err = room.check()
+    assert (status, err, out.splitlines()[-1]) == (0, "", "Holds: 5 questions.")
+
+
+def test_a_set_that_falls_short_ends_with_1_and_says_where(room):
+    path = room.write(WRONG, "other.questions.yaml")
+    status, out, err = room.check(path)
+    assert (status, err) == (1, "")
+    assert out.splitlines()[3:7] == [
+        "failed  flooded",
+        f"        {FLOODED}  {path}:2",
+        "        expect: lacks “on Tuesday”",
+        "        answer: on Monday [1]",
+    ]
+    assert out.splitlines()[-1] == "Falls short: 1 failed of 5 questions."
+
+
+def test_a_wrong_set_ends_with_2_and_a_line_for_each_mistake(room):
+    room.write("questions:\n- ask: Who?\n- ask: When?\n  refuse: perhaps\n  expct: x\n")
+    room.set.write_text(room.set.read_text() + "  cites: gao\n")
+    status, out, err = room.check()
+    lines = err.splitlines()
+    assert (status, out, len(lines)) == (2, "", 3)
+    assert [line.removeprefix(f"griot: {room.set}:")[:12] for line in lines] == [
+        "2: this ques",
+        "4: `refuse` ",
+        "5: `expct` i",
+    ]
+    assert room.reader.asked == []
+
+
+def test_of_many_mistakes_the_first_are_told_and_the_rest_is_counted(room):
+    room.write("questions:\n" + "".join(f"- ask: {n}?\n" for n in range(30)))
+    status, _, err = room.check()
+    assert (status, len(err.splitlines()), err.splitlines()[-1]) == (2, 21, "griot: and 10 more")
+
+
+def test_an_article_that_is_not_there_is_a_mistake_of_the_set(room):
+    room.write(SET.replace("gao-flood", "gao-fire"))
+    status, out, err = room.check()
+    assert (status, out) == (2, "")
+    assert err.splitlines() == [
+        f"griot: {room.set}:{line}: no article's id has “gao-fire”; there are: article-1.json#1, "
+        f"{GAO}"
+        for line in (2, 7)
+    ]
+
+
+def test_a_set_that_is_not_there_ends_with_2(room):
+    path = room.corpus / "none.yaml"
+    status, out, err = room.check(path)
+    assert (status, out, err.startswith(f"griot: {path}:1: "), err.count("\n")) == (2, "", True, 1)
+
+
+def test_without_articles_it_ends_with_3(room):
+    for article in room.corpus.glob("*.json"):
+        article.unlink()
+    status, out, err = room.check()
+    assert (status, out) == (3, "")
+    assert err == (
+        f"griot: {room.corpus} holds no article; put some in it (.txt, .md, .html, .json)\n"
+    )
+
+
+def test_where_no_question_has_an_answer_it_ends_with_3(room):
+    room.reader = CountingReader(fails_for={FLOODED, GOODS, BRIDGED, UNKNOWN, TICKET})
+    status, out, _ = room.check()
+    assert (status, out.splitlines()[-1]) == (3, "Could not run: no question had an answer.")
+    assert out.count("error: the reader cannot be run; install griot again") == 5
+
+
+def test_one_error_is_enough_to_fall_short(room):
+    room.reader = CountingReader(fails_for={UNKNOWN})
+    status, said = room.checked()
+    assert (status, fared(said)["unknown"], said["measures"]["refusable"]) == (
+        1,
+        "error",
+        {"answered": 0, "refused": 1, "errors": 1},
+    )
+
+
+# What is asked
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        (["-k", "traders"], [GOODS]),
+        (["-k", "GOODS", "-k", "ticket"], [GOODS, TICKET]),
+        (["--tag", "gao"], [FLOODED, GOODS]),
+        (["--tag", "gao", "-k", "flooded"], [FLOODED]),
+    ],
+)
+def test_words_and_tags_select_what_is_asked(words, asked, room):
+    status, said = room.checked(*words)
+    assert (status, room.reader.asked, said["whole"]) == (0, asked, False)
+
+
+def test_where_nothing_is_selected_the_tags_are_named(room):
+    assert room.check("--tag", "gaoo") == (
+        2,
+        "",
+        "griot: no question of the set fits --tag gaoo; its tags are: gao, places\n",
+    )
+
+
+def test_what_failed_is_asked_again(room):
+    """Until it holds; then all is asked, and that is said."""
+    room.write(WRONG)
+    room.check()
+    room.reader.asked.clear()
+    assert (room.check("--failed")[0], room.reader.asked) == (1, [FLOODED])
+    room.write(SET)
+    assert room.check("--failed")[0] == 0
+    room.reader.asked.clear()
+    status, _, err = room.check("--failed")
+    assert (status, len(room.reader.asked)) == (0, 5)
+    assert err == "griot: nothing fell short when it was last asked; asking all of it\n"
+
+
+def test_several_are_asked_at_a_time_with_the_same_results(room):
+    one, four = room.checked(), room.checked("--jobs", 4)
+    assert (one[0], fared(one[1])) == (four[0], fared(four[1]))
+    assert list(fared(four[1])) == ["flooded", "goods", "bridged", "unknown", "ticket"]
+
+
+def test_each_is_asked_as_often_as_is_said(room):
+    status, said = room.checked("--repeat", 3)
+    assert status == 0
+    assert [(one["held"], len(one["attempts"])) for one in said["results"]] == [(3, 3)] * 5
+
+
+def test_articles_that_changed_are_read_anew(room):
+    room.check()
+    written(room.corpus, MARKET | {"text": MARKET["text"].replace("Monday", "Tuesday")}, BRIDGE)
+    assert fared(room.checked()[1])["flooded"] == "failed"
+
+
+def test_the_index_of_a_set_is_its_own_and_keeps_no_answers(room):
+    """What people ask from stays as it is."""
+    room.check()
+    assert [path.name for path in (room.folder / "home").iterdir()] == ["checks"]
+    assert room.run("ask", FLOODED)[0] == 0
+    before = room.run("search", FLOODED)[1]
+    room.check()
+    assert room.run("search", FLOODED)[1] == before
+
+
+def test_a_file_that_cannot_be_read_is_mentioned(room):
+    (room.corpus / "broken.json").write_text("{")
+    status, _, err = room.check()
+    assert (status, err.count("\n"), err.startswith("griot: skipped broken.json")) == (0, 1, True)
+
+
+# Drafts
+
+
+def test_a_question_is_drafted_for_a_set(room):
+    """What was answered is above it; with the set's own checks it holds."""
+    status, out, err = room.check("--draft", GOODS)
+    assert (status, err, "the school of Gao [1]" in out) == (0, "", True)
+    room.write("questions:\n" + out)
+    assert room.check()[0] == 0
+
+
+# Reports
+
+
+def test_reports_are_written_in_the_form_of_their_ending(room):
+    room.write(WRONG)
+    paths = [room.folder / "reports" / f"run.{end}" for end in ("html", "json", "md", "xml")]
+    options = [word for path in paths for word in ("--report", path)]
+    status, _, err = room.check(*options)
+    assert (status, err) == (1, "")
+    html, run, markdown, junit = (path.read_text(encoding="utf-8") for path in paths)
+    assert html.startswith("<!doctype html>")
+    assert (FLOODED in markdown, json.loads(run)["measures"]["short"]) == (True, 1)
+    suite = ET.fromstring(junit)[0]
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("5", "1", "0")
+
+
+def test_a_report_is_the_run(room):
+    path = room.folder / "run.json"
+    _, out, _ = room.check("--json", "--report", path)
+    assert path.read_text(encoding="utf-8") == out
+
+
+def test_a_report_that_cannot_be_written_takes_nothing_from_the_run(room):
+    """It is shown, and what fell short is known."""
+    room.write(WRONG)
+    path = room.folder / "run.json"
+    path.mkdir()
+    status, out, err = room.check("--report", path)
+    assert (status, out.splitlines()[-1]) == (2, "Falls short: 1 failed of 5 questions.")
+    assert (
+        err == f"griot: {path} cannot be written: Is a directory; check its folder and the disk\n"
+    )
+    room.reader.asked.clear()
+    room.check("--failed")
+    assert room.reader.asked == [FLOODED]
+
+
+@pytest.mark.parametrize("option", ["--report", "--baseline", "--record"])
+def test_nothing_is_written_among_the_articles(option, room):
+    """The next run would read it as one of them."""
+    path = room.corpus / "page.md"
+    status, out, err = room.check(option, path)
+    assert (status, out, room.reader.asked) == (2, "", [])
+    assert err == (
+        f"griot: {path} lies among the articles and would be read as one; put it elsewhere\n"
+    )
+
+
+# What makes no sense
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["--report", "page.pdf"], "page.pdf must end in .html, .json, .md, .xml."),
+        (["--report", "page"], "page must end in .html, .json, .md, .xml."),
+        (["--record", "a", "--replay", "a"], "record or replay, one of them."),
+        (["--replay", "a", "--gate-times"], "the times of a replay say nothing."),
+        (["--bless"], "name its file with --baseline FILE."),
+        (["--bless", "--baseline", "b.json", "-k", "x"], "a baseline is of the whole set."),
+        (["--bless", "--baseline", "b.json", "--failed"], "a baseline is of the whole set."),
+        (["--resume", "--tag", "x"], "only a run of the whole set goes on."),
+        (["--resume", "--failed"], "only a run of the whole set goes on."),
+        (["--through", "mail"], "must be library or telegram."),
+        (["--jobs", "0"], "--jobs"),
+        (["--repeat", "0"], "--repeat"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_anything_is_asked(words, complaint, room):
+    status, out, err = room.check(*words)
+    assert (status, out, complaint in err, room.reader.asked) == (2, "", True, [])
+
+
+# Baselines
+
+
+@pytest.fixture
+def baseline(room):
+    """A baseline of the set as it holds."""
+    path = room.folder / "baseline.json"
+    status, _, err = room.check("--baseline", path, "--bless")
+    assert (status, err) == (0, f"griot: {path} is the baseline now\n")
+    return path
+
+
+def test_the_same_run_as_the_baseline_holds(room, baseline):
+    status, out, _ = room.check("--baseline", baseline)
+    assert (status, "0 gained, 0 lost: too few to say." in out) == (0, True)
+
+
+def test_what_was_lost_since_the_baseline_is_named(room, baseline):
+    before = baseline.read_bytes()
+    room.write(WRONG)
+    status, out, _ = room.check("--baseline", baseline)
+    assert status == 1
+    assert "Lost (1)\n  flooded  passed → failed\n" in out
+    assert baseline.read_bytes() == before
+
+
+def test_a_question_of_the_baseline_that_is_gone_falls_short(room, baseline):
+    """Though all that is left holds; nothing is said of what was only not selected."""
+    assert room.check("--baseline", baseline, "-k", "goods")[0] == 0
+    room.write(SET.partition("  - id: ticket")[0])
+    status, out, _ = room.check("--baseline", baseline)
+    assert (status, "Missing now (1)\n  ticket\n" in out) == (1, True)
+    assert out.splitlines()[-1] == "Falls short: 1 question of the baseline missing."
+
+
+def test_a_baseline_takes_the_place_of_an_earlier_one(room, baseline):
+    """It is compared with that one first."""
+    room.write(WRONG)
+    status, out, _ = room.check("--baseline", baseline, "--bless")
+    assert (status, "Lost (1)" in out) == (1, True)
+    assert [one.verdict.value for one in read_run(baseline).results][:2] == ["failed", "passed"]
+
+
+def test_a_baseline_that_is_not_there_is_to_be_made(room):
+    path = room.folder / "baseline.json"
+    assert room.check("--baseline", path) == (
+        2,
+        "",
+        f"griot: there is no {path}; make it with: griot check --baseline {path} --bless\n",
+    )
+    assert room.reader.asked == []
+
+
+def test_a_run_with_errors_is_no_baseline(room, baseline):
+    before = baseline.read_bytes()
+    room.reader = CountingReader(fails_for={GOODS})
+    status, out, err = room.check("--baseline", baseline, "--bless")
+    assert (status, "error  goods" in out, baseline.read_bytes() == before) == (2, True, True)
+    assert err == "griot: 1 error cannot be a baseline; mend what they name, and run again\n"
+
+
+def test_what_is_no_result_is_no_baseline(room):
+    path = room.folder / "baseline.json"
+    path.write_text("{}")
+    status, _, err = room.check("--baseline", path)
+    assert (status, room.reader.asked) == (2, [])
+    assert err.startswith(f"griot: {path} is no result of griot check; ")
+
+
+def test_two_results_are_shown_side_by_side(room, baseline):
+    room.write(WRONG)
+    other = room.folder / "other.json"
+    room.check("--report", other)
+    status, out, err = room.run("compare", baseline, other)
+    assert (status, err) == (0, "")
+    assert out.splitlines()[0].startswith(f"baseline  {room.set} · 2 articles")
+    assert "Lost (1)\n  flooded  passed → failed\n" in out
+
+
+@pytest.mark.parametrize("words", [["none.json", "none.json"], ["none.json"], []])
+def test_a_comparison_needs_two_results(words, room):
+    status, out, err = room.run("compare", *words)
+    assert (status, out, "Traceback" in err) == (2, "", False)
+
+
+# Interrupted
+
+
+def test_ctrl_c_shows_what_was_done_and_the_rest_can_be_asked(room):
+    """All of it then counts as one run."""
+    room.reader = CountingReader(stops_at=3)
+    report = room.folder / "run.json"
+    status, out, err = room.check("--report", report)
+    assert (status, err) == (
+        130,
+        "griot: interrupted, 3 questions were not asked; go on with --resume\n",
+    )
+    assert "part of the set · 2 articles" in out
+    assert list(fared(json.loads(report.read_text()))) == ["flooded", "goods"]
+    room.reader = CountingReader()
+    status, said = room.checked("--resume")
+    assert (status, said["whole"], len(said["results"])) == (0, True, 5)
+    assert room.reader.asked == [BRIDGED, UNKNOWN, TICKET]
+    assert room.check("--resume") == (
+        2,
+        "",
+        "griot: there is no run to go on with; run griot check without --resume\n",
+    )
+
+
+def test_a_part_that_is_interrupted_counts_its_own(room):
+    room.reader = CountingReader(stops_at=2)
+    status, _, err = room.check("--tag", "gao")
+    assert (status, err) == (130, "griot: interrupted, a question was not asked\n")
+
+
+def test_a_run_of_another_set_does_not_go_on(room):
+    room.reader = CountingReader(stops_at=3)
+    room.check()
+    room.write(WRONG)
+    status, _, err = room.check("--resume")
+    assert (status, err.count("\n")) == (2, 1)
+    assert err.startswith("griot: the run that did not end had another version of the set; run ")
+
+
+def test_an_interrupted_run_is_no_baseline(room):
+    room.reader = CountingReader(stops_at=3)
+    path = room.folder / "baseline.json"
+    assert (room.check("--baseline", path, "--bless")[0], path.exists()) == (130, False)
+
+
+# Through a chat model
+
+
+def test_a_model_that_fails_is_told_as_an_error(room):
+    room.model = FakeChat([ModelError("The chat server is down; start it")] * 3)
+    status, out, _ = room.check()
+    assert status == 1
+    told = "error: Answered by the embedded reader. The chat server is down; start it"
+    assert (out.count(told), out.splitlines()[-1]) == (3, "Falls short: 3 errors of 5 questions.")
+
+
+def test_a_rubric_is_judged_by_the_model_and_never_gates(room):
+    room.write(f"questions:\n- ask: {UNKNOWN}\n  refuse: true\n  judge: It says so.\n")
+    room.model = FakeChat(["FAIL\nIt does not."])
+    status, out, _ = room.check()
+    assert (status, "judge: scripted: It does not.; does not gate" in out) == (0, True)
+
+
+# Progress
+
+
+class Screen(io.StringIO):
+    """A terminal that keeps all that is written to it."""
+
+    encoding = "utf-8"
+
+    def isatty(self):
+        return True
+
+
+class SlowReader(WordReader):
+    """Takes longer than a bar is waited for."""
+
+    def read(self, question, passages):
+        if question == GOODS:
+            threading.Event().wait(1.1)
+        return super().read(question, passages)
+
+
+def test_progress_is_shown_on_a_terminal_alone(room):
+    """On standard error, so that the output is the same."""
+    room.reader = SlowReader()
+    _, out, err = room.check("--json")
+    assert (err, json.loads(out)["measures"]["passed"]) == ("", 5)
+    screen = Screen()
+    with contextlib.redirect_stderr(screen):
+        _, out, _ = room.check("--json")
+    assert "asking" in screen.getvalue()
+    assert ("5/5" in screen.getvalue(), json.loads(out)["measures"]["passed"]) == (True, 5)
