@@ -1,13 +1,14 @@
 """A chat model's answers, recorded in a folder or replayed from it."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from bot.settings import Settings
-from rag.cassettes import Recorder, Replayer, Session
-from rag.errors import GriotError
+from rag.cassettes import SESSION, Recorder, Replayer, Session
+from rag.errors import CassetteError, GriotError
 
 if TYPE_CHECKING:
     import httpx
@@ -32,26 +33,32 @@ class Tape(Protocol):
 
 
 class Recording:
-    """Records what the chat model of the settings answers.
+    """Records what the chat model of the settings answers, `further` to what the folder holds.
+
+    What is recorded further counts from the day of what is there: one replay has one day.
 
     Raises:
-        GriotError: there is no chat model, or the folder cannot be written.
+        GriotError: there is no chat model, the folder cannot be written, or what is there was
+            recorded otherwise.
     """
 
-    def __init__(self, folder: Path, settings: Settings, *, today: date) -> None:
+    def __init__(
+        self, folder: Path, settings: Settings, *, today: date, further: bool = False
+    ) -> None:
         if settings.llm_url is None or settings.llm_model is None:
             raise GriotError(
                 "there is no chat model to record; set GRIOT_LLM_URL and GRIOT_LLM_MODEL"
             )
         self.settings: dict[str, Any] = {}
-        self._folder = folder
-        self._today = today
-        Session(
+        session = Session(
             model=settings.llm_model,
             path=urlsplit(settings.llm_url).path,
             context=settings.llm_context,
             today=today,
-        ).write(folder)
+        )
+        self._folder = folder
+        self._today = _day(folder, session) if further else today
+        replace(session, today=self._today).write(folder)
 
     def transport(self) -> "httpx.AsyncBaseTransport":
         """Give what carries requests to the server."""
@@ -62,6 +69,19 @@ class Recording:
     def today(self) -> date:
         """Give the day on which it is recorded."""
         return self._today
+
+
+def _day(folder: Path, session: Session) -> date:
+    """Give the day that what a folder holds counts from; a session's own where it holds nothing."""
+    if not (folder / SESSION).exists():
+        return session.today
+    before = Session.read(folder)
+    if replace(before, today=session.today) != session:
+        raise CassetteError(
+            f"{folder} holds answers of another model, address or GRIOT_LLM_CONTEXT; record the "
+            "whole set anew, or into another folder"
+        )
+    return before.today
 
 
 class Replaying:

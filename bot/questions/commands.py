@@ -302,7 +302,12 @@ def _tape(assembly: "Assembly", options: Options) -> "Tape | None":
     if options.replay:
         return Replaying(options.replay)
     if options.record:
-        return Recording(options.record, assembly.settings, today=datetime.now().date())  # noqa: DTZ005 - where people ask
+        return Recording(
+            options.record,
+            assembly.settings,
+            today=datetime.now().date(),  # noqa: DTZ005 - where people ask
+            further=options.part or options.resume,
+        )
     return None
 
 

@@ -48,6 +48,8 @@ class Runner:
     async def _attempt(self, question: Question, respondent: Respondent) -> Attempt:
         try:
             record = await respondent.answer(question.turns)
+            if not self.rules.timed:
+                record = replace(record, timings={})
             checks = examine(question, record, self.rules)
         except Exception as error:  # noqa: BLE001 - whatever it was, it is this question's error
             return Attempt(error=said(error))
