@@ -7,6 +7,7 @@ _TYPOGRAPHY = str.maketrans("’‘‛ʼ′´`“”„‟«»″‐‑‒–—
 
 # Unicode does not take these apart into a letter and an accent.
 _STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"})
+_APART = _TYPOGRAPHY | _STROKES
 
 # Unicode's classes of the marks on Latin, Greek, Cyrillic, Hebrew and Arabic letters. The dots that
 # make another letter of a kana, and the vowels of Indian scripts, are of others.
@@ -30,7 +31,7 @@ def fold(text: str) -> str:
     """Give a text as it is compared."""
     plain = text.translate(_TYPOGRAPHY)
     if not plain.isascii():
-        parts = unicodedata.normalize("NFKD", plain).casefold().translate(_STROKES)
+        parts = unicodedata.normalize("NFKD", plain).casefold().translate(_APART)
         kept = "".join(part for part in parts if not _is_accent(part))
         plain = unicodedata.normalize("NFC", kept)
     return " ".join(plain.casefold().split())
@@ -74,8 +75,9 @@ def _ends(text: str, at: int) -> bool:
 
 def _joined(one: str, other: str) -> bool:
     """Say whether two characters that stand side by side are of one word."""
-    return all(_of_a_word(each) and not _UNSPACED.match(each) for each in (one, other))
+    return all(of_a_word(each) and not _UNSPACED.match(each) for each in (one, other))
 
 
-def _of_a_word(character: str) -> bool:
+def of_a_word(character: str) -> bool:
+    """Say whether a character is one that words and numbers consist of."""
     return character.isalnum() or character == "_" or unicodedata.category(character)[0] == "M"

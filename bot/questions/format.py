@@ -4,7 +4,7 @@ Every scalar comes as the text that is written, so that `expect: [2021-05-24, no
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
@@ -18,10 +18,11 @@ from pydantic import (
     model_validator,
 )
 
+from bot.questions.folding import fold, stands_in
 from rag.asking import PASSAGES
 from rag.languages import is_known
 
-_TEXT_SCHEMA = {"type": ["string", "number"]}
+_TEXT_SCHEMA = {"type": ["string", "number", "boolean"]}
 _TEXTS_SCHEMA = {"anyOf": [_TEXT_SCHEMA, {"type": "array", "items": _TEXT_SCHEMA, "minItems": 1}]}
 _EXPECTED_SCHEMA = {
     "anyOf": [_TEXT_SCHEMA, {"type": "array", "items": _TEXTS_SCHEMA, "minItems": 1}]
@@ -40,6 +41,16 @@ def _filled(text: str) -> str:
     return text.strip()
 
 
+def _seen(text: str) -> str:
+    if not fold(text):
+        raise ValueError("is nothing that could be seen in an answer; take it out")
+    return text
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
 def _listed(given: object) -> object:
     return [given] if isinstance(given, str) else given
 
@@ -55,20 +66,24 @@ def _alternatives(given: object) -> object:
 
 
 def _within(given: object) -> object:
-    return given if isinstance(given, dict) else dict.fromkeys(_names(given), PASSAGES)
-
-
-def _names(given: object) -> list[str]:
-    if not isinstance(given, str | list) or not all(isinstance(one, str) for one in given):
-        raise ValueError("must be an article, several, or a mapping of articles to ranks")
-    return [given] if isinstance(given, str) else given
+    listed = _listed(given)
+    if isinstance(listed, list) and all(isinstance(one, str) for one in listed):
+        return dict.fromkeys(listed, PASSAGES)
+    return given
 
 
 def _pattern(text: str) -> str:
     try:
         re.compile(text)
     except re.error as error:
-        raise ValueError(f"is no regular expression: {error}") from error
+        raise ValueError(
+            f"is no regular expression, {error}; mend it, or put \\ before a sign that is meant as "
+            "itself"
+        ) from error
+    if "\b" in text:
+        raise ValueError(
+            "has a backspace where \\b was meant; write it in '…', as YAML reads \\ in \"…\" itself"
+        )
     return text
 
 
@@ -82,7 +97,15 @@ Text = Annotated[str, AfterValidator(_filled), WithJsonSchema(_TEXT_SCHEMA)]
 Texts = Annotated[
     tuple[Text, ...], BeforeValidator(_listed), AfterValidator(_some), WithJsonSchema(_TEXTS_SCHEMA)
 ]
-_Any = Annotated[tuple[Text, ...], AfterValidator(_some)]
+Id = Annotated[Text, AfterValidator(_one_line)]
+_Looked = Annotated[Text, AfterValidator(_seen)]
+_Any = Annotated[tuple[_Looked, ...], AfterValidator(_some)]
+Looked = Annotated[
+    tuple[_Looked, ...],
+    BeforeValidator(_listed),
+    AfterValidator(_some),
+    WithJsonSchema(_TEXTS_SCHEMA),
+]
 Expected = Annotated[
     tuple[_Any, ...],
     BeforeValidator(_alternatives),
@@ -103,7 +126,12 @@ Ranks = Annotated[
 ]
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
-Language = Annotated[str, AfterValidator(_language)]
+Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Language = Annotated[
+    str,
+    AfterValidator(_language),
+    WithJsonSchema({"type": "string", "pattern": "^[a-z]{2}$"}),
+]
 
 
 class _Model(BaseModel):
@@ -124,7 +152,7 @@ class Defaults(_Model):
         default=None, description="The language of the answer, by its two letters."
     )
     max_claims: Count | None = Field(default=None, description="The most claims it may have.")
-    max_ms: Annotated[float, Field(gt=0)] | None = Field(
+    max_ms: Milliseconds | None = Field(
         default=None, description="The milliseconds it may take; gates only with --gate-times."
     )
     tags: Texts = Field(default=(), description="What it is found by: --tag.")
@@ -140,7 +168,7 @@ class Wanted(StrEnum):
 class Question(Defaults):
     """A question, or a conversation of which the last one counts, and what is expected."""
 
-    id: Text = Field(default="", description="Made from the question where it is not given.")
+    id: Id = Field(default="", description="Made from the question where it is not given.")
     ask: Text | None = Field(default=None, description="The question.")
     conversation: Texts | None = Field(
         default=None,
@@ -153,7 +181,7 @@ class Question(Defaults):
     claims: Expected = Field(
         default=(), description="What must stand in the answer itself: all of it; of a list, any."
     )
-    reject: Texts = Field(
+    reject: Looked = Field(
         default=(), description="What must stand neither in the answer nor its quotes."
     )
     matches: Patterns = Field(
@@ -163,7 +191,7 @@ class Question(Defaults):
     cites: Texts = Field(
         default=(), description="Articles that must be cited, by id or a part that only they have."
     )
-    quote: Texts = Field(default=(), description="What must stand in a cited quote.")
+    quote: Looked = Field(default=(), description="What must stand in a cited quote.")
     retrieves: Ranks = Field(
         default_factory=dict,
         description="Articles that must be read, and among how many of the first passages.",
@@ -209,8 +237,13 @@ class Question(Defaults):
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
-        if (self.ask is None) == (self.conversation is None):
-            raise ValueError("a question needs `ask:` or `conversation:`, one of them")
+        if self.ask is not None and self.conversation is not None:
+            raise ValueError("`ask` and `conversation` stand in one question; leave one out")
+        if self.ask is None and self.conversation is None:
+            raise ValueError(
+                "a question needs `ask:` or `conversation:`; what goes on with the question above "
+                "begins without `- `"
+            )
         if not _CHECKS.intersection(self.model_fields_set):
             raise ValueError(
                 "this question checks nothing; add `expect:`, `cites:`, `refuse: true` or another "
@@ -223,7 +256,20 @@ class Question(Defaults):
             raise ValueError(
                 f"a refusal has no answer that `{needs[0]}` could hold for; leave one out"
             )
+        if both := _both(
+            self.reject, (*self.expect, *self.claims, *((one,) for one in self.quote))
+        ):
+            raise ValueError(f"“{both}” must stand there and must not; take it out of `reject:`")
         return self
+
+
+def _both(rejected: Iterable[str], expected: Iterable[Sequence[str]]) -> str | None:
+    """Give a text that is rejected though nothing that is expected can stand there without it."""
+    folded = [[fold(one) for one in each] for each in expected]
+    return next(
+        (one for one in rejected for each in folded if all(stands_in(one, text) for text in each)),
+        None,
+    )
 
 
 _OF_AN_ANSWER = ("expect", "claims", "matches", "cites", "quote", "disagree")
@@ -242,8 +288,28 @@ class SetModel(_Model):
 
 
 def schema() -> dict[str, Any]:
-    """Give the JSON schema of a set, for editors."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **SetModel.model_json_schema(),
-    }
+    """Give the JSON schema of a set, for editors.
+
+    What is left out of a set has no value there that could be written, and so none here.
+    """
+    model = _tidy(SetModel.model_json_schema())
+    model["properties"]["questions"]["minItems"] = 1
+    model["$defs"]["Question"]["oneOf"] = [{"required": ["ask"]}, {"required": ["conversation"]}]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **model}
+
+
+def _tidy(given: Any) -> Any:  # noqa: ANN401 - any part of a schema
+    """Take out what Pydantic says of its own models: their titles, None and defaults like it."""
+    if isinstance(given, list):
+        return [_tidy(one) for one in given if one != {"type": "null"}]
+    if not isinstance(given, dict):
+        return given
+    kept = {key: _tidy(one) for key, one in given.items() if not _is_own(key, one)}
+    only = kept.get("anyOf", ())
+    return (
+        {**only[0], **{k: v for k, v in kept.items() if k != "anyOf"}} if len(only) == 1 else kept
+    )
+
+
+def _is_own(key: str, value: object) -> bool:
+    return key == "title" or (key == "default" and (not value or isinstance(value, dict)))

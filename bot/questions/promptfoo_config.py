@@ -21,7 +21,7 @@ except ImportError:  # where PyYAML was built without libyaml
     from yaml import SafeLoader  # type: ignore[assignment]
 
 from bot.questions.importing import ImportFailed, LeftOut, read_text
-from bot.questions.sets import unreadable
+from bot.questions.plain_yaml import unreadable
 
 _FORM = "expected is a promptfoo config, with `tests:` that have `vars:` and `assert:`"
 _DATA = (".yaml", ".yml", ".json", ".jsonl", ".csv")
@@ -233,7 +233,7 @@ def _yaml(text: str, path: Path) -> object:
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - it makes nothing but plain data
     except yaml.YAMLError as error:
-        line, remedy = unreadable(error)
+        line, remedy = unreadable(error, text)
         raise ImportFailed(f"{path}:{line}: {remedy}") from error
 
 

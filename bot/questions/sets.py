@@ -4,7 +4,6 @@ A mistake is reported with its file and line and what to do about it, all of a s
 """
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -14,14 +13,14 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from bot.questions.folding import fold
+from bot.questions import NAME
+from bot.questions.folding import fold, of_a_word
 from bot.questions.format import Defaults, Question, SetModel
+from bot.questions.plain_yaml import Unreadable, compose, flaws, line_of, plain
 from rag.errors import GriotError
 
 LONGEST_ID = 60
 """Of an id that is made from a question, in characters."""
-
-_Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +62,45 @@ def load(path: Path) -> QuestionSet:
     Raises:
         SetError: it cannot be read, or anything in it is wrong.
     """
+    content, text = _read(path)
     try:
-        content = path.read_bytes()
-        root = yaml.compose(content.decode("utf-8-sig"), Loader=_Loader)
-    except OSError as error:
-        raise _broken(path, 1, f"cannot be read: {error.strerror}; check the path") from error
-    except UnicodeDecodeError as error:
-        raise _broken(path, 1, "is not UTF-8 text; save it as UTF-8") from error
-    except yaml.YAMLError as error:
-        raise _broken(path, *unreadable(error)) from error
-    if root is None:
+        root = compose(text)
+    except Unreadable as error:
+        raise _broken(path, error.line, error.remedy) from error
+    if root is None or root.value == "":
         raise _broken(path, 1, f"is empty; {_BEGIN}")
-    if twice := [*_twice(root)]:
-        raise SetError([Mistake(path, line, message) for line, message in twice])
-    made = _validated(path, root)
-    questions = _named(path, _with_defaults(made, root))
+    written = plain(root)
+    made, wrong = _validated(root, written)
+    told = {*flaws(root), *wrong, *_doubles(root, written), *_misplaced(path, root, written)}
+    if made is None or told:
+        raise SetError([Mistake(path, line, message) for line, message in sorted(told)])
     return QuestionSet(
         path=path,
         corpus=(path.parent / made.corpus).resolve(),
-        questions=questions,
+        questions=tuple(_named(one) for one in _with_defaults(made, root)),
         digest=hashlib.sha256(content).hexdigest(),
     )
+
+
+def _read(path: Path) -> tuple[bytes, str]:
+    """Give a file's bytes and its text.
+
+    Raises:
+        SetError: it has none.
+    """
+    content = b""
+    try:
+        content = path.read_bytes()
+        return content, content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise _broken(path, line, "is not UTF-8 text; save it as UTF-8") from error
+    except FileNotFoundError as error:
+        raise _broken(path, 1, "does not exist; check the path") from error
+    except IsADirectoryError as error:
+        raise _broken(path, 1, f"is a folder; name the set in it: {path / NAME}") from error
+    except OSError as error:
+        raise _broken(path, 1, f"cannot be read: {error.strerror}; check the path") from error
 
 
 def _broken(path: Path, line: int, message: str) -> SetError:
@@ -93,110 +110,54 @@ def _broken(path: Path, line: int, message: str) -> SetError:
 _BEGIN = "begin with a line `questions:` and, under it, `- ask: …`"
 
 
-def unreadable(error: yaml.YAMLError) -> tuple[int, str]:
-    """Give the line of a mistake in YAML itself, and the remedy."""
-    mark = getattr(error, "problem_mark", None)
-    said = str(getattr(error, "problem", None) or error).splitlines()[0]
-    line = mark.line + 1 if mark else 1
-    for sign, remedy in _REMEDIES.items():
-        if sign in said:
-            return line, remedy
-    return line, f"is no YAML: {said}; compare the line with those around it"
+def _misplaced(path: Path, root: yaml.Node, written: object) -> Iterator[tuple[int, str]]:
+    """Say where the articles should be and are not."""
+    corpus = written.get("corpus") if isinstance(written, dict) else None
+    if isinstance(corpus, str) and corpus.strip() and not (path.parent / corpus.strip()).is_dir():
+        told = f"`corpus` is no folder: {path.parent / corpus.strip()}"
+        yield line_of(root, ["corpus"]), f"{told}; name it as seen from the folder of the set"
 
 
-_REMEDIES = {
-    "mapping values are not allowed": (
-        "a colon with a space after it stands inside a text; put quotation marks around the text"
-    ),
-    "cannot start any token": (
-        "a character that YAML keeps for itself, such as a tab, @ or `, begins a text; put "
-        "quotation marks around the text, and indent with spaces"
-    ),
-    "found unexpected end of stream": "a quotation mark is opened and not closed; close it",
-    "did not find expected ',' or ']'": "a [ is not closed, or a comma is missing; mend the list",
-    "did not find expected ',' or '}'": "a { is not closed, or a comma is missing; mend it",
-    "found undefined alias": (
-        "a text begins with *, which YAML takes for an alias; put quotation marks around it"
-    ),
-    "did not find expected key": (
-        "this line is not indented as those around it, or a text goes on after its closing "
-        "quotation mark; line them up"
-    ),
-    "did not find expected '-' indicator": (
-        "this line is not indented as those around it; begin each question with `- ` in the same "
-        "column"
-    ),
-}
+# What may stand in it
 
 
-def _twice(node: yaml.Node) -> Iterator[tuple[int, str]]:
-    """Give each key that stands twice in one mapping."""
-    if isinstance(node, yaml.SequenceNode):
-        for each in node.value:
-            yield from _twice(each)
-    if isinstance(node, yaml.MappingNode):
-        first: dict[str, int] = {}
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            if (before := first.setdefault(str(key.value), line)) != line:
-                told = f"`{key.value}` stands here and on line {before}"
-                yield line, f"{told}; put both into one, or begin the next question with `- `"
-            yield from _twice(value)
-
-
-def _validated(path: Path, root: yaml.Node) -> SetModel:
+def _validated(
+    root: yaml.Node, written: object
+) -> tuple[SetModel | None, Sequence[tuple[int, str]]]:
+    """Give a set, or the line and the remedy of all that is wrong in it."""
     try:
-        return SetModel.model_validate(_plain(root))
+        return SetModel.model_validate(written), ()
     except ValidationError as error:
-        mistakes = {
-            Mistake(path, _line(root, each["loc"]), _explained(dict(each)))
-            for each in error.errors(include_url=False)
-        }
-        raise SetError(sorted(mistakes, key=lambda one: (one.line, one.message))) from error
-
-
-def _plain(node: yaml.Node) -> Any:  # noqa: ANN401 - whatever somebody wrote
-    if isinstance(node, yaml.MappingNode):
-        return {str(_plain(key)): _plain(value) for key, value in node.value}
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(each) for each in node.value]
-    return node.value
-
-
-def _line(node: yaml.Node, location: Sequence[int | str]) -> int:
-    """Give the line of what stands at a location, or of the last of it that there is."""
-    line = 0
-    for step in location:
-        if isinstance(node, yaml.MappingNode):
-            found = [(key, value) for key, value in node.value if key.value == step]
-            if not found:
-                break
-            line, node = found[0][0].start_mark.line, found[0][1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-            node = node.value[step]
-            line = node.start_mark.line
-        else:
-            break
-    return line + 1
+        wrong: list[dict[str, Any]] = [{**one} for one in error.errors(include_url=False)]
+    misnamed = any(_nearest(one) == "questions" for one in wrong)
+    told = [one for one in wrong if one["type"] != "missing" or not misnamed]
+    return None, [(line_of(root, one["loc"]), _explained(one)) for one in told]
 
 
 def _explained(error: dict[str, Any]) -> str:
     """Say what is wrong and what to do about it."""
-    where = [str(step) for step in error["loc"] if isinstance(step, str)]
-    name = next((step for step in reversed(where) if step in _FORMS), where[-1] if where else "")
+    where = [step for step in error["loc"] if isinstance(step, str)]
+    name = where[1] if where[1:] else "".join(where)
     match error["type"]:
         case "extra_forbidden":
-            return _unknown(str(error["loc"][-1]), known=_known(error["loc"]))
-        case "missing":
-            return _BEGIN
+            return _unknown(error)
         case "value_error":
-            said = error["msg"].removeprefix("Value error, ")
-            if said == "is empty":
-                return f"`{name}` is empty; it must be {_FORMS[name]}"
-            return f"`{name}` {said}" if said.startswith(("is ", "must ")) else said
-        case "model_type" | "dict_type" if not name or name == "questions":
-            return f"a question must be `ask: …` with its checks under it; {_BEGIN}"
-    return f"`{name}` must be {_FORMS[name]}" if name in _FORMS else error["msg"]
+            return _refused(name, error["msg"].removeprefix("Value error, "))
+        case "missing":
+            return f"there is no `questions:`; {_BEGIN}"
+        case "model_type" if not name:
+            return f"no `questions:` stands above this; {_BEGIN}"
+        case "model_type" if name == "questions":
+            return "a question must be `- ask: …` with its checks under it"
+    colon = isinstance(error["input"], dict) and name not in {"defaults", "questions", "retrieves"}
+    return f"`{name}` must be {_FORMS[name]}" + ("; a text with a colon needs '…'" if colon else "")
+
+
+def _refused(name: str, said: str) -> str:
+    """Say what the format itself says, of a key where it is one key's."""
+    if said == "is empty":
+        return f"`{name}` is empty; it must be {_FORMS[name]}"
+    return f"`{name}` {said}" if said.startswith(("is ", "has ", "must ")) else said
 
 
 _FORMS = {
@@ -228,17 +189,48 @@ _FORMS = {
 }
 
 
+def _unknown(error: dict[str, Any]) -> str:
+    """Say what may have been meant by a key that is not known, or where it belongs."""
+    key, known = error["loc"][-1], _known(error["loc"])
+    if close := _nearest(error):
+        return f"`{key}` is not known here. Did you mean `{close}`?"
+    if key in Defaults.model_fields and len(error["loc"]) == 1:
+        return f"`{key}` is not the set's; put it under `defaults:`, or under a question"
+    if key in SetModel.model_fields:
+        return f"`{key}` is the whole set's; begin its line without spaces"
+    if key in Question.model_fields:
+        return f"`{key}` is a question's; put it under its `- ask:`, indented as deep as that"
+    return f"`{key}` is not known here; there are: {', '.join(known)}"
+
+
+def _nearest(error: dict[str, Any]) -> str | None:
+    """Give the key that was likely meant by one that is not known."""
+    if error["type"] != "extra_forbidden":
+        return None
+    key, known = error["loc"][-1], _known(error["loc"])
+    if key in Question.model_fields or key in SetModel.model_fields:
+        return None
+    if _MEANT.get(key) in known:
+        return _MEANT[key]
+    return next(iter(get_close_matches(key.lower(), known, n=1, cutoff=0.6)), None)
+
+
 def _known(location: Sequence[int | str]) -> Mapping[str, object]:
     if len(location) == 1:
         return SetModel.model_fields
     return Defaults.model_fields if location[0] == "defaults" else Question.model_fields
 
 
-def _unknown(key: str, *, known: Mapping[str, object]) -> str:
-    close = get_close_matches(key, known, n=1, cutoff=0.5)
-    if close:
-        return f"`{key}` is not known here. Did you mean `{close[0]}`?"
-    return f"`{key}` is not known here; there are: {', '.join(known)}"
+_MEANT = {
+    "question": "ask",
+    "turns": "conversation",
+    "answer": "expect",
+    "contains": "expect",
+    "source": "cites",
+    "sources": "cites",
+    "regex": "matches",
+}
+"""Words that people take for a key and that do not look like it."""
 
 
 def _with_defaults(made: SetModel, root: yaml.Node) -> Iterator[Question]:
@@ -247,37 +239,56 @@ def _with_defaults(made: SetModel, root: yaml.Node) -> Iterator[Question]:
     for number, question in enumerate(made.questions):
         told = {name: one for name, one in given.items() if name not in question.model_fields_set}
         made_one = question.model_copy(update=told)
-        made_one._line = _line(root, ("questions", number))  # noqa: SLF001 - its own class's
+        made_one._line = line_of(root, ("questions", number))  # noqa: SLF001 - its own class's
         yield made_one
 
 
-def _named(path: Path, questions: Iterator[Question]) -> tuple[Question, ...]:
-    """Give each question its id.
+# Ids
 
-    Raises:
-        SetError: two have the same.
-    """
-    named = [one if one.id else one.model_copy(update={"id": slug(one)}) for one in questions]
+
+def _named(question: Question) -> Question:
+    return question if question.id else question.model_copy(update={"id": slug(question)})
+
+
+def _doubles(root: yaml.Node, written: object) -> Iterator[tuple[int, str]]:
+    """Give the questions that have the id of one before, whatever else is wrong with them."""
+    questions = written.get("questions") if isinstance(written, dict) else None
     first: dict[str, int] = {}
-    mistakes = [
-        Mistake(
-            path,
-            one.line,
-            f"this is asked on line {before} too; change one, or give one an `id:` of its own",
-        )
-        for one in named
-        if (before := first.setdefault(one.id, one.line)) != one.line
-    ]
-    if mistakes:
-        raise SetError(mistakes)
-    return tuple(named)
+    for number, one in enumerate(questions if isinstance(questions, list) else ()):
+        if (name := _id(one)) is None:
+            continue
+        line = line_of(root, ("questions", number))
+        if (before := first.setdefault(name, line)) == line:
+            continue
+        if "id" in one:
+            yield line, f"the id `{name}` is that of line {before}, too; choose another one"
+        else:
+            told = f"this is asked on line {before} too"
+            yield line, f"{told}; change one, or give one an `id:` of its own"
+
+
+def _id(written: object) -> str | None:
+    """Give the id of a question as it is written, None where that cannot be told."""
+    match written:
+        case {"id": str(given)} if given.strip():
+            return " ".join(given.split())
+        case {"ask": str(asked)} | {"conversation": str(asked)} if asked.strip():
+            return _readable(asked.strip())
+        case {"conversation": [*turns]} if all(isinstance(one, str) for one in turns):
+            return _readable(" ".join(one.strip() for one in turns))
+    return None
 
 
 def slug(question: Question) -> str:
     """Give a readable id: "who-accompanied-goita"; a long one is cut and numbered."""
-    asked = " ".join(question.turns)
-    words = "-".join(re.findall(r"\w+", fold(asked)))
+    return _readable(" ".join(question.turns))
+
+
+def _readable(asked: str) -> str:
+    kept = (one if of_a_word(one) else " " for one in fold(asked).replace("'", ""))
+    words = "-".join("".join(kept).split())
     if words and len(words) <= LONGEST_ID:
         return words
-    cut = words[:LONGEST_ID].rpartition("-")[0]
-    return f"{cut}-{hashlib.sha256(asked.encode()).hexdigest()[:4]}".lstrip("-")
+    cut = words[:LONGEST_ID]
+    whole = cut.rpartition("-")[0] or cut
+    return f"{whole}-{hashlib.sha256(asked.encode()).hexdigest()[:4]}".lstrip("-")

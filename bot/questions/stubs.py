@@ -82,7 +82,7 @@ def _stub(comments: Iterable[str], fields: Sequence[str]) -> str:
 
 
 def _checks(record: Record) -> Iterator[str]:
-    told = [one.text for one in record.claims if one.text.strip()]
+    told = [one.text for one in record.claims if fold(one.text)]
     if record.outcome is Outcome.NOT_IN_CORPUS:
         yield "refuse: true"
         return
@@ -91,9 +91,10 @@ def _checks(record: Record) -> Iterator[str]:
         return
     yield _listed("expect", told)
     if record.citations:
-        quotes = [one.quote for one in record.citations]
+        quotes = [one.quote for one in record.citations if fold(one.quote)]
         yield _listed("cites", [one.edition.id for one in record.citations])
-        yield _listed("quote", [_beginning(one, quotes) for one in quotes])
+        if quotes:
+            yield _listed("quote", [_beginning(one, quotes) for one in quotes])
     if record.disagreements:
         yield "disagree: true"
 
