@@ -92,6 +92,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         asked.close()
 
 
+def _asked(config: pytest.Config) -> Asked:
+    if ASKED not in config.stash:
+        config.stash[ASKED] = Asked()
+    return config.stash[ASKED]
+
+
 class SetFile(pytest.File):
     """A question set."""
 
@@ -136,7 +142,9 @@ class QuestionItem(pytest.Item):
         """
         from bot.questions import words
 
-        result = self.config.stash.setdefault(ASKED, Asked()).result(self.name, self._set)
+        if ASKED not in self.config.stash:
+            self.config.stash[ASKED] = Asked()
+        result = self.config.stash[ASKED].result(self.name, self._set)
         for attempt in result.attempts:
             if attempt.record:
                 self.add_report_section("call", "answer", _shown(attempt.record))
