@@ -202,6 +202,19 @@ def test_the_index_of_a_set_is_its_own_and_keeps_no_answers(room):
     assert room.run("search", FLOODED)[1] == before
 
 
+def test_git_passes_over_what_is_kept_of_runs(room):
+    room.check()
+    assert (room.folder / "home" / "checks" / ".gitignore").read_text() == "*\n"
+
+
+def test_where_nothing_can_be_kept_that_is_said(room):
+    """A file stands where the folder should be."""
+    (room.folder / "home").write_text("")
+    status, out, err = room.check()
+    assert (status, out, err.count("\n"), room.reader.asked) == (3, "", 1, [])
+    assert err.startswith("griot: cannot write to ")
+
+
 def test_a_file_that_cannot_be_read_is_mentioned(room):
     (room.corpus / "broken.json").write_text("{")
     status, _, err = room.check()

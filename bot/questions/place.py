@@ -4,6 +4,7 @@ import hashlib
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +43,16 @@ def house(assembly: "Assembly", corpus: Path, tape: "Tape | None" = None) -> "As
     Its index is not the one that people ask: it holds the articles of the set's corpus and no
     others, and no answers but those that a bot gave lately while it was checked.
     """
-    return assembly.over(corpus, home=_folder(assembly.settings.home, corpus) / "index", tape=tape)
+    home = assembly.settings.home
+    _hide_from_git(home / FOLDER)
+    return assembly.over(corpus, home=_folder(home, corpus) / "index", tape=tape)
+
+
+def _hide_from_git(folder: Path) -> None:
+    """Have git pass over what is kept; where nothing can be written, opening the index says so."""
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
 
 
 def index(library: "Library") -> None:
