@@ -4,7 +4,7 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from bot.questions.junit import junit
+from bot.questions.reports.junit import junit
 from bot.questions.results import Attempt
 from question_runs import (
     ANSWERED,

@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 
 from bot.questions.comparison import compare
 from bot.questions.format import Question
-from bot.questions.markdown import MOST, markdown
+from bot.questions.reports.markdown import MOST, markdown
 from bot.questions.results import Attempt
 from bot.render import LISTED
 from question_runs import (

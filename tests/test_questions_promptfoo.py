@@ -4,9 +4,9 @@ import pytest
 
 from bot.questions import sets
 from bot.questions.import_commands import app
-from bot.questions.importing import Imported, ImportFailed, LeftOut
-from bot.questions.promptfoo import promptfoo
-from bot.questions.promptfoo_checks import Note
+from bot.questions.imports.promptfoo import promptfoo
+from bot.questions.imports.promptfoo_checks import Note
+from bot.questions.imports.writing import Imported, ImportFailed, LeftOut
 
 CONFIG = """\
 prompts: ['Answer briefly: {{question}}']

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from bot.questions import sets
 from bot.questions.folding import fold, stands_in
 from bot.questions.import_commands import app
-from bot.questions.importing import (
+from bot.questions.imports.squad import squad
+from bot.questions.imports.writing import (
     Imported,
     ImportFailed,
     LeftOut,
@@ -16,7 +17,6 @@ from bot.questions.importing import (
     endings,
     file_stem,
 )
-from bot.questions.squad import squad
 from fake_embedder import FakeEmbedder
 from rag.library import Library
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 from bot import render
 from bot.questions.comparison import compare
 from bot.questions.format import Question
+from bot.questions.reports.table import comparison_lines, run_lines
 from bot.questions.results import Attempt, Result
-from bot.questions.table import comparison_lines, run_lines
 from bot.render import LISTED, Style
 from question_runs import (
     ANSWERED,

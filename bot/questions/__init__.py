@@ -2,8 +2,8 @@
 
 A set (`sets`, in the `format`) is asked (`runner`) of somebody (`respondents`), each answer is held
 to what is expected of it (`checks`), and what came of it (`results`) is measured (`measures`),
-compared with an earlier run (`comparison`), kept (`runs`) and shown (`table`, `page`, `junit`,
-`markdown`). Questions come from people (`stubs`) and from elsewhere (`importing`).
+compared with an earlier run (`comparison`), kept (`runs`) and shown (`reports`, in the same
+`words`). Questions come from people (`stubs`, `reported`) and from elsewhere (`imports`).
 """
 
 from pathlib import Path

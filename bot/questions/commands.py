@@ -158,8 +158,8 @@ def compare(
     """Show two results of a set side by side: two models, two settings, two versions."""
     from bot import render
     from bot.questions.comparison import compare as compared
+    from bot.questions.reports.table import comparison_lines
     from bot.questions.runs import read_run
-    from bot.questions.table import comparison_lines
 
     with _ending():
         comparison = compared(read_run(one), read_run(other))
@@ -398,7 +398,7 @@ def _show(done: "Run", comparison: "Comparison | None", *, as_json: bool) -> Non
         sys.stdout.write(to_json(done))
         return
     from bot import render
-    from bot.questions.table import run_lines
+    from bot.questions.reports.table import run_lines
 
     render.show(run_lines(done, comparison), sys.stdout)
 
@@ -419,16 +419,16 @@ def _report(
     match path.suffix:
         case ".html":
             from bot.questions import place
-            from bot.questions.page import page
+            from bot.questions.reports.page import page
 
             alike = [one for one in past if (one.model, one.through) == (done.model, done.through)]
             return page(done, texts=place.texts(library), past=alike, comparison=comparison)
         case ".xml":
-            from bot.questions.junit import junit
+            from bot.questions.reports.junit import junit
 
             return junit(done)
         case ".md":
-            from bot.questions.markdown import markdown
+            from bot.questions.reports.markdown import markdown
 
             return markdown(done, comparison)
     from bot.questions.runs import to_json

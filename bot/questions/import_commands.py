@@ -11,7 +11,7 @@ import typer
 from bot.typer_app import examples, group
 
 if TYPE_CHECKING:
-    from bot.questions.importing import Imported, LeftOut
+    from bot.questions.imports.writing import Imported, LeftOut
     from bot.render import Line
 
 # How much that was left out is told line by line, before the rest is counted.
@@ -49,7 +49,7 @@ def squad(
     A question expects any of its gold answers and a citation of its paragraph; one that its
     paragraph does not answer is to be refused.
     """
-    from bot.questions.squad import squad as read
+    from bot.questions.imports.squad import squad as read
     from bot.upkeep import Bar
 
     with Bar(sys.stderr) as bar:
@@ -74,7 +74,7 @@ def promptfoo(
 
     What a set has no check for is left out and listed. No program that a config names is run.
     """
-    from bot.questions.promptfoo import promptfoo as read
+    from bot.questions.imports.promptfoo import promptfoo as read
     from bot.upkeep import Bar
 
     with Bar(sys.stderr) as bar:
@@ -88,7 +88,7 @@ def _named_as(file: Path) -> Path:
 
 def _tell(made: "Imported", *, as_json: bool) -> None:
     from bot import render
-    from bot.questions.importing import imported_dict
+    from bot.questions.imports.writing import imported_dict
 
     if as_json:
         sys.stdout.write(render.json_line(imported_dict(made)))

@@ -12,16 +12,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.questions.importing import (
-    Folder,
-    Imported,
-    LeftOut,
-    file_stem,
-    making,
-    nothing_asked,
-)
-from bot.questions.promptfoo_checks import Check, Note, Told, told_of
-from bot.questions.promptfoo_config import (
+from bot.questions.imports.promptfoo_checks import Check, Note, Told, told_of
+from bot.questions.imports.promptfoo_config import (
     Case,
     Config,
     Entry,
@@ -37,6 +29,14 @@ from bot.questions.promptfoo_config import (
     scalar,
     text_of,
     texts_of,
+)
+from bot.questions.imports.writing import (
+    Folder,
+    Imported,
+    LeftOut,
+    file_stem,
+    making,
+    nothing_asked,
 )
 from rag import extract, sources
 from rag.derived import Progress

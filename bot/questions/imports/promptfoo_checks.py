@@ -9,8 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from bot.questions.importing import LeftOut
-from bot.questions.promptfoo_config import (
+from bot.questions.imports.promptfoo_config import (
     Case,
     Config,
     Entry,
@@ -23,6 +22,7 @@ from bot.questions.promptfoo_config import (
     scalar,
     text_of,
 )
+from bot.questions.imports.writing import LeftOut
 
 
 class Note(StrEnum):

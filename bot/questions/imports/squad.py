@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from bot.questions.folding import fold, stands_in
-from bot.questions.importing import (
+from bot.questions.imports.writing import (
     Folder,
     Imported,
     ImportFailed,

@@ -20,7 +20,7 @@ try:
 except ImportError:  # where PyYAML was built without libyaml
     from yaml import SafeLoader  # type: ignore[assignment]
 
-from bot.questions.importing import ImportFailed, LeftOut, read_text
+from bot.questions.imports.writing import ImportFailed, LeftOut, read_text
 from bot.questions.plain_yaml import unreadable
 
 _FORM = "expected is a promptfoo config, with `tests:` that have `vars:` and `assert:`"
