@@ -72,8 +72,7 @@ class Chat:
         self.refresh()
         events = self._library.stream(question, history=tuple(self._turns))
         answer = self._run(watched(events, self._screen))
-        told = " ".join(claim.text for claim in answer.claims)
-        self._turns.append(Turn(question, answer.standalone_question, told))
+        self._turns.append(Turn.of(answer))
         self._last = answer
         return answer
 

@@ -155,11 +155,20 @@ def _joined(answers: Sequence[Answer]) -> Answer:
 
 
 def _further(answer: Answer, question: str, history: Sequence[Turn]) -> Answer:
-    """Leave out what the answer before said, where "and …?" is answered with something else too."""
-    if not is_ellipsis(question, history):
-        return answer
-    told = history[-1].answer_text
-    further = tuple(claim for claim in answer.claims if claim.text not in told)
+    """Leave out what the answer before said, where a follow-up is answered with something else too.
+
+    To "and …?" that is every claim told before; to other follow-ups, what would be added to the
+    first claim from sentences that were all quoted before. What disagrees stays.
+    """
+    if is_ellipsis(question, history):
+        told = history[-1].answer_text
+        further = tuple(claim for claim in answer.claims if claim.text not in told)
+    elif standalone(question, history) != question.strip() and not answer.disagreements:
+        quoted = {*history[-1].quotes}
+        first, rest = answer.claims[:1], answer.claims[1:]
+        further = (*first, *(one for one in rest if {c.quote for c in one.citations} - quoted))
+    else:
+        further = ()
     return replace(answer, claims=further) if further else answer
 
 

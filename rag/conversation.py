@@ -10,23 +10,34 @@ from dataclasses import dataclass
 from typing import Self
 
 from rag.lexical import NAME, content_terms, terms
+from rag.pronouns import points_to_person, who_is_meant, with_name
 from rag.records import Record
 from rag.types import Answer
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question that was asked, as it stood alone, and the text of its answer."""
+    """A question that was asked, as it stood alone, and what its answer claimed and quoted."""
 
     question: str
     standalone_question: str
-    answer_text: str
+    claims: tuple[str, ...] = ()
+    quotes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, answer: Answer | Record) -> Self:
         """Give the turn that ended with an answer."""
-        told = " ".join(claim.text for claim in answer.claims)
-        return cls(answer.question, answer.standalone_question, told)
+        return cls(
+            answer.question,
+            answer.standalone_question,
+            tuple(claim.text for claim in answer.claims),
+            tuple(citation.quote for citation in answer.citations),
+        )
+
+    @property
+    def answer_text(self) -> str:
+        """The text of the answer."""
+        return " ".join(self.claims)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +85,10 @@ _FEW_TERMS = 1
 def standalone(question: str, history: Sequence[Turn]) -> str:
     """Give the question as it is to be searched for.
 
-    An ellipsis ("and on the Russian side?") is put after the previous question; a question that
-    points back ("when did he arrive?") or says next to nothing ("why?") gets the previous one in
-    brackets; any other question stays as it is, as does what asks nothing ("thanks").
+    An ellipsis ("and on the Russian side?") is put after the previous question. Where that was
+    answered with a person's name, it takes the place of a "he" or "her". Any other question that
+    points back ("when did they arrive?") or says next to nothing ("why?") gets the previous one in
+    brackets; all others stay as they are, as does what asks nothing ("thanks").
     """
     question = question.strip()
     if not history:
@@ -88,6 +100,9 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     if is_ellipsis(question, history):
         return _extended(before, rest)
     continues = rest != question
+    person = who_is_meant(history[-1].standalone_question, history[-1].claims)
+    if person and _points_back(rest) and points_to_person(rest):
+        return with_name(rest, person)
     if _points_back(rest) or _says_little(rest) or (continues and not NAME.search(rest)):
         return f"{rest} ({_subject(before)})"
     return question
@@ -122,7 +137,7 @@ def parts(question: str) -> tuple[str, ...]:
     """
     turns: list[Turn] = []
     for part in _cut(question):
-        turns.append(Turn(part, standalone(part, turns), ""))
+        turns.append(Turn(part, standalone(part, turns)))
     return tuple(turn.standalone_question for turn in turns)
 
 

@@ -232,7 +232,7 @@ def test_no_model_is_asked_what_the_articles_cannot_answer(ask):
     assert (answer.outcome, model.requests) == (Outcome.NOT_IN_CORPUS, [])
 
 
-BEFORE = (Turn(WHO, WHO, CAMARA[0]),)
+BEFORE = (Turn(WHO, WHO, CAMARA[:1]),)
 
 
 def test_a_follow_up_is_completed_for_the_search(ask):

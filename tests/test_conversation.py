@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 from rag.conversation import Turn, needs_rewriting, parts, standalone
 
 FIRST = "Who accompanied Goïta?"
-HISTORY = (Turn(FIRST, FIRST, "Camara did."),)
+HISTORY = (Turn(FIRST, FIRST, ("Camara did.",)),)
 
 
 def talk(*questions):
     """Every question of a conversation as it stands alone."""
 
     def said(history, question):
-        return (*history, Turn(question, standalone(question, history), "It is so."))
+        return (*history, Turn(question, standalone(question, history), ("It is so.",)))
 
     return [turn.standalone_question for turn in reduce(said, questions, ())]
 
@@ -64,6 +64,25 @@ def test_an_ellipsis_goes_on_from_the_question_before(question, alone):
 def test_what_points_back_carries_the_question_before(question, alone):
     """A question that names no subject of its own gets the previous one in brackets."""
     assert standalone(question, HISTORY) == alone
+
+
+@pytest.mark.parametrize(
+    ("question", "alone"),
+    [
+        ("How did she win?", "How did Ama Sow win?"),
+        ("And who did she meet?", "who did Ama Sow meet?"),
+        ("and her party?", "Who leads Chad, her party?"),
+        ("Did Deby say that she won?", "Did Deby say that she won?"),
+        ("Is it true that she won?", "Is it true that Ama Sow won?"),
+        ("When did they vote?", "When did they vote? (Who leads Chad)"),
+        ("why?", "why? (Who leads Chad)"),
+    ],
+)
+def test_a_person_is_called_by_name(question, alone):
+    """Who the answer before named takes the pronoun's place, where it points back."""
+    before = "Who leads Chad?"
+    turn = Turn(before, before, ("Ama Sow", "Ama Sow won in May."))
+    assert standalone(question, (turn,)) == alone
 
 
 @pytest.mark.parametrize(
@@ -145,7 +164,7 @@ def test_parts_are_few(question):
     assert 1 <= len(parts(question)) <= 3
 
 
-BEFORE = (Turn("Who met Putin?", "Who met Putin?", "Goïta met Putin."),)
+BEFORE = (Turn("Who met Putin?", "Who met Putin?", ("Goïta met Putin.",)),)
 
 
 @pytest.mark.parametrize(

@@ -198,8 +198,7 @@ def test_sources_that_agree_raise_no_alarm(library, question):
 def test_a_follow_up_keeps_the_subject(library):
     """After who came with him, the Russian side is the Russian side of that meeting."""
     first = ask(library, "Who accompanied Goïta?")
-    turn = Turn(first.question, first.standalone_question, quotes(first)[0])
-    answer = ask(library, "and on the Russian side?", turn)
+    answer = ask(library, "and on the Russian side?", Turn.of(first))
     assert answer.question == "and on the Russian side?"
     assert answer.standalone_question == "Who accompanied Goïta, on the Russian side?"
     assert any("Sergei Tsivilev" in quote for quote in quotes(answer))
@@ -208,12 +207,26 @@ def test_a_follow_up_keeps_the_subject(library):
 def test_a_follow_up_does_not_repeat_the_answer_before(library):
     """Asked for the other side, it leaves out what was said of the first one."""
     first = ask(library, "Who accompanied Goïta?")
-    told = " ".join(claim.text for claim in first.claims)
-    again = Turn(first.question, first.standalone_question, told)
     before = {claim.text for claim in first.claims}
-    after = {claim.text for claim in ask(library, "and on the Russian side?", again).claims}
+    answer = ask(library, "and on the Russian side?", Turn.of(first))
+    after = {claim.text for claim in answer.claims}
     assert after
     assert after & before == set()
+
+
+def test_a_follow_up_adds_nothing_that_was_quoted_before(library):
+    """What the question before was about is read with it, and its answer is not told again."""
+    first = ask(library, "What do the critics fear?")
+    answer = ask(library, "And what do analysts expect?", Turn.of(first))
+    assert [claim.text for claim in answer.claims] == ["new agreements between the two capitals"]
+
+
+def test_who_was_named_before_is_asked_about(library):
+    """After who rules Mali, "he" is the one whom the answer named."""
+    first = ask(library, "Who rules Mali?")
+    answer = ask(library, "And how did he take power?", Turn.of(first))
+    assert answer.standalone_question == "how did Assimi Goita take power?"
+    assert "two coups" in answer.claims[0].text
 
 
 def test_all_questions_have_exact_quotes(library):

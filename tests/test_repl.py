@@ -68,15 +68,12 @@ def test_the_index_is_brought_up_to_date_before_each_question():
 
 
 def test_a_follow_up_is_asked_with_the_turns_before_it():
-    library = FakeLibrary([replace(ANSWER, standalone_question="who went with Goïta?"), REFUSAL])
+    answer = replace(ANSWER, standalone_question="who went with Goïta?")
+    library = FakeLibrary([answer, REFUSAL])
 
     chatting(library, FakePerson("who went?", "and then?"))
 
-    turn = Turn(
-        "who went?",
-        "who went with Goïta?",
-        "General Sadio Camara accompanied Goïta. Wagner has left.",
-    )
+    turn = Turn.of(answer)
     assert library.calls[-1] == ("stream", "and then?", turn)
 
 
