@@ -1,6 +1,7 @@
 """The facade: a folder of articles that can be brought up to date, searched and asked."""
 
 import asyncio
+import hashlib
 import threading
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
@@ -239,6 +240,12 @@ class Library:
     def article_ids(self) -> tuple[str, ...]:
         """Give every article's id, in order."""
         return self._parts.catalog.article_ids()
+
+    def fingerprint(self) -> str:
+        """Give a hash of every article's id and content: the same where nothing has changed."""
+        identities = sorted(self._parts.catalog.identities().items())
+        said = "".join(f"{name}\n{one.content_hash}\n" for name, one in identities)
+        return hashlib.sha256(said.encode()).hexdigest()
 
     def newest(self, limit: int) -> tuple[Edition, ...]:
         """Give the articles with the latest dates, without their texts; undated ones come last."""

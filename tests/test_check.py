@@ -382,6 +382,13 @@ def test_two_results_are_shown_side_by_side(room, baseline):
     assert (status, err) == (0, "")
     assert out.splitlines()[0].startswith(f"baseline  {room.set} · 2 articles")
     assert "Lost (1)\n  flooded  passed → failed\n" in out
+    _, out, _ = room.run("compare", baseline, other, "--json")
+    said = json.loads(out)
+    assert (said["lost"], said["gained"], said["verdict"]) == (
+        ["flooded"],
+        [],
+        "too few to say",
+    )
 
 
 @pytest.mark.parametrize("words", [["none.json", "none.json"], ["none.json"], []])

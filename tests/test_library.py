@@ -328,6 +328,21 @@ def test_the_status_counts(desk):
         assert library.status() == expected
 
 
+def test_a_fingerprint_tells_whether_articles_changed(desk):
+    """It is the same while the articles are, and another one after a change."""
+    desk.put("gao.txt", story("Gao"))
+    desk.index()
+    with desk.open() as library:
+        before = library.fingerprint()
+    desk.index()
+    with desk.open() as library:
+        assert library.fingerprint() == before
+    desk.put("gao.txt", story("Kidal"))
+    desk.index()
+    with desk.open() as library:
+        assert library.fingerprint() != before
+
+
 def test_closing_twice(desk):
     """A library may be closed twice, and one that was never used as well."""
     desk.put("gao.txt", story("Gao"))

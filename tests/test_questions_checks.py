@@ -132,6 +132,20 @@ def test_a_refusal_is_in_no_language():
     assert told(REFUSED, language="fr", refuse=True) == [("refuse", True, "refused")]
 
 
+def test_nothing_written_is_in_no_language_that_was_expected():
+    """A language alone does not make a refusal pass."""
+    assert told(REFUSED, language="fr") == [("language", False, "nothing is written")]
+
+
+def test_nothing_is_found_across_the_border_of_a_claim_and_a_quote():
+    """The last word of one and the first of the other are no text that anybody reads."""
+    last = ANSWERED.claims[-1].text.split()[-1].rstrip(".")
+    first = ANSWERED.citations[0].quote.split()[0]
+    assert told(ANSWERED, expect=f"{last} {first}") == [
+        ("expect", False, f"lacks “{last} {first}”")
+    ]
+
+
 def test_every_check_is_made_of_one_answer():
     """In the order in which they are told."""
     everything = {

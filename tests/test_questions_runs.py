@@ -148,7 +148,7 @@ def test_a_run_goes_on_as_it_began(kept):
         ({"model": "small"}, "model"),
         ({"through": "telegram"}, "way through"),
         ({"replayed": True}, "source of answers"),
-        ({"articles": 3}, "number of articles"),
+        ({"corpus": "another"}, "version of the articles"),
     ],
 )
 def test_a_run_of_something_else_does_not_go_on(other, what, kept):

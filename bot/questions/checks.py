@@ -1,11 +1,11 @@
 """An answer is held to what a question expects of it; pure, and all of it deterministic."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.questions.folding import fold, stands_in
-from bot.questions.format import Expected, Question
+from bot.questions.format import Expected, Question, Wanted
 from bot.questions.results import Check
 from rag.languages import language_of
 from rag.records import Edition, Record
@@ -81,7 +81,8 @@ def _outcome(question: Question, record: Record) -> Iterator[Check]:
 
 
 def _texts(question: Question, record: Record) -> Iterator[Check]:
-    everything, alone = fold(shown(record)), fold(told(record))
+    alone = _folded(one.text for one in record.claims)
+    everything = f"{alone}\n{_folded(one.quote for one in record.citations)}"
     if question.expect:
         yield _expected("expect", question.expect, everything)
     if question.claims:
@@ -102,6 +103,11 @@ def _texts(question: Question, record: Record) -> Iterator[Check]:
         yield Check(
             name="quote", held=not unquoted, detail=_named("no quote has", unquoted) or "is quoted"
         )
+
+
+def _folded(texts: Iterable[str]) -> str:
+    """Fold texts, each in a line, so that nothing is found across the border of two."""
+    return "\n".join(map(fold, texts))
 
 
 def _expected(name: str, expected: Expected, folded: str) -> Check:
@@ -142,11 +148,15 @@ def _form(question: Question, record: Record) -> Iterator[Check]:
         yield Check(
             name="mode", held=record.mode == question.mode, detail=f"written by the {record.mode}"
         )
-    if question.language is not None and answered(record):
-        language = language_of(told(record))
-        yield Check(
-            name="language", held=language == question.language, detail=f"written in {language}"
-        )
+    if question.language is not None and question.wanted is not Wanted.REFUSAL:
+        yield _language(question.language, record)
+
+
+def _language(wanted: str, record: Record) -> Check:
+    if not answered(record):
+        return Check(name="language", held=False, detail="nothing is written")
+    language = language_of(told(record))
+    return Check(name="language", held=language == wanted, detail=f"written in {language}")
 
 
 def _grounded(record: Record, texts: Callable[[Edition], str | None]) -> Check:

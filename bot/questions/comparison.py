@@ -4,8 +4,9 @@ The test is McNemar's exact one, over the questions that hold in one run and not
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from math import comb
+from typing import Any
 
 from bot.questions import words
 from bot.questions.measures import measured
@@ -110,6 +111,22 @@ def _verdict(balance: int, p: float | None) -> str:
 
 def _told(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"  # noqa: PLR2004 - what three digits tell
+
+
+def comparison_dict(comparison: Comparison) -> dict[str, Any]:
+    """Give a comparison for JSON."""
+    return {
+        "before": _run(comparison.before),
+        "after": _run(comparison.after),
+        **{name: list(getattr(comparison, name)) for name in ("gained", "lost", "missing", "new")},
+        "measures": [asdict(one) for one in comparison.measures],
+        "p": comparison.p,
+        "verdict": comparison.verdict,
+    }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {"set": run.set_path, "when": run.when.isoformat(), "model": run.model}
 
 
 def _by_id(run: Run) -> dict[str, Result]:

@@ -108,7 +108,8 @@ class Run:
 
     `model` is the chat model's name, None where the embedded reader answers. `whole` says that all
     of the set was asked: nothing was selected, and nobody interrupted. Timings of what was
-    `replayed` say nothing. `seconds` are the whole run's.
+    `replayed` say nothing. `seconds` are the whole run's. `articles` were in the corpus, and
+    `corpus` is a hash of them.
     """
 
     set_path: str
@@ -121,6 +122,7 @@ class Run:
     whole: bool = True
     seconds: float = 0.0
     articles: int = 0
+    corpus: str = ""
     results: tuple[Result, ...] = field(default=())
 
     @property

@@ -19,7 +19,7 @@ from typing import Any, Self
 
 from bot.questions.measures import Measures, measured
 from bot.questions.results import VERSION, Result, Run, read_result, result_dict
-from rag.errors import GriotError, IndexMismatch
+from rag.errors import GriotError, IndexMismatch, StorageFull
 
 HISTORY = 100
 """How many past runs are told of, at most."""
@@ -102,6 +102,7 @@ def _head(run: Run) -> dict[str, Any]:
         "whole": run.whole,
         "seconds": run.seconds,
         "articles": run.articles,
+        "corpus": run.corpus,
     }
 
 
@@ -117,6 +118,7 @@ def _read_head(said: Mapping[str, Any]) -> Run:
         whole=said["whole"],
         seconds=said["seconds"],
         articles=said["articles"],
+        corpus=said["corpus"],
     )
 
 
@@ -184,7 +186,7 @@ class Kept:
     """What is kept of a set's runs, in a folder of its own.
 
     Of two runs at once, the one that began last has the journal. Every method raises `RunError`
-    where the folder cannot be read or written.
+    where the folder cannot be read or written, and `StorageFull` where a result finds no room.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -234,7 +236,7 @@ class Kept:
             with self._journal.open("ab") as journal:
                 journal.write(_encoded(_json(result_dict(result)) + "\n"))
         except OSError as error:
-            raise RunError(
+            raise StorageFull(
                 f"{self._journal} cannot be written: {error.strerror}; free some disk space"
             ) from error
 
@@ -274,7 +276,7 @@ _SAME = {
     "model": "model",
     "through": "way through",
     "replayed": "source of answers",
-    "articles": "number of articles",
+    "corpus": "version of the articles",
 }
 
 

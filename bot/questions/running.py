@@ -1,0 +1,271 @@
+"""A run of a set as `griot check` does it: from its file to its reports."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot import render
+from bot.cli import FAILED, INTERRUPTED, say, version
+from bot.questions import place, words
+from bot.questions.checks import Rules
+from bot.questions.comparison import Comparison, compare
+from bot.questions.format import Question
+from bot.questions.respondents import LibraryRespondent, Respondent
+from bot.questions.results import Result, Run, Through, Verdict, status
+from bot.questions.runner import Asked, Runner, ask
+from bot.questions.runs import Kept, Past, RunError, read_run, to_json, write
+from bot.questions.selection import Selection, resolved
+from bot.questions.sets import QuestionSet, load
+from bot.settings import Settings
+from bot.tape import Recording, Replaying, Tape
+from bot.upkeep import Bar
+
+if TYPE_CHECKING:
+    from bot.assembly import Assembly
+    from rag.library import Library
+
+REPORTS = (".html", ".json", ".md", ".xml")
+"""What reports are written as, by the endings of their files."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a run of a set is asked for."""
+
+    words: tuple[str, ...]
+    tags: tuple[str, ...]
+    failed: bool
+    jobs: int
+    repeat: int | None
+    record: Path | None
+    replay: Path | None
+    through: Through
+    baseline: Path | None
+    bless: bool
+    gate_times: bool
+    resume: bool
+    reports: tuple[Path, ...]
+    as_json: bool
+
+    @property
+    def part(self) -> bool:
+        """Whether only a part of the set is asked for."""
+        return bool(self.words or self.tags or self.failed)
+
+
+def run(assembly: "Assembly", path: Path, options: Options) -> int:
+    """Run a set, show and write what came of it, and give the exit status.
+
+    Raises:
+        SetError: the set is wrong.
+        GriotError: nothing could be asked.
+    """
+    questions = load(path)
+    _outside(options, questions.corpus)
+    before = _baseline(options)
+    kept = place.kept(assembly.settings.home, questions)
+    house = place.house(assembly, questions.corpus, _tape(assembly, options))
+    with house.library() as library:
+        place.index(library)
+        questions = resolved(questions, library.article_ids())
+        past = kept.past()
+        asked = _ask(house, library, questions, kept, options)
+        done = asked.run
+        known = [one.id for one in questions.questions]
+        comparison = compare(before, done, known=known) if before else None
+        kept.keep(done)
+        _show(done, comparison, as_json=options.as_json)
+        for report in options.reports:
+            write(report, _report(report, done, library, past, comparison))
+    if asked.interrupted:
+        say(_interrupted(asked.left, part=options.part))
+        return INTERRUPTED
+    if options.bless and options.baseline:
+        _blessable(done)
+        write(options.baseline, to_json(done))
+        say(f"{options.baseline} is the baseline now")
+    return max(status(done), FAILED if comparison and comparison.fails else 0)
+
+
+def drafted(assembly: "Assembly", path: Path | None, question: str) -> str:
+    """Ask a question of a set's articles, and give it for the set, with what was answered.
+
+    Raises:
+        GriotError: it cannot be asked.
+    """
+    from bot.questions.stubs import draft
+
+    corpus = load(path).corpus if path else assembly.settings.corpus.resolve()
+    with place.house(assembly, corpus).library() as library:
+        place.index(library)
+        return draft(asyncio.run(LibraryRespondent(library).answer([question])))
+
+
+# What is asked for
+
+
+def _outside(options: Options, corpus: Path) -> None:
+    """Refuse to write among the articles, where the next run would read it."""
+    for path in filter(None, (options.baseline, options.record, *options.reports)):
+        if path.resolve().is_relative_to(corpus):
+            raise RunError(
+                f"{path} lies among the articles and would be read as one; put it elsewhere"
+            )
+
+
+def _baseline(options: Options) -> Run | None:
+    file = options.baseline
+    if file is None or (options.bless and not file.exists()):
+        return None
+    if not file.exists():
+        raise RunError(f"there is no {file}; make it with: griot check --baseline {file} --bless")
+    return read_run(file)
+
+
+def _blessable(done: Run) -> None:
+
+    errors = sum(one.verdict is Verdict.ERROR for one in done.results)
+    if errors:
+        raise RunError(
+            f"{words.counted(errors, 'error')} cannot be a baseline; mend what they name, and run "
+            "again"
+        )
+
+
+def _tape(assembly: "Assembly", options: Options) -> Tape | None:
+
+    if options.replay:
+        return Replaying(options.replay)
+    if options.record:
+        return Recording(
+            options.record,
+            assembly.settings,
+            today=datetime.now().date(),  # noqa: DTZ005 - where people ask
+            further=options.part or options.resume,
+        )
+    return None
+
+
+# Asking
+
+
+def _ask(
+    house: "Assembly",
+    library: "Library",
+    questions: QuestionSet,
+    kept: Kept,
+    options: Options,
+) -> Asked:
+    """Ask what is selected, and show how far it is."""
+    selected = _selected(questions, kept, options)
+    settings = house.settings
+    begun = Run(
+        set_path=_from_here(questions.path),
+        digest=questions.digest,
+        griot=version(),
+        when=datetime.now(UTC),
+        through=options.through,
+        model=settings.llm_model if settings.llm_url else None,
+        replayed=options.replay is not None,
+        whole=len(selected) == len(questions.questions),
+        articles=library.status().articles,
+        corpus=library.fingerprint(),
+    )
+    if options.resume:
+        begun = kept.resumed(begun)
+    elif begun.whole:
+        kept.begin(begun)
+    runner = Runner(
+        respondent=_respondent(library, settings, options.through),
+        rules=Rules(
+            texts=place.texts(library),
+            timed=options.replay is None,
+            gate_times=options.gate_times,
+        ),
+        model=house.chat_model() if any(one.judge for one in selected) else None,
+        repeat=options.repeat,
+        jobs=options.jobs,
+    )
+    with Bar(sys.stderr) as bar:
+
+        def told(result: Result, count: int) -> None:
+            if begun.whole:
+                kept.note(result)
+            bar(count, len(selected), "asking")
+
+        return ask(begun, selected, runner, told=told)
+
+
+def _from_here(path: Path) -> str:
+    """Name a path as seen from the working folder, where it lies in it."""
+    here = Path.cwd()
+    return str(path.resolve().relative_to(here) if path.resolve().is_relative_to(here) else path)
+
+
+def _selected(questions: QuestionSet, kept: Kept, options: Options) -> tuple[Question, ...]:
+
+    ids = kept.failed().intersection(one.id for one in questions.questions)
+    if options.failed and not ids:
+        say("nothing fell short when it was last asked; asking all of it")
+    only = ids if options.failed and ids else None
+    return Selection(words=options.words, tags=options.tags, ids=only).of(questions.questions)
+
+
+def _respondent(
+    library: "Library", settings: Settings, through: Through
+) -> AbstractAsyncContextManager[Respondent]:
+    if through == "telegram":
+        from bot.questions import through_telegram
+
+        return through_telegram.respondent(library, settings)
+
+    return nullcontext(LibraryRespondent(library))
+
+
+# Showing
+
+
+def _show(done: Run, comparison: Comparison | None, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(to_json(done))
+        return
+    from bot.questions.reports.table import run_lines
+
+    render.show(run_lines(done, comparison), sys.stdout)
+
+
+def _interrupted(left: int, *, part: bool) -> str:
+    asked = "a question was" if left == 1 else f"{left:,} questions were"
+    return f"interrupted, {asked} not asked" + ("" if part else "; go on with --resume")
+
+
+def _report(
+    path: Path,
+    done: Run,
+    library: "Library",
+    past: Sequence[Past],
+    comparison: Comparison | None,
+) -> str | bytes:
+    """Give a report in the form that its file's ending names."""
+    match path.suffix:
+        case ".html":
+            from bot.questions.reports.page import page
+
+            alike = [one for one in past if (one.model, one.through) == (done.model, done.through)]
+            return page(done, texts=place.texts(library), past=alike, comparison=comparison)
+        case ".xml":
+            from bot.questions.reports.junit import junit
+
+            return junit(done)
+        case ".md":
+            from bot.questions.reports.markdown import markdown
+
+            return markdown(done, comparison)
+    from bot.questions.runs import to_json
+
+    return to_json(done)
