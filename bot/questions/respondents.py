@@ -1,6 +1,7 @@
 """Who is asked: the library itself; `through_telegram` asks it through the bot."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -33,22 +34,29 @@ class LibraryRespondent:
 
     async def answer(self, turns: Sequence[str]) -> Record:
         """See `Respondent`."""
-        history: list[Turn] = []
-        for question in turns[:-1]:
-            history.append(Turn.of(sound(await self._asked(question, history))))
-        return await self._asked(turns[-1], history)
+        answers: list[Record] = []
+        for question in turns:
+            answers.append(await self._asked(question, tuple(map(Turn.of, answers))))
+        return together(answers)
 
     async def _asked(self, question: str, history: Sequence[Turn]) -> Record:
-        answer = await self._library.ask(question, history=tuple(history), keep=False)
+        answer = await self._library.ask(question, history=history, keep=False)
         return record(answer, datetime.now(UTC))
 
 
-def sound(earlier: Record) -> Record:
-    """Give an answer that a later question of its conversation leans on.
+def together(answers: Sequence[Record]) -> Record:
+    """Give the last answer of a conversation, with the tokens and the cost of all of it.
 
     Raises:
-        GriotError: what was to write it failed.
+        GriotError: what was to write an earlier one, on which it leans, failed.
     """
-    if wrong := fault(earlier):
-        raise GriotError(f"“{earlier.question}”, asked before, has no answer: {wrong}")
-    return earlier
+    *earlier, last = answers
+    for one in earlier:
+        if wrong := fault(one):
+            raise GriotError(f"“{one.question}”, asked before, has no answer: {wrong}")
+    usage = {name: sum(one.usage.get(name, 0) for one in answers) for name in _named(answers)}
+    return replace(last, usage=usage)
+
+
+def _named(answers: Sequence[Record]) -> Iterable[str]:
+    return dict.fromkeys(name for one in answers for name in one.usage)

@@ -21,6 +21,7 @@ from pydantic import SecretStr
 
 from bot.fake_bot_api import TOKEN, BotMessage, FakeBotApi, Person
 from bot.questions.faults import said
+from bot.questions.respondents import together
 from bot.render import shortened
 from bot.settings import Settings
 from bot.telegram_bot.app import TelegramBot
@@ -159,9 +160,8 @@ class TelegramRespondent:
     async def answer(self, turns: Sequence[str]) -> Record:
         """See `Respondent`. What the bot keeps is given once it is known to be shown, too."""
         person = self._api.person(next(self._numbers))
-        for question in turns:
-            kept = await self._asked(person, question)
-        return replace(kept, id="")
+        answers = [await self._asked(person, question) for question in turns]
+        return replace(together(answers), id="")
 
     async def _asked(self, person: Person, question: str) -> Record:
         begun = len(self._log.told)
