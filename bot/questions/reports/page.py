@@ -10,7 +10,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from urllib.parse import urlsplit
@@ -32,9 +31,6 @@ OPEN = 5
 # In characters.
 EXCERPT = 110
 CONTEXT = 400
-
-TEXTS = 256
-"""So many articles' texts are kept at hand."""
 
 Texts = Callable[[Edition], str | None]
 
@@ -62,7 +58,6 @@ def page(
     )
     environment.filters |= _FILTERS
     template = files(__package__).joinpath("page.html").read_text(encoding="utf-8")
-    kept = lru_cache(maxsize=TEXTS)(texts)
     items = _items(run, comparison)
     told = measured(run)
     return environment.from_string(template).render(
@@ -78,8 +73,8 @@ def page(
         trend=_trend(run, past),
         comparison=comparison,
         places={one.result.question.id: one.number for one in items},
-        passages=_passages(items, kept),
-        paragraph=lambda quoted: _paragraph(quoted, kept),
+        passages=_passages(items, texts),
+        paragraph=lambda quoted: _paragraph(quoted, texts),
     )
 
 
