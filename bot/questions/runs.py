@@ -118,7 +118,7 @@ def _read_head(said: Mapping[str, Any]) -> Run:
         whole=said["whole"],
         seconds=said["seconds"],
         articles=said["articles"],
-        corpus=said["corpus"],
+        corpus=said.get("corpus", ""),
     )
 
 
