@@ -72,7 +72,7 @@ def compare(before: Run, after: Run, *, known: Collection[str] | None = None) ->
 
     What is known but was not asked now is not compared.
     """
-    first, second = _by_id(before), _by_id(after)
+    first, second = before.by_id, after.by_id
     common = [name for name in second if name in first]
     gained = tuple(one for one in common if second[one].holds and not first[one].holds)
     lost = tuple(one for one in common if first[one].holds and not second[one].holds)
@@ -127,10 +127,6 @@ def comparison_dict(comparison: Comparison) -> dict[str, Any]:
 
 def _run(run: Run) -> dict[str, Any]:
     return {"set": run.set_path, "when": run.when.isoformat(), "model": run.model}
-
-
-def _by_id(run: Run) -> dict[str, Result]:
-    return {one.question.id: one for one in run.results}
 
 
 def _only(run: Run, names: Collection[str], results: Mapping[str, Result]) -> Run:

@@ -85,7 +85,7 @@ def measured(run: Run) -> Measures:
     verdicts = Counter(one.verdict for one in results)
     cited = [one for one in results if one.question.cites]
     expecting = [one for one in results if _expected(one.question)]
-    times = [] if run.replayed else [*_times(results)]
+    times = [] if run.replayed else [one.ms for one in _attempts(results) if one.ms is not None]
     spent = [one.record.usage for one in _attempts(results) if one.record]
     return Measures(
         questions=len(results),
@@ -120,26 +120,20 @@ def _mean(results: Sequence[Result], score: Score) -> float:
     """Give the mean over questions of that over attempts; one without an answer scores nothing."""
 
     def scored(question: Question, attempt: Attempt) -> float:
-        return 0.0 if attempt.error or not attempt.record else score(question, attempt.record)
+        return score(question, attempt.answer) if attempt.answer else 0.0
 
     return fmean(fmean(scored(one.question, each) for each in one.attempts) for one in results)
 
 
 def _confusion(results: Sequence[Result], wanted: Wanted) -> Confusion:
-    """Count what became of the attempts; an attempt with an error is one, whatever else it has."""
+    """Count what became of the attempts."""
     attempts = [*_attempts(one for one in results if one.question.wanted is wanted)]
-    given = [one.record for one in attempts if one.record and not one.error]
+    given = [one.answer for one in attempts if one.answer]
     return Confusion(
         answered=sum(map(answered, given)),
         refused=sum(not answered(one) for one in given),
         errors=len(attempts) - len(given),
     )
-
-
-def _times(results: Sequence[Result]) -> Iterator[float]:
-    for one in _attempts(results):
-        if one.record and "total" in one.record.timings:
-            yield one.record.timings["total"]
 
 
 # Retrieval
@@ -178,8 +172,8 @@ def _precision(results: Sequence[Result]) -> float | None:
         _holds(quoted.quote, _expected(one.question))
         for one in results
         for attempt in one.attempts
-        if attempt.record and not attempt.error
-        for quoted in attempt.record.citations
+        if attempt.answer
+        for quoted in attempt.answer.citations
     ]
     return fmean(holding) if holding else None
 

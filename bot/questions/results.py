@@ -4,9 +4,9 @@ The rule (`Result.gates`) drives the table, every report and the exit status.
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any, Literal
 
 from bot.questions.format import Question
@@ -38,6 +38,16 @@ class Attempt:
     record: Record | None = None
     error: str = ""
     checks: tuple[Check, ...] = ()
+
+    @property
+    def answer(self) -> Record | None:
+        """What was answered, None where that is an error, whatever there is of it."""
+        return None if self.error else self.record
+
+    @property
+    def ms(self) -> float | None:
+        """The milliseconds that it took, None where nothing tells."""
+        return self.record.timings.get("total") if self.record else None
 
     @property
     def holds(self) -> bool:
@@ -123,21 +133,29 @@ class Run:
     seconds: float = 0.0
     articles: int = 0
     corpus: str = ""
-    results: tuple[Result, ...] = field(default=())
+    results: tuple[Result, ...] = ()
 
     @property
     def falls_short(self) -> tuple[Result, ...]:
         """The results because of which it falls short."""
         return tuple(one for one in self.results if one.gates)
 
+    @property
+    def by_id(self) -> dict[str, Result]:
+        """The results by the ids of their questions, in the set's order."""
+        return {one.question.id: one for one in self.results}
 
-class Status:
+
+class Status(IntEnum):
     """The exit statuses of a run."""
 
-    HOLDS, FALLS_SHORT, WRONG_USAGE, COULD_NOT_RUN = range(4)
+    HOLDS = 0
+    FALLS_SHORT = 1
+    WRONG_USAGE = 2
+    COULD_NOT_RUN = 3
 
 
-def status(run: Run) -> int:
+def status(run: Run) -> Status:
     """Give the exit status: nothing is said of the answers where no question had one."""
     errors = [one.verdict is Verdict.ERROR for one in run.results]
     if errors and all(errors):

@@ -78,7 +78,7 @@ def ask(
 
     `told` is given each result at once, and how many there are now.
     """
-    results = {one.question.id: one for one in run.results}
+    results = run.by_id
     began = time.monotonic()
 
     def done(result: Result) -> None:

@@ -60,8 +60,7 @@ def _properties(parent: Element, told: Iterable[tuple[str, str]]) -> None:
 
 def _case(suite: Element, run: Run, result: Result) -> None:
     case = SubElement(suite, "testcase", classname=_class(run), name=_clean(result.question.id))
-    times = [one.record.timings.get("total") for one in result.attempts if one.record]
-    took = [one for one in times if one is not None]
+    took = [one.ms for one in result.attempts if one.ms is not None]
     if took and not run.replayed:
         case.set("time", f"{sum(took) / 1000:.3f}")
     if result.question.line:

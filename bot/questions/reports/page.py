@@ -119,7 +119,7 @@ class _Item:
 def _items(run: Run, comparison: Comparison | None) -> tuple[_Item, ...]:
     """Give the questions, what falls short first, then what else is worth telling."""
     changes = _changes(comparison)
-    before = {one.question.id: one for one in comparison.before.results} if comparison else {}
+    before = comparison.before.by_id if comparison else {}
     ranked = sorted(enumerate(run.results, 1), key=lambda pair: _rank(pair[1]))
     short = sum(not one.holds for one in run.results)
     return tuple(
@@ -380,11 +380,7 @@ def _excerpt(text: str) -> str:
 
 def _took(attempts: Sequence[Attempt]) -> str:
     """Give the time that attempts took, from the least to the most."""
-    times = [
-        one.record.timings["total"]
-        for one in attempts
-        if one.record and "total" in one.record.timings
-    ]
+    times = [one.ms for one in attempts if one.ms is not None]
     if not times:
         return ""
     least, most = (words.number(one, words.Unit.TIME) for one in (min(times), max(times)))

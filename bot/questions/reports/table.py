@@ -237,8 +237,7 @@ def _tail(name: str) -> str:
 
 def _differing(comparison: Comparison) -> Lines:
     """The questions that were gained and lost, each with what it was and what it is."""
-    before = {one.question.id: one for one in comparison.before.results}
-    after = {one.question.id: one for one in comparison.after.results}
+    before, after = comparison.before.by_id, comparison.after.by_id
 
     def became(names: Iterable[str]) -> list[str]:
         return [
