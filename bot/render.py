@@ -30,6 +30,9 @@ NARROWEST = 10
 SHORT_HASH = 7
 
 UNSUPPORTED = "(not supported by the articles)"
+REFUSAL = "The articles do not say."
+PARTLY = "The articles answer this in part."
+FAILURE = "No answer could be made."
 
 # How many are named before the rest is counted.
 CLOSEST = 3
@@ -140,14 +143,14 @@ def answer_lines(answer: Answer) -> Lines:
 
 def _answered(answer: Answer) -> Lines:
     if answer.outcome is Outcome.FAILED:
-        return (line("No answer could be made."),)
+        return (line(FAILURE),)
     if answer.outcome is Outcome.NOT_IN_CORPUS:
-        return (line("The articles do not say."), *_closest(answer.closest))
+        return (line(REFUSAL), *_closest(answer.closest))
     marks = numbered(answer)
     partly = answer.outcome is Outcome.PARTLY_ANSWERED
     sources = [_source(citation.article, citation.quote, mark) for citation, mark in marks.items()]
     return (
-        *((line(("The articles answer this in part.", Style.HEAD)), BLANK) if partly else ()),
+        *((line((PARTLY, Style.HEAD)), BLANK) if partly else ()),
         *_claims(answer, marks),
         *_unanswered(answer.unanswered),
         *(
@@ -250,12 +253,22 @@ def _cited(claim: Claim, marks: Mapping[Citation, int]) -> list[int]:
 
 def _borne_out(marks: Iterable[int]) -> tuple[str, Style]:
     """The marks of what bears a claim out, or that nothing does."""
-    numbers = "".join(f"[{mark}]" for mark in marks)
+    numbers = marked(marks)
     return (numbers, Style.MARK) if numbers else (UNSUPPORTED, Style.WARNING)
 
 
+def marked(marks: Iterable[int]) -> str:
+    """The marks as they stand behind a claim: "[1][3]"."""
+    return "".join(f"[{mark}]" for mark in marks)
+
+
+def unanswered(part: str) -> str:
+    """That the articles do not say a part of what was asked."""
+    return f"The articles do not say: {part}"
+
+
 def _unanswered(parts: Iterable[str]) -> Lines:
-    return tuple(line(f"The articles do not say: {part}") for part in parts)
+    return tuple(line(unanswered(part)) for part in parts)
 
 
 def _headed(head: str, blocks: Sequence[Lines]) -> Lines:

@@ -244,14 +244,14 @@ class Question(Defaults):
                 "a question needs `ask:` or `conversation:`; what goes on with the question above "
                 "begins without `- `"
             )
-        if not _CHECKS.intersection(self.model_fields_set):
+        if self.model_fields_set.isdisjoint(CHECKS):
             raise ValueError(
                 "this question checks nothing; add `expect:`, `cites:`, `refuse: true` or another "
                 "check"
             )
         if self.answerable is not None and self.answerable is self.refuse:
             raise ValueError("`answerable` and `refuse` contradict each other; leave one out")
-        needs = [name for name in _OF_AN_ANSWER if getattr(self, name)]
+        needs = [name for name in OF_AN_ANSWER if getattr(self, name)]
         if self.wanted is Wanted.REFUSAL and needs:
             raise ValueError(
                 f"a refusal has no answer that `{needs[0]}` could hold for; leave one out"
@@ -272,11 +272,14 @@ def _both(rejected: Iterable[str], expected: Iterable[Sequence[str]]) -> str | N
     )
 
 
-_OF_AN_ANSWER = ("expect", "claims", "matches", "cites", "quote", "disagree")
-_CHECKS = frozenset(
+CHECKS = tuple(
     "expect claims reject matches cites quote retrieves answerable refuse disagree judge "
     "mode language max_claims max_ms".split()
 )
+"""The keys of a question that say what is expected, in the order in which they are told."""
+
+OF_AN_ANSWER = ("expect", "claims", "matches", "cites", "quote", "disagree")
+"""Those of the checks that no refusal can pass."""
 
 
 class SetModel(_Model):

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from bot.questions.checks import shown
 from bot.questions.faults import said
 from bot.questions.results import Check
+from bot.render import REFUSAL
 from rag.models import ChatModel, Message, Usage
 from rag.prompts import data
 from rag.records import Record
@@ -31,8 +32,6 @@ JUDGED = """\
 {answer}
 </answer>"""
 
-REFUSED = "The articles do not say."
-
 _VERDICTS = {"PASS": True, "FAIL": False}
 
 
@@ -40,7 +39,7 @@ async def judged(rubric: str, record: Record, model: ChatModel | None) -> Check:
     """Give what the model makes of an answer; it is not held to anything where it says neither."""
     if model is None:
         return _check(None, "not judged: no chat model is connected; set GRIOT_LLM_URL")
-    answer = shown(record).strip() or REFUSED
+    answer = shown(record).strip() or REFUSAL
     request = (
         Message("system", JUDGE),
         Message(

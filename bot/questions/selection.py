@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from bot.questions import words
 from bot.questions.folding import fold
 from bot.questions.format import Question
 from bot.questions.sets import Mistake, QuestionSet, SetError
@@ -95,9 +96,7 @@ def resolved(questions: QuestionSet, article_ids: Collection[str]) -> QuestionSe
 
 
 def _not_one(name: str, matching: Sequence[str], article_ids: Collection[str]) -> str:
-    given = matching or sorted(article_ids)
-    more = f" and {len(given) - LISTED:,} more" if len(given) > LISTED else ""
-    named = ", ".join(given[:LISTED]) + more
+    named = words.named(matching or sorted(article_ids), LISTED)
     if matching:
         return f"“{name}” is a part of several articles' ids: {named}; write more of the one's"
     return f"no article's id has “{name}”; there are: {named}"

@@ -140,10 +140,11 @@ def _answer(
 ) -> Iterator[str]:
     """Give what a reader saw of an answer, the ranges of its quotes, and what came closest."""
     yield from _OUTCOMES[record.outcome]
-    yield from (f"{one.text} {_marks(one.marks) or render.UNSUPPORTED}" for one in record.claims)
-    yield from (f"The articles do not say: {part}" for part in record.unanswered)
+    for one in record.claims:
+        yield f"{one.text} {render.marked(one.marks) or render.UNSUPPORTED}"
+    yield from map(render.unanswered, record.unanswered)
     for each in record.disagreements:
-        yield f"The articles differ on {each.topic}: {_marks(each.marks)}"
+        yield f"The articles differ on {each.topic}: {render.marked(each.marks)}"
     for mark, quoted in enumerate(record.citations, 1):
         yield f"[{mark}] {_range(quoted, versions)}: “{quoted.quote}”"
     for rank, passage in enumerate(closest(record), 1):
@@ -153,14 +154,10 @@ def _answer(
 
 _OUTCOMES = {
     Outcome.ANSWERED: (),
-    Outcome.PARTLY_ANSWERED: ("The articles answer this in part.",),
-    Outcome.NOT_IN_CORPUS: ("The articles do not say.",),
-    Outcome.FAILED: ("No answer could be made.",),
+    Outcome.PARTLY_ANSWERED: (render.PARTLY,),
+    Outcome.NOT_IN_CORPUS: (render.REFUSAL,),
+    Outcome.FAILED: (render.FAILURE,),
 }
-
-
-def _marks(marks: Iterable[int]) -> str:
-    return "".join(f"[{mark}]" for mark in marks)
 
 
 def _range(one: Quoted | Retrieved, versions: Mapping[Edition, Version]) -> str:

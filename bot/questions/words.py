@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.questions.format import Question
+from bot.questions.format import CHECKS, Question
 from bot.questions.measures import RANKS, Measures
 from bot.questions.results import Attempt, Result, Run, Status, Verdict, status
+from bot.render import FAILURE, REFUSAL, marked
 from rag.records import Record
 from rag.types import Outcome
 
@@ -109,6 +110,11 @@ def number(value: float | None, unit: str) -> str:
     return f"{value:,.0f}"
 
 
+def share(value: float | None) -> str:
+    """Tell a share: one half is "50.0%"."""
+    return number(None if value is None else 100 * value, Unit.SHARE)
+
+
 def difference(before: float | None, after: float | None, unit: str) -> str:
     """Tell a change: "+2", "-1.5 points", "=" where both are told alike, "" where one is not."""
     if before is None or after is None:
@@ -205,14 +211,8 @@ def asked(question: Question) -> str:
 
 def expectations(question: Question) -> tuple[tuple[str, str], ...]:
     """Give what is expected of the answer: each check by its name in the set."""
-    given = ((name, getattr(question, name)) for name in _CHECKS)
+    given = ((name, getattr(question, name)) for name in CHECKS)
     return tuple((name, _told(one)) for name, one in given if one not in (None, (), {}))
-
-
-_CHECKS = (
-    "expect claims reject matches cites quote retrieves answerable refuse disagree judge "
-    "mode language max_claims max_ms".split()
-)
 
 
 def _told(value: object) -> str:
@@ -232,11 +232,10 @@ def answer(record: Record) -> str:
     """Give what was answered, each claim with the marks of its citations."""
     match record.outcome:
         case Outcome.FAILED:
-            return "No answer could be made."
+            return FAILURE
         case Outcome.NOT_IN_CORPUS:
-            return "The articles do not say."
-    claims = ((one.text, "".join(f"[{mark}]" for mark in one.marks)) for one in record.claims)
-    return " ".join(f"{text} {marks}".rstrip() for text, marks in claims)
+            return REFUSAL
+    return " ".join(f"{one.text} {marked(one.marks)}".rstrip() for one in record.claims)
 
 
 def citations(record: Record) -> tuple[tuple[str, str], ...]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from bot.questions.format import OF_AN_ANSWER
 from bot.questions.imports.promptfoo_checks import Check, Note, Told, told_of
 from bot.questions.imports.promptfoo_config import (
     Case,
@@ -45,7 +46,6 @@ from rag.types import Format, RawPage
 
 _QUESTIONS = ("question", "query", "input", "prompt")
 _ARTICLES = ("context", "document")
-_OF_AN_ANSWER = {"expect", "matches"}
 _NAME_WORDS = 6
 
 
@@ -125,7 +125,7 @@ def _ask(
 def _fitting(checks: Sequence[Check]) -> tuple[list[Check], tuple[str, ...]]:
     """Part checks that can hold from the names of those that cannot, where a refusal is wanted."""
     refused = any(one.name == "refuse" for one in checks)
-    idle = {one.name: None for one in checks if refused and one.name in _OF_AN_ANSWER}
+    idle = {one.name: None for one in checks if refused and one.name in OF_AN_ANSWER}
     return [one for one in checks if one.name not in idle], tuple(idle)
 
 

@@ -273,7 +273,7 @@ def _place(number: int, share: float | None, runs: int) -> _Point | None:
     return _Point(
         x=round(MARGIN + along * (100 - 2 * MARGIN), 2),
         y=round(TOP + (1 - share) * (100 - 2 * TOP), 2),
-        share=_share(share),
+        share=words.share(share),
     )
 
 
@@ -369,10 +369,6 @@ def _digest(code: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}"
 
 
-def _share(value: float) -> str:
-    return words.number(100 * value, words.Unit.SHARE)
-
-
 def _excerpt(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= EXCERPT else f"{line[: EXCERPT - 1].rstrip()}…"
@@ -398,7 +394,7 @@ _FILTERS: dict[str, Callable[..., object]] = {
     "expected": lambda question: dict(words.expectations(question)),
     "number": words.number,
     "outlet": _outlet,
-    "share": lambda value: words.NOTHING if value is None else _share(value),
+    "share": words.share,
     "spread": words.spread,
     "took": _took,
     "verdict": words.verdict,

@@ -164,9 +164,9 @@ def _refusable(told: Measures) -> str:
 def _confusion(of: Confusion, right: str, wrong: str, count: int) -> str:
     if not of.total:
         return ""
-    share = words.number(100 * count / of.total, words.Unit.SHARE)
     errors = f", {words.counted(of.errors, 'error')}" if of.errors else ""
-    return f"{of.total:,}: {right}, {words.counted(count, wrong)} ({share}){errors}"
+    wrongly = f"{words.counted(count, wrong)} ({words.share(count / of.total)})"
+    return f"{of.total:,}: {right}, {wrongly}{errors}"
 
 
 def _numbers(told: Measures, group: Group) -> str:
