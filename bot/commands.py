@@ -10,7 +10,7 @@ import typer
 from bot.cli import say, version
 from bot.questions import commands as questions
 from bot.questions import feedback_commands, import_commands
-from bot.typer_app import examples, group
+from bot.typer_app import Json, examples, group
 from rag.errors import GriotError
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ Words = Annotated[
     list[str],
     typer.Argument(metavar="QUESTION", help="The question, or - to read it from standard input."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command(

@@ -1,6 +1,10 @@
-"""How every group of commands is set up."""
+"""How every group of commands is set up, and the option that all of them have."""
+
+from typing import Annotated
 
 import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def group(about: str | None = None) -> typer.Typer:

@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli import USAGE, Stop
+from bot.cli import Stop
 from bot.questions import NAME
+from bot.typer_app import Json
 from rag.errors import GriotError
 
 if TYPE_CHECKING:
     from bot.assembly import Assembly
     from bot.questions.results import Through
     from bot.questions.running import Options
-
-COULD_NOT_RUN = 3
-"""The exit status where nothing could be asked."""
 
 LISTED = 20
 """Mistakes of a set that are named before the rest is counted."""
@@ -80,7 +78,7 @@ def check(  # noqa: PLR0913 - each is an option
         str | None,
         typer.Option("--draft", metavar="QUESTION", help="Ask this, and print it for a set."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Ask a set of questions, and hold each answer to what the set expects of it.
 
@@ -119,7 +117,7 @@ def compare(
     one: Annotated[Path, typer.Argument(metavar="A.json", help="A result, by check --report.")],
     other: Annotated[Path, typer.Argument(metavar="B.json", help="Another one.")],
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Show two results of a set side by side: two models, two settings, two versions."""
     from bot import render
@@ -177,6 +175,7 @@ def _sensible(options: "Options") -> None:
 @contextmanager
 def _ending() -> Iterator[None]:
     """End with the status that says what was wrong: the usage, the set, or what it needs."""
+    from bot.questions.results import Status
     from bot.questions.runs import RunError
     from bot.questions.selection import NothingSelected
     from bot.questions.sets import SetError
@@ -186,8 +185,8 @@ def _ending() -> Iterator[None]:
     except SetError as error:
         left = len(error.mistakes) - LISTED
         more = (f"and {left:,} more",) if left > 0 else ()
-        raise Stop(USAGE, *map(str, error.mistakes[:LISTED]), *more) from error
+        raise Stop(Status.WRONG_USAGE, *map(str, error.mistakes[:LISTED]), *more) from error
     except (NothingSelected, RunError) as error:
-        raise Stop(USAGE, str(error)) from error
+        raise Stop(Status.WRONG_USAGE, str(error)) from error
     except GriotError as error:
-        raise Stop(COULD_NOT_RUN, str(error)) from error
+        raise Stop(Status.COULD_NOT_RUN, str(error)) from error

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import say
-from bot.typer_app import examples, group
+from bot.typer_app import Json, examples, group
 
 if TYPE_CHECKING:
     from bot.assembly import Assembly
@@ -47,7 +47,7 @@ def export(
             "--since", metavar="DATE", parser=_day, help="Only what was said from that day on, UTC."
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Print the answers that somebody found bad as a set, to be edited.
 

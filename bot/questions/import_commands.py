@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.typer_app import examples, group
+from bot.typer_app import Json, examples, group
 
 if TYPE_CHECKING:
     from bot.questions.imports.writing import Imported, LeftOut
     from bot.render import Line
 
-# How much that was left out is told line by line, before the rest is counted.
 LISTED = 50
+"""Things left out that are told line by line, before the rest is counted."""
 
 app = group("Make articles and a question set from what you already have.")
 
@@ -28,7 +28,6 @@ Into = Annotated[
         show_default=False,
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command(
@@ -98,11 +97,12 @@ def _tell(made: "Imported", *, as_json: bool) -> None:
 
 def imported_lines(made: "Imported") -> tuple["Line", ...]:
     """Give what was made and left out, and what to do next."""
+    from bot.questions.words import counted
     from bot.render import Style, line
 
     counts = (
-        _count(made.articles, "article"),
-        f"{_count(made.questions, 'question')}, {made.refusals:,} of them to be refused",
+        counted(made.articles, "article"),
+        f"{counted(made.questions, 'question')}, {made.refusals:,} of them to be refused",
     )
     return (
         line(f"made {made.folder}: {', '.join(counts)}"),
@@ -120,7 +120,3 @@ def _left_out(left_out: "Sequence[LeftOut]") -> tuple["Line", ...]:
     )
     rest = len(left_out) - LISTED
     return (*listed, line(f"and {rest:,} more; --json lists all")) if rest > 0 else listed
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

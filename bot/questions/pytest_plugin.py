@@ -32,7 +32,7 @@ class NoAnswer(Exception):
     """A question has no answer."""
 
 
-class Asked:
+class Sets:
     """The sets of a session, each over its own library, opened when it is first needed."""
 
     def __init__(self) -> None:
@@ -78,7 +78,7 @@ class Asked:
         return self._houses[corpus]
 
 
-ASKED = pytest.StashKey[Asked]()
+SETS = pytest.StashKey[Sets]()
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "SetFile | None":
@@ -88,14 +88,14 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "SetFile |
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Close what was opened."""
-    if asked := session.config.stash.get(ASKED, None):
-        asked.close()
+    if sets := session.config.stash.get(SETS, None):
+        sets.close()
 
 
-def _asked(config: pytest.Config) -> Asked:
-    if ASKED not in config.stash:
-        config.stash[ASKED] = Asked()
-    return config.stash[ASKED]
+def _sets(config: pytest.Config) -> Sets:
+    if SETS not in config.stash:
+        config.stash[SETS] = Sets()
+    return config.stash[SETS]
 
 
 class SetFile(pytest.File):
@@ -141,16 +141,15 @@ class QuestionItem(pytest.Item):
             GriotError: nothing can be asked.
         """
         from bot.questions import words
+        from bot.questions.results import Verdict
 
-        if ASKED not in self.config.stash:
-            self.config.stash[ASKED] = Asked()
-        result = self.config.stash[ASKED].result(self.name, self._set)
+        result = _sets(self.config).result(self.name, self._set)
         for attempt in result.attempts:
             if attempt.record:
                 self.add_report_section("call", "answer", _shown(attempt.record))
         self.user_properties.append(("verdict", words.verdict(result)))
         fallen = "\n".join(map(str, words.shortfalls(result)))
-        if result.verdict == "error":
+        if result.verdict is Verdict.ERROR:
             raise NoAnswer(fallen)
         if not result.holds:
             raise FellShort(fallen)

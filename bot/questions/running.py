@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import render
-from bot.cli import FAILED, INTERRUPTED, say, version
+from bot.cli import INTERRUPTED, say, version
 from bot.questions import place, words
 from bot.questions.checks import Rules
 from bot.questions.comparison import Comparison, compare
 from bot.questions.format import Question
 from bot.questions.respondents import LibraryRespondent, Respondent
-from bot.questions.results import Result, Run, Through, Verdict, status
+from bot.questions.results import Result, Run, Status, Through, Verdict, status
 from bot.questions.runner import Asked, Runner, ask
 from bot.questions.runs import Kept, Past, RunError, read_run, to_json, write
 from bot.questions.selection import Selection, resolved
@@ -89,7 +89,8 @@ def run(assembly: "Assembly", path: Path, options: Options) -> int:
         _blessable(done)
         write(options.baseline, to_json(done))
         say(f"{options.baseline} is the baseline now")
-    return max(status(done), FAILED if comparison and comparison.fails else 0)
+    fails = comparison is not None and comparison.fails
+    return max(status(done), Status.FALLS_SHORT if fails else Status.HOLDS)
 
 
 def drafted(assembly: "Assembly", path: Path | None, question: str) -> str:
@@ -128,7 +129,6 @@ def _baseline(options: Options) -> Run | None:
 
 
 def _blessable(done: Run) -> None:
-
     errors = sum(one.verdict is Verdict.ERROR for one in done.results)
     if errors:
         raise RunError(
@@ -138,7 +138,6 @@ def _blessable(done: Run) -> None:
 
 
 def _tape(assembly: "Assembly", options: Options) -> Tape | None:
-
     if options.replay:
         return Replaying(options.replay)
     if options.record:
@@ -180,17 +179,8 @@ def _ask(
         begun = kept.resumed(begun)
     elif begun.whole:
         kept.begin(begun)
-    runner = Runner(
-        respondent=_respondent(library, settings, options.through),
-        rules=Rules(
-            texts=place.texts(library),
-            timed=options.replay is None,
-            gate_times=options.gate_times,
-        ),
-        model=house.chat_model() if any(one.judge for one in selected) else None,
-        repeat=options.repeat,
-        jobs=options.jobs,
-    )
+    judged = any(one.judge for one in selected)
+    runner = _runner(house, library, options, judged=judged)
     with Bar(sys.stderr) as bar:
 
         def told(result: Result, count: int) -> None:
@@ -208,12 +198,25 @@ def _from_here(path: Path) -> str:
 
 
 def _selected(questions: QuestionSet, kept: Kept, options: Options) -> tuple[Question, ...]:
-
     ids = kept.failed().intersection(one.id for one in questions.questions)
     if options.failed and not ids:
         say("nothing fell short when it was last asked; asking all of it")
     only = ids if options.failed and ids else None
     return Selection(words=options.words, tags=options.tags, ids=only).of(questions.questions)
+
+
+def _runner(house: "Assembly", library: "Library", options: Options, *, judged: bool) -> Runner:
+    return Runner(
+        respondent=_respondent(library, house.settings, options.through),
+        rules=Rules(
+            texts=place.texts(library),
+            timed=options.replay is None,
+            gate_times=options.gate_times,
+        ),
+        model=house.chat_model() if judged else None,
+        repeat=options.repeat,
+        jobs=options.jobs,
+    )
 
 
 def _respondent(
@@ -223,7 +226,6 @@ def _respondent(
         from bot.questions import through_telegram
 
         return through_telegram.respondent(library, settings)
-
     return nullcontext(LibraryRespondent(library))
 
 
@@ -266,6 +268,4 @@ def _report(
             from bot.questions.reports.markdown import markdown
 
             return markdown(done, comparison)
-    from bot.questions.runs import to_json
-
     return to_json(done)
