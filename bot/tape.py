@@ -18,18 +18,20 @@ NOWHERE = "http://replayed.invalid"
 
 
 class Tape(Protocol):
-    """What stands between a chat model and its server.
-
-    `settings` are those that it tells itself, by their names in `Settings`. `today` gives the day
-    that questions count from.
-    """
+    """What stands between a chat model and its server."""
 
     @property
-    def settings(self) -> dict[str, Any]: ...  # noqa: D102 - as above
+    def settings(self) -> dict[str, Any]:
+        """The settings that it tells itself, by their names in `Settings`."""
+        ...
 
-    def transport(self) -> "httpx.AsyncBaseTransport": ...  # noqa: D102
+    def transport(self) -> "httpx.AsyncBaseTransport":
+        """Give what carries requests, or answers them."""
+        ...
 
-    def today(self) -> date: ...  # noqa: D102
+    def today(self) -> date:
+        """Give the day that questions count from."""
+        ...
 
 
 class Recording:

@@ -36,6 +36,7 @@ from bot.questions.imports.writing import (
     Imported,
     LeftOut,
     file_stem,
+    free_name,
     making,
     nothing_asked,
 )
@@ -245,17 +246,9 @@ class _Articles:
             record = extract.record_of(extract.extract(page))
             if record["text"] not in self._texts:
                 self._texts.add(record["text"])
-                self._folder.add_article(self._name(named), record)
-
-    def _name(self, wanted: str) -> str:
-        stem = file_stem(wanted) or "article"
-        free = stem
-        number = 1
-        while free in self._names:
-            number += 1
-            free = f"{stem}-{number}"
-        self._names.add(free)
-        return f"{free}.json"
+                name = free_name(file_stem(named) or "article", self._names)
+                self._names.add(name)
+                self._folder.add_article(f"{name}.json", record)
 
 
 def _pages(source: Path | str) -> Iterator[tuple[RawPage, str]]:

@@ -156,7 +156,7 @@ class _Assertion:
         text = re.sub(r"\(\?<(?![=!])", "(?P<", self.text())
         try:
             re.compile(text)
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise NotHere(f"it is no regular expression of Python's: {error}") from error
         return text
 

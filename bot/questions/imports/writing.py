@@ -11,10 +11,10 @@ The folder is there whole or not at all: it grows beside its place, in `.FOLDER.
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from itertools import pairwise
+from itertools import chain, count, pairwise
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -99,21 +99,15 @@ class Folder:
             pydantic.ValidationError: a set may not have it so.
         """
         checked = Question.model_validate(question)
-        known_by = self._free(slug(checked))
+        words = slug(checked)
+        known_by = free_name(words, self._ids)
         # Of two questions with the same words, the first is known by them.
-        own = {"id": known_by} if known_by != slug(checked) else {}
+        own = {"id": known_by} if known_by != words else {}
         ask, *checks = question.items()
         self._questions.write(as_item(dict([ask]) | own | dict(checks)))
         self._ids.add(known_by)
         self.questions += 1
         self.refusals += checked.refuse is True
-
-    def _free(self, wanted: str) -> str:
-        number, free = 1, wanted
-        while free in self._ids:
-            number += 1
-            free = f"{wanted}-{number}"
-        return free
 
 
 @contextmanager
@@ -183,6 +177,12 @@ def file_stem(text: str) -> str:
     """Give a readable name for a file: folded words with hyphens; empty where there are none."""
     words = "-".join("".join(one if one.isalnum() else " " for one in fold(text)).split())
     return words[:LONGEST_ID].rstrip("-")
+
+
+def free_name(wanted: str, taken: Container[str]) -> str:
+    """Give a name that is not taken: the wanted one, or else that with a number from 2 on."""
+    numbered = (f"{wanted}-{number}" for number in count(2))
+    return next(one for one in chain([wanted], numbered) if one not in taken)
 
 
 def endings(names: Sequence[str]) -> frozenset[str]:
