@@ -17,6 +17,9 @@ FRENCH = replace(
         Stated(text="Le général a accompagné le président à Moscou lundi.", support=1, marks=(1,)),
     ),
 )
+NAMED = replace(ANSWERED, claims=(Stated(text="Sadio Camara", support=1, marks=(1,)),))
+"""A name is of no language, though it is likelier Spanish."""
+
 LONG = replace(ANSWERED, claims=(Stated(text="a long " * 40, support=1, marks=(1,)),))
 
 RULES = Rules()
@@ -112,6 +115,8 @@ def told(answer, rules=RULES, **expected):
         ({"mode": "reader"}, FRENCH, ("mode", False, "written by the model")),
         ({"language": "fr"}, FRENCH, ("language", True, "written in fr")),
         ({"language": "en"}, FRENCH, ("language", False, "written in fr")),
+        ({"language": "en"}, NAMED, ("language", True, "written in en")),
+        ({"language": "fr"}, NAMED, ("language", True, "written in fr")),
         # Its time.
         ({"max_ms": 80}, ANSWERED, ("max_ms", True, "took 80 ms, at most 80")),
         ({"max_ms": 79.5}, ANSWERED, ("max_ms", False, "took 80 ms, at most 80")),

@@ -184,6 +184,10 @@ def test_an_assertion_becomes_a_check(assertion, checks, read):
                 "unterminated subpattern at position 0"
             ),
         ),
+        (
+            {"type": "regex", "value": "a{99999999999}"},
+            ("it is no regular expression of Python's: the repetition number is too large"),
+        ),
         ({"type": "latency"}, "its threshold is no number"),
         ({"type": "latency", "threshold": 0}, "its threshold is no time"),
         ({"type": "assert-set", "threshold": 0.5, "assert": []}, "only some of it need hold"),

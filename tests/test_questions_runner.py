@@ -271,6 +271,21 @@ def test_a_search_that_fails_is_an_error_of_every_question(library):
     }
 
 
+def test_a_regular_expression_without_end_is_an_error_of_its_question_alone(library):
+    endless = question("endless", FLOODED, matches=r"^(\w+\s?)*$")
+    done = of(library, endless, QUESTIONS[0])
+    assert [(one.question.id, one.attempts[0].error) for one in done.results] == [
+        (
+            "endless",
+            (
+                r"`matches: ^(\w+\s?)*$` came to no end; write it without a repetition in a "
+                "repetition, such as (a+)+"
+            ),
+        ),
+        ("flooded", ""),
+    ]
+
+
 def test_a_bug_is_an_error_that_names_its_place_and_not_its_words(library):
     """What it says may hold anything, a key among it."""
 

@@ -426,6 +426,10 @@ def test_a_text_that_yaml_takes_for_a_mapping_is_told_to_be_put_into_quotation_m
             unfit("nothing to repeat at position 0"),
         ),
         (
+            "a{99999999999}",
+            unfit("the repetition number is too large"),
+        ),
+        (
             '"\\b5\\b"',
             (
                 "has a backspace where \\b was meant; write it in '…', as YAML reads \\ in \"…\" "

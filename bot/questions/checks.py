@@ -1,13 +1,13 @@
 """An answer is held to what a question expects of it; pure, and all of it deterministic."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.questions.folding import fold, stands_in
 from bot.questions.format import Expected, Question, Wanted
+from bot.questions.patterns import matches
 from bot.questions.results import Check
-from rag.languages import language_of
+from rag.languages import other_than
 from rag.records import Edition, Record
 from rag.types import Outcome
 
@@ -30,7 +30,11 @@ class Rules:
 
 
 def examine(question: Question, record: Record, rules: Rules) -> tuple[Check, ...]:
-    """Give what became of each check of a question whose articles are named by their whole ids."""
+    """Give what became of each check of a question whose articles are named by their whole ids.
+
+    Raises:
+        Endless: a regular expression of the question came to no end.
+    """
     return tuple(_examined(question, record, rules))
 
 
@@ -93,7 +97,7 @@ def _texts(question: Question, record: Record) -> Iterator[Check]:
             name="reject", held=not found, detail=_named("says", found) or "says none of it"
         )
     if question.matches:
-        missing = [one for one in question.matches if not re.search(one, shown(record))]
+        missing = [one for one in question.matches if not matches(one, shown(record))]
         yield Check(
             name="matches", held=not missing, detail=_named("nothing matches", missing) or "matches"
         )
@@ -155,8 +159,9 @@ def _form(question: Question, record: Record) -> Iterator[Check]:
 def _language(wanted: str, record: Record) -> Check:
     if not answered(record):
         return Check(name="language", held=False, detail="nothing is written")
-    language = language_of(told(record))
-    return Check(name="language", held=language == wanted, detail=f"written in {language}")
+    # A name or a number alone is of no language, or of any.
+    other = other_than((wanted,), told(record))
+    return Check(name="language", held=other is None, detail=f"written in {other or wanted}")
 
 
 def _grounded(record: Record, texts: Callable[[Edition], str | None]) -> Check:

@@ -75,7 +75,7 @@ def _within(given: object) -> object:
 def _pattern(text: str) -> str:
     try:
         re.compile(text)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(
             f"is no regular expression, {error}; mend it, or put \\ before a sign that is meant as "
             "itself"
