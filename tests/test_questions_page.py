@@ -11,9 +11,9 @@ from lxml import html
 
 from bot.questions.comparison import compare
 from bot.questions.format import Question
+from bot.questions.kept import Past
 from bot.questions.reports.page import WITH_DETAILS, page
 from bot.questions.results import Attempt, Check
-from bot.questions.runs import Past
 from chromium import BROWSER, Chromium
 from question_runs import (
     ANSWERED,

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.questions.runs import HISTORY, Kept, Past, RunError, read_run, to_json, write
+from bot.questions.kept import HISTORY, Kept, Past
+from bot.questions.runs import RunError, read_run, to_json, write
 from question_runs import WHEN, erred, every_kind, failed, known, mended, passed, run, unsteady
 
 

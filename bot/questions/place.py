@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.cli import say
-from bot.questions.runs import Kept
+from bot.questions.kept import Kept
 from bot.questions.sets import QuestionSet
 from bot.upkeep import Bar
 from rag.errors import ArticleNotFound, IndexLocked

@@ -15,10 +15,11 @@ from bot.questions import place, words
 from bot.questions.checks import Rules
 from bot.questions.comparison import Comparison, compare
 from bot.questions.format import Question
+from bot.questions.kept import Kept, Past
 from bot.questions.respondents import LibraryRespondent, Respondent
 from bot.questions.results import Result, Run, Status, Through, Verdict, status
 from bot.questions.runner import Asked, Runner, ask
-from bot.questions.runs import Kept, Past, RunError, read_run, to_json, write
+from bot.questions.runs import RunError, read_run, to_json, write
 from bot.questions.selection import Selection, resolved
 from bot.questions.sets import QuestionSet, load
 from bot.settings import Settings

@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 
 from bot.questions import words
 from bot.questions.comparison import Comparison
+from bot.questions.kept import Past
 from bot.questions.measures import Measures, measured
 from bot.questions.results import Attempt, Result, Run, Status, status
-from bot.questions.runs import Past
 from rag.passages import Around, around
 from rag.records import Edition, Quoted, Record, Retrieved
 
