@@ -235,15 +235,20 @@ def answer_dict(answer: Answer) -> dict[str, Any]:
 
 def around(citation: Citation) -> Lines:
     """The paragraph that a citation stands in, the quote between marks."""
-    found = passages.around(citation.article.text, citation.start, citation.end)
-    before, after = found.before, found.after
+    found = near(passages.around(citation.article.text, citation.start, citation.end), CONTEXT)
     return (
         line((_origin(citation.article), Style.FAINT)),
-        line(
-            before if len(before) <= CONTEXT else "…" + before[-CONTEXT:],
-            (f"»{citation.quote}«", Style.HEAD),
-            after if len(after) <= CONTEXT else after[:CONTEXT] + "…",
-        ),
+        line(found.before, (f"»{citation.quote}«", Style.HEAD), found.after),
+    )
+
+
+def near(found: passages.Around, most: int) -> passages.Around:
+    """What stands around a quote, cut to at most so many characters on each side of it."""
+    before, after = found.before, found.after
+    return passages.Around(
+        before if len(before) <= most else f"…{before[-most:]}",
+        after if len(after) <= most else f"{after[:most]}…",
+        found.more,
     )
 
 

@@ -11,16 +11,21 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from itertools import pairwise
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.questions import words
 from bot.questions.comparison import Comparison
 from bot.questions.kept import Past
 from bot.questions.measures import Measures, measured
+from bot.questions.reports.trend import trend
 from bot.questions.results import Attempt, Result, Run, Status, status
+from bot.render import near
 from rag.passages import Around, around
 from rag.records import Edition, Quoted, Record, Retrieved
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 WITH_DETAILS = 500
 """Of the questions that hold, how many are told in full."""
@@ -47,6 +52,28 @@ def page(
     `texts` gives an article's whole text as it was when it was cited, None where it is not there
     any more. `past` are earlier runs of the whole set, oldest first.
     """
+    items = _items(run, comparison)
+    told = measured(run)
+    missing = comparison.missing if comparison else ()
+    return _template().render(
+        run=run,
+        told=told,
+        groups=_groups(told),
+        state=_state(run, missing),
+        conclusion=words.conclusion(run, missing),
+        items=items,
+        open=len(run.falls_short) <= OPEN,
+        labels=_labels(items),
+        tags=Counter(tag for one in items for tag in one.tags).most_common(),
+        trend=trend(run, past),
+        comparison=comparison,
+        places={one.result.question.id: one.number for one in items},
+        passages=_passages(items, texts),
+        paragraph=lambda quoted: _paragraph(quoted, texts),
+    )
+
+
+def _template() -> "Template":
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(
@@ -57,25 +84,8 @@ def page(
         lstrip_blocks=True,
     )
     environment.filters |= _FILTERS
-    template = files(__package__).joinpath("page.html").read_text(encoding="utf-8")
-    items = _items(run, comparison)
-    told = measured(run)
-    return environment.from_string(template).render(
-        run=run,
-        told=told,
-        groups=_groups(told),
-        state=_state(run, comparison),
-        conclusion=words.conclusion(run, comparison.missing if comparison else ()),
-        items=items,
-        open=len(run.falls_short) <= OPEN,
-        labels=_labels(items),
-        tags=Counter(tag for one in items for tag in one.tags).most_common(),
-        trend=_trend(run, past),
-        comparison=comparison,
-        places={one.result.question.id: one.number for one in items},
-        passages=_passages(items, texts),
-        paragraph=lambda quoted: _paragraph(quoted, texts),
-    )
+    source = files(__package__).joinpath("page.html").read_text(encoding="utf-8")
+    return environment.from_string(source)
 
 
 # The questions
@@ -154,11 +164,11 @@ def _answer(attempt: Attempt) -> str:
 # The summary
 
 
-def _state(run: Run, comparison: Comparison | None) -> str:
+def _state(run: Run, missing: Sequence[str]) -> str:
     """Give the shape and colour of what a run came to."""
     if status(run) == Status.COULD_NOT_RUN:
         return "error"
-    return "passed" if words.holds(run, comparison.missing if comparison else ()) else "failed"
+    return "passed" if words.holds(run, missing) else "failed"
 
 
 def _groups(told: Measures) -> Mapping[str, Sequence[words.Row]]:
@@ -196,85 +206,6 @@ def _labels(items: Sequence[_Item]) -> tuple[_Label, ...]:
         labels.append(_Label(name=name, word=word, count=counts[name], start=start, share=share))
         start += share
     return tuple(labels)
-
-
-# The trend
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Point:
-    """A run in a curve: where it stands, in percent from the left and the top, and its share."""
-
-    x: float
-    y: float
-    share: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Curve:
-    """A share over runs. `strokes` join points of runs one after the other that both tell it."""
-
-    name: str
-    word: str
-    points: tuple[_Point, ...]
-    strokes: tuple[tuple[_Point, _Point], ...]
-
-    @property
-    def sentence(self) -> str:
-        if not self.points:
-            return f"{self.word}: not told"
-        first, last = self.points[0].share, self.points[-1].share
-        return f"{self.word}: {last}" if len(self.points) == 1 else f"{self.word}: {first} → {last}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Trend:
-    """Runs of the whole set, oldest first, and their curves."""
-
-    runs: tuple[Past, ...]
-    curves: tuple[_Curve, ...]
-
-
-MARGIN, TOP = 2.0, 6.0
-"""Around the curves, in percent of the picture's width and height."""
-
-
-def _trend(run: Run, past: Sequence[Past]) -> _Trend:
-    """Give the trend up to this run, which may be the last of the past already."""
-    now = (Past.of(run),) if run.whole and run.results else ()
-    earlier = tuple(one for one in past if one.when != run.when)
-    runs = (*earlier, *now)
-    passed = [one.passed / one.questions if one.questions else None for one in runs]
-    return _Trend(
-        runs=runs,
-        curves=(
-            _curve("passed", "passed", passed),
-            _curve("answers", "false answers", [one.false_answers for one in runs]),
-            _curve("refusals", "false refusals", [one.false_refusals for one in runs]),
-        ),
-    )
-
-
-def _curve(name: str, word: str, shares: Sequence[float | None]) -> _Curve:
-    places = [_place(number, share, len(shares)) for number, share in enumerate(shares)]
-    pairs = pairwise(places)
-    return _Curve(
-        name=name,
-        word=word,
-        points=tuple(one for one in places if one),
-        strokes=tuple((one, other) for one, other in pairs if one and other),
-    )
-
-
-def _place(number: int, share: float | None, runs: int) -> _Point | None:
-    if share is None:
-        return None
-    along = number / (runs - 1) if runs > 1 else 0.5
-    return _Point(
-        x=round(MARGIN + along * (100 - 2 * MARGIN), 2),
-        y=round(TOP + (1 - share) * (100 - 2 * TOP), 2),
-        share=words.share(share),
-    )
 
 
 # Articles
@@ -319,13 +250,7 @@ def _paragraph(quoted: Quoted, texts: Texts) -> Around | None:
     text = texts(quoted.edition)
     if text is None or text[quoted.start : quoted.end] != quoted.quote:
         return None
-    found = around(text, quoted.start, quoted.end)
-    before, after = found.before, found.after
-    return Around(
-        before if len(before) <= CONTEXT else f"…{before[-CONTEXT:]}",
-        after if len(after) <= CONTEXT else f"{after[:CONTEXT]}…",
-        found.more,
-    )
+    return near(around(text, quoted.start, quoted.end), CONTEXT)
 
 
 def _cited(passage: Retrieved, record: Record) -> bool:
