@@ -14,17 +14,19 @@ from rag.types import Outcome
 SHOWN = 160
 """Of an answer in a detail, in characters."""
 
+Texts = Callable[[Edition], str | None]
+"""Gives an article's text as it was when it was cited, None where it is not there any more."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """What holds for every question.
 
     `timed` says that timings mean anything, as those of a replay do not, and `gate_times` that they
-    gate. `texts` gives an article's text as it was when it was cited, or None; with it, every
-    answer's quotes are looked up.
+    gate. With `texts`, every answer's quotes are looked up.
     """
 
-    texts: Callable[[Edition], str | None] | None = None
+    texts: Texts | None = None
     timed: bool = True
     gate_times: bool = False
 
@@ -164,7 +166,7 @@ def _language(wanted: str, record: Record) -> Check:
     return Check(name="language", held=other is None, detail=f"written in {other or wanted}")
 
 
-def _grounded(record: Record, texts: Callable[[Edition], str | None]) -> Check:
+def _grounded(record: Record, texts: Texts) -> Check:
     """Look every quote up in its article; a refusal has none."""
     if not answered(record):
         said = "a refusal cites nothing" if not record.citations else "a refusal cites something"

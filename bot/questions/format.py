@@ -215,6 +215,12 @@ class Question(Defaults):
         """Where it begins in its set, from 1; 0 where it was not read from one."""
         return self._line
 
+    def at(self, line: int) -> Self:
+        """Give it as it stands in a set, from a line on."""
+        placed = self.model_copy()
+        placed._line = line  # noqa: SLF001 - its own class's
+        return placed
+
     @property
     def turns(self) -> tuple[str, ...]:
         """What is asked, one after the other."""

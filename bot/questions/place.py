@@ -3,13 +3,13 @@
 import hashlib
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.cli import say
+from bot.questions.checks import Texts
 from bot.questions.kept import Kept
 from bot.questions.sets import QuestionSet
 from bot.upkeep import Bar
@@ -28,10 +28,8 @@ FOLDER = "checks"
 DIGITS = 8
 """Of the hash of a path that makes a folder's name unique."""
 
-
 TRIES, WAIT = 120, 0.5
 """How often, and after how many seconds, an index that somebody else writes is tried again."""
-
 
 HELD = 256
 """Texts of articles that are held at a time."""
@@ -80,8 +78,8 @@ def _refreshed(library: "Library", bar: Bar) -> "IngestReport":
     return library.refresh(progress=bar)
 
 
-def texts(library: "Library") -> "Callable[[Edition], str | None]":
-    """Give what gives an article's text as it was when it was cited, or None."""
+def texts(library: "Library") -> Texts:
+    """Give what tells articles' texts, and holds those that it told last."""
 
     @lru_cache(maxsize=HELD)
     def text(edition: "Edition") -> str | None:

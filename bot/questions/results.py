@@ -197,8 +197,7 @@ def read_result(said: dict[str, Any]) -> Result:
         AttributeError, LookupError, TypeError, ValueError: it is none.
         IndexMismatch: a newer Griot wrote the answer in it.
     """
-    question = Question.model_validate(said["question"])
-    question._line = said.get("line", 0)  # noqa: SLF001 - where it stood in its set
+    question = Question.model_validate(said["question"]).at(said.get("line", 0))
     attempts = tuple(_read_attempt(one) for one in said["attempts"])
     if not attempts:
         raise ValueError("there is no attempt")

@@ -238,9 +238,7 @@ def _with_defaults(made: SetModel, root: yaml.Node) -> Iterator[Question]:
     given = {name: getattr(made.defaults, name) for name in made.defaults.model_fields_set}
     for number, question in enumerate(made.questions):
         told = {name: one for name, one in given.items() if name not in question.model_fields_set}
-        made_one = question.model_copy(update=told)
-        made_one._line = line_of(root, ("questions", number))  # noqa: SLF001 - its own class's
-        yield made_one
+        yield question.model_copy(update=told).at(line_of(root, ("questions", number)))
 
 
 # Ids

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.questions import words
+from bot.questions.checks import Texts
 from bot.questions.comparison import Comparison
 from bot.questions.kept import Past
 from bot.questions.measures import Measures, measured
@@ -37,8 +38,6 @@ OPEN = 5
 EXCERPT = 110
 CONTEXT = 400
 
-Texts = Callable[[Edition], str | None]
-
 
 def page(
     run: Run,
@@ -49,8 +48,7 @@ def page(
 ) -> str:
     """Give the page of a run.
 
-    `texts` gives an article's whole text as it was when it was cited, None where it is not there
-    any more. `past` are earlier runs of the whole set, oldest first.
+    `past` are earlier runs of the whole set, oldest first.
     """
     items = _items(run, comparison)
     told = measured(run)
