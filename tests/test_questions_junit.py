@@ -144,7 +144,7 @@ def test_tags_and_measures_are_properties():
         ("tag", "mali"),
     ]
     assert told(root.find("testsuite")) == [
-        ("run", "2 articles · embedded reader · Griot 0.1.0 · 2025-07-01 09:30"),
+        ("run", "2 articles · embedded reader · Griot 0.1.0 · 2025-07-01 09:30 UTC"),
         ("questions", "1"),
         ("passed", "1"),
         ("failed", "0"),

@@ -417,7 +417,7 @@ def test_the_comparison_links_what_was_gained_lost_and_is_new_and_names_what_is_
     part = told.xpath("//section[h2/@id='comparison']")[0]
     assert texts(part, "p") == [
         "1 gained, 1 lost: too few to say.",
-        "The baseline: 2025-07-01 09:30, the embedded reader, Griot 0.1.0",
+        "The baseline: 2025-07-01 09:30 UTC, the embedded reader, Griot 0.1.0",
     ]
     assert [texts(one, "h3 | ul/li") for one in part.xpath("div/section")] == [
         ["Lost: 1", "lost"],

@@ -33,7 +33,7 @@ def text(lines):
 def test_a_run_is_what_there_is_to_tell_then_what_it_comes_to_then_whether_it_holds():
     assert text(run_lines(every_kind())) == (
         "corpus/questions.yaml\n"
-        "2 articles · embedded reader · Griot 0.1.0 · 2025-07-01 09:30\n"
+        "2 articles · embedded reader · Griot 0.1.0 · 2025-07-01 09:30 UTC\n"
         "\n"
         "failed             two\n"
         "                   two\n"
@@ -106,7 +106,7 @@ def test_numbers_that_nothing_tells_are_left_out():
     assert text(run_lines(done)) == (
         "corpus/questions.yaml\n"
         "part of the set · 2 articles · embedded reader · replayed · Griot 0.1.0 · "
-        "2025-07-01 09:30\n"
+        "2025-07-01 09:30 UTC\n"
         "\n"
         "questions   1: 1 passed\n"
         "\n"
@@ -121,7 +121,7 @@ def test_retrieval_and_what_a_chat_model_took_are_told_where_they_are_known():
 
     told = text(run_lines(done)).splitlines()
 
-    assert told[1] == "2 articles · small · Griot 0.1.0 · 2025-07-01 09:30"
+    assert told[1] == "2 articles · small · Griot 0.1.0 · 2025-07-01 09:30 UTC"
     assert told[5:8] == [
         "retrieval   recall@1 100.0% · recall@3 100.0% · recall@8 100.0% · MRR 1.000",
         "times       p50 80 ms · p95 80 ms",
@@ -173,7 +173,7 @@ def test_what_has_changed_since_the_baseline_stands_before_the_last_line():
 
     assert told.partition("took        4.2 s\n")[2] == (
         "\n"
-        "baseline    2 articles · embedded reader · Griot 0.1.0 · 2025-07-01 09:30\n"
+        "baseline    2 articles · embedded reader · Griot 0.1.0 · 2025-07-01 09:30 UTC\n"
         "\n"
         "Gained (1)\n"
         "  won  failed → passed\n"
@@ -223,8 +223,8 @@ def test_two_runs_are_shown_side_by_side():
 
     assert told == (
         "reader  corpus/questions.yaml · 2 articles · embedded reader · Griot 0.1.0 · "
-        "2025-07-01 09:30\n"
-        "small  corpus/questions.yaml · 2 articles · small · Griot 0.1.0 · 2025-07-01 09:30\n"
+        "2025-07-01 09:30 UTC\n"
+        "small  corpus/questions.yaml · 2 articles · small · Griot 0.1.0 · 2025-07-01 09:30 UTC\n"
         "\n"
         "                    reader   small\n"
         "questions                2       2  =\n"

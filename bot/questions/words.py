@@ -262,7 +262,7 @@ def circumstances(run: Run) -> str:
         "through Telegram" if run.through == "telegram" else "",
         "replayed" if run.replayed else "",
         f"Griot {run.griot}",
-        f"{run.when:%Y-%m-%d %H:%M}",
+        f"{run.when:%Y-%m-%d %H:%M %Z}",
     )
     return " · ".join(one for one in said if one)
 
