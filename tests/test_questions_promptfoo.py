@@ -281,6 +281,35 @@ def test_several_contexts_are_several_articles_of_one_question(read):
     ]
 
 
+@pytest.mark.parametrize("place", ["../outside.txt", "linked.txt"])
+def test_an_article_from_outside_the_folder_of_the_config_is_read_and_told(place, tmp_path):
+    """As promptfoo reads it; a link may hide where it lies."""
+    outside, folder = tmp_path / "outside.txt", tmp_path / "evals"
+    outside.write_text("The Senegal floods every summer.", encoding="utf-8")
+    folder.mkdir()
+    (folder / "linked.txt").symlink_to(outside)
+    file = folder / "promptfooconfig.yaml"
+    test = (
+        f"{{vars: {{question: Who?, context: 'file://{place}'}}, assert: [{{type: is-refusal}}]}}"
+    )
+    file.write_text(f"tests: [{test}]", encoding="utf-8")
+
+    made = promptfoo(file, tmp_path / "made", quiet)
+
+    assert (made.articles, made.left_out, made.remarks) == (1, (), (Note.OUTSIDE,))
+
+
+def test_what_is_no_file_is_not_read(read):
+    """A device gives zeros for ever."""
+    kept = '{"type": "is-refusal"}'
+    device = f'{{"vars": {{"question": "file:///dev/zero"}}, "assert": [{kept}]}}'
+    other = f'{{"vars": {{"question": "Who?"}}, "assert": [{kept}]}}'
+
+    made = read(f'{{"tests": [{device}, {other}]}}', "config.json")
+
+    assert [one.why for one in made.left_out] == ["/dev/zero is no file"]
+
+
 def test_tests_are_read_from_files_too(read, tmp_path):
     for number, name in enumerate(["a.yaml", "b.json", "c.jsonl"]):
         said = {"vars": {"question": f"{name}?"}, "assert": [{"type": "is-refusal"}]}

@@ -23,6 +23,7 @@ from bot.questions.imports.promptfoo_config import (
     filled,
     found,
     is_file,
+    lies_outside,
     listed,
     option,
     read_config,
@@ -226,10 +227,12 @@ class _Articles:
         self._texts: set[str] = set()
         self._names: set[str] = set()
 
-    def add(self, given: object, where: str) -> Iterator[LeftOut]:
-        """Add what a variable holds: a text, a file, or several; give what could not be read."""
+    def add(self, given: object, where: str) -> Iterator[Told]:
+        """Add what a variable holds, texts and files; give what there is to say about them."""
         for one in listed(given):
             for source in found(one, self._base) if is_file(one) else [one]:
+                if isinstance(source, Path) and lies_outside(source, self._base):
+                    yield Note.OUTSIDE
                 try:
                     self._add_once(source)
                 except (NotHere, SourceError) as why:

@@ -36,6 +36,10 @@ class Note(StrEnum):
     TIMES = "`max_ms` is reported; it gates only with --gate-times"
     JUDGED = "`judge` needs a chat model, and never gates"
     TOGETHER = "each test had its own context; the set's questions are asked of all the articles"
+    OUTSIDE = (
+        "files outside the config's folder were read; see that nothing is among the articles that "
+        "should not be there"
+    )
     PROMPTS = "there are several prompts; where a question is made of one, it is the first"
     NO_ARTICLES = (
         "no test has a `context` or a `document`, so there are no articles; put those that the "

@@ -149,6 +149,11 @@ def found(name: str, folder: Path) -> list[Path]:
     return [folder / name]
 
 
+def lies_outside(path: Path, folder: Path) -> bool:
+    """Say whether a file is not in a folder, be it behind a link."""
+    return not path.resolve().is_relative_to(folder.resolve())
+
+
 def is_file(value: object) -> TypeGuard[str]:
     """Say whether a value stands for what is in a file."""
     return isinstance(value, str) and value.startswith(_FILE)
@@ -178,6 +183,8 @@ def text_of(folder: Path, reference: str) -> str:
 def _text(path: Path) -> str:
     if path.suffix.lower() in _PROGRAMS or ":" in path.name:
         raise NotHere(f"{path.name} is a program, which is not run")
+    if path.exists() and not path.is_file():
+        raise NotHere(f"{path} is no file")
     try:
         return read_text(path).strip()
     except ImportFailed as error:
