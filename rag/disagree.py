@@ -68,6 +68,13 @@ _MONTH = re.compile(
     r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
 )
 _CAPITALISED = re.compile(r"\b[^\W\d_a-z][\w.]+")
+_WORD = re.compile(r"\w+")
+# A day is no object: "left Monday".
+_OBJECT = re.compile(
+    rf"\s+(?:(?:from|of|with)\s+)?(?:the\s+)?(?!(?:{'|'.join(day_name)})\b|{_MONTH.pattern})"
+    rf"({_CAPITALISED.pattern}(?:\s(?:(?:of|for|and|the)\s)*{_CAPITALISED.pattern})*)"
+    r"(?:\s\((\w+)\))?"
+)
 _WHERE = re.compile(r"\b(?:in|at|inside|within)\s+(?:the\s+)?(\w+)", re.IGNORECASE)
 
 
@@ -241,7 +248,8 @@ def differ_on(question: str, one: str, other: str) -> str | None:
     named = told & _names(question, one, other)
     if asked_for(question) is AnswerType.YES_NO:
         same = asked[0] in shared and named - _places(question) <= shared
-        return _spoken(question, asked[0]) if same and _ends(one) != _ends(other) else None
+        differ = _ends(one, question) != _ends(other, question)
+        return _spoken(question, asked[0]) if same and differ else None
     if not told <= shared or not told:
         return None
     return _counted_differently(one, other) or _replaced(one, other)
@@ -294,8 +302,35 @@ def _places(question: str) -> set[str]:
     return {term for place in _WHERE.findall(question) for term in terms(place)}
 
 
-def _ends(text: str) -> bool:
-    return bool((_ENDS | _DENIALS) & {*terms(text)})
+def _ends(text: str, question: str) -> bool:
+    """Say whether a sentence denies something, or tells of an end that may be the question's.
+
+    What is left, or ended, by a name that the question does not have is something else.
+    """
+    if _DENIALS & {*terms(text)}:
+        return True
+    asked = {*terms(question)}
+    return any(
+        _ENDS & {*terms(word[0])} and not _of_another(text[word.end() :], asked)
+        for word in _WORD.finditer(text)
+    )
+
+
+def _of_another(after: str, asked: Collection[str]) -> bool:
+    """Say whether what stands behind a word is a name that was not asked about.
+
+    A name and what abbreviates it are one, as far as letters tell: "the United Nations", "UN".
+    """
+    found = _OBJECT.match(after)
+    if found is None or found[1].isupper() or {*terms(found[1])} <= {*asked}:
+        return False
+    words = found[1].split()
+    short = (found[2] or "", *("".join(w[0] for w in one) for one in (words, _capitals(words))))
+    return not {term for one in short for term in terms(one)} & {*asked}
+
+
+def _capitals(words: Iterable[str]) -> list[str]:
+    return [word for word in words if word[0].isupper()]
 
 
 def _spoken(question: str, term: str) -> str:

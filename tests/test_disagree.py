@@ -37,6 +37,30 @@ def test_deployment_and_withdrawal_disagree():
     )
 
 
+@pytest.mark.parametrize(
+    ("question", "end", "differ"),
+    [
+        ("Has Chad turned towards China?", "Chad left the African Union in May.", False),
+        ("Is Sow mayor in Gao?", "Sow quit the Green Party.", False),
+        ("Is Sow mayor in Gao?", "Sow left Gao.", True),
+        ("Is Sow mayor in Gao?", "Sow left Monday.", True),
+        ("Is Sow mayor in Gao?", "Sow resigned.", True),
+        (
+            "Is Sow mayor in Gao?",
+            "Sow is no mayor of Gao; he left the Greens.",
+            True,
+        ),
+        ("Is Chad in the African Union?", "Chad left the African Union.", True),
+        ("Is Chad in the AU?", "Chad left the African Union.", True),
+        ("Is Chad in ECCAS?", "Chad left the Community of Central States (ECCAS).", True),
+    ],
+)
+def test_the_end_of_something_else_denies_nothing(question, end, differ):
+    """What is left or ended has to be what the question is about, as far as it is named."""
+    subject = end.split()[0]
+    assert (differ_on(question, f"{subject} {question.rstrip('?')}.", end) is not None) == differ
+
+
 def test_the_earlier_article_comes_first():
     """Citations that disagree are ordered by date, those without one last."""
     claims = [
