@@ -14,6 +14,7 @@ from itertools import islice, pairwise
 from typing import Protocol
 
 from rag.answer_type import AnswerType, asked_for, offers, without_phrase
+from rag.candidates import fitting
 from rag.disagree import answers_differ, differ_on
 from rag.lexical import content_terms, terms
 from rag.reader import Found, Reader, Reading
@@ -162,12 +163,35 @@ def read(question: str, evidence: Sequence[Evidence], reader: Reader) -> list[Qu
     passages = [(passage.text, _sentences(passage)) for passage in evidence]
     readings = [
         _quotable(question, passage, place, passage.score - best, reading)
-        for passage, reading in zip(evidence, reader.read(question, passages), strict=True)
+        for passage, raw in zip(evidence, reader.read(question, passages), strict=True)
+        for reading in [_fitting(question, passage, raw)]
         for place in range(len(passage.sentences))
     ]
     if asked_for(question) is AnswerType.QUANTITY:
         readings = [one for one in readings if one.offers] or readings
     return sorted(readings, key=lambda one: one.score, reverse=True)
+
+
+def _fitting(question: str, evidence: Evidence, reading: Reading) -> Reading:
+    """Give a reading of only what can answer.
+
+    If nothing in the likeliest sentence can, the passage is less likely to answer, by as much as
+    what is found in its other sentences is.
+    """
+    sentences = _sentences(evidence)
+    found = tuple(
+        fitting(question, evidence.text, sentence, one)
+        for sentence, one in zip(sentences, reading.found, strict=True)
+    )
+    best = max(range(len(found)), key=lambda at: _score(reading.found[at]), default=None)
+    if best is None or found[best] is not None or reading.found[best] is None:
+        return Reading(reading.answered, found)
+    lost = _score(reading.found[best]) - max(map(_score, found))
+    return Reading(reading.answered - lost, found)
+
+
+def _score(found: Found | None) -> float:
+    return max(NOWHERE, found.score) if found else NOWHERE
 
 
 def _sentences(evidence: Evidence) -> list[Span]:
@@ -189,7 +213,7 @@ def _quotable(
         shared_pairs(question, text),
         behind,
         offers(text, question),
-        max(NOWHERE, found.score if found else NOWHERE) / 10,
+        _score(found) / 10,
         reading.answered / 10,
     )
     return Quotable(passage, sentence, found, features, _dot(SENTENCE_WEIGHTS, features))

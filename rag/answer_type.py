@@ -156,6 +156,40 @@ def asks_for_several(question: str) -> bool:
     return asked_for(question) is AnswerType.PERSON and not asks_for_one(question)
 
 
+_AUXILIARY = (
+    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|shall|should|may|might|must)"
+)
+_ASKS_WHEN = re.compile(
+    rf"\b(?:(?<!since )when(?:[’']s|\s{_AUXILIARY}\b)|when\W*$)"
+    r"(?!.*\b(?:what|which|who|whom|whose|how|why)\b)",
+    re.IGNORECASE,
+)
+_ABOUT_TIME = re.compile(
+    r"\d|\b[^\W\d_a-z]|\b(?i:before|after|during|when|whenever|while|until|till|since|as|once|upon"
+    r"|following|prior|between|by|at|in|on|from|under|spring|summer|autumn|fall|winter|seasons?"
+    r"|dawn|dusk|noon|midday|midnight|afternoon|hours?|minutes?|seconds?|era|ages?|periods?|epoch"
+    r"|times?|soon|now|then|later|early|earlier|late|end|beginning|start|immediately|always|never"
+    r"|birth|death|war|reign|weekends?|holidays?|lifetime|childhood|youth|generations?"
+    r"|millenni(?:um|a)|dynasty)\b"
+)
+
+
+def asks_when(question: str) -> bool:
+    """Say whether a question asks when something happened, and nothing else."""
+    asking = _ASKED_BEFORE.sub("", question)
+    return asked_for(question) is AnswerType.TIME and _ASKS_WHEN.search(asking) is not None
+
+
+def is_time(text: str) -> bool:
+    """Say whether a text tells a date, a year, or how long ago."""
+    return _TIME.search(text) is not None
+
+
+def tells_time(text: str) -> bool:
+    """Say whether a text may tell when: a time, a number, a name like Easter, "after the war"."""
+    return is_time(text) or _ABOUT_TIME.search(text) is not None
+
+
 def without_phrase(question: str) -> str:
     """Give a question without the words that only tell its type: "how many", "which country"."""
     for asks in (AnswerType.QUANTITY, AnswerType.TIME, AnswerType.PLACE):

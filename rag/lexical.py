@@ -46,6 +46,12 @@ def _variants() -> dict[str, str]:
     return {_stems(variant)[0]: _stems(word)[0] for variant, word in variants()}
 
 
+@cache
+def country_terms() -> frozenset[str]:
+    """Give the terms of the countries, and of the peoples, that `rag.variants` knows."""
+    return frozenset(term for _, word in variants() if word[0].isupper() for term in terms(word))
+
+
 def content_terms(text: str) -> list[str]:
     """Give the terms of a text that say what it is about, in order; all if none does."""
     found = terms(text)

@@ -6,11 +6,9 @@ the answer names. Where the question named another person it may be that one, an
 
 import re
 from collections.abc import Sequence
-from functools import cache
 
 from rag.answer_type import AnswerType, asked_for
-from rag.lexical import terms
-from rag.variants import variants
+from rag.lexical import country_terms, terms
 
 _CAPITALISED = r"[^\W\d_a-z][\w’'.-]*"
 _PERSON = re.compile(
@@ -81,9 +79,4 @@ def _names_another(question: str) -> bool:
 
 
 def _is_country(name: str) -> bool:
-    return {*terms(name)} <= _countries()
-
-
-@cache
-def _countries() -> frozenset[str]:
-    return frozenset(term for _, word in variants() if word[0].isupper() for term in terms(word))
+    return {*terms(name)} <= country_terms()

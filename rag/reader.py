@@ -31,6 +31,9 @@ LISTED_ODDS, SEVERAL_ODDS = 0.5, 0.2
 """A range that goes on with a list is taken where it is at least half as likely as the first one,
 a fifth where the question may have several answers."""
 
+TRIED = 3
+"""How many answers are found in a sentence, the likeliest first."""
+
 CLS, SEP = 101, 102
 REMEDY = "Install griot again, or in a clone run git checkout rag/models."
 
@@ -42,12 +45,14 @@ class Found:
     """The likeliest answer within a sentence.
 
     `span` counts in the passage's text. `score` is the range's log-odds against "no answer in this
-    passage", not calibrated. `share` is the range's probability among all of the sentence's.
+    passage", not calibrated. `share` is the range's probability among all of the sentence's. `next`
+    is the likeliest answer that shares no word with this one, as if none of its words were there.
     """
 
     span: Span
     score: float
     share: float
+    next: "Found | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,16 +178,28 @@ class _Window:
         pairs = self.ends[low:high, 0][:, None] + self.ends[low:high, 1][None, :]
         distance = np.arange(high - low)[None, :] - np.arange(high - low)[:, None]
         pairs = np.where((distance >= 0) & (distance < LONGEST_ANSWER), pairs, -np.inf)
-        first, last = divmod(int(pairs.argmax()), high - low)
+        return self._best(pairs, sentence, low, TRIED)
+
+    def _best(self, pairs: Scores, sentence: Span, low: int, tries: int) -> Found | None:
+        """The best of a sentence's ranges, by their scores [first, last] from token `low` on."""
+        first, last = divmod(int(pairs.argmax()), len(pairs))
         best = float(pairs[first, last])
+        if best == -np.inf:
+            return None
         near: list[int] = np.flatnonzero(pairs[first] >= best + math.log(self.list_odds)).tolist()
         start, end = self.offsets[low + first][0], self.offsets[low + last][1]
-        longer = [self.offsets[low + other][1] for other in near if other > last]
-        listed = [one for one in longer if _GOES_ON.match(self.text, end, one)]
+        longer = [one for one in near if one > last]
+        listed = [
+            one for one in longer if _GOES_ON.match(self.text, end, self.offsets[low + one][1])
+        ]
+        stop = max([last, *listed])
+        apart = pairs.copy()
+        apart[: stop + 1, first:] = -np.inf
         return Found(
-            span=trimmed(self.text, Span(start, max([end, *listed])), sentence),
+            span=trimmed(self.text, Span(start, self.offsets[low + stop][1]), sentence),
             score=best - self.null,
             share=1 / float(np.exp(pairs - best).sum()),
+            next=self._best(apart, sentence, low, tries - 1) if tries > 1 else None,
         )
 
 

@@ -20,8 +20,10 @@ class FakeReader:
         return Reading(answered=5.0 if sure else -5.0, found=found)
 
     def _found(self, text, sentence):
-        for phrase in self.phrases:
+        found = None
+        for phrase in reversed(self.phrases):
             start = text.find(phrase, sentence.start, sentence.end)
             if start >= 0:
-                return Found(Span(start, start + len(phrase)), score=5.0, share=0.9)
-        return Found(Span(sentence.start, sentence.start + 1), score=-5.0, share=0.1)
+                span = Span(start, start + len(phrase))
+                found = Found(span, score=5.0, share=0.9, next=found)
+        return found or Found(Span(sentence.start, sentence.start + 1), score=-5.0, share=0.1)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from fake_reader import FakeReader
 from plain_article import plain_article
 from rag.answer import (
+    ANSWERABLE,
     Extractive,
     Quotable,
     agreed,
@@ -164,6 +165,25 @@ def test_what_the_reader_finds_comes_first():
     """Of sentences that are alike otherwise, the one in which the reader finds an answer leads."""
     one, other = evidence("Rain fell."), evidence("Snow fell.", name="other")
     assert read_all("What fell?", one, other, found=["Snow"])[0].text == "Snow fell."
+
+
+def test_words_that_cannot_answer_are_not_the_answer():
+    """Where the likeliest words cannot answer and nothing else can, the articles do not say."""
+    found = evidence("Camara, the trade minister of Gao, came.", "Sow saw it.")
+    asked = ("Who is the trade minister of Gao?", "Who is the health minister of Gao?")
+    right, wrong = (draft(question, found, found=["Camara"]) for question in asked)
+    assert right.claims[0].text == "Camara"
+    assert right.confidence > 0.9
+    assert wrong.confidence < ANSWERABLE
+
+
+def test_other_words_of_the_sentence_may_answer():
+    """A time that another clause tells gives way to the sentence's own, which is no less likely."""
+    found = evidence("The firm, which had mined gold since 2015, announced layoffs two weeks ago.")
+    asked = "When did the firm announce layoffs?"
+    drafted = draft(asked, found, found=["2015", "two weeks ago"])
+    assert drafted.claims[0].text == "two weeks ago"
+    assert drafted.confidence > 0.9
 
 
 def test_a_quantity_is_looked_for_where_there_is_one():

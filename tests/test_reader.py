@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -51,6 +52,17 @@ def test_a_passage_that_does_not_answer_is_told_from_one_that_does(reader):
     about, beside = reader.read("Who built the market of Gao?", [passage(MARKET), passage(RIVER)])
     assert about.answered > beside.answered
     assert max(one.score for one in about.found) > max(one.score for one in beside.found)
+
+
+def test_further_answers_share_no_word_with_likelier_ones(reader):
+    """What is found next in a sentence is elsewhere in it, and never likelier."""
+    (reading,) = reader.read("Who built the market?", [passage(MARKET)])
+    for first in reading.found:
+        chain = [first, first.next, first.next.next]
+        assert chain[-1].next is None
+        assert [one.score for one in chain] == sorted((one.score for one in chain), reverse=True)
+        ends = sorted(one.span for one in chain)
+        assert all(one.end <= other.start for one, other in pairwise(ends))
 
 
 def test_a_range_stands_in_its_sentence(reader):
