@@ -1,7 +1,7 @@
 """The entry of `griot`: its help and version at once, its commands, and how each of them ends.
 
-Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 the articles do not say, 130 interrupted, 141
-nobody reads the output any more.
+Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 the articles do not say, or none of a set's
+questions could be asked, 130 interrupted, 141 nobody reads the output any more.
 """
 
 import gc

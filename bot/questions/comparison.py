@@ -26,7 +26,7 @@ class Change:
     name: str
     before: float | None
     after: float | None
-    unit: str
+    unit: Unit
 
     @property
     def better(self) -> bool | None:

@@ -280,16 +280,20 @@ def conclusion(run: Run, missing: Sequence[str] = ()) -> str:
     if holds(run, missing):
         known = sum(one.known for one in run.results)
         return f"Holds: {total}{f', {counted(known, KNOWN)}' if known else ''}."
-    short = Counter(one.verdict for one in run.falls_short)
-    told = [
-        counted(short[one], "error") if one is Verdict.ERROR else f"{short[one]:,} {one}"
-        for one in (Verdict.FAILED, Verdict.UNSTEADY, Verdict.ERROR)
-        if short[one]
-    ]
+    told = fared(Counter(one.verdict for one in run.falls_short))
     because = [f"{', '.join(told)} of {total}"] if told else []
     if missing:
         because.append(f"{counted(len(missing), 'question')} of the baseline missing")
     return f"Falls short: {'; '.join(because)}."
+
+
+def fared(counts: Mapping[Verdict, int]) -> tuple[str, ...]:
+    """Tell how many questions did not pass, by how they fared: "2 failed", "1 error"."""
+    return tuple(
+        counted(counts[one], "error") if one is Verdict.ERROR else f"{counts[one]:,} {one}"
+        for one in (Verdict.FAILED, Verdict.UNSTEADY, Verdict.ERROR)
+        if counts[one]
+    )
 
 
 def spread(run: Run) -> str:

@@ -137,18 +137,16 @@ def _fact(name: str, fact: str, style: Style = Style.PLAIN) -> Line:
 
 
 def _counts(told: Measures) -> str:
-    found = [
-        f"{told.passed:,} passed",
-        *([f"{told.failed:,} failed"] if told.failed else []),
-        *([f"{told.unsteady:,} unsteady"] if told.unsteady else []),
-        *([words.counted(told.errors, "error")] if told.errors else []),
-    ]
-    among = [
-        *([words.counted(told.known, words.KNOWN)] if told.known else []),
-        *([f"{told.mended:,} {words.MENDED}"] if told.mended else []),
-    ]
-    of_these = f"; among them {', '.join(among)}" if among else ""
-    return f"{told.questions:,}: {', '.join(found)}{of_these}"
+    others = {
+        Verdict.FAILED: told.failed,
+        Verdict.UNSTEADY: told.unsteady,
+        Verdict.ERROR: told.errors,
+    }
+    found = ", ".join((f"{told.passed:,} passed", *words.fared(others)))
+    known = words.counted(told.known, words.KNOWN) if told.known else ""
+    mended = f"{told.mended:,} {words.MENDED}" if told.mended else ""
+    among = ", ".join(filter(None, (known, mended)))
+    return f"{told.questions:,}: {found}{f'; among them {among}' if among else ''}"
 
 
 def _answerable(told: Measures) -> str:
