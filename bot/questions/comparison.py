@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass, replace
 from math import comb
 from typing import Any
 
-from bot.questions import words
+from bot.questions import figures
+from bot.questions.figures import Row, Unit
 from bot.questions.measures import measured
 from bot.questions.results import Result, Run
-from bot.questions.words import Unit
 
 LEVEL = 0.05
 """Below this p is a difference taken for one."""
@@ -21,7 +21,7 @@ TOO_FEW, BETTER, WORSE, CHANCE = "too few to say", "better", "worse", "may be ch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A number over the questions of both runs, as `words.Row` has it; None where none is told."""
+    """A number over the questions of both runs, as `Row` has it; None where none is told."""
 
     name: str
     before: float | None
@@ -31,7 +31,7 @@ class Change:
     @property
     def better(self) -> bool | None:
         """Whether it changed for the better; None where that is not told, or neither."""
-        more = words.more_is_better(self.name)
+        more = figures.more_is_better(self.name)
         if more is None or self.before is None or self.after is None:
             return None
         return None if self.before == self.after else (self.after > self.before) is more
@@ -135,8 +135,8 @@ def _only(run: Run, names: Collection[str], results: Mapping[str, Result]) -> Ru
 
 def _changes(before: Run, after: Run) -> tuple[Change, ...]:
     """Give each number that one of two runs of the same questions tells."""
-    first = {row.name: row for row in words.rows(measured(before))}
-    second = {row.name: row for row in words.rows(measured(after))}
+    first = {row.name: row for row in figures.rows(measured(before))}
+    second = {row.name: row for row in figures.rows(measured(after))}
     named = first | second
     names = sorted(named, key=lambda name: named[name].unit is Unit.COST)
     pairs = ((first.get(name), second.get(name)) for name in names)
@@ -144,7 +144,7 @@ def _changes(before: Run, after: Run) -> tuple[Change, ...]:
     return tuple(one for one in changes if (one.before, one.after) != (None, None))
 
 
-def _change(before: words.Row | None, after: words.Row | None) -> Change:
+def _change(before: Row | None, after: Row | None) -> Change:
     named = before or after
     assert named is not None
     return Change(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from bot.questions import words
+from bot.questions import figures, words
 from bot.questions.measures import measured
 from bot.questions.results import Result, Run, Verdict
 
@@ -44,9 +44,9 @@ def _counts(suite: Element) -> Mapping[str, int]:
 
 def _told(run: Run) -> Iterable[tuple[str, str]]:
     yield "run", words.circumstances(run)
-    for row in words.rows(measured(run)):
+    for row in figures.rows(measured(run)):
         if row.value is not None:
-            yield row.name, words.number(row.value, row.unit)
+            yield row.name, figures.number(row.value, row.unit)
 
 
 def _properties(parent: Element, told: Iterable[tuple[str, str]]) -> None:

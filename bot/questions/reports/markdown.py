@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from bot.questions import words
+from bot.questions import figures, words
 from bot.questions.comparison import Comparison
 from bot.questions.measures import measured
 from bot.questions.results import Result, Run, Verdict
@@ -62,9 +62,9 @@ def _cut(shown: int, details: int) -> str:
 
 def _measured(run: Run) -> tuple[Sequence[str], _Rows]:
     rows = (
-        (row.name, words.number(row.value, row.unit))
-        for row in words.rows(measured(run))
-        if row.value or (row.value is not None and row.unit is not words.Unit.COUNT)
+        (row.name, figures.number(row.value, row.unit))
+        for row in figures.rows(measured(run))
+        if row.value or (row.value is not None and row.unit is not figures.Unit.COUNT)
     )
     return ("", "now"), rows
 
@@ -74,12 +74,12 @@ def _compared(comparison: Comparison) -> tuple[Sequence[str], _Rows]:
     rows = (
         (
             one.name,
-            words.number(one.before, one.unit),
-            words.number(one.after, one.unit),
-            words.difference(one.before, one.after, one.unit),
+            figures.number(one.before, one.unit),
+            figures.number(one.after, one.unit),
+            figures.difference(one.before, one.after, one.unit),
         )
         for one in comparison.measures
-        if one.before or one.after or one.unit != words.Unit.COUNT
+        if one.before or one.after or one.unit is not figures.Unit.COUNT
     )
     return ("", "baseline", "now", "change"), rows
 

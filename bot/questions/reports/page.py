@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from bot.questions import words
+from bot.questions import figures, words
 from bot.questions.checks import Texts
 from bot.questions.comparison import Comparison
 from bot.questions.kept import Past
@@ -169,10 +169,10 @@ def _state(run: Run, missing: Sequence[str]) -> str:
     return "passed" if words.holds(run, missing) else "failed"
 
 
-def _groups(told: Measures) -> Mapping[str, Sequence[words.Row]]:
+def _groups(told: Measures) -> Mapping[str, Sequence[figures.Row]]:
     """Give the numbers by what they are of, without those that nothing tells."""
-    rows = [one for one in words.rows(told) if one.value is not None]
-    return {group.value: [one for one in rows if one.group is group] for group in words.Group}
+    rows = [one for one in figures.rows(told) if one.value is not None]
+    return {group.value: [one for one in rows if one.group is group] for group in figures.Group}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,7 +302,7 @@ def _took(attempts: Sequence[Attempt]) -> str:
     times = [one.ms for one in attempts if one.ms is not None]
     if not times:
         return ""
-    least, most = (words.number(one, words.Unit.TIME) for one in (min(times), max(times)))
+    least, most = (figures.number(one, figures.Unit.TIME) for one in (min(times), max(times)))
     return least if least == most else f"{least} to {most}"
 
 
@@ -311,13 +311,13 @@ _FILTERS: dict[str, Callable[..., object]] = {
     "answer": words.answer,
     "cited": _cited,
     "counted": words.counted,
-    "difference": words.difference,
+    "difference": figures.difference,
     "digest": _digest,
     "excerpt": _excerpt,
     "expected": lambda question: dict(words.expectations(question)),
-    "number": words.number,
+    "number": figures.number,
     "outlet": _outlet,
-    "share": words.share,
+    "share": figures.share,
     "spread": words.spread,
     "took": _took,
     "verdict": words.verdict,

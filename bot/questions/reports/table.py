@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from bot.questions import words
+from bot.questions import figures, words
 from bot.questions.comparison import Change, Comparison
+from bot.questions.figures import Group
 from bot.questions.measures import Confusion, Measures, measured
 from bot.questions.results import Result, Run, Verdict
-from bot.questions.words import Group
 from bot.render import BLANK, LISTED, SNIPPET, Line, Lines, Style, line, shortened
 
 GAP = 2
@@ -163,14 +163,14 @@ def _confusion(of: Confusion, right: str, wrong: str, count: int) -> str:
     if not of.total:
         return ""
     errors = f", {words.counted(of.errors, 'error')}" if of.errors else ""
-    wrongly = f"{words.counted(count, wrong)} ({words.share(count / of.total)})"
+    wrongly = f"{words.counted(count, wrong)} ({figures.share(count / of.total)})"
     return f"{of.total:,}: {right}, {wrongly}{errors}"
 
 
 def _numbers(told: Measures, group: Group) -> str:
     return " · ".join(
-        f"{row.name} {words.number(row.value, row.unit)}"
-        for row in words.rows(told)
+        f"{row.name} {figures.number(row.value, row.unit)}"
+        for row in figures.rows(told)
         if row.group is group and row.value is not None
     )
 
@@ -183,7 +183,7 @@ def _since(comparison: Comparison) -> Lines:
     changed = [
         one
         for one in comparison.measures
-        if words.difference(one.before, one.after, one.unit) not in ("", "=")
+        if figures.difference(one.before, one.after, one.unit) not in ("", "=")
     ]
     return (
         BLANK,
@@ -214,13 +214,13 @@ def _changes(changes: Sequence[Change], names: tuple[str, str]) -> Iterator[Line
     """Give a row for each number: its name, what it was, what it is, and by how much it changed."""
     heads = [_tail(name) for name in names]
     values = [
-        [words.number(value, one.unit) for value in (one.before, one.after)] for one in changes
+        [figures.number(value, one.unit) for value in (one.before, one.after)] for one in changes
     ]
     first = max((len(one.name) for one in changes), default=0)
     widths = [max(map(len, column)) + GAP for column in zip(heads, *values, strict=True)]
     yield line((f"{'':<{first}}{_right(heads, widths)}", Style.HEAD))
     for one, told in zip(changes, values, strict=True):
-        by = words.difference(one.before, one.after, one.unit)
+        by = figures.difference(one.before, one.after, one.unit)
         style = Style.FAINT if one.better is None else _judged(holds=one.better)
         yield line(f"{one.name:<{first}}{_right(told, widths)}", (f"{'':<{GAP}}{by}", style))
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bot.questions import words
+from bot.questions import figures
 from bot.questions.kept import Past
 from bot.questions.results import Run
 
@@ -81,5 +81,5 @@ def _place(number: int, share: float | None, runs: int) -> Point | None:
     return Point(
         x=round(MARGIN + along * (100 - 2 * MARGIN), 2),
         y=round(TOP + (1 - share) * (100 - 2 * TOP), 2),
-        share=words.share(share),
+        share=figures.share(share),
     )
