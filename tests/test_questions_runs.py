@@ -150,6 +150,8 @@ def test_a_run_goes_on_as_it_began(kept):
         ({"through": "telegram"}, "way through"),
         ({"replayed": True}, "source of answers"),
         ({"corpus": "another"}, "version of the articles"),
+        ({"repeat": 3}, "--repeat"),
+        ({"gate_times": True}, "choice of --gate-times"),
     ],
 )
 def test_a_run_of_something_else_does_not_go_on(other, what, kept):

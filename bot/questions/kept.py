@@ -131,7 +131,7 @@ class Kept:
         """Give the run that did not end, to go on with.
 
         Raises:
-            RunError: there is none, or it is of another set, model or version than this one.
+            RunError: there is none, or it is of another set, model, version or options.
         """
         begun = self.begun()
         if begun is None:
@@ -156,6 +156,8 @@ _SAME = {
     "through": "way through",
     "replayed": "source of answers",
     "corpus": "version of the articles",
+    "repeat": "--repeat",
+    "gate_times": "choice of --gate-times",
 }
 
 

@@ -119,7 +119,8 @@ class Run:
     `model` is the chat model's name, None where the embedded reader answers. `whole` says that all
     of the set was asked: nothing was selected, and nobody interrupted. Timings of what was
     `replayed` say nothing. `seconds` are the whole run's. `articles` were in the corpus, and
-    `corpus` is a hash of them.
+    `corpus` is a hash of them. `repeat` is how often each question was asked, whatever it says
+    itself, where that was told; `gate_times` says that times gated.
     """
 
     set_path: str
@@ -133,6 +134,8 @@ class Run:
     seconds: float = 0.0
     articles: int = 0
     corpus: str = ""
+    repeat: int | None = None
+    gate_times: bool = False
     results: tuple[Result, ...] = ()
 
     @property

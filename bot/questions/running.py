@@ -175,6 +175,8 @@ def _ask(
         whole=len(selected) == len(questions.questions),
         articles=library.status().articles,
         corpus=library.fingerprint(),
+        repeat=options.repeat,
+        gate_times=options.gate_times,
     )
     if options.resume:
         begun = kept.resumed(begun)

@@ -55,6 +55,8 @@ def head_dict(run: Run) -> dict[str, Any]:
         "seconds": run.seconds,
         "articles": run.articles,
         "corpus": run.corpus,
+        "repeat": run.repeat,
+        "gate_times": run.gate_times,
     }
 
 
@@ -76,6 +78,8 @@ def read_head(said: Mapping[str, Any]) -> Run:
         seconds=said["seconds"],
         articles=said["articles"],
         corpus=said.get("corpus", ""),
+        repeat=said.get("repeat"),
+        gate_times=said.get("gate_times", False),
     )
 
 
