@@ -23,11 +23,11 @@ from bot.questions.runs import RunError, read_run, to_json, write
 from bot.questions.selection import Selection, resolved
 from bot.questions.sets import QuestionSet, load
 from bot.settings import Settings
-from bot.tape import Recording, Replaying, Tape
 from bot.upkeep import Bar
 
 if TYPE_CHECKING:
     from bot.assembly import Assembly
+    from bot.tape import Tape
     from rag.library import Library
 
 REPORTS = (".html", ".json", ".md", ".xml")
@@ -138,10 +138,14 @@ def _blessable(done: Run) -> None:
         )
 
 
-def _tape(assembly: "Assembly", options: Options) -> Tape | None:
+def _tape(assembly: "Assembly", options: Options) -> "Tape | None":
     if options.replay:
+        from bot.tape import Replaying
+
         return Replaying(options.replay)
     if options.record:
+        from bot.tape import Recording
+
         return Recording(
             options.record,
             assembly.settings,
