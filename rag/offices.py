@@ -66,6 +66,7 @@ _EPITHETS = frozenset(
 _EPITHET = re.compile(r"(?:ed|ing|ous|ful|ly)$", re.IGNORECASE)
 _CAPITALISED = re.compile(r"[^\W\d_a-z][\w.’'-]*(?:\s[^\W\d_a-z][\w.’'-]*)*")
 _APPOSED = re.compile(rf"\s*(?:,|\(|–|—|,?\s+(?:who\s+)?{_BE}\s|\s+as\s)\s*(?P<office>[^,;:()–—]+)")
+_NEXT = re.compile(r",|\s(?:and|or|who)\s")
 _POSSESSIVE = re.compile(r"[’']s?$")
 _ONE_OF_MANY = re.compile(r"\s*an?\s", re.IGNORECASE)
 
@@ -150,13 +151,17 @@ def _abbreviates(word: str) -> bool:
 def holds(question: str, sentence: str, span: Span) -> bool | None:
     """Say whether words of a sentence are of one who holds the office asked for.
 
-    False where they go with an office of the same noun that is another one; None where the
-    sentence does not tell, or the question asks for no office.
+    False where they go with an office of the same noun that is another one, or are no more than an
+    office of that noun; None where the sentence does not tell, or the question asks for none.
     """
     asked = asked_office(question)
     if asked is None:
         return None
-    told = [_same(question, asked, one) for one in _told(sentence, span, asked.head)]
+    name = _name(sentence, span)
+    if name is None:
+        itself = office(sentence[slice(*span)])
+        return False if itself and itself.head == asked.head else None
+    told = [_same(question, asked, one) for one in _told(sentence, name, asked.head)]
     return None if not told else all(told)
 
 
@@ -173,33 +178,29 @@ def _contrary(one: frozenset[str], other: frozenset[str]) -> bool:
     return bool(one and other) and not one & other
 
 
-def _told(sentence: str, span: Span, head: str) -> Iterator[Office]:
-    """Give the offices with a head that a sentence tells of who stands in a range."""
-    words = sentence[slice(*span)]
-    name = _name(sentence, span)
-    phrases = [words] if name is None else [*_apposed(sentence, name)]
-    for one in [office(phrase) for phrase in phrases if not _ONE_OF_MANY.match(phrase)]:
+def _told(sentence: str, name: Span, head: str) -> Iterator[Office]:
+    """Give the offices with a head that a sentence tells of whom it names."""
+    apposed = _APPOSED.match(sentence, name.end)
+    if apposed and not _ONE_OF_MANY.match(apposed["office"]):
+        one = office(apposed["office"])
         if one and one.head == head:
             yield one
-    if name and (title := _title(sentence, name, head)):
+    if title := _title(sentence, name, head):
         yield title
 
 
 def _name(sentence: str, span: Span) -> Span | None:
-    """Give the name that a range has before its first comma, None where it has none."""
-    comma = sentence.find(",", span.start + 1, span.end)
-    end = span.end if comma < 0 else comma
+    """Give the first name of a range, with its title if that has capitals; None where it has none.
+
+    The Russian of "the Russian minister Belousov" is none.
+    """
+    ends = _NEXT.search(sentence, span.start + 1, span.end)
+    end = ends.start() if ends else span.end
     found = [*_CAPITALISED.finditer(sentence, span.start, end)]
     if not found or _POSSESSIVE.search(found[-1][0]):
         return None
     whole = _CAPITALISED.match(sentence, found[-1].start())
     return Span(found[-1].start(), whole.end() if whole else found[-1].end())
-
-
-def _apposed(sentence: str, name: Span) -> Iterator[str]:
-    """Give what stands behind a name to tell who it is."""
-    if found := _APPOSED.match(sentence, name.end):
-        yield found["office"]
 
 
 def _title(sentence: str, name: Span, head: str) -> Office | None:
