@@ -87,6 +87,11 @@ def test_questions_that_passed_are_only_counted():
     assert text(run_lines(done)).splitlines()[-1] == "Holds: 2 questions."
 
 
+def test_a_run_of_nothing_does_not_hold_and_says_so():
+    """As one that is interrupted at its first question."""
+    assert text(run_lines(run(whole=False))).splitlines()[-1] == "Nothing was asked."
+
+
 def test_of_very_many_questions_the_rest_is_counted():
     done = run(*(failed(f"q{number}") for number in range(102)))
 

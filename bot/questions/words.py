@@ -143,12 +143,17 @@ def circumstances(run: Run) -> str:
 
 
 def holds(run: Run, missing: Sequence[str] = ()) -> bool:
-    """Say whether a run holds: nothing falls short, and nothing of the baseline is missing."""
-    return not (run.falls_short or missing)
+    """Say whether a run holds: nothing falls short, and nothing of the baseline is missing.
+
+    One of nothing does not.
+    """
+    return bool(run.results) and not (run.falls_short or missing)
 
 
 def conclusion(run: Run, missing: Sequence[str] = ()) -> str:
     """Say in one line whether a run holds, or why it does not."""
+    if not run.results:
+        return "Nothing was asked."
     if status(run) == Status.COULD_NOT_RUN:
         return "Could not run: no question had an answer."
     total = counted(len(run.results), "question")
