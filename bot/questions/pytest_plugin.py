@@ -42,7 +42,11 @@ class Sets:
         self._resolved: dict[Path, QuestionSet] = {}
 
     def result(self, name: str, questions: "QuestionSet") -> "Result":
-        """Ask a question of a set, by its id."""
+        """Ask a question of a set, by its id.
+
+        Raises:
+            GriotError: the set's articles cannot be asked.
+        """
         from bot.questions import place
         from bot.questions.checks import Rules
         from bot.questions.respondents import LibraryRespondent

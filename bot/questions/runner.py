@@ -29,13 +29,17 @@ class Runner:
     repeat: int | None = None
     jobs: int = 1
 
-    async def run(self, questions: Iterable[Question], done: Callable[[Result], object]) -> None:
-        """Ask them, and tell of each result as soon as it is there, in any order."""
+    async def run(self, questions: Iterable[Question], told: Callable[[Result], object]) -> None:
+        """Ask them; `told` is given each result as soon as it is there, in any order.
+
+        Raises:
+            GriotError: the respondent cannot be asked at all.
+        """
         waiting = iter(questions)
 
         async def work(respondent: Respondent) -> None:
             for question in waiting:
-                done(await self._result(question, respondent))
+                told(await self._result(question, respondent))
 
         async with self.respondent as respondent:
             await asyncio.gather(*(work(respondent) for _ in range(self.jobs)))
@@ -77,17 +81,20 @@ def ask(
     """Ask what the run has no result for yet, until all is asked or Ctrl-C.
 
     `told` is given each result at once, and how many there are now.
+
+    Raises:
+        GriotError: the respondent cannot be asked at all.
     """
     results = run.by_id
     began = time.monotonic()
 
-    def done(result: Result) -> None:
+    def note(result: Result) -> None:
         results[result.question.id] = result
         told(result, len(results))
 
     interrupted = False
     try:
-        asyncio.run(runner.run([one for one in questions if one.id not in results], done))
+        asyncio.run(runner.run([one for one in questions if one.id not in results], note))
     except KeyboardInterrupt:
         interrupted = True
     whole = replace(
