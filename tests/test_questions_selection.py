@@ -21,6 +21,7 @@ ALL = (GOITA, GATES, THEN, PLAIN)
         (Selection(words=("GOÏTA",)), (GOITA,)),
         (Selection(words=("gates", "camara")), (GATES, THEN)),
         (Selection(words=("who is camara",)), (THEN,)),
+        (Selection(words=("camara who",)), (THEN,)),
         (Selection(words=("then",)), (THEN,)),
         (Selection(words=("who",)), (GOITA, THEN)),
         (Selection(tags=("visit",)), (GOITA, THEN)),

@@ -20,9 +20,10 @@ class NothingSelected(GriotError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What to ask: questions with any of the `words` in their id or text, and any of the `tags`.
+    """What to ask: questions that any of the `words` fits, and with any of the `tags`.
 
-    `ids`, where given, are the only ones.
+    Of several words in one, all must stand in the id or the text, in any order, or be a part of a
+    word there. `ids`, where given, are the only ones.
     """
 
     words: tuple[str, ...] = ()
@@ -43,7 +44,7 @@ class Selection:
     def _has(self, question: Question) -> bool:
         text = fold(" ".join((question.id, *question.turns)))
         return (
-            (not self.words or any(fold(one) in text for one in self.words))
+            (not self.words or any(_all_in(text, one) for one in self.words))
             and (not self.tags or not set(self.tags).isdisjoint(question.tags))
             and (self.ids is None or question.id in self.ids)
         )
@@ -57,6 +58,10 @@ class Selection:
         tags = sorted({tag for one in questions for tag in one.tags})
         told = f"; its tags are: {', '.join(tags)}" if self.tags and tags else ""
         return f"no question of the set fits {' '.join(wanted)}{told}"
+
+
+def _all_in(text: str, words: str) -> bool:
+    return all(one in text for one in fold(words).split())
 
 
 def resolved(questions: QuestionSet, article_ids: Collection[str]) -> QuestionSet:
