@@ -97,7 +97,7 @@ def pytest_at(folder, *words, **settings):
 def ran(folder):
     """A run of everything that is in the corpus but for one set."""
     return pytest_at(
-        folder, "-v", "-rxX", "--junitxml=run.xml", "--ignore=corpus/down.questions.yaml", "corpus"
+        folder, "-v", "-rfxX", "--junitxml=run.xml", "--ignore=corpus/down.questions.yaml", "corpus"
     )
 
 
@@ -147,11 +147,17 @@ def test_each_question_fares_as_it_does_in_a_check(ran):
 def test_a_failure_tells_the_answer_and_its_quotes_without_a_traceback(ran):
     _, said = ran
     shown = said.partition("= FAILURES =")[2].partition("short test summary")[0]
-    assert "Where did Goita lay a wreath?\nexpect: lacks “Bamako”\n" in shown
+    assert "expect: lacks “Bamako”\nasked: Where did Goita lay a wreath?\n" in shown
     assert re.search(r"-+ Captured answer call -+\nTomb of the Unknown Soldier.* \[1\]\n", shown)
     quote = "On June 23 Goita laid a wreath at the Tomb of the Unknown Soldier, which stands beside"
     assert f"[1] kremlin-visit.md: “{quote}" in shown
     assert (".py" in shown, "Traceback" in shown) == (False, False)
+
+
+def test_the_summary_tells_what_fell_short(ran):
+    _, said = ran
+    summed = said.partition("short test summary")[2]
+    assert "FAILED corpus/questions.yaml::wreath - expect: lacks “Bamako”\n" in summed
 
 
 def test_junit_xml_has_the_verdicts(ran, folder):

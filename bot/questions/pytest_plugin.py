@@ -163,7 +163,8 @@ class QuestionItem(pytest.Item):
         from bot.questions import words
 
         if isinstance(excinfo.value, FellShort | NoAnswer | GriotError):
-            return f"{words.asked(self._question)}\n{excinfo.value}"
+            # The summary at the end shows the first line.
+            return f"{excinfo.value}\nasked: {words.asked(self._question)}"
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:
