@@ -17,9 +17,9 @@ from libraries import library_of, url_of
 from measures import Scores, auc, exact, holds, overlap
 
 from rag.answer import ANSWERABLE, Extractive, Quotable, choose, read
-from rag.library import PASSAGES, Library
+from rag.library import Library
 from rag.reader import EmbeddedReader, Reading
-from rag.types import Answer, Claim, Draft, DraftClaim, Span
+from rag.types import PASSAGES, Answer, Claim, Draft, DraftClaim, Span
 
 FALSE_ANSWERS = 0.10
 

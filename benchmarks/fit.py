@@ -22,8 +22,9 @@ from libraries import library_of, url_of
 from measures import holds
 
 from rag.answer import Quotable, evidence_features, read
-from rag.library import PASSAGES, Library
+from rag.library import Library
 from rag.reader import EmbeddedReader
+from rag.types import PASSAGES
 
 Matrix = npt.NDArray[np.float64]
 Asked = list[tuple[Question, list[Quotable]]]

@@ -15,10 +15,8 @@ from rag.disagree import disagreements
 from rag.errors import ModelError
 from rag.retrieve import Query
 from rag.threads import Threads
-from rag.types import Answer, Event, Evidence, Outcome, Reading, Searching, TextDelta
+from rag.types import PASSAGES, Answer, Event, Evidence, Outcome, Reading, Searching, TextDelta
 from rag.verify import verify
-
-PASSAGES = 8
 
 WORTH_ASKING = 0.1
 """Below this probability, by the embedded reader, that the articles answer, no chat model is asked.

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from rag.answer import Answerer, Extractive
-from rag.asking import PASSAGES, Asker
+from rag.asking import Asker
 from rag.catalog import FILE, Catalog, Extent
 from rag.chat import Chat
 from rag.conversation import Turn
@@ -28,7 +28,7 @@ from rag.records import Disliked, Edition, Quoted, Rating, Record, Version, reco
 from rag.retrieve import Query, Retriever
 from rag.statistics import Statistics, tally
 from rag.threads import Threads
-from rag.types import Answer, Article, Event, Evidence
+from rag.types import PASSAGES, Answer, Article, Event, Evidence
 
 SAMPLED, BEGINNING = 20, 600
 """Articles, and characters of each, by which the languages of a corpus are told."""

@@ -27,14 +27,13 @@ from llama_index.core.schema import (
     TextNode,
 )
 
-from rag.asking import PASSAGES
 from rag.errors import ModelError
 from rag.extract import extract
 from rag.library import Library
 from rag.models import Message, ThoughtFilter, Usage
 from rag.openai.redact import one_line
 from rag.passages import cut
-from rag.types import Answer, Article, Citation, Evidence, Format, Outcome, RawPage
+from rag.types import PASSAGES, Answer, Article, Citation, Evidence, Format, Outcome, RawPage
 
 REFUSAL = "The articles do not say."
 FAILURE = "No answer could be made."

@@ -8,6 +8,9 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
+PASSAGES = 8
+"""How many passages a question is answered from."""
+
 
 class Span(NamedTuple):
     """A half-open range `[start, end)` of characters."""

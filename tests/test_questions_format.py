@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from bot.questions.folding import fold, stands_in
 from bot.questions.format import Question, Wanted
 from bot.questions.sets import slug
-from rag.asking import PASSAGES
+from rag.types import PASSAGES
 
 
 def question(**given: object) -> Question:

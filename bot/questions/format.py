@@ -19,8 +19,8 @@ from pydantic import (
 )
 
 from bot.questions.folding import fold, stands_in
-from rag.asking import PASSAGES
 from rag.languages import is_known
+from rag.types import PASSAGES
 
 _TEXT_SCHEMA = {"type": ["string", "number", "boolean"]}
 _TEXTS_SCHEMA = {"anyOf": [_TEXT_SCHEMA, {"type": "array", "items": _TEXT_SCHEMA, "minItems": 1}]}

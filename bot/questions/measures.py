@@ -14,10 +14,10 @@ from bot.questions.checks import answered
 from bot.questions.folding import fold, stands_in
 from bot.questions.format import Question, Wanted
 from bot.questions.results import Attempt, Result, Run, Verdict
-from rag.asking import PASSAGES
 from rag.models import COST
 from rag.records import Record
 from rag.statistics import SLOWEST, nearest_rank
+from rag.types import PASSAGES
 
 RANKS = (1, 3, PASSAGES)
 """The k of recall@k."""
