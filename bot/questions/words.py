@@ -188,14 +188,14 @@ def spread(run: Run) -> str:
 
 
 def unheeded(results: Iterable[Result]) -> str:
-    """Say which checks that do not gate did not hold, and how often; nothing where all did."""
-    looked, fallen = Counter[str](), Counter[str]()
-    for one in (each for result in results for at in result.attempts for each in at.checks):
-        if not one.gates and one.held is not None:
-            looked[one.name] += 1
-            fallen[one.name] += not one.held
-    return ", ".join(
-        f"{name} did not hold in {fallen[name]:,} of {of:,}"
-        for name, of in looked.items()
-        if fallen[name]
-    )
+    """Say which checks that do not gate did not hold or could not be made, and how often."""
+    checks = [each for result in results for at in result.attempts for each in at.checks]
+    counts = Counter((one.name, one.held) for one in checks if not one.gates)
+    told = []
+    for name in dict.fromkeys(name for name, _ in counts):
+        held, fallen, unmade = (counts[name, held] for held in (True, False, None))
+        if fallen:
+            told.append(f"{name} did not hold in {fallen:,} of {held + fallen:,}")
+        if unmade:
+            told.append(f"{name} could not be made in {unmade:,} of {held + fallen + unmade:,}")
+    return ", ".join(told)
