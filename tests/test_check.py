@@ -295,6 +295,7 @@ def test_nothing_is_written_among_the_articles(option, room):
         (["--bless", "--baseline", "b.json", "--failed"], "a baseline is of the whole set."),
         (["--resume", "--tag", "x"], "only a run of the whole set goes on."),
         (["--resume", "--failed"], "only a run of the whole set goes on."),
+        (["--draft", " "], "the question is empty."),
         (["--through", "mail"], "must be library or telegram."),
         (["--jobs", "0"], "--jobs"),
         (["--repeat", "0"], "--repeat"),

@@ -55,7 +55,12 @@ def check(  # noqa: PLR0913 - each is an option
         typer.Option("--replay", metavar="DIR", help="Use what was kept; no model is asked."),
     ] = None,
     through: Annotated[
-        str, typer.Option("--through", help="Ask the library, or the telegram bot's handlers.")
+        str,
+        typer.Option(
+            "--through",
+            metavar="library|telegram",
+            help="Ask the library, or the telegram bot's handlers.",
+        ),
     ] = "library",
     baseline: Annotated[
         Path | None,
@@ -106,6 +111,8 @@ def check(  # noqa: PLR0913 - each is an option
     assembly: Assembly = ctx.obj()
     with _ending():
         if draft is not None:
+            if not draft.strip():
+                raise typer.BadParameter("the question is empty.", param_hint="--draft")
             sys.stdout.write(running.drafted(assembly, path, draft))
             return
         _sensible(options)
