@@ -66,6 +66,7 @@ _EPITHETS = frozenset(
 _EPITHET = re.compile(r"(?:ed|ing|ous|ful|ly)$", re.IGNORECASE)
 _CAPITALISED = re.compile(r"[^\W\d_a-z][\w.’'-]*(?:\s[^\W\d_a-z][\w.’'-]*)*")
 _APPOSED = re.compile(rf"\s*(?:,|\(|–|—|,?\s+(?:who\s+)?{_BE}\s|\s+as\s)\s*(?P<office>[^,;:()–—]+)")
+_SET_OFF = re.compile(r"[,;.)]|$")
 _NEXT = re.compile(r",|\s(?:and|or|who)\s")
 _POSSESSIVE = re.compile(r"[’']s?$")
 _ONE_OF_MANY = re.compile(r"\s*an?\s", re.IGNORECASE)
@@ -204,11 +205,13 @@ def _name(sentence: str, span: Span) -> Span | None:
 
 
 def _title(sentence: str, name: Span, head: str) -> Office | None:
-    """Give the office before a name: "the Russian defence minister Belousov".
+    """Give the office before a name: "the Russian defence minister Belousov", "its dean, Ama Sow,".
 
     None where it belongs to something: of "director of sports Sow" the whole is not seen.
     """
     before: list[str] = _WORD.findall(sentence[: name.start])
+    if before[-1:] == [","] and _SET_OFF.match(sentence, name.end):
+        before.pop()
     start = next((at + 1 for at, word in reversed([*enumerate(before)]) if _breaks(word)), 0)
     breaks = before[start - 1].lower() if start else ""
     if breaks in _BELONGING:
