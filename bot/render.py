@@ -6,7 +6,6 @@ for markup, and control characters in them never reach a terminal.
 """
 
 import json
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import urlsplit
 
 from rag import passages
+from rag.prompts import neutral
 from rag.records import Edition, Quoted, Record, Retrieved, Version, numbered
 from rag.types import Answer, Article, Citation, Claim, Conflict, Evidence, Outcome
 
@@ -37,9 +37,6 @@ FAILURE = "No answer could be made."
 # How many are named before the rest is counted.
 CLOSEST = 3
 LISTED = 20
-
-# Control characters and lone surrogates, as unicodedata names them.
-UNSEEN = {"Cc", "Cs"}
 
 
 class Style(StrEnum):
@@ -85,12 +82,8 @@ def line(*pieces: str | tuple[str, Style], indent: int = 0, hang: int = 0) -> Li
 
 
 def printable(text: str) -> str:
-    """The text on one line, without control characters and halves of characters."""
-    return "".join(
-        character
-        for character in " ".join(text.splitlines()).replace("\t", " ")
-        if unicodedata.category(character) not in UNSEEN
-    )
+    """The text on one line, without what would act on a terminal or turn what follows around."""
+    return neutral(" ".join(text.splitlines()).replace("\t", " "))
 
 
 def shortened(text: str, most: int) -> str:

@@ -176,6 +176,15 @@ def test_junit_xml_has_the_verdicts(ran, folder):
     assert [name for name, one in cases.items() if one.find("failure") is not None] == ["wreath"]
 
 
+def test_junit_xml_has_the_answers(ran, folder):
+    """With what they cite."""
+    case = next(
+        one for one in ET.parse(folder / "run.xml").iter("testcase") if one.get("name") == "general"
+    )
+    told = {one.get("name"): one.get("value") for one in case.iter("property")}
+    assert told["answer"].startswith("Sadio Camara [1]\n[1] kremlin-visit.md: “Accompanying Goita")
+
+
 def test_an_error_is_a_failure_also_of_a_known_failure(folder):
     """The chat model is not there; what needs none passes."""
     status, said = pytest_at(

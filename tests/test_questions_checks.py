@@ -109,7 +109,7 @@ def told(answer, rules=RULES, **expected):
         ({"disagree": True}, ANSWERED, ("disagree", False, "no disagreement is shown")),
         ({"disagree": False}, ANSWERED, ("disagree", True, "no disagreement is shown")),
         # Its form.
-        ({"max_claims": 1}, ANSWERED, ("max_claims", True, "has 1 claims, at most 1")),
+        ({"max_claims": 1}, ANSWERED, ("max_claims", True, "has 1 claim, at most 1")),
         ({"max_claims": 1}, REFUSED, ("max_claims", True, "has 0 claims, at most 1")),
         ({"mode": "reader"}, ANSWERED, ("mode", True, "written by the reader")),
         ({"mode": "reader"}, FRENCH, ("mode", False, "written by the model")),

@@ -433,6 +433,7 @@ def test_a_text_without_spaces_is_cut_anyway():
 
 def test_control_characters_and_halves_of_characters_never_reach_a_terminal():
     assert render.printable("a\x1b[31m\x07b\nc\td\ud800\x9be") == "a[31mb c de"
+    assert render.printable("invoice\u202efdp.exe\u2066x\u2069") == "invoicefdp.exex"
 
 
 def test_words_that_look_like_markup_are_printed_literally_on_a_terminal():

@@ -7,6 +7,7 @@ from bot.questions.folding import fold, stands_in
 from bot.questions.format import Expected, Question, Wanted
 from bot.questions.patterns import matches
 from bot.questions.results import Check
+from bot.questions.words import counted
 from rag.languages import other_than
 from rag.records import Edition, Record
 from rag.types import Outcome
@@ -148,7 +149,7 @@ def _form(question: Question, record: Record) -> Iterator[Check]:
         yield Check(
             name="max_claims",
             held=count <= question.max_claims,
-            detail=f"has {count} claims, at most {question.max_claims}",
+            detail=f"has {counted(count, 'claim')}, at most {question.max_claims}",
         )
     if question.mode is not None:
         yield Check(

@@ -151,6 +151,7 @@ class QuestionItem(pytest.Item):
         for attempt in result.attempts:
             if attempt.record:
                 self.add_report_section("call", "answer", _shown(attempt.record))
+                self.user_properties.append(("answer", _shown(attempt.record)))
         self.user_properties.append(("verdict", words.verdict(result)))
         fallen = "\n".join(map(str, words.shortfalls(result)))
         if result.verdict is Verdict.ERROR:

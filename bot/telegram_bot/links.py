@@ -8,8 +8,6 @@ import unicodedata
 from urllib.parse import quote as percent_encoded
 from urllib.parse import urlsplit
 
-from bot.render import UNSEEN
-
 WHOLE = 80
 """The longest quote, in characters, that a fragment holds whole."""
 
@@ -46,7 +44,7 @@ def quoted_at(url: str | None, quote: str) -> str | None:
 
 
 def _is_unseen(character: str) -> bool:
-    return character.isspace() or unicodedata.category(character) in UNSEEN
+    return character.isspace() or unicodedata.category(character) in {"Cc", "Cs"}
 
 
 def _terms(quote: str) -> tuple[str, ...]:
