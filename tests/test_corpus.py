@@ -4,6 +4,7 @@ Each question is a test of its own. What is known to fall short does not fail; `
 why it does.
 """
 
+import re
 from collections import Counter
 from contextlib import nullcontext
 from datetime import UTC, datetime
@@ -22,30 +23,38 @@ from bot.questions.selection import resolved
 from bot.questions.sets import load
 from bot.settings import Settings, names
 
-SET = load(Path(__file__).parents[1] / "corpus" / "questions.yaml")
+ROOT = Path(__file__).parents[1]
+SET = load(ROOT / "corpus" / "questions.yaml")
 CHECKS = """
 expect claims reject matches cites quote retrieves answerable refuse disagree judge mode language
 max_claims max_ms
 """.split()
 
 
-@pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    """What came of each question, by its id; all are asked once, whatever the settings here say."""
+def asked(questions, home):
+    """The run of a set, whatever the settings here say."""
     with pytest.MonkeyPatch.context() as environment:
         for name in names():
             environment.delenv(name, raising=False)
-        settings = Settings(_env_file=None, home=tmp_path_factory.mktemp("corpus"))
-    house = place.house(House(settings), SET.corpus)
+        settings = Settings(_env_file=None, home=home)
+    house = place.house(House(settings), questions.corpus)
     with house.library() as library:
         place.index(library)
-        questions = resolved(SET, library.article_ids()).questions
-        run = Run(set_path=str(SET.path), digest=SET.digest, griot="", when=datetime.now(UTC))
+        selected = resolved(questions, library.article_ids()).questions
+        run = Run(
+            set_path=str(questions.path), digest=questions.digest, griot="", when=datetime.now(UTC)
+        )
         runner = Runner(
             respondent=nullcontext(LibraryRespondent(library)),
             rules=Rules(texts=place.texts(library)),
         )
-        done = ask(run, questions, runner, told=lambda *_: None).run
+        return ask(run, selected, runner, told=lambda *_: None).run
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """What came of each question, by its id; all are asked once."""
+    done = asked(SET, tmp_path_factory.mktemp("corpus"))
     return {one.question.id: one for one in done.results}
 
 
@@ -57,6 +66,16 @@ def test_a_question_is_answered_as_the_set_expects(question, results):
     if result.known:
         pytest.xfail(question.known_failure)
     assert result.holds, fallen
+
+
+def test_the_set_of_the_readme_holds(tmp_path):
+    """As it stands there, over the articles of corpus/."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    written = re.search(r"^```yaml\n(corpus:.*?)^```$", readme, re.DOTALL | re.MULTILINE)[1]
+    path = tmp_path / "questions.yaml"
+    path.write_text(written.replace("corpus: .", f"corpus: {ROOT / 'corpus'}"), encoding="utf-8")
+    done = asked(load(path), tmp_path / "home")
+    assert [one.verdict for one in done.results] == [Verdict.PASSED] * 3
 
 
 def test_the_set_has_questions_of_every_kind():
