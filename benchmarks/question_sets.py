@@ -43,6 +43,8 @@ class Ran:
 
 def main() -> None:
     """Print the report."""
+    # In the background of a script it is ignored, and a process that is started ignores it, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         imported = run(place, "import", "squad", str(SQUAD), "--into", "squad2")
