@@ -1,4 +1,4 @@
-"""What holds for all tests: a busy machine is slow, and that is no failure; Ctrl-C can be pressed."""
+"""What holds for all tests: a busy machine is slow, which is no failure, and Ctrl-C is heard."""
 
 import signal
 
