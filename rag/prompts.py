@@ -90,6 +90,9 @@ TEXT = """\
 
 _UNKNOWN = "unknown"
 _CONSONANTS, _DIGITS = "bcdfghjkmnpqrstvwxz", "23456789"
+UNSEEN = frozenset({"Cc", "Cs"})
+"""Control characters and lone surrogates, as unicodedata names them."""
+
 _BIDI = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
 _ANGLES = str.maketrans("<>", "‹›")
 _MOST_BYTES_PER_TOKEN = 3
@@ -174,7 +177,7 @@ def neutral(text: str) -> str:
     return "".join(
         one
         for one in text
-        if one in "\n\t" or (one not in _BIDI and unicodedata.category(one) not in {"Cc", "Cs"})
+        if one in "\n\t" or (one not in _BIDI and unicodedata.category(one) not in UNSEEN)
     )
 
 

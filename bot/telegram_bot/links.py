@@ -8,6 +8,8 @@ import unicodedata
 from urllib.parse import quote as percent_encoded
 from urllib.parse import urlsplit
 
+from rag.prompts import UNSEEN
+
 WHOLE = 80
 """The longest quote, in characters, that a fragment holds whole."""
 
@@ -44,7 +46,7 @@ def quoted_at(url: str | None, quote: str) -> str | None:
 
 
 def _is_unseen(character: str) -> bool:
-    return character.isspace() or unicodedata.category(character) in {"Cc", "Cs"}
+    return character.isspace() or unicodedata.category(character) in UNSEEN
 
 
 def _terms(quote: str) -> tuple[str, ...]:
