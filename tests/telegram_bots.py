@@ -8,9 +8,9 @@ import sys
 import threading
 from pathlib import Path
 
-from bot.fake_bot_api import TOKEN
 from bot.settings import Settings
 from bot.telegram_bot.app import TelegramBot
+from fake_bot_api import TOKEN
 
 ROOT = Path(__file__).parent.parent
 

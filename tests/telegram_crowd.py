@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.fake_bot_api import FakeBotApi
+from fake_bot_api import FakeBotApi
 from fake_chat import passages
 from fake_chat_server import WHOLE, FakeChatServer, event
 from rag.passages import sentences

@@ -22,10 +22,10 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot.fake_bot_api import TOKEN, Break, FakeBotApi, Garbage, Lose, Stall
-from bot.fake_bot_api.errors import Refuse
-from bot.fake_bot_api.flood import Flood
-from bot.fake_bot_api.markup import MOST_ENTITIES, MOST_UNITS, Formatted, formatted, units
+from fake_bot_api import TOKEN, Break, FakeBotApi, Garbage, Lose, Stall
+from fake_bot_api.errors import Refuse
+from fake_bot_api.flood import Flood
+from fake_bot_api.markup import MOST_ENTITIES, MOST_UNITS, Formatted, formatted, units
 
 GROUP = -1001
 SMALL_GROUP = -7

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.fake_bot_api import FakeBotApi
 from bot.questions.feedback_commands import app
 from bot.questions.format import Question
 from bot.questions.sets import load
 from bot.questions.stubs import UNKNOWN
 from bot.repl import Chat
+from fake_bot_api import FakeBotApi
 from fake_library import ANSWER, REFUSAL
 from rag.catalog import FILE, Catalog
 from rag.library import Library

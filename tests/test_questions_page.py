@@ -95,16 +95,15 @@ def test_the_summary_says_whether_the_run_holds_of_what_it_was_and_what_became_o
     assert texts(told, "//header/dl/div") == [
         "When2025-07-01 09:30 UTC",
         "Answered bythe embedded reader",
-        "Throughthe library",
         "From2 articles",
         "Griot0.1.0",
         "Took83 s",
     ]
 
 
-def test_a_run_through_telegram_of_a_part_of_the_set_with_a_model_says_so():
-    told = drawn(run(passed("Who?"), through="telegram", model="small-chat", whole=False))
-    assert texts(told, "//header/dl/div")[1:3] == ["Answered bysmall-chat", "ThroughTelegram"]
+def test_a_run_of_a_part_of_the_set_with_a_model_says_so():
+    told = drawn(run(passed("Who?"), model="small-chat", whole=False))
+    assert texts(told, "//header/dl/div")[1] == "Answered bysmall-chat"
     assert texts(told, f"//header/p[{having('note')}]") == ["Only a part of the set was asked."]
 
 

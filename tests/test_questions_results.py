@@ -55,7 +55,6 @@ def test_a_run_is_read_as_it_was_written(tmp_path):
     """With all that became of it, whatever the model, the time and the way."""
     done = every_kind(
         model="small",
-        through="telegram",
         replayed=True,
         whole=False,
         when=datetime(2025, 7, 1, 9, 30, 15, 123456, tzinfo=UTC),

@@ -34,14 +34,13 @@ def refused(do):
 
 
 def test_a_run_of_the_whole_set_is_summed_up(kept, folder):
-    done = every_kind(model="small", through="telegram")
+    done = every_kind(model="small")
     kept.keep(done)
     assert kept.past() == (
         Past(
             when=WHEN,
             griot="0.1.0",
             model="small",
-            through="telegram",
             questions=9,
             passed=3,
             short=4,
@@ -147,7 +146,6 @@ def test_a_run_goes_on_as_it_began(kept):
         ({"digest": "0ff"}, "version of the set"),
         ({"griot": "0.2.0"}, "version of Griot"),
         ({"model": "small"}, "model"),
-        ({"through": "telegram"}, "way through"),
         ({"replayed": True}, "source of answers"),
         ({"corpus": "another"}, "version of the articles"),
         ({"repeat": 3}, "--repeat"),

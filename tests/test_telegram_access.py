@@ -3,8 +3,8 @@ import re
 
 import pytest
 
-from bot.fake_bot_api import FakeBotApi
 from bot.telegram_bot.texts import ENGLISH
+from fake_bot_api import FakeBotApi
 from telegram_bots import BotThread
 from telegram_scene import (
     BRIDGE,

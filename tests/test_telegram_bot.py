@@ -3,9 +3,9 @@ import json
 
 import pytest
 
-from bot.fake_bot_api import FakeBotApi, Refuse, Stall
 from bot.telegram_bot.desk import MOST
 from bot.telegram_bot.texts import EDITOR, ENGLISH, FRENCH, GROUP, LANGUAGES, READER, RUSSIAN
+from fake_bot_api import FakeBotApi, Refuse, Stall
 from fake_chat import named
 from telegram_bots import BotThread
 from telegram_scene import (

@@ -3,9 +3,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.fake_bot_api import FakeBotApi
 from bot.telegram_bot.editors import Editors
 from bot.telegram_bot.texts import ENGLISH
+from fake_bot_api import FakeBotApi
 from rag.errors import SourceError
 from rag.sources import SUFFIXES
 from rag.types import Format, RawPage

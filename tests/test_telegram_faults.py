@@ -4,8 +4,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from bot.fake_bot_api import Break, FakeBotApi, Garbage, Lose, Refuse
 from desk import story
+from fake_bot_api import Break, FakeBotApi, Garbage, Lose, Refuse
 from fake_embedder import FakeEmbedder
 from fake_reader import FakeReader
 from rag.answer import Extractive

@@ -3,9 +3,9 @@ from contextlib import closing
 
 import pytest
 
-from bot.fake_bot_api import FakeBotApi
 from bot.telegram_bot.store import Store
 from bot.telegram_bot.texts import ENGLISH, FRENCH
+from fake_bot_api import FakeBotApi
 from rag.catalog import FILE
 from telegram_bots import BotThread
 from telegram_scene import (

@@ -10,9 +10,9 @@ from contextlib import ExitStack, closing
 import httpx
 import pytest
 
-from bot.fake_bot_api import TOKEN, FakeBotApi, Refuse, Stall
 from bot.telegram_bot.store import TRIES, Store
 from bot.telegram_bot.texts import ENGLISH
+from fake_bot_api import TOKEN, FakeBotApi, Refuse, Stall
 from fake_chat import named
 from fake_chat_server import WHOLE, FakeChatServer, event
 from rag.catalog import FILE

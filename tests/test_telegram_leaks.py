@@ -10,9 +10,9 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from bot.fake_bot_api import TOKEN, Break, FakeBotApi, Garbage, Lose, Refuse
 from bot.telegram_bot.app import HEADER, PATH, webhook_secret
 from desk import story
+from fake_bot_api import TOKEN, Break, FakeBotApi, Garbage, Lose, Refuse
 from telegram_bots import BotProcess
 
 HERE = "127.0.0.1"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.fake_bot_api.markup import checked_url
 from bot.telegram_bot.links import followed, quoted_at
+from fake_bot_api.markup import checked_url
 
 PAGE = "https://news.example/corps"
 

@@ -1,4 +1,4 @@
-from bot.fake_bot_api import FakeBotApi
+from fake_bot_api import FakeBotApi
 from telegram_bots import BotProcess
 from telegram_crowd import QUESTIONS, answers, ask_all, refused, scripted
 

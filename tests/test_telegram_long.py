@@ -1,7 +1,7 @@
 import pytest
 
-from bot.fake_bot_api import FakeBotApi
 from bot.telegram_bot.markup import LONGEST, units
+from fake_bot_api import FakeBotApi
 from fake_chat import passages
 from telegram_bots import BotThread
 from telegram_html import Parsed

@@ -3,8 +3,8 @@ import gc
 import time
 
 from bot.assembly import House
-from bot.fake_bot_api import FakeBotApi
 from bot.settings import Settings
+from fake_bot_api import FakeBotApi
 from telegram_bots import ROOT, BotThread
 from telegram_crowd import answers, ask_all, scripted
 

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.fake_bot_api.markup import whole
 from bot.telegram_bot import messages
 from bot.telegram_bot.buttons import Button, Rate, ShowAnswer, ShowSource, ShowWhy, decode, encode
 from bot.telegram_bot.markup import ENTITIES, LONGEST, units
 from bot.telegram_bot.messages import InlineResult, Message
 from bot.telegram_bot.texts import ENGLISH, FRENCH, LANGUAGES, RUSSIAN
+from fake_bot_api.markup import whole
 from fake_library import ANSWER, CAMARA, CLOSEST, CORPS, GOITA, REFUSAL
 from rag.passages import Around, around
 from rag.records import Edition, Quoted, Record, Stated, Version, record

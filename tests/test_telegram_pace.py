@@ -6,9 +6,9 @@ from contextlib import suppress
 import pytest
 from telegram.error import RetryAfter
 
-from bot.fake_bot_api.errors import Refuse
-from bot.fake_bot_api.flood import Flood
 from bot.telegram_bot.pace import HASTE, SLACK, TRIES, TURN, Pace
+from fake_bot_api.errors import Refuse
+from fake_bot_api.flood import Flood
 from virtual_time import now, run
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*retry_after")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.fake_bot_api import FakeBotApi
 from bot.telegram_bot.texts import ENGLISH
+from fake_bot_api import FakeBotApi
 from rag.catalog import FILE
 from telegram_bots import ROOT, BotProcess
 from telegram_conversation import conversation, labels, questions, written

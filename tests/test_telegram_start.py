@@ -1,8 +1,8 @@
 import httpx
 import pytest
 
-from bot.fake_bot_api import TOKEN, FakeBotApi
 from desk import story
+from fake_bot_api import TOKEN, FakeBotApi
 from telegram_bots import BotProcess
 
 QUESTION = "What happened to the market of Gao?"

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.fake_bot_api.markup import whole
+from fake_bot_api.markup import whole
 from npm import installed, serving
 from telegram_bots import BotProcess
 from telegram_conversation import conversation, labels, questions, written

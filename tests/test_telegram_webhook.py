@@ -4,9 +4,9 @@ import socket
 import httpx
 import pytest
 
-from bot.fake_bot_api import TOKEN, FakeBotApi, Refuse
 from bot.telegram_bot.app import HEADER, PATH, webhook_secret
 from desk import story
+from fake_bot_api import TOKEN, FakeBotApi, Refuse
 from telegram_bots import BotProcess
 
 HERE = "127.0.0.1"

@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from bot.fake_bot_api import BotMessage, FakeBotApi  # noqa: E402
+from fake_bot_api import BotMessage, FakeBotApi  # noqa: E402
 from telegram_bots import BotProcess  # noqa: E402
 
 PICTURE = Path(__file__).with_name("telegram.png")

@@ -15,7 +15,6 @@ from rag.errors import GriotError
 
 if TYPE_CHECKING:
     from bot.assembly import Assembly
-    from bot.questions.results import Through
     from bot.questions.running import Options
 
 LISTED = 20
@@ -54,14 +53,6 @@ def check(  # noqa: PLR0913 - each is an option
         Path | None,
         typer.Option("--replay", metavar="DIR", help="Use what was kept; no model is asked."),
     ] = None,
-    through: Annotated[
-        str,
-        typer.Option(
-            "--through",
-            metavar="library|telegram",
-            help="Ask the library, or the telegram bot's handlers.",
-        ),
-    ] = "library",
     baseline: Annotated[
         Path | None,
         typer.Option("--baseline", metavar="FILE", help="Compare with an earlier result."),
@@ -100,7 +91,6 @@ def check(  # noqa: PLR0913 - each is an option
         repeat=repeat,
         record=record,
         replay=replay,
-        through=_through(through),
         baseline=baseline,
         bless=bless,
         gate_times=gate_times,
@@ -146,13 +136,6 @@ def compare(
 
 def _usual(assembly: "Assembly") -> Path:
     return assembly.settings.corpus / NAME
-
-
-def _through(given: str) -> "Through":
-    match given:
-        case "library" | "telegram":
-            return given
-    raise typer.BadParameter("must be library or telegram.", param_hint="--through")
 
 
 def _sensible(options: "Options") -> None:

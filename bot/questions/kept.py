@@ -33,7 +33,6 @@ class Past:
     when: datetime
     griot: str
     model: str | None
-    through: str
     questions: int
     passed: int
     short: int
@@ -50,7 +49,6 @@ class Past:
             when=run.when,
             griot=run.griot,
             model=run.model,
-            through=run.through,
             questions=told.questions,
             passed=told.passed,
             short=told.short,
@@ -153,7 +151,6 @@ _SAME = {
     "digest": "version of the set",
     "griot": "version of Griot",
     "model": "model",
-    "through": "way through",
     "replayed": "source of answers",
     "corpus": "version of the articles",
     "repeat": "--repeat",

@@ -1,4 +1,4 @@
-"""Who is asked: the library itself; `through_telegram` asks it through the bot."""
+"""Who is asked: the library itself, or what a test puts in its place."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

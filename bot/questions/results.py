@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import Any, Literal
+from typing import Any
 
 from bot.questions.format import Question
 from rag.records import Record, from_json, to_json
@@ -109,9 +109,6 @@ class Result:
         return not self.holds and not self.known
 
 
-Through = Literal["library", "telegram"]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """A set's results, in the set's order.
@@ -127,7 +124,6 @@ class Run:
     digest: str
     griot: str
     when: datetime
-    through: Through = "library"
     model: str | None = None
     replayed: bool = False
     whole: bool = True

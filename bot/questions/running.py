@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,13 +16,12 @@ from bot.questions.checks import Rules
 from bot.questions.comparison import Comparison, compare
 from bot.questions.format import Question
 from bot.questions.kept import Kept, Past
-from bot.questions.respondents import LibraryRespondent, Respondent
-from bot.questions.results import Result, Run, Status, Through, Verdict, status
+from bot.questions.respondents import LibraryRespondent
+from bot.questions.results import Result, Run, Status, Verdict, status
 from bot.questions.runner import Asked, Runner, ask
 from bot.questions.runs import RunError, read_run, to_json, write
 from bot.questions.selection import Selection, resolved
 from bot.questions.sets import QuestionSet, load
-from bot.settings import Settings
 from bot.upkeep import Bar
 
 if TYPE_CHECKING:
@@ -45,7 +44,6 @@ class Options:
     repeat: int | None
     record: Path | None
     replay: Path | None
-    through: Through
     baseline: Path | None
     bless: bool
     gate_times: bool
@@ -173,7 +171,6 @@ def _ask(
         digest=questions.digest,
         griot=version(),
         when=datetime.now(UTC),
-        through=options.through,
         model=settings.llm_model if settings.llm_url else None,
         replayed=options.replay is not None,
         whole=len(selected) == len(questions.questions),
@@ -214,7 +211,7 @@ def _selected(questions: QuestionSet, kept: Kept, options: Options) -> tuple[Que
 
 def _runner(house: "Assembly", library: "Library", options: Options, *, judged: bool) -> Runner:
     return Runner(
-        respondent=_respondent(library, house.settings, options.through),
+        respondent=nullcontext(LibraryRespondent(library)),
         rules=Rules(
             texts=place.texts(library),
             timed=options.replay is None,
@@ -224,16 +221,6 @@ def _runner(house: "Assembly", library: "Library", options: Options, *, judged: 
         repeat=options.repeat,
         jobs=options.jobs,
     )
-
-
-def _respondent(
-    library: "Library", settings: Settings, through: Through
-) -> AbstractAsyncContextManager[Respondent]:
-    if through == "telegram":
-        from bot.questions import through_telegram
-
-        return through_telegram.respondent(library, settings)
-    return nullcontext(LibraryRespondent(library))
 
 
 # Showing
@@ -265,7 +252,7 @@ def _report(
         case ".html":
             from bot.questions.reports.page import page
 
-            alike = [one for one in past if (one.model, one.through) == (done.model, done.through)]
+            alike = [one for one in past if one.model == done.model]
             return page(done, texts=place.texts(library), past=alike, comparison=comparison)
         case ".xml":
             from bot.questions.reports.junit import junit

@@ -134,7 +134,6 @@ def circumstances(run: Run) -> str:
         "" if run.whole else "part of the set",
         counted(run.articles, "article"),
         run.model or "embedded reader",
-        "through Telegram" if run.through == "telegram" else "",
         "replayed" if run.replayed else "",
         f"Griot {run.griot}",
         f"{run.when:%Y-%m-%d %H:%M %Z}",

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 from telegram.constants import ReactionEmoji
 
-from bot.fake_bot_api import checks
-from bot.fake_bot_api.errors import Json, bad
-from bot.fake_bot_api.markup import Formatted, formatted, units, whole
-from bot.fake_bot_api.state import GENERAL_TOPIC, Group, Message, Person, State
+from fake_bot_api import checks
+from fake_bot_api.errors import Json, bad
+from fake_bot_api.markup import Formatted, formatted, units, whole
+from fake_bot_api.state import GENERAL_TOPIC, Group, Message, Person, State
 
 ACTIONS = {
     "choose_sticker",

@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
-from bot.fake_bot_api.errors import Json
-from bot.fake_bot_api.flood import Flood
-from bot.fake_bot_api.markup import MOST_UNITS, Formatted, units
-from bot.fake_bot_api.server import Fault, Server
-from bot.fake_bot_api.state import BotMessage, Call, Group, Message, Person, State
+from fake_bot_api.errors import Json
+from fake_bot_api.flood import Flood
+from fake_bot_api.markup import MOST_UNITS, Formatted, units
+from fake_bot_api.server import Fault, Server
+from fake_bot_api.state import BotMessage, Call, Group, Message, Person, State
 
-TOKEN = "123456789:AAF-fake_token_for_tests_0123456789abc"  # noqa: S105 - it opens nothing
+TOKEN = "123456789:AAF-fake_token_for_tests_0123456789abc"
 LOOK_AGAIN = 0.02  # seconds; what is waited for may also happen elsewhere
 FOUND = {
     "bot_command": re.compile(r"(?<!\S)/[A-Za-z0-9_]{1,32}(?:@\w+)?"),
@@ -210,7 +210,7 @@ class FakeBotApi:
         *,
         chat: int | None = None,
         caption: str | None = None,
-        **media: Any,  # noqa: ANN401 - an object, or the list of a photo's sizes
+        **media: Any,
     ) -> int:
         """Somebody sends a sticker, a voice, a photo or a file; what is not given is made up.
 
@@ -438,7 +438,7 @@ def _spoken(text: str) -> Formatted:
     return Formatted(text, sorted(found, key=lambda one: one["offset"]))
 
 
-def _media(kind: str, given: Any) -> object:  # noqa: ANN401 - as of `send`
+def _media(kind: str, given: Any) -> object:
     if kind == "photo":
         return [MEDIA[kind] | one for one in given or [{}]]
     return MEDIA.get(kind, {}) | given

@@ -15,10 +15,10 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
-from bot.fake_bot_api.checks import decoded
-from bot.fake_bot_api.errors import Json, Refuse, bad, conflict
-from bot.fake_bot_api.methods import METHODS
-from bot.fake_bot_api.state import Call, State
+from fake_bot_api.checks import decoded
+from fake_bot_api.errors import Json, Refuse, bad, conflict
+from fake_bot_api.methods import METHODS
+from fake_bot_api.state import Call, State
 
 MOST_UPDATES = 100
 LONGEST_POLL = 50  # seconds

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.fake_bot_api.errors import Json, Refuse, bad, forbidden
-from bot.fake_bot_api.flood import Flood
-from bot.fake_bot_api.markup import Formatted
+from fake_bot_api.errors import Json, Refuse, bad, forbidden
+from fake_bot_api.flood import Flood
+from fake_bot_api.markup import Formatted
 
 ONLY_IF_ASKED_FOR = ("chat_member", "message_reaction", "message_reaction_count")
 SUPERGROUPS = -1_000_000_000_000
@@ -143,7 +143,7 @@ class State:
         self._update_ids = itertools.count(700_000_001)
         self._query_ids = itertools.count(4_000_000_000_000_001)
 
-    def owner(self, chat: Any) -> Person | Group:  # noqa: ANN401 - whatever a call gives
+    def owner(self, chat: Any) -> Person | Group:
         """Whose chat it is.
 
         Raises:
@@ -153,7 +153,7 @@ class State:
             return found
         raise bad("chat not found")
 
-    def open_chat(self, chat: Any) -> Person | Group:  # noqa: ANN401 - as above
+    def open_chat(self, chat: Any) -> Person | Group:
         """Whose chat it is, where the bot may write to it.
 
         Raises:
@@ -188,7 +188,7 @@ class State:
         chat: int,
         sender: Json,
         parsed: Formatted | None = None,
-        **more: Any,  # noqa: ANN401 - fields of a message
+        **more: Any,
     ) -> Message:
         """Store a message under the next number; private chats and small groups share one.
 

@@ -5,7 +5,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 
-from bot.fake_bot_api.errors import Refuse
+from fake_bot_api.errors import Refuse
 
 PER_CHAT = 1
 CHAT_SECONDS = 1 - 0.05  # two messages sent a second apart may arrive a little closer

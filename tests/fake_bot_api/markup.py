@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bot.fake_bot_api.errors import Json, Refuse, bad
+from fake_bot_api.errors import Json, Refuse, bad
 
 MOST_UNITS = 4096
 """Of a message, in UTF-16 units."""

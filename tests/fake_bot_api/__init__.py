@@ -4,10 +4,10 @@
 see. What Telegram would refuse, it refuses, in Telegram's words.
 """
 
-from bot.fake_bot_api.api import TOKEN, FakeBotApi
-from bot.fake_bot_api.errors import Refuse
-from bot.fake_bot_api.server import Break, Garbage, Lose, Stall
-from bot.fake_bot_api.state import BotMessage, Call, Person
+from fake_bot_api.api import TOKEN, FakeBotApi
+from fake_bot_api.errors import Refuse
+from fake_bot_api.server import Break, Garbage, Lose, Stall
+from fake_bot_api.state import BotMessage, Call, Person
 
 __all__ = [
     "TOKEN",

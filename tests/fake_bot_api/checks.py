@@ -3,8 +3,8 @@
 import json
 import re
 
-from bot.fake_bot_api.errors import Json, bad
-from bot.fake_bot_api.markup import checked_url, whole
+from fake_bot_api.errors import Json, bad
+from fake_bot_api.markup import checked_url, whole
 
 INTEGERS = {
     "cache_time",
