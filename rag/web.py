@@ -11,9 +11,9 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from email.message import Message
 from importlib import metadata
-from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
+from rag.addresses import is_public
 from rag.endpoint import quieten
 from rag.errors import SourceError
 from rag.sources import decode
@@ -136,7 +136,7 @@ class _Fetching:
             found = await self.resolve(_host(url), url.port or _PORTS[url.scheme])
         except (OSError, UnicodeError) as error:
             raise SourceError(f"{url.host} cannot be found; check the address") from error
-        if not self.private and not all(_public(address) for address in found):
+        if not self.private and not all(is_public(address) for address in found):
             raise SourceError(
                 f"{url.host} is in a private network, which is not read from; {_AS_FILE}"
             )
@@ -163,18 +163,6 @@ def _no_address(link: str) -> str:
 
 def _host(url: "httpx.URL") -> str:
     return url.raw_host.decode("ascii")
-
-
-def _public(address: str) -> bool:
-    """Whether an address is one of the internet's, and of a single host."""
-    found = ip_address(address)
-    if isinstance(found, IPv6Address):
-        within = found.ipv4_mapped or found.sixtofour
-        if within is not None:
-            return _public(str(within))
-        if found.is_site_local:
-            return False
-    return found.is_global and not (found.is_multicast or found.is_reserved)
 
 
 async def _read(url: "httpx.URL", response: "httpx.Response") -> RawPage:

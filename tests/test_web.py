@@ -128,33 +128,10 @@ def test_five_redirects_are_enough():
 
 
 @pytest.mark.parametrize(
-    "address",
-    [
-        "127.0.0.1",
-        "10.1.2.3",
-        "172.16.0.1",
-        "192.168.1.1",
-        "169.254.169.254",
-        "100.64.0.1",
-        "0.0.0.0",
-        "224.0.0.1",
-        "240.0.0.1",
-        "255.255.255.255",
-        "::1",
-        "::",
-        "fe80::1",
-        "fe80::1%eth0",
-        "fc00::1",
-        "fec0::1",
-        "ff02::1",
-        "::ffff:127.0.0.1",
-        "2002:7f00:1::",
-        "64:ff9b::a00:1",
-        (PUBLIC, "10.0.0.1"),
-    ],
+    "address", ["127.0.0.1", "192.0.0.192", "fe80::1%eth0", (PUBLIC, "10.0.0.1")]
 )
 def test_the_own_network_is_not_read_from(address):
-    """Loopback, private, link-local and reserved addresses are refused before any is asked."""
+    """Where one of a host's addresses is not public, none is asked (tests/test_addresses.py)."""
     transport, asked = web(rain=html(PAGE))
     with pytest.raises(SourceError) as told:
         got("http://news.example/rain", transport, resolve=named(news_example=address))
