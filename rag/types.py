@@ -12,6 +12,10 @@ PASSAGES = 8
 """How many passages a question is answered from."""
 
 
+SHOWN = 50
+"""How many characters of a text a `repr` shows."""
+
+
 class Span(NamedTuple):
     """A half-open range `[start, end)` of characters."""
 
@@ -42,6 +46,9 @@ class RawPage:
     content: str
     fields: dict[str, str] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        return f"RawPage(location={self.location!r}, content={_beginning(self.content)!r})"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
@@ -59,6 +66,9 @@ class Article:
     published: date | None
     text: str
     content_hash: str
+
+    def __repr__(self) -> str:
+        return f"Article(id={self.id!r}, title={self.title!r}, text={_beginning(self.text)!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +116,10 @@ class Evidence:
     sentences: tuple[Sentence, ...]
     found_by: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        where = f"article={self.article.id!r}, start={self.passage.start}, end={self.passage.end}"
+        return f"Evidence({where}, score={self.score:.3f}, text={_beginning(self.text)!r})"
+
     @property
     def text(self) -> str:
         """The passage's own words."""
@@ -145,6 +159,10 @@ class Citation:
     start: int
     end: int
     quote: str
+
+    def __repr__(self) -> str:
+        where = f"article={self.article.id!r}, start={self.start}, end={self.end}"
+        return f"Citation({where}, quote={_beginning(self.quote)!r})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,3 +267,7 @@ class TextDelta:
 
 
 Event = Searching | Reading | TextDelta | Answer
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
