@@ -35,7 +35,7 @@ Commands:
   check [SET]        ask a set of questions, and say what holds and what broke
   compare A B        show two results of a set side by side
   feedback export    print the answers that people called bad, as questions for a set
-  import KIND FILE   make articles and a set of them: squad, promptfoo
+  import squad FILE  make articles and a set of SQuAD's questions
   doctor             check each part that an answer needs, and what to do about it
 
 Options of every command:

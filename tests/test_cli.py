@@ -405,7 +405,7 @@ def test_the_help_is_printed(words, capsys):
 
 EXEMPLIFIED = [
     *"ask chat index search show why check compare doctor".split(),
-    *("feedback export", "import squad", "import promptfoo"),
+    *("feedback export", "import squad"),
 ]
 
 

@@ -66,9 +66,7 @@ def check(  # noqa: PLR0913 - each is an option
     ] = False,
     reports: Annotated[
         list[Path] | None,
-        typer.Option(
-            "--report", metavar="FILE", help="Write a report: .html, .json, .md or .xml (JUnit)."
-        ),
+        typer.Option("--report", metavar="FILE", help="Write a report: .html, .json or .md."),
     ] = None,
     draft: Annotated[
         str | None,

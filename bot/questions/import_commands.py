@@ -30,6 +30,11 @@ Into = Annotated[
 ]
 
 
+@app.callback()
+def import_set() -> None:
+    """Keep `squad` a command of its own name, though it is the only one."""
+
+
 @app.command(
     short_help="Read SQuAD and XQuAD: questions with gold answers.",
     epilog=examples(
@@ -53,31 +58,6 @@ def squad(
 
     with Bar(sys.stderr) as bar:
         made = read(files, into or _named_as(files[0]), bar)
-    _tell(made, as_json=as_json)
-
-
-@app.command(
-    short_help="Read a promptfoo config: tests with assertions.",
-    epilog=examples(
-        "griot import promptfoo promptfooconfig.yaml",
-        "griot import promptfoo evals/promptfooconfig.yaml --into evals/griot",
-    ),
-)
-def promptfoo(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A promptfoo config, YAML or JSON.")],
-    *,
-    into: Into = None,
-    as_json: Json = False,
-) -> None:
-    """Read a promptfoo config: each test becomes a question, its `context` an article.
-
-    What a set has no check for is left out and listed. No program that a config names is run.
-    """
-    from bot.questions.imports.promptfoo import promptfoo as read
-    from bot.upkeep import Bar
-
-    with Bar(sys.stderr) as bar:
-        made = read(file, into or _named_as(file), bar)
     _tell(made, as_json=as_json)
 
 

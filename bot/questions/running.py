@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bot.tape import Tape
     from rag.library import Library
 
-REPORTS = (".html", ".json", ".md", ".xml")
+REPORTS = (".html", ".json", ".md")
 """What reports are written as, by the endings of their files."""
 
 
@@ -246,7 +246,7 @@ def _report(
     library: "Library",
     past: Sequence[Past],
     comparison: Comparison | None,
-) -> str | bytes:
+) -> str:
     """Give a report in the form that its file's ending names."""
     match path.suffix:
         case ".html":
@@ -254,10 +254,6 @@ def _report(
 
             alike = [one for one in past if one.model == done.model]
             return page(done, texts=place.texts(library), past=alike, comparison=comparison)
-        case ".xml":
-            from bot.questions.reports.junit import junit
-
-            return junit(done)
         case ".md":
             from bot.questions.reports.markdown import markdown
 

@@ -103,7 +103,7 @@ def read_run(path: Path) -> Run:
         ) from error
 
 
-def write(path: Path, content: str | bytes) -> None:
+def write(path: Path, content: str) -> None:
     """Write a file whole or not at all.
 
     Raises:
@@ -112,7 +112,7 @@ def write(path: Path, content: str | bytes) -> None:
     half = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        half.write_bytes(encoded(content) if isinstance(content, str) else content)
+        half.write_bytes(encoded(content))
         half.replace(path)
     except OSError as error:
         with suppress(OSError):

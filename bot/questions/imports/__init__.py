@@ -1,1 +1,1 @@
-"""Articles and question sets made of what people already have: SQuAD, promptfoo."""
+"""Articles and question sets made of what people already have: SQuAD."""

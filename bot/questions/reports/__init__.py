@@ -1,1 +1,1 @@
-"""A run shown: at the terminal, as a page, as JUnit XML and as Markdown."""
+"""A run shown: at the terminal, as a page and as Markdown."""
