@@ -2,6 +2,7 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -297,6 +298,42 @@ def test_an_interruption_is_quiet(griot):
     library = FakeLibrary(failing={"refresh": KeyboardInterrupt()})
 
     assert griot("ask", "who?", library=library) == (130, "", "")
+
+
+# Runs griot, and presses Ctrl-C as soon as a module is looked for, or as Python ends.
+PRESSED = """
+import atexit, os, runpy, signal, sys
+
+def press():
+    os.kill(os.getpid(), signal.SIGINT)
+
+class Pressing:
+    def find_spec(self, name, *_):
+        if name == moment:
+            press()
+
+moment = sys.argv.pop(1)
+if moment == "the end":
+    atexit.register(press)
+sys.meta_path.insert(0, Pressing())
+runpy.run_module("bot", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("moment", "status"),
+    [("bot.cli", -signal.SIGINT), ("typer", 130), ("the end", -signal.SIGINT)],
+)
+def test_ctrl_c_shows_no_traceback_from_the_first_import_to_the_end(moment, status):
+    done = subprocess.run(
+        [sys.executable, "-c", PRESSED, moment, "ask", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (status, "")
 
 
 def test_chat_answers_the_lines_of_a_pipe(griot, monkeypatch):
