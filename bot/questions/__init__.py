@@ -1,6 +1,6 @@
 """Canned question sets as regression tests: `griot check`, and pytest.
 
-A set (`sets`, in the `format`, `plain_yaml`) is asked (`runner`) of somebody (`respondents`), of
+A set (`sets`, in the `format`, `yaml_text`) is asked (`runner`) of somebody (`respondents`), of
 its own articles (`place`), as far as it is wanted (`selection`). Each answer is held to what is
 expected of it (`checks`, `folding`, `patterns`, `judge`; `faults` says why there is none), and
 what came of it (`results`) is measured (`measures`), compared with an earlier run (`comparison`),

@@ -163,10 +163,10 @@ def _sensible(options: "Options") -> None:
 @contextmanager
 def _ending() -> Iterator[None]:
     """End with the status that says what was wrong: the usage, the set, or what it needs."""
+    from bot.questions.mistakes import SetError
     from bot.questions.results import Status
     from bot.questions.runs import RunError
     from bot.questions.selection import NothingSelected
-    from bot.questions.sets import SetError
 
     try:
         yield

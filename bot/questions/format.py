@@ -17,6 +17,7 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from bot.questions.folding import fold, stands_in
 from rag.languages import is_known
@@ -35,15 +36,29 @@ _RETRIEVES_SCHEMA = {
 }
 
 
+def _empty() -> PydanticCustomError:
+    return PydanticCustomError("empty", "is empty")
+
+
+def _wrong_value(message: str) -> PydanticCustomError:
+    """Return the error of a key's value; the message goes on from the key's name."""
+    return PydanticCustomError("wrong_value", message)
+
+
+def _senseless(message: str) -> PydanticCustomError:
+    """Return the error of a question whose keys make no sense together."""
+    return PydanticCustomError("senseless_question", message)
+
+
 def _filled(text: str) -> str:
     if not text.strip():
-        raise ValueError("is empty")
+        raise _empty()
     return text.strip()
 
 
-def _seen(text: str) -> str:
+def _visible(text: str) -> str:
     if not fold(text):
-        raise ValueError("is nothing that could be seen in an answer; take it out")
+        raise _wrong_value("is nothing that could be seen in an answer; remove it")
     return text
 
 
@@ -57,7 +72,7 @@ def _listed(given: object) -> object:
 
 def _some(given: Sequence[Any]) -> Sequence[Any]:
     if not given:
-        raise ValueError("is empty")
+        raise _empty()
     return given
 
 
@@ -76,12 +91,12 @@ def _pattern(text: str) -> str:
     try:
         re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(
-            f"is no regular expression, {error}; mend it, or put \\ before a sign that is meant as "
-            "itself"
+        raise _wrong_value(
+            "is no regular expression; mend it, or put \\ before a sign that is meant as itself, "
+            "as in 'about 5\\.2 %'"
         ) from error
     if "\b" in text:
-        raise ValueError(
+        raise _wrong_value(
             "has a backspace where \\b was meant; write it in '…', as YAML reads \\ in \"…\" itself"
         )
     return text
@@ -89,7 +104,7 @@ def _pattern(text: str) -> str:
 
 def _language(text: str) -> str:
     if not is_known(text):
-        raise ValueError("must be a language by its two letters, such as en")
+        raise _wrong_value("must be a language by its two letters, such as en")
     return text
 
 
@@ -98,7 +113,7 @@ Texts = Annotated[
     tuple[Text, ...], BeforeValidator(_listed), AfterValidator(_some), WithJsonSchema(_TEXTS_SCHEMA)
 ]
 Id = Annotated[Text, AfterValidator(_one_line)]
-_Looked = Annotated[Text, AfterValidator(_seen)]
+_Looked = Annotated[Text, AfterValidator(_visible)]
 _Any = Annotated[tuple[_Looked, ...], AfterValidator(_some)]
 Looked = Annotated[
     tuple[_Looked, ...],
@@ -244,28 +259,25 @@ class Question(Defaults):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if self.ask is not None and self.conversation is not None:
-            raise ValueError("`ask` and `conversation` stand in one question; leave one out")
+            raise _senseless("`ask` and `conversation` are both given; remove one")
         if self.ask is None and self.conversation is None:
-            raise ValueError(
-                "a question needs `ask:` or `conversation:`; what goes on with the question above "
+            raise _senseless(
+                "a question needs `ask:` or `conversation:`; what belongs to the question above "
                 "begins without `- `"
             )
         if self.model_fields_set.isdisjoint(CHECKS):
-            raise ValueError(
+            raise _senseless(
                 "this question checks nothing; add `expect:`, `cites:`, `refuse: true` or another "
                 "check"
             )
         if self.answerable is not None and self.answerable is self.refuse:
-            raise ValueError("`answerable` and `refuse` contradict each other; leave one out")
+            raise _senseless("`answerable` and `refuse` contradict each other; remove one")
         needs = [name for name in OF_AN_ANSWER if getattr(self, name)]
         if self.wanted is Wanted.REFUSAL and needs:
-            raise ValueError(
-                f"a refusal has no answer that `{needs[0]}` could hold for; leave one out"
-            )
-        if both := _both(
-            self.reject, (*self.expect, *self.claims, *((one,) for one in self.quote))
-        ):
-            raise ValueError(f"“{both}” must stand there and must not; take it out of `reject:`")
+            raise _senseless(f"a refusal cannot pass `{needs[0]}`; remove it, or expect an answer")
+        expected = (*self.expect, *self.claims, *((text,) for text in self.quote))
+        if both := _both(self.reject, expected):
+            raise _senseless(f"“{both}” is both expected and rejected; remove it from `reject:`")
         return self
 
 

@@ -107,7 +107,8 @@ class SetFile(pytest.File):
 
     def collect(self) -> Iterator["QuestionItem"]:
         """Give a test for each question."""
-        from bot.questions.sets import SetError, load
+        from bot.questions.mistakes import SetError
+        from bot.questions.sets import load
 
         try:
             questions = load(self.path)

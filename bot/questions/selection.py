@@ -7,7 +7,8 @@ from functools import cache
 from bot.questions import words
 from bot.questions.folding import fold
 from bot.questions.format import Question
-from bot.questions.sets import Mistake, QuestionSet, SetError
+from bot.questions.mistakes import Mistake, SetError
+from bot.questions.sets import QuestionSet
 from rag.errors import GriotError
 
 LISTED = 5
@@ -96,7 +97,7 @@ def resolved(questions: QuestionSet, article_ids: Collection[str]) -> QuestionSe
 
     made = replace(questions, questions=tuple(map(named, questions.questions)))
     if mistakes:
-        raise SetError(tuple(dict.fromkeys(mistakes)))
+        raise SetError(*dict.fromkeys(mistakes))
     return made
 
 
