@@ -168,7 +168,7 @@ def _claims(answer: Answer, marks: Mapping[Citation, int]) -> Lines:
 
 def _remarks(answer: Answer) -> Lines:
     why = (f"griot why {answer.id}",) if answer.id else ()
-    said = tuple(line((remark, Style.FAINT)) for remark in (*answer.remarks, *why))
+    said = tuple(line((str(remark), Style.FAINT)) for remark in (*answer.remarks, *why))
     return (BLANK, *said) if said else ()
 
 
@@ -218,7 +218,7 @@ def answer_dict(answer: Answer) -> dict[str, Any]:
             }
             for each in answer.disagreements
         ],
-        "remarks": list(answer.remarks),
+        "remarks": [str(remark) for remark in answer.remarks],
         "mode": answer.mode,
         "model": answer.model,
         "timings_ms": answer.timings,
@@ -345,7 +345,7 @@ def record_lines(record: Record, versions: Versions) -> Lines:
         ),
         *_headed("Sources", sources),
         *_headed("Evidence", read),
-        *_headed("Remarks", [(line(remark, hang=2),) for remark in record.remarks]),
+        *_headed("Remarks", [(line(str(remark), hang=2),) for remark in record.remarks]),
     )
 
 
@@ -448,7 +448,7 @@ def record_dict(record: Record, versions: Versions) -> dict[str, Any]:
             }
             for rank, each in enumerate(record.evidence, 1)
         ],
-        "remarks": list(record.remarks),
+        "remarks": [str(remark) for remark in record.remarks],
         "mode": record.mode,
         "model": record.model,
         "timings_ms": record.timings,
@@ -619,7 +619,9 @@ def report_dict(report: "IngestReport") -> dict[str, Any]:
         "changed": list(report.changed),
         "unchanged": report.unchanged,
         "removed": list(report.removed),
-        "skipped": [{"location": one.location, "reason": one.reason} for one in report.skipped],
+        "skipped": [
+            {"location": one.location, "reason": str(one.reason)} for one in report.skipped
+        ],
         "indexed": report.indexed,
     }
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         TextCut,
     )
     from rag.library import Library
+    from rag.reasons import Reason, Remark
     from rag.types import Answer, Article, Citation, Claim, Evidence, Outcome, Passage
 
 __all__ = [
@@ -57,6 +58,8 @@ __all__ = [
     "Outcome",
     "Passage",
     "ReaderError",
+    "Reason",
+    "Remark",
     "SourceError",
     "StorageError",
     "StorageFull",
@@ -69,7 +72,7 @@ def __getattr__(name: str) -> object:
     from importlib import import_module
 
     if name in __all__:
-        for module in ("rag.types", "rag.errors", "rag.library"):
+        for module in ("rag.types", "rag.errors", "rag.reasons", "rag.library"):
             if found := getattr(import_module(module), name, None):
                 return found
     raise AttributeError(f"module 'rag' has no attribute {name!r}")

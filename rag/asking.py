@@ -13,6 +13,7 @@ from rag.chat import CLOSEST, Chat, ChatAnswer
 from rag.conversation import Turn, Understood, asked, is_ellipsis, parts, standalone
 from rag.disagree import disagreements
 from rag.errors import ModelError
+from rag.reasons import Reason
 from rag.retrieve import Query
 from rag.threads import Threads
 from rag.types import PASSAGES, Answer, Event, Evidence, Outcome, Reading, Searching, TextDelta
@@ -84,7 +85,7 @@ class Asker:
                 fault = error
             watch.lap("write")
         if fault:
-            remark = f"Answered by the embedded reader. {fault}"
+            remark = Reason.MODEL_FAILED(error=fault.remark)
             answer = replace(answer, remarks=(remark,), model_failed=True)
         yield replace(
             answer,

@@ -16,6 +16,7 @@ from typing import Any
 from rag.database import PATIENCE, Database
 from rag.errors import AnswerNotFound
 from rag.passages import Cut
+from rag.reasons import Remark, as_json, of_json
 from rag.records import (
     Disliked,
     Edition,
@@ -88,7 +89,12 @@ _FORGET = (
     "DELETE FROM answers WHERE json_extract(record, '$.when') < ?",
 )
 
-_MIGRATIONS = (_FIRST, _ANSWERS, _FEEDBACK)
+_REASONS = """
+UPDATE sources SET skipped = '[]', stale = 1 WHERE skipped <> '[]';
+"""
+"""Why a file was skipped was a line in English; it is read again to know why."""
+
+_MIGRATIONS = (_FIRST, _ANSWERS, _FEEDBACK, _REASONS)
 """The n-th, from 0, makes version n + 1 of version n; an empty file is version 0."""
 
 SCHEMA_VERSION = len(_MIGRATIONS)
@@ -106,7 +112,7 @@ class Source:
     location: str
     size: int
     mtime_ns: int
-    skipped: tuple[tuple[str, str], ...] = ()
+    skipped: tuple[tuple[str, Remark], ...] = ()
     stale: bool = False
 
 
@@ -179,7 +185,7 @@ class Catalog(Database):
                 source.location,
                 source.size,
                 str(source.mtime_ns),  # from the year 2262 on, it exceeds SQLite's integers
-                json.dumps(source.skipped, ensure_ascii=False),
+                json.dumps(source.skipped, ensure_ascii=False, default=as_json),
                 source.stale,
             ),
         )
@@ -523,7 +529,7 @@ def _source(row: tuple[Any, ...]) -> Source:
         location=location,
         size=size,
         mtime_ns=int(mtime_ns),
-        skipped=tuple((where, why) for where, why in json.loads(skipped)),
+        skipped=tuple((where, of_json(why)) for where, why in json.loads(skipped)),
         stale=bool(stale),
     )
 

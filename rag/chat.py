@@ -13,6 +13,7 @@ from rag.embed import Embedder
 from rag.generate import CONTEXT, Writing
 from rag.languages import other_than
 from rag.models import ChatModel
+from rag.reasons import Reason
 from rag.support import Verifier
 from rag.types import Answer, Citation, Claim, Disagreement, DraftClaim, Evidence, Outcome
 from rag.verify import ground
@@ -119,10 +120,7 @@ class ChatAnswer:
         supported = [one for one in self._claims if one.citations]
         left_out = len(self._claims) - len(supported)
         if not supported and left_out and by_reader.claims:
-            remark = (
-                f"Answered by the embedded reader. The articles bear out nothing of what "
-                f"{self._chat.model.name} wrote."
-            )
+            remark = Reason.NOTHING_BORNE_OUT(model=self._chat.model.name)
             return replace(by_reader, remarks=(remark,))
         answer = Answer(
             question=by_reader.question,
@@ -141,7 +139,7 @@ class ChatAnswer:
             closest=(),
             disagreements=self._disagreements(supported),
             confidence=sum(one.support for one in supported) / len(supported),
-            remarks=(_left_out(left_out),) if left_out and not self._flags else (),
+            remarks=(Reason.LEFT_OUT(n=left_out),) if left_out and not self._flags else (),
         )
 
     @property
@@ -168,8 +166,3 @@ class ChatAnswer:
             self._marks.setdefault(citation, len(self._marks) + 1)
         marks = "".join(f"[{self._marks[citation]}]" for citation in cited)
         return f" {marks}" if marks else ""
-
-
-def _left_out(count: int) -> str:
-    sentences = "A sentence was" if count == 1 else f"{count} sentences were"
-    return f"{sentences} left out, which the articles do not bear out."

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import GriotError, IndexDamaged, IndexLocked, IndexMismatch, StorageFull
+from rag.reasons import Reason
 
 PATIENCE = 30.0
 """Seconds that a write waits for another connection's transaction, each far shorter than that."""
@@ -99,10 +100,7 @@ class Database:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         if self._version() > len(migrations):
-            raise IndexMismatch(
-                f"{self._path.parent} was written by a newer Griot; upgrade Griot, or delete that "
-                "folder and run: griot index"
-            )
+            raise IndexMismatch(Reason.NEWER(home=str(self._path.parent)))
         if self._version() == len(migrations):
             return
         with self.transaction():
@@ -142,18 +140,11 @@ def translated(path: Path) -> Iterator[None]:
 
 
 def _for_person(path: Path, error: sqlite3.Error) -> GriotError:
-    home, said = path.parent, str(error)
+    home, said = str(path.parent), str(error)
     if "locked" in said or "busy" in said:
-        return IndexLocked(f"another griot is writing to {home}; try again when it is done")
+        return IndexLocked(Reason.LOCKED(home=home))
     if "full" in said:
-        return StorageFull(
-            f"no room left to write to {home}; free some disk space and run it again"
-        )
+        return StorageFull(Reason.NO_ROOM(home=home))
     if "readonly" in said or "unable to open" in said or "disk I/O" in said:
-        return StorageFull(
-            f"cannot write to {home} ({said}); check its permissions and the disk, or set "
-            "GRIOT_HOME to another folder"
-        )
-    return IndexDamaged(
-        f"{path} is damaged ({said}); delete the folder {home} and run: griot index"
-    )
+        return StorageFull(Reason.UNWRITABLE(home=home, error=said))
+    return IndexDamaged(Reason.DAMAGED(path=str(path), error=said, home=home))

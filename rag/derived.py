@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Protocol
 from rag.catalog import Catalog, StoredPassage
 from rag.embed import Embedder
 from rag.errors import IndexDamaged, IndexMismatch, translating
+from rag.reasons import Reason
 from rag.types import Article, Span
 
 if TYPE_CHECKING:
@@ -83,9 +84,9 @@ class Derived:
         made_by = self.made_by()
         if made_by is not None and made_by != self._embedder.name:
             raise IndexMismatch(
-                f"the index in {self._home} was made with the embedding model {made_by}, and "
-                f"{self._embedder.name} is in use; set GRIOT_EMBED_URL and GRIOT_EMBED_MODEL as "
-                "they were, or embed all anew with: griot index --rebuild"
+                Reason.OTHER_EMBEDDER(
+                    home=str(self._home), made_by=made_by, used=self._embedder.name
+                )
             )
 
     def in_step(self) -> bool:
@@ -174,7 +175,7 @@ class Derived:
             complete = words.is_dir() and meanings.is_dir()
         if complete:
             return generation, Lexical(words), DenseIndex(meanings)
-        raise IndexDamaged(f"the index in {self._home} is not complete; run: griot index")
+        raise IndexDamaged(Reason.INCOMPLETE(home=str(self._home)))
 
     def _held(self) -> tuple[int, int] | None:
         """Count what both stores hold; None where they cannot be read."""

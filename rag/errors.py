@@ -26,9 +26,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from rag.reasons import Reason, Remark
+
 
 class GriotError(Exception):
-    """The root: whatever Griot raises on purpose. `str()` is a line for a person."""
+    """The root: whatever Griot raises on purpose. `str()` is a line for a person.
+
+    `remark` is the line as data, of the kind `OTHER` where it was given as a text.
+    """
+
+    def __init__(self, said: str | Remark) -> None:
+        super().__init__(str(said))
+        self.remark = said if isinstance(said, Remark) else Reason.OTHER(text=said)
 
 
 class CorpusError(GriotError):
@@ -37,6 +46,9 @@ class CorpusError(GriotError):
 
 class SourceError(GriotError):
     """One source cannot become an article. Ingestion skips it and says why."""
+
+    def __init__(self, said: Remark) -> None:
+        super().__init__(said)
 
 
 class StorageError(GriotError):
@@ -106,9 +118,9 @@ def translating(store: Path) -> Iterator[None]:
 
 def _store_error(store: Path, said: str) -> StorageError:
     if "LockBusy" in said:
-        return IndexLocked(f"another griot is writing to {store.parent}; try again when it is done")
+        return IndexLocked(Reason.LOCKED(home=str(store.parent)))
     if "No space left" in said or "disk is full" in said:
-        return StorageFull(f"no room left to write to {store}; free some disk space and try again")
+        return StorageFull(Reason.NO_ROOM(home=str(store)))
     if "ermission denied" in said or "Read-only" in said or "readonly" in said:
-        return StorageFull(f"cannot write to {store}; check its permissions, or set GRIOT_HOME")
-    return IndexDamaged(f"{store} cannot be read; make it anew with: griot index --rebuild")
+        return StorageFull(Reason.UNWRITABLE(home=str(store), error="not permitted"))
+    return IndexDamaged(Reason.UNREADABLE_STORE(store=str(store)))

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 from rag import furniture, markup
 from rag.errors import SourceError
 from rag.markup import PlainPage
+from rag.reasons import Reason
 from rag.types import Article, Format, RawPage
 
 HASH_VERSION = "1"
@@ -166,7 +167,7 @@ def article(page: ReadPage, *, repeated: Collection[str] = ()) -> Article:
     lines = furniture.strip(page.lines, repeated)
     title, text = _headed(lines, _first(page.said.get("title", [])))
     if not text:
-        raise SourceError("no article text")
+        raise SourceError(Reason.NO_ARTICLE_TEXT())
     url = _url(page.said.get("url", []))
     outlet = _first(page.said.get("outlet", []))
     dates = (parse_date(said) for said in page.said.get("published", []))

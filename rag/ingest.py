@@ -25,6 +25,7 @@ from rag.database import translated
 from rag.derived import Derived, Progress
 from rag.errors import CorpusError, IndexLocked, SourceError
 from rag.passages import Cut
+from rag.reasons import Reason, Remark
 from rag.sources import Skipped, SourceFile
 from rag.types import Article, RawPage
 
@@ -111,7 +112,7 @@ class Extracted:
     """A page's article, or why there is none; its passages and its edge lines."""
 
     location: str
-    article: Article | str
+    article: Article | Remark
     cuts: tuple[Cut, ...]
     edge: frozenset[tuple[str, str]]
 
@@ -189,7 +190,7 @@ def read(found: Found, repeated: frozenset[str]) -> Read:
     try:
         pages, skipped = sources.read(found.file.path, found.location)
     except SourceError as error:
-        reason = Skipped(found.location, str(error))
+        reason = Skipped(found.location, error.remark)
         return Read(found, (), (reason,), again=isinstance(error.__cause__, OSError))
     return Read(found, tuple(_extracted(page, repeated) for page in pages), tuple(skipped))
 
@@ -198,12 +199,12 @@ def _extracted(page: RawPage, repeated: frozenset[str]) -> Extracted:
     try:
         opened = extract.read(page)
     except SourceError as error:
-        return Extracted(page.location, str(error), (), frozenset())
+        return Extracted(page.location, error.remark, (), frozenset())
     lines = extract.edge_lines(opened)
     try:
         article = extract.article(opened, repeated=repeated)
     except SourceError as error:
-        return Extracted(page.location, str(error), (), _told_apart(lines, page.content))
+        return Extracted(page.location, error.remark, (), _told_apart(lines, page.content))
     cuts = passages.cut(article.id, article.text)
     return Extracted(page.location, article, cuts, _told_apart(lines, article.text))
 
@@ -258,7 +259,7 @@ class Ingestion:
         """Refuse a path that is not there, unless it was, and its articles are to be removed."""
         for root in roots:
             if not os.path.lexists(root.path) and not self._under([root], self._catalog.sources()):
-                raise CorpusError(f"{root.path}: no such file or directory")
+                raise CorpusError(Reason.NO_SUCH_PATH(path=str(root.path)))
 
     def _plan(self, roots: Sequence[Root]) -> Plan:
         known = self._catalog.sources()
@@ -349,7 +350,7 @@ class Ingestion:
         copies: set[str] = set()
         skipped = list(result.skipped)
         for page in result.pages:
-            if isinstance(page.article, str):
+            if isinstance(page.article, Remark):
                 skipped.append(Skipped(page.location, page.article))
                 continue
             known = self._catalog.identity(page.article.id)
@@ -424,7 +425,7 @@ def _batches(files: Sequence[Found]) -> Iterator[Sequence[Found]]:
 
 def _copy_of(page: Extracted, where: str) -> Skipped:
     assert isinstance(page.article, Article)
-    return Skipped(page.location, f"another copy of {page.article.id}, which comes from {where}")
+    return Skipped(page.location, Reason.COPY(article=page.article.id, where=where))
 
 
 @contextmanager

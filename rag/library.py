@@ -24,6 +24,7 @@ from rag.ingest import Ingestion, IngestReport
 from rag.languages import language_of
 from rag.passages import Around, around
 from rag.reader import EmbeddedReader
+from rag.reasons import Reason, Remark
 from rag.records import Disliked, Edition, Quoted, Rating, Record, Version, record
 from rag.retrieve import Query, Retriever
 from rag.statistics import Statistics, tally
@@ -142,10 +143,7 @@ class Library:
         """
         if not self.corpus.is_dir():
             if not self.home.is_dir() or not self._parts.catalog.counts()[0]:
-                raise CorpusError(
-                    f"there is no folder {self.corpus}; make it and put articles in it "
-                    "(.txt, .md, .html, .json), or set GRIOT_CORPUS to the folder that has them"
-                )
+                raise CorpusError(Reason.NO_CORPUS(corpus=str(self.corpus)))
             return IngestReport(unchanged=self._parts.catalog.counts()[0])
         report = self.ingest([self.corpus], progress=progress)
         if not self._parts.catalog.counts()[0]:
@@ -363,7 +361,7 @@ class Library:
         try:
             kept = self._parts.catalog.put_answer(record(answer, datetime.now(UTC)))
         except StorageError as error:
-            return replace(answer, remarks=(*answer.remarks, f"This answer is not kept: {error}"))
+            return replace(answer, remarks=(*answer.remarks, Reason.NOT_KEPT(error=error.remark)))
         return replace(answer, id=kept.id)
 
     @property
@@ -381,10 +379,8 @@ class Library:
             if not ignore.exists():
                 ignore.write_text("*\n", encoding="utf-8")
         except OSError as error:
-            raise StorageFull(
-                f"cannot write to {self.home} ({error.strerror}); check its permissions and the "
-                "disk, or set GRIOT_HOME to another folder"
-            ) from error
+            said = error.strerror or type(error).__name__
+            raise StorageFull(Reason.UNWRITABLE(home=str(self.home), error=said)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,17 +423,16 @@ def _silent(done: int, total: int, what: str) -> None:
     """Show nothing."""
 
 
-def _nothing_in(corpus: Path, report: IngestReport) -> str:
-    if report.skipped:
-        first = report.skipped[0]
-        return f"no article could be read from {corpus}: {first.location}: {first.reason}" + (
-            f" (and {len(report.skipped) - 1} more)" if len(report.skipped) > 1 else ""
-        )
-    return f"{corpus} holds no article; put some in it (.txt, .md, .html, .json)"
+def _nothing_in(corpus: Path, report: IngestReport) -> Remark:
+    if not report.skipped:
+        return Reason.NO_ARTICLES(corpus=str(corpus))
+    first, more = report.skipped[0], len(report.skipped) - 1
+    said = Reason.NOTHING_READ(corpus=str(corpus), location=first.location, reason=first.reason)
+    return Reason.AND_MORE(reason=said, n=more) if more else said
 
 
-def _not_one(name: str, matching: Sequence[str]) -> str:
+def _not_one(name: str, matching: Sequence[str]) -> Remark:
     if not matching:
-        return f"no article is called {name!r}; /sources or griot show lists them all"
+        return Reason.NO_ARTICLE(name=name)
     listed = ", ".join(matching[:5]) + (", …" if len(matching) > 5 else "")  # noqa: PLR2004
-    return f"{len(matching)} articles match {name!r}: {listed}; give more of the id"
+    return Reason.SEVERAL_ARTICLES(n=len(matching), name=name, ids=listed)

@@ -182,7 +182,7 @@ def _response(answer: Answer) -> Response:
         "mode": answer.mode,
         "model": answer.model,
         "unanswered": list(answer.unanswered),
-        "remarks": list(answer.remarks),
+        "remarks": [str(remark) for remark in answer.remarks],
     }
     return Response(
         response=" ".join(said) or (FAILURE if answer.outcome is Outcome.FAILED else REFUSAL),

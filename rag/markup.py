@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import SourceError
+from rag.reasons import Reason, Remark
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -65,17 +66,15 @@ def _front_matter(content: str) -> tuple[dict[str, list[str]], str]:
     except yaml.YAMLError as error:
         raise SourceError(_broken(error)) from error
     except RecursionError as error:
-        raise SourceError("front matter is nested too deeply") from error
+        raise SourceError(Reason.NESTED_FRONT_MATTER()) from error
     if not isinstance(front, dict):
         return {}, content
     return _front_fields(front), content[found.end() :]
 
 
-def _broken(error: Exception) -> str:
+def _broken(error: Exception) -> Remark:
     mark = getattr(error, "problem_mark", None)
-    where = f", line {mark.line + 2}" if mark else ""
-    problem = getattr(error, "problem", None) or "not valid YAML"
-    return f"front matter{where}: {problem}; put a value with a colon in quotes"
+    return Reason.FRONT_MATTER_AT(line=str(mark.line + 2)) if mark else Reason.FRONT_MATTER()
 
 
 def _front_fields(front: dict[object, object]) -> dict[str, list[str]]:
@@ -178,7 +177,7 @@ def _tree(content: str) -> "HtmlElement":
         parser = HTMLParser(encoding="utf-8", remove_comments=True)  # type: ignore[no-untyped-call]
         tree: HtmlElement = document_fromstring(data, parser=parser)  # type: ignore[no-untyped-call]
     except (etree.LxmlError, ValueError, AssertionError) as error:
-        raise SourceError("not HTML that can be read") from error
+        raise SourceError(Reason.NOT_HTML()) from error
     return tree
 
 

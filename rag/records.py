@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from rag.errors import IndexMismatch
+from rag.reasons import Reason, Remark, as_json, of_json
 from rag.types import (
     Answer,
     Article,
@@ -25,7 +26,7 @@ from rag.types import (
 
 _T = TypeVar("_T")
 
-VERSION = 1
+VERSION = 2
 """Of the JSON; raised when a field comes to mean something else, not when one is added."""
 
 LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -110,7 +111,7 @@ class Record:
     mode: str = "reader"
     model: str | None = None
     evidence: tuple[Retrieved, ...] = ()
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     model_failed: bool = False
     timings: dict[str, float] = field(default_factory=dict)
     usage: dict[str, float] = field(default_factory=dict)
@@ -251,12 +252,12 @@ def _edition(article: Article) -> Edition:
 
 def to_json(kept: Record) -> str:
     """Give a record as JSON on one line, with the version of its form."""
-    said = {"version": VERSION, **asdict(kept)}
-    return json.dumps(said, ensure_ascii=False, default=_isoformat)
+    said = {"version": VERSION, **asdict(kept), "remarks": kept.remarks}
+    return json.dumps(said, ensure_ascii=False, default=_default)
 
 
-def _isoformat(moment: date) -> str:
-    return moment.isoformat()
+def _default(value: object) -> str | dict[str, Any]:
+    return value.isoformat() if isinstance(value, date) else as_json(value)
 
 
 def from_json(text: str) -> Record:
@@ -267,7 +268,7 @@ def from_json(text: str) -> Record:
     """
     said = json.loads(text)
     if said["version"] > VERSION:
-        raise IndexMismatch("the answer was recorded by a newer Griot; upgrade Griot to see it")
+        raise IndexMismatch(Reason.NEWER_ANSWER())
     return _made(
         Record,
         said,
@@ -279,6 +280,7 @@ def from_json(text: str) -> Record:
             _made(Differing, one, kind=Conflict(one["kind"])) for one in said["disagreements"]
         ),
         evidence=tuple(_of_edition(Retrieved, one) for one in said["evidence"]),
+        remarks=tuple(of_json(one) for one in said.get("remarks", ())),
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import CorpusError, SourceError
+from rag.reasons import Reason, Remark
 from rag.types import Format, RawPage
 
 SUFFIXES = {
@@ -64,10 +65,10 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file or a record that did not become a page, and why, for a person."""
+    """A file or a record that did not become a page, and why."""
 
     location: str
-    reason: str
+    reason: Remark
 
 
 def walk(path: Path) -> Iterator[SourceFile]:
@@ -79,14 +80,14 @@ def walk(path: Path) -> Iterator[SourceFile]:
     try:
         found = path.stat()
     except OSError as error:
-        raise CorpusError(f"{path}: {_said(error)}") from error
+        raise CorpusError(_unlisted(path, error)) from error
     if not stat.S_ISDIR(found.st_mode):
         yield SourceFile(path, found.st_size, found.st_mtime_ns)
         return
     try:
         entries = _listed(path)
     except OSError as error:
-        raise CorpusError(f"{path}: {_said(error)}") from error
+        raise CorpusError(_unlisted(path, error)) from error
     yield from _descend(entries, seen={(found.st_dev, found.st_ino)})
 
 
@@ -134,17 +135,17 @@ def read(path: Path, location: str) -> tuple[list[RawPage], list[Skipped]]:
         raise SourceError(_unsupported(path))
     text = decode(_bytes(path), html=kind is Format.HTML)
     if not text.strip():
-        raise SourceError("empty")
+        raise SourceError(Reason.EMPTY())
     if kind is not Format.RECORD:
         return [RawPage(location=location, format=kind, content=text)], []
     return _records(_lines(text) if suffix in _LINES else _array(text), location)
 
 
-def _unsupported(path: Path) -> str:
-    """Say why a path without a known suffix is skipped: a folder is here because it is shut."""
+def _unsupported(path: Path) -> Remark:
+    """Return why a path without a known suffix is skipped: a folder is here because it is shut."""
     if path.is_dir():
-        return "a folder that cannot be listed; allow reading it"
-    return f"not a {', '.join(SUFFIXES)} file"
+        return Reason.SHUT_FOLDER()
+    return Reason.UNSUPPORTED(kinds=", ".join(SUFFIXES))
 
 
 def _bytes(path: Path) -> bytes:
@@ -155,18 +156,24 @@ def _bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise SourceError(f"cannot be read: {_said(error)}") from error
+        raise SourceError(Reason.UNREADABLE(error=_said(error))) from error
     if len(content) > MAX_BYTES:
-        size = max(found.st_size, len(content)) / 2**20
-        raise SourceError(f"{size:.0f} MiB is over the {MAX_BYTES // 2**20} MiB limit; split it")
+        size = round(max(found.st_size, len(content)) / 2**20)
+        raise SourceError(Reason.TOO_LARGE(size=size, most=MAX_BYTES // 2**20))
     return content
 
 
-def _not_a_file(path: Path) -> str:
+def _not_a_file(path: Path) -> Remark:
     if not path.is_dir():
-        return "not a regular file"
+        return Reason.NOT_REGULAR()
     with os.scandir(path):
-        return "a folder, not a file"
+        return Reason.FOLDER()
+
+
+def _unlisted(path: Path, error: OSError) -> Remark:
+    if isinstance(error, FileNotFoundError):
+        return Reason.NO_SUCH_PATH(path=str(path))
+    return Reason.UNREADABLE_PATH(path=str(path), error=_said(error))
 
 
 def _said(error: OSError) -> str:
@@ -183,7 +190,7 @@ def decode(content: bytes, *, html: bool, charset: str | None = None) -> str:
         if content.startswith(mark):
             return _strictly(content[len(mark) :], encoding)
     if _binary(content):
-        raise SourceError("binary, not text; save it as plain text")
+        raise SourceError(Reason.BINARY())
     return _strictly(
         content, _declared(content, charset or (_own_charset(content) if html else ""))
     )
@@ -224,43 +231,51 @@ def _strictly(content: bytes, encoding: str) -> str:
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
-        at = f"byte 0x{content[error.start]:02x} at {error.start}"
-        raise SourceError(f"not {encoding.upper()} ({at}); save it as UTF-8") from error
+        at = {"byte": f"{content[error.start]:02x}", "place": str(error.start)}
+        raise SourceError(Reason.UNDECODED_AT(encoding=encoding.upper(), **at)) from error
     except UnicodeError as error:
-        raise SourceError(f"not {encoding.upper()}; save it as UTF-8") from error
+        raise SourceError(Reason.UNDECODED(encoding=encoding.upper())) from error
 
 
 def _lines(text: str) -> Iterator[tuple[int, object]]:
-    """Give each line that is not blank, parsed, or the ValueError that it raised."""
+    """Yield each line that is not blank, parsed, or the SourceError that it raised."""
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
-            yield number, _line(line)
+            yield number, _line(line, number)
 
 
-def _line(line: str) -> object:
+def _line(line: str, number: int) -> object:
     try:
-        return json.loads(line)
+        return _json(line, first=number, extra=Reason.NOT_JSON_AT)
+    except SourceError as error:
+        return error
+
+
+def _json(text: str, *, first: int, extra: Reason) -> object:
+    """Parse JSON whose first line has that number in its file.
+
+    Raises:
+        SourceError: it cannot be parsed; of the kind `extra` where more follows the first value.
+    """
+    try:
+        return json.loads(text)
     except json.JSONDecodeError as error:
-        return ValueError(f"not valid JSON ({error.msg.lower()} at column {error.colno})")
-    except (ValueError, RecursionError):
-        return ValueError("not valid JSON")
+        kind = extra if error.msg == "Extra data" else Reason.NOT_JSON_AT
+        line, column = str(first + error.lineno - 1), str(error.colno)
+        problem = error.msg.lower()
+        raise SourceError(kind(problem=problem, line=line, column=column)) from error
+    except (ValueError, RecursionError) as error:
+        raise SourceError(Reason.NOT_JSON()) from error
 
 
 def _array(text: str) -> Iterator[tuple[int, object]]:
-    try:
-        held = json.loads(text)
-    except json.JSONDecodeError as error:
-        at = f"{error.msg.lower()} at line {error.lineno}, column {error.colno}"
-        remedy = "; one record a line is a .jsonl file" if error.msg == "Extra data" else ""
-        raise SourceError(f"not valid JSON ({at}){remedy}") from error
-    except (ValueError, RecursionError) as error:
-        raise SourceError("not valid JSON") from error
+    held = _json(text, first=1, extra=Reason.JSON_LINES)
     if isinstance(held, dict):
         held = held["articles"] if isinstance(held.get("articles"), list) else [held]
     if not isinstance(held, list):
-        raise SourceError('not an array of records, one record, or {"articles": [...]}')
+        raise SourceError(Reason.NOT_RECORDS())
     if not held:
-        raise SourceError("no records")
+        raise SourceError(Reason.NO_RECORDS())
     return iter(enumerate(held, start=1))
 
 
@@ -273,19 +288,19 @@ def _records(
         where = f"{location}#{number}"
         try:
             pages.append(_page(record, where))
-        except ValueError as error:
-            skipped.append(Skipped(where, str(error)))
+        except SourceError as error:
+            skipped.append(Skipped(where, error.remark))
     return pages, skipped
 
 
 def _page(record: object, location: str) -> RawPage:
-    if isinstance(record, ValueError):
+    if isinstance(record, SourceError):
         raise record
     if not isinstance(record, dict):
-        raise ValueError("not a record with a text field")  # noqa: TRY004 - data, not a caller's slip
+        raise SourceError(Reason.NOT_A_RECORD())
     text = record.get("text")
     if not isinstance(text, str) or not text.strip():
-        raise ValueError("no text")
+        raise SourceError(Reason.NO_TEXT())
     return RawPage(location=location, format=Format.RECORD, content=text, fields=_fields(record))
 
 

@@ -8,6 +8,8 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
+from rag.reasons import Remark
+
 PASSAGES = 8
 """How many passages a question is answered from."""
 
@@ -212,7 +214,7 @@ class Answer:
     `closest` are passages that resemble the question, given only with a refusal and never as its
     support. `unanswered` are the parts of a partly answered question that the articles do not
     answer. `mode` names what wrote the claims, `model` the chat model where one did. `evidence` is
-    what they were written from, best first. `remarks` are lines for the person about how the answer
+    what they were written from, best first. `remarks` tell the person how the answer
     came about; `model_failed` where the embedded reader answered because a chat model could not.
     `id` is under what the catalog keeps it, empty where it is not kept. `timings` are
     milliseconds by stage; `usage` are a chat model's token counts, and their
@@ -230,7 +232,7 @@ class Answer:
     mode: str = "reader"
     model: str | None = None
     evidence: tuple[Evidence, ...] = ()
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     model_failed: bool = False
     id: str = ""
     timings: dict[str, float] = field(default_factory=dict)

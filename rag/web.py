@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from rag.addresses import is_public
 from rag.endpoint import quieten
 from rag.errors import SourceError
+from rag.reasons import Reason
 from rag.sources import decode
 from rag.types import Format, RawPage
 
@@ -80,11 +81,7 @@ async def fetch(
         ):
             return await _Fetching(client, resolve, private=private).page(url)
     except TimeoutError as error:
-        raise SourceError(f"{url} took more than {LIMIT:.0f} s; {_LATER}") from error
-
-
-_AS_FILE = "send the article as a file"
-_LATER = f"try again later, or {_AS_FILE}"
+        raise SourceError(Reason.TOO_SLOW(link=url, seconds=round(LIMIT))) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +100,7 @@ class _Fetching:
                 if response.status_code not in _REDIRECTED:
                     return await _read(url, response)
             url = _parsed(response.headers.get("location", ""), url)
-        raise SourceError(
-            f"{url.host} redirects more than {REDIRECTS} times; send the address that it ends at"
-        )
+        raise SourceError(Reason.REDIRECTS(host=url.host, most=REDIRECTS))
 
     async def _answered(self, url: "httpx.URL") -> "httpx.Response":
         """Give the response of the first address that can be connected to, its body unread."""
@@ -135,11 +130,9 @@ class _Fetching:
         try:
             found = await self.resolve(_host(url), url.port or _PORTS[url.scheme])
         except (OSError, UnicodeError) as error:
-            raise SourceError(f"{url.host} cannot be found; check the address") from error
+            raise SourceError(Reason.UNKNOWN_HOST(host=url.host)) from error
         if not self.private and not all(is_public(address) for address in found):
-            raise SourceError(
-                f"{url.host} is in a private network, which is not read from; {_AS_FILE}"
-            )
+            raise SourceError(Reason.PRIVATE_HOST(host=url.host))
         return found
 
 
@@ -151,14 +144,10 @@ def _parsed(link: str, base: "httpx.URL | None" = None) -> "httpx.URL":
         url = base.join(link) if base else httpx.URL(link.strip())
         url = url.copy_with(userinfo=b"", fragment=None)
     except (httpx.InvalidURL, ValueError) as error:
-        raise SourceError(_no_address(link)) from error
+        raise SourceError(Reason.NOT_A_LINK(link=link)) from error
     if url.scheme not in _SCHEMES or not url.host:
-        raise SourceError(_no_address(link))
+        raise SourceError(Reason.NOT_A_LINK(link=link))
     return url
-
-
-def _no_address(link: str) -> str:
-    return f"{link!r} is no http or https address; send the article's own link"
 
 
 def _host(url: "httpx.URL") -> str:
@@ -169,19 +158,21 @@ async def _read(url: "httpx.URL", response: "httpx.Response") -> RawPage:
     import httpx
 
     if not response.is_success:
-        said = f"{response.status_code} {response.reason_phrase}".rstrip()
-        raise SourceError(f"{url.host} answered {said}; check the address, or {_AS_FILE}")
+        status = str(response.status_code)
+        answer = f"{status} {response.reason_phrase}".rstrip()
+        raise SourceError(Reason.REFUSED(host=url.host, status=status, answer=answer))
     kind, charset = _declared(response.headers.get("content-type", ""))
     if kind not in FORMATS:
-        said = kind or "something of no declared kind"
-        raise SourceError(f"{url.host} sent {said}, not a page; send a link to HTML or plain text")
+        if not kind:
+            raise SourceError(Reason.UNDECLARED(host=url.host))
+        raise SourceError(Reason.NOT_A_PAGE(host=url.host, kind=kind))
     try:
         content = await _content(url, response)
     except httpx.HTTPError as error:
         raise _unreachable(url, error) from error
     text = decode(content, html=FORMATS[kind] is Format.HTML, charset=charset)
     if not text.strip():
-        raise SourceError(f"{url.host} sent an empty page; {_LATER}")
+        raise SourceError(Reason.EMPTY_PAGE(host=url.host))
     return RawPage(location=str(url), format=FORMATS[kind], content=text, fields={"url": str(url)})
 
 
@@ -190,10 +181,7 @@ async def _content(url: "httpx.URL", response: "httpx.Response") -> bytes:
     async for piece in response.aiter_bytes():
         content += piece
         if len(content) > MAX_BYTES:
-            limit = MAX_BYTES // 2**20
-            raise SourceError(
-                f"{url.host} sent more than {limit} MiB, which was not read; {_AS_FILE}"
-            )
+            raise SourceError(Reason.LARGE_PAGE(host=url.host, most=MAX_BYTES // 2**20))
     return bytes(content)
 
 
@@ -206,7 +194,7 @@ def _declared(content_type: str) -> tuple[str, str | None]:
 
 def _unreachable(url: "httpx.URL", error: Exception | None) -> SourceError:
     said = type(error).__name__ if error else "no address"
-    return SourceError(f"{url.host} cannot be read from ({said}); {_LATER}")
+    return SourceError(Reason.UNREACHABLE(host=url.host, error=said))
 
 
 def _user_agent() -> str:

@@ -12,6 +12,7 @@ import pytest
 from rag.catalog import SCHEMA_VERSION, Catalog, Extent, Identity, Source, StoredPassage
 from rag.errors import AnswerNotFound, IndexDamaged, IndexLocked, IndexMismatch, StorageFull
 from rag.passages import Cut
+from rag.reasons import Reason
 from rag.records import Edition, Quoted, Record, Version
 from rag.types import Article, Outcome, Passage, Span
 
@@ -94,7 +95,7 @@ def test_sources_come_back(catalog: Catalog) -> None:
             location="l",
             size=0,
             mtime_ns=2**65,
-            skipped=(("b#1", "no text"),),
+            skipped=(("b#1", Reason.COPY(article="a", where="b")),),
             stale=True,
         ),
     }
@@ -225,6 +226,7 @@ CREATE TABLE outbox (passage_id INTEGER PRIMARY KEY, gone INTEGER NOT NULL);
 INSERT INTO articles VALUES (
     'a.txt', 'a.txt', NULL, 'Rain', 'Post', '2025-06-24', 'Rain fell. It stopped.', '1'
 );
+INSERT INTO sources VALUES ('b.json', 'b.json', 9, '10', '[["b.json#1", "no text"]]', 0);
 INSERT INTO passages VALUES (7, 'a.txt', 0, 10, '[[0, 10]]', NULL);
 INSERT INTO outbox VALUES (7, 0);
 PRAGMA user_version = 1;
@@ -245,6 +247,13 @@ def test_a_catalog_from_before_answers_were_kept_learns_to_keep_them(tmp_path: P
         assert (migrated.article("a.txt"), migrated.counts()) == (article(), (1, 1, 1))
     with closing(Catalog(path)) as again:
         assert (again.answer(kept.id), again.outbox()) == (kept, ((7,), ()))
+
+
+def test_a_file_that_was_skipped_for_a_reason_in_english_is_read_again(tmp_path: Path) -> None:
+    """From version 4 on, the reason is kept as data."""
+    with closing(Catalog(version_1(tmp_path / "catalog.sqlite"))) as migrated:
+        (source,) = migrated.sources().values()
+        assert (source.skipped, source.stale) == ((), True)
 
 
 def test_a_migration_is_whole(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from rag.errors import ModelError, TextCut
 from rag.library import Library
 from rag.models import Usage
 from rag.reader import EmbeddedReader
+from rag.reasons import Reason
 from rag.types import Answer, Outcome, Reading, Searching, TextDelta
 
 CORPUS = Path(__file__).parents[1] / "corpus"
@@ -120,7 +121,7 @@ def test_what_no_article_bears_out_is_left_out_and_said_so(ask):
     shown, answer = ask(WHO, FakeChat([sentences(CAMARA, POPE)]))
     assert shown == f"{CAMARA[0]} [1] {POPE[0]}"
     assert [claim.text for claim in answer.claims] == [CAMARA[0]]
-    assert answer.remarks == ("A sentence was left out, which the articles do not bear out.",)
+    assert answer.remarks == (Reason.LEFT_OUT(n=1),)
 
 
 def test_what_no_article_bears_out_is_kept_where_that_is_wanted(ask):
@@ -150,7 +151,7 @@ def test_the_reader_answers_where_the_model_fails(ask):
     _, answer = ask(WHO, FakeChat([DOWN]))
     assert (answer.outcome, answer.mode, answer.model) == (Outcome.ANSWERED, "reader", None)
     assert "Sadio Camara" in answer.claims[0].citations[0].quote
-    assert answer.remarks == (f"Answered by the embedded reader. {DOWN}",)
+    assert answer.remarks == (Reason.MODEL_FAILED(error=DOWN.remark),)
     assert answer.model_failed
 
 
@@ -183,7 +184,7 @@ def test_a_stream_that_breaks_off_is_answered_by_the_reader(ask):
     assert shown.startswith(CAMARA[0])
     assert (answer.mode, answer.remarks) == (
         "reader",
-        (f"Answered by the embedded reader. {DOWN}",),
+        (Reason.MODEL_FAILED(error=DOWN.remark),),
     )
     assert model.open == 0
 
@@ -212,7 +213,7 @@ def test_the_reader_answers_where_the_verifier_fails(ask):
     _, answer = ask(WHO, model, verifier=FakeVerifier(ModelError("it is down")))
     assert (answer.mode, answer.remarks) == (
         "reader",
-        ("Answered by the embedded reader. it is down",),
+        (Reason.MODEL_FAILED(error=Reason.OTHER(text="it is down")),),
     )
     assert model.open == 0
 
@@ -221,8 +222,7 @@ def test_the_reader_answers_where_nothing_is_borne_out(ask):
     """A model that makes everything up is not heard."""
     shown, answer = ask(WHO, FakeChat([sentences(POPE)]))
     assert (shown, answer.mode, answer.outcome) == (POPE[0], "reader", Outcome.ANSWERED)
-    (remark,) = answer.remarks
-    assert remark.endswith("The articles bear out nothing of what scripted wrote.")
+    assert answer.remarks == (Reason.NOTHING_BORNE_OUT(model="scripted"),)
 
 
 def test_no_model_is_asked_what_the_articles_cannot_answer(ask):
@@ -276,7 +276,7 @@ def test_a_model_that_cannot_complete_a_question_is_not_asked_again(ask):
     model = FakeChat([DOWN])
     _, answer = ask("When did he lay a wreath?", model, history=BEFORE)
     assert (len(model.requests), answer.mode) == (1, "reader")
-    assert answer.remarks == (f"Answered by the embedded reader. {DOWN}",)
+    assert answer.remarks == (Reason.MODEL_FAILED(error=DOWN.remark),)
 
 
 def test_a_question_in_another_language_is_answered_in_it(ask):
@@ -307,7 +307,7 @@ def test_a_translation_that_cannot_be_matched_checks_nothing(ask):
     _, answer = ask(asked, FakeChat([f"{asked}\n{WHO}", french, CAMARA[0]]))
     (remark,) = answer.remarks
     assert answer.mode == "reader"
-    assert "scripted did not translate its answer line by line" in remark
+    assert "scripted did not translate its answer line by line" in str(remark)
 
 
 def test_two_questions_at_once_are_written_from_the_passages_of_both(ask):

@@ -18,6 +18,7 @@ from fake_library import ANSWER, CLOSEST, GOITA, REFUSAL, FakeAssembly, FakeLibr
 from fake_verifier import FakeVerifier
 from rag.errors import CorpusError, IndexLocked, ModelError
 from rag.ingest import IngestReport
+from rag.reasons import Reason
 from rag.sources import Skipped
 from rag.types import Outcome
 
@@ -115,7 +116,9 @@ def test_ask_gives_one_json_object(griot):
 
 
 def test_skipped_files_are_mentioned_on_standard_error(griot):
-    report = IngestReport(unchanged=1, skipped=(Skipped("a\x1b.bin", "not text"),))
+    report = IngestReport(
+        unchanged=1, skipped=(Skipped("a\x1b.bin", Reason.OTHER(text="not text")),)
+    )
 
     _, out, err = griot("ask", "who?", library=FakeLibrary(report=report))
 
@@ -149,7 +152,7 @@ def test_index_rebuilds_before_it_reads(griot):
 
 
 def test_index_fails_where_nothing_could_be_indexed(griot):
-    report = IngestReport(skipped=(Skipped("a.bin", "it is not text"),))
+    report = IngestReport(skipped=(Skipped("a.bin", Reason.OTHER(text="it is not text")),))
 
     status, out, err = griot("index", "--json", library=FakeLibrary(report=report))
 

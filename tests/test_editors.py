@@ -13,6 +13,7 @@ from rag.errors import ArticleNotFound, CorpusError, IndexLocked, SourceError
 from rag.extract import extract
 from rag.ingest import IngestReport
 from rag.library import Library
+from rag.reasons import Reason
 from rag.records import Version
 from rag.types import Format, RawPage
 
@@ -45,7 +46,7 @@ class Web:
 
     async def fetch(self, url: str) -> RawPage:
         if url not in self.pages:
-            raise SourceError(f"{url} is not there; check the address")
+            raise SourceError(Reason.UNKNOWN_HOST(host=url))
         return self.pages[url]
 
 
@@ -184,7 +185,7 @@ def test_the_front_page_of_a_site_is_no_article(desk, web, editors):
 
 def test_a_page_that_is_not_to_be_had_leaves_no_file(desk, editors):
     """What the web says is told."""
-    with pytest.raises(SourceError, match="is not there; check the address"):
+    with pytest.raises(SourceError, match="cannot be found; check the address"):
         asyncio.run(editors.add_link(URL))
     assert files(desk) == ["kidal.txt"]
 
@@ -217,7 +218,7 @@ def test_a_file_of_several_articles_tells_of_those_that_are_none(editors):
     lines = [{"url": URL, "text": story("Gao")}, {"text": " "}]
     content = "\n".join(json.dumps(one) for one in lines).encode()
     report = asyncio.run(editors.add_file("news.jsonl", content))
-    assert (report.new, [one.reason for one in report.skipped]) == ((URL,), ["no text"])
+    assert (report.new, [one.reason for one in report.skipped]) == ((URL,), [Reason.NO_TEXT()])
 
 
 @pytest.mark.parametrize(

@@ -392,8 +392,7 @@ def test_broken_front_matter() -> None:
     with pytest.raises(SourceError) as caught:
         extract(markdown_page(f"---\noutlet: The Quay\ntitle: Fish: a market\n---\n{LEAD}"))
     assert str(caught.value) == (
-        "front matter, line 3: mapping values are not allowed here; "
-        "put a value with a colon in quotes"
+        "front matter, line 3: not valid YAML; put a value with a colon in quotes"
     )
 
 

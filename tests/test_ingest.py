@@ -28,6 +28,7 @@ from rag.errors import (
 from rag.ingest import Found, Ingestion, IngestReport, Plan, compare, located, plan, writer_lock
 from rag.lexical import VERSION
 from rag.library import Library
+from rag.reasons import Reason
 from rag.sources import Skipped, SourceFile
 
 ROOT = Path(__file__).parent.parent
@@ -141,8 +142,8 @@ def test_an_unchanged_run_writes_nothing(desk: Desk) -> None:
     desk.put("bad.txt", "")
     (desk.corpus / "link.txt").symlink_to("nowhere")
     skipped = (
-        Skipped("bad.txt", "empty"),
-        Skipped("link.txt", "cannot be read: no such file or directory"),
+        Skipped("bad.txt", Reason.EMPTY()),
+        Skipped("link.txt", Reason.UNREADABLE(error="no such file or directory")),
     )
     desk.index()
     before = desk.state()
@@ -338,7 +339,9 @@ def test_what_may_not_be_read(open_desk: Desk) -> None:
     (open_desk.corpus / "shut").chmod(0)
     open_desk.put("mopti.txt", story("Mopti")).chmod(0)
     said = as_nobody(open_desk, script)
-    assert said.startswith("((), (), 2, (), (Skipped(location='mopti.txt', reason='cannot be read")
+    assert said.startswith(
+        "((), (), 2, (), (Skipped(location='mopti.txt', reason=Reason.UNREADABLE("
+    )
     (open_desk.corpus / "shut").chmod(0o755)
     (open_desk.corpus / "mopti.txt").chmod(0o644)
     assert as_nobody(open_desk, script) == "(('mopti.txt',), (), 2, (), ())"
@@ -363,7 +366,8 @@ def test_a_copy_waits_for_its_turn(desk: Desk) -> None:
     desk.index(first)
     second = desk.record("b/b.json", "Kayes", "https://n.example/segou")
     skipped = Skipped(
-        "b/b.json#1", "another copy of https://n.example/segou, which comes from corpus/a.json"
+        "b/b.json#1",
+        Reason.COPY(article="https://n.example/segou", where="corpus/a.json"),
     )
     assert desk.index().skipped == (skipped,)
     first.unlink()
@@ -388,7 +392,7 @@ def test_a_copy_within_one_file(desk: Desk) -> None:
     records = [{"url": "https://n.example/1", "text": story(place)} for place in PLACES[3:5]]
     desk.put("two.json", json.dumps(records))
     assert desk.index().skipped == (
-        Skipped("two.json#2", "another copy of https://n.example/1, which comes from two.json#1"),
+        Skipped("two.json#2", Reason.COPY(article="https://n.example/1", where="two.json#1")),
     )
     assert (desk.found("Segou"), desk.found("Bamako")) == (["https://n.example/1"], [])
 

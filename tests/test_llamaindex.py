@@ -29,6 +29,7 @@ from rag.llamaindex import (
     articles_from,
 )
 from rag.models import Message, Usage
+from rag.reasons import Reason
 from rag.types import Answer, Claim, Outcome
 
 HARBOUR = "The harbour opened on Monday. Ships from three countries arrived."
@@ -145,7 +146,7 @@ def test_the_query_engine_is_asked_within_an_event_loop() -> None:
                 question="who?",
                 standalone_question="who?",
                 outcome=Outcome.FAILED,
-                remarks=("The disk is full.",),
+                remarks=(Reason.OTHER(text="The disk is full."),),
             ),
             "No answer could be made.",
         ),
@@ -156,7 +157,8 @@ def test_a_query_without_an_answer_has_no_source(answer: Answer, text: str) -> N
     response = GriotQueryEngine(Answering(answer)).query("who?")
     assert (str(response), response.source_nodes) == (text, [])
     told = {"outcome": answer.outcome.value, "confidence": 0.0, "mode": "reader"}
-    assert response.metadata == told | ({"remarks": list(answer.remarks)} if answer.remarks else {})
+    remarks = [str(remark) for remark in answer.remarks]
+    assert response.metadata == told | ({"remarks": remarks} if remarks else {})
 
 
 def test_a_claim_that_nothing_supports_has_no_mark() -> None:

@@ -38,6 +38,7 @@ from question_runs import (
     unsteady,
 )
 from rag.library import Library
+from rag.reasons import Reason
 from rag.records import Stated
 
 
@@ -241,7 +242,7 @@ def test_a_question_shows_its_checks_its_answer_and_each_quote_marked_in_its_par
         standalone_question="With whom did Goïta come?",
         claims=(*ANSWERED.claims, Stated(text="He smiled.", support=0.1, marks=())),
         unanswered=("why",),
-        remarks=("One sentence was left out.",),
+        remarks=(Reason.OTHER(text="One sentence was left out."),),
         mode="model",
         model="small-chat",
         usage={"prompt_tokens": 900, "cost": 0.01},
@@ -480,7 +481,7 @@ def attacked():
         unanswered=(EVIL,),
         disagreements=(replace(DIFFERING.disagreements[0], topic=EVIL),),
         evidence=(replace(retrieved(VISIT), edition=edition, found_by=(EVIL,)),),
-        remarks=(EVIL,),
+        remarks=(Reason.OTHER(text=EVIL),),
         mode=EVIL,
         model=EVIL,
         timings={EVIL: 1.0},

@@ -12,6 +12,7 @@ from bot.questions.reported import Report, merged
 from bot.questions.sets import SetError, load
 from bot.questions.stubs import as_set, draft, reported
 from fake_library import ANSWER, CLOSEST, REFUSAL
+from rag.reasons import Reason
 from rag.records import Quoted, Record, Stated, Version, record
 from rag.types import Outcome
 
@@ -62,7 +63,7 @@ def records(draw: st.DrawFn) -> Record:
         claims=tuple(Stated(text=one, support=1.0, marks=(1,)) for one in (draw(FILLED), *claims)),
         citations=citations,
         unanswered=tuple(draw(st.lists(TEXTS, max_size=2))),
-        remarks=tuple(draw(st.lists(TEXTS, max_size=2))),
+        remarks=tuple(Reason.OTHER(text=one) for one in draw(st.lists(TEXTS, max_size=2))),
         disagreements=tuple(replace(one, topic=draw(TEXTS)) for one in ANSWERED.disagreements),
         model=draw(TEXTS),
     )
@@ -182,7 +183,7 @@ def test_a_reported_answer_has_its_evidence_above_it() -> None:
         question="and who\nwith him?",
         mode="model",
         model="qwen3:8b",
-        remarks=("The model was slow.",),
+        remarks=(Reason.OTHER(text="The model was slow."),),
     )
     said = report(kept, Version.CHANGED, Version.GONE, bad=3, good=1, same=("abc234", "xyz789"))
     assert (
@@ -265,7 +266,7 @@ def test_whatever_was_asked_and_said_a_report_is_read_back(
     kept: Record, remark: str, written: Path
 ) -> None:
     """No text of a question, an answer or an article breaks out of where it stands."""
-    refused = replace(kept, outcome=Outcome.NOT_IN_CORPUS, remarks=(remark,))
+    refused = replace(kept, outcome=Outcome.NOT_IN_CORPUS, remarks=(Reason.OTHER(text=remark),))
     said = report(refused, *(Version.GONE for _ in refused.editions))
     (question,) = read(written, as_set([said]))
     assert (question.ask, question.tags, question.answerable) == (

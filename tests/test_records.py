@@ -7,7 +7,9 @@ import pytest
 
 from fake_library import ANSWER, CAMARA, CLOSEST, CORPS, GOITA, REFUSAL, WAGNER
 from rag.errors import IndexMismatch
+from rag.reasons import Reason
 from rag.records import (
+    VERSION,
     Differing,
     Edition,
     Quoted,
@@ -47,7 +49,7 @@ TOLD = replace(
     mode="chat",
     evidence=(CLOSEST,),
     unanswered=("when?",),
-    remarks=("Two sentences were left out.",),
+    remarks=(Reason.LEFT_OUT(n=2), Reason.NOT_KEPT(error=Reason.LOCKED(home=".griot"))),
     usage={"prompt": 900, "completion": 40},
 )
 RECORD = Record(
@@ -80,7 +82,7 @@ RECORD = Record(
             found_by=("lexical", "dense"),
         ),
     ),
-    remarks=("Two sentences were left out.",),
+    remarks=(Reason.LEFT_OUT(n=2), Reason.NOT_KEPT(error=Reason.LOCKED(home=".griot"))),
     timings={"search": 12.0},
     usage={"prompt": 900, "completion": 40},
 )
@@ -119,6 +121,17 @@ def test_a_record_from_before_a_field_was_added_has_its_default():
     assert from_json(json.dumps(said)) == replace(RECORD, model=None, usage={}, remarks=())
 
 
+def test_remarks_of_an_earlier_or_a_later_griot_are_kept_as_texts():
+    said = json.loads(to_json(RECORD))
+    later = {"kind": "MELTED", "values": {}, "text": "The model melted."}
+    said |= {"remarks": ["Two sentences were left out.", later]}
+
+    assert from_json(json.dumps(said)).remarks == (
+        Reason.OTHER(text="Two sentences were left out."),
+        Reason.OTHER(text="The model melted."),
+    )
+
+
 def test_a_field_that_is_not_known_is_passed_over():
     said = json.loads(to_json(RECORD)) | {"mood": "good"}
 
@@ -126,7 +139,7 @@ def test_a_field_that_is_not_known_is_passed_over():
 
 
 def test_a_record_in_a_newer_form_is_refused_with_the_remedy():
-    said = json.loads(to_json(RECORD)) | {"version": 2}
+    said = json.loads(to_json(RECORD)) | {"version": VERSION + 1}
 
     with pytest.raises(IndexMismatch, match="recorded by a newer Griot; upgrade Griot"):
         from_json(json.dumps(said))

@@ -8,6 +8,7 @@ from bot.doctor import Check, State
 from bot.render import Style
 from fake_library import ANSWER, CAMARA, CLOSEST, CORPS, GOITA, REFUSAL, WAGNER, cited
 from rag.ingest import IngestReport
+from rag.reasons import Reason
 from rag.records import Version, record
 from rag.sources import Skipped
 from rag.types import Answer, Claim, Conflict, Outcome
@@ -75,13 +76,13 @@ def test_a_claim_that_nothing_supports_is_marked_as_such():
 
 
 def test_remarks_and_the_way_to_the_trace_come_last():
-    remark = "The model did not answer; the embedded reader did."
+    remark = Reason.MODEL_FAILED(error="It is down.")
     for answer in (ANSWER, REFUSAL, replace(REFUSAL, outcome=Outcome.FAILED)):
         kept = replace(answer, id="7k3fq2", remarks=(remark,))
         assert render.answer_lines(kept) == (
             *render.answer_lines(answer),
             render.BLANK,
-            render.line((remark, Style.FAINT)),
+            render.line(("Answered by the embedded reader. It is down.", Style.FAINT)),
             render.line(("griot why 7k3fq2", Style.FAINT)),
         )
 
@@ -96,7 +97,7 @@ KEPT = replace(
             model="small-chat",
             unanswered=("when did he leave?",),
             evidence=(CLOSEST,),
-            remarks=("One sentence was left out.",),
+            remarks=(Reason.LEFT_OUT(n=1),),
             usage={"prompt": 1900, "completion": 40},
         ),
         WHEN,
@@ -141,7 +142,7 @@ def test_the_trace_of_an_answer_shows_old_quotes_and_which_version_they_come_fro
         "    from version 2 of 2025-06-24; the article has changed since\n"
         "\n"
         "Remarks\n"
-        "One sentence was left out.\n"
+        "A sentence was left out, which the articles do not bear out.\n"
     )
 
 
@@ -225,7 +226,7 @@ def test_the_json_of_a_trace_holds_all_that_is_kept():
                 "found_by": ["lexical", "dense"],
             }
         ],
-        "remarks": ["One sentence was left out."],
+        "remarks": ["A sentence was left out, which the articles do not bear out."],
         "mode": "chat",
         "model": "small-chat",
         "timings_ms": {"search": 12.0},
@@ -369,14 +370,14 @@ def test_a_report_names_each_file_and_why_it_was_skipped():
         changed=("b.txt",),
         unchanged=1234,
         removed=("c.txt",),
-        skipped=(Skipped("d.bin", "it is not text"),),
+        skipped=(Skipped("d.bin", Reason.EMPTY()),),
     )
 
     assert render.plain(render.report_lines(report)) == (
         "new      a.txt\n"
         "changed  b.txt\n"
         "removed  c.txt\n"
-        "skipped  d.bin: it is not text\n"
+        "skipped  d.bin: empty\n"
         "1 new, 1 changed, 1,234 unchanged, 1 removed, 1 skipped\n"
     )
     assert render.report_dict(report) == {
@@ -384,7 +385,7 @@ def test_a_report_names_each_file_and_why_it_was_skipped():
         "changed": ["b.txt"],
         "unchanged": 1234,
         "removed": ["c.txt"],
-        "skipped": [{"location": "d.bin", "reason": "it is not text"}],
+        "skipped": [{"location": "d.bin", "reason": "empty"}],
         "indexed": 1236,
     }
 
@@ -400,11 +401,10 @@ def test_of_many_new_articles_the_first_are_named_and_the_rest_counted():
 
 
 def test_skipped_files_are_mentioned_in_one_line():
-    skipped = [Skipped(f"{name}.bin", "not text") for name in "abcde"]
+    skipped = [Skipped(f"{name}.bin", Reason.EMPTY()) for name in "abcde"]
 
     assert render.skipped_line(skipped) == (
-        "skipped a.bin (not text), b.bin (not text), c.bin (not text) and 2 more; "
-        "griot index names them all"
+        "skipped a.bin (empty), b.bin (empty), c.bin (empty) and 2 more; griot index names them all"
     )
 
 

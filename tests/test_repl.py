@@ -11,6 +11,7 @@ from fake_library import ANSWER, GOITA, REFUSAL, FakeLibrary
 from rag.conversation import Turn
 from rag.errors import EmbeddingError, IndexLocked, StorageFull
 from rag.ingest import IngestReport
+from rag.reasons import Reason
 from rag.sources import Skipped
 from rag.types import Outcome
 
@@ -230,7 +231,7 @@ def test_an_error_is_a_line_and_the_conversation_goes_on():
 
 
 def test_a_skipped_file_is_mentioned_once_in_a_conversation():
-    report = IngestReport(unchanged=1, skipped=(Skipped("a.bin", "not text"),))
+    report = IngestReport(unchanged=1, skipped=(Skipped("a.bin", Reason.OTHER(text="not text")),))
     person = FakePerson("who?", "who?")
 
     chatting(FakeLibrary([ANSWER, ANSWER], report), person)

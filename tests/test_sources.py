@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import CorpusError, SourceError
+from rag.reasons import Reason
 from rag.sources import MAX_BYTES, Skipped, SourceFile, read, walk
 from rag.types import Format, RawPage
 
@@ -226,11 +227,14 @@ def test_bad_records(tmp_path: Path) -> None:
             RawPage(location="a.jsonl#8", format=Format.RECORD, content="\ud800"),
         ],
         [
-            Skipped("a.jsonl#3", "not valid JSON (expecting value at column 10)"),
-            Skipped("a.jsonl#4", "not a record with a text field"),
-            Skipped("a.jsonl#5", "no text"),
-            Skipped("a.jsonl#6", "no text"),
-            Skipped("a.jsonl#7", "not valid JSON"),
+            Skipped(
+                "a.jsonl#3",
+                Reason.NOT_JSON_AT(problem="expecting value", line="3", column="10"),
+            ),
+            Skipped("a.jsonl#4", Reason.NOT_A_RECORD()),
+            Skipped("a.jsonl#5", Reason.NO_TEXT()),
+            Skipped("a.jsonl#6", Reason.NO_TEXT()),
+            Skipped("a.jsonl#7", Reason.NOT_JSON()),
         ],
     )
 
@@ -239,4 +243,4 @@ def test_bad_records_of_an_array(tmp_path: Path) -> None:
     """A bad record of an array is named by its number."""
     path = put(tmp_path / "a.json", '[{"title": "Rain"}, {"text": "Rain fell."}]')
     page = RawPage(location="a.json#2", format=Format.RECORD, content="Rain fell.")
-    assert read(path, "a.json") == ([page], [Skipped("a.json#1", "no text")])
+    assert read(path, "a.json") == ([page], [Skipped("a.json#1", Reason.NO_TEXT())])

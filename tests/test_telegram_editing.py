@@ -7,6 +7,7 @@ from bot.telegram_bot.editors import Editors
 from bot.telegram_bot.texts import ENGLISH
 from fake_bot_api import FakeBotApi
 from rag.errors import SourceError
+from rag.reasons import Reason
 from rag.sources import SUFFIXES
 from rag.types import Format, RawPage
 from telegram_bots import BotThread
@@ -32,7 +33,7 @@ class Web:
 
     async def fetch(self, url):
         if url not in self.pages:
-            raise SourceError(f"{url} is not there; check the address")
+            raise SourceError(Reason.UNKNOWN_HOST(host=url))
         page = self.pages[url]
         return RawPage(location=url, format=Format.HTML, content=page, fields={"url": url})
 
@@ -88,7 +89,7 @@ def test_a_link_adds_an_article_and_again_changes_nothing(api, editor, library):
 
 def test_a_link_that_cannot_be_read_is_told_why(api, editor, library):
     assert told(api, editor, lambda: api.say(editor, "https://news.example/gone")) == [
-        "The link could not be read: https://news.example/gone is not there; check the address"
+        "The link could not be read: https://news.example/gone cannot be found; check the address"
     ]
     assert len(titles(library)) == 2
 

@@ -13,6 +13,7 @@ from bot.telegram_bot.texts import ENGLISH, FRENCH, LANGUAGES, RUSSIAN
 from fake_bot_api.markup import whole
 from fake_library import ANSWER, CAMARA, CLOSEST, CORPS, GOITA, REFUSAL
 from rag.passages import Around, around
+from rag.reasons import Reason
 from rag.records import Edition, Quoted, Record, Stated, Version, record
 from rag.types import Claim, Conflict, Outcome, Reading, Searching
 from telegram_html import Parsed
@@ -78,7 +79,10 @@ def test_an_answer_in_part_says_so_and_what_is_missing_and_remarks_come_last():
         claims=ANSWER.claims[:1],
         disagreements=(),
         unanswered=("when did he <leave>?",),
-        remarks=("One sentence was left out.", "This & that."),
+        remarks=(
+            Reason.OTHER(text="One sentence was left out."),
+            Reason.OTHER(text="This & that."),
+        ),
     )
 
     assert text_of(partly) == (
@@ -142,7 +146,9 @@ def test_a_refusal_with_nothing_close_is_one_line():
 
 
 def test_a_failure_is_one_line_and_its_remarks():
-    failed = kept(REFUSAL, outcome=Outcome.FAILED, remarks=("The model is gone.",))
+    failed = kept(
+        REFUSAL, outcome=Outcome.FAILED, remarks=(Reason.OTHER(text="The model is gone."),)
+    )
 
     assert text_of(failed) == "No answer could be made.\n\n<i>The model is gone.</i>"
 
@@ -241,7 +247,9 @@ def test_a_claim_with_huge_quotes_goes_on_in_further_messages_each_with_its_butt
 
 
 def test_remarks_that_the_last_part_does_not_take_follow_it():
-    parts = messages.answer(long_record(1, 3900, remarks=("A remark. " * 30,)), ENGLISH)
+    parts = messages.answer(
+        long_record(1, 3900, remarks=(Reason.OTHER(text="A remark. " * 30),)), ENGLISH
+    )
 
     assert parts[1].html == f"<i>{('A remark. ' * 30).strip()}</i>"
     assert [len(part.rows) for part in parts] == [1, 1]
@@ -275,7 +283,7 @@ def records(draw):
         outcome=draw(st.sampled_from(Outcome)),
         claims=draw(st.lists(stated, min_size=1, max_size=20).map(tuple)),
         citations=citations,
-        remarks=draw(st.lists(WRITTEN, max_size=2).map(tuple)),
+        remarks=tuple(Reason.OTHER(text=one) for one in draw(st.lists(WRITTEN, max_size=2))),
         model=draw(st.one_of(st.none(), NAMES)),
     )
 

@@ -19,5 +19,5 @@ def said(error: Exception) -> str:
 def fault(record: Record) -> str:
     """Say why an answer is none: what was to write it failed; "" where it is one."""
     if record.model_failed:
-        return " ".join(record.remarks) or "the chat model failed"
+        return " ".join(map(str, record.remarks)) or "the chat model failed"
     return "no answer could be made" if record.outcome is Outcome.FAILED else ""

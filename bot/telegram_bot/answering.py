@@ -165,7 +165,7 @@ class Answering:
             model=kept.model,
             timings=kept.timings,
             queued_ms=1000 * waited,
-            remark=" ".join(kept.remarks) or None,
+            remark=" ".join(map(str, kept.remarks)) or None,
             question=question.text if self.log_questions else None,
         )
         self.metrics.answered(

@@ -14,12 +14,14 @@ import unicodedata
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from enum import unique
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from rag import extract, web
 from rag.errors import ArticleNotFound, CorpusError, GriotError, SourceError, StorageFull
+from rag.reasons import Reason, Remark, Wording
 from rag.sources import SUFFIXES
 from rag.types import Article, RawPage
 
@@ -37,6 +39,27 @@ Fetch = Callable[[str], Awaitable[RawPage]]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+
+
+@unique
+class Refusal(Wording):
+    """Why editors' work is not done, beside the library's own reasons."""
+
+    FILE = "{name}: {reason}"
+    NO_ARTICLE = "{name} holds no article"
+    UNSUPPORTED = "{name} is not a {kinds} file; save it as one of these"
+    PAGE = "{link}: {reason}; send the article as a file"
+    FRONT_PAGE = "the front page of a site, not an article"
+    OUTSIDE = (
+        "{article} comes from {file}, outside of {corpus}; delete that file and run: griot index "
+        "{file}"
+    )
+    SHARED = (
+        "{article} comes from {file}, which holds {n} articles; take it out of that file, then "
+        "/reindex"
+    )
+    ELSEWHERE = "{article} is in {file} as well; remove it once more"
+    UNWRITABLE = "cannot write {path} ({error}); check its permissions and the disk"
 
 
 class Editors:
@@ -122,13 +145,11 @@ class Editors:
         corpus = self._library.corpus
         if not origin.file.parent.resolve().is_relative_to(corpus.resolve()):
             raise CorpusError(
-                f"{article.id} comes from {origin.file}, outside of {corpus}; delete that file and "
-                f"run: griot index {origin.file}"
+                Refusal.OUTSIDE(article=article.id, file=str(origin.file), corpus=str(corpus))
             )
         if len(origin.articles) > 1:
             raise CorpusError(
-                f"{article.id} comes from {origin.file.name}, which holds {len(origin.articles)} "
-                "articles; take it out of that file, then /reindex"
+                Refusal.SHARED(article=article.id, file=origin.file.name, n=len(origin.articles))
             )
 
     def _moved_away(self, file: Path) -> Path | None:
@@ -143,7 +164,7 @@ class Editors:
     def _check_gone(self, article: Article) -> None:
         with suppress(ArticleNotFound):
             other = self._library.origin(article.id).file
-            raise CorpusError(f"{article.id} is in {other} as well; remove it once more")
+            raise CorpusError(Refusal.ELSEWHERE(article=article.id, file=str(other)))
 
 
 def recorded(page: RawPage) -> tuple[str, bytes]:
@@ -157,7 +178,7 @@ def recorded(page: RawPage) -> tuple[str, bytes]:
         url = _address(found.url, page.location)
         record = extract.record_of(replace(found, url=url))
     except SourceError as error:
-        raise SourceError(f"{page.location}: {error}; send the article as a file") from error
+        raise SourceError(Refusal.PAGE(link=page.location, reason=error.remark)) from error
     said = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
     return _link_name(url), said.encode()
 
@@ -168,7 +189,7 @@ def _address(own: str | None, location: str) -> str:
         return own
     canonical = extract.canonical_url(location)
     if canonical is None or urlsplit(canonical).path + urlsplit(canonical).query == "/":
-        raise SourceError("the front page of a site, not an article")
+        raise SourceError(Refusal.FRONT_PAGE())
     return canonical
 
 
@@ -195,16 +216,17 @@ def safe_name(name: str) -> str:
     last = Path(unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2])
     suffix = last.suffix.lower()
     if suffix not in SUFFIXES:
-        raise SourceError(f"{name} is not a {', '.join(SUFFIXES)} file; save it as one of these")
+        raise SourceError(Refusal.UNSUPPORTED(name=name, kinds=", ".join(SUFFIXES)))
     stem = re.sub(r"[^\w.-]+", "-", last.stem).strip("-.")
     stem = stem.encode()[:NAME].decode(errors="ignore").rstrip("-.")
     return (stem or "article") + suffix
 
 
-def _nothing_in(name: str, report: "IngestReport") -> str:
-    reasons = [f"{name}: {one.reason}" for one in report.skipped]
-    more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
-    return f"{reasons[0]}{more}" if reasons else f"{name} holds no article"
+def _nothing_in(name: str, report: "IngestReport") -> Remark:
+    if not report.skipped:
+        return Refusal.NO_ARTICLE(name=name)
+    said, more = Refusal.FILE(name=name, reason=report.skipped[0].reason), len(report.skipped) - 1
+    return Reason.AND_MORE(reason=said, n=more) if more else said
 
 
 def _numbered(folder: Path, file: Path) -> Iterator[Path]:
@@ -246,6 +268,4 @@ def _for_person(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         said = (error.strerror or str(error)).lower()
-        raise StorageFull(
-            f"cannot write {path} ({said}); check its permissions and the disk"
-        ) from error
+        raise StorageFull(Refusal.UNWRITABLE(path=str(path), error=said)) from error

@@ -153,7 +153,7 @@ def _parts(record: Record, texts: Texts) -> tuple[_Part, ...]:
             parts += _closed(record, held, texts)
             held = []
         held.append(statement)
-    return _remarked([*parts, *_closed(record, held, texts)], record.remarks)
+    return _remarked([*parts, *_closed(record, held, texts)], tuple(map(str, record.remarks)))
 
 
 def _closed(record: Record, held: Sequence[_Statement], texts: Texts) -> tuple[_Part, ...]:

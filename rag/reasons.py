@@ -1,0 +1,174 @@
+"""Lines for a person as data, so that a messenger can word them in the person's own language.
+
+A `Remark` is a kind of line and the values that stand in it; its `str()` is the line in English.
+Remarks tell how an answer came about, why something was not read, and what an error is about.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, unique
+from typing import Any, Union
+
+Value = Union[str, int, "Remark"]
+"""What stands in a line: a name or a piece of text, a number, or another line."""
+
+
+class Wording(Enum):
+    """A kind of line. Its value is the English line, with `{names}` for the values.
+
+    A pair is the line in the singular and in the plural, by the value named `n`. Called with the
+    values, a kind makes a remark.
+    """
+
+    def __call__(self, **values: Value) -> "Remark":
+        """Return the line with these values."""
+        return Remark(self, values)
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A line for a person: its kind, and the values that stand in it."""
+
+    kind: Wording
+    values: Mapping[str, Value] = field(default_factory=dict, hash=False)
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={value!r}" for name, value in self.values.items())
+        return f"{type(self.kind).__name__}.{self.kind.name}({values})"
+
+    def __str__(self) -> str:
+        english = self.kind.value
+        if isinstance(english, tuple):
+            english = english[self.values["n"] != 1]
+        return str(english.format_map(self.values))
+
+
+@unique
+class Reason(Wording):
+    """What this package has to tell a person."""
+
+    OTHER = "{text}"
+    """A line that is not kept as data, such as the error of a server."""
+
+    # About an answer
+    LEFT_OUT = (
+        "A sentence was left out, which the articles do not bear out.",
+        "{n} sentences were left out, which the articles do not bear out.",
+    )
+    NOTHING_BORNE_OUT = (
+        "Answered by the embedded reader. The articles bear out nothing of what {model} wrote."
+    )
+    MODEL_FAILED = "Answered by the embedded reader. {error}"
+    NOT_KEPT = "This answer is not kept: {error}"
+
+    # Why a file or a record is skipped
+    EMPTY = "empty"
+    UNSUPPORTED = "not a {kinds} file"
+    SHUT_FOLDER = "a folder that cannot be listed; allow reading it"
+    FOLDER = "a folder, not a file"
+    NOT_REGULAR = "not a regular file"
+    UNREADABLE = "cannot be read: {error}"
+    TOO_LARGE = "{size} MiB is over the {most} MiB limit; split it"
+    BINARY = "binary, not text; save it as plain text"
+    UNDECODED = "not {encoding}; save it as UTF-8"
+    UNDECODED_AT = "not {encoding} (byte 0x{byte} at {place}); save it as UTF-8"
+    NOT_JSON = "not valid JSON"
+    NOT_JSON_AT = "not valid JSON ({problem} at line {line}, column {column})"
+    JSON_LINES = (
+        "not valid JSON ({problem} at line {line}, column {column}); one record a line is a .jsonl "
+        "file"
+    )
+    NOT_RECORDS = 'not an array of records, one record, or {{"articles": [...]}}'
+    NO_RECORDS = "no records"
+    NOT_A_RECORD = "not a record with a text field"
+    NO_TEXT = "no text"
+    FRONT_MATTER = "front matter is not valid YAML; put a value with a colon in quotes"
+    FRONT_MATTER_AT = (
+        "front matter, line {line}: not valid YAML; put a value with a colon in quotes"
+    )
+    NESTED_FRONT_MATTER = "front matter is nested too deeply"
+    NOT_HTML = "not HTML that can be read"
+    NO_ARTICLE_TEXT = "no article text"
+    AND_MORE = "{reason} (and {n} more)"
+    COPY = "another copy of {article}, which comes from {where}"
+
+    # Why a link is not read
+    NOT_A_LINK = "{link!r} is no http or https address; send the article's own link"
+    UNKNOWN_HOST = "{host} cannot be found; check the address"
+    PRIVATE_HOST = (
+        "{host} is in a private network, which is not read from; send the article as a file"
+    )
+    TOO_SLOW = "{link} took more than {seconds} s; try again later, or send the article as a file"
+    REDIRECTS = "{host} redirects more than {most} times; send the address that it ends at"
+    UNREACHABLE = (
+        "{host} cannot be read from ({error}); try again later, or send the article as a file"
+    )
+    REFUSED = "{host} answered {answer}; check the address, or send the article as a file"
+    NOT_A_PAGE = "{host} sent {kind}, not a page; send a link to HTML or plain text"
+    UNDECLARED = (
+        "{host} sent something of no declared kind, not a page; send a link to HTML or plain text"
+    )
+    EMPTY_PAGE = "{host} sent an empty page; try again later, or send the article as a file"
+    LARGE_PAGE = "{host} sent more than {most} MiB, which was not read; send the article as a file"
+
+    # What is wrong with the folder of articles
+    NO_SUCH_PATH = "{path}: no such file or directory"
+    UNREADABLE_PATH = "{path}: {error}"
+    NO_CORPUS = (
+        "there is no folder {corpus}; make it and put articles in it (.txt, .md, .html, .json), or "
+        "set GRIOT_CORPUS to the folder that has them"
+    )
+    NO_ARTICLES = "{corpus} holds no article; put some in it (.txt, .md, .html, .json)"
+    NOTHING_READ = "no article could be read from {corpus}: {location}: {reason}"
+    NO_ARTICLE = "no article is called {name!r}; /sources or griot show lists them all"
+    SEVERAL_ARTICLES = "{n} articles match {name!r}: {ids}; give more of the id"
+
+    # What is wrong with the index
+    LOCKED = "another griot is writing to {home}; try again when it is done"
+    NO_ROOM = "no room left to write to {home}; free some disk space and run it again"
+    UNWRITABLE = (
+        "cannot write to {home} ({error}); check its permissions and the disk, or set GRIOT_HOME "
+        "to another folder"
+    )
+    DAMAGED = "{path} is damaged ({error}); delete the folder {home} and run: griot index"
+    UNREADABLE_STORE = "{store} cannot be read; make it anew with: griot index --rebuild"
+    INCOMPLETE = "the index in {home} is not complete; run: griot index"
+    NEWER = (
+        "{home} was written by a newer Griot; upgrade Griot, or delete that folder and run: griot "
+        "index"
+    )
+    NEWER_ANSWER = "the answer was recorded by a newer Griot; upgrade Griot to see it"
+    OTHER_EMBEDDER = (
+        "the index in {home} was made with the embedding model {made_by}, and {used} is in use; "
+        "set GRIOT_EMBED_URL and GRIOT_EMBED_MODEL as they were, or embed all anew with: "
+        "griot index --rebuild"
+    )
+
+
+# As JSON
+
+
+def as_json(value: object) -> dict[str, Any]:
+    """Return what `json.dumps` writes of a remark, as its `default`.
+
+    Raises:
+        TypeError: `value` is something else.
+    """
+    if isinstance(value, Remark):
+        return {"kind": value.kind.name, "values": dict(value.values), "text": str(value)}
+    raise TypeError(f"{type(value).__name__} is no remark")
+
+
+def of_json(written: str | dict[str, Any]) -> Remark:
+    """Return the remark that `as_json` wrote.
+
+    One that was written by an earlier Griot, as a text, or by a later one, of a kind that is not
+    known here, is of the kind `OTHER`.
+    """
+    if isinstance(written, str):
+        return Reason.OTHER(text=written)
+    kind = Reason.__members__.get(written["kind"])
+    if kind is None:
+        return Reason.OTHER(text=written["text"])
+    values = written["values"].items()
+    return kind(**{name: of_json(one) if isinstance(one, dict) else one for name, one in values})
