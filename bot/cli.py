@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from rag.command import griot
 from rag.errors import GriotError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ FAILED, USAGE, INTERRUPTED, UNREAD = 1, 2, 130, 141
 
 # Written out here because the help should come at once: importing typer takes 100 ms.
 HELP = """\
-Usage: griot COMMAND …
+Usage: {griot} COMMAND …
 
 Ask a collection of news articles, and read the words that each answer rests on.
 
@@ -46,11 +47,11 @@ Options of every command:
   --version          print the version
 
 Examples:
-  griot ask "who accompanied Goïta?"
-  griot index ~/articles
-  griot ask --help
+  {griot} ask "who accompanied Goïta?"
+  {griot} index ~/articles
+  {griot} ask --help
 
-Griot reads the folder corpus/ and keeps its index in .griot/; .env.example lists the settings.
+Griot reads the folder corpus/ and keeps its index in .griot/; README lists the settings.
 """
 
 
@@ -101,6 +102,11 @@ def main(
     return status
 
 
+def usage() -> str:
+    """The help, whose examples can be typed as they stand."""
+    return HELP.replace("{griot}", griot())
+
+
 def say(message: str) -> None:
     """Write a remark to standard error."""
     from bot.render import printable
@@ -136,10 +142,10 @@ def _without_debug(words: Sequence[str]) -> tuple[list[str], bool]:
 def _run(words: list[str], assemble: "Callable[[], Assembly]") -> int:
     match words[:1]:
         case []:
-            sys.stderr.write(HELP)
+            sys.stderr.write(usage())
             return USAGE
         case ["--help" | "-h"]:
-            sys.stdout.write(HELP)
+            sys.stdout.write(usage())
             return 0
         case ["--version"]:
             sys.stdout.write(f"griot {version()}\n")
@@ -147,7 +153,7 @@ def _run(words: list[str], assemble: "Callable[[], Assembly]") -> int:
     from bot.commands import app
 
     try:
-        app(words, prog_name="griot", obj=assemble)
+        app(words, prog_name=griot(), obj=assemble)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else FAILED
     return 0

@@ -39,9 +39,9 @@ Words = Annotated[
 
 @app.command(
     epilog=examples(
-        'griot ask "who accompanied Goïta?"',
-        "griot ask --json who accompanied Goïta",
-        "griot ask - < question.txt",
+        'ask "who accompanied Goïta?"',
+        "ask --json who accompanied Goïta",
+        "ask - < question.txt",
     )
 )
 def ask(ctx: typer.Context, words: Words, *, as_json: Json = False) -> None:
@@ -66,7 +66,7 @@ def ask(ctx: typer.Context, words: Words, *, as_json: Json = False) -> None:
     raise typer.Exit(_status(answer.outcome))
 
 
-@app.command(epilog=examples("griot chat", "griot chat --json < questions.txt"))
+@app.command(epilog=examples("chat", "chat --json < questions.txt"))
 def chat(ctx: typer.Context, *, as_json: Json = False) -> None:
     """Hold a conversation: a question may lean on the one before.
 
@@ -81,7 +81,7 @@ def chat(ctx: typer.Context, *, as_json: Json = False) -> None:
     raise typer.Exit(Status.DONE if well else Status.FAILED)
 
 
-@app.command(epilog=examples("GRIOT_TELEGRAM_TOKEN=… griot telegram"))
+@app.command(epilog=examples("telegram"))
 def telegram(ctx: typer.Context) -> None:
     """Answer in Telegram, as the bot whose token GRIOT_TELEGRAM_TOKEN is, until Ctrl-C or SIGTERM.
 
@@ -109,7 +109,7 @@ def telegram(ctx: typer.Context) -> None:
         raise typer.Exit(asyncio.run(bot.run(settings, library)))
 
 
-@app.command(epilog=examples("griot index", "griot index ~/articles more.jsonl --json"))
+@app.command(epilog=examples("index", "index ~/articles more.jsonl --json"))
 def index(
     ctx: typer.Context,
     paths: Annotated[
@@ -146,7 +146,7 @@ def index(
         raise typer.Exit(Status.FAILED)
 
 
-@app.command(epilog=examples('griot search "Africa Corps" -k 3', "griot search --json Wagner"))
+@app.command(epilog=examples('search "Africa Corps" -k 3', "search --json Wagner"))
 def search(
     ctx: typer.Context,
     words: Words,
@@ -168,7 +168,7 @@ def search(
         render.show(render.evidence_lines(evidence), sys.stdout)
 
 
-@app.command(epilog=examples("griot show", "griot show 001_eacec48ebf4a28f6.txt"))
+@app.command(epilog=examples("show", "show 001_eacec48ebf4a28f6.txt"))
 def show(
     ctx: typer.Context,
     name: Annotated[
@@ -194,7 +194,7 @@ def show(
         render.show(render.id_lines(articles), sys.stdout)
 
 
-@app.command(epilog=examples("griot why 7k3fq2", "griot why --json 7k3"))
+@app.command(epilog=examples("why 7k3fq2", "why --json 7k3"))
 def why(
     ctx: typer.Context,
     name: Annotated[
@@ -220,22 +220,22 @@ def why(
 
 app.command(
     epilog=examples(
-        "griot check corpus/questions.yaml",
-        "griot check --tag follow-up --report page.html --report results.xml",
-        "griot check --baseline baseline.json --bless",
-        "griot check --record recorded/",
-        "griot check --replay recorded/",
-        'griot check --draft "who accompanied Goïta?"',
+        "check corpus/questions.yaml",
+        "check --tag follow-up --report page.html --report results.xml",
+        "check --baseline baseline.json --bless",
+        "check --record recorded/",
+        "check --replay recorded/",
+        'check --draft "who accompanied Goïta?"',
     )
 )(questions.check)
-app.command(epilog=examples("griot compare small.json large.json"))(questions.compare)
+app.command(epilog=examples("compare small.json large.json"))(questions.compare)
 
 
 app.add_typer(feedback_commands.app, name="feedback")
 app.add_typer(import_commands.app, name="import")
 
 
-@app.command(epilog=examples("griot doctor", "griot doctor --json"))
+@app.command(epilog=examples("doctor", "doctor --json"))
 def doctor(ctx: typer.Context, *, as_json: Json = False) -> None:
     """Check each part that an answer needs, and say what to do about those that do not work."""
     from bot import doctor as surgery

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from rag.command import griot
 from rag.errors import EmbeddingError, GriotError, ModelError, TextCut
 
 if TYPE_CHECKING:
@@ -125,9 +126,9 @@ def _index(assembly: "Assembly") -> tuple[int, Check]:
     )
     if status.pending:
         waiting = f"{detail}; {_count(status.pending, 'passage')} not searchable yet"
-        return status.articles, Check("index", State.WARN, waiting, "Run griot index.")
+        return status.articles, Check("index", State.WARN, waiting, f"Run {griot('index')}.")
     if not status.articles:
-        return 0, Check("index", State.WARN, "no article yet", "Run griot index.")
+        return 0, Check("index", State.WARN, "no article yet", f"Run {griot('index')}.")
     return status.articles, Check("index", State.OK, detail)
 
 

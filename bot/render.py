@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import urlsplit
 
 from rag import passages
+from rag.command import griot
 from rag.prompts import neutral
 from rag.records import Edition, Quoted, Record, Retrieved, Version, numbered
 from rag.types import Answer, Article, Citation, Claim, Conflict, Evidence, Outcome
@@ -167,7 +168,7 @@ def _claims(answer: Answer, marks: Mapping[Citation, int]) -> Lines:
 
 
 def _remarks(answer: Answer) -> Lines:
-    why = (f"griot why {answer.id}",) if answer.id else ()
+    why = (griot("why", answer.id),) if answer.id else ()
     said = tuple(line((str(remark), Style.FAINT)) for remark in (*answer.remarks, *why))
     return (BLANK, *said) if said else ()
 
@@ -630,7 +631,7 @@ def skipped_line(skipped: Sequence["Skipped"]) -> str:
     """One line that names the first skipped files and counts the rest."""
     first = ", ".join(f"{one.location} ({one.reason})" for one in skipped[:CLOSEST])
     left = len(skipped) - CLOSEST
-    more = f" and {left:,} more; griot index names them all" if left > 0 else ""
+    more = f" and {left:,} more; {griot('index')} names them all" if left > 0 else ""
     return printable(f"skipped {first}{more}")
 
 

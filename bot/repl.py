@@ -15,6 +15,7 @@ from bot import render
 from bot.live import watched
 from bot.render import BLANK, Lines, Style, line, printable
 from bot.upkeep import up_to_date
+from rag.command import griot
 from rag.errors import GriotError
 from rag.types import Answer
 
@@ -32,7 +33,7 @@ COMMANDS = {
     "/sources": "the articles",
     "/show N": "the paragraph around source N of the last answer",
     "/why": "how the last answer came about",
-    "/bad": "note that the last answer is bad; griot feedback export gives all such",
+    "/bad": "note that the last answer is bad, for griot feedback export",
     "/new": "forget the conversation",
     "/quit": "leave; Ctrl-D does too",
 }
@@ -127,7 +128,11 @@ class Chat:
 
     def _bad(self, answer_id: str) -> Lines:
         self._library.rate(answer_id, WHO, good=False)
-        return (line("Noted as bad. griot feedback export gives it as a question to be tested."),)
+        return (
+            line(
+                f"Noted as bad. {griot('feedback', 'export')} gives it as a question to be tested."
+            ),
+        )
 
 
 class Terminal(Protocol):

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from rag.command import griot
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -20,5 +22,5 @@ def group(about: str | None = None) -> typer.Typer:
 
 
 def examples(*commands: str) -> str:
-    """Give the end of a command's help."""
-    return "\b\nExamples:\n" + "\n".join(f"  {command}" for command in commands)
+    """Return the end of a command's help: examples, each a command line without `griot`."""
+    return "\b\nExamples:\n" + "\n".join(f"  {griot()} {command}" for command in commands)

@@ -25,6 +25,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 import httpx
 
+from rag.command import griot
 from rag.errors import CassetteError
 
 HASH = 16  # hexadecimal digits of a file's name
@@ -77,8 +78,8 @@ class Session:
             return cls(**said | {"today": date.fromisoformat(said["today"])})
         except (OSError, ValueError, LookupError, TypeError) as error:
             raise CassetteError(
-                f"{folder} holds no recorded answers; record them with: griot check --record "
-                f"{folder}"
+                f"{folder} holds no recorded answers; record them with: "
+                f"{griot('check', '--record', str(folder))}"
             ) from error
 
 
@@ -219,7 +220,7 @@ class Replayer(httpx.AsyncBaseTransport):
         what = f"{self._folder} holds no answer to this {asked.method} {asked.path}"
         kept = [take for takes in self._takes.values() for take in takes]
         if not kept:
-            return f"{what}, nor any other; record it with: griot check --record"
+            return f"{what}, nor any other; record it with: {griot('check', '--record')}"
         lines = _lines(asked)
         nearest = max(kept, key=lambda one: _likeness(_lines(one.request), lines))
         told = "; ".join(_differences(_lines(nearest.request), lines))

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import Enum, unique
 from typing import Any, Union
 
+from rag.command import griot
+
 Value = Union[str, int, "Remark"]
 """What stands in a line: a name or a piece of text, a number, or another line."""
 
@@ -40,7 +42,11 @@ class Remark:
         english = self.kind.value
         if isinstance(english, tuple):
             english = english[self.values["n"] != 1]
-        return str(english.format_map(self.values))
+        return self.filled(english)
+
+    def filled(self, template: str) -> str:
+        """Return a template with the values in it, and in place of `{griot}` what starts Griot."""
+        return template.format_map({"griot": griot(), **self.values})
 
 
 @unique
@@ -73,11 +79,8 @@ class Reason(Wording):
     UNDECODED = "not {encoding}; save it as UTF-8"
     UNDECODED_AT = "not {encoding} (byte 0x{byte} at {place}); save it as UTF-8"
     NOT_JSON = "not valid JSON"
-    NOT_JSON_AT = "not valid JSON ({problem} at line {line}, column {column})"
-    JSON_LINES = (
-        "not valid JSON ({problem} at line {line}, column {column}); one record a line is a .jsonl "
-        "file"
-    )
+    NOT_JSON_AT = "not valid JSON at line {line}, column {column}"
+    JSON_LINES = "more than one JSON value; put each on a line of its own, in a .jsonl file"
     NOT_RECORDS = 'not an array of records, one record, or {{"articles": [...]}}'
     NO_RECORDS = "no records"
     NOT_A_RECORD = "not a record with a text field"
@@ -120,7 +123,7 @@ class Reason(Wording):
     )
     NO_ARTICLES = "{corpus} holds no article; put some in it (.txt, .md, .html, .json)"
     NOTHING_READ = "no article could be read from {corpus}: {location}: {reason}"
-    NO_ARTICLE = "no article is called {name!r}; /sources or griot show lists them all"
+    NO_ARTICLE = "no article is called {name!r}; /sources or {griot} show lists them all"
     SEVERAL_ARTICLES = "{n} articles match {name!r}: {ids}; give more of the id"
 
     # What is wrong with the index
@@ -130,18 +133,18 @@ class Reason(Wording):
         "cannot write to {home} ({error}); check its permissions and the disk, or set GRIOT_HOME "
         "to another folder"
     )
-    DAMAGED = "{path} is damaged ({error}); delete the folder {home} and run: griot index"
-    UNREADABLE_STORE = "{store} cannot be read; make it anew with: griot index --rebuild"
-    INCOMPLETE = "the index in {home} is not complete; run: griot index"
+    DAMAGED = "{path} is damaged ({error}); delete the folder {home} and run: {griot} index"
+    UNREADABLE_STORE = "{store} cannot be read; make it anew with: {griot} index --rebuild"
+    INCOMPLETE = "the index in {home} is not complete; run: {griot} index"
     NEWER = (
-        "{home} was written by a newer Griot; upgrade Griot, or delete that folder and run: griot "
-        "index"
+        "{home} was written by a newer Griot; upgrade Griot, or delete that folder and run: "
+        "{griot} index"
     )
     NEWER_ANSWER = "the answer was recorded by a newer Griot; upgrade Griot to see it"
     OTHER_EMBEDDER = (
         "the index in {home} was made with the embedding model {made_by}, and {used} is in use; "
         "set GRIOT_EMBED_URL and GRIOT_EMBED_MODEL as they were, or embed all anew with: "
-        "griot index --rebuild"
+        "{griot} index --rebuild"
     )
 
 

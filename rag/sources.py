@@ -246,30 +246,31 @@ def _lines(text: str) -> Iterator[tuple[int, object]]:
 
 def _line(line: str, number: int) -> object:
     try:
-        return _json(line, first=number, extra=Reason.NOT_JSON_AT)
+        return _json(line, first=number)
     except SourceError as error:
         return error
 
 
-def _json(text: str, *, first: int, extra: Reason) -> object:
+def _json(text: str, *, first: int) -> object:
     """Parse JSON whose first line has that number in its file.
 
     Raises:
-        SourceError: it cannot be parsed; of the kind `extra` where more follows the first value.
+        SourceError: it cannot be parsed, or more than one value is there.
     """
     try:
-        return json.loads(text)
+        value, end = json.JSONDecoder().raw_decode(text, len(text) - len(text.lstrip()))
     except json.JSONDecodeError as error:
-        kind = extra if error.msg == "Extra data" else Reason.NOT_JSON_AT
         line, column = str(first + error.lineno - 1), str(error.colno)
-        problem = error.msg.lower()
-        raise SourceError(kind(problem=problem, line=line, column=column)) from error
+        raise SourceError(Reason.NOT_JSON_AT(line=line, column=column)) from error
     except (ValueError, RecursionError) as error:
         raise SourceError(Reason.NOT_JSON()) from error
+    if text[end:].strip():
+        raise SourceError(Reason.JSON_LINES())
+    return value
 
 
 def _array(text: str) -> Iterator[tuple[int, object]]:
-    held = _json(text, first=1, extra=Reason.JSON_LINES)
+    held = _json(text, first=1)
     if isinstance(held, dict):
         held = held["articles"] if isinstance(held.get("articles"), list) else [held]
     if not isinstance(held, list):

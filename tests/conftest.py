@@ -1,6 +1,9 @@
 """What holds for all tests: a busy machine is slow, which is no failure, and Ctrl-C is heard."""
 
+import os
 import signal
+import sys
+from pathlib import Path
 
 from hypothesis import settings
 
@@ -9,3 +12,6 @@ settings.load_profile("griot")
 
 # A shell has what it starts in the background ignore it, and all that is started there in turn.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Messages name griot by its path where the PATH does not have it.
+os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import HELP, main
+from bot.cli import main, usage
 from bot.commands import app
 from bot.upkeep import Bar
 from fake_chat import FakeChat
@@ -431,7 +431,7 @@ def test_doctor_shows_a_setting_that_cannot_be_used(monkeypatch, capsys, tmp_pat
 
 
 def test_the_help_names_every_command():
-    commands = re.findall(r"^  ([a-z]+) .*  ", HELP, re.MULTILINE)
+    commands = re.findall(r"^  ([a-z]+) .*  ", usage(), re.MULTILINE)
 
     single = [command.callback.__name__ for command in app.registered_commands]
     groups = [group.name for group in app.registered_groups]
@@ -440,7 +440,7 @@ def test_the_help_names_every_command():
 
 @pytest.mark.parametrize("words", [["--help"], ["-h"]])
 def test_the_help_is_printed(words, capsys):
-    assert (main(words), capsys.readouterr().out) == (0, HELP)
+    assert (main(words), capsys.readouterr().out) == (0, usage())
 
 
 EXEMPLIFIED = [
@@ -489,7 +489,7 @@ def test_a_pipe_is_utf_8_whatever_the_locale():
         check=True,
     )
 
-    assert done.stdout.decode("utf-8") == HELP
+    assert done.stdout.decode("utf-8") == usage()
 
 
 class Tty(io.StringIO):

@@ -8,6 +8,7 @@ import typer
 
 from bot.cli import say
 from bot.typer_app import Json, examples, group
+from rag.command import griot
 
 if TYPE_CHECKING:
     from bot.assembly import Assembly
@@ -34,8 +35,8 @@ def _day(text: str) -> datetime:
 
 @app.command(
     epilog=examples(
-        "griot feedback export > reported.questions.yaml",
-        "griot feedback export --since 2026-11-01 --json",
+        "feedback export > reported.questions.yaml",
+        "feedback export --since 2026-11-01 --json",
     )
 )
 def export(
@@ -63,7 +64,10 @@ def export(
         found = reported.reports(library, disliked, say)
     if not disliked:
         day = f" since {since:%Y-%m-%d}" if since else ""
-        say(f"no answer was found bad{day}; 👎 in Telegram and /bad in griot chat say that one is")
+        say(
+            f"no answer was found bad{day}; 👎 in Telegram and /bad in {griot('chat')} say that "
+            "one is"
+        )
     if as_json:
         sys.stdout.write(render.json_line([reported.report_dict(one) for one in found]))
     elif found:

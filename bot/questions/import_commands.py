@@ -1,6 +1,5 @@
 """The commands `griot import …`: a corpus and a question set from what people already have."""
 
-import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.typer_app import Json, examples, group
+from rag.command import griot
 
 if TYPE_CHECKING:
     from bot.questions.imports.writing import Imported, LeftOut
@@ -38,8 +38,8 @@ def import_set() -> None:
 @app.command(
     short_help="Read SQuAD and XQuAD: questions with gold answers.",
     epilog=examples(
-        "griot import squad dev-v2.0.json",
-        "griot import squad xquad.en.json xquad.es.json --into xquad",
+        "import squad dev-v2.0.json",
+        "import squad xquad.en.json xquad.es.json --into xquad",
     ),
 )
 def squad(
@@ -88,7 +88,7 @@ def imported_lines(made: "Imported") -> tuple["Line", ...]:
         line(f"made {made.folder}: {', '.join(counts)}"),
         *(line((one, Style.FAINT), hang=2) for one in made.remarks),
         *_left_out(made.left_out),
-        line(f"next: griot check {shlex.quote(str(made.set_path))}"),
+        line(f"next: {griot('check', str(made.set_path))}"),
     )
 
 

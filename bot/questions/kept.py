@@ -20,6 +20,7 @@ from bot.questions.measures import measured
 from bot.questions.results import Result, Run, read_result, result_dict
 from bot.questions.runs import MISFITS, RunError, encoded, head_dict, read_head, write
 from bot.render import json_line
+from rag.command import griot
 from rag.errors import IndexMismatch, StorageFull
 
 HISTORY = 100
@@ -133,11 +134,12 @@ class Kept:
         """
         begun = self.begun()
         if begun is None:
-            raise RunError("there is no run to go on with; run griot check without --resume")
+            raise RunError(f"there is no run to go on with; run {griot('check')} without --resume")
         for name, what in _SAME.items():
             if getattr(begun, name) != getattr(run, name):
                 raise RunError(
-                    f"the run that did not end had another {what}; run griot check without --resume"
+                    f"the run that did not end had another {what}; "
+                    f"run {griot('check')} without --resume"
                 )
         self.begin(begun)
         return begun

@@ -23,6 +23,7 @@ from bot.questions.runs import RunError, read_run, to_json, write
 from bot.questions.selection import Selection, resolved
 from bot.questions.sets import QuestionSet, load
 from bot.upkeep import Bar
+from rag.command import griot
 
 if TYPE_CHECKING:
     from bot.assembly import Assembly
@@ -123,7 +124,8 @@ def _baseline(options: Options) -> Run | None:
     if file is None or (options.bless and not file.exists()):
         return None
     if not file.exists():
-        raise RunError(f"there is no {file}; make it with: griot check --baseline {file} --bless")
+        bless = griot("check", "--baseline", str(file), "--bless")
+        raise RunError(f"there is no {file}; make it with: {bless}")
     return read_run(file)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.questions.measures import Measures, measured
 from bot.questions.results import VERSION, Run, read_result, result_dict
+from rag.command import griot
 from rag.errors import GriotError, IndexMismatch
 
 
@@ -99,7 +100,8 @@ def read_run(path: Path) -> Run:
         raise RunError(f"{path}: {error}") from error
     except MISFITS as error:
         raise RunError(
-            f"{path} is no result of griot check; write one with: griot check --report FILE.json"
+            f"{path} is no result of griot check; write one with: "
+            f"{griot('check', '--report', 'FILE.json')}"
         ) from error
 
 

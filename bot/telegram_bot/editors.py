@@ -51,7 +51,7 @@ class Refusal(Wording):
     PAGE = "{link}: {reason}; send the article as a file"
     FRONT_PAGE = "the front page of a site, not an article"
     OUTSIDE = (
-        "{article} comes from {file}, outside of {corpus}; delete that file and run: griot index "
+        "{article} comes from {file}, outside of {corpus}; delete that file and run: {griot} index "
         "{file}"
     )
     SHARED = (

@@ -3,13 +3,13 @@
 import math
 from dataclasses import dataclass, field
 
+from rag.command import griot
 from rag.errors import ContextOverflow, ModelError, TextCut
 from rag.openai import refusals
 from rag.openai.redact import one_line
 from rag.openai.refusals import Refusal
 
 _MEND = "Check GRIOT_LLM_URL, which for most servers ends in /v1."
-_PICK = "Set GRIOT_LLM_MODEL to one that griot doctor lists;"
 
 
 class Failure(Exception):
@@ -46,7 +46,7 @@ class Faults:
         """Give the error of a call that is not let through for so many seconds."""
         return self._error(
             "has failed repeatedly",
-            f"It is tried again in {math.ceil(left)} s; griot doctor says what is wrong.",
+            f"It is tried again in {math.ceil(left)} s; {griot('doctor')} says what is wrong.",
         )
 
     def unreachable(self, reason: str) -> Failure:
@@ -121,7 +121,11 @@ class Faults:
         model, pull = self.model, f"with Ollama, run: ollama pull {self.model}"
         elsewhere = "set GRIOT_LLM_URL and GRIOT_LLM_KEY to another server's."
         cases = (
-            (refusal.knows_no_model, f"knows no model {model}", f"{_PICK} {pull}"),
+            (
+                refusal.knows_no_model,
+                f"knows no model {model}",
+                f"Set GRIOT_LLM_MODEL to one that {griot('doctor')} lists; {pull}",
+            ),
             (refusal.exhausted, "has no quota left for this key", f"Add credit, or {elsewhere}"),
             (refusal.closed and not self.key, "asks for a key", "Set GRIOT_LLM_KEY."),
             (refusal.closed, "refuses the key", "Set GRIOT_LLM_KEY to one that it accepts."),
