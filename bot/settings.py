@@ -5,9 +5,10 @@ environment wins. `.env.example` lists them all.
 """
 
 import re
+from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_type_hints
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
@@ -37,6 +38,12 @@ class Address(NamedTuple):
     port: int
 
 
+class Form(NamedTuple):
+    """How the value of a setting is written."""
+
+    said: str
+
+
 class SettingsError(GriotError):
     """A setting is unknown, or its value cannot be used."""
 
@@ -44,7 +51,7 @@ class SettingsError(GriotError):
 def _http(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("it must be an address that begins with http:// or https://")
+        raise ValueError
     return url
 
 
@@ -52,27 +59,24 @@ def _folder(path: Path) -> Path:
     try:
         return path.expanduser()
     except RuntimeError as error:
-        raise ValueError("its ~ names nobody's home folder") from error
+        raise ValueError from error
 
 
 def _ids(given: object) -> object:
     if not isinstance(given, str):
         return given
-    try:
-        return frozenset(int(one) for one in given.replace(",", " ").split())
-    except ValueError as error:
-        raise ValueError("it must be numbers with commas between them") from error
+    return frozenset(int(number) for number in given.replace(",", " ").split())
 
 
 def _https(url: str) -> str:
     if urlsplit(_http(url)).scheme != "https":
-        raise ValueError("Telegram only calls addresses that begin with https://")
+        raise ValueError
     return url
 
 
 def _bot_token(token: SecretStr) -> SecretStr:
     if not _TOKEN.fullmatch(token.get_secret_value()):
-        raise ValueError("it is not a bot's token; @BotFather gives one, like 123456:ABC-…")
+        raise ValueError
     return token
 
 
@@ -81,14 +85,39 @@ def _address(given: object) -> object:
         return given
     host, _, port = given.rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port) <= HIGHEST_PORT:
-        raise ValueError("it must be a host and a port, such as 127.0.0.1:8443")
+        raise ValueError
     return Address(host.strip("[]"), int(port))
 
 
-Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_ids)]
-Listen = Annotated[Address, NoDecode, BeforeValidator(_address)]
-Folder = Annotated[Path, AfterValidator(_folder)]
-Url = Annotated[str, AfterValidator(_http)]
+Folder = Annotated[Path, AfterValidator(_folder), Form("a folder, in which ~ is your home")]
+Url = Annotated[str, AfterValidator(_http), Form("an address that begins with http:// or https://")]
+Name = Annotated[str, Form("a model's name")]
+Key = Annotated[SecretStr, Form("a key")]
+Context = Annotated[int, Field(ge=LEAST_CONTEXT), Form(f"a number, {LEAST_CONTEXT} or more")]
+Count = Annotated[int, Field(ge=1), Form("a number, 1 or more")]
+Switch = Annotated[bool, Form("0 or 1")]
+Unsupported = Annotated[Literal["drop", "flag"], Form("drop or flag")]
+Level = Annotated[
+    Literal["DEBUG", "INFO", "WARNING", "ERROR"], Form("DEBUG, INFO, WARNING or ERROR")
+]
+Token = Annotated[
+    SecretStr,
+    AfterValidator(_bot_token),
+    Form("a bot's token, such as 123456:ABC-…, which @BotFather gives"),
+]
+Ids = Annotated[
+    frozenset[int],
+    NoDecode,
+    BeforeValidator(_ids),
+    Form("IDs, which are numbers, with commas between them"),
+]
+Webhook = Annotated[str, AfterValidator(_https), Form("an address that begins with https://")]
+Listen = Annotated[
+    Address,
+    NoDecode,
+    BeforeValidator(_address),
+    Form("a host and a port, such as 127.0.0.1:8443"),
+]
 
 
 class Settings(BaseSettings):
@@ -107,28 +136,28 @@ class Settings(BaseSettings):
     home: Folder = Path(".griot")
     corpus: Folder = Path("corpus")
     embed_url: Url | None = None
-    embed_model: str | None = None
-    embed_key: SecretStr | None = None
+    embed_model: Name | None = None
+    embed_key: Key | None = None
     llm_url: Url | None = None
-    llm_model: str | None = None
-    llm_key: SecretStr | None = None
-    llm_context: Annotated[int, Field(ge=LEAST_CONTEXT)] = 4096
-    unsupported: Literal["drop", "flag"] = "drop"
+    llm_model: Name | None = None
+    llm_key: Key | None = None
+    llm_context: Context = 4096
+    unsupported: Unsupported = "drop"
     verify_url: Url | None = None
-    verify_model: str | None = None
-    verify_key: SecretStr | None = None
-    telegram_token: Annotated[SecretStr, AfterValidator(_bot_token)] | None = None
+    verify_model: Name | None = None
+    verify_key: Key | None = None
+    telegram_token: Token | None = None
     telegram_api_url: Url = "https://api.telegram.org"
     telegram_admins: Ids = frozenset()
     telegram_allowed: Ids = frozenset()
-    telegram_per_minute: Annotated[int, Field(ge=1)] = 6
-    telegram_per_day: Annotated[int, Field(ge=1)] = 100
-    telegram_drafts: bool = False
-    webhook_url: Annotated[str, AfterValidator(_https)] | None = None
+    telegram_per_minute: Count = 6
+    telegram_per_day: Count = 100
+    telegram_drafts: Switch = False
+    webhook_url: Webhook | None = None
     webhook_listen: Listen = Address("127.0.0.1", 8443)
-    metrics: Annotated[Address | None, NoDecode, BeforeValidator(_address)] = None
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_questions: bool = False
+    metrics: Annotated[Listen | None, NoDecode] = None
+    log_level: Level = "INFO"
+    log_questions: Switch = False
 
     def secrets(self) -> tuple[str, ...]:
         """What must not be printed by anything."""
@@ -139,6 +168,20 @@ class Settings(BaseSettings):
 def names() -> tuple[str, ...]:
     """Every variable that is read, in the order of `.env.example`."""
     return tuple(PREFIX + name.upper() for name in Settings.model_fields)
+
+
+def form(name: str) -> str:
+    """How the value of a variable is written, for a person."""
+    hint = get_type_hints(Settings, include_extras=True)[name.removeprefix(PREFIX).lower()]
+    return next(_forms(hint)).said
+
+
+def _forms(hint: Any) -> Iterator[Form]:  # noqa: ANN401 - annotations are values of any type
+    for part in get_args(hint):
+        if isinstance(part, Form):
+            yield part
+        else:
+            yield from _forms(part)
 
 
 def load() -> Settings:
@@ -153,10 +196,8 @@ def load() -> Settings:
         )
         settings = Settings()
     except ValidationError as error:
-        first = error.errors()[0]
-        name = PREFIX + str(first["loc"][0]).upper()
-        reason = first["msg"].removeprefix("Value error, ")
-        raise SettingsError(f"{name} cannot be used: {reason}. See .env.example.") from error
+        name = PREFIX + str(error.errors()[0]["loc"][0]).upper()
+        raise SettingsError(f"{name} cannot be used: it must be {form(name)}.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"{ENV_FILE} cannot be read as UTF-8 text: mend it, or remove it."
@@ -177,5 +218,5 @@ def _refuse_unknown(given: list[str]) -> None:
         if name.startswith(PREFIX) and name not in known:
             close = get_close_matches(name, known, n=1, cutoff=0.0)[0]
             raise SettingsError(
-                f"{name} is not a setting. Did you mean {close}? .env.example lists them all."
+                f"{name} is not a setting. Did you mean {close}? It is {form(close)}."
             )

@@ -425,7 +425,7 @@ def test_doctor_shows_a_setting_that_cannot_be_used(monkeypatch, capsys, tmp_pat
     assert capsys.readouterr().out.splitlines()[2:] == [
         (
             "fail settings  GRIOT_HOEM is not a setting. Did you mean GRIOT_HOME? "
-            ".env.example lists them all."
+            "It is a folder, in which ~ is your home."
         )
     ]
 

@@ -56,70 +56,57 @@ def test_an_unknown_variable_is_named_with_the_one_it_resembles(where, monkeypat
         settings.load()
 
     assert str(raised.value) == (
-        "GRIOT_CORPSU is not a setting. Did you mean GRIOT_CORPUS? .env.example lists them all."
+        "GRIOT_CORPSU is not a setting. Did you mean GRIOT_CORPUS? "
+        "It is a folder, in which ~ is your home."
     )
 
 
 @pytest.mark.parametrize(
-    ("variables", "message"),
+    ("name", "value", "form"),
     [
+        ("GRIOT_HOME", "~nobody-of-that-name/griot", "a folder, in which ~ is your home"),
+        ("GRIOT_LLM_URL", "ftp://host", "an address that begins with http:// or https://"),
+        ("GRIOT_LLM_CONTEXT", "100", "a number, 2048 or more"),
+        ("GRIOT_LLM_CONTEXT", "much", "a number, 2048 or more"),
+        ("GRIOT_UNSUPPORTED", "keep", "drop or flag"),
         (
-            {"GRIOT_EMBED_URL": "ftp://host", "GRIOT_EMBED_MODEL": "m"},
-            (
-                "GRIOT_EMBED_URL cannot be used: it must be an address that begins with http:// "
-                "or https://. See .env.example."
-            ),
+            "GRIOT_TELEGRAM_TOKEN",
+            "sesame",
+            "a bot's token, such as 123456:ABC-…, which @BotFather gives",
         ),
-        (
-            {"GRIOT_HOME": "~nobody-of-that-name/griot"},
-            "GRIOT_HOME cannot be used: its ~ names nobody's home folder. See .env.example.",
-        ),
-        (
-            {"GRIOT_EMBED_URL": "http://host/v1"},
-            "GRIOT_EMBED_URL and GRIOT_EMBED_MODEL only make sense together: set both, or neither.",
-        ),
-        (
-            {"GRIOT_EMBED_MODEL": "m"},
-            "GRIOT_EMBED_URL and GRIOT_EMBED_MODEL only make sense together: set both, or neither.",
-        ),
-        (
-            {"GRIOT_TELEGRAM_TOKEN": "sesame"},
-            (
-                "GRIOT_TELEGRAM_TOKEN cannot be used: it is not a bot's token; @BotFather gives "
-                "one, like 123456:ABC-…. See .env.example."
-            ),
-        ),
-        (
-            {"GRIOT_TELEGRAM_ADMINS": "12, awa"},
-            (
-                "GRIOT_TELEGRAM_ADMINS cannot be used: it must be numbers with commas between "
-                "them. See .env.example."
-            ),
-        ),
-        (
-            {"GRIOT_WEBHOOK_URL": "http://host/"},
-            (
-                "GRIOT_WEBHOOK_URL cannot be used: Telegram only calls addresses that begin with "
-                "https://. See .env.example."
-            ),
-        ),
-        (
-            {"GRIOT_METRICS": "9100"},
-            (
-                "GRIOT_METRICS cannot be used: it must be a host and a port, such as "
-                "127.0.0.1:8443. See .env.example."
-            ),
-        ),
+        ("GRIOT_TELEGRAM_ADMINS", "12, awa", "IDs, which are numbers, with commas between them"),
+        ("GRIOT_TELEGRAM_DRAFTS", "perhaps", "0 or 1"),
+        ("GRIOT_WEBHOOK_URL", "http://host/", "an address that begins with https://"),
+        ("GRIOT_METRICS", "9100", "a host and a port, such as 127.0.0.1:8443"),
     ],
 )
-def test_a_value_that_cannot_be_used_is_said_in_one_line(variables, message, monkeypatch):
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
+def test_a_value_that_cannot_be_used_is_answered_with_the_form_of_the_setting(
+    name, value, form, monkeypatch
+):
+    monkeypatch.setenv(name, value)
 
     with pytest.raises(SettingsError) as raised:
         settings.load()
 
-    assert str(raised.value) == message
+    assert str(raised.value) == f"{name} cannot be used: it must be {form}."
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("GRIOT_EMBED_URL", "http://host/v1"), ("GRIOT_EMBED_MODEL", "m")]
+)
+def test_a_server_is_named_with_its_model(name, value, monkeypatch):
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(SettingsError) as raised:
+        settings.load()
+
+    assert str(raised.value) == (
+        "GRIOT_EMBED_URL and GRIOT_EMBED_MODEL only make sense together: set both, or neither."
+    )
+
+
+def test_every_setting_has_a_form():
+    assert all(settings.form(name) for name in settings.names())
 
 
 def test_numbers_and_addresses_are_read(monkeypatch):
