@@ -1,12 +1,14 @@
 FROM python:3.11-slim AS built
 
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
+# The tested versions, also of what builds Griot: older pips read the first there, newer the second.
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore \
+    PIP_CONSTRAINT=/src/constraints.txt PIP_BUILD_CONSTRAINT=/src/constraints.txt
 RUN python -m venv /opt/griot
 ENV PATH=/opt/griot/bin:$PATH
 
-# What Griot stands on, in a layer that lasts until pyproject.toml changes.
+# What Griot stands on, in a layer that lasts until these two change.
 WORKDIR /src
-COPY pyproject.toml ./
+COPY pyproject.toml constraints.txt ./
 RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > needed.txt \
     && pip install --only-binary :all: -r needed.txt
 

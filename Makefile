@@ -1,7 +1,7 @@
 # The first target that needs it builds .venv and installs Griot there; later ones only run.
 
 .DEFAULT_GOAL := help
-.PHONY: help ask chat test lint types clean
+.PHONY: help ask chat test lint types newest upgrade clean
 
 # The question as it was typed: make would expand a $ in it, the shell anything else.
 export QUESTION := $(value Q)
@@ -35,13 +35,32 @@ lint: $(VENV)/.developed ## check style and formatting
 types: $(VENV)/.developed ## check the types
 	@$(RUN)/mypy
 
+newest: $(VENV)/.developed ## try the newest versions of what Griot needs
+	@$(RUN)/python -m tools.newest
+
+# uv alone finds versions for every Python and system at once.
+upgrade: $(VENV)/.developed ## write constraints.txt anew, with today's versions
+	@set -e; \
+	command -v uv >/dev/null 2>&1 || \
+		{ $(RUN)/python -m pip install -qq --disable-pip-version-check uv; PATH=$(RUN):$$PATH; }; \
+	uv pip compile --quiet --upgrade --universal --python-version 3.11 --group dev pyproject.toml \
+		--custom-compile-command 'make upgrade' --no-annotate --output-file constraints.txt >/dev/null
+	@echo 'constraints.txt is new; the next target installs it.' >&2
+
 clean: ## remove .venv and caches, not the index
 	@rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find bot rag tests benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# The versions in constraints.txt hold, also for what builds Griot: older pips read PIP_CONSTRAINT
+# there, newer ones PIP_BUILD_CONSTRAINT.
+$(VENV)/.installed $(VENV)/.developed: export UV_CONSTRAINT := constraints.txt
+$(VENV)/.installed $(VENV)/.developed: export UV_BUILD_CONSTRAINT := constraints.txt
+$(VENV)/.installed $(VENV)/.developed: export PIP_CONSTRAINT := constraints.txt
+$(VENV)/.installed $(VENV)/.developed: export PIP_BUILD_CONSTRAINT := constraints.txt
+
 # The folder is made anew where its Python no longer runs. Where uv cannot install, pip may: it
 # knows other indexes and certificates.
-$(VENV)/.installed: pyproject.toml
+$(VENV)/.installed: pyproject.toml constraints.txt
 	@echo 'Setting up $(VENV), once; this takes a minute or two.' >&2
 	@set -e; \
 	if command -v uv >/dev/null 2>&1; then \
@@ -56,16 +75,15 @@ $(VENV)/.installed: pyproject.toml
 	$(RUN)/python -m pip install -qq --disable-pip-version-check -e .
 	@touch $@
 
-# Dependency groups need pip 25.1.
+# constraints.txt lists the dependency group dev too, in a form that every pip can read.
 $(VENV)/.developed: $(VENV)/.installed
 	@echo 'Adding the tools for tests and checks to $(VENV), once.' >&2
 	@set -e; \
 	if command -v uv >/dev/null 2>&1; then \
-		uv pip install --quiet --python $(RUN)/python --group dev && exit 0; \
+		uv pip install --quiet --python $(RUN)/python -r constraints.txt && exit 0; \
 		echo 'uv could not install them; trying pip.' >&2; \
 	fi; \
-	$(RUN)/python -m pip install -qq --disable-pip-version-check 'pip>=25.1'; \
-	$(RUN)/python -m pip install -qq --group dev
+	$(RUN)/python -m pip install -qq --disable-pip-version-check -r constraints.txt
 	@touch $@
 
 # Prints the name of a Python that is new enough, or says what is missing.

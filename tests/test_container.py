@@ -74,6 +74,15 @@ def test_what_is_copied_into_the_image_is_there():
     assert not any(fnmatch(".env", pattern) for pattern in seen)
 
 
+def test_the_image_has_the_tested_versions():
+    """And so has what builds Griot there."""
+    constraints = [word for word in given("ENV")[0].split() if word.endswith("constraints.txt")]
+    assert constraints == [
+        f"{name}={given('WORKDIR')[0]}/constraints.txt"
+        for name in ("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT")
+    ]
+
+
 def test_the_image_runs_a_command_of_griots():
     """As somebody who is not root, with its files in the volume."""
     entry, command = json.loads(given("ENTRYPOINT")[0]), json.loads(given("CMD")[0])
