@@ -11,13 +11,17 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from rag.command import griot
+from rag.command import NAME, griot
 from rag.errors import GriotError
 
 if TYPE_CHECKING:
     from bot.assembly import Assembly
 
 FAILED, USAGE, INTERRUPTED, UNREAD = 1, 2, 130, 141
+
+# The variable with which a shell asks for completions, and the options for which its name counts.
+COMPLETE = "_GRIOT_COMPLETE"
+COMPLETION = {"--install-completion", "--show-completion"}
 
 # Written out here because the help should come at once: importing typer takes 100 ms.
 HELP = """\
@@ -44,7 +48,8 @@ Options of every command:
   --debug            show the traceback of an error
   -h, --help         show the command's own help
 
-  --version          print the version
+  --version              print the version
+  --install-completion   have your shell complete commands and options at Tab
 
 Examples:
   {griot} ask "who accompanied Goïta?"
@@ -141,7 +146,7 @@ def _without_debug(words: Sequence[str]) -> tuple[list[str], bool]:
 
 def _run(words: list[str], assemble: "Callable[[], Assembly]") -> int:
     match words[:1]:
-        case []:
+        case [] if COMPLETE not in os.environ:
             sys.stderr.write(usage())
             return USAGE
         case ["--help" | "-h"]:
@@ -153,7 +158,8 @@ def _run(words: list[str], assemble: "Callable[[], Assembly]") -> int:
     from bot.commands import app
 
     try:
-        app(words, prog_name=griot(), obj=assemble)
+        name = NAME if COMPLETION.intersection(words) else griot()
+        app(words, prog_name=name, complete_var=COMPLETE, obj=assemble)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else FAILED
     return 0

@@ -29,7 +29,7 @@ class Status(IntEnum):
     NOT_IN_CORPUS = 3
 
 
-app = group()
+app = group(completion=True)
 
 Words = Annotated[
     list[str],

@@ -9,10 +9,13 @@ from rag.command import griot
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def group(about: str | None = None) -> typer.Typer:
-    """Give a group that commands can be added to; without a command it shows its help."""
+def group(about: str | None = None, *, completion: bool = False) -> typer.Typer:
+    """Return a group that commands can be added to; without a command it shows its help.
+
+    With `completion` it has the options that install completion in a shell.
+    """
     return typer.Typer(
-        add_completion=False,
+        add_completion=completion,
         no_args_is_help=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,

@@ -492,6 +492,29 @@ def test_a_pipe_is_utf_8_whatever_the_locale():
     assert done.stdout.decode("utf-8") == usage()
 
 
+def test_a_shell_completes_commands_and_options(tmp_path):
+    """Once it was installed, also where griot is typed with its path."""
+    griot = Path(sys.executable).parent / "griot"
+    script = f"""
+        {griot} --install-completion >/dev/null && source ~/.bashrc
+        completed() {{ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _griot_completion "$1"
+                      echo "${{COMPREPLY[@]}}"; }}
+        complete -p griot; completed griot s; completed {griot} index --re
+    """
+    done = subprocess.run(
+        ["bash", "-c", script],
+        env={**os.environ, "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.stdout, done.stderr) == (
+        "complete -o default -F _griot_completion griot\nsearch show\n--rebuild\n",
+        "",
+    )
+
+
 class Tty(io.StringIO):
     def isatty(self):
         return True
