@@ -36,6 +36,7 @@ Commands:
   index [PATH…]      read articles: files and folders, or else the corpus folder
   search QUESTION    show the passages that resemble a question, and what found them
   show [ARTICLE_ID]  print an article's text exactly as it is stored, or list the articles
+  answers            list past answers, with the ids that why takes
   why ANSWER_ID      show how a past answer came about
   check [SET]        ask a set of questions, and say what holds and what broke
   compare A B        show two results of a set side by side

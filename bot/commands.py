@@ -11,6 +11,7 @@ from bot.cli import say, version
 from bot.questions import commands as questions
 from bot.questions import feedback_commands, import_commands
 from bot.typer_app import Json, examples, group
+from rag.command import griot
 from rag.errors import GriotError
 
 if TYPE_CHECKING:
@@ -184,7 +185,8 @@ def show(
     """
     from bot import render
 
-    with _assembly(ctx).library() as library:
+    assembly = _assembly(ctx)
+    with assembly.library() as library:
         articles = (library.article(name),) if name else library.articles()
     if as_json:
         _print_json(render.article_dict(articles[0]) if name else render.article_dicts(articles))
@@ -192,6 +194,30 @@ def show(
         sys.stdout.write(articles[0].text + ("\n" if sys.stdout.isatty() else ""))
     else:
         render.show(render.id_lines(articles), sys.stdout)
+    if not articles:
+        corpus = assembly.settings.corpus
+        command = griot("index")
+        say(f"no article is indexed yet; put some into the folder {corpus} and run: {command}")
+
+
+@app.command(epilog=examples("answers", "answers -n 100 --json"))
+def answers(
+    ctx: typer.Context,
+    *,
+    n: Annotated[int, typer.Option("-n", min=1, max=10_000, help="How many answers.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """List past answers, newest first, with the ids that `why` takes."""
+    from bot import render
+
+    with _assembly(ctx).library() as library:
+        records = library.last_answers(n)
+    if as_json:
+        _print_json(render.answer_dicts(records))
+    else:
+        render.show(render.answer_list(records), sys.stdout)
+    if not records:
+        say(f"no answer is kept yet; ask a question: {griot('ask', 'QUESTION')}")
 
 
 @app.command(epilog=examples("why 7k3fq2", "why --json 7k3"))

@@ -320,6 +320,32 @@ def _closest(closest: Sequence[Evidence]) -> Lines:
 # The trace of an answer
 
 
+def answer_list(records: Sequence[Record]) -> Lines:
+    """A line for each past answer, its id first."""
+    return tuple(
+        line(
+            (record.id, Style.HEAD),
+            (f"  {record.when:%Y-%m-%d %H:%M} UTC  ", Style.FAINT),
+            f"{_outcome(record):<15}  {shortened(record.question, TITLE)}",
+            hang=8,
+        )
+        for record in records
+    )
+
+
+def answer_dicts(records: Sequence[Record]) -> list[dict[str, Any]]:
+    """What was asked in each past answer, when, and how it was answered."""
+    return [
+        {
+            "id": record.id,
+            "when": record.when.isoformat(),
+            "question": record.question,
+            "outcome": record.outcome.value,
+        }
+        for record in records
+    ]
+
+
 def record_lines(record: Record, versions: Versions) -> Lines:
     """How an answer came about: what was asked, what was claimed and quoted, and what was read.
 
@@ -357,11 +383,15 @@ def _facts(record: Record) -> Iterable[tuple[str, str]]:
         ("asked", record.question),
         ("searched", alone if alone != record.question else ""),
         ("when", f"{record.when:%Y-%m-%d %H:%M:%S} UTC"),
-        ("outcome", f"{record.outcome.value}, confidence {record.confidence:.2f}"),
+        ("outcome", f"{_outcome(record)}, confidence {record.confidence:.2f}"),
         ("written by", f"{record.mode}, {record.model}" if record.model else record.mode),
         ("took", ", ".join(f"{stage} {ms:,.0f} ms" for stage, ms in record.timings.items())),
         ("tokens", ", ".join(f"{what} {count:,}" for what, count in record.usage.items())),
     )
+
+
+def _outcome(record: Record) -> str:
+    return record.outcome.value.replace("_", " ")
 
 
 def _stated(record: Record) -> Lines:

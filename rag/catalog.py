@@ -13,6 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from rag.command import griot
 from rag.database import PATIENCE, Database
 from rag.errors import AnswerNotFound
 from rag.passages import Cut
@@ -414,10 +415,14 @@ class Catalog(Database):
         assert kept is not None
         return from_json(kept[0])
 
-    def answer_ids(self, limit: int) -> tuple[str, ...]:
-        """Give the ids of the last answers, newest first."""
-        rows = self._all("SELECT id FROM answers ORDER BY number DESC LIMIT ?", (limit,))
-        return tuple(row[0] for row in rows)
+    def last_answers(self, limit: int) -> tuple[Record, ...]:
+        """Return the last answers, newest first.
+
+        Raises:
+            IndexMismatch: a newer Griot recorded one.
+        """
+        rows = self._all("SELECT record FROM answers ORDER BY number DESC LIMIT ?", (limit,))
+        return tuple(from_json(text) for (text,) in rows)
 
     def records(self, since: datetime | None = None) -> Iterator[Record]:
         """Give every answer from that time on, the first one first, a few at a time.
@@ -576,6 +581,6 @@ def _from(since: datetime | None) -> str:
 
 def _not_one(name: str, ids: Sequence[str]) -> str:
     if not ids:
-        return f"no answer is kept under {name!r}; the id stands below each answer"
+        return f"no answer is kept under {name!r}; {griot('answers')} lists them"
     listed = ", ".join(ids[:LISTED]) + (", …" if len(ids) > LISTED else "")
     return f"{len(ids)} answers' ids begin with {name!r}: {listed}; give more of the id"

@@ -253,6 +253,10 @@ class Library:
         """Give the number of articles, and the first and last of their dates."""
         return self._parts.catalog.extent()
 
+    def last_answers(self, limit: int) -> tuple[Record, ...]:
+        """Return the last answers, newest first."""
+        return self._parts.catalog.last_answers(limit)
+
     def trace(self, name: str) -> tuple[Record, dict[Edition, Version]]:
         """Give a past answer by its id, or the beginning of it, and what became of its articles.
 

@@ -160,6 +160,11 @@ class FakeLibrary:
         self.called("statistics", since)
         return STATISTICS
 
+    def last_answers(self, limit):
+        self.called("last_answers", limit)
+        when = datetime(2025, 6, 25, 12, tzinfo=UTC)
+        return tuple(replace(record(answer, when), id="7k3fq2") for answer in self.answers)
+
     def trace(self, name):
         self.called("trace", name)
         kept = replace(record(ANSWER, datetime(2025, 6, 25, 12, tzinfo=UTC)), id=name)

@@ -153,17 +153,17 @@ def test_an_answer_comes_back(catalog: Catalog) -> None:
 
 
 def test_the_last_answers_come_first(catalog: Catalog) -> None:
-    """The ids of the last answers are told, newest first."""
-    first, second, third = (catalog.put_answer(answered(f"{n}?")).id for n in range(3))
-    assert (catalog.answer_ids(2), catalog.answer_ids(9)) == (
+    """As many as are wanted, whole, newest first."""
+    first, second, third = (catalog.put_answer(answered(f"{n}?")) for n in range(3))
+    assert (catalog.last_answers(2), catalog.last_answers(9)) == (
         (third, second),
         (third, second, first),
     )
 
 
 def test_an_answer_that_is_not_there_is_named(catalog: Catalog) -> None:
-    """An id that no answer has is told, with where ids stand."""
-    with pytest.raises(AnswerNotFound, match=r"^no answer is kept under '%'; the id stands below "):
+    """An id that no answer has is told, with what lists the ids."""
+    with pytest.raises(AnswerNotFound, match=r"^no answer is kept under '%'; griot answers lists"):
         catalog.answer("%")
 
 
@@ -180,7 +180,7 @@ def test_threads_keep_answers_at_once(catalog: Catalog) -> None:
     """Answers that are kept at once each get an id of their own, and none is lost."""
     with ThreadPoolExecutor(4) as pool:
         ids = {kept.id for kept in pool.map(catalog.put_answer, [answered()] * 40)}
-    assert (len(ids), set(catalog.answer_ids(50))) == (40, ids)
+    assert (len(ids), {kept.id for kept in catalog.last_answers(50)}) == (40, ids)
 
 
 def test_an_answer_knows_what_became_of_its_articles(catalog: Catalog) -> None:

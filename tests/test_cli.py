@@ -220,6 +220,46 @@ def test_show_gives_all_of_an_article_as_json(griot):
     }
 
 
+def test_answers_lists_past_answers_with_their_ids(griot):
+    library = FakeLibrary([ANSWER, REFUSAL])
+
+    assert griot("answers", "-n", "5", library=library) == (
+        0,
+        (
+            "7k3fq2  2025-06-25 12:00 UTC  answered         who accompanied Goïta?\n"
+            "7k3fq2  2025-06-25 12:00 UTC  not in corpus    who won?\n"
+        ),
+        "",
+    )
+    assert ("last_answers", 5) in library.calls
+    assert json.loads(griot("answers", "--json")[1]) == [
+        {
+            "id": "7k3fq2",
+            "when": "2025-06-25T12:00:00+00:00",
+            "question": "who accompanied Goïta?",
+            "outcome": "answered",
+        }
+    ]
+
+
+def test_where_there_is_nothing_to_list_it_is_said_what_to_do(griot, tmp_path):
+    library = FakeLibrary([], stored=())
+
+    assert griot("answers", library=library) == (
+        0,
+        "",
+        "griot: no answer is kept yet; ask a question: griot ask QUESTION\n",
+    )
+    assert griot("show", library=library) == (
+        0,
+        "",
+        (
+            f"griot: no article is indexed yet; put some into the folder {tmp_path / 'corpus'} "
+            "and run: griot index\n"
+        ),
+    )
+
+
 def test_why_shows_how_an_answer_came_about(griot):
     library = FakeLibrary()
 
@@ -444,7 +484,7 @@ def test_the_help_is_printed(words, capsys):
 
 
 EXEMPLIFIED = [
-    *"ask chat index search show why check compare doctor".split(),
+    *"ask chat index search show answers why check compare doctor".split(),
     *("feedback export", "import squad"),
 ]
 

@@ -154,7 +154,7 @@ def test_the_trace_of_a_refusal_over_articles_that_stayed_as_they_were_is_short(
         "answer     7k3fq2\n"
         "asked      who won?\n"
         "when       2025-07-01 09:30:00 UTC\n"
-        "outcome    not_in_corpus, confidence 0.00\n"
+        "outcome    not in corpus, confidence 0.00\n"
         "written by reader\n"
         "\n"
         "Evidence\n"
