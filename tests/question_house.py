@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.assembly import House
 from bot.cli import main
-from bot.questions.format import Question
+from bot.questions.format import CannedQuestion
 from bot.settings import Settings
 from bot.tape import Tape
 from fake_embedder import FakeEmbedder
@@ -57,7 +57,7 @@ questions:
 def question(name, ask=None, **told):
     """A question of a set, its articles by their whole ids."""
     asked = {"ask": ask} if isinstance(ask, str) else {"conversation": ask}
-    return Question.model_validate({"id": name} | asked | told)
+    return CannedQuestion.model_validate({"id": name} | asked | told)
 
 
 QUESTIONS = (

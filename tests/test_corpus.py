@@ -6,7 +6,6 @@ why it does.
 
 import re
 from collections import Counter
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,10 +13,10 @@ import pytest
 
 from bot.assembly import House
 from bot.questions import place, words
-from bot.questions.checks import Rules
+from bot.questions.checks import CheckRules
 from bot.questions.format import Wanted
-from bot.questions.respondents import LibraryRespondent
-from bot.questions.results import Run, Verdict
+from bot.questions.respondents import respondent
+from bot.questions.results import SetRun, Verdict
 from bot.questions.runner import Runner, ask
 from bot.questions.selection import resolved
 from bot.questions.sets import load
@@ -41,14 +40,11 @@ def asked(questions, home):
     with house.library() as library:
         place.index(library)
         selected = resolved(questions, library.article_ids()).questions
-        run = Run(
+        run = SetRun(
             set_path=str(questions.path), digest=questions.digest, griot="", when=datetime.now(UTC)
         )
-        runner = Runner(
-            respondent=nullcontext(LibraryRespondent(library)),
-            rules=Rules(texts=place.texts(library)),
-        )
-        return ask(run, selected, runner, told=lambda *_: None).run
+        runner = Runner(respond=respondent(library), rules=CheckRules(texts=place.texts(library)))
+        return ask(run, selected, runner, report=lambda *_: None).run
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,9 @@ of that for the command. Questions come from people (`stubs`, `reported`) and fr
 from pathlib import Path
 
 NAME = "questions.yaml"
-"""What a set is called; or anything that ends in `.questions.yaml`."""
+"""The name of a set; others end in `.questions.yaml`."""
 
 
 def is_set(path: Path) -> bool:
-    """Say whether a file is a question set, by its name."""
+    """True if a file's name is that of a question set."""
     return path.name == NAME or path.name.endswith(f".{NAME}")

@@ -1,30 +1,30 @@
-"""An answer is held to what a question expects of it; pure, and all of it deterministic."""
+"""Checks an answer against what a question expects of it; pure and deterministic."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.questions.folding import fold, stands_in
-from bot.questions.format import Expected, Question, Wanted
+from bot.questions.format import CannedQuestion, Expected, Wanted
 from bot.questions.patterns import matches
-from bot.questions.results import Check
+from bot.questions.results import CheckResult
 from bot.questions.words import counted
 from rag.languages import other_than
 from rag.records import Edition, Record
 from rag.types import Outcome
 
 SHOWN = 160
-"""Of an answer in a detail, in characters."""
+"""Characters of an answer in a detail."""
 
 Texts = Callable[[Edition], str | None]
-"""Gives an article's text as it was when it was cited, None where it is not there any more."""
+"""Returns an article's text as it was when it was cited, None where that is gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """What holds for every question.
+class CheckRules:
+    """Rules for every question.
 
-    `timed` says that timings mean anything, as those of a replay do not, and `gate_times` that they
-    gate. With `texts`, every answer's quotes are looked up.
+    `texts` look up the quotes of every answer. `timed` is false for a replay, whose times mean
+    nothing; `gate_times` makes max_ms gate.
     """
 
     texts: Texts | None = None
@@ -32,40 +32,40 @@ class Rules:
     gate_times: bool = False
 
 
-def examine(question: Question, record: Record, rules: Rules) -> tuple[Check, ...]:
-    """Give what became of each check of a question whose articles are named by their whole ids.
+def examine(question: CannedQuestion, answer: Record, rules: CheckRules) -> tuple[CheckResult, ...]:
+    """Return the result of each check of a question that names its articles by whole ids.
 
     Raises:
-        Endless: a regular expression of the question came to no end.
+        Endless: a regular expression of the question took too long.
     """
-    return tuple(_examined(question, record, rules))
+    return tuple(_examined(question, answer, rules))
 
 
-def answered(record: Record) -> bool:
-    """Say whether an answer says anything, be it in part."""
-    return record.outcome in {Outcome.ANSWERED, Outcome.PARTLY_ANSWERED}
+def answered(answer: Record) -> bool:
+    """True if the outcome is an answer, be it in part."""
+    return answer.outcome in {Outcome.ANSWERED, Outcome.PARTLY_ANSWERED}
 
 
-def told(record: Record) -> str:
-    """Give what the answer itself says: its claims, one a line."""
-    return "\n".join(claim.text for claim in record.claims)
+def claimed(answer: Record) -> str:
+    """Return the claims of an answer, one a line."""
+    return "\n".join(claim.text for claim in answer.claims)
 
 
-def shown(record: Record) -> str:
-    """Give what a reader is shown of an answer: its claims, then its quotes, one a line."""
-    return "\n".join([told(record), *(one.quote for one in record.citations)])
+def shown(answer: Record) -> str:
+    """Return what a reader sees of an answer: its claims, then its quotes, one a line."""
+    return "\n".join([claimed(answer), *(citation.quote for citation in answer.citations)])
 
 
-def _examined(question: Question, record: Record, rules: Rules) -> Iterator[Check]:
-    yield from _outcome(question, record)
-    yield from _texts(question, record)
-    yield from _articles(question, record)
-    yield from _form(question, record)
+def _examined(question: CannedQuestion, answer: Record, rules: CheckRules) -> Iterator[CheckResult]:
+    yield from _outcome(question, answer)
+    yield from _texts(question, answer)
+    yield from _articles(question, answer)
+    yield from _form(question, answer)
     if rules.texts:
-        yield _grounded(record, rules.texts)
+        yield _grounded(answer, rules.texts)
     if question.max_ms is not None and rules.timed:
-        took = record.timings.get("total", 0.0)
-        yield Check(
+        took = answer.timings.get("total", 0.0)
+        yield CheckResult(
             name="max_ms",
             held=took <= question.max_ms,
             detail=f"took {took:,.0f} ms, at most {question.max_ms:,.0f}",
@@ -73,116 +73,116 @@ def _examined(question: Question, record: Record, rules: Rules) -> Iterator[Chec
         )
 
 
-def _outcome(question: Question, record: Record) -> Iterator[Check]:
-    said = "refused" if not answered(record) else f"answered “{_short(told(record))}”"
-    if question.refuse is not None:
-        yield Check(name="refuse", held=answered(record) is not question.refuse, detail=said)
-    if question.answerable is not None:
-        yield Check(name="answerable", held=answered(record) is question.answerable, detail=said)
+def _outcome(question: CannedQuestion, answer: Record) -> Iterator[CheckResult]:
+    detail = "refused" if not answered(answer) else f"answered “{_short(claimed(answer))}”"
+    for name, wanted in (
+        ("refuse", None if question.refuse is None else not question.refuse),
+        ("answerable", question.answerable),
+    ):
+        if wanted is not None:
+            yield CheckResult(name=name, held=answered(answer) is wanted, detail=detail)
     if question.disagree is not None:
-        differ = "; ".join(one.topic for one in record.disagreements)
-        detail = f"the articles differ on {differ}" if differ else "no disagreement is shown"
-        yield Check(
-            name="disagree", held=bool(record.disagreements) is question.disagree, detail=detail
+        topics = "; ".join(disagreement.topic for disagreement in answer.disagreements)
+        yield CheckResult(
+            name="disagree",
+            held=bool(answer.disagreements) is question.disagree,
+            detail=f"the articles differ on {topics}" if topics else "no disagreement is shown",
         )
 
 
-def _texts(question: Question, record: Record) -> Iterator[Check]:
-    alone = _folded(one.text for one in record.claims)
-    everything = f"{alone}\n{_folded(one.quote for one in record.citations)}"
+def _texts(question: CannedQuestion, answer: Record) -> Iterator[CheckResult]:
+    claims = _folded(claim.text for claim in answer.claims)
+    quotes = [fold(citation.quote) for citation in answer.citations]
+    everything = "\n".join([claims, *quotes])
     if question.expect:
         yield _expected("expect", question.expect, everything)
     if question.claims:
-        yield _expected("claims", question.claims, alone)
+        yield _expected("claims", question.claims, claims)
     if question.reject:
-        found = [one for one in question.reject if stands_in(one, everything)]
-        yield Check(
-            name="reject", held=not found, detail=_named("says", found) or "says none of it"
-        )
+        found = [text for text in question.reject if stands_in(text, everything)]
+        yield _missing("reject", "says", found, "says none of it")
     if question.matches:
-        missing = [one for one in question.matches if not matches(one, shown(record))]
-        yield Check(
-            name="matches", held=not missing, detail=_named("nothing matches", missing) or "matches"
-        )
+        unmatched = [pattern for pattern in question.matches if not matches(pattern, shown(answer))]
+        yield _missing("matches", "nothing matches", unmatched, "matches")
     if question.quote:
-        quotes = [fold(one.quote) for one in record.citations]
-        unquoted = [one for one in question.quote if not any(stands_in(one, q) for q in quotes)]
-        yield Check(
-            name="quote", held=not unquoted, detail=_named("no quote has", unquoted) or "is quoted"
-        )
+        unquoted = [
+            text for text in question.quote if not any(stands_in(text, quote) for quote in quotes)
+        ]
+        yield _missing("quote", "no quote has", unquoted, "is quoted")
 
 
 def _folded(texts: Iterable[str]) -> str:
-    """Fold texts, each in a line, so that nothing is found across the border of two."""
+    """Fold texts, each on a line, so that nothing is found across two of them."""
     return "\n".join(map(fold, texts))
 
 
-def _expected(name: str, expected: Expected, folded: str) -> Check:
-    missing = [each for each in expected if not any(stands_in(one, folded) for one in each)]
-    said = ", ".join(" or ".join(f"“{one}”" for one in each) for each in missing)
-    return Check(
-        name=name, held=not missing, detail=f"lacks {said}" if missing else "says all of it"
+def _expected(name: str, expected: Expected, folded: str) -> CheckResult:
+    missing = [each for each in expected if not any(stands_in(text, folded) for text in each)]
+    lacking = ", ".join(" or ".join(f"“{text}”" for text in each) for each in missing)
+    return CheckResult(
+        name=name, held=not missing, detail=f"lacks {lacking}" if missing else "says all of it"
     )
 
 
-def _articles(question: Question, record: Record) -> Iterator[Check]:
+def _articles(question: CannedQuestion, answer: Record) -> Iterator[CheckResult]:
     if question.cites:
-        cited = {one.edition.id for one in record.citations}
-        uncited = [one for one in question.cites if one not in cited]
-        instead = f" (cited: {', '.join(sorted(cited)) or 'nothing'})" if uncited else ""
-        detail = (_named("does not cite", uncited) or "cites them") + instead
-        yield Check(name="cites", held=not uncited, detail=detail)
+        cited = {citation.edition.id for citation in answer.citations}
+        uncited = [article for article in question.cites if article not in cited]
+        instead = f" (cited: {', '.join(sorted(cited)) or 'nothing'})"
+        yield _missing("cites", "does not cite", uncited, "cites them", instead)
     if question.retrieves:
-        read = [one.edition.id for one in record.evidence]
+        read = [passage.edition.id for passage in answer.evidence]
         late = [
-            f"{name} within the first {most}"
-            for name, most in question.retrieves.items()
-            if name not in read[:most]
+            f"{article} within the first {most}"
+            for article, most in question.retrieves.items()
+            if article not in read[:most]
         ]
-        detail = _named("does not read", late) or "reads them"
-        yield Check(name="retrieves", held=not late, detail=detail)
+        yield _missing("retrieves", "does not read", late, "reads them")
 
 
-def _form(question: Question, record: Record) -> Iterator[Check]:
+def _form(question: CannedQuestion, answer: Record) -> Iterator[CheckResult]:
     if question.max_claims is not None:
-        count = len(record.claims)
-        yield Check(
+        count = len(answer.claims)
+        yield CheckResult(
             name="max_claims",
             held=count <= question.max_claims,
             detail=f"has {counted(count, 'claim')}, at most {question.max_claims}",
         )
     if question.mode is not None:
-        yield Check(
-            name="mode", held=record.mode == question.mode, detail=f"written by the {record.mode}"
-        )
+        held = answer.mode == question.mode
+        yield CheckResult(name="mode", held=held, detail=f"written by the {answer.mode}")
     if question.language is not None and question.wanted is not Wanted.REFUSAL:
-        yield _language(question.language, record)
+        yield _language(question.language, answer)
 
 
-def _language(wanted: str, record: Record) -> Check:
-    if not answered(record):
-        return Check(name="language", held=False, detail="nothing is written")
+def _language(wanted: str, answer: Record) -> CheckResult:
+    if not answered(answer):
+        return CheckResult(name="language", held=False, detail="nothing is written")
     # A name or a number alone is of no language, or of any.
-    other = other_than((wanted,), told(record))
-    return Check(name="language", held=other is None, detail=f"written in {other or wanted}")
+    other = other_than((wanted,), claimed(answer))
+    return CheckResult(name="language", held=other is None, detail=f"written in {other or wanted}")
 
 
-def _grounded(record: Record, texts: Texts) -> Check:
-    """Look every quote up in its article; a refusal has none."""
-    if not answered(record):
-        said = "a refusal cites nothing" if not record.citations else "a refusal cites something"
-        return Check(name="grounded", held=not record.citations, detail=said)
+def _grounded(answer: Record, texts: Texts) -> CheckResult:
+    """Look up every quote in its article; a refusal must have none."""
+    if not answered(answer):
+        detail = f"a refusal cites {'something' if answer.citations else 'nothing'}"
+        return CheckResult(name="grounded", held=not answer.citations, detail=detail)
     wrong = [
-        one.quote
-        for one in record.citations
-        if (texts(one.edition) or "")[one.start : one.end] != one.quote
+        citation.quote
+        for citation in answer.citations
+        if (texts(citation.edition) or "")[citation.start : citation.end] != citation.quote
     ]
-    detail = _named("no article says", wrong) or "every quote stands in its article"
-    return Check(name="grounded", held=not wrong, detail=detail)
+    return _missing("grounded", "no article says", wrong, "every quote stands in its article")
 
 
-def _named(what: str, missing: list[str]) -> str:
-    return f"{what} {', '.join(f'“{one}”' for one in missing)}" if missing else ""
+def _missing(
+    name: str, lacks: str, missing: Sequence[str], otherwise: str, instead: str = ""
+) -> CheckResult:
+    """Return the result of a check that holds if nothing is missing."""
+    quoted = ", ".join(f"“{text}”" for text in missing)
+    detail = f"{lacks} {quoted}{instead}" if missing else otherwise
+    return CheckResult(name=name, held=not missing, detail=detail)
 
 
 def _short(text: str) -> str:

@@ -15,10 +15,10 @@ from rag.errors import GriotError
 
 if TYPE_CHECKING:
     from bot.assembly import Assembly
-    from bot.questions.running import Options
+    from bot.questions.checking import Options
 
 LISTED = 20
-"""Mistakes of a set that are named before the rest is counted."""
+"""Mistakes of a set that are listed before the rest is counted."""
 
 
 def check(  # noqa: PLR0913 - each is an option
@@ -37,7 +37,7 @@ def check(  # noqa: PLR0913 - each is an option
         typer.Option("--tag", metavar="TAG", help="Ask questions with this tag; repeatable."),
     ] = None,
     failed: Annotated[
-        bool, typer.Option("--failed", help="Ask what fell short when it was last asked.")
+        bool, typer.Option("--failed", help="Ask what failed when it was last asked.")
     ] = False,
     jobs: Annotated[
         int, typer.Option("--jobs", min=1, max=64, help="How many are asked at a time.")
@@ -47,41 +47,43 @@ def check(  # noqa: PLR0913 - each is an option
     ] = None,
     record: Annotated[
         Path | None,
-        typer.Option("--record", metavar="DIR", help="Keep what the chat model answers."),
+        typer.Option("--record", metavar="DIR", help="Record the chat model's replies."),
     ] = None,
     replay: Annotated[
         Path | None,
-        typer.Option("--replay", metavar="DIR", help="Use what was kept; no model is asked."),
+        typer.Option("--replay", metavar="DIR", help="Use recorded replies; no model is asked."),
     ] = None,
     baseline: Annotated[
         Path | None,
         typer.Option("--baseline", metavar="FILE", help="Compare with an earlier result."),
     ] = None,
     bless: Annotated[
-        bool, typer.Option("--bless", help="Make this result the baseline, in its file.")
+        bool, typer.Option("--bless", help="Write this result to the baseline's file.")
     ] = False,
-    gate_times: Annotated[bool, typer.Option("--gate-times", help="Let max_ms gate.")] = False,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with a run that was interrupted.")
+    gate_times: Annotated[
+        bool, typer.Option("--gate-times", help="Fail when max_ms is exceeded.")
     ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run.")] = False,
     reports: Annotated[
         list[Path] | None,
         typer.Option("--report", metavar="FILE", help="Write a report: .html, .json or .md."),
     ] = None,
     draft: Annotated[
         str | None,
-        typer.Option("--draft", metavar="QUESTION", help="Ask this, and print it for a set."),
+        typer.Option(
+            "--draft", metavar="QUESTION", help="Ask this, and print it as a question for a set."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Ask a set of questions, and hold each answer to what the set expects of it.
+    """Ask a set of questions, and check each answer against what the set expects.
 
-    The status is 0 when all that gates holds, 1 when some falls short, 2 on wrong usage or a wrong
-    set, 3 when nothing could be asked.
+    Exits with 0 if every required check passes, 1 if any fails, 2 on wrong usage or a wrong set, 3
+    if nothing could be asked.
     """
-    from bot.questions import running
+    from bot.questions import checking
 
-    options = running.Options(
+    options = checking.Options(
         words=tuple(words or ()),
         tags=tuple(tags or ()),
         failed=failed,
@@ -101,16 +103,16 @@ def check(  # noqa: PLR0913 - each is an option
         if draft is not None:
             if not draft.strip():
                 raise typer.BadParameter("the question is empty.", param_hint="--draft")
-            sys.stdout.write(running.drafted(assembly, path, draft))
+            sys.stdout.write(checking.drafted(assembly, path, draft))
             return
-        _sensible(options)
-        status = running.run(assembly, path or _usual(assembly), options)
+        _refuse_contradictions(options)
+        status = checking.run(assembly, path or assembly.settings.corpus / NAME, options)
     raise typer.Exit(status)
 
 
 def compare(
-    one: Annotated[Path, typer.Argument(metavar="A.json", help="A result, by check --report.")],
-    other: Annotated[Path, typer.Argument(metavar="B.json", help="Another one.")],
+    before: Annotated[Path, typer.Argument(metavar="A.json", help="A result, by check --report.")],
+    after: Annotated[Path, typer.Argument(metavar="B.json", help="Another one.")],
     *,
     as_json: Json = False,
 ) -> None:
@@ -119,26 +121,19 @@ def compare(
     from bot.questions.comparison import compare as compared
     from bot.questions.comparison import comparison_dict
     from bot.questions.reports.table import comparison_lines
-    from bot.questions.runs import read_run
+    from bot.questions.run_json import read_run
 
     with _ending():
-        comparison = compared(read_run(one), read_run(other))
+        comparison = compared(read_run(before), read_run(after))
     if as_json:
         sys.stdout.write(render.json_line(comparison_dict(comparison)))
     else:
-        render.show(comparison_lines(comparison, (one.stem, other.stem)), sys.stdout)
+        render.show(comparison_lines(comparison, (before.stem, after.stem)), sys.stdout)
 
 
-# What is asked for
-
-
-def _usual(assembly: "Assembly") -> Path:
-    return assembly.settings.corpus / NAME
-
-
-def _sensible(options: "Options") -> None:
-    """Refuse what makes no sense together, before anything is asked."""
-    from bot.questions.running import REPORTS
+def _refuse_contradictions(options: "Options") -> None:
+    """Refuse options that contradict each other, before anything is asked."""
+    from bot.questions.checking import REPORTS
 
     for report in options.reports:
         if report.suffix not in REPORTS:
@@ -146,26 +141,27 @@ def _sensible(options: "Options") -> None:
                 f"{report} must end in {', '.join(REPORTS)}.", param_hint="--report"
             )
     if options.record and options.replay:
-        raise typer.BadParameter("record or replay, one of them.", param_hint="--record")
+        raise typer.BadParameter("cannot be combined with --replay.", param_hint="--record")
     if options.replay and options.gate_times:
-        raise typer.BadParameter("the times of a replay say nothing.", param_hint="--gate-times")
+        raise typer.BadParameter("a replay has no times.", param_hint="--gate-times")
     if options.bless and not options.baseline:
         raise typer.BadParameter("name its file with --baseline FILE.", param_hint="--bless")
     if options.bless and options.part:
-        raise typer.BadParameter("a baseline is of the whole set.", param_hint="--bless")
+        raise typer.BadParameter(
+            "only a run of the whole set can be a baseline.", param_hint="--bless"
+        )
     if options.resume and options.part:
-        raise typer.BadParameter("only a run of the whole set goes on.", param_hint="--resume")
-
-
-# How it ends
+        raise typer.BadParameter(
+            "only a run of the whole set can be continued.", param_hint="--resume"
+        )
 
 
 @contextmanager
 def _ending() -> Iterator[None]:
-    """End with the status that says what was wrong: the usage, the set, or what it needs."""
+    """Turn errors into exit statuses: 2 for the usage or the set, 3 for what it needs."""
     from bot.questions.mistakes import SetError
-    from bot.questions.results import Status
-    from bot.questions.runs import RunError
+    from bot.questions.results import CheckStatus
+    from bot.questions.run_json import RunError
     from bot.questions.selection import NothingSelected
 
     try:
@@ -173,8 +169,8 @@ def _ending() -> Iterator[None]:
     except SetError as error:
         left = len(error.mistakes) - LISTED
         more = (f"and {left:,} more",) if left > 0 else ()
-        raise Stop(Status.WRONG_USAGE, *map(str, error.mistakes[:LISTED]), *more) from error
+        raise Stop(CheckStatus.WRONG_USAGE, *map(str, error.mistakes[:LISTED]), *more) from error
     except (NothingSelected, RunError) as error:
-        raise Stop(Status.WRONG_USAGE, str(error)) from error
+        raise Stop(CheckStatus.WRONG_USAGE, str(error)) from error
     except GriotError as error:
-        raise Stop(Status.COULD_NOT_RUN, str(error)) from error
+        raise Stop(CheckStatus.COULD_NOT_RUN, str(error)) from error

@@ -1,4 +1,4 @@
-"""Two runs compared: which questions were gained and lost, and whether that could be chance; pure.
+"""Compares two runs: which questions were gained and lost, and could that be chance; pure.
 
 The test is McNemar's exact one, over the questions that hold in one run and not in the other.
 """
@@ -11,17 +11,17 @@ from typing import Any
 from bot.questions import figures
 from bot.questions.figures import Row, Unit
 from bot.questions.measures import measured
-from bot.questions.results import Result, Run
+from bot.questions.results import QuestionResult, SetRun
 
 LEVEL = 0.05
-"""Below this p is a difference taken for one."""
+"""A difference counts where p is below this."""
 
 TOO_FEW, BETTER, WORSE, CHANCE = "too few to say", "better", "worse", "may be chance"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A number over the questions of both runs, as `Row` has it; None where none is told."""
+    """A figure over the questions of both runs, as in `Row`; None where it is unknown."""
 
     name: str
     before: float | None
@@ -30,7 +30,7 @@ class Change:
 
     @property
     def better(self) -> bool | None:
-        """Whether it changed for the better; None where that is not told, or neither."""
+        """True if it improved, False if it got worse; None where neither, or unknown."""
         more = figures.more_is_better(self.name)
         if more is None or self.before is None or self.after is None:
             return None
@@ -39,14 +39,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What became of a run's questions in a later one, by their ids.
+    """A run's questions in a later run, by their ids.
 
-    `gained` hold now and did not before, `lost` the other way round. `missing` are in the set no
-    more, `new` were not asked before. `p` is None where there are too few to say.
+    `gained` hold now and did not before, `lost` the other way round. `missing` are no longer in the
+    set, `new` were not asked before. `p` is None where there are too few to say.
     """
 
-    before: Run
-    after: Run
+    before: SetRun
+    after: SetRun
     gained: tuple[str, ...]
     lost: tuple[str, ...]
     missing: tuple[str, ...]
@@ -57,33 +57,33 @@ class Comparison:
 
     @property
     def fails(self) -> bool:
-        """Whether the later run falls short because of it: a question of the baseline is gone."""
+        """True if a question of the baseline is missing."""
         return bool(self.missing)
 
     @property
     def sentence(self) -> str:
-        """What the test says, in a sentence."""
-        tested = "" if self.p is None else f" (McNemar's exact test, {_told(self.p)})"
+        """The result of the test, in a sentence."""
+        tested = "" if self.p is None else f" (McNemar's exact test, {_p_value(self.p)})"
         return f"{len(self.gained):,} gained, {len(self.lost):,} lost: {self.verdict}{tested}."
 
 
-def compare(before: Run, after: Run, *, known: Collection[str] | None = None) -> Comparison:
+def compare(before: SetRun, after: SetRun, *, known: Collection[str] | None = None) -> Comparison:
     """Compare a run with a later one of the set whose ids are `known`, by default the later's.
 
-    What is known but was not asked now is not compared.
+    A known question that was not asked now is not compared.
     """
     first, second = before.by_id, after.by_id
     common = [name for name in second if name in first]
-    gained = tuple(one for one in common if second[one].holds and not first[one].holds)
-    lost = tuple(one for one in common if first[one].holds and not second[one].holds)
+    gained = tuple(name for name in common if second[name].holds and not first[name].holds)
+    lost = tuple(name for name in common if first[name].holds and not second[name].holds)
     p = exact(len(gained), len(lost)) if _can_tell(len(gained) + len(lost)) else None
     return Comparison(
         before=before,
         after=after,
         gained=gained,
         lost=lost,
-        missing=tuple(one for one in first if one not in (second if known is None else known)),
-        new=tuple(one for one in second if one not in first),
+        missing=tuple(name for name in first if name not in (second if known is None else known)),
+        new=tuple(name for name in second if name not in first),
         measures=_changes(_only(before, common, first), _only(after, common, second)),
         p=p,
         verdict=_verdict(len(gained) - len(lost), p),
@@ -91,7 +91,7 @@ def compare(before: Run, after: Run, *, known: Collection[str] | None = None) ->
 
 
 def exact(gained: int, lost: int) -> float:
-    """Give the two-sided p of McNemar's exact test: how likely so uneven a split is by chance."""
+    """Return the two-sided p of McNemar's exact test: how likely so uneven a split is by chance."""
     total = gained + lost
     tail = sum(comb(total, count) for count in range(min(gained, lost) + 1))
     return min(1.0, 2 * tail / (1 << total))
@@ -109,39 +109,39 @@ def _verdict(balance: int, p: float | None) -> str:
     return BETTER if balance > 0 else WORSE
 
 
-def _told(p: float) -> str:
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"  # noqa: PLR2004 - what three digits tell
+def _p_value(p: float) -> str:
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"  # noqa: PLR2004 - what three digits show
 
 
 def comparison_dict(comparison: Comparison) -> dict[str, Any]:
-    """Give a comparison for JSON."""
+    """Return a comparison for JSON."""
     return {
         "before": _run(comparison.before),
         "after": _run(comparison.after),
         **{name: list(getattr(comparison, name)) for name in ("gained", "lost", "missing", "new")},
-        "measures": [asdict(one) for one in comparison.measures],
+        "measures": [asdict(change) for change in comparison.measures],
         "p": comparison.p,
         "verdict": comparison.verdict,
     }
 
 
-def _run(run: Run) -> dict[str, Any]:
+def _run(run: SetRun) -> dict[str, Any]:
     return {"set": run.set_path, "when": run.when.isoformat(), "model": run.model}
 
 
-def _only(run: Run, names: Collection[str], results: Mapping[str, Result]) -> Run:
+def _only(run: SetRun, names: Collection[str], results: Mapping[str, QuestionResult]) -> SetRun:
     return replace(run, results=tuple(results[name] for name in names))
 
 
-def _changes(before: Run, after: Run) -> tuple[Change, ...]:
-    """Give each number that one of two runs of the same questions tells."""
+def _changes(before: SetRun, after: SetRun) -> tuple[Change, ...]:
+    """Return each number that one of two runs of the same questions tells."""
     first = {row.name: row for row in figures.rows(measured(before))}
     second = {row.name: row for row in figures.rows(measured(after))}
     named = first | second
     names = sorted(named, key=lambda name: named[name].unit is Unit.COST)
     pairs = ((first.get(name), second.get(name)) for name in names)
     changes = (_change(*pair) for pair in pairs)
-    return tuple(one for one in changes if (one.before, one.after) != (None, None))
+    return tuple(change for change in changes if (change.before, change.after) != (None, None))
 
 
 def _change(before: Row | None, after: Row | None) -> Change:

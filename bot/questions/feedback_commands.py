@@ -18,11 +18,11 @@ app = group("What people thought of answers.")
 
 @app.callback()
 def feedback() -> None:
-    """Make `export` a command of its own name, though it is the only one."""
+    """Keep the name `export`, though it is the only command."""
 
 
 def _day(text: str) -> datetime:
-    """Give the moment, in UTC, at which a day begins.
+    """Return the beginning of a day in UTC.
 
     Raises:
         typer.BadParameter: it is no date.
@@ -45,15 +45,15 @@ def export(
     since: Annotated[
         datetime | None,
         typer.Option(
-            "--since", metavar="DATE", parser=_day, help="Only what was said from that day on, UTC."
+            "--since", metavar="DATE", parser=_day, help="Only ratings from that day on, UTC."
         ),
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Print the answers that somebody found bad as a set, to be edited.
 
-    They are those with a thumb down in Telegram or a /bad in griot chat, the last one first. Above
-    each question stands what was answered, and from what; nobody is named.
+    These have a 👎 in Telegram or a /bad in griot chat, the latest first. Comments show each answer
+    and its sources; nobody is named.
     """
     from bot import render
     from bot.questions import reported, stubs
@@ -69,6 +69,6 @@ def export(
             "one is"
         )
     if as_json:
-        sys.stdout.write(render.json_line([reported.report_dict(one) for one in found]))
+        sys.stdout.write(render.json_line([reported.report_dict(report) for report in found]))
     elif found:
         sys.stdout.write(stubs.as_set(found))

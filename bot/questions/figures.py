@@ -1,4 +1,4 @@
-"""The figures that a run comes to, and how every report tells numbers; pure."""
+"""The figures of a run, and how every report writes numbers; pure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from enum import StrEnum
 from bot.questions.measures import RANKS, Measures
 
 NOTHING = "–"
-"""A number that nothing tells."""
+"""A number that is unknown."""
 
 
 class Unit(StrEnum):
-    """What a number is in."""
+    """Units of numbers."""
 
     COUNT = ""
     SHARE = "%"
@@ -22,7 +22,7 @@ class Unit(StrEnum):
 
 
 class Group(StrEnum):
-    """What numbers are of, in the order in which they are shown."""
+    """Groups of figures, in the order of reports."""
 
     QUESTIONS = "questions"
     REFUSALS = "refusals"
@@ -34,7 +34,7 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A number by its name, in its unit: a share of one half is 50 %. None where nothing says."""
+    """A figure by its name, in its unit: a share of one half is 50 %. None where it is unknown."""
 
     name: str
     value: float | None
@@ -43,7 +43,7 @@ class Row:
 
 
 def rows(measures: Measures) -> tuple[Row, ...]:
-    """Give what a run comes to, in the order in which it is shown."""
+    """Return the figures of a run, in the order of reports."""
     return tuple(
         Row(name=name, value=value, unit=unit, group=group)
         for group, unit, numbers in _numbers(measures)
@@ -54,40 +54,40 @@ def rows(measures: Measures) -> tuple[Row, ...]:
 _Numbers = Mapping[str, float | None]
 
 
-def _numbers(told: Measures) -> Iterator[tuple[Group, Unit, _Numbers]]:
+def _numbers(measures: Measures) -> Iterator[tuple[Group, Unit, _Numbers]]:
     counts: _Numbers = {
-        "questions": told.questions,
-        "passed": told.passed,
-        "failed": told.failed,
-        "unsteady": told.unsteady,
-        "errors": told.errors,
-        "known failures": told.known,
-        "mended": told.mended,
-        "falling short": told.short,
+        "questions": measures.questions,
+        "passed": measures.passed,
+        "failed": measures.failed,
+        "unsteady": measures.unsteady,
+        "errors": measures.errors,
+        "known failures": measures.known,
+        "mended": measures.mended,
+        "falling short": measures.short,
     }
     yield Group.QUESTIONS, Unit.COUNT, counts
-    refusals = {"false answers": told.false_answers, "false refusals": told.false_refusals}
+    refusals = {"false answers": measures.false_answers, "false refusals": measures.false_refusals}
     yield Group.REFUSALS, Unit.SHARE, _percent(refusals)
-    recall = {f"recall@{k}": (told.recall or {}).get(k) for k in RANKS}
+    recall = {f"recall@{k}": (measures.recall or {}).get(k) for k in RANKS}
     yield Group.RETRIEVAL, Unit.SHARE, _percent(recall)
-    yield Group.RETRIEVAL, Unit.SCORE, {"MRR": told.mrr}
+    yield Group.RETRIEVAL, Unit.SCORE, {"MRR": measures.mrr}
     citations = {
-        "citation precision": told.citation_precision,
-        "citation recall": told.citation_recall,
+        "citation precision": measures.citation_precision,
+        "citation recall": measures.citation_recall,
     }
     yield Group.CITATIONS, Unit.SHARE, _percent(citations)
-    yield Group.TIMES, Unit.TIME, {"p50": told.p50_ms, "p95": told.p95_ms}
-    tokens = {name.replace("_", " "): count for name, count in told.tokens.items()}
+    yield Group.TIMES, Unit.TIME, {"p50": measures.p50_ms, "p95": measures.p95_ms}
+    tokens = {name.replace("_", " "): count for name, count in measures.tokens.items()}
     yield Group.SPENT, Unit.TOKENS, tokens
-    yield Group.SPENT, Unit.COST, {"cost": told.cost}
+    yield Group.SPENT, Unit.COST, {"cost": measures.cost}
 
 
 def _percent(shares: _Numbers) -> _Numbers:
-    return {name: None if one is None else 100 * one for name, one in shares.items()}
+    return {name: None if value is None else 100 * value for name, value in shares.items()}
 
 
 def number(value: float | None, unit: str) -> str:
-    """Tell a number: "1,204", "97.5%", "0.912", "340 ms"."""
+    """Write a number: "1,204", "97.5%", "0.912", "340 ms"."""
     if value is None:
         return NOTHING
     match unit:
@@ -103,12 +103,12 @@ def number(value: float | None, unit: str) -> str:
 
 
 def share(value: float | None) -> str:
-    """Tell a share: one half is "50.0%"."""
+    """Write a share: one half is "50.0%"."""
     return number(None if value is None else 100 * value, Unit.SHARE)
 
 
 def difference(before: float | None, after: float | None, unit: str) -> str:
-    """Tell a change: "+2", "-1.5 points", "=" where both are told alike, "" where one is not."""
+    """Write a change: "+2", "-1.5 points", "=" where both look alike, "" where one is unknown."""
     if before is None or after is None:
         return ""
     if number(before, unit) == number(after, unit):
@@ -118,7 +118,7 @@ def difference(before: float | None, after: float | None, unit: str) -> str:
 
 
 def more_is_better(name: str) -> bool | None:
-    """Say whether more of what a row names is better; None where it is neither."""
+    """True if more of what a row names is better; None where it is neither."""
     if name in _NEITHER:
         return None
     return name in _BETTER or name.startswith("recall@")

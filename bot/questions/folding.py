@@ -1,4 +1,4 @@
-"""How texts are compared: without regard to case, accents, typography and the width of spaces."""
+"""Compares texts without regard to case, accents, typography and the width of spaces."""
 
 import re
 import unicodedata
@@ -28,7 +28,7 @@ _NUMBER_AFTER = re.compile(r"[.,]\d")
 
 
 def fold(text: str) -> str:
-    """Give a text as it is compared."""
+    """Return the form of a text that is compared."""
     plain = text.translate(_TYPOGRAPHY)
     if not plain.isascii():
         parts = unicodedata.normalize("NFKD", plain).casefold().translate(_APART)
@@ -38,7 +38,7 @@ def fold(text: str) -> str:
 
 
 def stands_in(wanted: str, folded: str) -> bool:
-    """Say whether a text stands in another, folded one, as whole words and numbers.
+    """True if a text stands in a folded one as whole words and numbers.
 
     "5" is neither in "2025" nor in "5.2". Where words are written without spaces, as in Chinese,
     any place will do.
@@ -53,12 +53,12 @@ def stands_in(wanted: str, folded: str) -> bool:
 
 
 def _is_accent(part: str) -> bool:
-    """Say whether a character is a mark that not all people write, or is not seen at all."""
+    """True if a character is an accent, or invisible."""
     return unicodedata.combining(part) in _ACCENTS or unicodedata.category(part) == "Cf"
 
 
 def _begins(text: str, at: int) -> bool:
-    """Say whether no word and no number is cut at a place."""
+    """True if a word or number may begin at a place."""
     if text[at].isdigit() and _NUMBER_BEFORE.search(text[max(at - 2, 0) : at]):
         return False
     if at == 0 or not _joined(text[at - 1], text[at]):
@@ -67,17 +67,17 @@ def _begins(text: str, at: int) -> bool:
 
 
 def _ends(text: str, at: int) -> bool:
-    """Say whether no word and no number is cut at a place."""
+    """True if a word or number may end at a place."""
     if text[at - 1].isdigit() and _NUMBER_AFTER.match(text, at):
         return False
     return at == len(text) or not _joined(text[at - 1], text[at]) or bool(_KOREAN.match(text[at]))
 
 
-def _joined(one: str, other: str) -> bool:
-    """Say whether two characters that stand side by side are of one word."""
-    return all(of_a_word(each) and not _UNSPACED.match(each) for each in (one, other))
+def _joined(left: str, right: str) -> bool:
+    """True if two neighbouring characters are of one word."""
+    return all(of_a_word(each) and not _UNSPACED.match(each) for each in (left, right))
 
 
 def of_a_word(character: str) -> bool:
-    """Say whether a character is one that words and numbers consist of."""
+    """True if a character is a letter, a mark, a digit or an underscore."""
     return character.isalnum() or character == "_" or unicodedata.category(character)[0] == "M"

@@ -154,14 +154,14 @@ class _Model(BaseModel):
 
 
 class Defaults(_Model):
-    """What holds for every question that does not say otherwise."""
+    """Defaults for every question of a set."""
 
     repeat: Count = Field(default=1, description="How often it is asked.")
     share: Share = Field(
-        default=1.0, description="Of the times that it is asked, how many must hold."
+        default=1.0, description="The share of the times that it is asked which must hold."
     )
     mode: Literal["reader", "model"] | None = Field(
-        default=None, description="What must have written the answer."
+        default=None, description="Who must have written the answer."
     )
     language: Language | None = Field(
         default=None, description="The language of the answer, by its two letters."
@@ -170,46 +170,47 @@ class Defaults(_Model):
     max_ms: Milliseconds | None = Field(
         default=None, description="The milliseconds it may take; gates only with --gate-times."
     )
-    tags: Texts = Field(default=(), description="What it is found by: --tag.")
+    tags: Texts = Field(default=(), description="Tags, for --tag.")
 
 
 class Wanted(StrEnum):
-    """What is to become of a question."""
+    """The outcome that a question should have."""
 
     ANSWER = "answer"
     REFUSAL = "refusal"
 
 
-class Question(Defaults):
-    """A question, or a conversation of which the last one counts, and what is expected."""
+class CannedQuestion(Defaults):
+    """A question, or a conversation whose last answer counts, and what is expected."""
 
-    id: Id = Field(default="", description="Made from the question where it is not given.")
+    id: Id = Field(default="", description="Made from the question by default.")
     ask: Text | None = Field(default=None, description="The question.")
     conversation: Texts | None = Field(
         default=None,
-        description="Questions one after the other; what is expected is of the last answer.",
+        description="Questions one after the other; the checks are for the last answer.",
     )
     expect: Expected = Field(
         default=(),
-        description="What must stand in the answer or its quotes: all of it; of a list, any.",
+        description="Texts in the answer or its quotes: all of them; of a list in the list, any.",
     )
     claims: Expected = Field(
-        default=(), description="What must stand in the answer itself: all of it; of a list, any."
+        default=(),
+        description="Texts in the answer itself: all of them; of a list in the list, any.",
     )
     reject: Looked = Field(
-        default=(), description="What must stand neither in the answer nor its quotes."
+        default=(), description="Texts that are neither in the answer nor its quotes."
     )
     matches: Patterns = Field(
         default=(),
         description="Regular expressions that must be found in the answer or its quotes.",
     )
     cites: Texts = Field(
-        default=(), description="Articles that must be cited, by id or a part that only they have."
+        default=(), description="Articles that must be cited, by id or a unique part of it."
     )
-    quote: Looked = Field(default=(), description="What must stand in a cited quote.")
+    quote: Looked = Field(default=(), description="Texts in a cited quote.")
     retrieves: Ranks = Field(
         default_factory=dict,
-        description="Articles that must be read, and among how many of the first passages.",
+        description="Articles that must be read, and within which rank.",
     )
     answerable: bool | None = Field(default=None, description="Whether it must be answered at all.")
     refuse: bool | None = Field(default=None, description="Whether the articles do not say.")
@@ -220,25 +221,25 @@ class Question(Defaults):
         default=None, description="A rubric that the chat model judges the answer by; never gates."
     )
     known_failure: Text | None = Field(
-        default=None, description="Why it is known to fall short: reported, does not gate."
+        default=None, description="Why it is known to fail; it is reported and does not gate."
     )
 
     _line: int = 0
 
     @property
     def line(self) -> int:
-        """Where it begins in its set, from 1; 0 where it was not read from one."""
+        """Its first line in the set, from 1; 0 where it was not read from one."""
         return self._line
 
     def at(self, line: int) -> Self:
-        """Give it as it stands in a set, from a line on."""
+        """Return it with its first line in the set."""
         placed = self.model_copy()
         placed._line = line  # noqa: SLF001 - its own class's
         return placed
 
     @property
     def turns(self) -> tuple[str, ...]:
-        """What is asked, one after the other."""
+        """The questions of the conversation."""
         return self.conversation or (self.ask or "",)
 
     @property
@@ -248,7 +249,7 @@ class Question(Defaults):
 
     @property
     def wanted(self) -> Wanted | None:
-        """Whether it should be answered, or refused; None where its checks do not tell."""
+        """The outcome that its checks ask for; None where any will do."""
         if self.refuse is not None:
             return Wanted.REFUSAL if self.refuse else Wanted.ANSWER
         if self.answerable is not None:
@@ -282,7 +283,7 @@ class Question(Defaults):
 
 
 def _both(rejected: Iterable[str], expected: Iterable[Sequence[str]]) -> str | None:
-    """Give a text that is rejected though nothing that is expected can stand there without it."""
+    """Return a rejected text that every alternative of some expected text contains."""
     folded = [[fold(one) for one in each] for each in expected]
     return next(
         (one for one in rejected for each in folded if all(stands_in(one, text) for text in each)),
@@ -294,10 +295,10 @@ CHECKS = tuple(
     "expect claims reject matches cites quote retrieves answerable refuse disagree judge "
     "mode language max_claims max_ms".split()
 )
-"""The keys of a question that say what is expected, in the order in which they are told."""
+"""The keys of a question that are checks, in the order of reports."""
 
 OF_AN_ANSWER = ("expect", "claims", "matches", "cites", "quote", "disagree")
-"""Those of the checks that no refusal can pass."""
+"""The checks that no refusal can pass."""
 
 
 class SetModel(_Model):
@@ -305,22 +306,22 @@ class SetModel(_Model):
 
     corpus: Text = Field(default=".", description="The folder of the articles, from the set's own.")
     defaults: Defaults = Field(default=Defaults(), description="For every question.")
-    questions: Annotated[tuple[Question, ...], AfterValidator(_some)]
+    questions: Annotated[tuple[CannedQuestion, ...], AfterValidator(_some)]
 
 
 def schema() -> dict[str, Any]:
-    """Give the JSON schema of a set, for editors.
-
-    What is left out of a set has no value there that could be written, and so none here.
-    """
+    """Return the JSON schema of a set, for editors."""
     model = _tidy(SetModel.model_json_schema())
     model["properties"]["questions"]["minItems"] = 1
-    model["$defs"]["Question"]["oneOf"] = [{"required": ["ask"]}, {"required": ["conversation"]}]
+    model["$defs"]["CannedQuestion"]["oneOf"] = [
+        {"required": ["ask"]},
+        {"required": ["conversation"]},
+    ]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **model}
 
 
 def _tidy(given: Any) -> Any:  # noqa: ANN401 - any part of a schema
-    """Take out what Pydantic says of its own models: their titles, None and defaults like it."""
+    """Remove Pydantic's titles, None and empty defaults, which no set can spell."""
     if isinstance(given, list):
         return [_tidy(one) for one in given if one != {"type": "null"}]
     if not isinstance(given, dict):

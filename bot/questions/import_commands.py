@@ -1,4 +1,4 @@
-"""The commands `griot import …`: a corpus and a question set from what people already have."""
+"""The command `griot import squad`."""
 
 import sys
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from bot.typer_app import Json, examples, group
 from rag.command import griot
 
 if TYPE_CHECKING:
-    from bot.questions.imports.writing import Imported, LeftOut
+    from bot.questions.set_folder import Imported, LeftOut
     from bot.render import Line
 
 LISTED = 50
-"""Things left out that are told line by line, before the rest is counted."""
+"""Parts left out that are listed before the rest is counted."""
 
 app = group("Make articles and a question set from what you already have.")
 
@@ -32,7 +32,7 @@ Into = Annotated[
 
 @app.callback()
 def import_set() -> None:
-    """Keep `squad` a command of its own name, though it is the only one."""
+    """Keep the name `squad`, though it is the only command."""
 
 
 @app.command(
@@ -50,24 +50,16 @@ def squad(
 ) -> None:
     """Read SQuAD 1.1, SQuAD 2.0 or XQuAD: each paragraph becomes an article.
 
-    A question expects any of its gold answers and a citation of its paragraph; one that its
-    paragraph does not answer is to be refused.
+    A question expects any of its gold answers and a citation of its paragraph; an impossible one
+    must be refused.
     """
-    from bot.questions.imports.squad import squad as read
+    from bot.questions.squad import squad as import_squad
     from bot.upkeep import Bar
 
     with Bar(sys.stderr) as bar:
-        made = read(files, into or _named_as(files[0]), bar)
-    _tell(made, as_json=as_json)
-
-
-def _named_as(file: Path) -> Path:
-    return Path(file.stem)
-
-
-def _tell(made: "Imported", *, as_json: bool) -> None:
+        made = import_squad(files, into or Path(files[0].stem), bar)
     from bot import render
-    from bot.questions.imports.writing import imported_dict
+    from bot.questions.set_folder import imported_dict
 
     if as_json:
         sys.stdout.write(render.json_line(imported_dict(made)))
@@ -76,7 +68,7 @@ def _tell(made: "Imported", *, as_json: bool) -> None:
 
 
 def imported_lines(made: "Imported") -> tuple["Line", ...]:
-    """Give what was made and left out, and what to do next."""
+    """Return the summary of an import, and the next command."""
     from bot.questions.words import counted
     from bot.render import Style, line
 
@@ -86,7 +78,7 @@ def imported_lines(made: "Imported") -> tuple["Line", ...]:
     )
     return (
         line(f"made {made.folder}: {', '.join(counts)}"),
-        *(line((one, Style.FAINT), hang=2) for one in made.remarks),
+        *(line((remark, Style.FAINT), hang=2) for remark in made.remarks),
         *_left_out(made.left_out),
         line(f"next: {griot('check', str(made.set_path))}"),
     )
@@ -96,7 +88,7 @@ def _left_out(left_out: "Sequence[LeftOut]") -> tuple["Line", ...]:
     from bot.render import Style, line
 
     listed = tuple(
-        line(("left out  ", Style.WARNING), str(one), hang=10) for one in left_out[:LISTED]
+        line(("left out  ", Style.WARNING), str(left), hang=10) for left in left_out[:LISTED]
     )
     rest = len(left_out) - LISTED
     return (*listed, line(f"and {rest:,} more; --json lists all")) if rest > 0 else listed

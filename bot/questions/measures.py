@@ -1,7 +1,7 @@
-"""What a run's results come to, in numbers; pure.
+"""Measures of a run's results; pure.
 
-Every mean is over all the questions that it is of. One without an answer counts as nothing found:
-it is never left out.
+Every mean is over all the questions that it is of. An attempt without an answer counts as
+nothing found: it is never left out.
 """
 
 import math
@@ -12,8 +12,8 @@ from statistics import fmean, median
 
 from bot.questions.checks import answered
 from bot.questions.folding import fold, stands_in
-from bot.questions.format import Question, Wanted
-from bot.questions.results import Attempt, Result, Run, Verdict
+from bot.questions.format import CannedQuestion, Wanted
+from bot.questions.results import Attempt, QuestionResult, SetRun, Verdict
 from rag.models import COST
 from rag.records import Record
 from rag.statistics import SLOWEST, nearest_rank
@@ -25,7 +25,7 @@ RANKS = (1, 3, PASSAGES)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confusion:
-    """What became of attempts at questions that should be answered, or refused."""
+    """Counts of attempts at questions that should be answered, or refused."""
 
     answered: int = 0
     refused: int = 0
@@ -39,7 +39,7 @@ class Confusion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measures:
-    """A run in numbers; None where nothing says anything about it.
+    """The measures of a run; None where there is nothing to measure.
 
     `questions` to `errors` count questions, `answerable` and `refusable` attempts. `recall` is the
     mean share of a question's articles (`cites`) among the first k that were read, by k; `mrr` the
@@ -79,22 +79,26 @@ class Measures:
         return self.refusable.answered / self.refusable.total if self.refusable.total else None
 
 
-def measured(run: Run) -> Measures:
-    """Give a run in numbers."""
+def measured(run: SetRun) -> Measures:
+    """Return the measures of a run."""
     results = run.results
-    verdicts = Counter(one.verdict for one in results)
-    cited = [one for one in results if one.question.cites]
-    expecting = [one for one in results if _expected(one.question)]
-    times = [] if run.replayed else [one.ms for one in _attempts(results) if one.ms is not None]
-    spent = [one.record.usage for one in _attempts(results) if one.record]
+    verdicts = Counter(result.verdict for result in results)
+    cited = [result for result in results if result.question.cites]
+    expecting = [result for result in results if _expected(result.question)]
+    times = (
+        []
+        if run.replayed
+        else [attempt.ms for attempt in _attempts(results) if attempt.ms is not None]
+    )
+    spent = [attempt.record.usage for attempt in _attempts(results) if attempt.record]
     return Measures(
         questions=len(results),
         passed=verdicts[Verdict.PASSED],
         failed=verdicts[Verdict.FAILED],
         unsteady=verdicts[Verdict.UNSTEADY],
         errors=verdicts[Verdict.ERROR],
-        known=sum(one.known for one in results),
-        mended=sum(one.mended for one in results),
+        known=sum(result.known for result in results),
+        mended=sum(result.mended for result in results),
         short=len(run.falls_short),
         answerable=_confusion(results, Wanted.ANSWER),
         refusable=_confusion(results, Wanted.REFUSAL),
@@ -109,29 +113,31 @@ def measured(run: Run) -> Measures:
     )
 
 
-Score = Callable[[Question, Record], float]
+Score = Callable[[CannedQuestion, Record], float]
 
 
-def _attempts(results: Iterable[Result]) -> Iterator[Attempt]:
-    return (attempt for one in results for attempt in one.attempts)
+def _attempts(results: Iterable[QuestionResult]) -> Iterator[Attempt]:
+    return (attempt for result in results for attempt in result.attempts)
 
 
-def _mean(results: Sequence[Result], score: Score) -> float:
-    """Give the mean over questions of that over attempts; one without an answer scores nothing."""
+def _mean(results: Sequence[QuestionResult], score: Score) -> float:
+    """Return the mean over questions of the mean over attempts; no answer scores 0."""
 
-    def scored(question: Question, attempt: Attempt) -> float:
+    def scored(question: CannedQuestion, attempt: Attempt) -> float:
         return score(question, attempt.answer) if attempt.answer else 0.0
 
-    return fmean(fmean(scored(one.question, each) for each in one.attempts) for one in results)
+    return fmean(
+        fmean(scored(result.question, attempt) for attempt in result.attempts) for result in results
+    )
 
 
-def _confusion(results: Sequence[Result], wanted: Wanted) -> Confusion:
-    """Count what became of the attempts."""
-    attempts = [*_attempts(one for one in results if one.question.wanted is wanted)]
-    given = [one.answer for one in attempts if one.answer]
+def _confusion(results: Sequence[QuestionResult], wanted: Wanted) -> Confusion:
+    """Count the attempts at questions of a kind by outcome."""
+    attempts = [*_attempts(result for result in results if result.question.wanted is wanted)]
+    given = [attempt.answer for attempt in attempts if attempt.answer]
     return Confusion(
         answered=sum(map(answered, given)),
-        refused=sum(not answered(one) for one in given),
+        refused=sum(not answered(answer) for answer in given),
         errors=len(attempts) - len(given),
     )
 
@@ -140,59 +146,59 @@ def _confusion(results: Sequence[Result], wanted: Wanted) -> Confusion:
 
 
 def _recall_at(k: int) -> Score:
-    def score(question: Question, record: Record) -> float:
-        read = {one.edition.id for one in record.evidence[:k]}
+    def score(question: CannedQuestion, record: Record) -> float:
+        read = {passage.edition.id for passage in record.evidence[:k]}
         return fmean(article in read for article in question.cites)
 
     return score
 
 
-def _reciprocal_rank(question: Question, record: Record) -> float:
-    read = [one.edition.id for one in record.evidence]
-    ranks = [read.index(one) + 1 for one in question.cites if one in read]
+def _reciprocal_rank(question: CannedQuestion, record: Record) -> float:
+    read = [passage.edition.id for passage in record.evidence]
+    ranks = [read.index(article) + 1 for article in question.cites if article in read]
     return 1 / min(ranks) if ranks else 0.0
 
 
 # Citations
 
 
-def _expected(question: Question) -> Sequence[Sequence[str]]:
-    """Give what quotes are expected to hold: all of it, and any of each."""
-    return (*question.expect, *question.claims, *((one,) for one in question.quote))
+def _expected(question: CannedQuestion) -> Sequence[Sequence[str]]:
+    """Return the texts that quotes should hold: all entries, any text of each."""
+    return (*question.expect, *question.claims, *((text,) for text in question.quote))
 
 
 def _holds(quote: str, expected: Sequence[Sequence[str]]) -> bool:
     folded = fold(quote)
-    return any(stands_in(one, folded) for each in expected for one in each)
+    return any(stands_in(text, folded) for each in expected for text in each)
 
 
-def _precision(results: Sequence[Result]) -> float | None:
-    """Give the share of all cited quotes that hold something that is expected."""
+def _precision(results: Sequence[QuestionResult]) -> float | None:
+    """Return the share of all cited quotes that hold an expected text."""
     holding = [
-        _holds(quoted.quote, _expected(one.question))
-        for one in results
-        for attempt in one.attempts
+        _holds(quoted.quote, _expected(result.question))
+        for result in results
+        for attempt in result.attempts
         if attempt.answer
         for quoted in attempt.answer.citations
     ]
     return fmean(holding) if holding else None
 
 
-def _citation_recall(question: Question, record: Record) -> float:
-    quotes = [one.quote for one in record.citations]
-    return fmean(any(_holds(one, [each]) for one in quotes) for each in _expected(question))
+def _citation_recall(question: CannedQuestion, record: Record) -> float:
+    quotes = [citation.quote for citation in record.citations]
+    return fmean(any(_holds(quote, [each]) for quote in quotes) for each in _expected(question))
 
 
-# What it took
+# Tokens and cost
 
 
 def _tokens(spent: Iterable[Mapping[str, float]]) -> dict[str, int]:
     counted: Counter[str] = Counter()
     for usage in spent:
-        counted.update({name: int(one) for name, one in usage.items() if name != COST})
+        counted.update({name: int(count) for name, count in usage.items() if name != COST})
     return dict(counted)
 
 
 def _cost(spent: Sequence[Mapping[str, float]]) -> float | None:
-    told = [one[COST] for one in spent if COST in one]
-    return math.fsum(told) if told else None
+    costs = [usage[COST] for usage in spent if COST in usage]
+    return math.fsum(costs) if costs else None

@@ -1,4 +1,4 @@
-"""What is wrong with a question set, for the person who wrote it."""
+"""Explains what is wrong with a question set to the person who wrote it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from bot.questions.format import Defaults, Question, SetModel
+from bot.questions.format import CannedQuestion, Defaults, SetModel
 from rag.errors import GriotError
 
 NO_QUESTIONS = "there is no `questions:`; begin with a line `questions:` and, under it, `- ask: …`"
@@ -102,7 +102,7 @@ def _unknown(error: Mapping[str, Any]) -> str:
         return f"`{key}` does not belong here; put it under `defaults:`, or under a question"
     if key in SetModel.model_fields:
         return f"`{key}` belongs to the whole set; begin its line without spaces"
-    if key in Question.model_fields:
+    if key in CannedQuestion.model_fields:
         return f"`{key}` belongs to a question; put it under `- ask:`, in the column of `ask`"
     return f"`{key}` is not known here; there are: {', '.join(known)}"
 
@@ -112,7 +112,7 @@ def _nearest(error: Mapping[str, Any]) -> str | None:
     if error["type"] != "extra_forbidden":
         return None
     key, known = error["loc"][-1], _known(error["loc"])
-    if key in Question.model_fields or key in SetModel.model_fields:
+    if key in CannedQuestion.model_fields or key in SetModel.model_fields:
         return None
     if _MEANT.get(key) in known:
         return _MEANT[key]
@@ -122,7 +122,7 @@ def _nearest(error: Mapping[str, Any]) -> str | None:
 def _known(location: Sequence[int | str]) -> Mapping[str, object]:
     if len(location) == 1:
         return SetModel.model_fields
-    return Defaults.model_fields if location[0] == "defaults" else Question.model_fields
+    return Defaults.model_fields if location[0] == "defaults" else CannedQuestion.model_fields
 
 
 _MEANT = {

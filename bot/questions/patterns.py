@@ -1,4 +1,4 @@
-"""The regular expressions of sets; one may be written so that it never comes to an end."""
+"""Searches regular expressions of sets with a limit: one may be written so that it never ends."""
 
 import re
 import signal
@@ -10,11 +10,11 @@ from types import FrameType
 from rag.errors import GriotError
 
 SECONDS = 1.0
-"""Of computing that a search may take; one that ends takes thousandths."""
+"""Of computing that a search may take; one that ends takes milliseconds."""
 
 
 class Endless(GriotError):
-    """A regular expression did not come to an end."""
+    """A regular expression took too long."""
 
 
 class _TimeUp(Exception):
@@ -22,10 +22,10 @@ class _TimeUp(Exception):
 
 
 def matches(pattern: str, text: str, *, seconds: float = SECONDS) -> bool:
-    """Say whether a pattern is found in a text.
+    """True if a pattern is found in a text.
 
-    The time is kept in the main thread, where sets are run, and where the system counts it, as
-    Windows does not.
+    The limit holds in the main thread, where sets are run, and not on Windows, which cannot count
+    the time of computing.
 
     Raises:
         Endless: the search took longer.
@@ -35,7 +35,7 @@ def matches(pattern: str, text: str, *, seconds: float = SECONDS) -> bool:
             return re.search(pattern, text) is not None
     except _TimeUp as error:
         raise Endless(
-            f"`matches: {pattern}` came to no end; write it without a repetition in a repetition, "
+            f"`matches: {pattern}` took too long; write it without a repetition in a repetition, "
             "such as (a+)+"
         ) from error
 

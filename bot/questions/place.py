@@ -1,4 +1,4 @@
-"""Where a set's articles are indexed, and what is kept of its runs."""
+"""Where a set's articles are indexed, and its history is kept."""
 
 import hashlib
 import sys
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.cli import say
 from bot.questions.checks import Texts
-from bot.questions.kept import Kept
+from bot.questions.history import SetHistory
 from bot.questions.sets import QuestionSet
 from bot.upkeep import Bar
 from rag.errors import ArticleNotFound, IndexLocked
@@ -29,17 +29,16 @@ DIGITS = 8
 """Of the hash of a path that makes a folder's name unique."""
 
 TRIES, WAIT = 120, 0.5
-"""How often, and after how many seconds, an index that somebody else writes is tried again."""
+"""How often, and after how many seconds, a locked index is tried again."""
 
-HELD = 256
-"""Texts of articles that are held at a time."""
+CACHED = 256
+"""Articles whose texts are cached."""
 
 
 def house(assembly: "Assembly", corpus: Path, tape: "Tape | None" = None) -> "Assembly":
-    """Give what makes a library of a set's articles.
+    """Return what opens the library of a set's articles.
 
-    Its index is not the one that people ask: it holds the articles of the set's corpus and no
-    others, and no answers but those that a bot gave lately while it was checked.
+    Its index holds the articles of the set's corpus and no others, apart from the user's index.
     """
     home = assembly.settings.home
     _hide_from_git(home / FOLDER)
@@ -47,14 +46,14 @@ def house(assembly: "Assembly", corpus: Path, tape: "Tape | None" = None) -> "As
 
 
 def _hide_from_git(folder: Path) -> None:
-    """Have git pass over what is kept; where nothing can be written, opening the index says so."""
+    """Make git ignore the folder; where it cannot be written, opening the index says so."""
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ".gitignore").write_text("*\n", encoding="utf-8")
 
 
 def index(library: "Library") -> None:
-    """Bring the index of a set's articles up to date, after anybody else who is at it.
+    """Bring the index of a set's articles up to date, after any other process that does.
 
     Raises:
         GriotError: there are no articles, or the index cannot be used.
@@ -79,9 +78,9 @@ def _refreshed(library: "Library", bar: Bar) -> "IngestReport":
 
 
 def texts(library: "Library") -> Texts:
-    """Give what tells articles' texts, and holds those that it told last."""
+    """Return a cached lookup from edition to article text."""
 
-    @lru_cache(maxsize=HELD)
+    @lru_cache(maxsize=CACHED)
     def text(edition: "Edition") -> str | None:
         try:
             article = library.article(edition.id)
@@ -92,14 +91,14 @@ def texts(library: "Library") -> Texts:
     return text
 
 
-def kept(home: Path, questions: QuestionSet) -> Kept:
-    """Give what is kept of a set's runs."""
-    return Kept(_folder(home, questions.corpus) / _named(questions.path.resolve()))
+def history(home: Path, questions: QuestionSet) -> SetHistory:
+    """Return the history of a set's runs."""
+    return SetHistory(_folder(home, questions.corpus) / _folder_name(questions.path.resolve()))
 
 
 def _folder(home: Path, corpus: Path) -> Path:
-    return home / FOLDER / _named(corpus)
+    return home / FOLDER / _folder_name(corpus)
 
 
-def _named(path: Path) -> str:
+def _folder_name(path: Path) -> str:
     return f"{path.stem}-{hashlib.sha256(str(path).encode()).hexdigest()[:DIGITS]}"

@@ -6,7 +6,7 @@ an xpass. Settings are read as `griot` reads them.
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,8 @@ from rag.errors import GriotError
 
 if TYPE_CHECKING:
     from bot.assembly import Assembly
-    from bot.questions.format import Question
-    from bot.questions.results import Result
+    from bot.questions.format import CannedQuestion
+    from bot.questions.results import QuestionResult
     from bot.questions.sets import QuestionSet
     from rag.library import Library
     from rag.records import Record
@@ -41,26 +41,28 @@ class Sets:
         self._houses: dict[Path, tuple[Assembly, Library]] = {}
         self._resolved: dict[Path, QuestionSet] = {}
 
-    def result(self, name: str, questions: "QuestionSet") -> "Result":
+    def result(self, name: str, questions: "QuestionSet") -> "QuestionResult":
         """Ask a question of a set, by its id.
 
         Raises:
             GriotError: the set's articles cannot be asked.
         """
         from bot.questions import place
-        from bot.questions.checks import Rules
-        from bot.questions.respondents import LibraryRespondent
+        from bot.questions.checks import CheckRules
+        from bot.questions.respondents import respondent
         from bot.questions.runner import Runner
         from bot.questions.selection import resolved
 
         house, library = self._house(questions.corpus)
         if questions.path not in self._resolved:
             self._resolved[questions.path] = resolved(questions, library.article_ids())
-        question = next(one for one in self._resolved[questions.path].questions if one.id == name)
-        results: list[Result] = []
+        question = next(
+            question for question in self._resolved[questions.path].questions if question.id == name
+        )
+        results: list[QuestionResult] = []
         runner = Runner(
-            respondent=nullcontext(LibraryRespondent(library)),
-            rules=Rules(texts=place.texts(library)),
+            respond=respondent(library),
+            rules=CheckRules(texts=place.texts(library)),
             model=house.chat_model() if question.judge else None,
         )
         self._loop.run(runner.run([question], results.append))
@@ -106,7 +108,7 @@ class SetFile(pytest.File):
     """A question set."""
 
     def collect(self) -> Iterator["QuestionItem"]:
-        """Give a test for each question."""
+        """Yield a test for each question."""
         from bot.questions.mistakes import SetError
         from bot.questions.sets import load
 
@@ -126,7 +128,7 @@ class QuestionItem(pytest.Item):
     def __init__(
         self,
         *,
-        question: "Question",
+        question: "CannedQuestion",
         questions: "QuestionSet",
         **options: Any,  # noqa: ANN401 - pytest's own
     ) -> None:
@@ -161,7 +163,7 @@ class QuestionItem(pytest.Item):
             raise FellShort(fallen)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401 - as in pytest
-        """Say what fell short, without a traceback."""
+        """Return what fell short, without a traceback."""
         from bot.questions import words
 
         if isinstance(excinfo.value, FellShort | NoAnswer | GriotError):
@@ -170,12 +172,12 @@ class QuestionItem(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """Give where the question stands."""
+        """Return the file, line and name of the question."""
         return self.path, self._question.line - 1, self.name
 
 
 def _shown(record: "Record") -> str:
-    """Give an answer and what it cites, as text."""
+    """Return an answer and what it cites, as text."""
     from bot.questions import words
 
     cited = (f"{source}: “{quote}”" for source, quote in words.citations(record))

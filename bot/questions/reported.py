@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bot import render
-from bot.questions.format import Question
+from bot.questions.format import CannedQuestion
 from bot.questions.sets import slug
 from rag.errors import GriotError
 from rag.records import Disliked, Edition, Record, Retrieved, Version
@@ -19,12 +19,12 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """An answer that somebody found bad, as it was given; whose opinion it is is not told.
+class BadAnswer:
+    """An answer that somebody found bad, as it was given; nobody is named.
 
-    `bad` and `good` count the opinions, `at` is when the last one found it bad. `versions` tell
-    what became of its articles. `passages` are the texts of those of a refusal's closest passages
-    whose articles are as they were. `same` are the ids of earlier answers that said the same.
+    `bad` and `good` count the ratings, `at` is the time of the last bad one. `versions` are those
+    of its articles now. `passages` are the texts of a refusal's closest passages, as far as their
+    articles are unchanged. `same` are the ids of earlier answers that said the same.
     """
 
     record: Record
@@ -43,28 +43,28 @@ class Report:
     @property
     def name(self) -> str:
         """The id that a set would give the question."""
-        return slug(Question.model_construct(ask=self.asked))
+        return slug(CannedQuestion.model_construct(ask=self.asked))
 
 
-def reports(library: "Library", disliked: Iterable[Disliked], say: Say) -> tuple[Report, ...]:
-    """Give the answers with their evidence, in that order, those that say the same once.
+def reports(library: "Library", disliked: Iterable[Disliked], say: Say) -> tuple[BadAnswer, ...]:
+    """Return the answers with their evidence, in that order; equal ones are merged.
 
-    `say` is told of each answer that cannot be read, and why.
+    `say` gets a line for each answer that cannot be read.
     """
     return merged(_found(library, disliked, say))
 
 
-def merged(found: Iterable[Report]) -> tuple[Report, ...]:
-    """Put those together, in order, that said the same of the same question; the first stays."""
-    kept: dict[object, Report] = {}
-    for one in found:
-        key = _said(one)
-        kept[key] = _together(kept[key], one) if key in kept else one
+def merged(found: Iterable[BadAnswer]) -> tuple[BadAnswer, ...]:
+    """Merge reports of the same answer to the same question into the first of them."""
+    kept: dict[object, BadAnswer] = {}
+    for report in found:
+        key = _key(report)
+        kept[key] = _merge(kept[key], report) if key in kept else report
     return tuple(kept.values())
 
 
-def report_dict(report: Report) -> dict[str, Any]:
-    """Give a report for JSON."""
+def report_dict(report: BadAnswer) -> dict[str, Any]:
+    """Return a report for JSON."""
     return {
         "reported": report.at.isoformat(),
         "bad": report.bad,
@@ -74,44 +74,44 @@ def report_dict(report: Report) -> dict[str, Any]:
     }
 
 
-def _found(library: "Library", disliked: Iterable[Disliked], say: Say) -> Iterator[Report]:
-    for one in disliked:
+def _found(library: "Library", disliked: Iterable[Disliked], say: Say) -> Iterator[BadAnswer]:
+    for each in disliked:
         try:
-            yield _report(library, one)
+            yield _report(library, each)
         except GriotError as error:
-            say(f"answer {one.answer} is left out: {error}")
+            say(f"answer {each.answer} is left out: {error}")
 
 
-def _report(library: "Library", disliked: Disliked) -> Report:
+def _report(library: "Library", disliked: Disliked) -> BadAnswer:
     record, versions = library.trace(disliked.answer)
-    return Report(
+    return BadAnswer(
         record=record,
         versions=versions,
         bad=disliked.bad,
         good=disliked.good,
         at=disliked.at,
         passages={
-            one: library.article(one.edition.id).text[one.start : one.end]
-            for one in closest(record)
-            if versions[one.edition] is Version.CURRENT
+            passage: library.article(passage.edition.id).text[passage.start : passage.end]
+            for passage in closest(record)
+            if versions[passage.edition] is Version.CURRENT
         },
     )
 
 
 def closest(record: Record) -> tuple[Retrieved, ...]:
-    """Give the passages that a refusal names as the closest."""
+    """Return the passages that a refusal shows as the closest."""
     refused = record.outcome is Outcome.NOT_IN_CORPUS
     return record.evidence[: render.CLOSEST] if refused else ()
 
 
-def _said(report: Report) -> object:
-    """Give what tells an answer from others."""
+def _key(report: BadAnswer) -> object:
+    """Return what equal answers have in common."""
     record = report.record
-    told = tuple(one.text for one in record.claims)
-    return report.name, record.outcome, told, tuple(one.quote for one in record.citations)
+    claims = tuple(claim.text for claim in record.claims)
+    return report.name, record.outcome, claims, tuple(each.quote for each in record.citations)
 
 
-def _together(first: Report, other: Report) -> Report:
+def _merge(first: BadAnswer, other: BadAnswer) -> BadAnswer:
     return replace(
         first,
         bad=first.bad + other.bad,

@@ -1,62 +1,64 @@
-"""Who is asked: the library itself, or what a test puts in its place."""
+"""Answers of a library to a conversation's questions, and why one is missing."""
 
-from collections.abc import Iterable, Sequence
+import traceback
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bot.questions.faults import fault
 from rag.conversation import Turn
 from rag.errors import GriotError
 from rag.records import Record, record
+from rag.types import Outcome
 
 if TYPE_CHECKING:
     from rag.library import Library
 
-
-class Respondent(Protocol):
-    """Answers a conversation's questions one after the other."""
-
-    async def answer(self, turns: Sequence[str]) -> Record:
-        """Give the last question's answer.
-
-        Raises:
-            GriotError: one of them has no answer.
-        """
-        ...
+Respond = Callable[[Sequence[str]], Awaitable[Record]]
+"""Returns the answer to the last question of a conversation; raises where there is none."""
 
 
-class LibraryRespondent:
-    """Asks a library. Nothing of it is kept there."""
-
-    def __init__(self, library: "Library") -> None:
-        self._library = library
-
-    async def answer(self, turns: Sequence[str]) -> Record:
-        """See `Respondent`."""
-        answers: list[Record] = []
-        for question in turns:
-            answers.append(await self._asked(question, tuple(map(Turn.of, answers))))
-        return together(answers)
-
-    async def _asked(self, question: str, history: Sequence[Turn]) -> Record:
-        answer = await self._library.ask(question, history=history, keep=False)
-        return record(answer, datetime.now(UTC))
+def respondent(library: "Library") -> Respond:
+    """Return what answers from a library, which keeps none of the answers."""
+    return partial(_respond, library)
 
 
-def together(answers: Sequence[Record]) -> Record:
-    """Give the last answer of a conversation, with the tokens and the cost of all of it.
+async def _respond(library: "Library", turns: Sequence[str]) -> Record:
+    answers: list[Record] = []
+    for question in turns:
+        history = tuple(map(Turn.of, answers))
+        answer = await library.ask(question, history=history, keep=False)
+        answers.append(record(answer, datetime.now(UTC)))
+    return combined(answers)
+
+
+def combined(answers: Sequence[Record]) -> Record:
+    """Return the last answer of a conversation, with the tokens and the cost of all of it.
 
     Raises:
-        GriotError: what was to write an earlier one, on which it leans, failed.
+        GriotError: an earlier one, on which it builds, failed.
     """
     *earlier, last = answers
-    for one in earlier:
-        if wrong := fault(one):
-            raise GriotError(f"“{one.question}”, asked before, has no answer: {wrong}")
-    usage = {name: sum(one.usage.get(name, 0) for one in answers) for name in _named(answers)}
+    for answer in earlier:
+        if wrong := failure(answer):
+            raise GriotError(f"“{answer.question}”, asked before, has no answer: {wrong}")
+    names = dict.fromkeys(name for answer in answers for name in answer.usage)
+    usage = {name: sum(answer.usage.get(name, 0) for answer in answers) for name in names}
     return replace(last, usage=usage)
 
 
-def _named(answers: Sequence[Record]) -> Iterable[str]:
-    return dict.fromkeys(name for one in answers for name in one.usage)
+def failure(answer: Record) -> str:
+    """Return why answering failed, else ""."""
+    if answer.model_failed:
+        return " ".join(map(str, answer.remarks)) or "the chat model failed"
+    return "no answer could be made" if answer.outcome is Outcome.FAILED else ""
+
+
+def described(error: Exception) -> str:
+    """Return an error in words that can be shown; a bug's own may hold anything."""
+    if isinstance(error, GriotError):
+        return str(error)
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return f"a bug, {type(error).__name__} in {Path(last.filename).name}, line {last.lineno}"

@@ -1,28 +1,23 @@
-"""What came of a run of questions, and the one rule by which a question holds; pure.
+"""The results of a run of questions, and the one rule by which a question passes; pure.
 
-The rule (`Result.gates`) drives the table, every report and the exit status.
+The rule (`QuestionResult.gates`) decides the table, every report and the exit status.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import Any
 
-from bot.questions.format import Question
-from rag.records import Record, from_json, to_json
-
-VERSION = 1
-"""Of the JSON; raised when a field comes to mean something else, not when one is added."""
+from bot.questions.format import CannedQuestion
+from rag.records import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One thing that was expected of an answer.
+class CheckResult:
+    """One expectation of an answer, and whether it held.
 
-    `name` is its key in the set. `detail` says for a person what was missing, or found. `held` is
-    None where it could not be looked at, as a rubric cannot without a chat model. What does not
-    gate is only reported.
+    `name` is its key in the set. `detail` tells a person what was missing, or found. `held` is None
+    where the check could not be made, as a rubric without a chat model. A check that does not gate
+    is only reported.
     """
 
     name: str
@@ -33,30 +28,30 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One answer to a question and what it was held to; `error` says why there is none."""
+    """One answer to a question and its checks; `error` is why there is none."""
 
     record: Record | None = None
     error: str = ""
-    checks: tuple[Check, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
 
     @property
     def answer(self) -> Record | None:
-        """What was answered, None where that is an error, whatever there is of it."""
+        """The answer, None after an error, even where there is a record of it."""
         return None if self.error else self.record
 
     @property
     def ms(self) -> float | None:
-        """The milliseconds that it took, None where nothing tells."""
+        """The milliseconds that it took, None where they are unknown."""
         return self.record.timings.get("total") if self.record else None
 
     @property
     def holds(self) -> bool:
-        """Whether there is an answer, and everything that gates holds for it."""
-        return not self.error and all(one.held for one in self.checks if one.gates)
+        """True if there is an answer that passes every check that gates."""
+        return not self.error and all(check.held for check in self.checks if check.gates)
 
 
 class Verdict(StrEnum):
-    """How a question fared in all of its attempts together."""
+    """The result of all attempts at a question together."""
 
     PASSED = "passed"
     UNSTEADY = "unsteady"
@@ -65,21 +60,21 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class QuestionResult:
     """A question and its attempts, at least one."""
 
-    question: Question
+    question: CannedQuestion
     attempts: tuple[Attempt, ...]
 
     @property
     def held(self) -> int:
         """How many of the attempts hold."""
-        return sum(one.holds for one in self.attempts)
+        return sum(attempt.holds for attempt in self.attempts)
 
     @property
     def verdict(self) -> Verdict:
-        """Tell how it fared; one attempt without an answer makes it an error."""
-        if any(one.error for one in self.attempts):
+        """The verdict; one attempt without an answer makes it an error."""
+        if any(attempt.error for attempt in self.attempts):
             return Verdict.ERROR
         if self.held == len(self.attempts):
             return Verdict.PASSED
@@ -87,37 +82,36 @@ class Result:
 
     @property
     def holds(self) -> bool:
-        """Whether it passed, or did so often enough for the share that it declares."""
+        """True if it passed, or did so in at least the share of attempts that it declares."""
         if self.verdict is Verdict.UNSTEADY:
             return self.held / len(self.attempts) >= self.question.share
         return self.verdict is Verdict.PASSED
 
     @property
     def known(self) -> bool:
-        """Whether it falls short as it is known to. An error is never known."""
+        """True if it fails and is known to. An error is never known."""
         expected = self.question.known_failure is not None and self.verdict is not Verdict.ERROR
         return expected and not self.holds
 
     @property
     def mended(self) -> bool:
-        """Whether it holds though it is known to fall short: the set should no longer say so."""
+        """True if it holds though the set still calls it a known failure."""
         return self.question.known_failure is not None and self.holds
 
     @property
     def gates(self) -> bool:
-        """Whether the run falls short because of it."""
+        """True if it makes the run fall short."""
         return not self.holds and not self.known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """A set's results, in the set's order.
+class SetRun:
+    """The results of a set, in the set's order.
 
-    `model` is the chat model's name, None where the embedded reader answers. `whole` says that all
-    of the set was asked: nothing was selected, and nobody interrupted. Timings of what was
-    `replayed` say nothing. `seconds` are the whole run's. `articles` were in the corpus, and
-    `corpus` is a hash of them. `repeat` is how often each question was asked, whatever it says
-    itself, where that was told; `gate_times` says that times gated.
+    `model` is the chat model's name, None where the embedded reader answers. `whole` is false where
+    only a part was selected, or somebody interrupted. A `replayed` run has no times. `seconds` are
+    the whole run's. `articles` counts those of the corpus, and `corpus` is a hash of them. `repeat`
+    is what --repeat gave, None without it; `gate_times` is true where max_ms gated.
     """
 
     set_path: str
@@ -132,21 +126,21 @@ class Run:
     corpus: str = ""
     repeat: int | None = None
     gate_times: bool = False
-    results: tuple[Result, ...] = ()
+    results: tuple[QuestionResult, ...] = ()
 
     @property
-    def falls_short(self) -> tuple[Result, ...]:
-        """The results because of which it falls short."""
-        return tuple(one for one in self.results if one.gates)
+    def falls_short(self) -> tuple[QuestionResult, ...]:
+        """The results that make it fall short."""
+        return tuple(result for result in self.results if result.gates)
 
     @property
-    def by_id(self) -> dict[str, Result]:
+    def by_id(self) -> dict[str, QuestionResult]:
         """The results by the ids of their questions, in the set's order."""
-        return {one.question.id: one for one in self.results}
+        return {result.question.id: result for result in self.results}
 
 
-class Status(IntEnum):
-    """The exit statuses of a run."""
+class CheckStatus(IntEnum):
+    """The exit statuses of `griot check`."""
 
     HOLDS = 0
     FALLS_SHORT = 1
@@ -154,59 +148,9 @@ class Status(IntEnum):
     COULD_NOT_RUN = 3
 
 
-def status(run: Run) -> Status:
-    """Give the exit status: nothing is said of the answers where no question had one."""
-    errors = [one.verdict is Verdict.ERROR for one in run.results]
+def status(run: SetRun) -> CheckStatus:
+    """Return the exit status; a run in which no question has an answer could not be done."""
+    errors = [result.verdict is Verdict.ERROR for result in run.results]
     if errors and all(errors):
-        return Status.COULD_NOT_RUN
-    return Status.FALLS_SHORT if run.falls_short else Status.HOLDS
-
-
-# As JSON
-
-
-def result_dict(result: Result) -> dict[str, Any]:
-    """Give a result for JSON, as `read_result` reads it; the verdict is there for other readers."""
-    return {
-        "id": result.question.id,
-        "verdict": result.verdict.value,
-        "held": result.held,
-        "gates": result.gates,
-        "line": result.question.line,
-        "question": result.question.model_dump(mode="json", exclude_defaults=True),
-        "attempts": [_attempt_dict(one) for one in result.attempts],
-    }
-
-
-def _attempt_dict(attempt: Attempt) -> dict[str, Any]:
-    return {
-        "answer": json.loads(to_json(attempt.record)) if attempt.record else None,
-        "error": attempt.error,
-        "checks": [
-            {"name": one.name, "held": one.held, "detail": one.detail, "gates": one.gates}
-            for one in attempt.checks
-        ],
-    }
-
-
-def read_result(said: dict[str, Any]) -> Result:
-    """Give the result that `result_dict` wrote.
-
-    Raises:
-        AttributeError, LookupError, TypeError, ValueError: it is none.
-        IndexMismatch: a newer Griot wrote the answer in it.
-    """
-    question = Question.model_validate(said["question"]).at(said.get("line", 0))
-    attempts = tuple(_read_attempt(one) for one in said["attempts"])
-    if not attempts:
-        raise ValueError("there is no attempt")
-    return Result(question=question, attempts=attempts)
-
-
-def _read_attempt(said: dict[str, Any]) -> Attempt:
-    kept = said["answer"]
-    return Attempt(
-        record=None if kept is None else from_json(json.dumps(kept)),
-        error=said["error"],
-        checks=tuple(Check(**one) for one in said["checks"]),
-    )
+        return CheckStatus.COULD_NOT_RUN
+    return CheckStatus.FALLS_SHORT if run.falls_short else CheckStatus.HOLDS

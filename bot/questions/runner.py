@@ -1,107 +1,100 @@
-"""Asks questions and holds each answer to what is expected of it, several at a time."""
+"""Asks questions and checks each answer, several at a time."""
 
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 
-from bot.questions.checks import Rules, examine
-from bot.questions.faults import fault, said
-from bot.questions.format import Question
+from bot.questions.checks import CheckRules, examine
+from bot.questions.format import CannedQuestion
 from bot.questions.judge import judged
-from bot.questions.respondents import Respondent
-from bot.questions.results import Attempt, Result, Run
+from bot.questions.respondents import Respond, described, failure
+from bot.questions.results import Attempt, QuestionResult, SetRun
 from rag.models import ChatModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runner:
-    """Asks a respondent.
+    """Asks and checks.
 
-    `repeat` is how often, where it is given, whatever a question says itself; `jobs` how many
-    questions are asked at a time. `model` judges by rubrics.
+    `repeat`, where given, overrides how often a question says that it is asked; `jobs` questions
+    are asked at a time. `model` judges by rubrics.
     """
 
-    respondent: AbstractAsyncContextManager[Respondent]
-    rules: Rules
+    respond: Respond
+    rules: CheckRules
     model: ChatModel | None = None
     repeat: int | None = None
     jobs: int = 1
 
-    async def run(self, questions: Iterable[Question], told: Callable[[Result], object]) -> None:
-        """Ask them; `told` is given each result as soon as it is there, in any order.
-
-        Raises:
-            GriotError: the respondent cannot be asked at all.
-        """
+    async def run(
+        self, questions: Iterable[CannedQuestion], report: Callable[[QuestionResult], object]
+    ) -> None:
+        """Ask the questions; `report` gets each result when it is there, in any order."""
         waiting = iter(questions)
 
-        async def work(respondent: Respondent) -> None:
+        async def work() -> None:
             for question in waiting:
-                told(await self._result(question, respondent))
+                report(await self._result(question))
 
-        async with self.respondent as respondent:
-            await asyncio.gather(*(work(respondent) for _ in range(self.jobs)))
+        await asyncio.gather(*(work() for _ in range(self.jobs)))
 
-    async def _result(self, question: Question, respondent: Respondent) -> Result:
+    async def _result(self, question: CannedQuestion) -> QuestionResult:
         times = self.repeat or question.repeat
-        attempts = [await self._attempt(question, respondent) for _ in range(times)]
-        return Result(question=question, attempts=tuple(attempts))
+        attempts = [await self._attempt(question) for _ in range(times)]
+        return QuestionResult(question=question, attempts=tuple(attempts))
 
-    async def _attempt(self, question: Question, respondent: Respondent) -> Attempt:
+    async def _attempt(self, question: CannedQuestion) -> Attempt:
         try:
-            record = await respondent.answer(question.turns)
+            answer = await self.respond(question.turns)
             if not self.rules.timed:
-                record = replace(record, timings={})
-            checks = examine(question, record, self.rules)
-        except Exception as error:  # noqa: BLE001 - whatever it was, it is this question's error
-            return Attempt(error=said(error))
+                answer = replace(answer, timings={})
+            checks = examine(question, answer, self.rules)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this question's error
+            return Attempt(error=described(error))
         if question.judge is not None:
-            checks += (await judged(question.judge, record, self.model),)
-        return Attempt(record=record, error=fault(record), checks=checks)
+            checks += (await judged(question.judge, answer, self.model),)
+        return Attempt(record=answer, error=failure(answer), checks=checks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A run as far as it came; `interrupted` where somebody stopped it, `left` not asked."""
+class PartialRun:
+    """A run as far as it came; after Ctrl-C it is `interrupted`, with `left` questions unasked."""
 
-    run: Run
+    run: SetRun
     interrupted: bool
     left: int
 
 
 def ask(
-    run: Run,
-    questions: Sequence[Question],
+    run: SetRun,
+    questions: Sequence[CannedQuestion],
     runner: Runner,
     *,
-    told: Callable[[Result, int], object],
-) -> Asked:
+    report: Callable[[QuestionResult, int], object],
+) -> PartialRun:
     """Ask what the run has no result for yet, until all is asked or Ctrl-C.
 
-    `told` is given each result at once, and how many there are now.
-
-    Raises:
-        GriotError: the respondent cannot be asked at all.
+    `report` gets each result at once, and how many there are now.
     """
     results = run.by_id
     began = time.monotonic()
 
-    def note(result: Result) -> None:
+    def note(result: QuestionResult) -> None:
         results[result.question.id] = result
-        told(result, len(results))
+        report(result, len(results))
 
+    waiting = [question for question in questions if question.id not in results]
     interrupted = False
     try:
-        asyncio.run(runner.run([one for one in questions if one.id not in results], note))
+        asyncio.run(runner.run(waiting, note))
     except KeyboardInterrupt:
         interrupted = True
-    whole = replace(
+    done = replace(
         run,
-        results=tuple(results[one.id] for one in questions if one.id in results),
+        results=tuple(results[each.id] for each in questions if each.id in results),
         seconds=run.seconds + time.monotonic() - began,
         whole=run.whole and not interrupted,
     )
-    left = len(questions) - len(whole.results)
-    return Asked(run=whole, interrupted=interrupted, left=left)
+    left = len(questions) - len(done.results)
+    return PartialRun(run=done, interrupted=interrupted, left=left)

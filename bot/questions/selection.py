@@ -1,4 +1,4 @@
-"""Which questions of a set are asked, and what the articles that they name are called; pure."""
+"""Selects questions of a set, and finds the articles that they name; pure."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from functools import cache
 
 from bot.questions import words
 from bot.questions.folding import fold
-from bot.questions.format import Question
+from bot.questions.format import CannedQuestion
 from bot.questions.mistakes import Mistake, SetError
 from bot.questions.sets import QuestionSet
 from rag.errors import GriotError
@@ -21,88 +21,89 @@ class NothingSelected(GriotError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What to ask: questions that any of the `words` fits, and with any of the `tags`.
+    """Selects questions that any of the `words` fits, and that have any of the `tags`.
 
-    Of several words in one, all must stand in the id or the text, in any order, or be a part of a
-    word there. `ids`, where given, are the only ones.
+    Each entry of `words` may be several words: all must stand in the id or the text, in any order,
+    or be a part of a word there. Where `ids` are given, only those are selected.
     """
 
     words: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     ids: frozenset[str] | None = None
 
-    def of(self, questions: Sequence[Question]) -> tuple[Question, ...]:
-        """Give the selected questions.
+    def of(self, questions: Sequence[CannedQuestion]) -> tuple[CannedQuestion, ...]:
+        """Return the selected questions.
 
         Raises:
             NothingSelected: there is none.
         """
-        found = tuple(one for one in questions if self._has(one))
+        found = tuple(question for question in questions if self._has(question))
         if not found:
             raise NothingSelected(self._nothing(questions))
         return found
 
-    def _has(self, question: Question) -> bool:
+    def _has(self, question: CannedQuestion) -> bool:
         text = fold(" ".join((question.id, *question.turns)))
         return (
-            (not self.words or any(_all_in(text, one) for one in self.words))
+            (not self.words or any(_all_in(text, words) for words in self.words))
             and (not self.tags or not set(self.tags).isdisjoint(question.tags))
             and (self.ids is None or question.id in self.ids)
         )
 
-    def _nothing(self, questions: Sequence[Question]) -> str:
+    def _nothing(self, questions: Sequence[CannedQuestion]) -> str:
         wanted = [
-            *(f"-k {one}" for one in self.words),
-            *(f"--tag {one}" for one in self.tags),
+            *(f"-k {words}" for words in self.words),
+            *(f"--tag {tag}" for tag in self.tags),
             *(["--failed"] if self.ids is not None else []),
         ]
-        tags = sorted({tag for one in questions for tag in one.tags})
-        told = f"; its tags are: {', '.join(tags)}" if self.tags and tags else ""
-        return f"no question of the set fits {' '.join(wanted)}{told}"
+        tags = sorted({tag for question in questions for tag in question.tags})
+        known = f"; its tags are: {', '.join(tags)}" if self.tags and tags else ""
+        return f"no question of the set fits {' '.join(wanted)}{known}"
 
 
 def _all_in(text: str, words: str) -> bool:
-    return all(one in text for one in fold(words).split())
+    return all(word in text for word in fold(words).split())
 
 
 def resolved(questions: QuestionSet, article_ids: Collection[str]) -> QuestionSet:
-    """Give a set in which articles are named by their whole ids.
+    """Return a set in which articles are named by their whole ids.
 
     Raises:
-        SetError: a name is no article's, or that of several.
+        SetError: a name fits no article, or several.
     """
     mistakes: list[Mistake] = []
-    folded = {one: fold(one) for one in article_ids}
+    folded = {article: fold(article) for article in article_ids}
 
     @cache
     def having(name: str) -> tuple[str, ...]:
-        part = fold(name)
-        return (name,) if name in folded else tuple(one for one in folded if part in folded[one])
+        if name in folded:
+            return (name,)
+        return tuple(article for article in folded if fold(name) in folded[article])
 
-    def whole(question: Question, name: str) -> str:
+    def whole(question: CannedQuestion, name: str) -> str:
         matching = having(name)
         if len(matching) != 1:
-            message = _not_one(name, matching, article_ids)
+            message = _ambiguous(name, matching, article_ids)
             mistakes.append(Mistake(questions.path, question.line, message))
         return matching[0] if matching else name
 
-    def named(question: Question) -> Question:
+    def with_ids(question: CannedQuestion) -> CannedQuestion:
         if not (question.cites or question.retrieves):
             return question
         found = {
-            "cites": tuple(whole(question, one) for one in question.cites),
-            "retrieves": {whole(question, one): k for one, k in question.retrieves.items()},
+            "cites": tuple(whole(question, name) for name in question.cites),
+            "retrieves": {whole(question, name): k for name, k in question.retrieves.items()},
         }
         return question.model_copy(update=found)
 
-    made = replace(questions, questions=tuple(map(named, questions.questions)))
+    made = replace(questions, questions=tuple(map(with_ids, questions.questions)))
     if mistakes:
         raise SetError(*dict.fromkeys(mistakes))
     return made
 
 
-def _not_one(name: str, matching: Sequence[str], article_ids: Collection[str]) -> str:
-    named = words.named(matching or sorted(article_ids), LISTED)
+def _ambiguous(name: str, matching: Sequence[str], article_ids: Collection[str]) -> str:
+    listed = words.listed(matching or sorted(article_ids), LISTED)
     if matching:
-        return f"“{name}” is a part of several articles' ids: {named}; write more of the one's"
-    return f"no article's id has “{name}”; there are: {named}"
+        return f"“{name}” is a part of several articles' ids: {listed}; write more of the id"
+    return f"no article's id has “{name}”; there are: {listed}"

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from bot.questions import NAME
 from bot.questions.folding import fold, of_a_word
-from bot.questions.format import Question, SetModel
+from bot.questions.format import CannedQuestion, SetModel
 from bot.questions.mistakes import NO_QUESTIONS, Mistake, SetError, explained
 from bot.questions.yaml_text import NotYaml, Written
 
@@ -27,7 +27,7 @@ class QuestionSet:
 
     path: Path
     corpus: Path
-    questions: tuple[Question, ...]
+    questions: tuple[CannedQuestion, ...]
     digest: str
 
 
@@ -41,7 +41,7 @@ def load(path: Path) -> QuestionSet:
     try:
         written = Written.read(text)
     except NotYaml as error:
-        raise SetError(*(Mistake(path, one.line, one.message) for one in error.flaws)) from error
+        raise SetError(*(Mistake(path, flaw.line, flaw.message) for flaw in error.flaws)) from error
     if not isinstance(written.value, dict):
         raise SetError(Mistake(path, 1, NO_QUESTIONS))
     made = _validated(path, written)
@@ -90,7 +90,7 @@ def _validated(path: Path, written: Written) -> SetModel:
         raise SetError(*(Mistake(path, line, message) for line, message in lines)) from error
 
 
-def _with_defaults(made: SetModel, written: Written) -> Iterator[Question]:
+def _with_defaults(made: SetModel, written: Written) -> Iterator[CannedQuestion]:
     """Return the questions with their lines, ids, and the set's defaults where they have no own."""
     given = {name: getattr(made.defaults, name) for name in made.defaults.model_fields_set}
     for number, question in enumerate(made.questions):
@@ -101,7 +101,7 @@ def _with_defaults(made: SetModel, written: Written) -> Iterator[Question]:
         yield question.model_copy(update=added | named).at(line)
 
 
-def _repeated(path: Path, questions: Iterable[Question]) -> Iterator[Mistake]:
+def _repeated(path: Path, questions: Iterable[CannedQuestion]) -> Iterator[Mistake]:
     """Return a mistake for each question that has the id of one before."""
     first: dict[str, int] = {}
     for question in questions:
@@ -113,7 +113,7 @@ def _repeated(path: Path, questions: Iterable[Question]) -> Iterator[Mistake]:
         yield Mistake(path, question.line, f"{told}; {remedy}")
 
 
-def slug(question: Question) -> str:
+def slug(question: CannedQuestion) -> str:
     """Return a readable id: "who-accompanied-goita"; a long one is cut and numbered."""
     asked = " ".join(question.turns)
     kept = (sign if of_a_word(sign) else " " for sign in fold(asked).replace("'", ""))

@@ -1,6 +1,6 @@
-"""Stubs of questions as YAML, to be edited and put into a set; pure.
+"""Writes questions as YAML, to be edited and put into a set; pure.
 
-The comments above a stub show what was answered, so that an editor can judge it. No text of a
+The comments above a question show its answer, so that an editor can judge it. No text of a
 question, an answer or an article gets out of its comment or its quotation marks.
 """
 
@@ -13,21 +13,21 @@ from types import MappingProxyType
 
 from bot import render
 from bot.questions.folding import fold, stands_in
-from bot.questions.reported import Report, closest
+from bot.questions.reported import BadAnswer, closest
 from rag.records import Edition, Quoted, Record, Retrieved, Version
 from rag.types import Outcome
 
 WIDTH = 100
-"""Of a line, in characters; a text that is longer stands on a line of its own all the same."""
+"""Characters of a line; a longer text still stands on one line."""
 
 BEGINNING = 5
-"""Words of a quote by which it is found, unless another quote has them, too."""
+"""Words of a quote that identify it, unless another quote has them, too."""
 
-UNKNOWN = "expect: []  # write what the answer must say, or take this out and write refuse: true"
-"""No set with it is read: what a bad answer should have said is for its editor to tell."""
+UNKNOWN = "expect: []  # write what the answer must say, or write refuse: true instead"
+"""Makes the set wrong until an editor says what the answer should have been."""
 
 HEAD = """\
-# Answers that somebody found bad, the last one first. Write what each should have said, and put it
+# Answers that somebody found bad, the latest first. Write what each should have said, and put it
 # into the set beside its articles.
 """
 
@@ -42,15 +42,15 @@ _WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "y", "n", "null")
 
 
 def draft(record: Record) -> str:
-    """Give a question with what was answered as checks, which hold for this very answer."""
+    """Return a question with checks that its answer passes."""
     return _stub(_answer(record), [f"ask: {_text(record.question)}", *_checks(record)])
 
 
-def reported(report: Report, *, own_id: str = "") -> str:
-    """Give a question whose answer was found bad, with the evidence of it; with an id if needed.
+def reported(report: BadAnswer, *, own_id: str = "") -> str:
+    """Return a question whose answer was found bad, with its evidence; with an id if needed.
 
-    A refusal should have been an answer. Of an answer nothing is known, so that the stub is refused
-    until somebody says what should be expected.
+    A refusal should have been an answer. What an answer should have been is unknown, so that the
+    set is refused until an editor writes it.
     """
     refused = report.record.outcome is Outcome.NOT_IN_CORPUS
     fields = [
@@ -62,45 +62,47 @@ def reported(report: Report, *, own_id: str = "") -> str:
     return _stub(_evidence(report), fields)
 
 
-def as_set(reports: Sequence[Report]) -> str:
-    """Give a whole set of stubs. A question that is there already has an id of its own."""
+def as_set(reports: Sequence[BadAnswer]) -> str:
+    """Return a whole set. A question that is there already gets an id of its own."""
     names: set[str] = set()
     stubs = []
-    for one in reports:
-        stubs.append(reported(one, own_id=f"reported-{one.record.id}" * (one.name in names)))
-        names.add(one.name)
+    for report in reports:
+        own_id = f"reported-{report.record.id}" if report.name in names else ""
+        stubs.append(reported(report, own_id=own_id))
+        names.add(report.name)
     return f"{HEAD}\nquestions:\n" + "\n".join(stubs)
 
 
 def _stub(comments: Iterable[str], fields: Sequence[str]) -> str:
-    told = [row for comment in comments for row in _comment(comment)]
+    rows = [row for comment in comments for row in _comment(comment)]
     first, *others = fields
-    return "".join(f"{row}\n" for row in [*told, f"  - {first}", *(f"    {one}" for one in others)])
+    rows += [f"  - {first}", *(f"    {field}" for field in others)]
+    return "".join(f"{row}\n" for row in rows)
 
 
-# What is expected
+# Checks
 
 
 def _checks(record: Record) -> Iterator[str]:
-    told = [one.text for one in record.claims if fold(one.text)]
+    claims = [claim.text for claim in record.claims if fold(claim.text)]
     if record.outcome is Outcome.NOT_IN_CORPUS:
         yield "refuse: true"
         return
-    if not told:
+    if not claims:
         yield UNKNOWN
         return
-    yield _listed("expect", told)
+    yield _listed("expect", claims)
     if record.citations:
-        quotes = [one.quote for one in record.citations if fold(one.quote)]
-        yield _listed("cites", [one.edition.id for one in record.citations])
+        quotes = [each.quote for each in record.citations if fold(each.quote)]
+        yield _listed("cites", [each.edition.id for each in record.citations])
         if quotes:
-            yield _listed("quote", [_beginning(one, quotes) for one in quotes])
+            yield _listed("quote", [_beginning(quote, quotes) for quote in quotes])
     if record.disagreements:
         yield "disagree: true"
 
 
 def _beginning(quote: str, quotes: Sequence[str]) -> str:
-    """Give the first words of a quote, so many that no other one of the quotes has them."""
+    """Return the first words of a quote, as many as tell it from the other quotes."""
     others = [fold(other) for other in quotes if other != quote]
     words = quote.split()
     for count in range(BEGINNING, len(words)):
@@ -110,10 +112,10 @@ def _beginning(quote: str, quotes: Sequence[str]) -> str:
     return quote
 
 
-# What the editor is shown
+# Comments
 
 
-def _evidence(report: Report) -> Iterator[str]:
+def _evidence(report: BadAnswer) -> Iterator[str]:
     record = report.record
     yield f"{report.bad:,} bad, {report.good:,} good; last found bad on {_moment(report.at)}"
     writer = record.model or "the embedded reader"
@@ -126,7 +128,7 @@ def _evidence(report: Report) -> Iterator[str]:
     if record.question.strip() != report.asked:
         yield f"Asked as: {record.question}"
     yield from _answer(record, report.versions, report.passages)
-    yield from (f"Remark: {one}" for one in record.remarks)
+    yield from (f"Remark: {remark}" for remark in record.remarks)
 
 
 def _moment(when: datetime) -> str:
@@ -138,13 +140,14 @@ def _answer(
     versions: Mapping[Edition, Version] = MappingProxyType({}),
     passages: Mapping[Retrieved, str] = MappingProxyType({}),
 ) -> Iterator[str]:
-    """Give what a reader saw of an answer, the ranges of its quotes, and what came closest."""
+    """Yield an answer as a reader saw it, the ranges of its quotes, and the closest passages."""
     yield from _OUTCOMES[record.outcome]
-    for one in record.claims:
-        yield f"{one.text} {render.marked(one.marks) or render.UNSUPPORTED}"
+    for claim in record.claims:
+        yield f"{claim.text} {render.marked(claim.marks) or render.UNSUPPORTED}"
     yield from map(render.unanswered, record.unanswered)
-    for each in record.disagreements:
-        yield f"The articles differ on {each.topic}: {render.marked(each.marks)}"
+    for disagreement in record.disagreements:
+        marks = render.marked(disagreement.marks)
+        yield f"The articles differ on {disagreement.topic}: {marks}"
     for mark, quoted in enumerate(record.citations, 1):
         yield f"[{mark}] {_range(quoted, versions)}: “{quoted.quote}”"
     for rank, passage in enumerate(closest(record), 1):
@@ -160,12 +163,12 @@ _OUTCOMES = {
 }
 
 
-def _range(one: Quoted | Retrieved, versions: Mapping[Edition, Version]) -> str:
-    became = _BECAME[versions.get(one.edition, Version.CURRENT)]
-    return f"{one.edition.id}, characters {one.start} to {one.end}{became}"
+def _range(place: Quoted | Retrieved, versions: Mapping[Edition, Version]) -> str:
+    now = _NOW[versions.get(place.edition, Version.CURRENT)]
+    return f"{place.edition.id}, characters {place.start} to {place.end}{now}"
 
 
-_BECAME = {
+_NOW = {
     Version.CURRENT: "",
     Version.CHANGED: " of a version that has changed since",
     Version.GONE: " of an article that is gone",
@@ -176,9 +179,9 @@ _BECAME = {
 
 
 def _comment(text: str) -> list[str]:
-    """Give a text as a comment; the lines after its first one stand further in."""
+    """Return a text as a comment with a hanging indent."""
     return textwrap.wrap(
-        _seen(text),
+        _visible(text),
         WIDTH,
         initial_indent="  # ",
         subsequent_indent="  #   ",
@@ -187,30 +190,30 @@ def _comment(text: str) -> list[str]:
     )
 
 
-def _seen(text: str) -> str:
-    """Give a text on one line, without what cannot be seen in it."""
-    seen = "".join(one for one in render.printable(text) if not _hidden(one))
-    return " ".join(seen.split())
+def _visible(text: str) -> str:
+    """Return a text on one line, without invisible characters."""
+    visible = "".join(sign for sign in render.printable(text) if not _hidden(sign))
+    return " ".join(visible.split())
 
 
 def _hidden(character: str) -> bool:
-    """Say whether a character cannot be seen, or would turn the direction of what is around it."""
+    """True if a character is invisible, or changes the direction of text."""
     if character in _JOINERS:
         return False
     return character in _NO_CHARACTERS or unicodedata.category(character) in _INVISIBLE
 
 
 def _listed(name: str, texts: Iterable[str]) -> str:
-    """Give a list, on one line where it is short, each text once."""
-    told = [_quoted(one) if "," in one else _text(one) for one in dict.fromkeys(texts)]
-    flow = f"{name}: [{', '.join(told)}]"
+    """Return a list, on one line where it is short, each text once."""
+    written = [_quoted(text) if "," in text else _text(text) for text in dict.fromkeys(texts)]
+    flow = f"{name}: [{', '.join(written)}]"
     if len(flow) + 4 <= WIDTH:
         return flow
-    return "\n".join([f"{name}:", *(f"      - {one}" for one in told)])
+    return "\n".join([f"{name}:", *(f"      - {text}" for text in written)])
 
 
 def _text(text: str) -> str:
-    """Give a text as YAML, in quotation marks where it could be taken for something else."""
+    """Return a text as YAML, in quotation marks where it could be taken for something else."""
     text = text.strip()
     plain = _PLAIN.fullmatch(text) and text.casefold() not in _WORDS
     return text if plain else _quoted(text)

@@ -1,23 +1,23 @@
-"""What every report calls things; pure."""
+"""The words that every report uses; pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.questions.format import CHECKS, Question
-from bot.questions.results import Attempt, Result, Run, Status, Verdict, status
+from bot.questions.format import CHECKS, CannedQuestion
+from bot.questions.results import Attempt, CheckStatus, QuestionResult, SetRun, Verdict, status
 from bot.render import FAILURE, REFUSAL, marked
 from rag.records import Record
 from rag.types import Outcome
 
 
-def counted(count: int, what: str) -> str:
-    """Give a count with its noun: "1 question", "2 questions"."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun: "1 question", "2 questions"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def named(names: Sequence[str], most: int) -> str:
-    """Give the first of some names, and how many are left out."""
+def listed(names: Sequence[str], most: int) -> str:
+    """Return the first of some names, and how many are left out."""
     left = len(names) - most
     return ", ".join(names[:most]) + (f" and {left:,} more" if left > 0 else "")
 
@@ -28,8 +28,8 @@ KNOWN = "known failure"
 MENDED = "mended"
 
 
-def verdict(result: Result) -> str:
-    """Give what a question came to in one word or two, with k of N where it is unsteady."""
+def verdict(result: QuestionResult) -> str:
+    """Return a question's verdict in one word or two, with k of N where it is unsteady."""
     if result.known:
         return KNOWN
     if result.mended:
@@ -41,7 +41,7 @@ def verdict(result: Result) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shortfall:
-    """What did not hold, alike in so many of a question's attempts.
+    """A check that did not hold, alike in `times` of a question's attempts.
 
     `name` is the check's; "error" where there was no answer.
     """
@@ -57,9 +57,9 @@ class Shortfall:
         return f"{self.name}: {self.detail}{often}{'' if self.gates else '; does not gate'}"
 
 
-def shortfalls(result: Result) -> tuple[Shortfall, ...]:
-    """Give everything that did not hold for a question, and each once."""
-    found = Counter(one for attempt in result.attempts for one in _fallen(attempt))
+def shortfalls(result: QuestionResult) -> tuple[Shortfall, ...]:
+    """Return everything that did not hold for a question, each once."""
+    found = Counter(fallen for attempt in result.attempts for fallen in _fallen(attempt))
     return tuple(
         Shortfall(name=name, detail=detail, times=times, of=len(result.attempts), gates=gates)
         for (name, detail, gates), times in found.items()
@@ -69,28 +69,30 @@ def shortfalls(result: Result) -> tuple[Shortfall, ...]:
 def _fallen(attempt: Attempt) -> Iterator[tuple[str, str, bool]]:
     if attempt.error:
         yield "error", attempt.error, True
-    for one in attempt.checks:
-        if one.held is False or (one.gates and not one.held):
-            yield one.name, one.detail, one.gates
+    for check in attempt.checks:
+        if check.held is False or (check.gates and not check.held):
+            yield check.name, check.detail, check.gates
 
 
-def worth_telling(result: Result) -> bool:
-    """Say whether there is more to tell of a question than that it passed."""
+def worth_telling(result: QuestionResult) -> bool:
+    """True if there is more to tell of a question than that it passed."""
     return result.verdict is not Verdict.PASSED or result.mended or bool(shortfalls(result))
 
 
-def asked(question: Question) -> str:
-    """Give what was asked, the questions of a conversation one after the other."""
+def asked(question: CannedQuestion) -> str:
+    """Return what was asked, the questions of a conversation one after the other."""
     return " → ".join(question.turns)
 
 
-def expectations(question: Question) -> tuple[tuple[str, str], ...]:
-    """Give what is expected of the answer: each check by its name in the set."""
+def expectations(question: CannedQuestion) -> tuple[tuple[str, str], ...]:
+    """Return each check by its name in the set, and what it expects."""
     given = ((name, getattr(question, name)) for name in CHECKS)
-    return tuple((name, _told(one)) for name, one in given if one not in (None, (), {}))
+    return tuple(
+        (name, _expectation(value)) for name, value in given if value not in (None, (), {})
+    )
 
 
-def _told(value: object) -> str:
+def _expectation(value: object) -> str:
     match value:
         case bool():
             return str(value).lower()
@@ -99,38 +101,40 @@ def _told(value: object) -> str:
         case dict():
             return ", ".join(f"{name} within the first {most}" for name, most in value.items())
         case tuple():
-            return ", ".join(one if isinstance(one, str) else " or ".join(one) for one in value)
+            return ", ".join(each if isinstance(each, str) else " or ".join(each) for each in value)
     return str(value)
 
 
 def answer(record: Record) -> str:
-    """Give what was answered, each claim with the marks of its citations."""
+    """Return an answer, each claim with the marks of its citations."""
     match record.outcome:
         case Outcome.FAILED:
             return FAILURE
         case Outcome.NOT_IN_CORPUS:
             return REFUSAL
-    return " ".join(f"{one.text} {marked(one.marks)}".rstrip() for one in record.claims)
+    return " ".join(f"{claim.text} {marked(claim.marks)}".rstrip() for claim in record.claims)
 
 
 def citations(record: Record) -> tuple[tuple[str, str], ...]:
-    """Give each citation: its mark with the article's id, and the quote."""
+    """Return each citation: its mark with the article's id, and the quote."""
     return tuple(
-        (f"[{mark}] {one.edition.id}", one.quote) for mark, one in enumerate(record.citations, 1)
+        (f"[{mark}] {citation.edition.id}", citation.quote)
+        for mark, citation in enumerate(record.citations, 1)
     )
 
 
-def telling(result: Result) -> Attempt:
-    """Give the attempt that tells most of how a question fared: the first that does not hold."""
-    return next((one for one in result.attempts if not one.holds), result.attempts[0])
+def telling(result: QuestionResult) -> Attempt:
+    """Return the attempt that shows best why a question failed: the first that does not hold."""
+    failed = (attempt for attempt in result.attempts if not attempt.holds)
+    return next(failed, result.attempts[0])
 
 
 # Runs
 
 
-def circumstances(run: Run) -> str:
-    """Say what a run was of, how it was done and when."""
-    said = (
+def circumstances(run: SetRun) -> str:
+    """Return what a run was of, what answered, and when."""
+    facts = (
         "" if run.whole else "part of the set",
         counted(run.articles, "article"),
         run.model or "embedded reader",
@@ -138,63 +142,61 @@ def circumstances(run: Run) -> str:
         f"Griot {run.griot}",
         f"{run.when:%Y-%m-%d %H:%M %Z}",
     )
-    return " · ".join(one for one in said if one)
+    return " · ".join(filter(None, facts))
 
 
-def holds(run: Run, missing: Sequence[str] = ()) -> bool:
-    """Say whether a run holds: nothing falls short, and nothing of the baseline is missing.
-
-    One of nothing does not.
-    """
+def holds(run: SetRun, missing: Sequence[str] = ()) -> bool:
+    """True if nothing falls short, nothing of the baseline is missing, and something was asked."""
     return bool(run.results) and not (run.falls_short or missing)
 
 
-def conclusion(run: Run, missing: Sequence[str] = ()) -> str:
-    """Say in one line whether a run holds, or why it does not."""
+def conclusion(run: SetRun, missing: Sequence[str] = ()) -> str:
+    """Return in one line whether a run holds, or why it does not."""
     if not run.results:
         return "Nothing was asked."
-    if status(run) == Status.COULD_NOT_RUN:
+    if status(run) == CheckStatus.COULD_NOT_RUN:
         return "Could not run: no question had an answer."
     total = counted(len(run.results), "question")
     if holds(run, missing):
-        known = sum(one.known for one in run.results)
+        known = sum(result.known for result in run.results)
         return f"Holds: {total}{f', {counted(known, KNOWN)}' if known else ''}."
-    told = fared(Counter(one.verdict for one in run.falls_short))
-    because = [f"{', '.join(told)} of {total}"] if told else []
+    short = not_passed(Counter(result.verdict for result in run.falls_short))
+    because = [f"{', '.join(short)} of {total}"] if short else []
     if missing:
         because.append(f"{counted(len(missing), 'question')} of the baseline missing")
     return f"Falls short: {'; '.join(because)}."
 
 
-def fared(counts: Mapping[Verdict, int]) -> tuple[str, ...]:
-    """Tell how many questions did not pass, by how they fared: "2 failed", "1 error"."""
+def not_passed(counts: Mapping[Verdict, int]) -> tuple[str, ...]:
+    """Return how many questions did not pass, by verdict: "2 failed", "1 error"."""
     return tuple(
-        counted(counts[one], "error") if one is Verdict.ERROR else f"{counts[one]:,} {one}"
-        for one in (Verdict.FAILED, Verdict.UNSTEADY, Verdict.ERROR)
-        if counts[one]
+        counted(counts[each], "error") if each is Verdict.ERROR else f"{counts[each]:,} {each}"
+        for each in (Verdict.FAILED, Verdict.UNSTEADY, Verdict.ERROR)
+        if counts[each]
     )
 
 
-def spread(run: Run) -> str:
-    """Say how rounds of the same questions differed; nothing where each was asked once."""
-    rounds = max((len(one.attempts) for one in run.results), default=1)
+def spread(run: SetRun) -> str:
+    """Return how rounds of the same questions differed; "" where each was asked once."""
+    rounds = max((len(result.attempts) for result in run.results), default=1)
     if rounds == 1:
         return ""
-    often = [one for one in run.results if len(one.attempts) == rounds]
-    held = [sum(one.attempts[number].holds for one in often) for number in range(rounds)]
+    often = [result for result in run.results if len(result.attempts) == rounds]
+    held = [sum(result.attempts[number].holds for result in often) for number in range(rounds)]
     between = f"{min(held):,}" if min(held) == max(held) else f"{min(held):,} to {max(held):,}"
     return f"{between} of {counted(len(often), 'question')} held in each of {rounds:,} rounds"
 
 
-def unheeded(results: Iterable[Result]) -> str:
-    """Say which checks that do not gate did not hold or could not be made, and how often."""
-    checks = [each for result in results for at in result.attempts for each in at.checks]
-    counts = Counter((one.name, one.held) for one in checks if not one.gates)
-    told = []
-    for name in dict.fromkeys(name for name, _ in counts):
+def unheeded(results: Iterable[QuestionResult]) -> str:
+    """Return which checks that do not gate did not hold or could not be made, and how often."""
+    attempts = (attempt for result in results for attempt in result.attempts)
+    checks = [check for attempt in attempts for check in attempt.checks if not check.gates]
+    counts = Counter((check.name, check.held) for check in checks)
+    facts = []
+    for name in dict.fromkeys(check.name for check in checks):
         held, fallen, unmade = (counts[name, held] for held in (True, False, None))
         if fallen:
-            told.append(f"{name} did not hold in {fallen:,} of {held + fallen:,}")
+            facts.append(f"{name} did not hold in {fallen:,} of {held + fallen:,}")
         if unmade:
-            told.append(f"{name} could not be made in {unmade:,} of {held + fallen + unmade:,}")
-    return ", ".join(told)
+            facts.append(f"{name} could not be made in {unmade:,} of {held + fallen + unmade:,}")
+    return ", ".join(facts)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.questions.folding import fold, stands_in
-from bot.questions.format import Question, Wanted, schema
+from bot.questions.format import CannedQuestion, Wanted, schema
 from bot.questions.sets import slug
 from rag.types import PASSAGES
 
@@ -17,8 +17,8 @@ SHIPPED = ROOT / "bot" / "questions" / "schema.json"
 SET = ROOT / "corpus" / "questions.yaml"
 
 
-def question(**given: object) -> Question:
-    return Question.model_validate({"ask": "Who?"} | given)
+def question(**given: object) -> CannedQuestion:
+    return CannedQuestion.model_validate({"ask": "Who?"} | given)
 
 
 # Folding
@@ -210,12 +210,13 @@ def test_an_article_is_read_among_all_passages_unless_a_rank_is_given(written, r
 
 
 def test_of_a_conversation_the_last_question_counts():
-    one = Question.model_validate({"conversation": ["Who?", "And when?"], "refuse": "true"})
+    one = CannedQuestion.model_validate({"conversation": ["Who?", "And when?"], "refuse": "true"})
     assert (one.turns, one.text, slug(one)) == (("Who?", "And when?"), "And when?", "who-and-when")
 
 
 def test_a_conversation_may_be_a_single_question():
-    assert Question.model_validate({"conversation": "Who?", "refuse": "true"}).turns == ("Who?",)
+    one = CannedQuestion.model_validate({"conversation": "Who?", "refuse": "true"})
+    assert one.turns == ("Who?",)
 
 
 @pytest.mark.parametrize(
@@ -234,7 +235,7 @@ def test_a_question_is_read_back_from_what_is_written_of_it():
     one = question(
         expect=["a", ["b", "c"]], retrieves={"a": "2"}, reject="x", tags=["t"], share="0.5"
     )
-    assert Question.model_validate(one.model_dump(mode="json", exclude_defaults=True)) == one
+    assert CannedQuestion.model_validate(one.model_dump(mode="json", exclude_defaults=True)) == one
 
 
 # The schema

@@ -1,7 +1,6 @@
 """A run as Markdown, for a comment on a change; pure.
 
-Words of questions, articles and answers are shown as they are: they make no markup, no links, and
-call nobody.
+Words of questions, articles and answers make no markup, no links, and mention nobody.
 """
 
 import re
@@ -11,23 +10,23 @@ from html import escape
 from bot.questions import figures, words
 from bot.questions.comparison import Comparison
 from bot.questions.measures import measured
-from bot.questions.results import Result, Run, Verdict
+from bot.questions.results import QuestionResult, SetRun, Verdict
 from bot.render import LISTED, printable, shortened
 
 MOST = 65_000
-"""Of a comment, in characters: GitHub takes 65,536."""
+"""Characters of a comment: GitHub takes 65,536."""
 
-# Of what is cited in it, in characters.
+# Characters of a name and of any other text.
 NAME = 100
 TEXT = 600
 
 _Rows = Iterable[Sequence[str]]
 
 
-def markdown(run: Run, comparison: Comparison | None = None) -> str:
-    """Give whether a run holds, its numbers, and all that falls short, folded up.
+def markdown(run: SetRun, comparison: Comparison | None = None) -> str:
+    """Return a run's conclusion, its measures, and all that falls short, folded up.
 
-    It is cut to `MOST` characters, and says so.
+    It is cut to `MOST` characters, with a note.
     """
     missing = comparison.missing if comparison else ()
     head = (
@@ -40,7 +39,7 @@ def markdown(run: Run, comparison: Comparison | None = None) -> str:
 
 
 def _fitted(head: str, blocks: Sequence[str], details: int) -> str:
-    """Give as many of the blocks as there is room for; the last of them are the details."""
+    """Return as many of the blocks as fit; the last of them are the details."""
     room = MOST - len(head) - len(_cut(details, details))
     for number, block in enumerate(blocks):
         room -= len(block) + 1
@@ -60,7 +59,7 @@ def _cut(shown: int, details: int) -> str:
 # Numbers
 
 
-def _measured(run: Run) -> tuple[Sequence[str], _Rows]:
+def _measured(run: SetRun) -> tuple[Sequence[str], _Rows]:
     rows = (
         (row.name, figures.number(row.value, row.unit))
         for row in figures.rows(measured(run))
@@ -70,16 +69,16 @@ def _measured(run: Run) -> tuple[Sequence[str], _Rows]:
 
 
 def _compared(comparison: Comparison) -> tuple[Sequence[str], _Rows]:
-    """Give the numbers of the questions that both have; counts of nothing are left out."""
+    """Return the figures over the questions of both runs, without counts of zero."""
     rows = (
         (
-            one.name,
-            figures.number(one.before, one.unit),
-            figures.number(one.after, one.unit),
-            figures.difference(one.before, one.after, one.unit),
+            change.name,
+            figures.number(change.before, change.unit),
+            figures.number(change.after, change.unit),
+            figures.difference(change.before, change.after, change.unit),
         )
-        for one in comparison.measures
-        if one.before or one.after or one.unit is not figures.Unit.COUNT
+        for change in comparison.measures
+        if change.before or change.after or change.unit is not figures.Unit.COUNT
     )
     return ("", "baseline", "now", "change"), rows
 
@@ -92,40 +91,41 @@ def _table(titles: Sequence[str], rows: _Rows) -> str:
 # Facts
 
 
-def _facts(run: Run, comparison: Comparison | None) -> Iterator[str]:
+def _facts(run: SetRun, comparison: Comparison | None) -> Iterator[str]:
     if comparison:
         baseline = _plain(words.circumstances(comparison.before))
         yield f"Against the baseline ({baseline}): {comparison.sentence}\n"
-        yield from _named("Gained", comparison.gained)
-        yield from _named("Lost", comparison.lost)
-        yield from _named("Missing now", comparison.missing)
-        yield from _named("New", comparison.new)
-    often = [one for one in run.results if one.verdict is Verdict.UNSTEADY and one.holds]
-    yield from _named("Unsteady, but often enough", _ids(often))
-    yield from _named("Known failures", _ids(one for one in run.results if one.known))
-    mended = _ids(one for one in run.results if one.mended)
-    yield from _named("Mended, no longer known failures", mended)
+        yield from _listed("Gained", comparison.gained)
+        yield from _listed("Lost", comparison.lost)
+        yield from _listed("Missing now", comparison.missing)
+        yield from _listed("New", comparison.new)
+    unsteady = (result for result in run.results if result.verdict is Verdict.UNSTEADY)
+    often = _ids(result for result in unsteady if result.holds)
+    yield from _listed("Unsteady, but often enough", often)
+    yield from _listed("Known failures", _ids(result for result in run.results if result.known))
+    mended = _ids(result for result in run.results if result.mended)
+    yield from _listed("Mended, no longer known failures", mended)
     for name, fact in (("Repeats", words.spread(run)), ("Advisory", words.unheeded(run.results))):
         if fact:
             yield f"**{name}:** {_plain(fact)}\n"
 
 
-def _ids(results: Iterable[Result]) -> Sequence[str]:
-    return [one.question.id for one in results]
+def _ids(results: Iterable[QuestionResult]) -> Sequence[str]:
+    return [result.question.id for result in results]
 
 
-def _named(head: str, names: Sequence[str]) -> Iterator[str]:
+def _listed(head: str, names: Sequence[str]) -> Iterator[str]:
     if names:
-        shown = words.named([_plain(shortened(one, NAME)) for one in names], LISTED)
+        shown = words.listed([_plain(shortened(name, NAME)) for name in names], LISTED)
         yield f"**{head} ({len(names):,}):** {shown}\n"
 
 
 # What falls short
 
 
-def _details(result: Result) -> str:
-    """Give a question that falls short as one block of HTML, in which no Markdown is read."""
-    rows = "\n".join(f"<tr><td>{name}</td><td>{told}</td></tr>" for name, told in _cells(result))
+def _details(result: QuestionResult) -> str:
+    """Return a question that falls short as one block of HTML, in which no Markdown is read."""
+    rows = "\n".join(f"<tr><td>{name}</td><td>{cell}</td></tr>" for name, cell in _cells(result))
     asked = _plain(shortened(words.asked(result.question), TEXT))
     return (
         f"<details>\n<summary><b>{words.verdict(result)}</b>: {asked}</summary>\n"
@@ -133,11 +133,11 @@ def _details(result: Result) -> str:
     )
 
 
-def _cells(result: Result) -> Iterator[tuple[str, str]]:
+def _cells(result: QuestionResult) -> Iterator[tuple[str, str]]:
     expected = words.expectations(result.question)
     yield "id", _plain(shortened(result.question.id, NAME))
     yield "did not hold", _broken(map(str, words.shortfalls(result)))
-    yield "expected", _broken(f"{name}: {told}" for name, told in expected)
+    yield "expected", _broken(f"{name}: {value}" for name, value in expected)
     if record := words.telling(result).record:
         yield "got", _broken([words.answer(record)])
         for mark, quote in words.citations(record)[:LISTED]:
@@ -145,11 +145,11 @@ def _cells(result: Result) -> Iterator[tuple[str, str]]:
 
 
 def _broken(texts: Iterable[str]) -> str:
-    return "<br>".join(_plain(shortened(one, TEXT)) for one in texts)
+    return "<br>".join(_plain(shortened(text, TEXT)) for text in texts)
 
 
 def _plain(text: str) -> str:
-    """Give a text as the same words on one line, whatever Markdown, HTML or GitHub make of it."""
+    """Return a text on one line, escaped for Markdown, HTML and GitHub."""
     return _LINKING.sub(r"\g<0>&#8203;", _MARKUP.sub(_entity, escape(printable(text))))
 
 
@@ -159,4 +159,4 @@ def _entity(found: re.Match[str]) -> str:
 
 _MARKUP = re.compile(r"[\\`*_\[\]|~!$]")
 _LINKING = re.compile(r"@|(?<!&)#|:(?=//)|www(?=\.)|\bgh(?=-\d)", re.IGNORECASE)
-"""After what, in a text, a space of no width keeps names, numbers and addresses from linking."""
+"""A space of no width after these keeps names, numbers and addresses from linking."""

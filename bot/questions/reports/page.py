@@ -1,7 +1,7 @@
 """A run as one HTML page that needs nothing else: no server, no network, no JavaScript.
 
-Everything that is shown goes through the template with autoescape on; control characters are taken
-out. The page's policy lets no script and no style run but its own, by their hashes.
+Everything shown goes through the template with autoescape on; control characters are removed. The
+page's policy allows its own script and style alone, by their hashes.
 """
 
 import base64
@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 from bot.questions import figures, words
 from bot.questions.checks import Texts
 from bot.questions.comparison import Comparison
-from bot.questions.kept import Past
+from bot.questions.history import PastRun
 from bot.questions.measures import Measures, measured
 from bot.questions.reports.trend import trend
-from bot.questions.results import Attempt, Result, Run, Status, status
+from bot.questions.results import Attempt, CheckStatus, QuestionResult, SetRun, status
 from bot.render import near
 from rag.passages import Around, around
 from rag.records import Edition, Quoted, Record, Retrieved
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 WITH_DETAILS = 500
-"""Of the questions that hold, how many are told in full."""
+"""Questions that hold and are shown in full, at most."""
 
 OPEN = 5
 """Questions that fall short are open from the start where there are at most so many."""
@@ -40,32 +40,32 @@ CONTEXT = 400
 
 
 def page(
-    run: Run,
+    run: SetRun,
     *,
     texts: Texts,
-    past: Sequence[Past] = (),
+    past: Sequence[PastRun] = (),
     comparison: Comparison | None = None,
 ) -> str:
-    """Give the page of a run.
+    """Return the page of a run.
 
     `past` are earlier runs of the whole set, oldest first.
     """
     items = _items(run, comparison)
-    told = measured(run)
+    measures = measured(run)
     missing = comparison.missing if comparison else ()
     return _template().render(
         run=run,
-        told=told,
-        groups=_groups(told),
+        measures=measures,
+        groups=_groups(measures),
         state=_state(run, missing),
         conclusion=words.conclusion(run, missing),
         items=items,
         open=len(run.falls_short) <= OPEN,
         labels=_labels(items),
-        tags=Counter(tag for one in items for tag in one.tags).most_common(),
+        tags=Counter(tag for item in items for tag in item.tags).most_common(),
         trend=trend(run, past),
         comparison=comparison,
-        places={one.result.question.id: one.number for one in items},
+        places={item.result.question.id: item.number for item in items},
         passages=_passages(items, texts),
         paragraph=lambda quoted: _paragraph(quoted, texts),
     )
@@ -76,7 +76,7 @@ def _template() -> "Template":
 
     environment = Environment(
         autoescape=True,
-        finalize=_seen,
+        finalize=_visible,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -90,21 +90,21 @@ def _template() -> "Template":
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Item:
-    """A question by its place in the set, from 1; `whole` says that all is told of it.
+class _PageItem:
+    """A question by its place in the set, from 1; `whole` shows all of it.
 
-    `change` says what became of it since the baseline, and `before` what it came to there.
+    `change` and `before` are its change since the baseline, and its result there.
     """
 
     number: int
-    result: Result
+    result: QuestionResult
     whole: bool
     change: str = ""
-    before: Result | None = None
+    before: QuestionResult | None = None
 
     @property
     def label(self) -> str:
-        """What it is filtered by and coloured for: "unsteady" of "unsteady (2 of 5)"."""
+        """The verdict's first word, for filters and colours: "unsteady" of "unsteady (2 of 5)"."""
         return words.verdict(self.result).partition(" ")[0]
 
     @property
@@ -113,25 +113,29 @@ class _Item:
 
     @property
     def answers(self) -> tuple[tuple[str, int], ...]:
-        """What was answered, each with how often."""
+        """Each answer, and how often it was given."""
         return tuple(Counter(map(_answer, self.result.attempts)).items())
 
     @property
     def answered_before(self) -> tuple[str, ...]:
-        """What was answered in the baseline, where it is not what is answered now."""
+        """The answers of the baseline, where they differ from those of now."""
         now = {text for text, _ in self.answers}
-        then = dict.fromkeys(_answer(one) for one in self.before.attempts) if self.before else {}
+        then = (
+            dict.fromkeys(_answer(attempt) for attempt in self.before.attempts)
+            if self.before
+            else {}
+        )
         return () if now == set(then) else tuple(then)
 
 
-def _items(run: Run, comparison: Comparison | None) -> tuple[_Item, ...]:
-    """Give the questions, what falls short first, then what else is worth telling."""
+def _items(run: SetRun, comparison: Comparison | None) -> tuple[_PageItem, ...]:
+    """Return the questions: first those that fall short, then others worth telling."""
     changes = _changes(comparison)
     before = comparison.before.by_id if comparison else {}
     ranked = sorted(enumerate(run.results, 1), key=lambda pair: _rank(pair[1]))
-    short = sum(not one.holds for one in run.results)
+    short = sum(not result.holds for result in run.results)
     return tuple(
-        _Item(
+        _PageItem(
             number=number,
             result=result,
             whole=place < short + WITH_DETAILS,
@@ -142,7 +146,7 @@ def _items(run: Run, comparison: Comparison | None) -> tuple[_Item, ...]:
     )
 
 
-def _rank(result: Result) -> int:
+def _rank(result: QuestionResult) -> int:
     if not result.holds:
         return 0 if result.gates else 1
     return 2 if words.worth_telling(result) else 3
@@ -162,17 +166,17 @@ def _answer(attempt: Attempt) -> str:
 # The summary
 
 
-def _state(run: Run, missing: Sequence[str]) -> str:
-    """Give the shape and colour of what a run came to."""
-    if status(run) == Status.COULD_NOT_RUN:
+def _state(run: SetRun, missing: Sequence[str]) -> str:
+    """Return the name of a run's shape and colour."""
+    if status(run) == CheckStatus.COULD_NOT_RUN:
         return "error"
     return "passed" if words.holds(run, missing) else "failed"
 
 
-def _groups(told: Measures) -> Mapping[str, Sequence[figures.Row]]:
-    """Give the numbers by what they are of, without those that nothing tells."""
-    rows = [one for one in figures.rows(told) if one.value is not None]
-    return {group.value: [one for one in rows if one.group is group] for group in figures.Group}
+def _groups(measures: Measures) -> Mapping[str, Sequence[figures.Row]]:
+    """Return the known figures by group."""
+    rows = [row for row in figures.rows(measures) if row.value is not None]
+    return {group.value: [row for row in rows if row.group is group] for group in figures.Group}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,8 +200,8 @@ _WORDS = {
 }
 
 
-def _labels(items: Sequence[_Item]) -> tuple[_Label, ...]:
-    counts = Counter(one.label for one in items)
+def _labels(items: Sequence[_PageItem]) -> tuple[_Label, ...]:
+    counts = Counter(item.label for item in items)
     labels, start = [], 0.0
     for name, word in _WORDS.items():
         share = 100 * counts[name] / len(items) if items else 0.0
@@ -210,8 +214,8 @@ def _labels(items: Sequence[_Item]) -> tuple[_Label, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Passage:
-    """A passage that was read, by its number on the page; its text stands there once."""
+class _ShownPassage:
+    """A passage that was read, by its number on the page, where its text stands once."""
 
     number: int
     edition: Edition
@@ -221,18 +225,18 @@ class _Passage:
 _Place = tuple[Edition, int, int]
 
 
-def _passages(items: Iterable[_Item], texts: Texts) -> Mapping[_Place, _Passage]:
-    """Give every passage that is shown and that is still there, by its place."""
-    read = dict.fromkeys((one.edition, one.start, one.end) for one in _read(items))
-    found = ((place, texts(place[0])) for place in sorted(read, key=lambda one: one[0].id))
+def _passages(items: Iterable[_PageItem], texts: Texts) -> Mapping[_Place, _ShownPassage]:
+    """Return every passage on the page whose article is still there, by its place."""
+    read = dict.fromkeys((passage.edition, passage.start, passage.end) for passage in _read(items))
+    found = ((place, texts(place[0])) for place in sorted(read, key=lambda place: place[0].id))
     there = [(place, text[place[1] : place[2]]) for place, text in found if text is not None]
     return {
-        place: _Passage(number=number, edition=place[0], text=text)
+        place: _ShownPassage(number=number, edition=place[0], text=text)
         for number, (place, text) in enumerate(there, 1)
     }
 
 
-def _read(items: Iterable[_Item]) -> Iterator[Retrieved]:
+def _read(items: Iterable[_PageItem]) -> Iterator[Retrieved]:
     return (
         passage
         for item in items
@@ -244,7 +248,7 @@ def _read(items: Iterable[_Item]) -> Iterator[Retrieved]:
 
 
 def _paragraph(quoted: Quoted, texts: Texts) -> Around | None:
-    """Give what stands around a quote, cut short; None where the quote does not stand there."""
+    """Return the text around a quote, cut short; None where the quote is gone."""
     text = texts(quoted.edition)
     if text is None or text[quoted.start : quoted.end] != quoted.quote:
         return None
@@ -252,15 +256,15 @@ def _paragraph(quoted: Quoted, texts: Texts) -> Around | None:
 
 
 def _cited(passage: Retrieved, record: Record) -> bool:
-    """Say whether an answer quotes from a passage."""
+    """True if an answer quotes from a passage."""
     return any(
-        one.edition == passage.edition and passage.start <= one.start < passage.end
-        for one in record.citations
+        citation.edition == passage.edition and passage.start <= citation.start < passage.end
+        for citation in record.citations
     )
 
 
 def _address(edition: Edition) -> str | None:
-    """Give an article's address where it is one of the web."""
+    """Return an article's address where it is one of the web."""
     try:
         parts = urlsplit(edition.url or "")
     except ValueError:
@@ -269,26 +273,26 @@ def _address(edition: Edition) -> str | None:
 
 
 def _outlet(edition: Edition) -> str:
-    """Give where an article comes from: its outlet, else its host, else its id."""
+    """Return an article's outlet, else its host, else its id."""
     address = _address(edition)
     return edition.outlet or (urlsplit(address).hostname if address else None) or edition.id
 
 
-# What the template asks for
+# Filters of the template
 
 
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
-def _seen(value: object) -> object:
-    """Take out of a text what no page may hold, and leave what is already part of the page."""
+def _visible(value: object) -> object:
+    """Remove invisible characters from a text, except where it is markup of the page."""
     if not isinstance(value, str) or hasattr(value, "__html__"):
         return value
     return _UNSEEN.sub("", value)
 
 
 def _digest(code: str) -> str:
-    """Give what a policy calls a script or a style by."""
+    """Return the hash that names a script or a style in the policy."""
     return f"sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}"
 
 
@@ -298,11 +302,11 @@ def _excerpt(text: str) -> str:
 
 
 def _took(attempts: Sequence[Attempt]) -> str:
-    """Give the time that attempts took, from the least to the most."""
-    times = [one.ms for one in attempts if one.ms is not None]
+    """Return the shortest and the longest time of attempts."""
+    times = [attempt.ms for attempt in attempts if attempt.ms is not None]
     if not times:
         return ""
-    least, most = (figures.number(one, figures.Unit.TIME) for one in (min(times), max(times)))
+    least, most = (figures.number(time, figures.Unit.TIME) for time in (min(times), max(times)))
     return least if least == most else f"{least} to {most}"
 
 

@@ -6,36 +6,36 @@ from bot.questions import figures, words
 from bot.questions.comparison import Change, Comparison
 from bot.questions.figures import Group
 from bot.questions.measures import Confusion, Measures, measured
-from bot.questions.results import Result, Run, Verdict
+from bot.questions.results import QuestionResult, SetRun, Verdict
 from bot.render import BLANK, LISTED, SNIPPET, Line, Lines, Style, line, shortened
 
 GAP = 2
 """Between columns, in characters."""
 
 TITLED = 20
-"""Of a run's name above its column, in characters."""
+"""Characters of a run's name above its column."""
 
 _HEAD = 12
 
 
 ROWS = 100
-"""Questions that are told of before the rest is counted."""
+"""Questions that are shown before the rest is counted."""
 
 
-def run_lines(run: Run, comparison: Comparison | None = None) -> Lines:
-    """What there is to tell of questions; what they come to; whether the run holds.
+def run_lines(run: SetRun, comparison: Comparison | None = None) -> Lines:
+    """The questions worth telling, the measures, and whether the run holds.
 
-    Where it is compared with an earlier one, what has changed since comes before the last line.
+    A comparison with the baseline comes before the last line.
     """
-    told = [one for one in run.results if words.worth_telling(one)]
+    shown = [result for result in run.results if words.worth_telling(result)]
     missing = comparison.missing if comparison else ()
     return (
         line((run.set_path, Style.HEAD)),
         line((words.circumstances(run), Style.FAINT), hang=GAP),
         BLANK,
-        *_questions(run, told[:ROWS]),
-        *_more(len(told) - ROWS),
-        *([BLANK] if told else []),
+        *_questions(run, shown[:ROWS]),
+        *_more(len(shown) - ROWS),
+        *([BLANK] if shown else []),
         *_summary(run),
         *(_since(comparison) if comparison else ()),
         BLANK,
@@ -65,9 +65,9 @@ def _judged(*, holds: bool) -> Style:
 # Questions
 
 
-def _questions(run: Run, results: Sequence[Result]) -> Lines:
-    width = max((len(words.verdict(one)) for one in results), default=0) + GAP
-    return tuple(each for one in results for each in _question(run, one, width))
+def _questions(run: SetRun, results: Sequence[QuestionResult]) -> Lines:
+    width = max((len(words.verdict(result)) for result in results), default=0) + GAP
+    return tuple(each for result in results for each in _question(run, result, width))
 
 
 def _more(left: int) -> Lines:
@@ -75,7 +75,7 @@ def _more(left: int) -> Lines:
     return (line((told, Style.FAINT)),) if left > 0 else ()
 
 
-def _question(run: Run, result: Result, width: int) -> Iterator[Line]:
+def _question(run: SetRun, result: QuestionResult, width: int) -> Iterator[Line]:
     asked = result.question
     where = f"  {run.set_path}:{asked.line}" if asked.line else ""
     verdict = (f"{words.verdict(result):<{width}}", _style(result))
@@ -85,17 +85,17 @@ def _question(run: Run, result: Result, width: int) -> Iterator[Line]:
         yield line(detail, indent=width, hang=GAP)
 
 
-def _style(result: Result) -> Style:
+def _style(result: QuestionResult) -> Style:
     if result.verdict is Verdict.PASSED:
         return Style.GOOD
     return Style.BAD if result.gates else Style.WARNING
 
 
-def _details(result: Result) -> Iterator[str]:
+def _details(result: QuestionResult) -> Iterator[str]:
     fallen = words.shortfalls(result)
     yield from map(str, fallen)
     record = words.telling(result).record
-    if record and {one.name for one in fallen} - _NOT_OF_WORDS:
+    if record and {shortfall.name for shortfall in fallen} - _NOT_OF_WORDS:
         yield shortened(f"answer: {words.answer(record)}", SNIPPET)
     if result.verdict is Verdict.UNSTEADY and result.holds:
         yield f"often enough: {result.question.share:.0%} must hold"
@@ -107,19 +107,19 @@ def _details(result: Result) -> Iterator[str]:
 
 
 _NOT_OF_WORDS = {"refuse", "answerable", "error", "retrieves", "max_ms"}
-"""Shortfalls of which the answer's words tell no more than they do."""
+"""Shortfalls that need no look at the answer's words."""
 
 
 # What they come to
 
 
-def _summary(run: Run) -> Iterator[Line]:
-    told = measured(run)
+def _summary(run: SetRun) -> Iterator[Line]:
+    measures = measured(run)
     facts = (
-        ("questions", _counts(told)),
-        ("answerable", _answerable(told)),
-        ("to refuse", _refusable(told)),
-        *((group.value, _numbers(told, group)) for group in _NUMBERED),
+        ("questions", _counts(measures)),
+        ("answerable", _answerable(measures)),
+        ("to refuse", _refusable(measures)),
+        *((group.value, _numbers(measures, group)) for group in _NUMBERED),
         ("repeats", words.spread(run)),
         ("advisory", words.unheeded(run.results)),
         ("took", "" if run.replayed else f"{run.seconds:,.1f} s"),
@@ -136,26 +136,26 @@ def _fact(name: str, fact: str, style: Style = Style.PLAIN) -> Line:
     return line((f"{name:<{_HEAD}}", Style.HEAD), (fact, style), hang=_HEAD)
 
 
-def _counts(told: Measures) -> str:
+def _counts(measures: Measures) -> str:
     others = {
-        Verdict.FAILED: told.failed,
-        Verdict.UNSTEADY: told.unsteady,
-        Verdict.ERROR: told.errors,
+        Verdict.FAILED: measures.failed,
+        Verdict.UNSTEADY: measures.unsteady,
+        Verdict.ERROR: measures.errors,
     }
-    found = ", ".join((f"{told.passed:,} passed", *words.fared(others)))
-    known = words.counted(told.known, words.KNOWN) if told.known else ""
-    mended = f"{told.mended:,} {words.MENDED}" if told.mended else ""
+    found = ", ".join((f"{measures.passed:,} passed", *words.not_passed(others)))
+    known = words.counted(measures.known, words.KNOWN) if measures.known else ""
+    mended = f"{measures.mended:,} {words.MENDED}" if measures.mended else ""
     among = ", ".join(filter(None, (known, mended)))
-    return f"{told.questions:,}: {found}{f'; among them {among}' if among else ''}"
+    return f"{measures.questions:,}: {found}{f'; among them {among}' if among else ''}"
 
 
-def _answerable(told: Measures) -> str:
-    of = told.answerable
+def _answerable(measures: Measures) -> str:
+    of = measures.answerable
     return _confusion(of, f"{of.answered:,} answered", "false refusal", of.refused)
 
 
-def _refusable(told: Measures) -> str:
-    of = told.refusable
+def _refusable(measures: Measures) -> str:
+    of = measures.refusable
     return _confusion(of, f"{of.refused:,} refused", "false answer", of.answered)
 
 
@@ -167,10 +167,10 @@ def _confusion(of: Confusion, right: str, wrong: str, count: int) -> str:
     return f"{of.total:,}: {right}, {wrongly}{errors}"
 
 
-def _numbers(told: Measures, group: Group) -> str:
+def _numbers(measures: Measures, group: Group) -> str:
     return " · ".join(
         f"{row.name} {figures.number(row.value, row.unit)}"
-        for row in figures.rows(told)
+        for row in figures.rows(measures)
         if row.group is group and row.value is not None
     )
 
@@ -179,11 +179,11 @@ def _numbers(told: Measures, group: Group) -> str:
 
 
 def _since(comparison: Comparison) -> Lines:
-    """What has become of the baseline."""
+    """The comparison with the baseline."""
     changed = [
-        one
-        for one in comparison.measures
-        if figures.difference(one.before, one.after, one.unit) not in ("", "=")
+        change
+        for change in comparison.measures
+        if figures.difference(change.before, change.after, change.unit) not in ("", "=")
     ]
     return (
         BLANK,
@@ -211,18 +211,19 @@ def _described(comparison: Comparison, names: tuple[str, str]) -> Iterator[Line]
 
 
 def _changes(changes: Sequence[Change], names: tuple[str, str]) -> Iterator[Line]:
-    """Give a row for each number: its name, what it was, what it is, and by how much it changed."""
+    """Yield a row for each figure: its name, its values before and after, and the change."""
     heads = [_tail(name) for name in names]
     values = [
-        [figures.number(value, one.unit) for value in (one.before, one.after)] for one in changes
+        [figures.number(value, change.unit) for value in (change.before, change.after)]
+        for change in changes
     ]
-    first = max((len(one.name) for one in changes), default=0)
+    first = max((len(change.name) for change in changes), default=0)
     widths = [max(map(len, column)) + GAP for column in zip(heads, *values, strict=True)]
     yield line((f"{'':<{first}}{_right(heads, widths)}", Style.HEAD))
-    for one, told in zip(changes, values, strict=True):
-        by = figures.difference(one.before, one.after, one.unit)
-        style = Style.FAINT if one.better is None else _judged(holds=one.better)
-        yield line(f"{one.name:<{first}}{_right(told, widths)}", (f"{'':<{GAP}}{by}", style))
+    for change, told in zip(changes, values, strict=True):
+        by = figures.difference(change.before, change.after, change.unit)
+        style = Style.FAINT if change.better is None else _judged(holds=change.better)
+        yield line(f"{change.name:<{first}}{_right(told, widths)}", (f"{'':<{GAP}}{by}", style))
 
 
 def _right(cells: Iterable[str], widths: Iterable[int]) -> str:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bot.questions import figures
-from bot.questions.kept import Past
-from bot.questions.results import Run
+from bot.questions.history import PastRun
+from bot.questions.results import SetRun
 
 MARGIN, TOP = 2.0, 6.0
 """Around the curves, in percent of the picture's width and height."""
@@ -14,7 +14,7 @@ MARGIN, TOP = 2.0, 6.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """A run in a curve: where it stands, in percent from the left and the top, and its share."""
+    """A run in a curve: its place, in percent from the left and the top, and its share."""
 
     x: float
     y: float
@@ -23,7 +23,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """A share over runs. `strokes` join points of runs one after the other that both tell it."""
+    """A share over runs. `strokes` join the points of neighbouring runs that both have it."""
 
     name: str
     word: str
@@ -32,9 +32,9 @@ class Curve:
 
     @property
     def sentence(self) -> str:
-        """From what to what it went: "passed: 50.0% → 75.0%"."""
+        """The first and the last share: "passed: 50.0% → 75.0%"."""
         if not self.points:
-            return f"{self.word}: not told"
+            return f"{self.word}: unknown"
         first, last = self.points[0].share, self.points[-1].share
         return f"{self.word}: {last}" if len(self.points) == 1 else f"{self.word}: {first} → {last}"
 
@@ -43,22 +43,22 @@ class Curve:
 class Trend:
     """Runs of the whole set, oldest first, and their curves."""
 
-    runs: tuple[Past, ...]
+    runs: tuple[PastRun, ...]
     curves: tuple[Curve, ...]
 
 
-def trend(run: Run, past: Sequence[Past]) -> Trend:
-    """Give the trend up to a run, which may be the last of the past already."""
-    now = (Past.of(run),) if run.whole and run.results else ()
-    earlier = tuple(one for one in past if one.when != run.when)
+def trend(run: SetRun, past: Sequence[PastRun]) -> Trend:
+    """Return the trend up to a run, which may already be in the past."""
+    now = (PastRun.of(run),) if run.whole and run.results else ()
+    earlier = tuple(each for each in past if each.when != run.when)
     runs = (*earlier, *now)
-    passed = [one.passed / one.questions if one.questions else None for one in runs]
+    passed = [each.passed / each.questions if each.questions else None for each in runs]
     return Trend(
         runs=runs,
         curves=(
             _curve("passed", "passed", passed),
-            _curve("answers", "false answers", [one.false_answers for one in runs]),
-            _curve("refusals", "false refusals", [one.false_refusals for one in runs]),
+            _curve("answers", "false answers", [each.false_answers for each in runs]),
+            _curve("refusals", "false refusals", [each.false_refusals for each in runs]),
         ),
     )
 
@@ -69,8 +69,8 @@ def _curve(name: str, word: str, shares: Sequence[float | None]) -> Curve:
     return Curve(
         name=name,
         word=word,
-        points=tuple(one for one in places if one),
-        strokes=tuple((one, other) for one, other in pairs if one and other),
+        points=tuple(place for place in places if place),
+        strokes=tuple((start, end) for start, end in pairs if start and end),
     )
 
 

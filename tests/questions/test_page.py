@@ -7,14 +7,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from lxml import html
-
-from bot.questions.comparison import compare
-from bot.questions.format import Question
-from bot.questions.kept import Past
-from bot.questions.reports.page import WITH_DETAILS, page
-from bot.questions.results import Attempt, Check
 from chromium import BROWSER, Chromium
+from lxml import html
 from question_runs import (
     ANSWERED,
     CORPS,
@@ -37,6 +31,12 @@ from question_runs import (
     run,
     unsteady,
 )
+
+from bot.questions.comparison import compare
+from bot.questions.format import CannedQuestion
+from bot.questions.history import PastRun
+from bot.questions.reports.page import WITH_DETAILS, page
+from bot.questions.results import Attempt, CheckResult
 from rag.library import Library
 from rag.reasons import Reason
 from rag.records import Stated
@@ -68,7 +68,7 @@ def shown_question(done, **more):
 
 
 def past(days, **told):
-    return replace(Past.of(every_kind()), when=WHEN - timedelta(days=days), **told)
+    return replace(PastRun.of(every_kind()), when=WHEN - timedelta(days=days), **told)
 
 
 # The summary
@@ -196,7 +196,7 @@ def test_the_trend_draws_the_runs_up_to_this_one_and_tells_them_as_a_table():
 
 def test_a_run_that_is_kept_already_is_in_the_trend_once():
     done = run(passed("one"))
-    assert "the trend begins with the next one" in text(drawn(done, past=[Past.of(done)]))
+    assert "the trend begins with the next one" in text(drawn(done, past=[PastRun.of(done)]))
 
 
 def test_a_part_of_the_set_has_no_place_in_the_trend():
@@ -227,7 +227,7 @@ def test_what_falls_short_comes_first_then_what_else_is_worth_telling():
 
 
 def test_a_question_shows_its_checks_its_answer_and_each_quote_marked_in_its_paragraph():
-    asked_for = Question.model_validate(
+    asked_for = CannedQuestion.model_validate(
         {
             "id": "who",
             "conversation": ["Who came?", "With whom?"],
@@ -487,7 +487,7 @@ def attacked():
         timings={EVIL: 1.0},
         usage={EVIL: 1.0},
     )
-    evil = Question.model_validate(
+    evil = CannedQuestion.model_validate(
         {
             "id": EVIL,
             "conversation": [EVIL, EVIL],
@@ -496,7 +496,7 @@ def attacked():
             "known_failure": EVIL,
         }
     )
-    check = Check(name="expect", held=False, detail=EVIL)
+    check = CheckResult(name="expect", held=False, detail=EVIL)
     attempts = (Attempt(record=answer, checks=(check,)), Attempt(error=EVIL))
     result = replace(passed("x"), question=evil, attempts=attempts)
     done = run(result, set_path=EVIL, model=EVIL, griot=EVIL)
@@ -664,7 +664,7 @@ ASKED = (
 def report(tmp_path_factory):
     """The page of a run that really asked, with a trend, a baseline and repeats."""
     folder = tmp_path_factory.mktemp("page")
-    given = [Question.model_validate({"id": f"n{n}"} | one) for n, one in enumerate(ASKED)]
+    given = [CannedQuestion.model_validate({"id": f"n{n}"} | one) for n, one in enumerate(ASKED)]
     with Library.open(folder / "home", corpus="corpus") as library:
         library.refresh()
         results = asked(library, *given)

@@ -3,13 +3,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-
-from bot.questions import sets
-from bot.questions.place import texts
-from bot.questions.results import Attempt, Result, Status, status
-from bot.questions.runs import RunError, read_run, to_json, write
-from bot.questions.selection import resolved
-from question_house import GOODS, SET, TICKET, written
 from question_runs import (
     ANSWERED,
     DIFFERING,
@@ -24,21 +17,28 @@ from question_runs import (
     run,
     unsteady,
 )
+
+from bot.questions import sets
+from bot.questions.place import texts
+from bot.questions.results import Attempt, CheckStatus, QuestionResult, status
+from bot.questions.run_json import RunError, read_run, to_json, write
+from bot.questions.selection import resolved
+from question_house import GOODS, SET, TICKET, written
 from telegram_scene import opened
 
 
 @pytest.mark.parametrize(
     ("results", "expected"),
     [
-        ((), Status.HOLDS),
-        ((passed("one"), known("two"), mended("three")), Status.HOLDS),
-        ((unsteady("one", 2, 1, expect="x", share=0.6),), Status.HOLDS),
-        ((passed("one"), failed("two")), Status.FALLS_SHORT),
-        ((passed("one"), unsteady("two", 2, 1)), Status.FALLS_SHORT),
-        ((passed("one"), erred("two")), Status.FALLS_SHORT),
-        ((known("one"), erred("two")), Status.FALLS_SHORT),
-        ((erred("one"), erred("two")), Status.COULD_NOT_RUN),
-        ((erred("one", expect="x", known_failure="a pronoun"),), Status.COULD_NOT_RUN),
+        ((), CheckStatus.HOLDS),
+        ((passed("one"), known("two"), mended("three")), CheckStatus.HOLDS),
+        ((unsteady("one", 2, 1, expect="x", share=0.6),), CheckStatus.HOLDS),
+        ((passed("one"), failed("two")), CheckStatus.FALLS_SHORT),
+        ((passed("one"), unsteady("two", 2, 1)), CheckStatus.FALLS_SHORT),
+        ((passed("one"), erred("two")), CheckStatus.FALLS_SHORT),
+        ((known("one"), erred("two")), CheckStatus.FALLS_SHORT),
+        ((erred("one"), erred("two")), CheckStatus.COULD_NOT_RUN),
+        ((erred("one", expect="x", known_failure="a pronoun"),), CheckStatus.COULD_NOT_RUN),
     ],
 )
 def test_the_status_says_whether_a_run_holds(results, expected):
@@ -93,7 +93,7 @@ def test_questions_are_read_with_all_that_is_expected_of_them(tmp_path):
     path = tmp_path / "questions.yaml"
     path.write_text(EVERYTHING, encoding="utf-8")
     read = resolved(sets.load(path), ["https://courier.example/gao-flood", "article-1.json#1"])
-    done = run(*(Result(question=one, attempts=(Attempt(),)) for one in read.questions))
+    done = run(*(QuestionResult(question=one, attempts=(Attempt(),)) for one in read.questions))
     again = read_again(done, tmp_path)
     assert again == done
     assert [one.question.line for one in again.results] == [3, 21]
@@ -158,11 +158,11 @@ def refusal(path):
     ("change", "remedy"),
     [
         (
-            lambda said: said.update(version=2),
+            lambda said: said.update(version=99),
             " was written by a newer Griot; upgrade Griot to read it",
         ),
         (
-            lambda said: said["results"][0]["attempts"][0]["answer"].update(version=2),
+            lambda said: said["results"][0]["attempts"][0]["answer"].update(version=99),
             ": the answer was recorded by a newer Griot; upgrade Griot to see it",
         ),
     ],
@@ -230,7 +230,7 @@ def test_a_question_that_is_known_to_fail_is_no_error_with_an_answer():
     """The rule, once more: k of N against the share, and never with an error among them."""
     held, fell = Attempt(record=ANSWERED), Attempt(record=ANSWERED, error="down")
     one = question("who", expect="x", share=0.1, known_failure="a pronoun")
-    mixed = Result(question=one, attempts=(held, fell))
+    mixed = QuestionResult(question=one, attempts=(held, fell))
     assert (mixed.verdict.value, mixed.holds, mixed.known, mixed.mended, mixed.gates) == (
         "error",
         False,

@@ -4,9 +4,9 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from bot.questions.checks import Rules, examine
-from bot.questions.format import Question
-from bot.questions.results import Attempt, Check, Result, Run
+from bot.questions.checks import CheckRules, examine
+from bot.questions.format import CannedQuestion
+from bot.questions.results import Attempt, CheckResult, QuestionResult, SetRun
 from rag.conversation import Turn
 from rag.records import Differing, Edition, Quoted, Record, Retrieved, Stated, record
 from rag.types import Conflict, Outcome
@@ -85,36 +85,38 @@ REFUSED = Record(
     timings={"search": 5.0, "total": 60.0},
 )
 
-HELD = Check(name="expect", held=True, detail="says all of it")
-FELL = Check(name="expect", held=False, detail="lacks “Lavrov”")
-SLOW = Check(name="max_ms", held=False, detail="took 900 ms, at most 500", gates=False)
-UNJUDGED = Check(name="judge", held=None, detail="no chat model to ask", gates=False)
+HELD = CheckResult(name="expect", held=True, detail="says all of it")
+FELL = CheckResult(name="expect", held=False, detail="lacks “Lavrov”")
+SLOW = CheckResult(name="max_ms", held=False, detail="took 900 ms, at most 500", gates=False)
+UNJUDGED = CheckResult(name="judge", held=None, detail="no chat model to ask", gates=False)
 
 
 def question(ask, **expected):
     given = expected or {"expect": "Camara"}
-    return Question.model_validate({"id": ask.lower().replace(" ", "-"), "ask": ask} | given)
+    return CannedQuestion.model_validate({"id": ask.lower().replace(" ", "-"), "ask": ask} | given)
 
 
 def passed(ask, answer=ANSWERED, **expected):
-    return Result(
+    return QuestionResult(
         question=question(ask, **expected), attempts=(Attempt(record=answer, checks=(HELD,)),)
     )
 
 
 def failed(ask, answer=ANSWERED, **expected):
-    return Result(
+    return QuestionResult(
         question=question(ask, **expected), attempts=(Attempt(record=answer, checks=(FELL,)),)
     )
 
 
 def unsteady(ask, held, fell, **expected):
     good, bad = Attempt(record=ANSWERED, checks=(HELD,)), Attempt(record=REFUSED, checks=(FELL,))
-    return Result(question=question(ask, **expected), attempts=(good,) * held + (bad,) * fell)
+    return QuestionResult(
+        question=question(ask, **expected), attempts=(good,) * held + (bad,) * fell
+    )
 
 
 def erred(ask, error="the chat model did not answer", **expected):
-    return Result(question=question(ask, **expected), attempts=(Attempt(error=error),))
+    return QuestionResult(question=question(ask, **expected), attempts=(Attempt(error=error),))
 
 
 def known(ask):
@@ -128,7 +130,7 @@ def mended(ask):
 def every_kind(**told):
     """A run with a question of every kind."""
     refusing, answering = (
-        Check(name="refuse", held=held, detail=detail)
+        CheckResult(name="refuse", held=held, detail=detail)
         for held, detail in ((True, "refused"), (False, "answered “General Sadio Camara”"))
     )
     return run(
@@ -160,7 +162,7 @@ def run(*results, **told):
         "seconds": 4.2,
         "articles": 2,
     }
-    return Run(results=results, **(given | told))
+    return SetRun(results=results, **(given | told))
 
 
 def asked(library, *questions):
@@ -174,6 +176,6 @@ def _asked(library, one):
         answer = asyncio.run(library.ask(turn, history=history))
         history.append(Turn.of(answer))
     told = record(answer, WHEN)
-    return Result(
-        question=one, attempts=(Attempt(record=told, checks=examine(one, told, Rules())),)
+    return QuestionResult(
+        question=one, attempts=(Attempt(record=told, checks=examine(one, told, CheckRules())),)
     )

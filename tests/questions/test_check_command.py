@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from bot.questions.runs import read_run
+from bot.questions.run_json import read_run
 from fake_chat import FakeChat
 from question_house import BRIDGED, FLOODED, GAO, GOODS, SET, TICKET, UNKNOWN, Newsroom, written
 from rag.errors import ModelError
@@ -285,13 +285,19 @@ def test_nothing_is_written_among_the_articles(option, room):
     [
         (["--report", "page.pdf"], "page.pdf must end in .html, .json, .md."),
         (["--report", "page"], "page must end in .html, .json, .md."),
-        (["--record", "a", "--replay", "a"], "record or replay, one of them."),
-        (["--replay", "a", "--gate-times"], "the times of a replay say nothing."),
+        (["--record", "a", "--replay", "a"], "cannot be combined with --replay."),
+        (["--replay", "a", "--gate-times"], "a replay has no times."),
         (["--bless"], "name its file with --baseline FILE."),
-        (["--bless", "--baseline", "b.json", "-k", "x"], "a baseline is of the whole set."),
-        (["--bless", "--baseline", "b.json", "--failed"], "a baseline is of the whole set."),
-        (["--resume", "--tag", "x"], "only a run of the whole set goes on."),
-        (["--resume", "--failed"], "only a run of the whole set goes on."),
+        (
+            ["--bless", "--baseline", "b.json", "-k", "x"],
+            "only a run of the whole set can be a baseline.",
+        ),
+        (
+            ["--bless", "--baseline", "b.json", "--failed"],
+            "only a run of the whole set can be a baseline.",
+        ),
+        (["--resume", "--tag", "x"], "only a run of the whole set can be continued."),
+        (["--resume", "--failed"], "only a run of the whole set can be continued."),
         (["--draft", " "], "the question is empty."),
         (["--jobs", "0"], "--jobs"),
         (["--repeat", "0"], "--repeat"),
@@ -404,7 +410,7 @@ def test_ctrl_c_shows_what_was_done_and_the_rest_can_be_asked(room):
     status, out, err = room.check("--report", report)
     assert (status, err) == (
         130,
-        "griot: interrupted, 3 questions were not asked; go on with --resume\n",
+        "griot: interrupted, 3 questions were not asked; continue with --resume\n",
     )
     assert "part of the set · 2 articles" in out
     assert list(fared(json.loads(report.read_text()))) == ["flooded", "goods"]
@@ -415,7 +421,7 @@ def test_ctrl_c_shows_what_was_done_and_the_rest_can_be_asked(room):
     assert room.check("--resume") == (
         2,
         "",
-        "griot: there is no run to go on with; run griot check without --resume\n",
+        "griot: there is no run to continue; run griot check without --resume\n",
     )
 
 

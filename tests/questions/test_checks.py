@@ -1,10 +1,10 @@
 from dataclasses import replace
 
 import pytest
-
-from bot.questions.checks import Rules, examine
-from bot.questions.results import Check
 from question_runs import ANSWERED, CORPS, DIFFERING, REFUSED, TEXTS, VISIT, question, quoted
+
+from bot.questions.checks import CheckRules, examine
+from bot.questions.results import CheckResult
 from rag.records import Stated
 from rag.types import Outcome
 
@@ -22,7 +22,7 @@ NAMED = replace(ANSWERED, claims=(Stated(text="Sadio Camara", support=1, marks=(
 
 LONG = replace(ANSWERED, claims=(Stated(text="a long " * 40, support=1, marks=(1,)),))
 
-RULES = Rules()
+RULES = CheckRules()
 
 
 def told(answer, rules=RULES, **expected):
@@ -172,7 +172,7 @@ def test_every_check_is_made_of_one_answer():
     stated = Stated(
         text="The general who came with the president was Camara.", support=1, marks=(1,)
     )
-    checks = told(replace(ANSWERED, claims=(stated,)), Rules(texts=TEXTS.get), **everything)
+    checks = told(replace(ANSWERED, claims=(stated,)), CheckRules(texts=TEXTS.get), **everything)
     assert [(name, held) for name, held, _ in checks] == [
         ("refuse", True),
         ("answerable", True),
@@ -197,13 +197,13 @@ def slow(rules):
 
 
 def test_times_gate_only_where_that_is_asked_for():
-    told_of = Check(name="max_ms", held=False, detail="took 80 ms, at most 79", gates=False)
-    assert slow(Rules()) == (told_of,)
-    assert slow(Rules(gate_times=True)) == (replace(told_of, gates=True),)
+    told_of = CheckResult(name="max_ms", held=False, detail="took 80 ms, at most 79", gates=False)
+    assert slow(CheckRules()) == (told_of,)
+    assert slow(CheckRules(gate_times=True)) == (replace(told_of, gates=True),)
 
 
 def test_the_times_of_a_replay_are_not_looked_at():
-    assert slow(Rules(timed=False, gate_times=True)) == ()
+    assert slow(CheckRules(timed=False, gate_times=True)) == ()
 
 
 # Quotes are looked up
@@ -241,11 +241,11 @@ def test_the_times_of_a_replay_are_not_looked_at():
     ],
 )
 def test_every_quote_is_looked_up_in_its_article(answer, held, detail):
-    (check,) = examine(question("Who?", judge="x"), answer, Rules(texts=TEXTS.get))
+    (check,) = examine(question("Who?", judge="x"), answer, CheckRules(texts=TEXTS.get))
     assert (check.name, check.held, check.detail, check.gates) == ("grounded", held, detail, True)
 
 
 def test_a_quote_of_an_article_that_is_gone_is_none():
     """Nobody can see any more whether it stood there."""
-    (check,) = examine(question("Who?", judge="x"), ANSWERED, Rules(texts=lambda _: None))
+    (check,) = examine(question("Who?", judge="x"), ANSWERED, CheckRules(texts=lambda _: None))
     assert check.held is False

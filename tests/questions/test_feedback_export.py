@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.questions.feedback_commands import app
-from bot.questions.format import Question
+from bot.questions.format import CannedQuestion
 from bot.questions.sets import load
 from bot.questions.stubs import UNKNOWN
 from bot.repl import Chat
@@ -69,7 +69,7 @@ def shelf(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shelf:
     return Shelf(tmp_path / ".griot", capsys)
 
 
-def questions(folder: Path, text: str) -> list[Question]:
+def questions(folder: Path, text: str) -> list[CannedQuestion]:
     """What a set says once its bad answers are taken for refusals that were due."""
     path = folder / "reported.questions.yaml"
     path.write_text(text.replace("expect: []  #", "refuse: true  #"), encoding="utf-8")
@@ -83,7 +83,7 @@ def test_a_bad_answer_is_exported_as_a_set_with_its_evidence(shelf: Shelf) -> No
     assert shelf.griot("export") == (
         0,
         f"""\
-# Answers that somebody found bad, the last one first. Write what each should have said, and put it
+# Answers that somebody found bad, the latest first. Write what each should have said, and put it
 # into the set beside its articles.
 
 questions:
@@ -185,7 +185,7 @@ def test_an_answer_that_cannot_be_read_is_named_and_the_others_go_on(
     newer, gone, whole = (shelf.kept(one) for one in (ANSWER, OTHER, REFUSAL))
     for days, answer in enumerate((whole, gone, newer)):
         shelf.rated(answer, "amina", at=NOON + days * DAY)
-    version = "UPDATE answers SET record = json_set(record, '$.version', 2) WHERE id = ?"
+    version = "UPDATE answers SET record = json_set(record, '$.version', 99) WHERE id = ?"
     shelf.changed(version, newer)
     shelf.changed("DELETE FROM answers WHERE id = ?", gone)
     status, out, err = shelf.griot("export")

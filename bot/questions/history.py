@@ -1,9 +1,9 @@
-"""What is kept of a set's runs, in a folder of its own.
+"""The history of a set's runs, in a folder of its own.
 
 ```
-<home>/checks/<corpus>/        what is kept of a corpus: its index, in `index/`
-    <set>/history.jsonl        what each run of the whole set came to
-    <set>/failed.json          the questions that fell short when they were last asked
+<home>/checks/<corpus>/        of a corpus: its index, in `index/`
+    <set>/history.jsonl        a summary of each run of the whole set
+    <set>/failed.json          the questions that failed when they were last asked
     <set>/journal.jsonl        the results of a run of the whole set that has not ended
 ```
 """
@@ -11,25 +11,34 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
 from bot.questions.measures import measured
-from bot.questions.results import Result, Run, read_result, result_dict
-from bot.questions.runs import MISFITS, RunError, encoded, head_dict, read_head, write
+from bot.questions.results import QuestionResult, SetRun
+from bot.questions.run_json import (
+    MISFITS,
+    RunError,
+    encoded,
+    head_dict,
+    read_head,
+    read_result,
+    result_dict,
+    write,
+)
 from bot.render import json_line
 from rag.command import griot
 from rag.errors import IndexMismatch, StorageFull
 
 HISTORY = 100
-"""How many past runs are told of, at most."""
+"""The most past runs that are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
-    """What a whole run of a set came to; `p50_ms` is None where times said nothing."""
+class PastRun:
+    """A summary of a run of the whole set; `p50_ms` is None after a replay."""
 
     when: datetime
     griot: str
@@ -43,25 +52,31 @@ class Past:
     p50_ms: float | None
 
     @classmethod
-    def of(cls, run: Run) -> Self:
-        """Sum a run up."""
-        told = measured(run)
+    def of(cls, run: SetRun) -> Self:
+        """Return the summary of a run."""
+        measures = measured(run)
         return cls(
             when=run.when,
             griot=run.griot,
             model=run.model,
-            questions=told.questions,
-            passed=told.passed,
-            short=told.short,
-            errors=told.errors,
-            false_answers=told.false_answers,
-            false_refusals=told.false_refusals,
-            p50_ms=told.p50_ms,
+            questions=measures.questions,
+            passed=measures.passed,
+            short=measures.short,
+            errors=measures.errors,
+            false_answers=measures.false_answers,
+            false_refusals=measures.false_refusals,
+            p50_ms=measures.p50_ms,
         )
 
+    @classmethod
+    def read(cls, written: dict[str, Any]) -> Self:
+        """Read a summary's JSON; fields of other versions are passed over."""
+        known = {field.name: written[field.name] for field in fields(cls)}
+        return cls(**known | {"when": datetime.fromisoformat(known["when"])})
 
-class Kept:
-    """What is kept of a set's runs, in a folder of its own.
+
+class SetHistory:
+    """The earlier runs of a set.
 
     Of two runs at once, the one that began last has the journal. Every method raises `RunError`
     where the folder cannot be read or written, and `StorageFull` where a result finds no room.
@@ -71,43 +86,40 @@ class Kept:
         self._history = folder / "history.jsonl"
         self._failed = folder / "failed.json"
         self._journal = folder / "journal.jsonl"
-        self._begun: _File | None = None
+        self._begun: _FileId | None = None
 
     def failed(self) -> frozenset[str]:
-        """Give the ids of the questions that fell short when they were last asked."""
+        """Return the ids of the questions that failed when they were last asked."""
         with _reading(self._failed):
             text = self._failed.read_text(encoding="utf-8") if self._failed.exists() else "[]"
             return frozenset(json.loads(text))
 
-    def past(self) -> tuple[Past, ...]:
-        """Give what the last runs of the whole set came to, oldest first."""
+    def past(self) -> tuple[PastRun, ...]:
+        """Return the summaries of the last runs of the whole set, oldest first."""
         with _reading(self._history):
-            lines = _lines(self._history)[-HISTORY:]
-            return tuple(
-                Past(**one | {"when": datetime.fromisoformat(one["when"])}) for one in lines
-            )
+            return tuple(map(PastRun.read, _lines(self._history)[-HISTORY:]))
 
-    def keep(self, run: Run) -> None:
-        """Keep what came of a run, be it of a part of the set."""
-        asked = {one.question.id for one in run.results}
-        short = {one.question.id for one in run.falls_short}
+    def add(self, run: SetRun) -> None:
+        """Add a run, which may be of a part of the set."""
+        asked = {result.question.id for result in run.results}
+        short = {result.question.id for result in run.falls_short}
         write(self._failed, json_line(sorted(self.failed() - asked | short)))
         if run.whole:
-            told = asdict(Past.of(run)) | {"when": run.when.isoformat()}
+            summary = asdict(PastRun.of(run)) | {"when": run.when.isoformat()}
             with _reading(self._history):
                 earlier = _lines(self._history)[1 - HISTORY :]
-            write(self._history, "".join(map(json_line, [*earlier, told])))
+            write(self._history, "".join(map(json_line, [*earlier, summary])))
             if self._has_journal:
                 self._journal.unlink(missing_ok=True)
 
-    def begin(self, run: Run) -> None:
+    def begin(self, run: SetRun) -> None:
         """Begin the journal of a run of the whole set, in place of one that did not end."""
         lines = [head_dict(run), *map(result_dict, run.results)]
         write(self._journal, "".join(map(json_line, lines)))
-        self._begun = _file(self._journal)
+        self._begun = _file_id(self._journal)
 
-    def note(self, result: Result) -> None:
-        """Add a result to the journal that was begun here, where that is still the journal."""
+    def note(self, result: QuestionResult) -> None:
+        """Add a result to the journal, unless another run has begun its own."""
         if not self._has_journal:
             return
         try:
@@ -118,23 +130,23 @@ class Kept:
                 f"{self._journal} cannot be written: {error.strerror}; free some disk space"
             ) from error
 
-    def begun(self) -> Run | None:
-        """Give the run of the whole set that did not end, with its results so far, if any."""
+    def begun(self) -> SetRun | None:
+        """Return the run of the whole set that did not end, with its results so far."""
         with _reading(self._journal):
             lines = _lines(self._journal)
             if not lines:
                 return None
             return replace(read_head(lines[0]), results=tuple(map(read_result, lines[1:])))
 
-    def resumed(self, run: Run) -> Run:
-        """Give the run that did not end, to go on with.
+    def resumed(self, run: SetRun) -> SetRun:
+        """Return the run that did not end, to continue it.
 
         Raises:
             RunError: there is none, or it is of another set, model, version or options.
         """
         begun = self.begun()
         if begun is None:
-            raise RunError(f"there is no run to go on with; run {griot('check')} without --resume")
+            raise RunError(f"there is no run to continue; run {griot('check')} without --resume")
         for name, what in _SAME.items():
             if getattr(begun, name) != getattr(run, name):
                 raise RunError(
@@ -146,7 +158,7 @@ class Kept:
 
     @property
     def _has_journal(self) -> bool:
-        return self._begun is not None and self._begun == _file(self._journal)
+        return self._begun is not None and self._begun == _file_id(self._journal)
 
 
 _SAME = {
@@ -160,21 +172,21 @@ _SAME = {
 }
 
 
-_File = tuple[int, int]
-"""What tells a file from another one that takes its place."""
+_FileId = tuple[int, int]
+"""Tells a file from another one that takes its place."""
 
 
-def _file(path: Path) -> _File | None:
+def _file_id(path: Path) -> _FileId | None:
     with suppress(OSError):
-        told = path.stat()
-        return told.st_dev, told.st_ino
+        found = path.stat()
+        return found.st_dev, found.st_ino
     return None
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
     """Read a file of JSON lines, if there is one; a last line that was cut off is left out."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    return [json.loads(one) for one in text.split("\n")[:-1]]
+    return [json.loads(line) for line in text.split("\n")[:-1]]
 
 
 @contextmanager

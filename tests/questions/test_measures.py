@@ -1,9 +1,6 @@
 from dataclasses import replace
 
 import pytest
-
-from bot.questions.measures import Confusion, Measures, measured
-from bot.questions.results import Attempt, Result
 from question_runs import (
     ANSWERED,
     CORPS,
@@ -21,6 +18,9 @@ from question_runs import (
     run,
     unsteady,
 )
+
+from bot.questions.measures import Confusion, Measures, measured
+from bot.questions.results import Attempt, QuestionResult
 from rag.types import Outcome
 
 NOTHING = Measures(
@@ -46,7 +46,7 @@ NOTHING = Measures(
 def attempts(*records, **expected):
     """A question and an attempt for each record; None is an error."""
     made = (Attempt(record=one) if one else Attempt(error="down") for one in records)
-    return Result(question=question("Who?", **expected), attempts=tuple(made))
+    return QuestionResult(question=question("Who?", **expected), attempts=tuple(made))
 
 
 def reading(*editions):
@@ -92,7 +92,7 @@ def test_attempts_are_counted_by_what_was_to_become_of_them():
 
 def test_an_error_is_neither_an_answer_nor_a_refusal_whatever_else_there_is():
     """As where the embedded reader answers because a chat model failed."""
-    instead = Result(
+    instead = QuestionResult(
         question=question("Who?", expect="x", cites=VISIT.id),
         attempts=(Attempt(record=ANSWERED, error="the chat model failed"),),
     )

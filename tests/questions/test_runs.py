@@ -3,10 +3,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-
-from bot.questions.kept import HISTORY, Kept, Past
-from bot.questions.runs import RunError, read_run, to_json, write
 from question_runs import WHEN, erred, every_kind, failed, known, mended, passed, run, unsteady
+
+from bot.questions.history import HISTORY, PastRun, SetHistory
+from bot.questions.run_json import RunError, read_run, to_json, write
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def kept(folder):
-    return Kept(folder)
+    return SetHistory(folder)
 
 
 def files(folder):
@@ -35,9 +35,9 @@ def refused(do):
 
 def test_a_run_of_the_whole_set_is_summed_up(kept, folder):
     done = every_kind(model="small")
-    kept.keep(done)
+    kept.add(done)
     assert kept.past() == (
-        Past(
+        PastRun(
             when=WHEN,
             griot="0.1.0",
             model="small",
@@ -54,7 +54,7 @@ def test_a_run_of_the_whole_set_is_summed_up(kept, folder):
 
 
 def test_a_run_of_a_part_is_no_past(kept):
-    kept.keep(run(failed("one"), whole=False))
+    kept.add(run(failed("one"), whole=False))
     assert (kept.past(), kept.failed()) == ((), {"one"})
 
 
@@ -65,7 +65,7 @@ def test_before_the_first_run_nothing_is_there(kept, folder):
 def test_the_last_hundred_runs_are_told_of(kept, folder):
     """The oldest is left out, also of the file."""
     for number in range(HISTORY + 2):
-        kept.keep(run(passed("one"), when=WHEN + timedelta(days=number)))
+        kept.add(run(passed("one"), when=WHEN + timedelta(days=number)))
     told = kept.past()
     assert [one.when for one in (told[0], told[-1])] == [
         WHEN + timedelta(days=2),
@@ -79,18 +79,18 @@ def test_the_last_hundred_runs_are_told_of(kept, folder):
 
 def test_what_fell_short_is_remembered_until_it_is_asked_again(kept):
     """A part of the set says nothing of the rest."""
-    kept.keep(run(failed("one"), erred("two"), unsteady("three", 1, 1), passed("four")))
+    kept.add(run(failed("one"), erred("two"), unsteady("three", 1, 1), passed("four")))
     assert kept.failed() == {"one", "two", "three"}
-    kept.keep(run(passed("one"), erred("two"), whole=False))
+    kept.add(run(passed("one"), erred("two"), whole=False))
     assert kept.failed() == {"two", "three"}
-    kept.keep(run(failed("four"), whole=False))
+    kept.add(run(failed("four"), whole=False))
     assert kept.failed() == {"two", "three", "four"}
-    kept.keep(run(passed("two"), passed("three"), passed("four")))
+    kept.add(run(passed("two"), passed("three"), passed("four")))
     assert kept.failed() == set()
 
 
 def test_what_does_not_gate_did_not_fall_short(kept):
-    kept.keep(run(known("one"), mended("two"), unsteady("three", 2, 1, expect="x", share=0.5)))
+    kept.add(run(known("one"), mended("two"), unsteady("three", 2, 1, expect="x", share=0.5)))
     assert kept.failed() == set()
 
 
@@ -101,14 +101,14 @@ def test_a_run_that_did_not_end_is_there_with_its_results(kept, folder):
     """As far as it came, and gone once it has ended."""
     begun = run(model="small")
     kept.begin(begun)
-    assert Kept(folder).begun() == begun
+    assert SetHistory(folder).begun() == begun
     for result in every_kind().results:
         kept.note(result)
     done = replace(begun, results=every_kind().results)
-    assert Kept(folder).begun() == done
-    kept.keep(replace(done, whole=False))
-    assert Kept(folder).begun() == done
-    kept.keep(done)
+    assert SetHistory(folder).begun() == done
+    kept.add(replace(done, whole=False))
+    assert SetHistory(folder).begun() == done
+    kept.add(done)
     assert (kept.begun(), files(folder)) == (None, ["failed.json", "history.jsonl"])
 
 
@@ -126,10 +126,10 @@ def test_a_last_line_that_was_cut_off_is_asked_again(kept, folder):
         kept.note(one)
     journal = folder / "journal.jsonl"
     journal.write_bytes(journal.read_bytes()[:-20])
-    again = Kept(folder)
+    again = SetHistory(folder)
     assert again.resumed(run()) == run(passed("one"))
     again.note(failed("two"))
-    assert Kept(folder).resumed(run()) == run(passed("one"), failed("two"))
+    assert SetHistory(folder).resumed(run()) == run(passed("one"), failed("two"))
 
 
 def test_a_run_goes_on_as_it_began(kept):
@@ -163,30 +163,30 @@ def test_a_run_of_something_else_does_not_go_on(other, what, kept):
 
 def test_without_a_run_that_did_not_end_there_is_nothing_to_go_on_with(kept):
     assert refused(lambda: kept.resumed(run())) == (
-        "there is no run to go on with; run griot check without --resume"
+        "there is no run to continue; run griot check without --resume"
     )
 
 
 def test_of_two_runs_at_once_the_later_has_the_journal(folder):
     """What the other one has is kept all the same, and it takes nothing from it."""
-    one, other = Kept(folder), Kept(folder)
+    one, other = SetHistory(folder), SetHistory(folder)
     one.begin(run(model="small"))
     other.begin(run(model="large"))
     one.note(passed("one"))
     other.note(failed("two"))
-    one.keep(run(passed("one"), model="small"))
+    one.add(run(passed("one"), model="small"))
     assert other.begun() == run(failed("two"), model="large")
-    other.keep(run(failed("two"), model="large"))
+    other.add(run(failed("two"), model="large"))
     assert [past.model for past in other.past()] == ["small", "large"]
     assert (other.failed(), other.begun()) == ({"two"}, None)
 
 
 def test_a_run_whose_journal_is_taken_away_makes_none_anew(folder):
     """Without its beginning it could not be read."""
-    one, other = Kept(folder), Kept(folder)
+    one, other = SetHistory(folder), SetHistory(folder)
     one.begin(run())
     other.begin(run())
-    other.keep(run(passed("one")))
+    other.add(run(passed("one")))
     one.note(passed("one"))
     assert one.begun() is None
 
@@ -216,8 +216,8 @@ def test_what_is_damaged_is_to_be_deleted(name, content, kept, folder):
 def test_where_no_folder_can_be_made_that_is_said(tmp_path):
     """A file stands where the folder should be."""
     (tmp_path / "checks").write_text("")
-    kept = Kept(tmp_path / "checks" / "set")
-    for what, name in ((kept.begin, "journal.jsonl"), (kept.keep, "failed.json")):
+    kept = SetHistory(tmp_path / "checks" / "set")
+    for what, name in ((kept.begin, "journal.jsonl"), (kept.add, "failed.json")):
         path = tmp_path / "checks" / "set" / name
         assert refused(lambda what=what: what(run())) == (
             f"{path} cannot be written: Not a directory; check its folder and the disk"

@@ -5,12 +5,6 @@ from html.parser import HTMLParser
 
 import pytest
 from markdown_it import MarkdownIt
-
-from bot.questions.comparison import compare
-from bot.questions.format import Question
-from bot.questions.reports.markdown import MOST, markdown
-from bot.questions.results import Attempt
-from bot.render import LISTED
 from question_runs import (
     ANSWERED,
     FELL,
@@ -25,6 +19,12 @@ from question_runs import (
     run,
     unsteady,
 )
+
+from bot.questions.comparison import compare
+from bot.questions.format import CannedQuestion
+from bot.questions.reports.markdown import MOST, markdown
+from bot.questions.results import Attempt
+from bot.render import LISTED
 from rag.records import Quoted, Stated
 
 OURS = set("h2 p strong table thead tbody tr th td details summary b br".split())
@@ -168,7 +168,7 @@ def test_what_is_worth_telling_though_it_does_not_gate_is_named():
 
 
 def test_every_expectation_is_told_beside_what_came():
-    asked = Question.model_validate(
+    asked = CannedQuestion.model_validate(
         {
             "id": "all",
             "conversation": ["Who?", "And then?"],
@@ -196,7 +196,7 @@ def wild_result(text):
         claims=(Stated(text=text, support=0.9, marks=(1,)),),
         citations=(Quoted(edition=edition, start=0, end=len(text), quote=text),),
     )
-    asked = Question.model_validate({"id": text, "ask": text, "expect": [text]})
+    asked = CannedQuestion.model_validate({"id": text, "ask": text, "expect": [text]})
     return replace(
         failed("one"),
         question=asked,

@@ -1,4 +1,4 @@
-"""Question sets made from what people already have: what all importers share.
+"""A folder with a question set and its articles, as importers make it.
 
 ```
 FOLDER/questions.yaml       the set
@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from itertools import chain, count, pairwise
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -27,7 +27,7 @@ except ImportError:  # where PyYAML was built without libyaml
 
 from bot.questions import NAME
 from bot.questions.folding import fold
-from bot.questions.format import Question
+from bot.questions.format import CannedQuestion
 from bot.questions.sets import LONGEST_ID, slug
 from rag.errors import GriotError
 
@@ -36,12 +36,12 @@ ARTICLES = "articles"
 
 
 class ImportFailed(GriotError):
-    """What is to be imported cannot be read, or the folder for it cannot be written."""
+    """The input cannot be read, or the folder cannot be written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
-    """What of the input has no place in the set, and why."""
+    """A part of the input that has no place in the set, and why."""
 
     where: str
     why: str
@@ -52,7 +52,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """What was made. `refusals` of the questions are to be refused; `remarks` are for a person."""
+    """A summary of an import. `refusals` counts the questions to be refused."""
 
     folder: Path
     articles: int
@@ -63,20 +63,17 @@ class Imported:
 
     @property
     def set_path(self) -> Path:
-        """Where the set is."""
+        """The file of the set."""
         return self.folder / NAME
 
 
 def imported_dict(made: Imported) -> dict[str, Any]:
-    """Give what was made for JSON."""
+    """Return a summary for JSON."""
     return {**asdict(made), "folder": str(made.folder), "set": str(made.set_path)}
 
 
-# The folder
-
-
-class Folder:
-    """A folder with a set that is being made: articles and questions go straight to the disk."""
+class SetFolder:
+    """A set that is being made: articles and questions go straight to the disk."""
 
     def __init__(self, articles: Path, questions: TextIO) -> None:
         self._articles = articles
@@ -92,15 +89,15 @@ class Folder:
         path.write_text(f"{content}\n", encoding="utf-8")
         self.articles += 1
 
-    def ask(self, question: Mapping[str, object]) -> None:
-        """Add a question, with an id of its own where another one has the same words.
+    def add_question(self, question: Mapping[str, object]) -> None:
+        """Add a question, with an id where another one has the same words.
 
         Raises:
             pydantic.ValidationError: a set may not have it so.
         """
-        checked = Question.model_validate(question)
+        checked = CannedQuestion.model_validate(question)
         words = slug(checked)
-        known_by = free_name(words, self._ids)
+        known_by = _free_name(words, self._ids)
         # Of two questions with the same words, the first is known by them.
         own = {"id": known_by} if known_by != words else {}
         ask, *checks = question.items()
@@ -111,17 +108,19 @@ class Folder:
 
 
 @contextmanager
-def making(path: Path) -> Iterator[Folder]:
-    """Give a folder to fill, which comes into its place when it is done.
+def making(path: Path) -> Iterator[SetFolder]:
+    """Yield a folder to fill, which comes into its place when it is done.
 
     Raises:
-        ImportFailed: there is something in that place, it cannot be written, or nothing is asked.
+        ImportFailed: something is in that place, or it cannot be written.
     """
     try:
         _check_free(path)
         half = _half(path)
         try:
-            yield from _filled(half)
+            with (half / NAME).open("w", encoding="utf-8", newline="\n") as questions:
+                questions.write(f"corpus: {ARTICLES}\n\nquestions:\n")
+                yield SetFolder(half / ARTICLES, questions)
             _put(half, path)
         finally:
             shutil.rmtree(half, ignore_errors=True)
@@ -140,7 +139,7 @@ def _check_free(path: Path) -> None:
 
 
 def _half(path: Path) -> Path:
-    """Give an empty folder beside that of the set, in place of one that a killed run left."""
+    """Make an empty folder beside that of the set, in place of one that a killed run left."""
     whole = Path(os.path.abspath(path))  # noqa: PTH100 - keeps symlinks
     half = whole.with_name(f".{whole.name}.half")
     shutil.rmtree(half, ignore_errors=True)
@@ -148,69 +147,35 @@ def _half(path: Path) -> Path:
     return half
 
 
-def _filled(half: Path) -> Iterator[Folder]:
-    with (half / NAME).open("w", encoding="utf-8", newline="\n") as questions:
-        questions.write(f"corpus: {ARTICLES}\n\nquestions:\n")
-        yield Folder(half / ARTICLES, questions)
-
-
 def _put(half: Path, path: Path) -> None:
     if path.is_dir():
-        # An empty folder may be one that a shell or a mount stands in: it is filled, not replaced.
+        # A shell or a mount may stand in an empty folder: it is filled, not replaced.
         for name in (ARTICLES, NAME):
             (half / name).rename(path / name)
     else:
         half.rename(path)
 
 
-def nothing_asked(path: Path, left_out: Sequence[LeftOut]) -> ImportFailed:
-    """Say that nothing of an input can be asked."""
-    told = "; ".join(map(str, left_out[:3]))
-    more = f"; and {len(left_out) - 3:,} more" if left_out[3:] else ""
-    return ImportFailed(f"{path} holds no question that can be asked here. {told}{more}".strip())
-
-
 # Names
 
 
 def file_stem(text: str) -> str:
-    """Give a readable name for a file: folded words with hyphens; empty where there are none."""
-    words = "-".join("".join(one if one.isalnum() else " " for one in fold(text)).split())
+    """Return a readable name for a file: folded words with hyphens; empty where there are none."""
+    words = "-".join("".join(sign if sign.isalnum() else " " for sign in fold(text)).split())
     return words[:LONGEST_ID].rstrip("-")
 
 
-def free_name(wanted: str, taken: Container[str]) -> str:
-    """Give a name that is not taken: the wanted one, or else that with a number from 2 on."""
+def _free_name(wanted: str, taken: Container[str]) -> str:
+    """Return the wanted name, or else that with a number from 2 on."""
     numbered = (f"{wanted}-{number}" for number in count(2))
-    return next(one for one in chain([wanted], numbered) if one not in taken)
+    return next(name for name in chain([wanted], numbered) if name not in taken)
 
 
-def endings(names: Sequence[str]) -> frozenset[str]:
-    """Give those of the names that another one ends in."""
-    backwards = sorted({name[::-1] for name in names})
-    pairs = pairwise(backwards)
-    return frozenset(one[::-1] for one, following in pairs if following.startswith(one))
-
-
-# Reading and writing
-
-
-def read_text(path: Path) -> str:
-    """Read a file as UTF-8.
-
-    Raises:
-        ImportFailed: it cannot be read.
-    """
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise ImportFailed(f"{path} cannot be read: {error.strerror}; check the path") from error
-    except UnicodeDecodeError as error:
-        raise ImportFailed(f"{path} is not UTF-8 text; save it as UTF-8") from error
+# YAML
 
 
 def as_item(question: Mapping[str, object]) -> str:
-    """Give a question as an item of a set, one line for each of its keys."""
+    """Return a question as an item of a set, one line for each of its keys."""
     written = yaml.dump(
         dict(question), Dumper=_Writer, allow_unicode=True, sort_keys=False, width=_NEVER_WRAP
     )
@@ -224,14 +189,14 @@ _NEVER_WRAP = 2**30
 
 
 class _Writer(SafeDumper):
-    """Writes lists in one line, and what a person could not see in a text as escapes."""
+    """Writes lists on one line, and invisible characters of a text as escapes."""
 
     def ignore_aliases(self, data: object) -> bool:
         del data
         return True
 
 
-def _in_a_line(writer: Any, given: Sequence[object]) -> yaml.Node:  # noqa: ANN401 - libyaml's or Python's
+def _on_a_line(writer: Any, given: Sequence[object]) -> yaml.Node:  # noqa: ANN401 - libyaml's or Python's
     node: yaml.Node = writer.represent_sequence("tag:yaml.org,2002:seq", given, flow_style=True)
     return node
 
@@ -242,5 +207,5 @@ def _visible(writer: Any, given: str) -> yaml.Node:  # noqa: ANN401 - as above
     return node
 
 
-_Writer.add_representer(list, _in_a_line)
+_Writer.add_representer(list, _on_a_line)
 _Writer.add_representer(str, _visible)

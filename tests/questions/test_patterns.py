@@ -17,7 +17,7 @@ def test_a_search_without_end_is_stopped():
     with pytest.raises(Endless) as stopped:
         matches(NESTED, LONG, seconds=0.05)
     assert str(stopped.value) == (
-        r"`matches: ^(\w+\s?)*$` came to no end; write it without a repetition in a repetition, "
+        r"`matches: ^(\w+\s?)*$` took too long; write it without a repetition in a repetition, "
         "such as (a+)+"
     )
 

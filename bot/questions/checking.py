@@ -1,9 +1,8 @@
-"""A run of a set as `griot check` does it: from its file to its reports."""
+"""`griot check`: a run of a set from its file to its reports."""
 
 import asyncio
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,14 +11,14 @@ from typing import TYPE_CHECKING
 from bot import render
 from bot.cli import INTERRUPTED, say, version
 from bot.questions import place, words
-from bot.questions.checks import Rules
+from bot.questions.checks import CheckRules
 from bot.questions.comparison import Comparison, compare
-from bot.questions.format import Question
-from bot.questions.kept import Kept, Past
-from bot.questions.respondents import LibraryRespondent
-from bot.questions.results import Result, Run, Status, Verdict, status
-from bot.questions.runner import Asked, Runner, ask
-from bot.questions.runs import RunError, read_run, to_json, write
+from bot.questions.format import CannedQuestion
+from bot.questions.history import PastRun, SetHistory
+from bot.questions.respondents import respondent
+from bot.questions.results import CheckStatus, QuestionResult, SetRun, Verdict, status
+from bot.questions.run_json import RunError, read_run, to_json, write
+from bot.questions.runner import PartialRun, Runner, ask
 from bot.questions.selection import Selection, resolved
 from bot.questions.sets import QuestionSet, load
 from bot.upkeep import Bar
@@ -31,12 +30,12 @@ if TYPE_CHECKING:
     from rag.library import Library
 
 REPORTS = (".html", ".json", ".md")
-"""What reports are written as, by the endings of their files."""
+"""The endings of reports' files, which name their form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What a run of a set is asked for."""
+    """The options of `griot check`."""
 
     words: tuple[str, ...]
     tags: tuple[str, ...]
@@ -54,31 +53,31 @@ class Options:
 
     @property
     def part(self) -> bool:
-        """Whether only a part of the set is asked for."""
+        """True if only a part of the set is asked for."""
         return bool(self.words or self.tags or self.failed)
 
 
 def run(assembly: "Assembly", path: Path, options: Options) -> int:
-    """Run a set, show and write what came of it, and give the exit status.
+    """Run a set, show and write the results, and return the exit status.
 
     Raises:
         SetError: the set is wrong.
         GriotError: nothing could be asked.
     """
     questions = load(path)
-    _outside(options, questions.corpus)
+    _refuse_among_articles(options, questions.corpus)
     before = _baseline(options)
-    kept = place.kept(assembly.settings.home, questions)
+    history = place.history(assembly.settings.home, questions)
     house = place.house(assembly, questions.corpus, _tape(assembly, options))
     with house.library() as library:
         place.index(library)
         questions = resolved(questions, library.article_ids())
-        past = kept.past()
-        asked = _ask(house, library, questions, kept, options)
+        past = history.past()
+        asked = _ask(house, library, questions, history, options)
         done = asked.run
-        known = [one.id for one in questions.questions]
+        known = [question.id for question in questions.questions]
         comparison = compare(before, done, known=known) if before else None
-        kept.keep(done)
+        history.add(done)
         _show(done, comparison, as_json=options.as_json)
         for report in options.reports:
             write(report, _report(report, done, library, past, comparison))
@@ -86,15 +85,13 @@ def run(assembly: "Assembly", path: Path, options: Options) -> int:
         say(_interrupted(asked.left, part=options.part))
         return INTERRUPTED
     if options.bless and options.baseline:
-        _blessable(done)
-        write(options.baseline, to_json(done))
-        say(f"{options.baseline} is the baseline now")
+        _bless(done, options.baseline)
     fails = comparison is not None and comparison.fails
-    return max(status(done), Status.FALLS_SHORT if fails else Status.HOLDS)
+    return max(status(done), CheckStatus.FALLS_SHORT if fails else CheckStatus.HOLDS)
 
 
 def drafted(assembly: "Assembly", path: Path | None, question: str) -> str:
-    """Ask a question of a set's articles, and give it for the set, with what was answered.
+    """Ask a question of a set's articles, and return it for the set, with its answer.
 
     Raises:
         GriotError: it cannot be asked.
@@ -104,13 +101,17 @@ def drafted(assembly: "Assembly", path: Path | None, question: str) -> str:
     corpus = load(path).corpus if path else assembly.settings.corpus.resolve()
     with place.house(assembly, corpus).library() as library:
         place.index(library)
-        return draft(asyncio.run(LibraryRespondent(library).answer([question])))
+
+        async def answer() -> str:
+            return draft(await respondent(library)([question]))
+
+        return asyncio.run(answer())
 
 
-# What is asked for
+# Before
 
 
-def _outside(options: Options, corpus: Path) -> None:
+def _refuse_among_articles(options: Options, corpus: Path) -> None:
     """Refuse to write among the articles, where the next run would read it."""
     for path in filter(None, (options.baseline, options.record, *options.reports)):
         if path.resolve().is_relative_to(corpus):
@@ -119,7 +120,7 @@ def _outside(options: Options, corpus: Path) -> None:
             )
 
 
-def _baseline(options: Options) -> Run | None:
+def _baseline(options: Options) -> SetRun | None:
     file = options.baseline
     if file is None or (options.bless and not file.exists()):
         return None
@@ -127,15 +128,6 @@ def _baseline(options: Options) -> Run | None:
         bless = griot("check", "--baseline", str(file), "--bless")
         raise RunError(f"there is no {file}; make it with: {bless}")
     return read_run(file)
-
-
-def _blessable(done: Run) -> None:
-    errors = sum(one.verdict is Verdict.ERROR for one in done.results)
-    if errors:
-        raise RunError(
-            f"{words.counted(errors, 'error')} cannot be a baseline; mend what they name, and run "
-            "again"
-        )
 
 
 def _tape(assembly: "Assembly", options: Options) -> "Tape | None":
@@ -162,13 +154,13 @@ def _ask(
     house: "Assembly",
     library: "Library",
     questions: QuestionSet,
-    kept: Kept,
+    history: SetHistory,
     options: Options,
-) -> Asked:
-    """Ask what is selected, and show how far it is."""
-    selected = _selected(questions, kept, options)
+) -> PartialRun:
+    """Ask the selected questions, with a progress bar."""
+    selected = _selected(questions, history, options)
     settings = house.settings
-    begun = Run(
+    begun = SetRun(
         set_path=_from_here(questions.path),
         digest=questions.digest,
         griot=version(),
@@ -182,39 +174,13 @@ def _ask(
         gate_times=options.gate_times,
     )
     if options.resume:
-        begun = kept.resumed(begun)
+        begun = history.resumed(begun)
     elif begun.whole:
-        kept.begin(begun)
-    judged = any(one.judge for one in selected)
-    runner = _runner(house, library, options, judged=judged)
-    with Bar(sys.stderr) as bar:
-
-        def told(result: Result, count: int) -> None:
-            if begun.whole:
-                kept.note(result)
-            bar(count, len(selected), "asking")
-
-        return ask(begun, selected, runner, told=told)
-
-
-def _from_here(path: Path) -> str:
-    """Name a path as seen from the working folder, where it lies in it."""
-    here = Path.cwd()
-    return str(path.resolve().relative_to(here) if path.resolve().is_relative_to(here) else path)
-
-
-def _selected(questions: QuestionSet, kept: Kept, options: Options) -> tuple[Question, ...]:
-    ids = kept.failed().intersection(one.id for one in questions.questions)
-    if options.failed and not ids:
-        say("nothing fell short when it was last asked; asking all of it")
-    only = ids if options.failed and ids else None
-    return Selection(words=options.words, tags=options.tags, ids=only).of(questions.questions)
-
-
-def _runner(house: "Assembly", library: "Library", options: Options, *, judged: bool) -> Runner:
-    return Runner(
-        respondent=nullcontext(LibraryRespondent(library)),
-        rules=Rules(
+        history.begin(begun)
+    judged = any(question.judge for question in selected)
+    runner = Runner(
+        respond=respondent(library),
+        rules=CheckRules(
             texts=place.texts(library),
             timed=options.replay is None,
             gate_times=options.gate_times,
@@ -223,12 +189,36 @@ def _runner(house: "Assembly", library: "Library", options: Options, *, judged: 
         repeat=options.repeat,
         jobs=options.jobs,
     )
+    with Bar(sys.stderr) as bar:
+
+        def report(result: QuestionResult, count: int) -> None:
+            if begun.whole:
+                history.note(result)
+            bar(count, len(selected), "asking")
+
+        return ask(begun, selected, runner, report=report)
 
 
-# Showing
+def _from_here(path: Path) -> str:
+    """Return a path relative to the working folder, where it lies in it."""
+    here = Path.cwd()
+    return str(path.resolve().relative_to(here) if path.resolve().is_relative_to(here) else path)
 
 
-def _show(done: Run, comparison: Comparison | None, *, as_json: bool) -> None:
+def _selected(
+    questions: QuestionSet, history: SetHistory, options: Options
+) -> tuple[CannedQuestion, ...]:
+    ids = history.failed().intersection(question.id for question in questions.questions)
+    if options.failed and not ids:
+        say("nothing fell short when it was last asked; asking all of it")
+    only = ids if options.failed and ids else None
+    return Selection(words=options.words, tags=options.tags, ids=only).of(questions.questions)
+
+
+# After
+
+
+def _show(done: SetRun, comparison: Comparison | None, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(to_json(done))
         return
@@ -237,27 +227,39 @@ def _show(done: Run, comparison: Comparison | None, *, as_json: bool) -> None:
     render.show(run_lines(done, comparison), sys.stdout)
 
 
-def _interrupted(left: int, *, part: bool) -> str:
-    asked = "a question was" if left == 1 else f"{left:,} questions were"
-    return f"interrupted, {asked} not asked" + ("" if part else "; go on with --resume")
-
-
 def _report(
     path: Path,
-    done: Run,
+    done: SetRun,
     library: "Library",
-    past: Sequence[Past],
+    past: Sequence[PastRun],
     comparison: Comparison | None,
 ) -> str:
-    """Give a report in the form that its file's ending names."""
+    """Return a report in the form that its file's ending names."""
     match path.suffix:
         case ".html":
             from bot.questions.reports.page import page
 
-            alike = [one for one in past if one.model == done.model]
+            alike = [run for run in past if run.model == done.model]
             return page(done, texts=place.texts(library), past=alike, comparison=comparison)
         case ".md":
             from bot.questions.reports.markdown import markdown
 
             return markdown(done, comparison)
     return to_json(done)
+
+
+def _interrupted(left: int, *, part: bool) -> str:
+    asked = "a question was" if left == 1 else f"{left:,} questions were"
+    return f"interrupted, {asked} not asked" + ("" if part else "; continue with --resume")
+
+
+def _bless(done: SetRun, baseline: Path) -> None:
+    """Make a run the baseline."""
+    errors = sum(result.verdict is Verdict.ERROR for result in done.results)
+    if errors:
+        raise RunError(
+            f"{words.counted(errors, 'error')} cannot be a baseline; mend what they name, and run "
+            "again"
+        )
+    write(baseline, to_json(done))
+    say(f"{baseline} is the baseline now")

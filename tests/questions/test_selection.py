@@ -106,7 +106,7 @@ def test_a_name_of_several_articles_lists_them():
     (said,) = complaints(question("one", "Who?", cites="kremlin"))
     assert said == (
         "corpus/questions.yaml:0: “kremlin” is a part of several articles' ids: "
-        "2025/kremlin-visit.md, kremlin.md; write more of the one's"
+        "2025/kremlin-visit.md, kremlin.md; write more of the id"
     )
 
 

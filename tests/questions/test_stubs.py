@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.questions.checks import Rules, examine
-from bot.questions.format import Question
-from bot.questions.reported import Report, merged
+from bot.questions.checks import CheckRules, examine
+from bot.questions.format import CannedQuestion
+from bot.questions.reported import BadAnswer, merged
 from bot.questions.sets import SetError, load
 from bot.questions.stubs import as_set, draft, reported
 from fake_library import ANSWER, CLOSEST, REFUSAL
@@ -74,14 +74,14 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("set") / "questions.yaml"
 
 
-def read(path: Path, text: str) -> tuple[Question, ...]:
+def read(path: Path, text: str) -> tuple[CannedQuestion, ...]:
     path.write_text(text, encoding="utf-8")
     return load(path).questions
 
 
-def report(kept: Record, *versions: Version, **more: object) -> Report:
+def report(kept: Record, *versions: Version, **more: object) -> BadAnswer:
     given = {"bad": 1, "good": 0, "at": LATER} | more
-    return Report(record=kept, versions=dict(zip(kept.editions, versions, strict=True)), **given)
+    return BadAnswer(record=kept, versions=dict(zip(kept.editions, versions, strict=True)), **given)
 
 
 # Drafts
@@ -169,7 +169,7 @@ def test_whatever_was_asked_and_answered_a_draft_is_read_back_and_holds(
     (question,) = read(written, f"questions:\n{draft(kept)}")
     assert question.ask == kept.question.strip()
     assert set(question.cites) == {one.edition.id for one in kept.citations}
-    held = {one.name: one.held for one in examine(question, kept, Rules())}
+    held = {one.name: one.held for one in examine(question, kept, CheckRules())}
     assert held == dict.fromkeys(("expect", "cites", "quote", "disagree"), True)
 
 
@@ -203,7 +203,7 @@ def test_a_reported_answer_has_its_evidence_above_it() -> None:
   # Remark: The model was slow.
   - ask: who accompanied Goïta?
     tags: [reported]
-    expect: []  # write what the answer must say, or take this out and write refuse: true
+    expect: []  # write what the answer must say, or write refuse: true instead
 """
     )
 

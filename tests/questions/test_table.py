@@ -1,12 +1,6 @@
 import io
 from dataclasses import replace
 
-from bot import render
-from bot.questions.comparison import compare
-from bot.questions.format import Question
-from bot.questions.reports.table import comparison_lines, run_lines
-from bot.questions.results import Attempt, Result
-from bot.render import LISTED, Style
 from question_runs import (
     ANSWERED,
     HELD,
@@ -19,6 +13,13 @@ from question_runs import (
     question,
     run,
 )
+
+from bot import render
+from bot.questions.comparison import compare
+from bot.questions.format import CannedQuestion
+from bot.questions.reports.table import comparison_lines, run_lines
+from bot.questions.results import Attempt, QuestionResult
+from bot.render import LISTED, Style
 
 
 class Tty(io.StringIO):
@@ -103,7 +104,7 @@ def test_of_very_many_questions_the_rest_is_counted():
 def test_numbers_that_nothing_tells_are_left_out():
     """A replay has no times; refusals have no citations; a set without `cites` no recall."""
     done = run(
-        Result(question=question("one", max_claims=3), attempts=(Attempt(record=ANSWERED),)),
+        passed("one", max_claims=3),
         replayed=True,
         whole=False,
     )
@@ -122,7 +123,7 @@ def test_numbers_that_nothing_tells_are_left_out():
 def test_retrieval_and_what_a_chat_model_took_are_told_where_they_are_known():
     spent = replace(ANSWERED, usage={"prompt_tokens": 1200, "completion_tokens": 30, "cost": 0.25})
     asked = question("one", cites=["visit.txt"])
-    done = run(Result(question=asked, attempts=(Attempt(record=spent),)), model="small")
+    done = run(QuestionResult(question=asked, attempts=(Attempt(record=spent),)), model="small")
 
     told = text(run_lines(done)).splitlines()
 
@@ -139,8 +140,8 @@ def test_a_check_that_does_not_gate_is_told_of_a_question_that_passed():
     slow = Attempt(record=ANSWERED, checks=(HELD, SLOW, UNJUDGED))
     unjudged = Attempt(record=ANSWERED, checks=(HELD, UNJUDGED))
     done = run(
-        Result(question=question("one"), attempts=(slow,)),
-        Result(question=question("two"), attempts=(unjudged,)),
+        QuestionResult(question=question("one"), attempts=(slow,)),
+        QuestionResult(question=question("two"), attempts=(unjudged,)),
     )
 
     told = text(run_lines(done))
@@ -156,7 +157,7 @@ def test_a_check_that_does_not_gate_is_told_of_a_question_that_passed():
 
 
 def test_a_question_is_told_with_its_line_in_the_set():
-    talk = Question(id="talk", conversation=("Who?", "And then?"), max_claims=3)
+    talk = CannedQuestion(id="talk", conversation=("Who?", "And then?"), max_claims=3)
     talk._line = 12  # noqa: SLF001 - as reading a set gives it
 
     told = text(run_lines(run(replace(failed("talk"), question=talk))))
@@ -220,7 +221,7 @@ def test_two_runs_are_shown_side_by_side():
     before = run(failed("one"), passed("two"), passed("left"))
     after = run(
         passed("one"),
-        Result(question=question("two"), attempts=(Attempt(record=spent),)),
+        QuestionResult(question=question("two"), attempts=(Attempt(record=spent),)),
         passed("right"),
         model="small",
     )

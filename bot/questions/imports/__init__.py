@@ -1,1 +1,0 @@
-"""Articles and question sets made of what people already have: SQuAD."""
