@@ -1,12 +1,11 @@
 """Canned question sets as regression tests: `griot check`, and pytest.
 
-A set (`sets`, in the `format`, `yaml_text`) is asked (`runner`) of somebody (`respondents`), of
-its own articles (`place`), as far as it is wanted (`selection`). Each answer is held to what is
-expected of it (`checks`, `folding`, `patterns`, `judge`; `faults` says why there is none), and
-what came of it (`results`) is measured (`measures`), compared with an earlier run (`comparison`),
-kept (`runs`, `kept`) and shown (`reports`, in the same `words` and `figures`). `running` does all
-of that for the command. Questions come from people (`stubs`, `reported`) and from elsewhere
-(`imports`).
+A run (`checking`) reads a set (`sets`: its YAML by `yaml_text`, its form by `format`, errors by
+`mistakes`), indexes the articles (`place`), selects questions (`selection`), asks them (`runner`,
+`respondents`) and checks the answers (`checks`, `folding`, `patterns`, `judge`). The `results` are
+measured (`measures`), compared with an earlier run (`comparison`), kept (`run_json`, `history`) and
+shown (`reports`, with their `words` and `figures`). Questions also come from bad answers
+(`reported`, `stubs`) and from SQuAD (`squad`, `set_folder`).
 """
 
 from pathlib import Path

@@ -194,7 +194,7 @@ def test_an_answer_that_cannot_be_read_is_named_and_the_others_go_on(
         f"griot: answer {newer} is left out: "
         "the answer was recorded by a newer Griot; upgrade Griot to see it\n"
         f"griot: answer {gone} is left out: "
-        f"no answer is kept under '{gone}'; the id stands below each answer\n"
+        f"no answer is kept under '{gone}'; griot answers lists them\n"
     )
 
 
