@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from rag import passages
 from rag.command import griot
 from rag.prompts import neutral
-from rag.records import Edition, Quoted, Record, Retrieved, Version, numbered
+from rag.records import Edition, Quoted, Record, Retrieved, Version, by_part, numbered
 from rag.types import Answer, Article, Citation, Claim, Conflict, Evidence, Outcome
 
 if TYPE_CHECKING:
@@ -71,12 +71,13 @@ class Line:
 
 
 Lines = tuple[Line, ...]
+Piece = str | tuple[str, Style]
 BLANK = Line()
 
 Versions = Mapping[Edition, Version]
 
 
-def line(*pieces: str | tuple[str, Style], indent: int = 0, hang: int = 0) -> Line:
+def line(*pieces: Piece, indent: int = 0, hang: int = 0) -> Line:
     """A line of these pieces, their control characters and line breaks taken out."""
     styled = (piece if isinstance(piece, tuple) else (piece, Style.PLAIN) for piece in pieces)
     return Line(tuple((printable(text), style) for text, style in styled), indent, hang)
@@ -160,11 +161,24 @@ def _answered(answer: Answer) -> Lines:
 
 def _claims(answer: Answer, marks: Mapping[Citation, int]) -> Lines:
     """A line for each claim of the reader; a chat model's sentences are one paragraph."""
-    claims = [(claim.text, " ", _borne_out(_cited(claim, marks))) for claim in answer.claims]
+    claims: list[tuple[Piece, ...]] = [
+        (
+            *_named(part),
+            claim.text,
+            " ",
+            _borne_out(_cited(claim, marks)),
+        )
+        for part, claim in by_part(answer.claims)
+    ]
     if answer.model is None:
         return tuple(line(*claim) for claim in claims)
     spaced = [piece for claim in claims for piece in (" ", *claim)][1:]
     return (line(*spaced),)
+
+
+def _named(part: str) -> tuple[tuple[str, Style], ...]:
+    """The part of the question before what answers it."""
+    return ((f"{part} ", Style.HEAD),) if part else ()
 
 
 def _remarks(answer: Answer) -> Lines:
@@ -174,10 +188,11 @@ def _remarks(answer: Answer) -> Lines:
 
 
 def answer_text(answer: Answer) -> str:
-    """The claims in one paragraph, each with its marks; empty for a refusal."""
+    """The claims in one paragraph, each with its marks, parts named; empty for a refusal."""
     marks = numbered(answer)
     return " ".join(
-        f"{claim.text} {_borne_out(_cited(claim, marks))[0]}" for claim in answer.claims
+        f"{part} {claim.text} {_borne_out(_cited(claim, marks))[0]}".lstrip()
+        for part, claim in by_part(answer.claims)
     )
 
 
@@ -193,6 +208,7 @@ def answer_dict(answer: Answer) -> dict[str, Any]:
         "text": answer_text(answer),
         "claims": [
             {
+                "part": claim.part,
                 "text": claim.text,
                 "support": claim.support,
                 "citations": _cited(claim, marks),
@@ -398,12 +414,13 @@ def _stated(record: Record) -> Lines:
     said = (
         *(
             line(
-                each.text,
+                *_named(part),
+                claim.text,
                 " ",
-                _borne_out(each.marks),
-                (f"  support {each.support:.2f}", Style.FAINT),
+                _borne_out(claim.marks),
+                (f"  support {claim.support:.2f}", Style.FAINT),
             )
-            for each in record.claims
+            for part, claim in by_part(record.claims)
         ),
         *_unanswered(record.unanswered),
     )
@@ -450,7 +467,12 @@ def record_dict(record: Record, versions: Versions) -> dict[str, Any]:
         "outcome": record.outcome.value,
         "confidence": record.confidence,
         "claims": [
-            {"text": each.text, "support": each.support, "citations": list(each.marks)}
+            {
+                "part": each.part,
+                "text": each.text,
+                "support": each.support,
+                "citations": list(each.marks),
+            }
             for each in record.claims
         ],
         "citations": [
@@ -632,9 +654,9 @@ def report_lines(report: "IngestReport") -> Lines:
         f"{len(report.removed):,} removed, {len(report.skipped):,} skipped"
     )
     return (
-        *_named("new", Style.GOOD, report.new),
-        *_named("changed", Style.GOOD, report.changed),
-        *_named("removed", Style.WARNING, report.removed),
+        *_listed("new", Style.GOOD, report.new),
+        *_listed("changed", Style.GOOD, report.changed),
+        *_listed("removed", Style.WARNING, report.removed),
         *(
             line(("skipped  ", Style.BAD), f"{each.location}: {each.reason}")
             for each in report.skipped
@@ -665,7 +687,7 @@ def skipped_line(skipped: Sequence["Skipped"]) -> str:
     return printable(f"skipped {first}{more}")
 
 
-def _named(what: str, style: Style, locations: Sequence[str]) -> Lines:
+def _listed(what: str, style: Style, locations: Sequence[str]) -> Lines:
     left = len(locations) - LISTED
     return (
         *(line((f"{what:<9}", style), location) for location in locations[:LISTED]),

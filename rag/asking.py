@@ -10,7 +10,7 @@ from itertools import chain, zip_longest
 
 from rag.answer import ANSWERABLE, Answerer
 from rag.chat import CLOSEST, Chat, ChatAnswer
-from rag.conversation import Turn, Understood, asked, is_ellipsis, parts, standalone
+from rag.conversation import Turn, Understood, is_ellipsis, part_name, parts, standalone
 from rag.disagree import disagreements
 from rag.errors import ModelError
 from rag.reasons import Reason
@@ -142,12 +142,13 @@ def _joined(answers: Sequence[Answer]) -> Answer:
     missing = [one for one in answers if not one.claims]
     if not given:
         return min(answers, key=lambda one: one.confidence)
-    claims = {(claim.text, claim.citations): claim for one in given for claim in one.claims}
     return replace(
         given[0],
         outcome=Outcome.PARTLY_ANSWERED if missing else Outcome.ANSWERED,
-        claims=tuple(claims.values()),
-        unanswered=tuple(asked(one.question) for one in missing),
+        claims=tuple(
+            replace(claim, part=part_name(one.question)) for one in given for claim in one.claims
+        ),
+        unanswered=tuple(part_name(one.question) for one in missing),
         disagreements=tuple(dict.fromkeys(d for one in given for d in one.disagreements)),
         confidence=min(one.confidence for one in answers),
     )

@@ -128,6 +128,8 @@ _BETWEEN_PARTS = re.compile(
     re.IGNORECASE,
 )
 _MOST_PARTS = 3
+ENDS = ("?", "？", "؟", ".", "!", "…")
+"""What a question may end with, in any language."""
 
 
 def parts(question: str) -> tuple[str, ...]:
@@ -141,10 +143,11 @@ def parts(question: str) -> tuple[str, ...]:
     return tuple(turn.standalone_question for turn in turns)
 
 
-def asked(question: str) -> str:
-    """Give a question without what it carries along from before."""
+def part_name(question: str) -> str:
+    """Return a part as a question by itself, without what it carries along from before."""
     carried = _CARRIED.match(question)
-    return carried["asked"] if carried else question
+    asked = (carried["asked"] if carried else question).strip(" ,;:")
+    return f"{asked[:1].upper()}{asked[1:]}{'' if asked.endswith(ENDS) else '?'}"
 
 
 def _cut(question: str) -> list[str]:

@@ -33,6 +33,7 @@ from rag.library import Library
 from rag.models import Message, ThoughtFilter, Usage
 from rag.openai.redact import one_line
 from rag.passages import cut
+from rag.records import by_part
 from rag.types import PASSAGES, Answer, Article, Citation, Evidence, Format, Outcome, RawPage
 
 REFUSAL = "The articles do not say."
@@ -173,8 +174,8 @@ class LlamaIndexModel:
 def _response(answer: Answer) -> Response:
     marks = {citation: f"[{n}]" for n, citation in enumerate(answer.citations, 1)}
     said = [
-        " ".join([claim.text, "".join(marks[one] for one in claim.citations)]).strip()
-        for claim in answer.claims
+        " ".join([part, claim.text, "".join(marks[one] for one in claim.citations)]).strip()
+        for part, claim in by_part(answer.claims)
     ]
     told = {
         "outcome": answer.outcome.value,

@@ -6,6 +6,7 @@ as JSON.
 
 import json
 import secrets
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -25,6 +26,7 @@ from rag.types import (
 )
 
 _T = TypeVar("_T")
+_Claim = TypeVar("_Claim", Claim, "Stated")
 
 VERSION = 2
 """Of the JSON; raised when a field comes to mean something else, not when one is added."""
@@ -65,6 +67,7 @@ class Stated:
     text: str
     support: float
     marks: tuple[int, ...]
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +180,14 @@ def numbered(answer: Answer) -> dict[Citation, int]:
     return {citation: number for number, citation in enumerate(answer.citations, 1)}
 
 
+def by_part(claims: Iterable[_Claim]) -> Iterator[tuple[str, _Claim]]:
+    """Yield each claim with the part of the question that it is the first to answer, else ""."""
+    before = ""
+    for claim in claims:
+        yield "" if claim.part == before else claim.part, claim
+        before = claim.part
+
+
 def utc(when: datetime) -> datetime:
     """Give a time as it is kept; as ISO 8601, such times are in order as text, too.
 
@@ -213,7 +224,7 @@ def record(answer: Answer, when: datetime) -> Record:
 
 def _stated(claim: Claim, marks: dict[Citation, int]) -> Stated:
     cited = tuple(marks[citation] for citation in claim.citations)
-    return Stated(text=claim.text, support=claim.support, marks=cited)
+    return Stated(text=claim.text, support=claim.support, marks=cited, part=claim.part)
 
 
 def _quoted(citation: Citation) -> Quoted:

@@ -172,11 +172,13 @@ class Claim:
     """One statement of an answer and what it rests on; `support` is in [0, 1].
 
     A claim without citations is one that nothing supports, kept only where that was asked for.
+    `part` is the part that it answers of a question that asks several things, "" of any other.
     """
 
     text: str
     citations: tuple[Citation, ...]
     support: float
+    part: str = ""
 
 
 class Conflict(StrEnum):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.conversation import Turn, needs_rewriting, parts, standalone
+from rag.conversation import Turn, needs_rewriting, part_name, parts, standalone
 
 FIRST = "Who accompanied Goïta?"
 HISTORY = (Turn(FIRST, FIRST, ("Camara did.",)),)
@@ -156,6 +156,21 @@ def test_a_new_subject_takes_the_place_of_the_old():
 def test_the_parts_of_a_question(question, asked):
     """What is asked at once is asked one by one, each part standing alone."""
     assert parts(question) == asked
+
+
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [
+        ("who is Camara", "Who is Camara?"),
+        ("Who met him? (When did Goïta arrive)", "Who met him?"),
+        ("¿quién es Camara?", "¿quién es Camara?"),
+        ("من هو كامارا؟", "من هو كامارا؟"),
+        ("and Tell me who came.", "And Tell me who came."),
+    ],
+)
+def test_a_part_is_named_as_a_question(part, name):
+    """Without what it carries along from the part before."""
+    assert part_name(part) == name
 
 
 @given(st.text())

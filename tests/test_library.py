@@ -138,7 +138,7 @@ def test_the_answer_is_short_and_quotes_its_sentence(library, question, article,
 def test_a_part_that_the_articles_do_not_say_is_named(library):
     """Of two questions at once, what is told is answered, and what is not is said to be missing."""
     answer = ask(library, "Who accompanied Goïta, and how old is he?")
-    assert (answer.outcome, answer.unanswered) == (Outcome.PARTLY_ANSWERED, ("how old is he?",))
+    assert (answer.outcome, answer.unanswered) == (Outcome.PARTLY_ANSWERED, ("How old is he?",))
     assert answer.standalone_question == "Who accompanied Goïta, and how old is he?"
     assert quotes(answer)[0] == ACCOMPANYING
     assert answer.confidence < 0.5
@@ -148,7 +148,12 @@ def test_all_parts_can_be_answered(library):
     """Of two questions at once, both are answered where the articles tell both."""
     answer = ask(library, "Who accompanied Goïta? Where did Goïta lay a wreath?")
     assert (answer.outcome, answer.unanswered) == (Outcome.ANSWERED, ())
-    assert {ACCOMPANYING, WREATH} <= set(quotes(answer))
+    accompanied, wreath = "Who accompanied Goïta?", "Where did Goïta lay a wreath?"
+    named = {
+        (claim.part, citation.quote) for claim in answer.claims for citation in claim.citations
+    }
+    assert {(accompanied, ACCOMPANYING), (wreath, WREATH)} <= named
+    assert {claim.part for claim in answer.claims} == {accompanied, wreath}
 
 
 @pytest.mark.parametrize(

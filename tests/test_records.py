@@ -47,6 +47,7 @@ TOLD = replace(
     ANSWER,
     model="small-chat",
     mode="chat",
+    claims=(ANSWER.claims[0], replace(ANSWER.claims[1], part="Who left?")),
     evidence=(CLOSEST,),
     unanswered=("when?",),
     remarks=(Reason.LEFT_OUT(n=2), Reason.NOT_KEPT(error=Reason.LOCKED(home=".griot"))),
@@ -59,7 +60,7 @@ RECORD = Record(
     outcome=Outcome.ANSWERED,
     claims=(
         Stated(text="General Sadio Camara accompanied Goïta.", support=0.9, marks=(1,)),
-        Stated(text="Wagner has left.", support=0.5, marks=(2, 1)),
+        Stated(text="Wagner has left.", support=0.5, marks=(2, 1), part="Who left?"),
     ),
     citations=(
         Quoted(edition=GOITA_THEN, start=21, end=60, quote=CAMARA.quote),

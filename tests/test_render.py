@@ -75,6 +75,28 @@ def test_a_claim_that_nothing_supports_is_marked_as_such():
     assert render.answer_text(loose) == "Putin smiled. (not supported by the articles)"
 
 
+def test_each_part_of_a_question_is_named_before_its_answer():
+    who, when = "Who came along?", "When did Wagner leave?"
+    claims = (
+        replace(ANSWER.claims[0], part=who),
+        replace(ANSWER.claims[1], part=who),
+        replace(ANSWER.claims[1], part=when),
+    )
+    parted = replace(ANSWER, claims=claims, disagreements=())
+    said = (
+        f"{who} General Sadio Camara accompanied Goïta. [1]",
+        "Wagner has left. [2][1]",
+        f"{when} Wagner has left. [2][1]",
+    )
+
+    assert render.plain(render.answer_lines(parted)).splitlines()[:3] == [*said]
+    assert render.answer_text(parted) == " ".join(said)
+    assert [claim["part"] for claim in render.answer_dict(parted)["claims"]] == [who, who, when]
+    kept = record(parted, WHEN)
+    traced = render.plain(render.record_lines(kept, dict.fromkeys(kept.editions, Version.CURRENT)))
+    assert f"\n{when} Wagner has left. [2][1]  support 0.50\n" in traced
+
+
 def test_remarks_and_the_way_to_the_trace_come_last():
     remark = Reason.MODEL_FAILED(error="It is down.")
     for answer in (ANSWER, REFUSAL, replace(REFUSAL, outcome=Outcome.FAILED)):
@@ -204,8 +226,8 @@ def test_the_json_of_a_trace_holds_all_that_is_kept():
         "outcome": "answered",
         "confidence": 0.87,
         "claims": [
-            {"text": CAMARA.quote, "support": 0.9, "citations": [1]},
-            {"text": "Wagner has left.", "support": 0.5, "citations": [2, 1]},
+            {"part": "", "text": CAMARA.quote, "support": 0.9, "citations": [1]},
+            {"part": "", "text": "Wagner has left.", "support": 0.5, "citations": [2, 1]},
         ],
         "citations": [
             {"n": 1, **goita, "quote": CAMARA.quote, "start": 21, "end": 60},
@@ -301,11 +323,12 @@ def test_the_json_of_an_answer_holds_everything_numbered_by_the_citations():
         "text": "General Sadio Camara accompanied Goïta. [1] Wagner has left. [2][1]",
         "claims": [
             {
+                "part": "",
                 "text": "General Sadio Camara accompanied Goïta.",
                 "support": 0.9,
                 "citations": [1],
             },
-            {"text": "Wagner has left.", "support": 0.5, "citations": [2, 1]},
+            {"part": "", "text": "Wagner has left.", "support": 0.5, "citations": [2, 1]},
         ],
         "citations": [
             {"n": 1, **camara, "quote": CAMARA.quote, "start": CAMARA.start, "end": CAMARA.end},

@@ -73,6 +73,18 @@ def test_a_chat_models_claims_are_one_paragraph():
     )
 
 
+def test_each_part_of_a_question_is_named_before_its_answer():
+    named = tuple(
+        replace(claim, part=part)
+        for claim, part in zip(ANSWER.claims, ("Who came along?", "Who <left>?"), strict=True)
+    )
+
+    assert text_of(kept(claims=named, disagreements=())).startswith(
+        "<b>Who came along? </b>General Sadio Camara accompanied Goïta. [1]\n"
+        "<b>Who &lt;left&gt;? </b>Wagner has left. "
+    )
+
+
 def test_an_answer_in_part_says_so_and_what_is_missing_and_remarks_come_last():
     partly = kept(
         outcome=Outcome.PARTLY_ANSWERED,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.questions.format import CHECKS, CannedQuestion
 from bot.questions.results import Attempt, CheckStatus, QuestionResult, SetRun, Verdict, status
 from bot.render import FAILURE, REFUSAL, marked
-from rag.records import Record
+from rag.records import Record, by_part
 from rag.types import Outcome
 
 
@@ -112,7 +112,10 @@ def answer(record: Record) -> str:
             return FAILURE
         case Outcome.NOT_IN_CORPUS:
             return REFUSAL
-    return " ".join(f"{claim.text} {marked(claim.marks)}".rstrip() for claim in record.claims)
+    return " ".join(
+        f"{part} {claim.text} {marked(claim.marks)}".strip()
+        for part, claim in by_part(record.claims)
+    )
 
 
 def citations(record: Record) -> tuple[tuple[str, str], ...]:

@@ -34,7 +34,7 @@ from bot.telegram_bot.markup import (
 )
 from bot.telegram_bot.texts import Texts
 from rag.passages import Around
-from rag.records import Differing, Edition, Record, Retrieved, Stated, Version, numbered
+from rag.records import Differing, Edition, Record, Retrieved, Stated, Version, by_part, numbered
 from rag.types import Answer, Article, Citation, Conflict, Outcome, Reading, Searching
 
 GOOD, BAD, CHOSEN = "👍", "👎", " ✓"
@@ -218,8 +218,9 @@ def _answered(record: Record, texts: Texts) -> Iterator[_Statement]:
     if record.outcome is Outcome.PARTLY_ANSWERED:
         yield _Statement((Run(texts.partly, Kind.BOLD),))
         gap = "\n\n"
-    for claim in record.claims:
-        yield _Statement(_claim(record, claim, texts), claim.marks, gap)
+    for part, claim in by_part(record.claims):
+        named = (Run(f"{printable(part)} ", Kind.BOLD),) if part else ()
+        yield _Statement((*named, *_claim(record, claim, texts)), claim.marks, gap)
         gap = " " if record.model else "\n"
     for part in record.unanswered:
         yield _Statement((Run(texts.unanswered.format(part=printable(part))),))
