@@ -17,6 +17,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from rag import passages
 from rag.catalog import Catalog, StoredPassage
 from rag.embed import Embedder
 from rag.errors import IndexDamaged, IndexMismatch, translating
@@ -32,6 +33,9 @@ _GRACE = 30.0
 
 _EMBEDDED = 512
 """Passages embedded between two commits: a few seconds' work."""
+
+HEAD_TOKENS = 48
+"""Of a title, so that title, date and passage fit the embedding model's 256 tokens."""
 
 _BATCH = 2048
 _EMBEDDER, _GENERATION, _COUNTER = "embedder", "generation", "generations"
@@ -137,16 +141,16 @@ class Derived:
         if total:
             progress(total, total, "passages")
 
-    def _embed(self, passages: Collection[StoredPassage]) -> None:
+    def _embed(self, batch: Collection[StoredPassage]) -> None:
         from rag.vectors import pack
 
-        articles = self._catalog.articles_with(passages)
+        articles = self._catalog.articles_with(batch)
         found = self._embedder.passages(
-            [headed(articles[stored.passage.article_id], stored) for stored in passages]
+            [headed(articles[stored.passage.article_id], stored) for stored in batch]
         )
         self._catalog.put_vectors(
             (stored.id, pack(vectors.passage, vectors.sentences))
-            for stored, vectors in zip(passages, found, strict=True)
+            for stored, vectors in zip(batch, found, strict=True)
         )
 
     # The generations
@@ -271,10 +275,17 @@ def _flush(*folders: Path) -> None:
 
 
 def headed(article: Article, stored: StoredPassage) -> tuple[str, list[Span]]:
-    """Give what is embedded of a passage, title and date first, and where its sentences stand."""
+    """Return what is embedded of a passage, and where its sentences stand in that.
+
+    The beginning of the title and the date come first. Both title and text are condensed.
+    """
     date = f" ({article.published:%d %B %Y})" if article.published else ""
-    head = f"{article.title}{date}. "
-    shift = len(head) - stored.passage.start
-    return head + stored.passage.text_in(article), [
-        Span(start + shift, end + shift) for start, end in stored.sentences
-    ]
+    title = passages.beginning(passages.condensed(article.title), HEAD_TOKENS)
+    text = f"{title}{date}. "
+    spans, last = [], stored.passage.start
+    for start, end in stored.sentences:
+        text += article.text[last:start]
+        sentence = passages.condensed(article.text[start:end])
+        spans.append(Span(len(text), len(text) + len(sentence)))
+        text, last = text + sentence, end
+    return text, spans

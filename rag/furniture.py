@@ -139,9 +139,17 @@ class Weight(IntEnum):
     SURE = 2
 
 
-@lru_cache(maxsize=1024)
 def fold(line: str) -> str:
-    """Give a line's words alone, without case, accents and punctuation, to compare by."""
+    """Return a line's words alone, without case, accents and punctuation, to compare by."""
+    return _fold_short(line) if len(line) <= _LONGEST else _fold(line)
+
+
+@lru_cache(maxsize=1024)
+def _fold_short(line: str) -> str:
+    return _fold(line)
+
+
+def _fold(line: str) -> str:
     plain = line.casefold()
     if not line.isascii():
         parts = unicodedata.normalize("NFKD", line).casefold()

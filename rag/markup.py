@@ -40,7 +40,8 @@ _FRONT_NAMES = {
     "date": "published",
 }
 _NOTHING = {"", "~", "null"}
-_TAG = re.compile(r"<!--.*?-->|<[/!?a-zA-Z][^>]*>", re.DOTALL)
+# What is not closed goes on to the end, as in HTML, so that no place is looked at twice.
+_TAG = re.compile(r"<!--.*?(?:-->|\Z)|<[/!?a-zA-Z][^>]*(?:>|\Z)", re.DOTALL)
 
 
 def markdown(content: str) -> PlainPage:

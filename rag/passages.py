@@ -6,16 +6,27 @@ on purpose: what they split is quoted to people, so each decision must be easy t
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.types import Passage, Span
 
-VERSION = 1
-"""Part of the index's identity: raised when the same text would be split in another way."""
+VERSION = 2
+"""Part of the index's identity: raised when the same text would be split or headed otherwise."""
 
 PASSAGE_TOKENS = 160
 """A passage's budget. With title and date before it, it fits the embedding model's 256."""
+
+CHARACTERS_A_TOKEN = 10
+"""A token counts for at most this many characters, so that a passage's text has a limit as well.
+
+In prose of seven-letter words it is 8.
+"""
+
+MOST_MARKS, LONGEST_WORD = 16, 100
+"""Marks in a run without letters and digits, and characters in a Latin run without white space,
+that a text is embedded with; what goes on longer means nothing more."""
 
 # Abbreviations that stand before a name or a number, so that a full stop after them never ends a
 # sentence. Compared lower case, without the stop.
@@ -32,7 +43,8 @@ _MAYBE_END = frozenset("inc ltd co corp bros jr sr etc a.m p.m est dept univ ass
 
 _CLOSERS = "\"'”’»)]}›」』）】"
 _END = re.compile(
-    rf"(?P<mark>[.!?…]+|[؟۔।॥])(?P<close>[{re.escape(_CLOSERS)}]*)(?=\s|$)"
+    # Only a whole run of marks is tried, and once: else a long run costs the square of its length.
+    rf"(?P<mark>(?<![.!?…])[.!?…]++|[؟۔।॥])(?P<close>[{re.escape(_CLOSERS)}]*+)(?=\s|$)"
     rf"|(?P<cjk>[。！？｡]+)(?P<cjkclose>[{re.escape(_CLOSERS)}]*)"
     r"|(?P<line>\n+)",
 )
@@ -40,6 +52,12 @@ _LAST_WORD = re.compile(r"([^\W_](?:[\w’'-]|\.(?=\w))*)$")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 _NEXT_WORD = re.compile(r"\s*[\"'“‘«(\[]*(\S)(\S*)")
 _TOKEN = re.compile(r"[^\W_]+|[^\w\s]|_")
+_MARK = r"(?:[^\w\s]|_)"
+_LATIN = r"[^\s\u0250-\U0010ffff]"  # scripts that set no space between words stand beyond it
+_EXCESS = re.compile(
+    rf"({_MARK}(?:\s*+{_MARK}){{{MOST_MARKS - 1}}})(?:\s*+{_MARK})+"
+    rf"|({_LATIN}{{{LONGEST_WORD}}}){_LATIN}+"
+)
 _WHOLE = 7
 _LAST_LATIN = "\u024f"
 _SOFT_BREAK = re.compile(r"(?<=[,;:،、，；])\s*|\s+")
@@ -111,12 +129,31 @@ def estimate_tokens(text: str) -> int:
     English prose has about a tenth more at most (measured on TIME's articles); of the stories of
     Reuters-21578, many of them figures, one in twenty has a quarter more.
     One per mark, one per word and a further one for each six letters after the first seven; a
-    token per letter in scripts of which the vocabulary holds only letters.
+    token per letter in scripts of which the vocabulary holds only letters. Of a text
+    that is `condensed`, but at least one for each `CHARACTERS_A_TOKEN` characters of all of it.
     """
-    words = _TOKEN.findall(text)
-    if text.isascii():
-        return len(words) + sum([(len(word) - 2) // 6 for word in words if len(word) > _WHOLE])
-    return sum(_word_tokens(word) for word in words)
+    read = condensed(text)
+    words = _TOKEN.findall(read)
+    if read.isascii():
+        tokens = len(words) + sum([(len(word) - 2) // 6 for word in words if len(word) > _WHOLE])
+    else:
+        tokens = sum(_word_tokens(word) for word in words)
+    return max(tokens, len(text) // CHARACTERS_A_TOKEN)
+
+
+def condensed(text: str) -> str:
+    """Return a text without what adds to its length and not to its meaning.
+
+    That is the marks after the first `MOST_MARKS` of a run (a ruled line, the dots of a table of
+    contents), and the characters after the first `LONGEST_WORD` of a Latin run (encoded data).
+    """
+    return _EXCESS.sub(r"\1\2", text)
+
+
+def beginning(text: str, budget: int) -> str:
+    """Return as much of the beginning of a text as is within a budget of tokens."""
+    (start, end), _ = next(_fit(text, Span(0, len(text)), budget), (Span(0, 0), 0))
+    return text[start:end]
 
 
 def _word_tokens(word: str) -> int:
@@ -186,13 +223,22 @@ def _fit(text: str, span: Span, budget: int) -> Iterator[tuple[Span, int]]:
 
 def _soft_ends(text: str, span: Span, budget: int) -> Iterator[int]:
     """Give the ends of the pieces of an overlong span, the last one its own end."""
-    start, last = span.start, span.start
-    for stop in _stops(text, span, budget):
-        if estimate_tokens(text[start:stop]) > budget and last > start:
-            yield last
-            start = last
-        last = stop
-    yield span.end
+    start, stops = span.start, _stops(text, span, budget)
+    ahead: list[int] = []
+    while start < span.end:
+        too_far = start + (budget + 1) * CHARACTERS_A_TOKEN
+        while (not ahead or ahead[-1] < too_far) and (stop := next(stops, None)) is not None:
+            ahead.append(stop)
+        fitting = _fitting(text, start, ahead, budget)
+        start = ahead[fitting - 1]
+        del ahead[:fitting]
+        yield start
+
+
+def _fitting(text: str, start: int, stops: Sequence[int], budget: int) -> int:
+    """Count the first stops up to which the text from `start` is within the budget, 1 at least."""
+    fitting = bisect_right(stops, budget, key=lambda stop: estimate_tokens(text[start:stop]))
+    return max(1, fitting)
 
 
 def _stops(text: str, span: Span, budget: int) -> Iterator[int]:

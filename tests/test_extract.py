@@ -1,5 +1,6 @@
 import json
 import re
+import tracemalloc
 import unicodedata
 from dataclasses import replace
 from datetime import date
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from processor import processor_seconds
 from rag import furniture, sources
 from rag.errors import SourceError
 from rag.extract import (
@@ -586,3 +588,20 @@ def test_a_record_settles(lines: list[str]) -> None:
     except SourceError:
         return
     assert recorded(record).text == record["text"]
+
+
+@pytest.mark.parametrize("opening", ["<!-- ", "<a ", "<a"])
+def test_markup_that_nothing_closes_costs_no_more_than_it_is_long(opening: str) -> None:
+    """A page of tags and comments that never end is read in a few seconds of processor work."""
+    with processor_seconds(20), pytest.raises(SourceError):
+        extract(markdown_page(f"<div>\n{opening * 200_000}"))
+
+
+def test_a_long_line_is_not_kept_to_compare_by() -> None:
+    """Only short lines are remembered folded, so that long ones do not fill the memory."""
+    tracemalloc.start()
+    for number in range(200):
+        furniture.fold(f"{number} " * 20_000)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 2**20

@@ -6,7 +6,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from desk import FOOTER, PLACES, Desk, catalogued, silent, story, with_footer
 from fake_embedder import FakeEmbedder
 from rag.catalog import Catalog, Identity, Source
 from rag.derived import Derived
+from rag.embed import PassageVectors
 from rag.errors import (
     CorpusError,
     EmbeddingError,
@@ -30,6 +32,7 @@ from rag.lexical import VERSION
 from rag.library import Library
 from rag.reasons import Reason
 from rag.sources import Skipped, SourceFile
+from rag.types import Span
 
 ROOT = Path(__file__).parent.parent
 
@@ -355,6 +358,29 @@ def test_a_home_that_may_not_be_written(open_desk: Desk) -> None:
     open_desk.index()
     open_desk.put("mopti.txt", story("Mopti"))
     assert as_nobody(open_desk, "desk.index()").startswith("cannot write to ")
+
+
+@dataclass
+class Counting(FakeEmbedder):
+    """Counts the characters that it is given to embed."""
+
+    characters: int = 0
+
+    def passages(self, passages: Sequence[tuple[str, Sequence[Span]]]) -> list[PassageVectors]:
+        self.characters += sum(len(text) for text, _ in passages)
+        return super().passages(passages)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "most"),
+    [("<", 0.2), ("< ", 0.2), ("a", 0.2), ("!a", 0.2), ("世", 1.5), ("ก", 1.5), ("a ", 1.5)],
+)
+def test_a_text_costs_no_more_than_it_is_long(tmp_path: Path, symbol: str, most: float) -> None:
+    """What is embedded of a page is within its length; of a run of one symbol, a small part."""
+    desk = Desk(tmp_path, Counting())
+    desk.put("long.html", symbol * (50_000 // len(symbol)))
+    assert desk.index().indexed == 1
+    assert desk.embedder.characters <= most * 50_000
 
 
 # What files owe each other

@@ -5,15 +5,34 @@ import tokenizers
 from hypothesis import given
 from hypothesis import strategies as st
 
+from processor import processor_seconds
 from rag.onnx_model import TOKENIZER_FILE
-from rag.passages import Around, Cut, around, cut, estimate_tokens, sentences
+from rag.passages import (
+    CHARACTERS_A_TOKEN,
+    PASSAGE_TOKENS,
+    Around,
+    Cut,
+    around,
+    beginning,
+    condensed,
+    cut,
+    estimate_tokens,
+    sentences,
+)
 from rag.types import Passage, Span
 
 WORDS = st.sampled_from(
     "Mali Goïta U.S. Gen. 3.5 p.m. etc. Inc. “No!” (yes.) No. J. Mr. said? went… done. 。 ؟ ، ! "
     "巴马科 「是。」 باماكو \n \n\n \t a,b x".split(" ")
 )
-TEXTS = st.lists(WORDS, max_size=60).map(" ".join) | st.text(max_size=200)
+RUNS = st.builds(
+    str.__mul__, st.sampled_from("< . _ a é 巴 ก 0 .a '< \n".split(" ")), st.integers(0, 300)
+)
+TEXTS = (
+    st.lists(WORDS, max_size=60).map(" ".join)
+    | st.text(max_size=200)
+    | st.lists(RUNS | WORDS, max_size=5).map("".join)
+)
 LONG = "The river rose again in the night and nobody in the town was surprised by it. "
 
 
@@ -101,7 +120,10 @@ def test_passages_keep_the_budget(text: str, budget: int) -> None:
     assert all(size < budget + budget // 4 for size in sizes[-1:]) or sizes[-1] <= budget
 
 
-@pytest.mark.parametrize("letters", ["a" * 5000, "马" * 5000, "a," * 2500, "a " * 2500 + "a"])
+@pytest.mark.parametrize(
+    "letters",
+    ["a" * 5000, "马" * 5000, "a," * 2500, "a " * 2500 + "a", "<" * 5000, "< " * 2500 + "<"],
+)
 def test_an_enormous_sentence_is_parted(letters: str) -> None:
     """A sentence far over the budget is parted, without loss, even where it has no spaces."""
     cuts = cut("a", letters, budget=40)
@@ -147,10 +169,59 @@ def test_estimate_of_tokens() -> None:
     assert 0.9 * true <= estimate_tokens(NEWS) <= 1.25 * true
 
 
-@given(st.text(max_size=80), st.integers(0, 80))
+@given(TEXTS, st.integers(0, 300))
 def test_estimate_is_monotonic(text: str, end: int) -> None:
-    """No part of a text is taken for longer than the text."""
+    """No beginning of a text is taken for longer than the text."""
     assert estimate_tokens(text[:end]) <= estimate_tokens(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Contents " + "." * 40 + " 7", f"Contents {'.' * 16} 7"),
+        ("* " * 40 + "End", "* " * 16 + "End"),
+        ("data:" + "q8Z/" * 50 + " end", "data:" + "q8Z/" * 23 + "q8Z end"),
+        ("“No!” (…) — 🙂🙂🙂", "“No!” (…) — 🙂🙂🙂"),
+        ("巴马科今天没有下雨" * 30, "巴马科今天没有下雨" * 30),
+        ("วันนี้ฝนไม่ตกที่บามาโก" * 30, "วันนี้ฝนไม่ตกที่บามาโก" * 30),
+        ("今日バマコでは雨が降らなかった" * 30, "今日バマコでは雨が降らなかった" * 30),
+    ],
+)
+def test_what_only_makes_a_text_long_is_left_out(text: str, expected: str) -> None:
+    """A long run of marks, and one of Latin without a space, is cut; other text is as it was."""
+    assert condensed(text) == expected
+
+
+@pytest.mark.parametrize(
+    "symbol", ["<", "< ", "a", "_", "é", "!a", "x'", ". ", "巴", "ก", "\u0301", "🙂", "a\n", ",a"]
+)
+def test_a_passage_has_a_longest_text(symbol: str) -> None:
+    """A passage has at most ten characters a token, whatever it is made of; none is lost."""
+    text = symbol * 20_000
+    cuts = cut("a", text)
+    longest = max(one.passage.end - one.passage.start for one in cuts)
+    assert longest <= 1.25 * PASSAGE_TOKENS * CHARACTERS_A_TOKEN
+    assert len(cuts) <= 20_000 * len(symbol) / PASSAGE_TOKENS + 1
+    assert "".join(
+        "".join(text[start:end].split()) for one in cuts for start, end in one.sentences
+    ) == "".join(text.split())
+
+
+def test_a_beginning_is_within_its_budget() -> None:
+    """A text begins with whole words where it has any, and is given whole where it fits."""
+    assert [beginning(text, 5) for text in ("", LONG, "巴马科今天没有下雨", "It rained.")] == [
+        "",
+        "The river rose again in",
+        "巴马科今天",
+        "It rained.",
+    ]
+
+
+def test_marks_that_end_nothing_cost_no_more_than_they_are_long() -> None:
+    """A hundred thousand full stops before a letter are read in a few seconds of processor work."""
+    text = "." * 200_000 + "a"
+    with processor_seconds(20):
+        assert sentences(text) == (Span(0, len(text)),)
 
 
 def test_spans_are_spans() -> None:
