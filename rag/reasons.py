@@ -106,7 +106,7 @@ class Reason(Wording):
     UNREACHABLE = (
         "{host} cannot be read from ({error}); try again later, or send the article as a file"
     )
-    REFUSED = "{host} answered {answer}; check the address, or send the article as a file"
+    REFUSED = "{host} answered {status}; check the address, or send the article as a file"
     NOT_A_PAGE = "{host} sent {kind}, not a page; send a link to HTML or plain text"
     UNDECLARED = (
         "{host} sent something of no declared kind, not a page; send a link to HTML or plain text"

@@ -158,9 +158,7 @@ async def _read(url: "httpx.URL", response: "httpx.Response") -> RawPage:
     import httpx
 
     if not response.is_success:
-        status = str(response.status_code)
-        answer = f"{status} {response.reason_phrase}".rstrip()
-        raise SourceError(Reason.REFUSED(host=url.host, status=status, answer=answer))
+        raise SourceError(Reason.REFUSED(host=url.host, status=str(response.status_code)))
     kind, charset = _declared(response.headers.get("content-type", ""))
     if kind not in FORMATS:
         if not kind:

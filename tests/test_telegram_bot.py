@@ -135,11 +135,11 @@ def test_commands_are_answered_in_the_language_of_the_person(api, bot, spoken):
     assert told == {command: [text] for command, text in wanted.items()}
 
 
-def test_about_tells_the_numbers_that_settings_name(api, reader):
+def test_about_tells_the_ids_that_settings_name(api, reader):
     api.say(reader, "/about")
 
-    numbers = ENGLISH.numbers.format(person=reader.id, chat=reader.id)
-    assert said(api, reader.id) == [f"{ENGLISH.about}\n\n{numbers}"]
+    ids = ENGLISH.ids.format(person=reader.id, chat=reader.id)
+    assert said(api, reader.id) == [f"{ENGLISH.about}\n\n{ids}"]
 
 
 def test_sources_lists_the_articles_the_newest_first_and_links_what_has_an_address(api, reader):
@@ -441,7 +441,7 @@ def test_a_question_that_is_too_long_is_told_so(api, reader):
     api.say(reader, "why? " * 300)
 
     assert said(api, reader.id) == [
-        "A question can have 1,000 characters at most. This one has 1,499."
+        "A question can have at most 1,000 characters. This one has 1,499."
     ]
 
 

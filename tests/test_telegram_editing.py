@@ -153,7 +153,10 @@ def test_what_to_remove_has_to_be_named(api, editor):
         for text in ("/remove", "/remove nothing")
     ]
 
-    assert lines == [[ENGLISH.remove_what], [ENGLISH.article_unknown.format(name="nothing")]]
+    assert lines == [
+        [ENGLISH.remove_what],
+        ["No article is called “nothing”; /articles lists their ids."],
+    ]
 
 
 def test_who_is_no_editor_any_more_cannot_remove(api, library, own):

@@ -18,7 +18,7 @@ ANSWER = f"""{FLOODED} [1]
 
 [1] gao.txt · no date · Market of Gao
 The market of Gao was flooded on Monday after a week of rain, the mayor said there."""
-NOTE = "The connection failed while this answer was on its way. If it did not arrive:"
+NOTE = "The connection failed while this answer was being sent. If it did not arrive:"
 AGAIN = "Send it again"
 SUPERGROUP = -1_000_000_000_777
 

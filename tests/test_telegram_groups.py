@@ -159,7 +159,7 @@ def test_only_the_askers_presses_change_the_message_and_others_are_told_somethin
     assert [(one["text"], one.get("show_alert", False)) for one in told] == [
         (ENGLISH.not_yours, True),
         (
-            f"[1] Niger Courier, 2025-06-02: “{FLOOD}”",
+            f"[1] Niger Courier, 2 June 2025: “{FLOOD}”",
             True,
         ),
         (ENGLISH.rated_good, False),

@@ -92,8 +92,9 @@ def test_an_answer_in_part_says_so_and_what_is_missing_and_remarks_come_last():
         disagreements=(),
         unanswered=("when did he <leave>?",),
         remarks=(
-            Reason.OTHER(text="One sentence was left out."),
-            Reason.OTHER(text="This & that."),
+            Reason.LEFT_OUT(n=1),
+            Reason.NOTHING_BORNE_OUT(model="this & that"),
+            Reason.OTHER(text="What an earlier version said in English."),
         ),
     )
 
@@ -102,7 +103,9 @@ def test_an_answer_in_part_says_so_and_what_is_missing_and_remarks_come_last():
         "General Sadio Camara accompanied Goïta. [1]\n"
         "The articles do not say: when did he &lt;leave&gt;?\n\n"
         + SOURCES.partition("\n[2]")[0]
-        + "\n\n<i>One sentence was left out.</i>\n<i>This &amp; that.</i>"
+        + "\n\n<i>A sentence was left out, which the articles do not bear out.</i>\n"
+        "<i>Answered by the embedded reader. The articles bear out nothing of what this &amp; that "
+        "wrote.</i>"
     )
 
 
@@ -159,10 +162,13 @@ def test_a_refusal_with_nothing_close_is_one_line():
 
 def test_a_failure_is_one_line_and_its_remarks():
     failed = kept(
-        REFUSAL, outcome=Outcome.FAILED, remarks=(Reason.OTHER(text="The model is gone."),)
+        REFUSAL, outcome=Outcome.FAILED, remarks=(Reason.MODEL_FAILED(error="It is gone."),)
     )
 
-    assert text_of(failed) == "No answer could be made.\n\n<i>The model is gone.</i>"
+    assert text_of(failed) == (
+        "No answer could be made.\n\n"
+        "<i>Answered by the embedded reader, because the chat model could not answer.</i>"
+    )
 
 
 @pytest.mark.parametrize(("voted", "told"), [(True, ["👍 ✓", "👎"]), (False, ["👍", "👎 ✓"])])
@@ -259,11 +265,10 @@ def test_a_claim_with_huge_quotes_goes_on_in_further_messages_each_with_its_butt
 
 
 def test_remarks_that_the_last_part_does_not_take_follow_it():
-    parts = messages.answer(
-        long_record(1, 3900, remarks=(Reason.OTHER(text="A remark. " * 30),)), ENGLISH
-    )
+    remark = Reason.NOTHING_BORNE_OUT(model="long-name " * 30)
+    parts = messages.answer(long_record(1, 3900, remarks=(remark,)), ENGLISH)
 
-    assert parts[1].html == f"<i>{('A remark. ' * 30).strip()}</i>"
+    assert parts[1].html == f"<i>{ENGLISH.worded(remark)}</i>"
     assert [len(part.rows) for part in parts] == [1, 1]
 
 
@@ -295,7 +300,9 @@ def records(draw):
         outcome=draw(st.sampled_from(Outcome)),
         claims=draw(st.lists(stated, min_size=1, max_size=20).map(tuple)),
         citations=citations,
-        remarks=tuple(Reason.OTHER(text=one) for one in draw(st.lists(WRITTEN, max_size=2))),
+        remarks=tuple(
+            Reason.NOTHING_BORNE_OUT(model=one) for one in draw(st.lists(WRITTEN, max_size=2))
+        ),
         model=draw(st.one_of(st.none(), NAMES)),
     )
 
@@ -320,7 +327,7 @@ def test_telegram_takes_every_message_of_every_answer(answer, spoken):
         beside = Around(answer.citations[-1].quote, answer.citations[0].quote, more=True)
         press = ShowSource(ID, 0, mark)
         taken(messages.source(answer, press, beside, Version.CURRENT, spoken))
-        assert units(messages.glimpse(answer, mark)) <= 200
+        assert units(messages.glimpse(answer, mark, spoken)) <= 200
 
 
 def shown(mark, version=Version.CURRENT, reach=0):
@@ -407,7 +414,7 @@ def test_why_tells_what_was_asked_by_what_answered_and_what_was_read():
         "Asked: who accompanied Goïta?\n"
         "Searched for: who accompanied Goïta to Moscow?\n"
         "Outcome: answered, confidence 0.87\n"
-        "Written by: small-chat\n"
+        "Written by small-chat\n"
         "Took: 1.2 s\n\n"
         "Read, the best first:\n"
         '1. 0.25 · Sahel Post · 24 June 2025 · <a href="https://news.example/corps">'
@@ -423,8 +430,8 @@ def test_why_of_an_answer_that_read_nothing_is_short():
     assert messages.why(answer, {}, FRENCH, part=0).html == (
         "<b>Comment cette réponse a été trouvée</b>\n"
         "Question\u202f: who won?\n"
-        "Résultat\u202f: absent des articles, confiance 0.00\n"
-        "Rédaction\u202f: le lecteur intégré"
+        "Résultat\u202f: absent des articles, confiance 0,00\n"
+        "Réponse rédigée par le modèle intégré"
     )
 
 
@@ -439,11 +446,14 @@ def test_what_is_read_beyond_what_a_message_takes_is_counted():
 def test_a_glimpse_is_the_beginning_of_the_quote_and_where_it_is_from():
     answer = kept()
 
-    assert [messages.glimpse(answer, mark) for mark in (1, 2)] == [
+    assert [messages.glimpse(answer, *each) for each in ((1, ENGLISH), (2, FRENCH))] == [
         "[1] goita.txt: “General Sadio Camara accompanied Goïta.”",
-        "[2] Sahel Post, 2025-06-24: “Wagner has left Mali.”",
+        "[2] Sahel Post, 24 juin 2025\u202f: «\u202fWagner has left Mali.\u202f»",
     ]
-    assert messages.glimpse(long_record(1, 900), 1) == f"[1] Sahel Post: “{('q1 ' * 60).strip()}…”"
+    assert (
+        messages.glimpse(long_record(1, 900), 1, ENGLISH)
+        == f"[1] Sahel Post: “{('q1 ' * 60).strip()}…”"
+    )
 
 
 def test_while_it_works_the_stage_is_told_and_then_what_is_written():

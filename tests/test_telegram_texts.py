@@ -5,7 +5,9 @@ from datetime import date
 from string import Formatter
 
 import pytest
+from babel import Locale
 
+from bot.telegram_bot.editors import Refusal
 from bot.telegram_bot.texts import (
     EDITOR,
     ENGLISH,
@@ -16,26 +18,44 @@ from bot.telegram_bot.texts import (
     RUSSIAN,
     texts,
 )
+from rag.reasons import Reason
 from rag.types import Outcome
 
 ALL = LANGUAGES.values()
-OWN = {"code", "name", "thousands", "months"}
+OWN = {"code", "name", "day_pattern", "first_day_pattern"}
+NUMBERS = (*range(200), 1_000, 1_000_000)
+CATEGORIES = {"zero", "one", "two", "few", "many", "other"}
+REASONS = (*Reason, *Refusal)
 
 
-def said(spoken):
-    """Each text of a language under a name that all languages have for it, plurals form by form."""
+def is_plural(value):
+    return isinstance(value, Mapping) and {*value} <= CATEGORIES
+
+
+def values(spoken):
+    """Each text or plural of a language, under a name that all languages have for it."""
     for name in (field.name for field in fields(spoken) if field.name not in OWN):
         value = getattr(spoken, name)
-        if isinstance(value, Mapping):
-            yield from ((f"{name} {key}", text) for key, text in value.items())
-        elif isinstance(value, tuple):
-            yield from ((name, text) for text in value)
+        if isinstance(value, Mapping) and not is_plural(value):
+            yield from ((f"{name} {key}", each) for key, each in value.items())
         else:
             yield name, value
 
 
+def said(spoken):
+    """Each text of a language, plurals form by form."""
+    for name, value in values(spoken):
+        yield from ((name, text) for text in (value.values() if is_plural(value) else (value,)))
+
+
 def placeholders(text):
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def given(reason):
+    """The values that a remark of that kind has; the command line is nothing for a chat."""
+    english = reason.value if isinstance(reason.value, tuple) else (reason.value,)
+    return set().union(*map(placeholders, english), {"n"} if len(english) > 1 else ()) - {"griot"}
 
 
 @pytest.mark.parametrize("spoken", ALL, ids=LANGUAGES)
@@ -44,16 +64,35 @@ def test_every_language_says_everything_with_the_same_placeholders(spoken):
 
     assert all(text.strip() == text != "" for _, text in said(spoken))
     assert {name for name, _ in said(spoken)} == set(wanted)
-    assert [name for name, text in said(spoken) if placeholders(text) != wanted[name]] == []
+    assert [
+        name
+        for name, text in said(spoken)
+        if not name.startswith("reasons ") and placeholders(text) != wanted[name]
+    ] == []
+
+
+@pytest.mark.parametrize("spoken", ALL, ids=LANGUAGES)
+def test_every_remark_is_worded_with_values_that_it_has(spoken):
+    assert set(spoken.reasons) == set(REASONS)
+    assert [
+        (reason, text)
+        for reason in REASONS
+        for name, text in said(spoken)
+        if name == f"reasons {reason}" and not placeholders(text) <= given(reason)
+    ] == []
 
 
 @pytest.mark.parametrize("spoken", ALL, ids=LANGUAGES)
 def test_every_plural_has_the_forms_of_its_language(spoken):
-    plurals = [getattr(spoken, one.name) for one in fields(spoken) if one.name not in OWN]
-    forms = {len(value) for value in plurals if isinstance(value, tuple)}
+    form_of = Locale(spoken.code).plural_form
+    wanted = {form_of(number) for number in NUMBERS}
+    plurals = {name: {*value} for name, value in values(spoken) if is_plural(value)}
 
-    assert forms == {3 if spoken is RUSSIAN else 2}
-    assert len(set(spoken.months)) == 12
+    assert {
+        name for name, forms in plurals.items() if not (forms >= wanted or "other" in forms)
+    } == set()
+    assert {name for name, forms in plurals.items() if not wanted >= forms} == set()
+    assert {name for name, value in values(ENGLISH) if is_plural(value)} <= {*plurals}
 
 
 @pytest.mark.parametrize("spoken", ALL, ids=LANGUAGES)
@@ -107,6 +146,36 @@ def test_russian_counts_in_three_forms(number, told):
     assert RUSSIAN.counted(RUSSIAN.reading, number) == told
 
 
+def test_a_number_with_decimals_a_day_and_the_first_of_a_month_are_each_languages_own():
+    days = (date(2025, 6, 1), date(2025, 6, 24), None)
+
+    assert [(each.number(1234.5, 2), *map(each.day, days)) for each in ALL] == [
+        ("1,234.50", "1 June 2025", "24 June 2025", "no date"),
+        ("1\u202f234,50", "1er juin 2025", "24 juin 2025", "sans date"),
+        ("1\u00a0234,50", "1 июня 2025", "24 июня 2025", "без даты"),
+    ]
+
+
+def test_a_remark_is_worded_in_each_language_with_the_remark_that_is_part_of_it():
+    full = Reason.NOT_KEPT(error=Reason.NO_RECORDS())
+    left_out = Reason.LEFT_OUT(n=3)
+
+    assert [(each.worded(full), each.worded(left_out)) for each in ALL] == [
+        (
+            "This answer is not kept: no records",
+            "3 sentences were left out, which the articles do not bear out.",
+        ),
+        (
+            "Cette réponse n’est pas conservée\u202f: aucun enregistrement",
+            "3 phrases que les articles ne confirment pas ont été écartées.",
+        ),
+        (
+            "Этот ответ не сохранён: записей нет",
+            "Пропущено 3 предложения: статьи их не подтверждают.",
+        ),
+    ]
+
+
 def test_english_and_french_count_nothing_differently():
     assert [ENGLISH.counted(ENGLISH.reading, number) for number in (0, 1, 2, 1_200)] == [
         "Reading 0 articles…",
@@ -128,7 +197,7 @@ def test_start_tells_in_three_lines_how_many_articles_there_are_and_of_which_dat
     assert [one.start(2, first, last, examples=True).splitlines()[0] for one in ALL] == [
         "I know 2 articles, from 1 June 2025 to 24 January 2026.",
         "Je connais 2 articles, du 1er juin 2025 au 24 janvier 2026.",
-        "Я знаю 2 статьи, с 1 июня 2025 по 24 января 2026.",
+        "У меня 2 статьи, с 1 июня 2025 по 24 января 2026.",
     ]
     assert {len(one.start(2, first, last, examples=True).splitlines()) for one in ALL} == {3}
 

@@ -65,10 +65,10 @@ class Commands:
         await self.speech.say(update, line("\n\n".join((words.help, *editor))))
 
     async def about(self, update: Update, _: Context) -> None:
-        """Say what this is, and the numbers that the settings may name."""
+        """Say what this is, and the IDs that the settings may name."""
         words = await self.speech.words(update)
-        numbers = words.numbers.format(person=person_of(update), chat=message_of(update).chat_id)
-        await self.speech.say(update, line(f"{words.about}\n\n{numbers}"))
+        ids = words.ids.format(person=person_of(update), chat=message_of(update).chat_id)
+        await self.speech.say(update, line(f"{words.about}\n\n{ids}"))
 
     async def sources(self, update: Update, _: Context) -> None:
         """List the newest articles."""

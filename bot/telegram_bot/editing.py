@@ -1,6 +1,7 @@
 """What editors say to the bot: links and files to add, and commands about the collection."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ from bot.telegram_bot.messages import Message, line
 from bot.telegram_bot.speech import Speech, message_of
 from bot.telegram_bot.store import Store
 from bot.telegram_bot.texts import Texts
-from rag.errors import ArticleNotFound, GriotError
+from rag.errors import ArticleNotFound, GriotError, SourceError
 from rag.ingest import IngestReport
 from rag.library import Library
 from rag.sources import SUFFIXES
@@ -32,6 +33,8 @@ NAMED = 5
 """How many skipped files are named."""
 
 Context = ContextTypes.DEFAULT_TYPE
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +74,7 @@ class Editing:
             await self.speech.say(update, line(words.file_kinds.format(kinds=", ".join(SUFFIXES))))
             return
         if (document.file_size or 0) > FileSizeLimit.FILESIZE_DOWNLOAD:
-            most = f"{int(FileSizeLimit.FILESIZE_DOWNLOAD) // 10**6} MB"
+            most = words.megabytes.format(n=int(FileSizeLimit.FILESIZE_DOWNLOAD) // 10**6)
             reason = words.file_too_large.format(most=most)
             await self.speech.say(update, line(reason))
             return
@@ -91,7 +94,7 @@ class Editing:
         try:
             report = await adding
         except GriotError as error:
-            await self.speech.say(update, line(unread.format(reason=error)))
+            await self.speech.say(update, line(unread.format(reason=_reason(error, words))))
             return
         await self.speech.say(update, line(await asyncio.to_thread(self._became, report, words)))
 
@@ -121,8 +124,8 @@ class Editing:
             return
         try:
             article = await asyncio.to_thread(self.library.article, name)
-        except ArticleNotFound:
-            await self.speech.say(update, line(words.article_unknown.format(name=name)))
+        except ArticleNotFound as error:
+            await self.speech.say(update, line(words.sentence(error.remark)))
             return
         asked = words.confirm_removal.format(title=article.title or article.id)
         button = Button(words.remove, Remove(key_of(article.id)))
@@ -135,11 +138,12 @@ class Editing:
         ids = await asyncio.to_thread(self.library.article_ids)
         found = [one for one in ids if key_of(one) == key]
         if not found:
-            return line(words.article_unknown.format(name=key))
+            return line(words.removed_already)
         try:
             article = await self.editors.remove(found[0])
         except GriotError as error:
-            return line(words.cannot_remove.format(title=found[0], reason=error))
+            reason = _reason(error, words)
+            return line(words.cannot_remove.format(title=found[0], reason=reason))
         return line(words.article_removed.format(title=article.title or article.id))
 
     async def articles(self, update: Update, _: Context) -> None:
@@ -165,7 +169,7 @@ class Editing:
         try:
             report = await self.editors.reindex()
         except GriotError as error:
-            told = line(str(error))
+            told = line(words.not_reindexed.format(reason=_reason(error, words)))
         else:
             told = line("\n".join((_counts(report, words), *_skipped(report, words))))
         if said is None:
@@ -180,8 +184,8 @@ class Editing:
         told = words.stats.format(
             questions=words.number(counted.questions),
             refusals=words.number(counted.refused),
-            median=_seconds(counted.median_ms),
-            p95=_seconds(counted.p95_ms),
+            median=_seconds(counted.median_ms, words),
+            p95=_seconds(counted.p95_ms, words),
             failures=words.number(counted.model_failures),
             good=words.number(counted.good),
             bad=words.number(counted.bad),
@@ -233,10 +237,17 @@ def _counts(report: IngestReport, words: Texts) -> str:
 
 def _skipped(report: IngestReport, words: Texts) -> tuple[str, ...]:
     return tuple(
-        words.article_skipped.format(location=one.location, reason=one.reason)
+        words.article_skipped.format(location=one.location, reason=words.worded(one.reason))
         for one in report.skipped[:NAMED]
     )
 
 
-def _seconds(milliseconds: float | None) -> str:
-    return "–" if milliseconds is None else f"{milliseconds / 1000:.1f}"
+def _reason(error: GriotError, words: Texts) -> str:
+    """Return why something was not done, and log what is not about the editor's own message."""
+    if not isinstance(error, SourceError):
+        _log.warning("%s", error)
+    return words.worded(error.remark)
+
+
+def _seconds(milliseconds: float | None, words: Texts) -> str:
+    return "–" if milliseconds is None else words.number(milliseconds / 1000, 1)

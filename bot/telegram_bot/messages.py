@@ -34,6 +34,7 @@ from bot.telegram_bot.markup import (
 )
 from bot.telegram_bot.texts import Texts
 from rag.passages import Around
+from rag.reasons import Reason
 from rag.records import Differing, Edition, Record, Retrieved, Stated, Version, by_part, numbered
 from rag.types import Answer, Article, Citation, Conflict, Outcome, Reading, Searching
 
@@ -153,7 +154,7 @@ def _parts(record: Record, texts: Texts) -> tuple[_Part, ...]:
             parts += _closed(record, held, texts)
             held = []
         held.append(statement)
-    return _remarked([*parts, *_closed(record, held, texts)], tuple(map(str, record.remarks)))
+    return _remarked([*parts, *_closed(record, held, texts)], _remarks(record, texts))
 
 
 def _closed(record: Record, held: Sequence[_Statement], texts: Texts) -> tuple[_Part, ...]:
@@ -181,6 +182,11 @@ def _said(statements: Sequence[_Statement]) -> Runs:
 
 def _marks(statements: Iterable[_Statement]) -> tuple[int, ...]:
     return tuple(sorted({mark for each in statements for mark in each.marks}))
+
+
+def _remarks(record: Record, texts: Texts) -> tuple[str, ...]:
+    """Return the remarks in the language; those of earlier versions were kept in English alone."""
+    return tuple(texts.worded(each) for each in record.remarks if each.kind is not Reason.OTHER)
 
 
 def _remarked(parts: Sequence[_Part], remarks: Sequence[str]) -> tuple[_Part, ...]:
@@ -361,12 +367,12 @@ def _facts(record: Record, texts: Texts) -> Iterator[str]:
     if searched != asked:
         yield texts.why_searched.format(question=searched)
     yield texts.why_outcome.format(
-        outcome=texts.outcomes[record.outcome], confidence=f"{record.confidence:.2f}"
+        outcome=texts.outcomes[record.outcome], confidence=texts.number(record.confidence, 2)
     )
     model = shortened(printable(record.model or ""), TITLE)
     yield texts.why_model.format(model=model) if model else texts.why_reader
     if "total" in record.timings:
-        yield texts.why_took.format(seconds=f"{record.timings['total'] / 1000:.1f}")
+        yield texts.why_took.format(seconds=texts.number(record.timings["total"] / 1000, 1))
 
 
 def _question(question: str) -> str:
@@ -377,19 +383,21 @@ def _retrieved(passage: Retrieved, rank: int, versions: Versions, texts: Texts) 
     since = {Version.CHANGED: texts.why_changed, Version.GONE: texts.why_gone}
     told = since.get(versions[passage.edition])
     return (
-        Run(f"{rank}. {passage.score:.2f} · "),
+        Run(f"{rank}. {texts.number(passage.score, 2)} · "),
         *_origin(passage.edition, texts, followed(passage.edition.url)),
         *((Run(f" ({told})", Kind.ITALIC),) if told else ()),
     )
 
 
-def glimpse(record: Record, mark: int) -> str:
+def glimpse(record: Record, mark: int, texts: Texts) -> str:
     """The beginning of a quote and where it is from, short enough to be shown over a chat."""
     quoted = record.citations[mark - 1]
-    day = f", {quoted.edition.published}" if quoted.edition.published else ""
-    head = f"[{mark}] {_outlet(quoted.edition)}{day}: "
+    edition = quoted.edition
+    day = f", {texts.day(edition.published)}" if edition.published else ""
+    source = f"[{mark}] {_outlet(edition)}{day}"
+    room = GLIMPSE - units(texts.glimpse.format(source=source, quote=""))
     words = " ".join(printable(quoted.quote).split())
-    return f"{head}“{beginning(words, GLIMPSE - units(head) - 2)}”"
+    return texts.glimpse.format(source=source, quote=beginning(words, room))
 
 
 # While an answer is made

@@ -168,7 +168,7 @@ class Presses:
             shown = await self._shown(press, traced, pressed)
             await self.delivery.change(pressed.chat, pressed.message, shown)
         elif isinstance(press, ShowSource) and press.mark <= len(traced.record.citations):
-            await self._tell(pressed, messages.glimpse(traced.record, press.mark))
+            await self._tell(pressed, messages.glimpse(traced.record, press.mark, pressed.words))
         else:
             await self._tell(pressed, pressed.words.not_yours)
 
