@@ -128,13 +128,13 @@ def index(
     The status is 0 if something is indexed, 1 if nothing could be.
     """
     from bot import render
-    from bot.upkeep import Bar
+    from bot.upkeep import indexing
 
     assembly = _assembly(ctx)
     corpus = assembly.settings.corpus
     # Unlike a refresh, ingesting reports every skipped file also where nothing could be read.
     roots = paths or ([corpus] if corpus.is_dir() else [])
-    with assembly.library() as library, Bar(sys.stderr) as bar:
+    with assembly.library() as library, indexing(sys.stderr, say=say) as bar:
         if rebuild:
             library.rebuild(progress=bar)
         report = library.ingest(roots, progress=bar) if roots else library.refresh(progress=bar)

@@ -354,10 +354,13 @@ class Catalog(Database):
         query = "SELECT id FROM passages WHERE vectors IS NULL ORDER BY id LIMIT ?"
         return tuple(row[0] for row in self._all(query, (limit,)))
 
-    def unembedded_count(self) -> int:
-        """Give the number of passages without vectors."""
-        ((count,),) = self._all("SELECT count(*) FROM passages WHERE vectors IS NULL")
-        return int(count)
+    def unembedded_counts(self) -> tuple[int, int]:
+        """Return the numbers of passages without vectors, and of articles that have such."""
+        row = self._one(
+            "SELECT count(*), count(DISTINCT article_id) FROM passages WHERE vectors IS NULL"
+        )
+        assert row is not None
+        return row[0], row[1]
 
     def put_vectors(self, vectors: Iterable[tuple[int, bytes]]) -> None:
         """Keep the packed vectors of passages."""

@@ -15,12 +15,13 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from rag import passages
 from rag.catalog import Catalog, StoredPassage
 from rag.embed import Embedder
 from rag.errors import IndexDamaged, IndexMismatch, translating
+from rag.progress import EMBEDDING, WRITING, Work
 from rag.reasons import Reason
 from rag.types import Article, Span
 
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 _GRACE = 30.0
 """Seconds that a generation outlives its successor's publication, far longer than any search."""
 
-_EMBEDDED = 512
-"""Passages embedded between two commits: a few seconds' work."""
+_EMBEDDED = 64
+"""Passages embedded between two commits: about a second's work."""
 
 HEAD_TOKENS = 48
 """Of a title, so that title, date and passage fit the embedding model's 256 tokens."""
@@ -41,14 +42,6 @@ _BATCH = 2048
 _EMBEDDER, _GENERATION, _COUNTER = "embedder", "generation", "generations"
 _NONE = "0"
 """The generation before the first; without passages, it is there and empty."""
-
-
-class Progress(Protocol):
-    """Told how far a long piece of work has come."""
-
-    def __call__(self, done: int, total: int, what: str) -> None:
-        """Show that `done` of `total` are finished; `what` names the work."""
-        ...
 
 
 class Derived:
@@ -98,7 +91,7 @@ class Derived:
         _, passages, waiting = self._catalog.counts()
         return not waiting and (not passages or self._held() == (passages, passages))
 
-    def sync(self, progress: Progress) -> None:
+    def sync(self, work: Work) -> None:
         """Bring the stores into step; make them anew where they cannot be read.
 
         A kill costs the embedding of the last few passages, and the writing of the stores.
@@ -106,23 +99,23 @@ class Derived:
         self.check_embedder()
         if self.made_by() is None:
             self._catalog.put(_EMBEDDER, self._embedder.name)
-        self._embed_all(progress)
+        self._embed_all(work)
         _, passages, waiting = self._catalog.counts()
         if 0 < 2 * waiting <= passages and self._held() is not None:
             with suppress(IndexDamaged):
-                self._publish(progress, anew=False)
+                self._publish(work, anew=False)
         if not self.in_step():
-            self._publish(progress, anew=True)
+            self._publish(work, anew=True)
 
-    def rebuild(self, progress: Progress) -> None:
+    def rebuild(self, work: Work) -> None:
         """Make both stores anew from the catalog; embed anew if the embedding model is another."""
         with self._catalog.transaction():
             if self.made_by() != self._embedder.name:
                 self._catalog.drop_vectors()
                 self._catalog.put(_GENERATION, _NONE)
             self._catalog.put(_EMBEDDER, self._embedder.name)
-        self._embed_all(progress)
-        self._publish(progress, anew=True)
+        self._embed_all(work)
+        self._publish(work, anew=True)
 
     def close(self) -> None:
         """Release both stores. Closing twice does no harm."""
@@ -131,15 +124,16 @@ class Derived:
                 self._opened[2].close()
                 self._opened = None
 
-    def _embed_all(self, progress: Progress) -> None:
+    def _embed_all(self, work: Work) -> None:
         """Give every passage its vectors, a batch at a time."""
-        total, done = self._catalog.unembedded_count(), 0
+        total, articles = self._catalog.unembedded_counts()
+        done = 0
         while batch := self._catalog.passages(self._catalog.unembedded(_EMBEDDED)):
-            progress(done, total, "passages")
+            work.at(EMBEDDING, done, total, articles=articles)
             self._embed(batch.values())
             done += len(batch)
         if total:
-            progress(total, total, "passages")
+            work.at(EMBEDDING, total, total, articles=articles)
 
     def _embed(self, batch: Collection[StoredPassage]) -> None:
         from rag.vectors import pack
@@ -189,12 +183,12 @@ class Derived:
         except IndexDamaged:
             return None
 
-    def _publish(self, progress: Progress, *, anew: bool) -> None:
+    def _publish(self, work: Work, *, anew: bool) -> None:
         """Write the next generation, and have it take the last one's place."""
         self._sweep()
         last, generation = self._generation(), str(self._catalog.bump(_COUNTER))
         try:
-            self._write(last, generation, progress, anew=anew)
+            self._write(last, generation, work, anew=anew)
         except BaseException:
             for folder in self._folders(generation):
                 shutil.rmtree(folder, ignore_errors=True)
@@ -206,7 +200,7 @@ class Derived:
             with suppress(OSError):
                 os.utime(folder)
 
-    def _write(self, last: str, generation: str, progress: Progress, *, anew: bool) -> None:
+    def _write(self, last: str, generation: str, work: Work, *, anew: bool) -> None:
         from rag import vectors
         from rag.lexical import Lexical
 
@@ -224,8 +218,9 @@ class Derived:
                 lexical.apply({}, batch)
                 dense.apply({}, batch)
             for done, batch in enumerate(_batches(add)):
-                progress(done * _BATCH, len(add), "search index")
+                work.at(WRITING, done * _BATCH, len(add))
                 self._add(batch, lexical, dense)
+            work.at(WRITING, len(add), len(add))
         with translating(self._home):
             _flush(words, meanings)
 

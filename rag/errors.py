@@ -14,6 +14,7 @@ GriotError
 │   ├── ReaderError      the embedded reader fails
 │   ├── ContextOverflow  more was sent than a chat model can read at once
 │   └── TextCut          a chat model was stopped by its limit of tokens
+├── Stopped          a long piece of work was stopped before its end
 ├── CassetteError    a request has no recorded answer, or a recording cannot be used
 ├── ArticleNotFound  no article, or more than one, by that name
 └── AnswerNotFound   no answer, or more than one, by that id
@@ -89,6 +90,10 @@ class ContextOverflow(ModelError):
 
 class TextCut(ModelError):
     """A chat model's text reached the limit of tokens; what came before is its beginning."""
+
+
+class Stopped(GriotError):
+    """A long piece of work was stopped by its `Progress`; what was done before is kept."""
 
 
 class CassetteError(GriotError):

@@ -22,9 +22,10 @@ from pathlib import Path
 from rag import extract, passages, sources
 from rag.catalog import Catalog, Identity, Source
 from rag.database import translated
-from rag.derived import Derived, Progress
+from rag.derived import Derived
 from rag.errors import CorpusError, IndexLocked, SourceError
 from rag.passages import Cut
+from rag.progress import READING, Progress, Work
 from rag.reasons import Reason, Remark
 from rag.sources import Skipped, SourceFile
 from rag.types import Article, RawPage
@@ -246,12 +247,15 @@ class Ingestion:
             unchanged = sum(counts.get(key, 0) for key in todo.unchanged)
             return IngestReport(unchanged=unchanged, skipped=self._skipped(todo.keys))
         with writer_lock(self._home, progress, patience=self._patience):
-            return self._apply(roots, progress)
+            return self._apply(roots, self._work(progress))
 
     def rebuild(self, progress: Progress) -> None:
         """Make the derived stores anew from the catalog."""
         with writer_lock(self._home, progress, patience=self._patience):
-            self._derived.rebuild(progress)
+            self._derived.rebuild(self._work(progress))
+
+    def _work(self, progress: Progress) -> Work:
+        return Work(progress, self._catalog.counts()[0])
 
     # Looking
 
@@ -303,17 +307,17 @@ class Ingestion:
 
     # Doing
 
-    def _apply(self, roots: Sequence[Root], progress: Progress) -> IngestReport:
+    def _apply(self, roots: Sequence[Root], work: Work) -> IngestReport:
         self._follow_recipe()
         before = self._catalog.identities()
         first = todo = self._plan(roots)
         for _ in range(_PASSES):
             if todo.empty and self._settled():
                 break
-            self._take(todo, progress)
+            self._take(todo, work)
             self._settle()
             todo = self._plan(roots)
-        self._derived.sync(progress)
+        self._derived.sync(work)
         report = compare(before, self._catalog.identities(), first.keys.union(first.removed))
         return replace(report, skipped=self._skipped(todo.keys))
 
@@ -327,21 +331,23 @@ class Ingestion:
                 self._catalog.outdate()
             self._catalog.put(_RECIPE, _recipe())
 
-    def _take(self, todo: Plan, progress: Progress) -> None:
+    def _take(self, todo: Plan, work: Work) -> None:
         """Bring the catalog up to date with the files."""
         repeated = self._repeated()
         with self._catalog.transaction():
             self._catalog.put(_UNSETTLED, "1")
             for key in todo.removed:
                 self._catalog.remove_source(key)
-        done = 0
+        done, files = 0, len(todo.read)
         for batch in _batches(todo.read):
-            progress(done, len(todo.read), "files")
-            results = [read(item, repeated) for item in batch]
+            results = []
+            for item in batch:
+                work.at(READING, done, files, articles=files)
+                results.append(read(item, repeated))
+                done += 1
             with self._catalog.transaction():
                 for result in results:
                     self._store(result)
-            done += len(batch)
 
     def _store(self, result: Read) -> None:
         """Store what a file gave in place of what it gave before."""
@@ -454,7 +460,7 @@ def _wait_for(lock: sqlite3.Connection, path: Path, progress: Progress, deadline
         except IndexLocked:
             if time.monotonic() > deadline:
                 raise
-            progress(0, 1, "waiting for another griot to finish writing")
+            progress(0, 0, "waiting for another griot to finish writing")
             time.sleep(_BETWEEN_TRIES)
         else:
             return

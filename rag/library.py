@@ -17,12 +17,13 @@ from rag.asking import Asker
 from rag.catalog import FILE, Catalog, Extent
 from rag.chat import Chat
 from rag.conversation import Turn
-from rag.derived import Derived, Progress
+from rag.derived import Derived
 from rag.embed import EmbeddedModel, Embedder
 from rag.errors import ArticleNotFound, CorpusError, StorageError, StorageFull
 from rag.ingest import Ingestion, IngestReport
 from rag.languages import language_of
 from rag.passages import Around, around
+from rag.progress import Progress
 from rag.reader import EmbeddedReader
 from rag.reasons import Reason, Remark
 from rag.records import Disliked, Edition, Quoted, Rating, Record, Version, record

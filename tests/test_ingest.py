@@ -26,6 +26,7 @@ from rag.errors import (
     IndexDamaged,
     IndexLocked,
     IndexMismatch,
+    Stopped,
 )
 from rag.ingest import Found, Ingestion, IngestReport, Plan, compare, located, plan, writer_lock
 from rag.lexical import VERSION
@@ -381,6 +382,45 @@ def test_a_text_costs_no_more_than_it_is_long(tmp_path: Path, symbol: str, most:
     desk.put("long.html", symbol * (50_000 // len(symbol)))
     assert desk.index().indexed == 1
     assert desk.embedder.characters <= most * 50_000
+
+
+# How far it is
+
+
+def test_one_count_goes_over_all_of_the_work(desk: Desk) -> None:
+    """Articles are counted once, from the first file read to the last passage written."""
+    for number in range(70):
+        desk.put(f"{number}.txt", story(f"Town{number}"))
+    shown: list[tuple[int, int, str]] = []
+    with desk.open() as library:
+        library.refresh(progress=lambda *seen: shown.append(seen))
+    counts = [done for done, _, _ in shown]
+    assert {(total, what) for _, total, what in shown} == {(73, "articles")}
+    assert (counts[0], counts[-1], counts) == (0, 73, sorted(counts))
+    assert {7, 70} < set(counts)  # all are read, all are embedded
+
+
+def test_what_is_done_before_a_stop_is_kept(desk: Desk) -> None:
+    """A progress callback that raises stops the work, and the next run goes on from there."""
+    for number in range(200):
+        desk.put(f"{number}.txt", story(f"Town{number}"))
+    desk.embedder = Counting()
+
+    def stopping(done: int, total: int, what: str) -> None:
+        if done > total // 2:
+            raise Stopped(Reason.OTHER(text="enough"))
+
+    with desk.open() as library:
+        with pytest.raises(Stopped, match="enough"):
+            library.refresh(progress=stopping)
+        before = desk.embedder.characters
+        report = library.refresh()
+    whole = Desk(desk.folder / "whole", Counting())
+    shutil.copytree(desk.corpus, whole.corpus)
+    whole.index()
+    assert (report, before > 0) == (IngestReport(unchanged=203), True)
+    assert desk.embedder.characters == whole.embedder.characters
+    assert desk.agrees()
 
 
 # What files owe each other

@@ -12,7 +12,7 @@ from bot.cli import say
 from bot.questions.checks import Texts
 from bot.questions.history import SetHistory
 from bot.questions.sets import QuestionSet
-from bot.upkeep import Bar
+from bot.upkeep import Bar, indexing
 from rag.errors import ArticleNotFound, IndexLocked
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def index(library: "Library") -> None:
     """
     from bot import render
 
-    with Bar(sys.stderr) as bar:
+    with indexing(sys.stderr, say=say) as bar:
         report = _refreshed(library, bar)
     if report.skipped:
         say(render.skipped_line(report.skipped))

@@ -1,0 +1,50 @@
+"""How far a run has come: one count of articles over everything that is done to them."""
+
+from typing import Protocol
+
+READING, EMBEDDING, WRITING = range(3)
+"""What is done to an article, in order."""
+
+COSTS = (0.10, 0.86, 0.04)
+"""The share of each in an article's time: of 600 stories of Reuters-21578, which are plain text,
+0.05, 0.92 and 0.03. HTML takes more reading."""
+
+
+class Progress(Protocol):
+    """Shows how far a long piece of work has come.
+
+    Whatever it raises stops the work. What is done by then is kept, and the next run goes on from
+    there.
+    """
+
+    def __call__(self, done: int, total: int, what: str) -> None:
+        """Show that `done` of `total` are finished; `what` names the things counted.
+
+        A total of 0 is not known.
+        """
+        ...
+
+
+class Work:
+    """Counts a run's articles as they are read, embedded and written to the search indexes.
+
+    Until the files are read, each stands for one article. The count never falls.
+    """
+
+    def __init__(self, progress: Progress, articles: int) -> None:
+        self._progress = progress
+        self._articles = articles
+        self._stages: set[int] = set()
+        self._done = 0
+
+    def at(self, stage: int, done: int, of: int, *, articles: int | None = None) -> None:
+        """Show that a stage is through with `done` of its files or passages.
+
+        `articles` corrects the number of articles that the run is about.
+        """
+        self._stages.add(stage)
+        self._articles = articles or self._articles
+        before = sum(COSTS[earlier] for earlier in self._stages if earlier < stage)
+        share = (before + COSTS[stage] * done / (of or 1)) / (before + sum(COSTS[stage:]))
+        self._done = min(self._articles, max(self._done, round(self._articles * share)))
+        self._progress(self._done, self._articles, "articles")
