@@ -31,6 +31,7 @@ GROUP = -1001
 SMALL_GROUP = -7
 SUPERGROUP = -1_000_000_000_007
 WHY = {"text": "Why", "callback_data": "why:1"}
+TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
 
 
 @pytest.fixture(scope="module")
@@ -113,14 +114,7 @@ class Bot:
             return await work(self.bot)
 
 
-# Who calls
-
-
-def test_the_bot_is_told_who_it_is(call):
-    """Privacy mode and inline mode are told with its name."""
-    status, me = call("getMe")
-    assert (status, me["id"], me["username"]) == (200, 123456789, "griot_bot")
-    assert (me["can_read_all_group_messages"], me["supports_inline_queries"]) == (False, True)
+# Calls
 
 
 @pytest.mark.parametrize(
@@ -137,7 +131,7 @@ def test_a_wrong_token_and_an_unknown_method_are_told_apart(call, token, method,
 
 
 def test_a_call_may_be_a_form_a_part_or_json_or_in_the_address(api, reader, client):
-    """The same message is sent by each."""
+    """The same message is sent by each; what is not UTF-8 is refused."""
     url = f"{api.url}/bot{TOKEN}/sendMessage"
     params = {"chat_id": str(reader.id), "text": "a & ü"}
     answers = [
@@ -148,6 +142,9 @@ def test_a_call_may_be_a_form_a_part_or_json_or_in_the_address(api, reader, clie
     ]
     assert [told(one)[1]["text"] for one in answers] == ["a & ü"] * 4
     assert {one.params["chat_id"] for one in api.calls} == {reader.id}
+    stray = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = client.post(url, content=b"chat_id=2&text=%ff", headers=stray)
+    assert told(answer) == bad("strings must be encoded in UTF-8")
 
 
 # Texts
@@ -157,18 +154,17 @@ def entity(kind, offset, length, **more):
     return {"type": kind, **more, "offset": offset, "length": length}
 
 
+def link(url):
+    return entity("text_link", 0, 1, url=url)
+
+
 @pytest.mark.parametrize(
     ("html", "text", "entities"),
     [
-        ("<b>a</b> <i>b</i>", "a b", [entity("bold", 0, 1), entity("italic", 2, 1)]),
-        ("<strong>a<em>b</em></strong>", "ab", [entity("bold", 0, 2), entity("italic", 1, 1)]),
-        ("<u>a</u><ins>b</ins>", "ab", [entity("underline", 0, 1), entity("underline", 1, 1)]),
-        ("<s>a</s>", "a", [entity("strikethrough", 0, 1)]),
-        ("<strike>a</strike><del>b</del>", "ab", [entity("strikethrough", n, 1) for n in (0, 1)]),
-        ('<span class="tg-spoiler">a</span>', "a", [entity("spoiler", 0, 1)]),
+        ("<b>a</b> <em>b</em>", "a b", [entity("bold", 0, 1), entity("italic", 2, 1)]),
+        ("<u>a</u><del>b</del>", "ab", [entity("underline", 0, 1), entity("strikethrough", 1, 1)]),
         ("<tg-spoiler>a</tg-spoiler>", "a", [entity("spoiler", 0, 1)]),
         ("<code>a<b>b</b></code>", "ab", [entity("code", 0, 2)]),
-        ("<pre>a</pre>", "a", [entity("pre", 0, 1)]),
         (
             '<pre><code class="language-py">a</code></pre>',
             "a",
@@ -177,20 +173,16 @@ def entity(kind, offset, length, **more):
         ("<blockquote>a</blockquote>", "a", [entity("blockquote", 0, 1)]),
         ("<blockquote expandable>a</blockquote>", "a", [entity("expandable_blockquote", 0, 1)]),
         ("😀<B>é😀</B>", "😀é😀", [entity("bold", 2, 3)]),
-        ("&lt;&gt;&amp;&quot;&#233;&#x1F600;", '<>&"é😀', []),
-        ("&copy; &nbsp; & &;", "&copy; &nbsp; & &;", []),
+        ("&lt;&gt;&amp;&quot;&#233;&#x1F600; &copy; &", '<>&"é😀 &copy; &', []),
         ("\n <b> a</b> \n", "a", [entity("bold", 0, 1)]),
-        ("a<b> </b>b", "a b", []),
         (
             '<a href="https://a.example/?b=1&amp;c=2#:~:text=d">a</a>',
             "a",
-            [entity("text_link", 0, 1, url="https://a.example/?b=1&c=2#:~:text=d")],
+            [link("https://a.example/?b=1&c=2#:~:text=d")],
         ),
-        ("<a href='tg://user?id=1'>a</a>", "a", [entity("text_link", 0, 1, url="tg://user?id=1")]),
-        ('<a href="a.example">a</a>', "a", [entity("text_link", 0, 1, url="http://a.example")]),
-        ('<a href="/page">a</a>', "a", []),
+        ("<a href='tg://user?id=1'>a</a>", "a", [link("tg://user?id=1")]),
+        ('<a href="a.example">a</a>', "a", [link("http://a.example")]),
         ('<a href="javascript:alert(1)">a</a>', "a", []),
-        ('<a href="file:///etc/passwd">a</a>', "a", []),
         ('<a href="http://localhost/">a</a>', "a", []),
     ],
 )
@@ -202,23 +194,13 @@ def test_html_becomes_a_text_and_entities(html, text, entities):
 @pytest.mark.parametrize(
     ("html", "error"),
     [
-        ("a</b>", "Unexpected end tag at byte offset 1"),
         ("é</b>", "Unexpected end tag at byte offset 2"),
         ("a<p>b</p>", 'Unsupported start tag "p" at byte offset 1'),
-        ("1 <3 2>", 'Unsupported start tag "3" at byte offset 2'),
         ("<b>a", 'Can\'t find end tag corresponding to start tag "b"'),
         ("<b><i>a</b></i>", 'Unmatched end tag at byte offset 7, expected "</i>", found "</b>"'),
         ("a < b", 'Unsupported start tag "" at byte offset 2'),
         ("a <b", "Unclosed start tag at byte offset 2"),
-        ('<a href="x>a</a>', "Unclosed start tag at byte offset 0"),
         ("<b>a</b", "Unclosed end tag at byte offset 4"),
-        ('<a ="x">a</a>', 'Empty attribute name in the tag "a" at byte offset 0'),
-        (
-            "<a href>a</a>",
-            'Expected equal sign in declaration of an attribute of the tag "a" at byte offset 0',
-        ),
-        ("<a href=x/y>a</a>", "Unexpected end of name token at byte offset 8"),
-        ("<span>a</span>", 'Tag "span" must have class "tg-spoiler" at byte offset 0'),
         (
             "<blockquote>a<blockquote>b</blockquote></blockquote>",
             "Block quotations can't be nested at byte offset 13",
@@ -226,9 +208,10 @@ def test_html_becomes_a_text_and_entities(html, text, entities):
     ],
 )
 def test_html_that_is_wrong_is_refused(call, reader, html, error):
-    """The error says what is wrong and at which byte."""
-    answer = call("sendMessage", chat_id=reader.id, text=html, parse_mode="HTML")
-    assert answer == bad(f"can't parse entities: {error}")
+    """The error says what is wrong and at which byte; without a parse mode nothing is parsed."""
+    send = {"chat_id": reader.id, "text": html}
+    assert call("sendMessage", **send, parse_mode="HTML") == bad(f"can't parse entities: {error}")
+    assert call("sendMessage", **send)[1]["text"] == html
 
 
 @given(st.text())
@@ -246,119 +229,122 @@ def test_the_entities_of_any_html_lie_within_its_text(pieces):
         assert max(ends, default=0) <= units(parsed.text)
 
 
-def test_without_a_parse_mode_nothing_is_parsed(call, reader):
-    """Tags and references stay as they are."""
-    sent = call("sendMessage", chat_id=reader.id, text="<b>a</b> &amp;")[1]
-    assert (sent["text"], "entities" in sent) == ("<b>a</b> &amp;", False)
+# What a call is refused for
+
+
+def article(name, text="<b>a</b>", **more):
+    content = {"message_text": text, "parse_mode": "HTML"}
+    return {"type": "article", "id": name, "title": "A", "input_message_content": content} | more
+
+
+def said(text, **more):
+    return "sendMessage", {"chat_id": 2, "text": text} | more
+
+
+def formed(text):
+    return said(text, parse_mode="HTML")
+
+
+def pressable(**button):
+    return said("a", reply_markup=keyboard([{"text": "a"} | button]))
+
+
+def commanded(*, scope=None, language="", **more):
+    listed = [{"command": "ask", "description": "Ask a question"} | more]
+    scoped = {"scope": scope} if scope else {}
+    return "setMyCommands", {"commands": listed, "language_code": language} | scoped
+
+
+def hooked(url, **more):
+    return "setWebhook", {"url": url} | more
+
+
+BUTTON = "can't parse inline keyboard button"
+NO_URL = "inline keyboard button URL 'http://localhost' is invalid: Wrong HTTP URL"
 
 
 @pytest.mark.parametrize(
-    ("given", "answer"),
+    ("wrong", "error"),
     [
-        ({"type": "bold", "offset": 2, "length": 1}, [entity("bold", 2, 1)]),
+        (said(" \n\u200b"), "message text is empty"),
+        (formed("<b></b>"), "message text is empty"),
+        (said("a" * (MOST_UNITS + 1)), "message is too long"),
+        (said("😀" * (MOST_UNITS // 2) + "a"), "message is too long"),
+        (formed("<b>a</b> " * (MOST_ENTITIES + 1)), "ENTITIES_TOO_LONG"),
+        (formed("&#xD800;"), "strings must be encoded in UTF-8"),
+        (said("a", reply_parameters={"message_id": 99}), "message to be replied not found"),
+        (said("a", message_thread_id=6), "message thread not found"),
+        (said("a", reply_markup="{"), "can't parse reply markup JSON object"),
+        (said("a", reply_markup=keyboard([WHY] * 9)), "reply markup is too long"),
+        (said("a", reply_markup=keyboard(*[[WHY] * 8] * 13)), "reply markup is too long"),
+        (pressable(callback_data="é" * 33), "BUTTON_DATA_INVALID"),
+        (pressable(callback_data=""), "BUTTON_DATA_INVALID"),
+        (pressable(url="http://localhost"), NO_URL),
+        (pressable(), f"{BUTTON}: Text buttons are unallowed in the inline keyboard"),
         (
-            {"type": "bold", "offset": 2, "length": 2},
-            "entity beginning at UTF-16 offset 2 ends after the end of the text at UTF-16 offset 3",
+            pressable(url="https://a.example", callback_data="a"),
+            f"{BUTTON}: Exactly one action must be specified",
+        ),
+        (said("a", chat_id=""), "chat_id is empty"),
+        (said("a", chat_id=99), "chat not found"),
+        (("sendChatAction", {"chat_id": 2, "action": "x"}), "wrong parameter action in request"),
+        (("sendMessageDraft", {"chat_id": 2, "draft_id": 0}), "RANDOM_ID_INVALID"),
+        (("answerCallbackQuery", {"callback_query_id": "1"}), TOO_OLD),
+        (("getFile", {"file_id": "9"}), "wrong file_id or the file is temporarily unavailable"),
+        (commanded(command="Ask"), "BOT_COMMAND_INVALID"),
+        (commanded(command="a" * 33), "BOT_COMMAND_INVALID"),
+        (commanded(description="a" * 257), "BOT_COMMAND_DESCRIPTION_INVALID"),
+        (commanded(language="french"), "invalid language code specified"),
+        (commanded(scope={"type": "chat", "chat_id": 99}), "chat not found"),
+        (
+            hooked("http://bot.example/"),
+            "bad webhook: An HTTPS URL must be provided for webhook",
         ),
         (
-            {"type": "bold", "offset": 1, "length": 1},
-            "entity beginning at UTF-16 offset 1 begins in a middle of a UTF-16 symbol",
+            hooked("https://bot.example:8000/"),
+            "bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443",
         ),
-        ({"type": "x", "offset": 0, "length": 1}, "can't parse MessageEntity: Unsupported type"),
+        (
+            hooked("https://bot.example/", secret_token="a b"),
+            "secret token contains unallowed characters",
+        ),
     ],
 )
-def test_entities_are_placed_in_utf_16_units(call, reader, given, answer):
-    """One that ends outside the text, or begins within a character, is refused."""
-    sent = call("sendMessage", chat_id=reader.id, text="😀a", entities=[given])
-    if sent[0] == 200:
-        assert sent[1]["entities"] == answer
-    else:
-        assert sent[1].startswith(f"Bad Request: {answer}")
-
-
-def test_quotations_that_overlap_are_refused(call, reader):
-    """However they are given."""
-    given = [entity("blockquote", 0, 3), entity("expandable_blockquote", 1, 1)]
-    answer = call("sendMessage", chat_id=reader.id, text="abc", entities=given)
-    assert answer == bad("can't parse entities: Block quotations can't be nested")
-
-
-@pytest.mark.parametrize(
-    ("text", "answer"),
-    [
-        ("", "message text is empty"),
-        (" \n\u200b", "message text is empty"),
-        ("<b></b>", "message text is empty"),
-        ("a" * (MOST_UNITS + 1), "message is too long"),
-        ("😀" * (MOST_UNITS // 2) + "a", "message is too long"),
-        ("<b>a</b> " * (MOST_ENTITIES + 1), "ENTITIES_TOO_LONG"),
-        ("&#xD800;", "strings must be encoded in UTF-8"),
-    ],
-)
-def test_a_text_that_cannot_be_a_message_is_refused(call, reader, text, answer):
-    """The length is counted after parsing, in UTF-16 units."""
-    assert call("sendMessage", chat_id=reader.id, text=text, parse_mode="HTML") == bad(answer)
+def test_a_call_that_is_wrong_is_refused(call, reader, wrong, error):
+    method, params = wrong
+    assert call(method, **params) == bad(error)
 
 
 def test_a_text_may_be_as_long_as_allowed(call, reader):
-    """Tags and the space around it do not count."""
-    text = "<b>" + "😀" * (MOST_UNITS // 2) + "</b>\n"
-    assert call("sendMessage", chat_id=reader.id, text=text, parse_mode="HTML")[0] == 200
-
-
-@pytest.mark.parametrize("body", [b"chat_id=2&text=%ff", b'{"chat_id": 2, "text": "\\ud83d"}'])
-def test_what_is_not_utf_8_is_refused(api, reader, client, body):
-    """Neither stray bytes nor half a character are taken."""
-    kind = "application/json" if body[:1] == b"{" else "application/x-www-form-urlencoded"
-    url = f"{api.url}/bot{TOKEN}/sendMessage"
-    answer = client.post(url, content=body, headers={"Content-Type": kind})
-    assert told(answer) == bad("strings must be encoded in UTF-8")
-
-
-# Keyboards
+    """In UTF-16 units; tags and the space around it do not count."""
+    method, params = formed("<b>" + "😀" * (MOST_UNITS // 2) + "</b>\n")
+    assert call(method, **params)[0] == 200
 
 
 @pytest.mark.parametrize(
-    ("button", "error"),
+    ("results", "button", "answer"),
     [
-        ({"text": "a", "callback_data": "é" * 33}, "BUTTON_DATA_INVALID"),
-        ({"text": "a", "callback_data": ""}, "BUTTON_DATA_INVALID"),
+        ([article("1"), article("2")], None, (200, True)),
+        ([], {"text": "Start", "start_parameter": "inline"}, (200, True)),
+        ([article(str(n)) for n in range(51)], None, bad("RESULTS_TOO_MUCH")),
+        ([article("1"), article("1")], None, bad("RESULT_ID_DUPLICATE")),
+        ([article("1" * 65)], None, bad("RESULT_ID_INVALID")),
+        ([article("1", "a" * 4097)], None, bad("MESSAGE_TOO_LONG")),
         (
-            {"text": "a", "url": "http://localhost"},
-            "inline keyboard button URL 'http://localhost' is invalid: Wrong HTTP URL",
+            [article("1", title="")],
+            None,
+            bad("can't parse inline query result: Can't find field \"title\""),
         ),
-        (
-            {"text": "a"},
-            "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard",
-        ),
-        (
-            WHY | {"url": "https://a.example"},
-            "can't parse inline keyboard button: Exactly one action must be specified",
-        ),
-        (
-            {"callback_data": "a"},
-            'can\'t parse inline keyboard button: Field "text" must be of type String',
-        ),
+        ([], {"text": "Start", "start_parameter": "a b"}, bad("START_PARAM_INVALID")),
     ],
 )
-def test_a_button_that_is_wrong_is_refused(call, reader, button, error):
-    """Its data has at most 64 bytes, its address is one, and it does exactly one thing."""
-    markup = keyboard([button])
-    answer = call("sendMessage", chat_id=reader.id, text="a", reply_markup=markup)
-    assert answer == bad(error)
-
-
-@pytest.mark.parametrize("rows", [[[WHY] * 9], [[WHY] * 8] * 13])
-def test_a_keyboard_that_is_too_large_is_refused(call, reader, rows):
-    """Eight buttons stand in a row at most, and a hundred in all."""
-    answer = call("sendMessage", chat_id=reader.id, text="a", reply_markup=keyboard(*rows))
-    assert answer == bad("reply markup is too long")
-
-
-def test_json_that_is_none_is_refused(call, reader):
-    """The parameter is named."""
-    answer = call("sendMessage", chat_id=reader.id, text="a", reply_markup="{")
-    assert answer == bad("can't parse reply markup JSON object")
+def test_inline_results_are_held_to_the_rules(api, call, results, button, answer):
+    """At most 50, each with an id of its own and a text that can be a message."""
+    asked = api.ask_inline(api.person(1), "who?")
+    assert kinds(call("getUpdates")) == [("inline_query", "who?")]
+    more = {"button": button} if button else {}
+    assert call("answerInlineQuery", inline_query_id=asked, results=results, **more) == answer
+    assert (api.answered(asked) is not None) == (answer[0] == 200)
 
 
 # Messages
@@ -369,13 +355,8 @@ def test_a_message_is_seen_as_it_stands_now(api, call, reader):
     asked = api.say(reader, "who?")
     reply, options = {"message_id": asked}, {"is_disabled": True}
     sent = {"chat_id": reader.id, "parse_mode": "HTML", "link_preview_options": options}
-    first = call(
-        "sendMessage",
-        text="<b>a</b>",
-        reply_markup=keyboard([WHY]),
-        reply_parameters=reply,
-        **sent,
-    )[1]
+    markup = {"reply_markup": keyboard([WHY]), "reply_parameters": reply}
+    first = call("sendMessage", text="<b>a</b>", **markup, **sent)[1]
     assert first["reply_to_message"]["text"] == "who?"
     shown = api.messages(reader.id)[0]
     assert (shown.buttons, shown.reply_to, shown.html) == ([[WHY]], asked, "<b>a</b>")
@@ -383,15 +364,6 @@ def test_a_message_is_seen_as_it_stands_now(api, call, reader):
     shown = api.messages(reader.id)[0]
     assert (shown.text, shown.entities, shown.edits) == ("b", [entity("italic", 0, 1)], ["a"])
     assert (shown.buttons, shown.previews_off) == ([], True)
-
-
-def test_a_reply_to_nothing_is_refused_unless_it_may_be_sent_so(call, reader):
-    """Then it is a message like any other."""
-    send = {"chat_id": reader.id, "text": "a"}
-    answer = call("sendMessage", **send, reply_parameters={"message_id": 99})
-    assert answer == bad("message to be replied not found")
-    lenient = {"message_id": 99, "allow_sending_without_reply": True}
-    assert "reply_to_message" not in call("sendMessage", **send, reply_parameters=lenient)[1]
 
 
 def test_an_edit_that_changes_nothing_is_refused(call, reader):
@@ -403,13 +375,11 @@ def test_an_edit_that_changes_nothing_is_refused(call, reader):
         "same as a current content and reply markup of the message"
     )
     assert call("editMessageText", message_id=name, text="<strong>a</strong> ", **same) == answer
-    assert call("editMessageReplyMarkup", message_id=name, **same) == answer
     assert call("editMessageText", message_id=name, text="<b>b</b>", **same)[0] == 200
-    assert call("editMessageReplyMarkup", message_id=name, chat_id=reader.id)[0] == 200
 
 
-def test_what_is_not_the_bots_or_not_there_cannot_be_edited(call, reader):
-    """A person's message, a deleted one, and one that never was."""
+def test_what_is_not_the_bots_or_not_there_cannot_be_edited_or_deleted(api, call, ada, reader):
+    """A private chat the bot may clear of both sides'; in a group it deletes only its own."""
     edit = {"chat_id": reader.id, "text": "b"}
     name = call("sendMessage", chat_id=reader.id, text="a")[1]["message_id"]
     long = call("editMessageText", message_id=name, chat_id=reader.id, text="a" * 4097)
@@ -417,25 +387,22 @@ def test_what_is_not_the_bots_or_not_there_cannot_be_edited(call, reader):
     assert call("deleteMessage", chat_id=reader.id, message_id=name) == (200, True)
     assert call("editMessageText", message_id=name, **edit) == bad("message to edit not found")
     assert call("editMessageText", message_id=1, **edit) == bad("message can't be edited")
-    assert call("editMessageText", **edit) == bad("message identifier is not specified")
-    gone = call("deleteMessage", chat_id=reader.id, message_id=name)
-    assert gone == bad("message to delete not found")
-
-
-def test_in_a_group_the_bot_deletes_only_its_own_messages(api, call, ada):
-    """A private chat it may clear of both sides'."""
     group = api.group(SMALL_GROUP, members=(ada,))
-    spoken = [(group, api.say(ada, "/ask", chat=group)), (ada.id, api.say(ada, "hello"))]
-    answers = [call("deleteMessage", chat_id=chat, message_id=name) for chat, name in spoken]
-    assert answers == [bad("message can't be deleted"), (200, True)]
+    spoken = [
+        (group, api.say(ada, "/ask", chat=group)),
+        (ada.id, api.say(ada, "hello")),
+        (ada.id, 99),
+    ]
+    assert [call("deleteMessage", chat_id=chat, message_id=name) for chat, name in spoken] == [
+        bad("message can't be deleted"),
+        (200, True),
+        bad("message to delete not found"),
+    ]
 
 
 def test_a_chat_that_cannot_be_written_to_says_why(api, call, ada, reader):
-    """Unknown, never met, blocked, thrown out, and taken back."""
+    """Never met, blocked and taken back, thrown out."""
     send = {"text": "a"}
-    assert call("sendMessage", **send) == bad("chat_id is empty")
-    assert call("sendMessage", chat_id=99, **send) == bad("chat not found")
-    assert call("sendMessage", chat_id="@nobody", **send) == bad("chat not found")
     never = (403, "Forbidden: bot can't initiate conversation with a user")
     assert call("sendMessage", chat_id=ada.id, **send) == never
     api.block(reader)
@@ -450,162 +417,45 @@ def test_a_chat_that_cannot_be_written_to_says_why(api, call, ada, reader):
 
 
 def test_a_topic_is_kept(api, call, ada):
-    """A message to a topic names it, and so does a reply in it; others do not exist."""
+    """A message to a topic names it, and so does a reply in it."""
     forum = api.group(SUPERGROUP, members=(ada,), forum=True)
     asked = api.say(ada, "/ask", chat=forum, thread=5)
-    told = call("getUpdates")[1][0]["message"]
-    assert (told["message_thread_id"], told["is_topic_message"]) == (5, True)
+    update = call("getUpdates")[1][0]["message"]
+    assert (update["message_thread_id"], update["is_topic_message"]) == (5, True)
     call("sendMessage", chat_id=forum, text="a", message_thread_id=5)
     call("sendMessage", chat_id=forum, text="b", reply_parameters={"message_id": asked})
     assert [one.thread for one in api.messages(forum)] == [5, 5]
-    for thread in (1, 6):
-        answer = call("sendMessage", chat_id=forum, text="a", message_thread_id=thread)
-        assert answer == bad("message thread not found")
 
 
-def test_a_draft_is_for_private_chats(api, call, ada, reader):
-    """It has a number, and may be empty at first."""
+def test_a_draft_is_for_private_chats_and_is_no_message(api, call, ada, reader):
     group = api.group(SMALL_GROUP, members=(ada,))
     draft = {"draft_id": 7, "text": "thinking"}
-    assert call("sendMessageDraft", chat_id=reader.id, draft_id=7) == (200, True)
     assert call("sendMessageDraft", chat_id=reader.id, **draft) == (200, True)
     assert call("sendMessageDraft", chat_id=group, **draft) == bad("TEXTDRAFT_PEER_INVALID")
-    assert call("sendMessageDraft", chat_id=reader.id, draft_id=0)[0] == 400
-    assert (api.drafts(reader.id), api.messages(reader.id)) == (["", "thinking"], [])
-
-
-def test_an_action_and_a_reaction_are_known_ones(api, call, reader):
-    """Others are refused."""
-    react = {"chat_id": reader.id, "message_id": 1}
-    assert call("sendChatAction", chat_id=reader.id, action="typing") == (200, True)
-    wrong = call("sendChatAction", chat_id=reader.id, action="reading")
-    assert wrong == bad("wrong parameter action in request")
-    thumb = [{"type": "emoji", "emoji": "👍"}]
-    assert call("setMessageReaction", **react, reaction=thumb) == (200, True)
-    assert api.reaction(reader.id, 1) == "👍"
-    unknown = call("setMessageReaction", **react, reaction=[{"type": "emoji", "emoji": "🦒"}])
-    assert unknown == bad("REACTION_INVALID")
-
-
-# Queries
+    assert (api.drafts(reader.id), api.messages(reader.id)) == (["thinking"], [])
 
 
 def test_a_press_is_answered_once(api, call, reader):
-    """The bot gets the data and the message; a second answer, or one to nobody, is refused."""
+    """The bot gets the data and the message."""
     markup = keyboard([WHY])
     name = call("sendMessage", chat_id=reader.id, text="a", reply_markup=markup)[1]["message_id"]
     pressed = api.press(reader, name, "Why")
     query = call("getUpdates")[1][-1]["callback_query"]
     assert (query["id"], query["data"], query["message"]["text"]) == (pressed, "why:1", "a")
-    assert api.answered(pressed) is None
     answer = {"callback_query_id": pressed, "text": "a" * 200}
     assert call("answerCallbackQuery", **answer | {"text": "a" * 201}) == bad("MESSAGE_TOO_LONG")
     assert call("answerCallbackQuery", **answer) == (200, True)
     assert api.answered(pressed) == answer
-    old = bad("query is too old and response timeout expired or query ID is invalid")
-    assert call("answerCallbackQuery", **answer) == old
-    assert call("answerCallbackQuery", callback_query_id="1") == old
-
-
-def article(name, text="<b>a</b>", **more):
-    content = {"message_text": text, "parse_mode": "HTML"}
-    return {"type": "article", "id": name, "title": "A", "input_message_content": content} | more
-
-
-@pytest.mark.parametrize(
-    ("results", "button", "answer"),
-    [
-        ([article("1"), article("2")], None, (200, True)),
-        ([], {"text": "Start", "start_parameter": "inline"}, (200, True)),
-        ([article(str(n)) for n in range(51)], None, bad("RESULTS_TOO_MUCH")),
-        ([article("1"), article("1")], None, bad("RESULT_ID_DUPLICATE")),
-        ([article("1" * 65)], None, bad("RESULT_ID_INVALID")),
-        ([article("")], None, bad("RESULT_ID_INVALID")),
-        (
-            [article("1", "<b>")],
-            None,
-            bad("can't parse entities: Can't find end tag corresponding to start tag \"b\""),
-        ),
-        ([article("1", "a" * 4097)], None, bad("MESSAGE_TOO_LONG")),
-        (
-            [article("1", title="")],
-            None,
-            bad("can't parse inline query result: Can't find field \"title\""),
-        ),
-        (
-            [article("1", input_message_content=None)],
-            None,
-            bad("can't parse inline query result: Can't find field \"message_text\""),
-        ),
-        ([], {"text": "Start", "start_parameter": "a b"}, bad("START_PARAM_INVALID")),
-    ],
-)
-def test_inline_results_are_held_to_the_rules(api, call, results, button, answer):
-    """At most 50, each with an id of its own and a text that can be a message."""
-    asked = api.ask_inline(api.person(1), "who?")
-    assert kinds(call("getUpdates")) == [("inline_query", "who?")]
-    more = {"button": button} if button else {}
-    assert call("answerInlineQuery", inline_query_id=asked, results=results, **more) == answer
-    assert (api.answered(asked) is not None) == (answer[0] == 200)
-
-
-# What the bot says of itself
-
-
-COMMAND = {"command": "ask", "description": "Ask a question"}
+    assert call("answerCallbackQuery", **answer) == bad(TOO_OLD)
 
 
 def test_commands_are_kept_by_scope_and_language(api, call, reader):
-    """They can be read again, and deleted."""
     scopes = [{}, {"language_code": "fr"}, {"scope": {"type": "chat", "chat_id": reader.id}}]
-    for one in scopes:
-        assert call("setMyCommands", commands=[COMMAND], **one) == (200, True)
-        assert call("getMyCommands", **one) == (200, [COMMAND])
+    for scope in scopes:
+        assert call("setMyCommands", **commanded()[1] | scope) == (200, True)
     default = '{"type": "default"}'
     chat = f'{{"chat_id": {reader.id}, "type": "chat"}}'
     assert list(api.commands) == [(default, ""), (default, "fr"), (chat, "")]
-    assert call("deleteMyCommands", language_code="fr") == (200, True)
-    assert call("getMyCommands", language_code="fr") == (200, [])
-
-
-@pytest.mark.parametrize(
-    ("more", "error"),
-    [
-        ({"commands": [COMMAND | {"command": "Ask"}]}, "BOT_COMMAND_INVALID"),
-        ({"commands": [COMMAND | {"command": "a" * 33}]}, "BOT_COMMAND_INVALID"),
-        ({"commands": [COMMAND | {"description": ""}]}, "BOT_COMMAND_DESCRIPTION_INVALID"),
-        ({"commands": [COMMAND | {"description": "a" * 257}]}, "BOT_COMMAND_DESCRIPTION_INVALID"),
-        ({"language_code": "french"}, "invalid language code specified"),
-        ({"scope": {"type": "chat", "chat_id": 99}}, "chat not found"),
-        ({"scope": {"type": "all"}}, "can't parse BotCommandScope: Unsupported type specified"),
-        ({"scope": {"type": "chat"}}, "can't parse BotCommandScope: Can't find field \"chat_id\""),
-    ],
-)
-def test_a_command_that_is_wrong_is_refused(call, more, error):
-    """Its name, its description, its language, and for whom it is."""
-    assert call("setMyCommands", **{"commands": [COMMAND]} | more) == bad(error)
-
-
-def test_the_description_has_a_longest_length(call):
-    """512 for the long one, 120 for the short one."""
-    assert call("setMyDescription", description="a" * 512) == (200, True)
-    assert call("setMyShortDescription", short_description="a", language_code="fr") == (200, True)
-    assert call("getMyDescription") == (200, {"description": "a" * 512})
-    shown = call("getMyShortDescription", language_code="fr")
-    assert shown == (200, {"short_description": "a"})
-    assert call("setMyDescription", description="a" * 513)[0] == 400
-    assert call("setMyShortDescription", short_description="a" * 121)[0] == 400
-
-
-def test_a_chat_and_its_members_are_described(api, call, ada, reader):
-    """Who is in it, who is not, and who is not known."""
-    group = api.group(SUPERGROUP, "Newsroom", members=(ada,))
-    shown = call("getChat", chat_id=group)[1]
-    assert (shown["type"], shown["title"]) == ("supergroup", "Newsroom")
-    asked = [call("getChatMember", chat_id=group, user_id=one) for one in (ada.id, reader.id)]
-    assert [member["status"] for _, member in asked] == ["member", "left"]
-    unknown = call("getChatMember", chat_id=group, user_id=99)
-    assert unknown == bad("PARTICIPANT_ID_INVALID")
 
 
 # Updates
@@ -636,7 +486,7 @@ def test_only_the_allowed_kinds_come(api, call, ada):
 
 
 def test_a_long_poll_ends_when_something_comes(api, call, ada):
-    """It waits for no longer than it must, and gives nothing at the end of its time."""
+    """And gives nothing at the end of its time."""
     assert call("getUpdates", timeout=1) == (200, [])
     later = threading.Timer(0.2, api.say, (ada, "a"))
     later.start()
@@ -645,13 +495,13 @@ def test_a_long_poll_ends_when_something_comes(api, call, ada):
 
 
 def test_a_second_poller_ends_the_first(api, ada):
-    """The first is told that there is another; the second gets what comes."""
+    """The second gets what comes."""
 
     async def both(bot):
         first = asyncio.ensure_future(bot.get_updates(timeout=20))
         await asyncio.to_thread(api.wait, lambda: api.polling)
         second = asyncio.ensure_future(bot.get_updates(timeout=20))
-        with pytest.raises(Conflict, match="terminated by other getUpdates request; make sure"):
+        with pytest.raises(Conflict):
             await first
         api.say(ada, "a")
         return [one.message.text for one in await second]
@@ -682,28 +532,6 @@ def test_who_polls_does_not_have_a_webhook(api, call):
     assert call("getUpdates") == active
     assert call("deleteWebhook") == (200, True)
     assert call("getUpdates") == (200, [])
-
-
-@pytest.mark.parametrize(
-    ("params", "error"),
-    [
-        (
-            {"url": "http://bot.example/"},
-            "bad webhook: An HTTPS URL must be provided for webhook",
-        ),
-        (
-            {"url": "https://bot.example:8000/"},
-            "bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443",
-        ),
-        (
-            {"url": "https://bot.example/", "secret_token": "a b"},
-            "secret token contains unallowed characters",
-        ),
-    ],
-)
-def test_a_webhook_that_is_wrong_is_refused(call, params, error):
-    """It is encrypted, on one of four ports, and its secret is plain."""
-    assert call("setWebhook", **params) == bad(error)
 
 
 class Hook:
@@ -743,7 +571,7 @@ def test_a_webhook_gets_the_updates_in_order_until_it_takes_them(api, ada):
 
     info = Bot(api).run(serve)
     assert hook.got == [("a", "s3cret", 500), ("a", "s3cret", 200), ("b", "s3cret", 200)]
-    assert info.last_error_message == "Wrong response from the webhook: 500 So"
+    assert "500" in info.last_error_message
 
 
 # Groups
@@ -753,27 +581,22 @@ HIDDEN = ["hello", "hello @griot_bot", "/ask@other_bot who?"]
 SHOWN = ["/ask who?", "/ask@griot_bot who?", "/ask@Griot_Bot"]
 
 
-def test_privacy_mode_hides_what_is_not_meant_for_the_bot(api, call, ada):
+@pytest.mark.parametrize(
+    ("privacy", "expected"),
+    [(True, [*SHOWN, "and then?"]), (False, [*HIDDEN, *SHOWN, "and then?"])],
+)
+def test_privacy_mode_hides_what_is_not_meant_for_the_bot(client, privacy, expected):
     """Commands and replies to it come; mentions, talk, and other bots' commands do not."""
-    group = api.group(SMALL_GROUP, members=(ada,))
-    answer = call("sendMessage", chat_id=group, text="a")[1]["message_id"]
-    spoken = [api.say(ada, text, chat=group) for text in HIDDEN + SHOWN]
-    api.say(ada, "and then?", chat=group, reply_to=answer)
-    api.say(ada, "aside", chat=group, reply_to=spoken[0])
-    api.edit(ada, spoken[0], "hello again", chat=group)
-    got = [text for _, text in kinds(call("getUpdates"))]
-    assert got == [*SHOWN, "and then?"]
-
-
-def test_without_privacy_mode_everything_comes(client, call):
-    """Other bots' commands too."""
-    with FakeBotApi(privacy=False) as api:
+    with FakeBotApi(privacy=privacy, floods=False) as api:
         ada = api.person(1)
         group = api.group(SMALL_GROUP, members=(ada,))
+        url = f"{api.url}/bot{TOKEN}"
+        sent = told(client.post(f"{url}/sendMessage", data={"chat_id": group, "text": "a"}))[1]
         for text in HIDDEN + SHOWN:
             api.say(ada, text, chat=group)
-        got = told(client.get(f"{api.url}/bot{TOKEN}/getUpdates"))
-    assert [text for _, text in kinds(got)] == HIDDEN + SHOWN
+        api.say(ada, "and then?", chat=group, reply_to=sent["message_id"])
+        got = told(client.get(f"{url}/getUpdates"))
+    assert [text for _, text in kinds(got)] == expected
 
 
 def test_the_bot_is_told_that_it_was_added_and_removed(api, call, ada):
@@ -804,12 +627,6 @@ def test_a_group_that_moved_says_where_to(api, ada):
     assert (old, left["migrate_to_chat_id"]) == (group, SUPERGROUP)
     assert (new, come["migrate_from_chat_id"]) == (SUPERGROUP, group)
     assert [one.text for one in api.messages(SUPERGROUP)] == ["a"]
-
-
-def test_small_groups_and_private_chats_count_their_messages_together(api, ada, reader):
-    """A supergroup counts its own."""
-    groups = [api.group(one, members=(ada,)) for one in (SMALL_GROUP, SUPERGROUP)]
-    assert [api.say(ada, "a", chat=one) for one in (ada.id, *groups)] == [2, 3, 1]
 
 
 # Flood limits
@@ -866,18 +683,16 @@ def test_all_chats_together_get_thirty_messages_a_second():
 
 
 def test_a_second_message_at_once_is_refused(client):
-    """An edit counts too; an action, a draft, a deletion and an answer to a press do not."""
+    """An edit counts too; an action, a draft and a deletion do not."""
     with FakeBotApi(floods=Flood(Clock())) as api:
-        ada = api.person(1)
-        api.say(ada, "hello")
+        api.say(api.person(1), "hello")
 
         def call(method, **params):
             params = {"chat_id": 1, "text": "a", "message_id": 2, "draft_id": 3} | params
             return client.post(f"{api.url}/bot{TOKEN}/{method}", data=params)
 
         assert call("sendMessage").status_code == 200
-        flooded = call("sendMessage")
-        assert flooded.json() == {
+        assert call("sendMessage").json() == {
             "ok": False,
             "error_code": 429,
             "description": "Too Many Requests: retry after 1",
@@ -885,9 +700,8 @@ def test_a_second_message_at_once_is_refused(client):
         }
         assert call("editMessageText", text="b").status_code == 429
         free = [("sendChatAction", {"action": "typing"}), ("sendMessageDraft", {})]
-        assert [call(name, **more).status_code for name, more in free] == [200, 200]
-        assert call("deleteMessage").status_code == 200
-        assert [one.text for one in api.messages(1)] == []
+        free += [("deleteMessage", {})]
+        assert [call(name, **more).status_code for name, more in free] == [200] * 3
 
 
 # The real client, and faults
@@ -899,11 +713,11 @@ def test_the_real_client_raises_what_it_has_for_each_refusal(api, reader, ada):
     api.fail("sendMessage", Refuse(429, "Too Many Requests", {"retry_after": 3}), chat=reader.id)
 
     async def errors(bot):
-        with pytest.raises(RetryAfter, match="Retry in 3 seconds"):
+        with pytest.raises(RetryAfter):
             await bot.send_message(reader.id, "a")
-        with pytest.raises(Forbidden, match="can't initiate conversation"):
+        with pytest.raises(Forbidden):
             await bot.send_message(ada.id, "a")
-        with pytest.raises(BadRequest, match="Message to edit not found"):
+        with pytest.raises(BadRequest):
             await bot.edit_message_text("a", reader.id, 99)
         return (await bot.send_message(reader.id, "a")).text
 
@@ -914,22 +728,13 @@ def test_the_real_client_raises_what_it_has_for_each_refusal(api, reader, ada):
         ("editMessageText", 400),
         ("sendMessage", 200),
     ]
-
-
-def test_the_real_client_knows_a_wrong_token(api):
-    """It is no error of the network."""
-
-    async def begin():
-        bot = telegram.Bot(TOKEN[:-1] + "x", base_url=f"{api.url}/bot")
-        with pytest.raises(InvalidToken):
-            await bot.initialize()
-        await bot.shutdown()
-
-    asyncio.run(begin())
+    api.revoke(TOKEN[:-1] + "x")
+    with pytest.raises(InvalidToken):
+        Bot(api).run(errors)
 
 
 def test_a_file_is_downloaded(api, call, ada):
-    """A document that somebody sent; another name is not known."""
+    """A document that somebody sent."""
     api.send(ada, document=api.file("note.txt", b"a note"), caption="read")
 
     async def load(bot):
@@ -939,8 +744,6 @@ def test_a_file_is_downloaded(api, call, ada):
         return update.message.caption, document.file_name, bytes(await file.download_as_bytearray())
 
     assert Bot(api).run(load) == ("read", "note.txt", b"a note")
-    unknown = call("getFile", file_id="file-9")
-    assert unknown == bad("wrong file_id or the file is temporarily unavailable")
 
 
 def test_media_are_told_as_the_client_expects_them(api, ada):
@@ -987,8 +790,7 @@ def test_the_network_goes_and_comes_back(api, reader):
     port = api.port
 
     async def survive(bot):
-        poll = asyncio.ensure_future(bot.get_updates(offset=-1, timeout=20))
-        assert len(await poll) == 1
+        assert len(await bot.get_updates(offset=-1, timeout=20)) == 1
         poll = asyncio.ensure_future(bot.get_updates(offset=10**10, timeout=20))
         await asyncio.to_thread(api.wait, lambda: api.polling)
         await asyncio.to_thread(api.down)

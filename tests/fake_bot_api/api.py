@@ -316,12 +316,6 @@ class FakeBotApi:
         return list(self._state.drafts.get(chat, ()))
 
     @_locked
-    def reaction(self, chat: int, message_id: int) -> str | None:
-        """The bot's reaction to a message."""
-        given = self._state.sent[chat][message_id].reaction
-        return str(given[0]["emoji"]) if given else None
-
-    @_locked
     def answered(self, query_id: str) -> Json | None:
         """With what the bot answered a callback or an inline query, if it has."""
         return self._state.queries[query_id]

@@ -16,12 +16,10 @@ INTEGERS = {
     "message_thread_id",
     "offset",
     "timeout",
-    "user_id",
 }
 FLAGS = {
     "disable_notification",
     "drop_pending_updates",
-    "is_big",
     "is_personal",
     "protect_content",
     "show_alert",
@@ -30,9 +28,7 @@ NESTED = {
     "allowed_updates",
     "button",
     "commands",
-    "entities",
     "link_preview_options",
-    "reaction",
     "reply_markup",
     "reply_parameters",
     "results",
@@ -225,7 +221,6 @@ def _inline_article(result: Json) -> None:
     whole(
         content["message_text"],
         mode=content.get("parse_mode"),
-        entities=content.get("entities"),
         too_long="MESSAGE_TOO_LONG",
     )
     keyboard(result.get("reply_markup"))

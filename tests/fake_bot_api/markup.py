@@ -5,9 +5,8 @@ these are. Stricter in two ways: a block quotation inside another is refused, an
 100 entities. What Telegram finds in a bot's text by itself (addresses, mentions) is not added.
 """
 
-import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -36,22 +35,10 @@ TAGS = {
     "tg-spoiler": "spoiler",
     "u": "underline",
 }
-FOUND_BY_TELEGRAM = (
-    "mention",
-    "hashtag",
-    "cashtag",
-    "bot_command",
-    "url",
-    "email",
-    "phone_number",
-)
-QUOTATIONS = ("blockquote", "expandable_blockquote")
-KINDS = {*TAGS.values(), *QUOTATIONS, *FOUND_BY_TELEGRAM, "text_mention"}
 NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 
 _BEYOND = 0x10FFFF
 _SURROGATES = range(0xD800, 0xE000)
-_LOW_SURROGATES = range(0xDC, 0xE0)  # by their upper bytes
 
 _MARK = re.compile("[<&]")
 _REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]{1,8})|#([0-9]{1,8})|(lt|gt|amp|quot)(?![A-Za-z]));?")
@@ -78,22 +65,19 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def formatted(
-    text: str, *, mode: str | None = None, entities: Iterable[Json] | None = None
-) -> Formatted:
+def formatted(text: str, *, mode: str | None = None) -> Formatted:
     """The text as it will be shown.
 
     Args:
         text: As the bot sent it.
-        mode: "HTML", in any case; without one nothing is parsed, and `entities` hold.
-        entities: As the bot sent them.
+        mode: "HTML", in any case; without one nothing is parsed.
 
     Raises:
         Refuse: Telegram would not parse it.
     """
     source = _CONTROL.sub(" ", text.replace("\r", ""))
     if mode is None:
-        parsed = Formatted(source, _given_all(entities or (), source))
+        parsed = Formatted(source, [])
     elif mode.lower() == "html":
         parsed = _Html(source).parse()
     else:
@@ -108,7 +92,6 @@ def whole(
     text: str | None,
     *,
     mode: str | None = None,
-    entities: Iterable[Json] | None = None,
     too_long: str = "message is too long",
 ) -> Formatted:
     """The text of a message: not empty, and not too long.
@@ -116,7 +99,7 @@ def whole(
     Raises:
         Refuse: It is empty, or too long, which `too_long` words, or Telegram would not parse it.
     """
-    parsed = formatted(text or "", mode=mode, entities=entities)
+    parsed = formatted(text or "", mode=mode)
     if _INVISIBLE.fullmatch(parsed.text):
         raise bad("message text is empty")
     if units(parsed.text) > MOST_UNITS:
@@ -318,33 +301,6 @@ def _code(reference: re.Match[str]) -> int:
 
 def _error(what: str) -> Refuse:
     return bad(f"can't parse entities: {what}")
-
-
-def _given_all(entities: Iterable[Json], text: str) -> list[Json]:
-    given = [_given(one, text) for one in entities]
-    quoted = [one for one in given if one["type"] in QUOTATIONS]
-    quoted.sort(key=lambda one: one["offset"])
-    for one, following in itertools.pairwise(quoted):
-        if following["offset"] < one["offset"] + one["length"]:
-            raise _error("Block quotations can't be nested")
-    return given
-
-
-def _given(entity: Json, text: str) -> Json:
-    """An entity that came as such, held to the text; its link is left out where it is wrong."""
-    kind, offset, length = (entity.get(name) for name in ("type", "offset", "length"))
-    if kind not in KINDS:
-        raise bad("can't parse MessageEntity: Unsupported type specified")
-    if not isinstance(offset, int) or not isinstance(length, int):
-        raise bad("can't parse MessageEntity: Field must be of type Number")
-    where = f"entity beginning at UTF-16 offset {offset}"
-    if offset < 0 or length < 0 or offset + length > units(text):
-        raise bad(f"{where} ends after the end of the text at UTF-16 offset {units(text)}")
-    coded = text.encode("utf-16-le")
-    for place, what in ((offset, "begins"), (offset + length, "ends")):
-        if coded[2 * place + 1 : 2 * place + 2].ljust(1, b"\0")[0] in _LOW_SURROGATES:
-            raise bad(f"{where} {what} in a middle of a UTF-16 symbol")
-    return dict(entity)
 
 
 def _trimmed(parsed: Formatted) -> Formatted:

@@ -10,8 +10,6 @@ import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from telegram.constants import ReactionEmoji
-
 from fake_bot_api import checks
 from fake_bot_api.errors import Json, bad
 from fake_bot_api.markup import Formatted, formatted, units, whole
@@ -31,23 +29,9 @@ ACTIONS = {
     "upload_voice",
 }
 MOST_BYTES_OF_A_FILE = 20 * 1024 * 1024
-LONGEST_DESCRIPTION = 512  # UTF-16 units
-LONGEST_SHORT_DESCRIPTION = 120  # UTF-16 units
 LONGEST_NOTICE = 200  # UTF-16 units, of what a press is answered with
 LONGEST_OFFSET = 64  # bytes, of where more inline results begin
-REACTIONS = {one.value for one in ReactionEmoji}
 WEBHOOK_PORTS = (None, 80, 88, 443, 8443)
-FULL_CHAT = {
-    "accent_color_id": 0,
-    "max_reaction_count": 11,
-    "accepted_gift_types": {
-        "unlimited_gifts": False,
-        "limited_gifts": False,
-        "unique_gifts": False,
-        "premium_subscription": False,
-        "gifts_from_channels": False,
-    },
-}
 
 
 def get_me(state: State, _params: Json) -> Json:
@@ -84,10 +68,10 @@ def send_message(state: State, params: Json) -> Json:
 
 
 def _text(params: Json, *, too_long: str) -> Formatted:
+    assert "entities" not in params, "the bot formats by HTML alone"
     return whole(
         params.get("text"),
         mode=params.get("parse_mode") or None,
-        entities=params.get("entities"),
         too_long=too_long,
     )
 
@@ -125,17 +109,6 @@ def edit_message_text(state: State, params: Json) -> Json:
     message.text, message.entities, message.rows = parsed.text, parsed.entities, rows
     message.html = params["text"]
     message.preview = params.get("link_preview_options")
-    message.edited = int(time.time())
-    return state.as_json(message)
-
-
-def edit_message_reply_markup(state: State, params: Json) -> Json:
-    """Give a message of the bot other buttons; gives the message."""
-    message = _editable(state, params)
-    rows = checks.keyboard(params.get("reply_markup"))
-    _different(message, Formatted(_own_text(message), message.entities), rows)
-    state.count(message.chat)
-    message.rows = rows
     message.edited = int(time.time())
     return state.as_json(message)
 
@@ -206,21 +179,6 @@ def send_message_draft(state: State, params: Json) -> bool:
     return True
 
 
-def set_message_reaction(state: State, params: Json) -> bool:
-    """React to a message, or take the reaction back."""
-    chat = state.open_chat(params.get("chat_id")).id
-    message = state.message(chat, params.get("message_id"))
-    if not message:
-        raise bad("message to react not found")
-    given = params.get("reaction") or []
-    if len(given) > 1:
-        raise bad("REACTIONS_TOO_MANY")
-    if any(one.get("type") != "emoji" or one.get("emoji") not in REACTIONS for one in given):
-        raise bad("REACTION_INVALID")
-    message.reaction = given
-    return True
-
-
 def answer_callback_query(state: State, params: Json) -> bool:
     """Answer the press of a button, once."""
     name = _waiting(state, params.get("callback_query_id"))
@@ -264,50 +222,6 @@ def set_my_commands(state: State, params: Json) -> bool:
     return True
 
 
-def get_my_commands(state: State, params: Json) -> list[Json]:
-    """Give the commands that were set for a scope and a language."""
-    return state.commands.get(_commands_key(state, params), [])
-
-
-def delete_my_commands(state: State, params: Json) -> bool:
-    """Forget the commands for a scope and a language."""
-    state.commands.pop(_commands_key(state, params), None)
-    return True
-
-
-def set_my_description(state: State, params: Json) -> bool:
-    """Set what an empty chat with the bot shows, in a language."""
-    return _describe(state, "description", params, LONGEST_DESCRIPTION)
-
-
-def set_my_short_description(state: State, params: Json) -> bool:
-    """Set what the bot's profile shows, in a language."""
-    return _describe(state, "short_description", params, LONGEST_SHORT_DESCRIPTION)
-
-
-def _describe(state: State, name: str, params: Json, most: int) -> bool:
-    text = params.get(name) or ""
-    if units(text) > most:
-        raise bad("BOT_DESCRIPTION_TOO_LONG")
-    state.descriptions[name, checks.language(params.get("language_code"))] = text
-    return True
-
-
-def get_my_description(state: State, params: Json) -> Json:
-    """Give what an empty chat with the bot shows, in a language."""
-    return _described(state, "description", params)
-
-
-def get_my_short_description(state: State, params: Json) -> Json:
-    """Give what the bot's profile shows, in a language."""
-    return _described(state, "short_description", params)
-
-
-def _described(state: State, name: str, params: Json) -> Json:
-    code = checks.language(params.get("language_code"))
-    return {name: state.descriptions.get((name, code), "")}
-
-
 def get_file(state: State, params: Json) -> Json:
     """Give the path under which a file is downloaded."""
     name = params.get("file_id")
@@ -318,28 +232,6 @@ def get_file(state: State, params: Json) -> Json:
         raise bad("file is too big")
     unique = {"file_id": name, "file_unique_id": f"u{name}"}
     return unique | {"file_size": len(content), "file_path": path}
-
-
-def get_chat(state: State, params: Json) -> Json:
-    """Give all that is told of a chat."""
-    owner = state.open_chat(params.get("chat_id"))
-    return owner.chat | FULL_CHAT
-
-
-def get_chat_member(state: State, params: Json) -> Json:
-    """Give somebody's membership of a chat."""
-    owner = state.open_chat(params.get("chat_id"))
-    user = params.get("user_id")
-    if user == state.bot["id"]:
-        return _member(state.bot, present=True)
-    if user not in state.people:
-        raise bad("PARTICIPANT_ID_INVALID")
-    present = user in owner.members if isinstance(owner, Group) else user == owner.id
-    return _member(state.people[user].user, present=present)
-
-
-def _member(user: Json, *, present: bool) -> Json:
-    return {"user": user, "status": "member" if present else "left"}
 
 
 def set_webhook(state: State, params: Json) -> bool:
@@ -396,25 +288,15 @@ METHODS: dict[str, Callable[[State, Json], object]] = {
         answer_callback_query,
         answer_inline_query,
         delete_message,
-        delete_my_commands,
         delete_webhook,
-        edit_message_reply_markup,
         edit_message_text,
-        get_chat,
-        get_chat_member,
         get_file,
         get_me,
-        get_my_commands,
-        get_my_description,
-        get_my_short_description,
         get_webhook_info,
         send_chat_action,
         send_message,
         send_message_draft,
-        set_message_reaction,
         set_my_commands,
-        set_my_description,
-        set_my_short_description,
         set_webhook,
     )
 }

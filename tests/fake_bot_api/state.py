@@ -77,7 +77,6 @@ class Message:
     preview: Json | None = None
     edits: list[str] = field(default_factory=list)
     more: Json = field(default_factory=dict)
-    reaction: list[Json] = field(default_factory=list)
     date: int = field(default_factory=lambda: int(time.time()))
     edited: int | None = None
     deleted: bool = False
@@ -134,7 +133,6 @@ class State:
         self.files: dict[str, tuple[str, bytes]] = {}
         self.queries: dict[str, Json | None] = {}
         self.commands: dict[tuple[str, str], list[Json]] = {}
-        self.descriptions: dict[tuple[str, str], str] = {}
         self.updates: list[Json] = []
         self.allowed: list[str] = []
         self.webhook: Json = {}
