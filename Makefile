@@ -10,6 +10,8 @@ unexport Q
 VENV := .venv
 RUN := $(VENV)/bin
 export UV_LINK_MODE := copy
+# Compiled modules are kept, or each process that a test starts would compile Griot anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \

@@ -15,3 +15,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Messages name griot by its path where the PATH does not have it.
 os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+
+
+def pytest_xdist_auto_num_workers(config):
+    """Workers for whole folders only: what is named runs in this process, where debuggers work."""
+    return None if all(Path(name).is_dir() for name in config.args) else 0

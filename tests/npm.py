@@ -3,7 +3,8 @@
 import re
 import shutil
 import subprocess
-from contextlib import contextmanager
+import tempfile
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,14 @@ def installed(package, version):
         return folder
     if not (npm := shutil.which("npm")):
         pytest.skip(f"{name} is installed by npm, which is missing")
-    folder.mkdir(parents=True, exist_ok=True)
-    command = (npm, "install", *QUIETLY, *HASTILY, "--prefix", folder, f"{package}@{version}")
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"{name} could not be installed: {' '.join(done.stderr.split())[-200:]}")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, ignore_cleanup_errors=True) as own:
+        command = (npm, "install", *QUIETLY, *HASTILY, "--prefix", own, f"{package}@{version}")
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"{name} could not be installed: {' '.join(done.stderr.split())[-200:]}")
+        with suppress(OSError):  # another worker was first
+            Path(own).rename(folder)
     return folder
 
 

@@ -7,6 +7,7 @@ import logging
 import pytest
 
 from fake_chat_server import WHOLE, FakeChatServer, event
+from ports import free_port
 from rag.errors import ModelError
 from rag.models import Message
 from rag.openai.model import OpenAIModel
@@ -154,13 +155,13 @@ def test_a_server_that_is_off_at_first_is_used_once_it_runs():
     async def at_once(seconds):
         pass
 
-    with FakeChatServer(swift) as server:
-        url = server.url
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
     model = OpenAIModel(url, "small", sleep=at_once, clock=lambda: next(times))
     for _ in range(2):
         with pytest.raises(ModelError, match=r"cannot be reached .*Start the server"):
             asyncio.run(text(model))
     with pytest.raises(ModelError, match="tried again in 15 s"):
         asyncio.run(text(model))
-    with FakeChatServer(swift, port=int(url.rpartition(":")[2])):
+    with FakeChatServer(swift, port=port):
         assert asyncio.run(text(model)) == "General Camara"

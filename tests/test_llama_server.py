@@ -7,7 +7,6 @@ import asyncio
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -16,6 +15,7 @@ import httpx
 import pytest
 
 import tiny_gguf
+from ports import free_port
 from rag.errors import ContextOverflow, ModelError, TextCut
 from rag.models import Message, Usage
 from rag.openai.model import OpenAIModel, Timeouts
@@ -27,9 +27,7 @@ class LlamaServer:
     """A running server of the tiny model."""
 
     def __init__(self, program, model):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         settings = f"--host 127.0.0.1 --port {port} --alias tiny --parallel 1 --threads 1"
         self._process = subprocess.Popen(

@@ -1,7 +1,6 @@
 """What a whole process of the bot prints when everything goes wrong: nothing that is secret."""
 
 import re
-import socket
 import sqlite3
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -13,6 +12,7 @@ import pytest
 from bot.telegram_bot.app import HEADER, PATH, webhook_secret
 from desk import story
 from fake_bot_api import TOKEN, Break, FakeBotApi, Garbage, Lose, Refuse
+from ports import free_port
 from telegram_bots import BotProcess
 
 HERE = "127.0.0.1"
@@ -67,11 +67,6 @@ def bot(api, folder, **settings):
     (folder / "corpus").mkdir()
     (folder / "corpus" / "gao.txt").write_text(f"Market of Gao\n\n{story('Gao')}\n", "utf-8")
     return BotProcess(api, folder / "home", corpus=folder / "corpus", **settings)
-
-
-def free_port():
-    with socket.create_server((HERE, 0)) as taken:
-        return taken.getsockname()[1]
 
 
 def spoil(folder, table):

@@ -7,6 +7,7 @@ import pytest
 from bot.telegram_bot.app import HEADER, PATH, webhook_secret
 from desk import story
 from fake_bot_api import TOKEN, FakeBotApi, Refuse
+from ports import free_port
 from telegram_bots import BotProcess
 
 HERE = "127.0.0.1"
@@ -19,11 +20,6 @@ TAKEN = (
     "Name another"
 )
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
-
-
-def free_port():
-    with socket.create_server((HERE, 0)) as taken:
-        return taken.getsockname()[1]
 
 
 @pytest.fixture(scope="module")

@@ -63,10 +63,9 @@ class FakeBotApi:
         privacy: Hides from the bot what people in groups say among themselves.
         floods: Whether the bot is held to the flood limits, or a `Flood` with a clock of its own.
         inline: Whether it can be asked from other chats.
-        port: Where it listens on loopback; 0 for any that is free.
     """
 
-    def __init__(  # noqa: PLR0913 - what can be set at Telegram, and where it is served
+    def __init__(
         self,
         *,
         token: str = TOKEN,
@@ -74,7 +73,6 @@ class FakeBotApi:
         privacy: bool = True,
         floods: bool | Flood = True,
         inline: bool = True,
-        port: int = 0,
     ) -> None:
         self._state = State(
             username=username,
@@ -83,7 +81,7 @@ class FakeBotApi:
             inline=inline,
             flood=Flood() if floods is True else floods or None,
         )
-        self._server = Server(self._state, token=token, port=port)
+        self._server = Server(self._state, token=token)
 
     def __enter__(self) -> Self:
         self._server.start()

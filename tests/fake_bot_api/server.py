@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 from tornado.http1connection import HTTP1Connection
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 from fake_bot_api.checks import decoded
 from fake_bot_api.errors import Json, Refuse, bad, conflict
 from fake_bot_api.methods import METHODS
 from fake_bot_api.state import Call, State
+from ports import free_port
 
 MOST_UPDATES = 100
 LONGEST_POLL = 50  # seconds
@@ -77,13 +77,12 @@ class Server:
     Args:
         state: What is served.
         token: The bot's; calls with another one are refused.
-        port: Where it listens; 0 for any that is free.
     """
 
-    def __init__(self, state: State, *, token: str, port: int) -> None:
+    def __init__(self, state: State, *, token: str) -> None:
         self.state = state
         self.token = token
-        self.port = port
+        self.port = free_port()
         self.proxy: dict[str, str] = {}
         self.faults: list[tuple[str, int | None, list[Fault]]] = []
         self._poller: asyncio.Future[None] | None = None
@@ -190,10 +189,8 @@ class Server:
             (r"/file/bot([^/]*)/(.*)", _Files, {"server": self}),
         ]
         application = Application(routes, log_function=lambda _: None)
-        sockets = bind_sockets(self.port, "127.0.0.1")
-        self.port = sockets[0].getsockname()[1]
         self._http = HTTPServer(application)
-        self._http.add_sockets(sockets)
+        self._http.listen(self.port, "127.0.0.1")
 
     async def _hang_up(self) -> None:
         if self._http:
