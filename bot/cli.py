@@ -44,7 +44,7 @@ Commands:
   import squad FILE  make articles and a set of SQuAD's questions
   doctor             check each part that an answer needs, and what to do about it
 
-Options of every command:
+Options of the commands:
   --json             print JSON
   --debug            show the traceback of an error
   -h, --help         show the command's own help

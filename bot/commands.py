@@ -92,8 +92,8 @@ def telegram(ctx: typer.Context) -> None:
     settings = assembly.settings
     if settings.telegram_token is None:
         raise GriotError(
-            "GRIOT_TELEGRAM_TOKEN is not set. Write to @BotFather in Telegram, send it /newbot, "
-            "and put the token that it gives into .env."
+            "GRIOT_TELEGRAM_TOKEN is not set. Send /newbot to @BotFather in Telegram, and put the "
+            "token that it gives into .env: GRIOT_TELEGRAM_TOKEN=123456:ABC-…"
         )
     import asyncio
 
@@ -152,7 +152,9 @@ def search(
     ctx: typer.Context,
     words: Words,
     *,
-    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")] = 8,
+    k: Annotated[
+        int, typer.Option("-k", min=1, max=1000, metavar="N", help="How many passages.")
+    ] = 8,
     as_json: Json = False,
 ) -> None:
     """Show the passages that resemble a question, best first, and what found them."""
@@ -204,7 +206,9 @@ def show(
 def answers(
     ctx: typer.Context,
     *,
-    n: Annotated[int, typer.Option("-n", min=1, max=10_000, help="How many answers.")] = 20,
+    n: Annotated[
+        int, typer.Option("-n", min=1, max=10_000, metavar="N", help="How many answers.")
+    ] = 20,
     as_json: Json = False,
 ) -> None:
     """List past answers, newest first, with the ids that `why` takes."""
@@ -247,7 +251,7 @@ def why(
 app.command(
     epilog=examples(
         "check corpus/questions.yaml",
-        "check --tag follow-up --report page.html --report results.xml",
+        "check --tag follow-up --report page.html --report results.json",
         "check --baseline baseline.json --bless",
         "check --record recorded/",
         "check --replay recorded/",
@@ -289,6 +293,8 @@ def _question(words: list[str]) -> str:
     """
     from bot.render import printable
 
+    if words == ["-"] and sys.stdin.isatty():
+        say("type the question; Ctrl-D ends it")
     question = " ".join(printable(sys.stdin.read() if words == ["-"] else " ".join(words)).split())
     if not question:
         raise typer.BadParameter("the question is empty.", param_hint="QUESTION")

@@ -102,7 +102,7 @@ def _corpus(corpus: Path, articles: int) -> Check:
     ill = State.WARN if articles else State.FAIL
     remedy = "Put articles there, or set GRIOT_CORPUS."
     if not corpus.is_dir():
-        return Check("corpus", ill, f"{corpus} is not a folder", remedy)
+        return Check("corpus", ill, f"there is no folder {corpus}", remedy)
     files = sum(1 for _ in walk(corpus))
     if not files:
         return Check("corpus", ill, f"{corpus} holds no file that can be read", remedy)

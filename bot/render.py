@@ -534,7 +534,11 @@ def article_list(articles: Sequence[Article]) -> Lines:
     left = len(articles) - LISTED
     return (
         *(line(_origin(article), hang=2) for article in articles[:LISTED]),
-        *((line((f"and {left:,} more", Style.FAINT)),) if left > 0 else ()),
+        *(
+            (line((f"and {left:,} more; {griot('show')} lists them all", Style.FAINT)),)
+            if left > 0
+            else ()
+        ),
     )
 
 

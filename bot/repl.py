@@ -33,7 +33,7 @@ COMMANDS = {
     "/sources": "the articles",
     "/show N": "the paragraph around source N of the last answer",
     "/why": "how the last answer came about",
-    "/bad": "note that the last answer is bad, for griot feedback export",
+    "/bad": "note that the last answer is bad",
     "/new": "forget the conversation",
     "/quit": "leave; Ctrl-D does too",
 }
@@ -112,7 +112,8 @@ class Chat:
             return (line("There is no answer with sources yet."),)
         number = argument.strip(" []")
         if not (number.isdecimal() and 1 <= int(number) <= len(citations)):
-            return (line(f"Which source? /show 1 to /show {len(citations)}."),)
+            choice = "/show 1" if len(citations) == 1 else f"/show 1 to /show {len(citations)}"
+            return (line(f"Which source? {choice}."),)
         return render.around(citations[int(number) - 1])
 
     def _of_last(self, tell: Callable[[str], Lines]) -> Lines:
@@ -269,6 +270,8 @@ def run(library: "Library", *, home: Path, as_json: bool, say: Say) -> bool:
         chat = Chat(library, run=runner.run, say=say, stream=sys.stderr, screen=sys.stdout)
         chat.refresh()
         if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+            if sys.stdin.isatty():
+                say("each line is a question; Ctrl-D ends the conversation")
             return converse(chat, Pipe(say, as_json=as_json, stdin=sys.stdin, stdout=sys.stdout))
         person = Person(home, say)
         person.show((line("Ask the articles. /help lists the commands."),))

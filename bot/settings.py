@@ -198,9 +198,12 @@ def load() -> Settings:
     except ValidationError as error:
         name = PREFIX + str(error.errors()[0]["loc"][0]).upper()
         raise SettingsError(f"{name} cannot be used: it must be {form(name)}.") from error
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{ENV_FILE} is not UTF-8 text: mend it, or remove it.") from error
+    except OSError as error:
+        reason = (error.strerror or "an error").lower()
         raise SettingsError(
-            f"{ENV_FILE} cannot be read as UTF-8 text: mend it, or remove it."
+            f"{ENV_FILE} cannot be read ({reason}): allow reading it, or remove it."
         ) from error
     for server in ("embed", "llm", "verify"):
         url, model = (f"{server}_{what}" for what in ("url", "model"))

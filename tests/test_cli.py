@@ -343,6 +343,19 @@ def test_an_interruption_is_quiet(griot):
     assert griot("ask", "who?", library=library) == (130, "", "")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["ask", "-"], "griot: type the question; Ctrl-D ends it\n"),
+        (["chat", "--json"], "griot: each line is a question; Ctrl-D ends the conversation\n"),
+    ],
+)
+def test_a_person_at_a_terminal_is_told_what_is_waited_for(words, said, griot, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", Tty("who?\n"))
+
+    assert griot(*words)[2] == said
+
+
 # Runs griot, and presses Ctrl-C as soon as a module is looked for, or as Python ends.
 PRESSED = """
 import atexit, os, runpy, signal, sys

@@ -111,6 +111,11 @@ def test_show_says_which_sources_there_are():
     assert none == "There is no answer with sources yet.\n"
     assert others == ["Which source? /show 1 to /show 2.\n"] * 3
 
+    claim = replace(ANSWER.claims[0], citations=ANSWER.claims[0].citations[:1])
+    person = FakePerson("who?", "/show 2")
+    chatting(FakeLibrary([replace(ANSWER, claims=(claim,), disagreements=())]), person)
+    assert person.seen[1] == "Which source? /show 1.\n"
+
 
 def test_sources_lists_the_articles():
     person = FakePerson("/sources")
@@ -127,7 +132,7 @@ def test_sources_of_a_large_corpus_are_counted_beyond_the_first():
 
     chatting(FakeLibrary(stored=(GOITA,) * 1020), person)
 
-    assert person.seen[0].splitlines()[20:] == ["and 1,000 more"]
+    assert person.seen[0].splitlines()[20:] == ["and 1,000 more; griot show lists them all"]
 
 
 def test_why_gives_the_trace_of_the_last_answer():

@@ -124,7 +124,19 @@ def test_a_file_that_is_not_text_is_said_in_one_line():
     with pytest.raises(SettingsError) as raised:
         settings.load()
 
-    assert str(raised.value) == ".env cannot be read as UTF-8 text: mend it, or remove it."
+    assert str(raised.value) == ".env is not UTF-8 text: mend it, or remove it."
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="this system has no such file")
+def test_a_file_that_cannot_be_read_is_said_in_one_line():
+    Path(".env").symlink_to("/proc/self/mem")
+
+    with pytest.raises(SettingsError) as raised:
+        settings.load()
+
+    assert str(raised.value) == (
+        ".env cannot be read (input/output error): allow reading it, or remove it."
+    )
 
 
 def test_a_key_is_never_shown():
