@@ -1,4 +1,4 @@
-"""The project's own question set, asked of the embedded reader as `griot check` asks it.
+"""The project's own question set, asked of the embedded reader, and some of it of the bot.
 
 Each question is a test of its own. What is known to fall short does not fail; `pytest -rx` tells
 why it does.
@@ -6,6 +6,7 @@ why it does.
 
 import re
 from collections import Counter
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,37 +22,57 @@ from bot.questions.runner import Runner, ask
 from bot.questions.selection import resolved
 from bot.questions.sets import load
 from bot.settings import Settings, names
+from bot.telegram_bot.texts import ENGLISH
+from fake_bot_api import FakeBotApi
+from rag.types import Outcome
+from telegram_bots import BotThread
+from telegram_scene import answers
 
 ROOT = Path(__file__).parents[1]
 SET = load(ROOT / "corpus" / "questions.yaml")
+SOME = 5
+"""One of so many questions is asked of the bot."""
+
 CHECKS = """
 expect claims reject matches cites quote retrieves answerable refuse disagree judge mode language
 max_claims max_ms
 """.split()
 
 
-def asked(questions, home):
-    """The run of a set, whatever the settings here say."""
+@contextmanager
+def opened(questions, home):
+    """The library of a set's articles, whatever the settings here say."""
     with pytest.MonkeyPatch.context() as environment:
         for name in names():
             environment.delenv(name, raising=False)
         settings = Settings(_env_file=None, home=home)
-    house = place.house(House(settings), questions.corpus)
-    with house.library() as library:
+    with place.house(House(settings), questions.corpus).library() as library:
         place.index(library)
-        selected = resolved(questions, library.article_ids()).questions
-        run = SetRun(
-            set_path=str(questions.path), digest=questions.digest, griot="", when=datetime.now(UTC)
-        )
-        runner = Runner(respond=respondent(library), rules=CheckRules(texts=place.texts(library)))
-        return ask(run, selected, runner, report=lambda *_: None).run
+        yield library
+
+
+def asked(questions, library):
+    """The run of a set."""
+    selected = resolved(questions, library.article_ids()).questions
+    run = SetRun(
+        set_path=str(questions.path), digest=questions.digest, griot="", when=datetime.now(UTC)
+    )
+    rules = CheckRules(texts=place.texts(library))
+    runner = Runner(respond=respondent(library), rules=rules)
+    return ask(run, selected, runner, report=lambda *_: None).run
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory):
+def library(tmp_path_factory):
+    """The articles of corpus/, indexed once."""
+    with opened(SET, tmp_path_factory.mktemp("corpus")) as library:
+        yield library
+
+
+@pytest.fixture(scope="module")
+def results(library):
     """What came of each question, by its id; all are asked once."""
-    done = asked(SET, tmp_path_factory.mktemp("corpus"))
-    return {one.question.id: one for one in done.results}
+    return asked(SET, library).by_id
 
 
 @pytest.mark.parametrize("question", SET.questions, ids=[one.id for one in SET.questions])
@@ -70,8 +91,32 @@ def test_the_set_of_the_readme_holds(tmp_path):
     written = re.search(r"^```yaml\n(corpus:.*?)^```$", readme, re.DOTALL | re.MULTILINE)[1]
     path = tmp_path / "questions.yaml"
     path.write_text(written.replace("corpus: .", f"corpus: {ROOT / 'corpus'}"), encoding="utf-8")
-    done = asked(load(path), tmp_path / "home")
+    questions = load(path)
+    with opened(questions, tmp_path / "home") as library:
+        done = asked(questions, library)
     assert [one.verdict for one in done.results] == [Verdict.PASSED] * 3
+
+
+def test_the_bot_shows_what_the_library_answers(library, results, tmp_path):
+    """Of some of the set's questions, every claim and quote, or that the articles do not say."""
+    alone = [question for question in SET.questions if question.ask][::SOME]
+    with FakeBotApi() as api, BotThread(api, library, tmp_path):
+        people = [api.person(number) for number in range(1, len(alone) + 1)]
+        for person, question in zip(people, alone, strict=True):
+            api.say(person, question.ask)
+        for person, question in zip(people, alone, strict=True):
+            api.wait(lambda person=person: answers(api, person.id))
+            shown = "\n".join(message.text for message in api.messages(person.id))
+            record = results[question.id].attempts[0].record
+            told = [each.text for each in record.claims]
+            told += [quoted.quote for quoted in record.citations]
+            assert [text for text in told if bare(text) not in bare(shown)] == []
+            assert (ENGLISH.refused in shown) is (record.outcome is Outcome.NOT_IN_CORPUS)
+
+
+def bare(text):
+    """A text without white space, which is lost where a message ends."""
+    return "".join(text.split())
 
 
 def test_the_set_has_questions_of_every_kind():
