@@ -18,8 +18,8 @@ Value = Union[str, int, "Remark"]
 class Wording(Enum):
     """A kind of line. Its value is the English line, with `{names}` for the values.
 
-    A pair is the line in the singular and in the plural, by the value named `n`. Called with the
-    values, a kind makes a remark.
+    `{griot}` is filled with what starts Griot. A pair is the line in the singular and in the
+    plural, by the value named `n`. Called with the values, a kind makes a remark.
     """
 
     def __call__(self, **values: Value) -> "Remark":
@@ -42,11 +42,7 @@ class Remark:
         english = self.kind.value
         if isinstance(english, tuple):
             english = english[self.values["n"] != 1]
-        return self.filled(english)
-
-    def filled(self, template: str) -> str:
-        """Return a template with the values in it, and in place of `{griot}` what starts Griot."""
-        return template.format_map({"griot": griot(), **self.values})
+        return str(english.format_map({"griot": griot(), **self.values}))
 
 
 @unique
@@ -123,7 +119,7 @@ class Reason(Wording):
     )
     NO_ARTICLES = "{corpus} holds no article; put some in it (.txt, .md, .html, .json)"
     NOTHING_READ = "no article could be read from {corpus}: {location}: {reason}"
-    NO_ARTICLE = "no article is called {name!r}; /sources or {griot} show lists them all"
+    NO_ARTICLE = "no article is called {name!r}; {griot} show lists them all"
     SEVERAL_ARTICLES = "{n} articles match {name!r}: {ids}; give more of the id"
 
     # What is wrong with the index

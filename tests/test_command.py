@@ -59,7 +59,7 @@ def test_help_and_errors_name_the_griot_that_runs(tmp_path):
         (["--help"], f'\n  {beside} ask "who accompanied Goïta?"\n'),
         (["ask", "--help"], f'\n    {beside} ask "who accompanied Goïta?"\n'),
         (["ask"], f"Try '{beside} ask -h' for help."),
-        (["show", "rain"], f"/sources or {beside} show lists them all"),
+        (["show", "rain"], f"no article is called 'rain'; {beside} show lists them all"),
     ):
         done = subprocess.run(
             [sys.executable, "-m", "bot", *words],
