@@ -141,10 +141,12 @@ def translated(path: Path) -> Iterator[None]:
 
 def _for_person(path: Path, error: sqlite3.Error) -> GriotError:
     home, said = str(path.parent), str(error)
-    if "locked" in said or "busy" in said:
-        return IndexLocked(Reason.LOCKED(home=home))
-    if "full" in said:
-        return StorageFull(Reason.NO_ROOM(home=home))
-    if "readonly" in said or "unable to open" in said or "disk I/O" in said:
-        return StorageFull(Reason.UNWRITABLE(home=home, error=said))
+    # The last byte of an extended code is the primary one; what Python raises itself has none.
+    match getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return IndexLocked(Reason.LOCKED(home=home))
+        case sqlite3.SQLITE_FULL:
+            return StorageFull(Reason.NO_ROOM(home=home))
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_IOERR:
+            return StorageFull(Reason.UNWRITABLE(home=home, error=said))
     return IndexDamaged(Reason.DAMAGED(path=str(path), error=said, home=home))
