@@ -12,7 +12,7 @@ _HEARD = _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler
 
 
 def main() -> int:
-    """Run the command that the process was started with, and give its exit status."""
+    """Run the command that the process was started with, and return its exit status."""
     from bot import cli
 
     try:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Assembly(Protocol):
-    """What a command may ask for; tests hand in their own."""
+    """The parts that a command may ask for; tests hand in their own."""
 
     @property
     def settings(self) -> Settings:
@@ -41,7 +41,7 @@ class Assembly(Protocol):
         ...
 
     def verifier(self) -> "Verifier":
-        """What judges whether the articles bear a chat model's sentences out, not yet loaded."""
+        """The judge of whether articles support a chat model's sentences, not yet loaded."""
         ...
 
     def library(self) -> "Library":

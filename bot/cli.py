@@ -31,18 +31,18 @@ Ask a collection of news articles, and read the words that each answer rests on.
 
 Commands:
   ask QUESTION       answer a question, each claim with its source and its quote
-  chat               hold a conversation; a question may lean on the one before
+  chat               hold a conversation; a question may refer to the one before
   telegram           answer in Telegram, as a bot, until Ctrl-C
   index [PATH…]      read articles: files and folders, or else the corpus folder
   search QUESTION    show the passages that resemble a question, and what found them
   show [ARTICLE_ID]  print an article's text exactly as it is stored, or list the articles
   answers            list past answers, with the ids that why takes
   why ANSWER_ID      show how a past answer came about
-  check [SET]        ask a set of questions, and say what holds and what broke
+  check [SET]        ask a set of questions, and check each answer
   compare A B        show two results of a set side by side
-  feedback export    print the answers that people called bad, as questions for a set
+  feedback export    print the answers that people rated bad, as questions for a set
   import squad FILE  make articles and a set of SQuAD's questions
-  doctor             check each part that an answer needs, and what to do about it
+  doctor             check every part that answering needs, and show how to mend it
 
 Options of the commands:
   --json             print JSON
@@ -75,11 +75,11 @@ def main(
     *,
     assemble: "Callable[[], Assembly] | None" = None,
 ) -> int:
-    """Run one command and give its exit status; whatever happens, no traceback is shown unasked.
+    """Run one command and return its exit status; a traceback is shown only with --debug.
 
     Args:
         arguments: The command's words; those of the process by default.
-        assemble: What makes the parts; by default from the environment's settings.
+        assemble: Makes the parts; by default from the environment's settings.
     """
     words, debug = _without_debug(sys.argv[1:] if arguments is None else arguments)
     _settle_encodings()
@@ -139,7 +139,7 @@ def _settle_encodings() -> None:
 
 
 def _without_debug(words: Sequence[str]) -> tuple[list[str], bool]:
-    """The words without --debug, wherever an option may stand, and whether it was among them."""
+    """Return the words without --debug, and whether it was among the options."""
     end = words.index("--") if "--" in words else len(words)
     options = [word for word in words[:end] if word != "--debug"]
     return [*options, *words[end:]], len(options) < end
@@ -167,7 +167,7 @@ def _run(words: list[str], assemble: "Callable[[], Assembly]") -> int:
 
 
 def _reason(error: Exception) -> str:
-    """What went wrong, for a person. A bug's own words are left out: they may hold anything."""
+    """Return an error as a line. A bug's own words are left out: they may hold anything."""
     if isinstance(error, GriotError):
         return str(error)
     if isinstance(error, OSError) and error.strerror:

@@ -48,7 +48,7 @@ Words = Annotated[
 def ask(ctx: typer.Context, words: Words, *, as_json: Json = False) -> None:
     """Answer a question from the articles, each claim with its source and its quote.
 
-    The status is 0 when they answer it, 3 when they do not say, 1 on failure, 2 on wrong usage.
+    Exits with 0 if they answer it, 3 if they do not say, 1 on failure, 2 on wrong usage.
     """
     question = _question(words)
     import asyncio
@@ -69,7 +69,7 @@ def ask(ctx: typer.Context, words: Words, *, as_json: Json = False) -> None:
 
 @app.command(epilog=examples("chat", "chat --json < questions.txt"))
 def chat(ctx: typer.Context, *, as_json: Json = False) -> None:
-    """Hold a conversation: a question may lean on the one before.
+    """Hold a conversation, in which a question may refer to the one before.
 
     Where standard input is no terminal, each of its lines is a question. With --json, each answer
     is an object on a line of its own.
@@ -84,9 +84,9 @@ def chat(ctx: typer.Context, *, as_json: Json = False) -> None:
 
 @app.command(epilog=examples("telegram"))
 def telegram(ctx: typer.Context) -> None:
-    """Answer in Telegram, as the bot whose token GRIOT_TELEGRAM_TOKEN is, until Ctrl-C or SIGTERM.
+    """Run the Telegram bot whose token is GRIOT_TELEGRAM_TOKEN, until Ctrl-C or SIGTERM.
 
-    README tells how to get a token, and what else can be set.
+    README explains how to get a token, and lists the other settings.
     """
     assembly = _assembly(ctx)
     settings = assembly.settings
@@ -125,7 +125,7 @@ def index(
 ) -> None:
     """Read articles: .txt, .md, .html, .json and .jsonl files, and folders of them.
 
-    The status is 0 if something is indexed, 1 if nothing could be.
+    Exits with 0 if something is indexed, 1 if nothing could be.
     """
     from bot import render
     from bot.upkeep import indexing
@@ -183,7 +183,7 @@ def show(
 ) -> None:
     """Print an article's text exactly as it is stored; without an id, list the articles.
 
-    The start and end of a citation count in this text: text[start:end] is the quote.
+    The start and end of a citation are offsets in this text: text[start:end] is the quote.
     """
     from bot import render
 
@@ -236,7 +236,7 @@ def why(
 ) -> None:
     """Show how a past answer came about: what was read, what was quoted, what wrote it.
 
-    Quotes are shown as they were; where their article has changed since, they say so.
+    Quotes are shown as they were given; those whose article has changed since are marked.
     """
     from bot import render
 
@@ -267,7 +267,7 @@ app.add_typer(import_commands.app, name="import")
 
 @app.command(epilog=examples("doctor", "doctor --json"))
 def doctor(ctx: typer.Context, *, as_json: Json = False) -> None:
-    """Check each part that an answer needs, and say what to do about those that do not work."""
+    """Check every part that answering needs, and show how to mend those that do not work."""
     from bot import doctor as surgery
     from bot import render
 

@@ -180,7 +180,7 @@ def _chat_model(assembly: "Assembly") -> Check:
 
 
 async def _called(model: "OpenAIModel") -> tuple[str, float]:
-    """What the server lists, and the milliseconds that a call took."""
+    """Return what the server lists, and the milliseconds that a call took."""
     from rag.models import Message
 
     try:
@@ -246,7 +246,7 @@ def telegram(
 
 
 def _bot(reply: "httpx.Response", host: str) -> Check:
-    """What the answer to getMe says of the bot."""
+    """Read the reply to getMe."""
     if reply.status_code in REFUSED:
         remedy = "Get a new one from @BotFather, and set GRIOT_TELEGRAM_TOKEN."
         return Check("telegram", State.FAIL, f"{host} refuses the token", remedy)

@@ -1,4 +1,4 @@
-"""What a person sees on a terminal while a question is answered."""
+"""The progress of an answer, shown on a terminal while it is made."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, nullcontext
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 async def watched(events: AsyncGenerator[Event, None], stream: TextIO) -> Answer:
-    """Show the stage, then the text as it is written; give the answer, all of that wiped away.
+    """Show the stage, then the text as it is written; wipe both and return the answer.
 
     Where the stream is no terminal, nothing is shown.
     """

@@ -1,4 +1,4 @@
-"""What people and programs are shown: lines for the terminal, dicts for JSON.
+"""Everything as lines for people and as dicts for JSON.
 
 Everything to be read by a person is first a tuple of `Line`s. `plain` writes them as text, as for a
 pipe; `show` sets them for a terminal. Words of articles, file names and questions are never taken
@@ -84,7 +84,7 @@ def line(*pieces: Piece, indent: int = 0, hang: int = 0) -> Line:
 
 
 def printable(text: str) -> str:
-    """The text on one line, without what would act on a terminal or turn what follows around."""
+    """Return a text on one line, without control and bidirectional characters."""
     return neutral(" ".join(text.splitlines()).replace("\t", " "))
 
 
@@ -253,7 +253,7 @@ def around(citation: Citation) -> Lines:
 
 
 def near(found: passages.Around, most: int) -> passages.Around:
-    """What stands around a quote, cut to at most so many characters on each side of it."""
+    """Return the text around a quote, at most so many characters on each side."""
     before, after = found.before, found.after
     return passages.Around(
         before if len(before) <= most else f"…{before[-most:]}",
@@ -267,7 +267,7 @@ def _cited(claim: Claim, marks: Mapping[Citation, int]) -> list[int]:
 
 
 def _borne_out(marks: Iterable[int]) -> tuple[str, Style]:
-    """The marks of what bears a claim out, or that nothing does."""
+    """Return the marks of a claim's citations, or that it has none."""
     numbers = marked(marks)
     return (numbers, Style.MARK) if numbers else (UNSUPPORTED, Style.WARNING)
 
@@ -278,7 +278,7 @@ def marked(marks: Iterable[int]) -> str:
 
 
 def unanswered(part: str) -> str:
-    """That the articles do not say a part of what was asked."""
+    """Return the line for a part that the articles do not answer."""
     return f"The articles do not say: {part}"
 
 
@@ -350,7 +350,7 @@ def answer_list(records: Sequence[Record]) -> Lines:
 
 
 def answer_dicts(records: Sequence[Record]) -> list[dict[str, Any]]:
-    """What was asked in each past answer, when, and how it was answered."""
+    """Return the id, time, question and outcome of each past answer."""
     return [
         {
             "id": record.id,
@@ -363,7 +363,7 @@ def answer_dicts(records: Sequence[Record]) -> list[dict[str, Any]]:
 
 
 def record_lines(record: Record, versions: Versions) -> Lines:
-    """How an answer came about: what was asked, what was claimed and quoted, and what was read.
+    """Return the trace of an answer: the question, its claims and quotes, and the evidence.
 
     A quote is shown as it was given; where its article has changed since, or is gone, it is marked
     with the version that it comes from.
@@ -445,7 +445,7 @@ def _retrieved(passage: Retrieved, rank: int, versions: Versions) -> Lines:
 
 
 def _since(edition: Edition, versions: Versions) -> Lines:
-    """What has become of an article, and which version it was; nothing if it is as it was."""
+    """Return a line on an article that has changed or is gone, naming its version; else none."""
     if versions[edition] is Version.CURRENT:
         return ()
     short = edition.content_hash.rpartition(":")[2][:SHORT_HASH]
@@ -554,7 +554,7 @@ def id_lines(articles: Sequence[Article]) -> Lines:
 
 
 def article_dicts(articles: Sequence[Article]) -> list[dict[str, Any]]:
-    """What is known of each article, without its text."""
+    """Return each article without its text."""
     return [_article_fields(article) for article in articles]
 
 
@@ -651,7 +651,7 @@ def _published(article: Article | Edition) -> str:
 
 
 def report_lines(report: "IngestReport") -> Lines:
-    """What became of the files, each skipped one with its reason, and the counts."""
+    """Return what changed, each skipped file with its reason, and the counts."""
     counts = (
         f"{len(report.new):,} new, {len(report.changed):,} changed, "
         f"{report.unchanged:,} unchanged, "
@@ -670,7 +670,7 @@ def report_lines(report: "IngestReport") -> Lines:
 
 
 def report_dict(report: "IngestReport") -> dict[str, Any]:
-    """What became of the files."""
+    """Return what changed and what was skipped."""
     return {
         "new": list(report.new),
         "changed": list(report.changed),

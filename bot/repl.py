@@ -78,7 +78,7 @@ class Chat:
         return answer
 
     def command(self, text: str) -> Lines:
-        """What a line that begins with / gives to read. Raises `GriotError`."""
+        """Return the lines that a command shows. Raises `GriotError`."""
         name, _, argument = text.partition(" ")
         match name:
             case "/help":
@@ -117,7 +117,7 @@ class Chat:
         return render.around(citations[int(number) - 1])
 
     def _of_last(self, tell: Callable[[str], Lines]) -> Lines:
-        """What is told of the last answer by its id, or why it has none."""
+        """Return what a command shows of the last answer, or why there is nothing to show."""
         if self._last is None:
             return (line("There is no answer yet; ask a question first."),)
         if not self._last.id:

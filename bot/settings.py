@@ -1,4 +1,4 @@
-"""What can be set, and the only reader of the environment.
+"""The settings, and the only reader of the environment.
 
 Every setting is a variable `GRIOT_…`, in the environment or in `.env` of the working folder; the
 environment wins. `.env.example` lists them all.
@@ -160,7 +160,7 @@ class Settings(BaseSettings):
     log_questions: Switch = False
 
     def secrets(self) -> tuple[str, ...]:
-        """What must not be printed by anything."""
+        """The tokens and keys, which must never be printed."""
         given = (getattr(self, name) for name in type(self).model_fields)
         return tuple(one.get_secret_value() for one in given if isinstance(one, SecretStr))
 

@@ -18,7 +18,7 @@ NOWHERE = "http://replayed.invalid"
 
 
 class Tape(Protocol):
-    """What stands between a chat model and its server."""
+    """A recorder or player between a chat model and its server."""
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -26,11 +26,11 @@ class Tape(Protocol):
         ...
 
     def transport(self) -> "httpx.AsyncBaseTransport":
-        """Give what carries requests, or answers them."""
+        """Return the transport that carries requests, or answers them."""
         ...
 
     def today(self) -> date:
-        """Give the day that questions count from."""
+        """Return the day that questions' relative dates count from."""
         ...
 
 
@@ -63,18 +63,18 @@ class Recording:
         replace(session, today=self._today).write(folder)
 
     def transport(self) -> "httpx.AsyncBaseTransport":
-        """Give what carries requests to the server."""
+        """Return the transport that records."""
         import httpx
 
         return Recorder(self._folder, httpx.AsyncHTTPTransport())
 
     def today(self) -> date:
-        """Give the day on which it is recorded."""
+        """Return the day of the recording."""
         return self._today
 
 
 def _day(folder: Path, session: Session) -> date:
-    """Give the day that what a folder holds counts from; a session's own where it holds nothing."""
+    """Return the day of a folder's recording, or the session's own if the folder has none."""
     if not (folder / SESSION).exists():
         return session.today
     before = Session.read(folder)
@@ -104,9 +104,9 @@ class Replaying:
         }
 
     def transport(self) -> "httpx.AsyncBaseTransport":
-        """Give what answers requests without a server."""
+        """Return the transport that replays."""
         return Replayer(self._folder)
 
     def today(self) -> date:
-        """Give the day on which it was recorded."""
+        """Return the day of the recording."""
         return self._session.today

@@ -41,7 +41,7 @@ COMMON = 0.2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """What an index holds, and the embedding model that it was made with.
+    """The size of an index, and the embedding model that it was made with.
 
     `pending` passages are still on their way to the derived stores.
     """
@@ -158,7 +158,7 @@ class Library:
     # Questions
 
     def search(self, question: str, k: int = PASSAGES) -> tuple[Evidence, ...]:
-        """Give the k best passages for a question, best first.
+        """Return the k best passages for a question, best first.
 
         Raises:
             IndexMismatch: the index was made with another embedding model.
@@ -169,16 +169,16 @@ class Library:
     async def ask(
         self, question: str, *, history: Sequence[Turn] = (), keep: bool = True
     ) -> Answer:
-        """Answer a question from the articles, or say that they do not answer it.
+        """Answer a question from the articles, or refuse where they do not answer it.
 
-        Where it is not to be kept, it has no id. Raises as `search` does.
+        Without `keep` the answer is not recorded and has no id. Raises as `search` does.
         """
         if keep:
             return await _last(self.stream(question, history=history))
         return await _last(self._asker(self._chat).stream(question, history))
 
     async def glance(self, question: str) -> Answer:
-        """Give what the embedded reader alone answers, without keeping it.
+        """Return the embedded reader's answer, without keeping it.
 
         Raises as `search` does.
         """
@@ -187,7 +187,7 @@ class Library:
     async def stream(
         self, question: str, *, history: Sequence[Turn] = ()
     ) -> AsyncGenerator[Event, None]:
-        """Give what happens while a question is answered, and last the verified answer.
+        """Yield the events of answering a question, the verified answer last.
 
         Text that a chat model writes comes as it is written; the answer replaces it. The answer is
         kept in the catalog before it is given.
@@ -202,7 +202,7 @@ class Library:
     # What is there
 
     def article(self, name: str) -> Article:
-        """Give an article by its id, or by a part of it that no other id has.
+        """Return an article by its id, or by a part of it that no other id has.
 
         Raises:
             ArticleNotFound: no article, or more than one, has it.
@@ -220,7 +220,7 @@ class Library:
         return found
 
     def origin(self, article_id: str) -> Origin:
-        """Give the file that an article comes from, by its exact id.
+        """Return the file that an article comes from, by its exact id.
 
         Raises:
             ArticleNotFound: there is no such article.
@@ -233,25 +233,25 @@ class Library:
         return Origin(file, catalog.articles_of(known.source))
 
     def articles(self) -> tuple[Article, ...]:
-        """Give all articles, by id."""
+        """Return all articles, by id."""
         return tuple(self._parts.catalog.articles())
 
     def article_ids(self) -> tuple[str, ...]:
-        """Give every article's id, in order."""
+        """Return every article's id, in order."""
         return self._parts.catalog.article_ids()
 
     def fingerprint(self) -> str:
-        """Give a hash of every article's id and content: the same where nothing has changed."""
+        """Return a hash of all ids and contents; it is equal where no article has changed."""
         identities = sorted(self._parts.catalog.identities().items())
         said = "".join(f"{name}\n{one.content_hash}\n" for name, one in identities)
         return hashlib.sha256(said.encode()).hexdigest()
 
     def newest(self, limit: int) -> tuple[Edition, ...]:
-        """Give the articles with the latest dates, without their texts; undated ones come last."""
+        """Return the articles with the latest dates, without their texts; undated ones last."""
         return self._parts.catalog.newest(limit)
 
     def extent(self) -> Extent:
-        """Give the number of articles, and the first and last of their dates."""
+        """Return the number of articles, and their first and last dates."""
         return self._parts.catalog.extent()
 
     def last_answers(self, limit: int) -> tuple[Record, ...]:
@@ -259,7 +259,7 @@ class Library:
         return self._parts.catalog.last_answers(limit)
 
     def trace(self, name: str) -> tuple[Record, dict[Edition, Version]]:
-        """Give a past answer by its id, or the beginning of it, and what became of its articles.
+        """Return a past answer by its id, or the beginning of it, and the state of its articles.
 
         Raises:
             AnswerNotFound: no answer, or more than one, has it.
@@ -268,7 +268,7 @@ class Library:
         return kept, self._parts.catalog.versions(kept)
 
     def rate(self, answer_id: str, who: str, *, good: bool) -> None:
-        """Keep what somebody thinks of an answer, in place of what they thought of it before.
+        """Keep somebody's rating of an answer, which replaces their earlier one.
 
         Raises:
             AnswerNotFound: there is no answer with exactly that id.
@@ -276,19 +276,19 @@ class Library:
         self._parts.catalog.put_rating(Rating(answer_id, who, good, datetime.now(UTC)))
 
     def rating(self, answer_id: str, who: str) -> bool | None:
-        """Give what somebody thinks of an answer, None where they did not say."""
+        """Return True if somebody rated an answer good, False if bad, None if they did not."""
         return self._parts.catalog.rating(answer_id, who)
 
     def ratings(self, since: datetime | None = None) -> tuple[Rating, ...]:
-        """Give what people thought of answers, from that time on, newest first."""
+        """Return the ratings of answers from that time on, newest first."""
         return self._parts.catalog.ratings(since)
 
     def disliked(self, since: datetime | None = None) -> tuple[Disliked, ...]:
-        """Give the answers that somebody found bad, from that time on, the last one first."""
+        """Return the answers that somebody rated bad from that time on, the latest first."""
         return self._parts.catalog.disliked(since)
 
     def forget_answers(self, before: datetime) -> None:
-        """Forget the answers from before a time, and what people thought of them."""
+        """Delete the answers from before a time, with their ratings."""
         self._parts.catalog.forget_answers(before)
 
     def statistics(self, since: datetime | None = None) -> Statistics:
@@ -301,7 +301,7 @@ class Library:
         return tally(catalog.records(since), catalog.ratings(since))
 
     def around(self, quoted: Quoted, reach: int = 0) -> Around | None:
-        """Give what stands around a quote, as `rag.passages.around` does.
+        """Return the text around a quote, as `rag.passages.around` does.
 
         None where the article has changed since, or is gone.
         """
@@ -355,14 +355,14 @@ class Library:
         )
 
     def _languages(self) -> tuple[str, ...]:
-        """Give the codes of the articles' languages, the most common first."""
+        """Return the codes of the articles' languages, the most common first."""
         beginnings = self._parts.catalog.beginnings(SAMPLED, BEGINNING)
         counts = Counter(language_of(text) for text in beginnings)
         least = COMMON * counts.total()
         return tuple(code for code, count in counts.most_common() if count >= least)
 
     def _kept(self, answer: Answer) -> Answer:
-        """Give an answer with the id under which it is kept, or with why it is not."""
+        """Keep an answer; return it with its id, or with a remark that says why it is not kept."""
         try:
             kept = self._parts.catalog.put_answer(record(answer, datetime.now(UTC)))
         except StorageError as error:
@@ -390,7 +390,7 @@ class Library:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """What works on one index folder."""
+    """The parts that share one index folder."""
 
     catalog: Catalog
     derived: Derived

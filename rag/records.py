@@ -1,4 +1,4 @@
-"""What is kept of an answer, so that it can be traced when its articles have changed; pure.
+"""The record of an answer, by which it can be traced after its articles have changed; pure.
 
 A record holds its quotes, and of each article which version they come from. `rag.catalog` keeps it
 as JSON.
@@ -32,7 +32,7 @@ VERSION = 2
 """Of the JSON; raised when a field comes to mean something else, not when one is added."""
 
 LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
-"""What ids are made of: nothing that is easily taken for something else."""
+"""The characters of ids, without those that look alike."""
 
 LENGTH = 6
 """Of an id, in characters: 887 million ids."""
@@ -128,7 +128,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """What somebody thought of an answer, by its id, when they said it last.
+    """Somebody's last rating of an answer, which is named by its id.
 
     `who` is whatever tells people apart where they ask.
     """
@@ -153,7 +153,7 @@ class Disliked:
 
 
 class Version(StrEnum):
-    """What has become of an edition."""
+    """The state of an edition today."""
 
     CURRENT = "current"
     CHANGED = "changed"
@@ -161,7 +161,7 @@ class Version(StrEnum):
 
 
 def version_of(edition: Edition, current_hash: str | None) -> Version:
-    """Tell whether an article is as it was; its hash today is None where there is no such article.
+    """Return the state of an edition, given its article's hash today, None if it is gone.
 
     An article whose title, outlet, address or date changed has changed, as has one whose text did.
     """
@@ -171,12 +171,12 @@ def version_of(edition: Edition, current_hash: str | None) -> Version:
 
 
 def new_id() -> str:
-    """Give a random id, easy to type and to say; whether it is taken is for the caller to see."""
+    """Return a random id that is easy to type; the caller checks whether it is taken."""
     return "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
 
 
 def numbered(answer: Answer) -> dict[Citation, int]:
-    """Give each citation the number under which it is shown, from 1."""
+    """Return the number under which each citation is shown, from 1."""
     return {citation: number for number, citation in enumerate(answer.citations, 1)}
 
 
@@ -189,7 +189,7 @@ def by_part(claims: Iterable[_Claim]) -> Iterator[tuple[str, _Claim]]:
 
 
 def utc(when: datetime) -> datetime:
-    """Give a time as it is kept; as ISO 8601, such times are in order as text, too.
+    """Return a time in UTC; written as ISO 8601, such times also sort as text.
 
     Raises:
         ValueError: the time has no time zone.
@@ -200,7 +200,7 @@ def utc(when: datetime) -> datetime:
 
 
 def record(answer: Answer, when: datetime) -> Record:
-    """Give what is to be kept of an answer that was given at that time, as `utc` gives it."""
+    """Return the record of an answer that was given at that time."""
     marks = numbered(answer)
     return Record(
         when=utc(when),
@@ -262,7 +262,7 @@ def _edition(article: Article) -> Edition:
 
 
 def to_json(kept: Record) -> str:
-    """Give a record as JSON on one line, with the version of its form."""
+    """Return a record as JSON on one line, with the version of its form."""
     said = {"version": VERSION, **asdict(kept), "remarks": kept.remarks}
     return json.dumps(said, ensure_ascii=False, default=_default)
 
@@ -272,7 +272,7 @@ def _default(value: object) -> str | dict[str, Any]:
 
 
 def from_json(text: str) -> Record:
-    """Give the record that `to_json` wrote; a field that it did not know yet has its default.
+    """Return the record that `to_json` wrote; fields that were added since have their defaults.
 
     Raises:
         IndexMismatch: a newer Griot wrote it, in a form that this one does not know.
@@ -303,7 +303,7 @@ def _of_edition(kind: type[_T], said: dict[str, Any]) -> _T:
 
 
 def _made(kind: type[_T], said: dict[str, Any], /, **made: object) -> _T:
-    """Make a value from what JSON tells of it, but for what is made already; lists are tuples."""
+    """Make a value from its JSON and the fields that are already made; lists become tuples."""
     names = [one.name for one in fields(kind)]  # type: ignore[arg-type]
     told = {
         name: tuple(said[name]) if isinstance(said[name], list) else said[name]

@@ -36,7 +36,7 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawPage:
-    """What a source gives before it is understood.
+    """A page or record as its source has it, before extraction.
 
     `location` is the path under the corpus root (for a record of a .json or .jsonl file, followed
     by `#` and its number, from 1). `content` is the decoded text, and for a record the text field.
@@ -82,7 +82,7 @@ class Passage:
     end: int
 
     def text_in(self, article: Article) -> str:
-        """Give the passage's own words, which stand in its article."""
+        """Return the passage's words, a slice of its article's text."""
         return article.text[self.start : self.end]
 
 
@@ -144,7 +144,7 @@ class DraftClaim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What was written before anything was checked; never shown as an answer.
+    """An answer as a reader or a chat model wrote it, unchecked; never shown.
 
     `confidence` is the probability, in [0, 1], that the evidence answers the question at all.
     """

@@ -55,13 +55,13 @@ async def fetch(
     resolve: Resolve = resolve,
     private: bool = False,
 ) -> RawPage:
-    """Give the HTML page or plain text at an http(s) address, after five redirects at most.
+    """Return the HTML page or plain text at an http(s) address, after five redirects at most.
 
     Its location, and the `url` among its fields, are the address that it came from in the end.
     `private` allows addresses of loopback and of private networks.
 
     Raises:
-        SourceError: there is no such page, it is not to be had, or it cannot be an article.
+        SourceError: the page does not exist, cannot be fetched, or cannot be an article.
     """
     import httpx
 
@@ -103,7 +103,7 @@ class _Fetching:
         raise SourceError(Reason.REDIRECTS(host=url.host, most=REDIRECTS))
 
     async def _answered(self, url: "httpx.URL") -> "httpx.Response":
-        """Give the response of the first address that can be connected to, its body unread."""
+        """Return the response of the first address that can be connected to, its body unread."""
         import httpx
 
         fault: httpx.TransportError | None = None
@@ -137,7 +137,7 @@ class _Fetching:
 
 
 def _parsed(link: str, base: "httpx.URL | None" = None) -> "httpx.URL":
-    """Give an address without the name, password and fragment that it may have."""
+    """Return an address without user name, password and fragment."""
     import httpx
 
     try:
@@ -184,7 +184,7 @@ async def _content(url: "httpx.URL", response: "httpx.Response") -> bytes:
 
 
 def _declared(content_type: str) -> tuple[str, str | None]:
-    """Give the kind of what was sent, and its charset where one is declared."""
+    """Return the content type, and the charset if one is declared."""
     header = Message()
     header["content-type"] = content_type
     return (header.get_content_type() if content_type else ""), header.get_content_charset()
