@@ -77,12 +77,12 @@ def _some(given: Sequence[Any]) -> Sequence[Any]:
 
 
 def _alternatives(given: object) -> object:
-    return [_listed(one) for one in given] if isinstance(given, list) else [_listed(given)]
+    return [_listed(each) for each in given] if isinstance(given, list) else [_listed(given)]
 
 
 def _within(given: object) -> object:
     listed = _listed(given)
-    if isinstance(listed, list) and all(isinstance(one, str) for one in listed):
+    if isinstance(listed, list) and all(isinstance(name, str) for name in listed):
         return dict.fromkeys(listed, PASSAGES)
     return given
 
@@ -254,8 +254,12 @@ class CannedQuestion(Defaults):
             return Wanted.REFUSAL if self.refuse else Wanted.ANSWER
         if self.answerable is not None:
             return Wanted.ANSWER if self.answerable else Wanted.REFUSAL
-        told = (self.expect, self.claims, self.matches, self.cites, self.quote, self.disagree)
-        return Wanted.ANSWER if any(told) else None
+        return Wanted.ANSWER if self._needing_an_answer else None
+
+    @property
+    def _needing_an_answer(self) -> list[str]:
+        """The checks of the question that no refusal can pass."""
+        return [name for name in OF_AN_ANSWER if getattr(self, name)]
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -273,9 +277,9 @@ class CannedQuestion(Defaults):
             )
         if self.answerable is not None and self.answerable is self.refuse:
             raise _senseless("`answerable` and `refuse` contradict each other; remove one")
-        needs = [name for name in OF_AN_ANSWER if getattr(self, name)]
-        if self.wanted is Wanted.REFUSAL and needs:
-            raise _senseless(f"a refusal cannot pass `{needs[0]}`; remove it, or expect an answer")
+        if self.wanted is Wanted.REFUSAL and self._needing_an_answer:
+            name = self._needing_an_answer[0]
+            raise _senseless(f"a refusal cannot pass `{name}`; remove it, or expect an answer")
         expected = (*self.expect, *self.claims, *((text,) for text in self.quote))
         if both := _both(self.reject, expected):
             raise _senseless(f"“{both}” is both expected and rejected; remove it from `reject:`")
@@ -284,9 +288,14 @@ class CannedQuestion(Defaults):
 
 def _both(rejected: Iterable[str], expected: Iterable[Sequence[str]]) -> str | None:
     """Return a rejected text that every alternative of some expected text contains."""
-    folded = [[fold(one) for one in each] for each in expected]
+    folded = [[fold(text) for text in each] for each in expected]
     return next(
-        (one for one in rejected for each in folded if all(stands_in(one, text) for text in each)),
+        (
+            text
+            for text in rejected
+            for each in folded
+            if all(stands_in(text, expected) for expected in each)
+        ),
         None,
     )
 
@@ -323,7 +332,7 @@ def schema() -> dict[str, Any]:
 def _tidy(given: Any) -> Any:  # noqa: ANN401 - any part of a schema
     """Remove Pydantic's titles, None and empty defaults, which no set can spell."""
     if isinstance(given, list):
-        return [_tidy(one) for one in given if one != {"type": "null"}]
+        return [_tidy(each) for each in given if each != {"type": "null"}]
     if not isinstance(given, dict):
         return given
     kept = {key: _tidy(one) for key, one in given.items() if not _is_own(key, one)}

@@ -49,8 +49,8 @@ def load(path: Path) -> QuestionSet:
     questions = tuple(_with_defaults(made, written))
     mistakes = tuple(_repeated(path, questions))
     if not corpus.is_dir():
-        told = f"`corpus` is no folder: {corpus}; name it as seen from the folder of the set"
-        mistakes = (Mistake(path, written.line(["corpus"]), told), *mistakes)
+        message = f"`corpus` is no folder: {corpus}; name it as seen from the folder of the set"
+        mistakes = (Mistake(path, written.line(["corpus"]), message), *mistakes)
     if mistakes:
         raise SetError(*mistakes)
     digest = hashlib.sha256(content).hexdigest()
@@ -85,8 +85,8 @@ def _validated(path: Path, written: Written) -> SetModel:
     try:
         return SetModel.model_validate(written.value)
     except ValidationError as error:
-        told = explained([{**each} for each in error.errors(include_url=False)])
-        lines = sorted({(written.line(location), message) for location, message in told})
+        errors = explained([{**each} for each in error.errors(include_url=False)])
+        lines = sorted({(written.line(location), message) for location, message in errors})
         raise SetError(*(Mistake(path, line, message) for line, message in lines)) from error
 
 
@@ -108,9 +108,9 @@ def _repeated(path: Path, questions: Iterable[CannedQuestion]) -> Iterator[Mista
         if question.id not in first:
             first[question.id] = question.line
             continue
-        told = f"the id `{question.id}` is that of line {first[question.id]} already"
+        message = f"the id `{question.id}` is that of line {first[question.id]} already"
         remedy = "ask something else, or give the question an `id:` of its own"
-        yield Mistake(path, question.line, f"{told}; {remedy}")
+        yield Mistake(path, question.line, f"{message}; {remedy}")
 
 
 def slug(question: CannedQuestion) -> str:

@@ -59,8 +59,8 @@ class Written:
             made = cls("" if root is None else loader.construct_document(root), root)
         except yaml.reader.ReaderError as error:
             before = text.partition(chr(error.character))[0]
-            told = f"has the invisible character U+{error.character:04X}; delete it"
-            raise NotYaml(Flaw(len(f"{before}.".splitlines()), told)) from error
+            message = f"has the invisible character U+{error.character:04X}; delete it"
+            raise NotYaml(Flaw(len(f"{before}.".splitlines()), message)) from error
         except yaml.MarkedYAMLError as error:
             raise NotYaml(_unreadable(error, text)) from error
         if loader.flaws:
@@ -94,8 +94,10 @@ class _Loader(_Base):  # type: ignore[misc]  # libyaml's where PyYAML has it, el
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002 - PyYAML's
         if not node.tag.startswith(_STANDARD):
-            told = f"`{node.tag}` is a tag, which has no meaning here; put quotes around the text"
-            self.flaws.append(_flaw(node.start_mark, told))
+            message = (
+                f"`{node.tag}` is a tag, which has no meaning here; put quotes around the text"
+            )
+            self.flaws.append(_flaw(node.start_mark, message))
         return super().construct_object(node, deep)
 
     def construct_scalar(self, node: yaml.ScalarNode) -> str:
@@ -106,9 +108,9 @@ class _Loader(_Base):  # type: ignore[misc]  # libyaml's where PyYAML has it, el
         first: dict[str, int] = {}
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode) and key.value in first:
-                told = f"`{key.value}` is given here and on line {first[key.value]}"
+                message = f"`{key.value}` is given here and on line {first[key.value]}"
                 remedy = "keep one, or begin the next question with `- `"
-                self.flaws.append(_flaw(key.start_mark, f"{told}; {remedy}"))
+                self.flaws.append(_flaw(key.start_mark, f"{message}; {remedy}"))
             elif isinstance(key, yaml.ScalarNode):
                 first[key.value] = key.start_mark.line + 1
         return super().construct_mapping(node, deep)
@@ -138,8 +140,10 @@ def _unreadable(error: yaml.MarkedYAMLError, text: str) -> Flaw:
     if isinstance(error, yaml.constructor.ConstructorError):
         return _flaw(mark, "a list or a mapping stands as a key, or within itself; write it out")
     if begun and (sign := text[begun.index : begun.index + 1]) in _OPENING:
-        told = f"the `{sign}` at column {begun.column + 1} is not closed, or lacks a comma inside"
-        return _flaw(begun, f"{told}; mend it, as in `expect: [one, 'two']`")
+        message = (
+            f"the `{sign}` at column {begun.column + 1} is not closed, or lacks a comma inside"
+        )
+        return _flaw(begun, f"{message}; mend it, as in `expect: [one, 'two']`")
     return _flaw(mark, f"is not YAML at column {mark.column + 1}: {_FORM}")
 
 

@@ -71,8 +71,8 @@ def _questions(run: SetRun, results: Sequence[QuestionResult]) -> Lines:
 
 
 def _more(left: int) -> Lines:
-    told = f"and {words.counted(left, 'more question')}; --report FILE.html shows them all"
-    return (line((told, Style.FAINT)),) if left > 0 else ()
+    more = f"and {words.counted(left, 'more question')}; --report FILE.html shows them all"
+    return (line((more, Style.FAINT)),) if left > 0 else ()
 
 
 def _question(run: SetRun, result: QuestionResult, width: int) -> Iterator[Line]:
@@ -204,8 +204,8 @@ def _missing(names: Sequence[str]) -> Lines:
 
 def _described(comparison: Comparison, names: tuple[str, str]) -> Iterator[Line]:
     for name, run in zip(names, (comparison.before, comparison.after), strict=True):
-        told = f"  {run.set_path} · {words.circumstances(run)}"
-        yield line((name, Style.HEAD), told, hang=GAP)
+        facts = f"  {run.set_path} · {words.circumstances(run)}"
+        yield line((name, Style.HEAD), facts, hang=GAP)
     if comparison.before.digest != comparison.after.digest:
         yield line(("The sets differ: they may expect different things.", Style.WARNING))
 
@@ -220,10 +220,10 @@ def _changes(changes: Sequence[Change], names: tuple[str, str]) -> Iterator[Line
     first = max((len(change.name) for change in changes), default=0)
     widths = [max(map(len, column)) + GAP for column in zip(heads, *values, strict=True)]
     yield line((f"{'':<{first}}{_right(heads, widths)}", Style.HEAD))
-    for change, told in zip(changes, values, strict=True):
+    for change, cells in zip(changes, values, strict=True):
         by = figures.difference(change.before, change.after, change.unit)
         style = Style.FAINT if change.better is None else _judged(holds=change.better)
-        yield line(f"{change.name:<{first}}{_right(told, widths)}", (f"{'':<{GAP}}{by}", style))
+        yield line(f"{change.name:<{first}}{_right(cells, widths)}", (f"{'':<{GAP}}{by}", style))
 
 
 def _right(cells: Iterable[str], widths: Iterable[int]) -> str:
