@@ -74,7 +74,15 @@ def test_a_stranger_gets_one_line_whatever_they_send_and_no_model_is_asked(close
     api, model = closed
     stranger, friend = api.person(50), api.person(ALLOWED)
     question = api.say(stranger, FLOODED)
-    for text in ("/help", "/startle me now", "/startпривет кто был там?", "/start"):
+    for text in (
+        "/help",
+        "/startle me now",
+        "/startпривет кто был там?",
+        "/start",
+        "/start guessed",
+        "/start@other_bot",
+        "/start@other_bot guessed",
+    ):
         api.say(stranger, text)
     api.edit(stranger, question, BRIDGED)
     api.send(stranger, sticker={})
@@ -90,16 +98,21 @@ def test_a_stranger_gets_one_line_whatever_they_send_and_no_model_is_asked(close
     assert model.asked == []
 
 
-def test_a_stranger_who_presses_a_button_is_told_so(closed):
+def test_a_stranger_who_presses_a_button_is_told_so_once(closed):
     api, model = closed
     friend, stranger = api.person(ALLOWED), api.person(50)
     group = api.group(-1_000_000_000_098, members=[friend, stranger])
     api.say(friend, "/language@griot_bot", chat=group)
     said(api, group)
-    query = api.press(stranger, api.messages(group)[0].id, "Français", chat=group)
-    told = api.wait(lambda: api.answered(query))
+    button = (api.messages(group)[0].id, "Français")
+    first, second = (api.press(stranger, *button, chat=group) for _ in range(2))
+    told = api.wait(lambda: api.answered(first))
+    api.say(stranger, FLOODED)
+    api.say(friend, "/about")
+    said(api, friend.id)
 
     assert (told["text"], told["show_alert"]) == (ENGLISH.stranger, True)
+    assert (api.answered(second), texts(api, stranger.id)) == (None, [])
     assert texts(api, group) == [ENGLISH.choose_language]
     assert model.asked == []
 
@@ -138,19 +151,21 @@ def test_whoever_is_allowed_may_ask_and_so_may_all_of_a_group(closed):
 
 def test_an_invitation_lets_one_person_in_and_no_second_one(closed):
     api, _ = closed
-    editor, guest, late = api.person(EDITOR), api.person(50), api.person(51)
+    editor, guest, late, guesser = map(api.person, (EDITOR, 50, 51, 52))
     code = invited(api, editor)
     for person in (guest, late):
         api.say(person, f"/start {code}")
         said(api, person.id)
-    api.say(late, "/start guessed")
-    said(api, late.id, 2)
+    for guess in ("guessed", "guessed\nagain", code):
+        for person in (late, guesser):
+            api.say(person, f"/start {guess}")
     said(api, guest.id, 2)
     api.say(guest, FLOODED)
     answered(api, guest.id)
 
     assert texts(api, guest.id)[0] == ENGLISH.invited
-    assert texts(api, late.id) == [ENGLISH.invitation_used, ENGLISH.invitation_unknown]
+    assert texts(api, late.id) == [ENGLISH.invitation_used]
+    assert texts(api, guesser.id) == [ENGLISH.invitation_unknown]
 
 
 def test_an_editor_lets_a_group_in(closed):

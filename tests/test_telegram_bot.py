@@ -194,6 +194,25 @@ def test_commands_are_registered_for_each_kind_of_chat_in_each_language(home, tm
     assert [json.loads(one) for one in scopes]
 
 
+def test_an_editor_gets_the_menu_when_they_first_write(home, tmp_path):
+    home = copied(home, tmp_path)
+    scope = '{"chat_id": 7, "type": "chat"}'
+    with FakeBotApi() as api, opened(home) as library:
+        editor = api.person(7)
+        with BotThread(api, library, home, telegram_admins={editor.id}):
+            api.wait(lambda: len(api.commands) == 2 * (1 + len(LANGUAGES)))
+            api.say(editor, "/about")
+            api.wait(lambda: (scope, "ru") in api.commands)
+            count = len(done(api, editor.id, "sendMessage"))
+            menus = len([one for one in api.calls if one.method == "setMyCommands"])
+            api.say(editor, "/about")
+            said(api, editor.id, count + 1)
+            again = len([one for one in api.calls if one.method == "setMyCommands"])
+
+    assert [one["command"] for one in api.commands[scope, "ru"]] == [*READER, *EDITOR]
+    assert menus == again
+
+
 # An answer
 
 

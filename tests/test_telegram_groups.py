@@ -143,7 +143,7 @@ def test_an_example_that_is_pressed_in_a_topic_is_answered_there(api, bot):
     assert {one.thread for one in api.messages(group)} == {5}
 
 
-def test_only_the_askers_presses_change_the_message_and_others_are_told_something(api, people):
+def test_only_the_askers_presses_count_and_others_are_told_something(api, people, library):
     asker, other, group = people
     api.say(asker, f"/ask@griot_bot {FLOODED}", chat=group)
     [answer] = answered(api, group)
@@ -162,8 +162,9 @@ def test_only_the_askers_presses_change_the_message_and_others_are_told_somethin
             f"[1] Niger Courier, 2 June 2025: “{FLOOD}”",
             True,
         ),
-        (ENGLISH.rated_good, False),
+        (ENGLISH.not_yours, True),
     ]
+    assert library.ratings() == ()
     assert untouched == answer
     assert "text" not in api.answered(own)
 

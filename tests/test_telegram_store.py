@@ -128,6 +128,15 @@ def test_a_question_is_found_by_the_message_that_answers_it_and_by_its_answer(st
     assert [store.answered_by(8, 11), store.question_of(8, "aaaaaa")] == [None, None]
 
 
+def test_an_answer_belongs_to_a_group_under_both_of_its_ids(store):
+    """Where the group moved while the answer was made."""
+    kept = answered(store, replace(QUESTION, chat=GROUP), "aaaaaa", replies=(11,))
+    store.replied(MOVED, 12, QUESTION.message, asked_in=GROUP)
+
+    found = [store.question_of(chat, "aaaaaa") for chat in (GROUP, MOVED, 8)]
+    assert found == [replace(kept, replies=(11, 12)), replace(kept, replies=(11, 12)), None]
+
+
 # Conversations
 
 

@@ -17,13 +17,6 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
-from telegram import (
-    BotCommand,
-    BotCommandScope,
-    BotCommandScopeAllGroupChats,
-    BotCommandScopeAllPrivateChats,
-    BotCommandScopeChat,
-)
 from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
 from telegram.ext import Application, ExtBot
 from telegram.request import HTTPXRequest
@@ -31,6 +24,7 @@ from telegram.request import HTTPXRequest
 from bot.cli import INTERRUPTED
 from bot.settings import Settings
 from bot.telegram_bot.access import Access
+from bot.telegram_bot.allowance import Allowance
 from bot.telegram_bot.answering import Answering
 from bot.telegram_bot.commands import Commands
 from bot.telegram_bot.delivery import Delivery
@@ -43,12 +37,12 @@ from bot.telegram_bot.health import Metrics, serving
 from bot.telegram_bot.inbox import Inbox, InOrder
 from bot.telegram_bot.inline import Inline
 from bot.telegram_bot.intake import Intake
+from bot.telegram_bot.menus import Menus
 from bot.telegram_bot.pace import Pace
 from bot.telegram_bot.presses import Presses
 from bot.telegram_bot.reply import Drafts
 from bot.telegram_bot.speech import Speech
 from bot.telegram_bot.store import Store
-from bot.telegram_bot.texts import EDITOR, GROUP, LANGUAGES, READER
 from rag.catalog import FILE
 from rag.errors import CorpusError, GriotError, IndexLocked
 from rag.library import Library
@@ -266,15 +260,18 @@ class TelegramBot:
             per_minute=settings.telegram_per_minute,
             per_day=settings.telegram_per_day,
         )
+        limits = (settings.telegram_per_minute, settings.telegram_per_day)
         presses = Presses(
             library=library,
             store=store,
             delivery=delivery,
             speech=speech,
             metrics=self.metrics,
+            allowance=Allowance(*limits),
             ask=intake.take,
             remove=editing.confirmed,
         )
+        self._menus = Menus(self._bot, settings.telegram_admins)
         Handlers(
             access=access,
             store=store,
@@ -284,7 +281,13 @@ class TelegramBot:
             commands=commands,
             editing=editing,
             intake=intake,
-            inline=Inline(library=library, speech=speech, metrics=self.metrics),
+            inline=Inline(
+                library=library,
+                speech=speech,
+                metrics=self.metrics,
+                allowance=Allowance(*limits),
+            ),
+            menus=self._menus,
             presses=presses,
         ).add_to(self._application)
 
@@ -305,7 +308,7 @@ class TelegramBot:
                 _log.info("%d updates were left pending", pending)
             await self._listen()
             beside += [
-                asyncio.create_task(self._introduce()),
+                asyncio.create_task(self._menus.introduce()),
                 asyncio.create_task(self._keep_fresh()),
             ]
             await asyncio.Event().wait()
@@ -436,26 +439,6 @@ class TelegramBot:
             await asyncio.to_thread(self._store.number_of, question)
             for question in await examples(self._library)
         ]
-
-    async def _introduce(self) -> None:
-        """Tell Telegram the commands, for each kind of chat, in each language."""
-        for code, words in (("", LANGUAGES["en"]), *LANGUAGES.items()):
-            for scope, names in self._scopes():
-                commands = [BotCommand(name, words.commands[name]) for name in names]
-                try:
-                    await self._bot.set_my_commands(commands, scope, language_code=code or None)
-                except TelegramError as error:
-                    _log.info("commands cannot be set for %s: %s", scope.type, error.message)
-
-    def _scopes(self) -> tuple[tuple[BotCommandScope, tuple[str, ...]], ...]:
-        return (
-            (BotCommandScopeAllPrivateChats(), READER),
-            (BotCommandScopeAllGroupChats(), GROUP),
-            *(
-                (BotCommandScopeChat(one), (*READER, *EDITOR))
-                for one in sorted(self._settings.telegram_admins)
-            ),
-        )
 
 
 def webhook_secret(token: str, purpose: str) -> str:

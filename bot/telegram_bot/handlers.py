@@ -24,6 +24,7 @@ from bot.telegram_bot.editing import Editing
 from bot.telegram_bot.health import Metrics
 from bot.telegram_bot.inline import FRESH, Inline
 from bot.telegram_bot.intake import Intake
+from bot.telegram_bot.menus import Menus
 from bot.telegram_bot.messages import line
 from bot.telegram_bot.presses import Presses
 from bot.telegram_bot.speech import GROUPS, Speech
@@ -43,7 +44,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handlers:
-    """Everything that may come from Telegram, each kind in the hands of whoever knows about it."""
+    """Everything that may come from Telegram, and what handles each kind."""
 
     access: Access
     store: Store
@@ -55,9 +56,10 @@ class Handlers:
     intake: Intake
     inline: Inline
     presses: Presses
+    menus: Menus
 
     def add_to(self, application: Application) -> None:  # type: ignore[type-arg]
-        """Tell an application what to call; the first that an update fits is called alone."""
+        """Register the handlers; of those that an update fits, only the first is called."""
         new = filters.UpdateType.MESSAGE
         application.add_handler(TypeHandler(Update, self.guard), group=-1)
         for part in (self.commands, self.editing, self.intake, self.inline):
@@ -72,28 +74,38 @@ class Handlers:
             application.add_handler(handler)
         application.add_error_handler(self.failed)
 
-    async def guard(self, update: Update, _: Context) -> None:
-        """Let nothing further happen to what a stranger sends, but tell them once."""
+    async def guard(self, update: Update, context: Context) -> None:
+        """Let nothing further happen to what a stranger sends; an editor gets their menu."""
         self.metrics.updates(1)
         user, chat = update.effective_user, update.effective_chat
         if update.message and update.message.migrate_to_chat_id:
             return
         if user is None or (user.is_bot and not _is_anonymous(update)):
             raise ApplicationHandlerStop
-        if self.access.admits(user.id, chat.id if chat else None) or _is_invitation(update):
+        if self.access.admits(user.id, chat.id if chat else None):
+            if chat and chat.id == user.id and self.menus.lacks(user.id):
+                context.application.create_task(self.menus.meet(user.id), update)
             return
-        await self._turn_away(update, user)
+        code = _invitation(update)
+        if code != "" and await asyncio.to_thread(self.access.is_open, code):
+            return
+        await self._turn_away(update, user, code)
         raise ApplicationHandlerStop
 
-    async def _turn_away(self, update: Update, user: User) -> None:
+    async def _turn_away(self, update: Update, user: User, code: str) -> None:
+        """Tell a stranger once, in one line, that the bot is not for everyone."""
         words = texts(user.language_code)
-        message = update.message
-        if update.callback_query:
-            await self.delivery.acknowledge(update.callback_query.id, words.stranger, alert=True)
-        elif update.inline_query:
+        message, query = update.message, update.callback_query
+        if update.inline_query:
             await update.inline_query.answer([], cache_time=FRESH, is_personal=True)
+        elif query and self.access.to_be_told(user.id):
+            await self.delivery.acknowledge(query.id, words.stranger, alert=True)
         elif message and _is_for_bot(message) and self.access.to_be_told(user.id):
-            await self.speech.say(update, line(words.stranger))
+            told = words.stranger
+            if code:
+                used = await asyncio.to_thread(self.access.is_used, code)
+                told = words.invitation_used if used else words.invitation_unknown
+            await self.speech.say(update, line(told))
 
     async def joined(self, update: Update, context: Context) -> None:
         """Tell a group how to ask, when the bot is added to it."""
@@ -109,7 +121,7 @@ class Handlers:
         await self.speech.say(update, line(told.format(bot=context.bot.username)))
 
     async def moved(self, update: Update, _: Context) -> None:
-        """Take along what is known of a group that has another number now."""
+        """Take along what is known of a group that has another ID now."""
         message = update.effective_message
         if message and message.migrate_to_chat_id:
             chat, to = message.chat_id, message.migrate_to_chat_id
@@ -129,28 +141,36 @@ class Handlers:
 
 
 def _is_anonymous(update: Update) -> bool:
-    """Say whether a group's admin writes in the group's name, for which a bot stands."""
+    """Return whether a group's admin writes in the group's name, for which a bot stands."""
     message = update.effective_message
     return bool(message and message.sender_chat and message.sender_chat.id == message.chat_id)
 
 
-def _is_invitation(update: Update) -> bool:
+def _invitation(update: Update) -> str:
+    """Return the code behind `/start`, where that is said to this bot; else an empty text."""
     message = update.message
-    if message is None or len((message.text or "").split()) < 2:  # noqa: PLR2004
-        return False
-    return _command_of(message).partition("@")[0] == "/start"
+    if message is None:
+        return ""
+    command, _, name = _command_of(message).partition("@")
+    code = (message.text or "").split()[1:2]
+    return code[0] if code and command == "/start" and _is_own(message, name) else ""
 
 
 def _is_for_bot(message: Message) -> bool:
-    """Say whether something in a group is a command that no other bot is named in."""
+    """Return whether a message in a group is a command that no other bot is named in."""
     if message.chat.type == ChatType.PRIVATE:
         return True
     command, _, name = _command_of(message).partition("@")
-    return bool(command) and name.casefold() in {"", message.get_bot().username.casefold()}
+    return bool(command) and _is_own(message, name)
+
+
+def _is_own(message: Message, name: str) -> bool:
+    """Return whether the name behind a command is this bot's, or there is none."""
+    return name.casefold() in {"", message.get_bot().username.casefold()}
 
 
 def _command_of(message: Message) -> str:
-    """Give the command that a message begins with, as it stands there; empty for none."""
+    """Return the command that a message begins with, as it stands there; empty for none."""
     if not message.text:
         return ""
     found = message.parse_entities([MessageEntity.BOT_COMMAND])

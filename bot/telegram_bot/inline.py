@@ -15,6 +15,7 @@ from telegram.ext import Application, ContextTypes, InlineQueryHandler
 
 from bot.render import printable
 from bot.telegram_bot import messages
+from bot.telegram_bot.allowance import Allowance
 from bot.telegram_bot.delivery import PREVIEWS_OFF
 from bot.telegram_bot.health import Metrics
 from bot.telegram_bot.messages import InlineResult
@@ -30,15 +31,16 @@ FRESH = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inline:
-    """Gives the sentences that answer what somebody types, when they pause."""
+    """Shows the sentences that answer what somebody types, when they pause."""
 
     library: Library
     speech: Speech
     metrics: Metrics
+    allowance: Allowance
     _latest: dict[int, str] = field(default_factory=dict)
 
     def add_to(self, application: Application) -> None:  # type: ignore[type-arg]
-        """Tell an application what to call."""
+        """Register the handler."""
         application.add_handler(InlineQueryHandler(self.asked))
 
     async def asked(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
@@ -52,12 +54,17 @@ class Inline:
             return
         del self._latest[query.from_user.id]
         words = await self.speech.words(update)
-        found = messages.inline(await self.library.glance(question), words) if question else ()
-        text = words.inline_ask if found or not question else words.inline_none
+        found: tuple[InlineResult, ...] = ()
+        fresh, text = FRESH, words.inline_ask
+        if question and (wait := self.allowance.take(query.from_user.id)):
+            fresh, text = 0, words.inline_limit.format(wait=words.duration(wait))
+        elif question:
+            found = messages.inline(await self.library.glance(question), words)
+            text = words.inline_ask if found else words.inline_none
         try:
             await query.answer(
-                [_article(one) for one in found],
-                cache_time=FRESH,
+                [_article(each) for each in found],
+                cache_time=fresh,
                 is_personal=True,
                 button=InlineQueryResultsButton(text, start_parameter="inline"),
             )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from telegram import CallbackQuery, Update
@@ -9,6 +10,7 @@ from telegram.constants import ChatType
 from telegram.ext import ContextTypes
 
 from bot.telegram_bot import messages
+from bot.telegram_bot.allowance import Allowance
 from bot.telegram_bot.buttons import (
     Ask,
     Rate,
@@ -35,7 +37,7 @@ from rag.records import Edition, Record, Version
 
 @dataclass(frozen=True, slots=True)
 class _Pressed:
-    """A press: where the button is, who pressed it, and whether the message is theirs to change."""
+    """A press: where the button is, and who pressed it."""
 
     query: str
     chat: int
@@ -44,23 +46,24 @@ class _Pressed:
     person: int
     private: bool
     update: int
-    theirs: bool
     words: Texts
 
 
 @dataclass(frozen=True, slots=True)
 class _Traced:
-    """An answer as it is kept, and what has become of its articles."""
+    """An answer as it is kept, the question in this chat, and what has become of its articles."""
 
+    asked: Asked
     record: Record
     versions: dict[Edition, Version]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presses:
-    """Does what buttons are for.
+    """Does what buttons are for, in the chat alone that their answer was given to.
 
-    `ask` takes the question of an example, `remove` does what an editor confirms.
+    The data of a button is what a person's app sends: it may name any answer. `ask` takes the
+    question of an example, `remove` does what an editor confirms.
     """
 
     library: Library
@@ -68,6 +71,7 @@ class Presses:
     delivery: Delivery
     speech: Speech
     metrics: Metrics
+    allowance: Allowance
     ask: Callable[[Update, Question], Awaitable[None]]
     remove: Callable[[str, Texts, int], Awaitable[Message | None]]
 
@@ -75,7 +79,12 @@ class Presses:
         """Answer the press of a button, whoever pressed it."""
         query = update.callback_query
         assert query
-        pressed = await self._where(update, query)
+        words = await self.speech.words(update)
+        if wait := self.allowance.take(query.from_user.id):
+            told = words.press_limit.format(wait=words.duration(wait))
+            await self.delivery.acknowledge(query.id, told, alert=True)
+            return
+        pressed = _where(update, query, words)
         press = decode(query.data or "")
         if pressed is None or press is None:
             await self.delivery.acknowledge(query.id)
@@ -91,28 +100,10 @@ class Presses:
             case _:
                 await self._about_answer(press, pressed)
 
-    async def _where(self, update: Update, query: CallbackQuery) -> _Pressed | None:
-        message = query.message
-        if message is None:
-            return None
-        chat, private = message.chat, message.chat.type == ChatType.PRIVATE
-        asked = await asyncio.to_thread(self.store.answered_by, chat.id, message.message_id)
-        return _Pressed(
-            query=query.id,
-            chat=chat.id,
-            message=message.message_id,
-            thread=thread_of(message),
-            person=query.from_user.id,
-            private=private,
-            update=update.update_id,
-            theirs=private or (asked is not None and asked.person == query.from_user.id),
-            words=await self.speech.words(update),
-        )
-
     async def _example(self, number: int, pressed: _Pressed) -> Question | None:
-        """Say the example, so that its answer has something to belong to, and ask it.
+        """Send the example as a message, and return it as a question that belongs to it.
 
-        What an earlier process said already is not said again.
+        What an earlier process sent already is not sent again.
         """
         example = await asyncio.to_thread(self.store.example, number)
         await self.delivery.acknowledge(pressed.query)
@@ -154,28 +145,31 @@ class Presses:
     async def _about_answer(
         self, press: ShowAnswer | ShowSource | ShowWhy | Rate | SendAgain, pressed: _Pressed
     ) -> None:
-        try:
-            traced = _Traced(*await asyncio.to_thread(self.library.trace, press.answer))
-        except AnswerNotFound:
+        traced = await asyncio.to_thread(self._traced, press.answer, pressed.chat)
+        if traced is None:
             await self._tell(pressed, pressed.words.not_kept)
-            return
-        if isinstance(press, Rate):
+        elif traced.asked.person != pressed.person:
+            await self._tell(pressed, _glimpse(press, traced, pressed.words))
+        elif isinstance(press, Rate):
             await self._rate(press, traced, pressed)
         elif isinstance(press, SendAgain):
             await self._send_again(traced, pressed)
-        elif pressed.theirs:
+        else:
             await self.delivery.acknowledge(pressed.query)
             shown = await self._shown(press, traced, pressed)
             await self.delivery.change(pressed.chat, pressed.message, shown)
-        elif isinstance(press, ShowSource) and press.mark <= len(traced.record.citations):
-            await self._tell(pressed, messages.glimpse(traced.record, press.mark, pressed.words))
-        else:
-            await self._tell(pressed, pressed.words.not_yours)
+
+    def _traced(self, answer: str, chat: int) -> _Traced | None:
+        """Return an answer that was given in a chat and is still kept."""
+        asked = self.store.question_of(chat, answer)
+        with suppress(AnswerNotFound):
+            return None if asked is None else _Traced(asked, *self.library.trace(answer))
+        return None
 
     async def _shown(
         self, press: ShowAnswer | ShowSource | ShowWhy, traced: _Traced, pressed: _Pressed
     ) -> Message:
-        """Give what takes the place of the message."""
+        """Return what takes the place of the message."""
         record, words = traced.record, pressed.words
         match press:
             case ShowSource(mark=mark, reach=reach) if mark <= len(record.citations):
@@ -189,46 +183,69 @@ class Presses:
                 return await self._part(record, press.part, pressed)
 
     async def _part(self, record: Record, part: int, pressed: _Pressed) -> Message:
-        """Give a part of the answer as it was, with how the person rated it."""
+        """Return a part of the answer as it was, with how the person rated it."""
         who = await asyncio.to_thread(self._who, pressed.person)
         voted = await asyncio.to_thread(self.library.rating, record.id, who)
         parts = messages.answer(record, pressed.words, voted=voted)
         return parts[min(part, len(parts) - 1)]
 
     async def _rate(self, press: Rate, traced: _Traced, pressed: _Pressed) -> None:
-        """Keep what somebody thinks; everyone may say so, but only the asker's is shown."""
+        """Keep what the person who asked thinks of the answer, and show it."""
         who = await asyncio.to_thread(self._who, pressed.person)
         await asyncio.to_thread(self.library.rate, press.answer, who, good=press.good)
         self.metrics.feedback("good" if press.good else "bad")
         words = pressed.words
         noted = words.rated_good if press.good else words.rated_bad
         await self.delivery.acknowledge(pressed.query, noted)
-        if pressed.theirs:
-            shown = await self._part(traced.record, press.part, pressed)
-            await self.delivery.change(pressed.chat, pressed.message, shown)
+        shown = await self._part(traced.record, press.part, pressed)
+        await self.delivery.change(pressed.chat, pressed.message, shown)
 
     async def _send_again(self, traced: _Traced, pressed: _Pressed) -> None:
         """Send the whole answer, unless all of it is known to be there, by a press before."""
-        asked = await asyncio.to_thread(self.store.question_of, pressed.chat, traced.record.id)
-        if asked and not pressed.private and asked.person != pressed.person:
-            await self._tell(pressed, pressed.words.not_yours)
-            return
         await self.delivery.acknowledge(pressed.query)
         parts = messages.answer(traced.record, pressed.words)
-        if asked is None or len(asked.replies) < len(parts):
+        if len(traced.asked.replies) < len(parts):
             for message in parts:
-                await self._reply(asked, message, pressed)
+                await self._reply(traced.asked, message, pressed)
         await self.delivery.change(pressed.chat, pressed.message, line(pressed.words.sent_again))
 
-    async def _reply(self, asked: Asked | None, message: Message, pressed: _Pressed) -> None:
-        thread = asked.thread if asked else 0
-        sent = await self.delivery.say(pressed.chat, message, thread=thread)
-        if asked and sent:
-            await asyncio.to_thread(self.store.replied, pressed.chat, sent, asked.message)
+    async def _reply(self, asked: Asked, message: Message, pressed: _Pressed) -> None:
+        sent = await self.delivery.say(pressed.chat, message, thread=asked.thread)
+        if sent:
+            await asyncio.to_thread(
+                self.store.replied, pressed.chat, sent, asked.message, asked_in=asked.chat
+            )
 
     async def _tell(self, pressed: _Pressed, text: str) -> None:
         await self.delivery.acknowledge(pressed.query, text, alert=True)
 
     def _who(self, person: int) -> str:
-        """Give what stands for a person in the catalog; their number cannot be found from it."""
+        """Return what stands for a person in the catalog; their ID cannot be found from it."""
         return hash_of(person, self.store.salt)
+
+
+def _where(update: Update, query: CallbackQuery, words: Texts) -> _Pressed | None:
+    """Return where a button was pressed, None where its message cannot be known."""
+    message = query.message
+    if message is None:
+        return None
+    return _Pressed(
+        query=query.id,
+        chat=message.chat.id,
+        message=message.message_id,
+        thread=thread_of(message),
+        person=query.from_user.id,
+        private=message.chat.type == ChatType.PRIVATE,
+        update=update.update_id,
+        words=words,
+    )
+
+
+def _glimpse(
+    press: ShowAnswer | ShowSource | ShowWhy | Rate | SendAgain, traced: _Traced, words: Texts
+) -> str:
+    """Return what somebody is told who did not ask: the beginning of a quote, or nothing else."""
+    record = traced.record
+    if isinstance(press, ShowSource) and press.mark <= len(record.citations):
+        return messages.glimpse(record, press.mark, words)
+    return words.not_yours

@@ -259,11 +259,17 @@ class Store(Database):
         return None if row is None else self.asked(chat, row[0])
 
     def question_of(self, chat: int, answer: str) -> Asked | None:
-        """Give the question that an answer was given to in a chat."""
+        """Return the question that an answer was given to in a chat.
+
+        It may have been asked there under the ID that the chat had before.
+        """
         row = self._one(
-            "SELECT message FROM telegram_questions WHERE chat = ? AND answer = ?", (chat, answer)
+            "SELECT chat, message FROM telegram_questions AS asked "
+            "WHERE answer = ? AND (chat = ? OR EXISTS (SELECT 1 FROM telegram_replies "
+            "WHERE chat = ? AND asked_in = asked.chat AND question = asked.message))",
+            (answer, chat, chat),
         )
-        return None if row is None else self.asked(chat, row[0])
+        return None if row is None else self.asked(*row)
 
     # How much a person asks
 
@@ -330,13 +336,17 @@ class Store(Database):
 
     def welcome(self, guest: int, code: str) -> bool:
         """Let a person or a group in, and use an invitation up; say whether there was one."""
-        query = "SELECT 1 FROM telegram_invitations WHERE code = ? AND NOT used"
         with self.transaction():
-            if not self._one(query, (code,)):
+            if not self.is_open(code):
                 return False
             self._run("UPDATE telegram_invitations SET used = 1 WHERE code = ?", (code,))
             self.admit(guest)
             return True
+
+    def is_open(self, code: str) -> bool:
+        """Return whether an invitation can let somebody in."""
+        query = "SELECT 1 FROM telegram_invitations WHERE code = ? AND NOT used"
+        return self._one(query, (code,)) is not None
 
     def is_used(self, code: str) -> bool:
         """Say whether an invitation has let somebody in."""

@@ -238,13 +238,24 @@ class FakeBotApi:
         pressed = [one for one in buttons if button in (one["text"], one.get("callback_data"))]
         assert pressed, f"no button is called {button!r} among {buttons}"
         assert "callback_data" in pressed[0], "a link is opened, and the bot is not told"
+        return self._pressed(person, message, pressed[0]["callback_data"])
+
+    @_locked
+    def forge(self, person: Person, message_id: int, data: str, *, chat: int | None = None) -> str:
+        """Somebody's app sends data of its own for a message with buttons; the query's id."""
+        message = self._state.message(chat or person.id, message_id)
+        assert message, "there is no such message"
+        assert message.rows, "Telegram takes no presses for a message without buttons"
+        return self._pressed(person, message, data)
+
+    def _pressed(self, person: Person, message: Message, data: str) -> str:
         name = self._state.query()
         query = {
             "id": name,
             "from": person.user,
             "message": self._state.as_json(message),
             "chat_instance": str(message.chat),
-            "data": pressed[0]["callback_data"],
+            "data": data,
         }
         self._state.deliver("callback_query", query)
         return name
