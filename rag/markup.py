@@ -150,7 +150,7 @@ _DATES = (
 )
 _STORY = re.compile(r"article|posting|^report", re.IGNORECASE)
 _NOT_TEXT = "script|style|noscript|template|nav|header|footer|aside|form|button|svg|iframe|select"
-_TAIL = re.compile(r"\s+[|\u2013\u2014\u00b7\u00bb\u2022:-]+\s+")
+_TAIL = re.compile(" [|\u2013\u2014\u00b7\u00bb\u2022:-]+ ")
 
 
 def html(content: str) -> PlainPage:
@@ -268,8 +268,15 @@ def _titles(tree: "HtmlElement", linked: list[dict[str, Any]], outlets: list[str
 
 
 def _without_tail(title: str, outlets: list[str]) -> str:
+    """Return a title, on one line, without the name of an outlet at its end."""
+    title = " ".join(title.split())
+    names = {name.strip().casefold() for name in outlets}
+    longest = max(map(len, names), default=0)
     for cut in reversed(list(_TAIL.finditer(title))):
-        if title[cut.end() :].strip().casefold() in {name.strip().casefold() for name in outlets}:
+        tail = title[cut.end() :].casefold()
+        if len(tail) > longest:
+            break
+        if tail in names:
             return title[: cut.start()]
     return title
 

@@ -597,6 +597,14 @@ def test_markup_that_nothing_closes_costs_no_more_than_it_is_long(opening: str) 
         extract(markdown_page(f"<div>\n{opening * 200_000}"))
 
 
+@pytest.mark.parametrize("between", [" ", " - "])
+def test_a_long_title_costs_no_more_than_it_is_long(between: str) -> None:
+    """A title of spaces and dashes is read in a few seconds of processor work."""
+    head = f'<meta property="og:title" content="Rain{between * 100_000}fell"><title>Rain</title>'
+    with processor_seconds(20):
+        assert extract(html_page(head)).title.startswith("Rain")
+
+
 def test_a_long_line_is_not_kept_to_compare_by() -> None:
     """Only short lines are remembered folded, so that long ones do not fill the memory."""
     tracemalloc.start()
