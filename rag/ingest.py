@@ -67,10 +67,19 @@ class IngestReport:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A path to be indexed, and the folder that its files' locations start from, if one is set."""
+    """A path to be indexed, and the folder that its files' locations start from, if one is set.
+
+    `content` is a file that is indexed as if it stood at the path.
+    """
 
     path: Path
     under: Path | None = None
+    content: Path | None = None
+
+    @property
+    def place(self) -> Path:
+        """Where the content lies now."""
+        return self.content or self.path
 
     @property
     def base(self) -> Path:
@@ -232,14 +241,20 @@ class Ingestion:
         self._patience = patience
 
     def run(
-        self, paths: Sequence[Path], progress: Progress, *, under: Path | None = None
+        self,
+        paths: Sequence[Path],
+        progress: Progress,
+        *,
+        under: Path | None = None,
+        content: Path | None = None,
     ) -> IngestReport:
         """Index the files at and under the paths; forget what is gone from there.
 
-        Where the paths lie `under` a folder, the files' locations are those in it.
+        Where the paths lie `under` a folder, the files' locations are those in it. With `content`,
+        that file is indexed as if it stood at the one path.
         """
         self._derived.check_embedder()
-        roots = [Root(_absolute(path), under and _absolute(under)) for path in paths]
+        roots = [Root(_absolute(path), under and _absolute(under), content) for path in paths]
         self._check(roots)
         todo = self._plan(roots)
         if todo.empty and self._settled() and self._derived.in_step():
@@ -262,7 +277,7 @@ class Ingestion:
     def _check(self, roots: Sequence[Root]) -> None:
         """Refuse a path that is not there, unless it was, and its articles are to be removed."""
         for root in roots:
-            if not os.path.lexists(root.path) and not self._under([root], self._catalog.sources()):
+            if not os.path.lexists(root.place) and not self._under([root], self._catalog.sources()):
                 raise CorpusError(Reason.NO_SUCH_PATH(path=str(root.path)))
 
     def _plan(self, roots: Sequence[Root]) -> Plan:
@@ -289,13 +304,13 @@ class Ingestion:
 
     def _find(self, root: Root) -> Iterator[Found]:
         """Give the files at and under a path, the index's own aside."""
-        if not os.path.lexists(root.path):
+        if not os.path.lexists(root.place):
             return
         base = root.base
         key = _readable(Path(os.path.relpath(base, self._home.parent)).as_posix())
         prefix, own = os.path.join(base, ""), os.path.join(self._home, "")  # noqa: PTH118 - for speed
-        for file in sources.walk(root.path):
-            path = str(file.path)
+        for file in sources.walk(root.place):
+            path = str(root.path if root.content else file.path)
             if path.startswith(own) and path.removeprefix(own).startswith(_STORES):
                 continue
             location = _readable(path.removeprefix(prefix).replace(os.sep, "/"))

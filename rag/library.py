@@ -121,12 +121,17 @@ class Library:
         paths: Sequence[Path | str],
         *,
         under: Path | None = None,
+        content: Path | None = None,
         progress: Progress | None = None,
     ) -> IngestReport:
         """Index files and folders; forget what is gone from them.
 
         Where they lie `under` a folder, articles without an address have the ids that indexing all
-        of that folder would give them.
+        of that folder would give them. With `content`, that file is indexed as if it stood at the
+        one path; once it is moved there, it counts as unchanged.
+
+        Another thread may search and ask meanwhile, and finds what was indexed before. What
+        `progress` raises stops the work: what is done is kept, and the next run goes on from there.
 
         Raises:
             CorpusError: a path neither exists nor is known.
@@ -134,7 +139,7 @@ class Library:
             EmbeddingError: the embedding model fails.
         """
         wanted = [Path(path) for path in paths]
-        return self._parts.ingestion.run(wanted, progress or _silent, under=under)
+        return self._parts.ingestion.run(wanted, progress or _silent, under=under, content=content)
 
     def refresh(self, *, progress: Progress | None = None) -> IngestReport:
         """Bring the index up to date with the corpus folder; a stat per file if nothing changed.

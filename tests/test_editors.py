@@ -7,9 +7,10 @@ import pytest
 
 from bot.telegram_bot.editors import Editors, safe_name
 from desk import Desk, story
+from fake_embedder import FakeEmbedder
 from fake_reader import FakeReader
 from rag.answer import Extractive
-from rag.errors import ArticleNotFound, CorpusError, IndexLocked, SourceError
+from rag.errors import ArticleNotFound, CorpusError, IndexLocked, SourceError, Stopped
 from rag.extract import extract
 from rag.ingest import IngestReport
 from rag.library import Library
@@ -272,6 +273,65 @@ def test_a_file_of_another_kind_is_refused(desk, editors, name):
     with pytest.raises(SourceError, match=r"is not a \.txt, .* file; save it as one of these$"):
         asyncio.run(editors.add_file(name, b"Rain"))
     assert files(desk) == ["kidal.txt"]
+
+
+class Looking(FakeEmbedder):
+    """Notes which files are in the corpus while passages are embedded."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.seen: list[list[str]] = []
+        self.killed = False
+
+    def passages(self, passages):
+        self.seen.append([name for name in files(self.desk) if "/." not in name])
+        if self.killed:
+            raise KeyboardInterrupt
+        return super().passages(passages)
+
+
+@pytest.fixture
+def looking(desk) -> Looking:
+    desk.embedder = Looking(desk)
+    return desk.embedder
+
+
+def test_a_file_is_indexed_before_it_is_in_the_corpus(desk, looking, library, editors):
+    """Nobody finds a file there that is not indexed, and what is moved there is not read again."""
+    asyncio.run(editors.add_file("gao.txt", story("Gao").encode()))
+    assert (looking.seen, files(desk)) == ([["kidal.txt"]], ["added/gao.txt", "kidal.txt"])
+    assert library.refresh() == IngestReport(unchanged=2)
+    assert len(looking.seen) == 1
+
+
+def test_a_kill_while_a_file_is_indexed_leaves_no_work_behind(desk, looking, library, editors):
+    """The next start neither has the file nor embeds anything of it."""
+    looking.killed = True
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(editors.add_file("gao.txt", story("Gao").encode()))
+    assert library.refresh() == IngestReport(unchanged=1, removed=("added/gao.txt",))
+    assert len(looking.seen) == 1
+    assert [name for name in files(desk) if not name.startswith("added/.")] == ["kidal.txt"]
+
+
+def test_a_file_that_takes_too_long_is_not_added(desk, library):
+    """The limit is told, what was there before stays, and no work is left for the next start."""
+    asyncio.run(Editors(library).add_file("gao.txt", story("Gao").encode()))
+    texts = "\n".join(json.dumps({"text": story(f"Town{n}")}) for n in range(200)).encode()
+    seconds = iter(range(0, 10_000, 70))
+    slow = Editors(library, clock=lambda: next(seconds))
+    for name, content in (("towns.jsonl", texts), ("gao.txt", story("Gao", "burned").encode())):
+        with pytest.raises(Stopped) as told:
+            asyncio.run(slow.add_file(name, content))
+        assert str(told.value) == (
+            "indexing it takes more than 120 s, so it is not added; send it in parts, or have it "
+            "put into the folder of articles"
+        )
+    assert files(desk) == ["added/gao.txt", "kidal.txt"]
+    assert library.refresh() == IngestReport(unchanged=2)
+    assert library.article("added/gao.txt").text == story("Gao")
+    assert desk.agrees()
 
 
 def test_two_files_at_once_come_one_after_the_other(library, editors):

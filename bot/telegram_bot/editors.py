@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import time
 import unicodedata
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,7 +21,15 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from rag import extract, web
-from rag.errors import ArticleNotFound, CorpusError, GriotError, SourceError, StorageFull
+from rag.errors import (
+    ArticleNotFound,
+    CorpusError,
+    GriotError,
+    IndexLocked,
+    SourceError,
+    Stopped,
+    StorageFull,
+)
 from rag.reasons import Reason, Remark, Wording
 from rag.sources import SUFFIXES
 from rag.types import Article, RawPage
@@ -28,9 +37,13 @@ from rag.types import Article, RawPage
 if TYPE_CHECKING:
     from rag.ingest import IngestReport
     from rag.library import Library, Origin
+    from rag.progress import Progress
 
 ADDED, REMOVED = "added", "removed"
 """The folders, in the corpus and beside the index, of what was added and what was removed."""
+
+LIMIT = 120
+"""Seconds that indexing what an editor adds may take."""
 
 SLUG, NAME = 60, 150  # the longest, in characters and in bytes
 SHORT_HASH = 8
@@ -59,6 +72,10 @@ class Refusal(Wording):
         "/reindex"
     )
     ELSEWHERE = "{article} is in {file} as well; remove it once more"
+    SLOW = (
+        "indexing it takes more than {seconds} s, so it is not added; send it in parts, or have it "
+        "put into the folder of articles"
+    )
     UNWRITABLE = "cannot write {path} ({error}); check its permissions and the disk"
 
 
@@ -69,9 +86,16 @@ class Editors:
     removed stays so where its article turns out to have another one.
     """
 
-    def __init__(self, library: "Library", *, fetch: Fetch = web.fetch) -> None:
+    def __init__(
+        self,
+        library: "Library",
+        *,
+        fetch: Fetch = web.fetch,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._library = library
         self._fetch = fetch
+        self._clock = clock
         self._turn = asyncio.Lock()
 
     async def add_link(self, url: str) -> "IngestReport":
@@ -99,30 +123,45 @@ class Editors:
     # In
 
     def _put(self, name: str, content: bytes) -> "IngestReport":
-        path = self._library.corpus / ADDED / name
-        before = _content(path)
+        """Index a file before it is put into the corpus, so that it is never there unindexed."""
+        place = self._library.corpus / ADDED / name
+        hidden = place.with_name(f".{name}")
         try:
-            if content != before:
-                _write(path, content)
-            report = self._ingest(path)
+            with _for_person(place):
+                place.parent.mkdir(parents=True, exist_ok=True)
+                hidden.write_bytes(content)
+            report = self._ingest(place, content=hidden, progress=self._limit())
             if not report.indexed:
                 raise SourceError(_nothing_in(name, report))
-        except GriotError:
-            self._restore(path, before)
+            with _for_person(place):
+                hidden.replace(place)
+        except IndexLocked:
             raise
+        except GriotError:
+            with suppress(GriotError):  # then the next change brings the index up to date
+                self._ingest(place)
+            raise
+        finally:
+            with _for_person(place):
+                hidden.unlink(missing_ok=True)
         return report
 
-    def _restore(self, path: Path, before: bytes | None) -> None:
-        with _for_person(path):
-            if before is None:
-                path.unlink(missing_ok=True)
-            elif before != _content(path):
-                _write(path, before)
-        with suppress(GriotError):  # then the next change brings the index up to date
-            self._ingest(path)
+    def _limit(self) -> "Progress":
+        """Return what stops an indexing that takes longer than an editor is to wait."""
+        last = self._clock() + LIMIT
 
-    def _ingest(self, path: Path) -> "IngestReport":
-        return self._library.ingest([path], under=self._library.corpus)
+        def check(done: int, total: int, what: str) -> None:  # noqa: ARG001 - as `Progress` is called
+            if self._clock() > last:
+                raise Stopped(Refusal.SLOW(seconds=LIMIT))
+
+        return check
+
+    def _ingest(
+        self, path: Path, *, content: Path | None = None, progress: "Progress | None" = None
+    ) -> "IngestReport":
+        return self._library.ingest(
+            [path], under=self._library.corpus, content=content, progress=progress
+        )
 
     # Out
 
@@ -242,24 +281,6 @@ def _move(file: Path, place: Path) -> None:
     with _for_person(place):
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(file, place)
-
-
-def _content(path: Path) -> bytes | None:
-    with _for_person(path), suppress(FileNotFoundError):
-        return path.read_bytes()
-    return None
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write all of a file or nothing."""
-    part = path.with_name(f".{path.name}")
-    with _for_person(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            part.write_bytes(content)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -357,6 +357,10 @@ FRENCH = Texts(
             ),
         },
         Refusal.ELSEWHERE: "il figure aussi dans un autre fichier ; retirez-le encore une fois",
+        Refusal.SLOW: (
+            "l’indexation prend plus de {seconds} s, le fichier n’est donc pas ajouté ; "
+            "envoyez-le en plusieurs parties, ou faites-le mettre dans le dossier des articles"
+        ),
         Refusal.UNWRITABLE: (
             "impossible d’écrire dans le dossier des articles ; vérifiez ses permissions et le "
             "disque"
