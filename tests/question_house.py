@@ -191,9 +191,5 @@ class Newsroom:
         return status, json.loads(out)
 
 
-_ALONE = dict.fromkeys(("llm_url", "llm_model", "llm_key", "verify_url", "telegram_token"))
-"""What no environment is to set."""
-
-
 class Broken(GriotError):
     """What a part raises on purpose."""

@@ -210,7 +210,7 @@ def _selected(
 ) -> tuple[CannedQuestion, ...]:
     ids = history.failed().intersection(question.id for question in questions.questions)
     if options.failed and not ids:
-        say("nothing fell short when it was last asked; asking all of it")
+        say("nothing failed when it was last asked; asking all of it")
     only = ids if options.failed and ids else None
     return Selection(words=options.words, tags=options.tags, ids=only).of(questions.questions)
 

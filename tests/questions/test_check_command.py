@@ -170,7 +170,7 @@ def test_what_failed_is_asked_again(room):
     room.reader.asked.clear()
     status, _, err = room.check("--failed")
     assert (status, len(room.reader.asked)) == (0, 5)
-    assert err == "griot: nothing fell short when it was last asked; asking all of it\n"
+    assert err == "griot: nothing failed when it was last asked; asking all of it\n"
 
 
 def test_several_are_asked_at_a_time_with_the_same_results(room):

@@ -74,6 +74,13 @@ def test_the_last_hundred_runs_are_told_of(kept, folder):
     assert (len(told), len((folder / "history.jsonl").read_text().splitlines())) == (100, 100)
 
 
+def test_what_another_version_kept_of_a_run_beside_is_passed_over(kept, folder):
+    kept.add(run(passed("one")))
+    path = folder / "history.jsonl"
+    path.write_text(path.read_text().replace("{", '{"mood": "good", ', 1))
+    assert [past.passed for past in kept.past()] == [1]
+
+
 # What fell short
 
 
