@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from rag.command import griot
-from rag.errors import EmbeddingError, GriotError, ModelError, TextCut
+from rag.errors import EmbeddingError, GriotError, ModelError, SourceError, TextCut
 
 if TYPE_CHECKING:
     import httpx
@@ -97,16 +97,37 @@ def _home(home: Path) -> Check:
 
 
 def _corpus(corpus: Path, articles: int) -> Check:
-    from rag.sources import walk
+    from bot.render import kinds
+    from rag import sources
 
     ill = State.WARN if articles else State.FAIL
     remedy = "Put articles there, or set GRIOT_CORPUS."
     if not corpus.is_dir():
-        return Check("corpus", ill, f"there is no folder {corpus}", remedy)
-    files = sum(1 for _ in walk(corpus))
+        return Check("corpus", ill, f"{corpus} is not a folder", remedy)
+    others: set[str] = set()
+    files, shut = 0, []
+    for file in sources.walk(corpus, others=others):
+        files += not file.shut
+        shut += [file.path] if file.shut else []
+    unread = f"; of kinds that are not read: {kinds(sources.kinds(others))}" if others else ""
+    unread += f"; {_shut(shut, corpus)}" if shut else ""
     if not files:
-        return Check("corpus", ill, f"{corpus} holds no file that can be read", remedy)
-    return Check("corpus", State.OK, f"{corpus}, {_count(files, 'file')}")
+        return Check("corpus", ill, f"{corpus} holds no file that can be read{unread}", remedy)
+    state = State.WARN if shut else State.OK
+    return Check("corpus", state, f"{corpus}, {_count(files, 'file')}{unread}")
+
+
+def _shut(paths: list[Path], corpus: Path) -> str:
+    """Return why the first of some paths cannot be read, and how many more there are."""
+    from rag import sources
+
+    location = sources.short(paths[0].relative_to(corpus).as_posix())
+    more = f" (and {len(paths) - 1:,} more)" if len(paths) > 1 else ""
+    try:
+        sources.read(paths[0], location)
+    except SourceError as error:
+        return f"{location}: {error}{more}"
+    return f"{location} cannot be read{more}"
 
 
 def _index(assembly: "Assembly") -> tuple[int, Check]:

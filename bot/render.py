@@ -651,7 +651,7 @@ def _published(article: Article | Edition) -> str:
 
 
 def report_lines(report: "IngestReport") -> Lines:
-    """Return what changed, each skipped file with its reason, and the counts."""
+    """Return what changed, each skipped file with its reason, what is not read, and the counts."""
     counts = (
         f"{len(report.new):,} new, {len(report.changed):,} changed, "
         f"{report.unchanged:,} unchanged, "
@@ -664,6 +664,11 @@ def report_lines(report: "IngestReport") -> Lines:
         *(
             line(("skipped  ", Style.BAD), f"{each.location}: {each.reason}")
             for each in report.skipped
+        ),
+        *(
+            (line(("not read ", Style.WARNING), kinds(report.others), hang=9),)
+            if report.others
+            else ()
         ),
         line(counts),
     )
@@ -679,8 +684,14 @@ def report_dict(report: "IngestReport") -> dict[str, Any]:
         "skipped": [
             {"location": one.location, "reason": str(one.reason)} for one in report.skipped
         ],
+        "other_kinds": dict(report.others),
         "indexed": report.indexed,
     }
+
+
+def kinds(counts: Sequence[tuple[str, int]]) -> str:
+    """Return the counts of files of other kinds, such as "12 .jpg, 1 without a suffix"."""
+    return ", ".join(f"{count:,} {suffix or 'without a suffix'}" for suffix, count in counts)
 
 
 def skipped_line(skipped: Sequence["Skipped"]) -> str:

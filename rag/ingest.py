@@ -50,7 +50,7 @@ class IngestReport:
     """What a run did: ids of articles, and what was skipped and why.
 
     `unchanged` counts the articles that needed nothing. What an earlier run skipped is told again,
-    as long as it is there.
+    as long as it is there. `others` counts the files of kinds that are not read, by their suffix.
     """
 
     new: tuple[str, ...] = ()
@@ -58,6 +58,7 @@ class IngestReport:
     unchanged: int = 0
     removed: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    others: tuple[tuple[str, int], ...] = ()
 
     @property
     def indexed(self) -> int:
@@ -100,11 +101,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What has to be done to the catalog: files to read, files to leave, files that are gone."""
+    """What has to be done to the catalog: files to read, files to leave, files that are gone.
+
+    `others` counts the files of kinds that are not read.
+    """
 
     read: tuple[Found, ...]
     unchanged: tuple[str, ...]
     removed: tuple[str, ...]
+    others: tuple[tuple[str, int], ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -144,7 +149,7 @@ def plan(known: Mapping[str, Source], found: Sequence[Found]) -> Plan:
     cannot be listed is not taken for removed.
     """
     same = {item.key for item in found if _same(known.get(item.key), item.file)}
-    unlisted = {item.key for item in found if (item.file.size, item.file.mtime_ns) == (0, 0)}
+    unlisted = {item.key for item in found if item.file.shut}
     missing = known.keys() - {item.key for item in found}
     hidden = {key for key in missing if any(_within(key, folder) for folder in unlisted)}
     return Plan(
@@ -236,6 +241,7 @@ class Ingestion:
         self, home: Path, catalog: Catalog, derived: Derived, *, patience: float = LOCK_SECONDS
     ) -> None:
         self._home = home
+        self._own = os.path.join(home, "")  # noqa: PTH118 - what its files' paths begin with
         self._catalog = catalog
         self._derived = derived
         self._patience = patience
@@ -260,7 +266,9 @@ class Ingestion:
         if todo.empty and self._settled() and self._derived.in_step():
             counts = self._catalog.article_counts()
             unchanged = sum(counts.get(key, 0) for key in todo.unchanged)
-            return IngestReport(unchanged=unchanged, skipped=self._skipped(todo.keys))
+            return IngestReport(
+                unchanged=unchanged, skipped=self._skipped(todo.keys), others=todo.others
+            )
         with writer_lock(self._home, progress, patience=self._patience):
             return self._apply(roots, self._work(progress))
 
@@ -283,8 +291,9 @@ class Ingestion:
     def _plan(self, roots: Sequence[Root]) -> Plan:
         known = self._catalog.sources()
         found: dict[str, Found] = {}
+        others: set[str] = set()
         for root in roots:
-            for item in self._find(root):
+            for item in self._find(root, others):
                 found.setdefault(item.key, item)
         todo = plan(self._under(roots, known), located(found.values(), known))
         shut = {item.key for item in todo.read if _shut(item, known.get(item.key))}
@@ -292,6 +301,7 @@ class Ingestion:
             todo,
             read=tuple(item for item in todo.read if item.key not in shut),
             unchanged=(*todo.unchanged, *sorted(shut)),
+            others=sources.kinds(path for path in others if not path.startswith(self._own)),
         )
 
     def _under(self, roots: Sequence[Root], known: Mapping[str, Source]) -> dict[str, Source]:
@@ -302,16 +312,16 @@ class Ingestion:
             if any(_within(str(self.path(key)), name) for name in names)
         }
 
-    def _find(self, root: Root) -> Iterator[Found]:
-        """Give the files at and under a path, the index's own aside."""
+    def _find(self, root: Root, others: set[str]) -> Iterator[Found]:
+        """Yield the files at and under a path, without the index's; add those of other kinds."""
         if not os.path.lexists(root.place):
             return
         base = root.base
         key = _readable(Path(os.path.relpath(base, self._home.parent)).as_posix())
-        prefix, own = os.path.join(base, ""), os.path.join(self._home, "")  # noqa: PTH118 - for speed
-        for file in sources.walk(root.place):
+        prefix = os.path.join(base, "")  # noqa: PTH118 - for speed
+        for file in sources.walk(root.place, others=others):
             path = str(root.path if root.content else file.path)
-            if path.startswith(own) and path.removeprefix(own).startswith(_STORES):
+            if path.startswith(self._own) and path.removeprefix(self._own).startswith(_STORES):
                 continue
             location = _readable(path.removeprefix(prefix).replace(os.sep, "/"))
             yield Found(posixpath.join("" if key == "." else key, location), location, file)
@@ -334,7 +344,7 @@ class Ingestion:
             todo = self._plan(roots)
         self._derived.sync(work)
         report = compare(before, self._catalog.identities(), first.keys.union(first.removed))
-        return replace(report, skipped=self._skipped(todo.keys))
+        return replace(report, skipped=self._skipped(todo.keys), others=todo.others)
 
     def _follow_recipe(self) -> None:
         """Have everything read anew if this version makes something else of it."""
@@ -416,7 +426,7 @@ class Ingestion:
     def _skipped(self, files: frozenset[str]) -> tuple[Skipped, ...]:
         known = self._catalog.sources()
         return tuple(
-            Skipped(where, why)
+            Skipped(sources.short(where), why)
             for key in sorted(files & known.keys())
             for where, why in known[key].skipped
         )

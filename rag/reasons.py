@@ -70,6 +70,7 @@ class Reason(Wording):
     FOLDER = "a folder, not a file"
     NOT_REGULAR = "not a regular file"
     UNREADABLE = "cannot be read: {error}"
+    LONG_PATH = "its path is too long to be opened; shorten it"
     TOO_LARGE = "{size} MiB is over the {most} MiB limit; split it"
     BINARY = "binary, not text; save it as plain text"
     UNDECODED = "not {encoding}; save it as UTF-8"

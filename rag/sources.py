@@ -4,11 +4,13 @@
 """
 
 import codecs
+import errno
 import json
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +29,13 @@ SUFFIXES = {
     ".jsonl": Format.RECORD,
     ".ndjson": Format.RECORD,
 }
+BESIDE = {".yaml", ".yml"}
+"""Question sets, which lie beside the articles that they are about."""
+
 MAX_BYTES = 64 * 2**20
+
+LONGEST_NAME = 160
+"""Characters of a location that a person is shown."""
 
 _LINES = {".jsonl", ".ndjson"}
 _FIELDS = ("url", "title", "outlet", "published")
@@ -54,13 +62,18 @@ _CONTROL_SHARE = 0.05
 class SourceFile:
     """A file that may hold articles, and what one stat says of it.
 
-    A folder that cannot be listed, or a link that leads nowhere, is given too, so that `read`
-    can say why it is skipped.
+    A folder that cannot be listed, or a link that leads nowhere, is one too, so that `read` can
+    say why it is skipped.
     """
 
     path: Path
     size: int
     mtime_ns: int
+
+    @property
+    def shut(self) -> bool:
+        """Whether nothing could be learned of it, and of what may lie under it."""
+        return (self.size, self.mtime_ns) == (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +84,20 @@ class Skipped:
     reason: Remark
 
 
-def walk(path: Path) -> Iterator[SourceFile]:
-    """Give the files under a folder, sorted by path; or the file itself, whatever its suffix.
+def short(location: str) -> str:
+    """Return a location for a person, without the middle of one that fills a screen."""
+    if len(location) <= LONGEST_NAME:
+        return location
+    half = LONGEST_NAME // 2
+    return f"{location[:half]}…{location[1 - half :]}"
 
-    Hidden names and unsupported suffixes are passed over. A folder that links reach twice is
-    read once. Raises CorpusError where there is nothing by that name, or it cannot be listed.
+
+def walk(path: Path, *, others: set[str] | None = None) -> Iterator[SourceFile]:
+    """Yield the files under a folder, sorted by path; or the file itself, whatever its suffix.
+
+    Hidden names are passed over, and so are files of other kinds, whose paths are added to
+    `others`. A folder that links reach twice is read once. Raises CorpusError where there is
+    nothing by that name, or it cannot be listed.
     """
     try:
         found = path.stat()
@@ -88,23 +110,26 @@ def walk(path: Path) -> Iterator[SourceFile]:
         entries = _listed(path)
     except OSError as error:
         raise CorpusError(_unlisted(path, error)) from error
-    yield from _descend(entries, seen={(found.st_dev, found.st_ino)})
+    seen = {(found.st_dev, found.st_ino)}
+    yield from _descend(entries, seen=seen, others=set() if others is None else others)
 
 
 def _descend(
-    entries: list[os.DirEntry[str]], *, seen: set[tuple[int, int]]
+    entries: list[os.DirEntry[str]], *, seen: set[tuple[int, int]], others: set[str]
 ) -> Iterator[SourceFile]:
     waiting = entries[::-1]
     while waiting:
         entry = waiting.pop()
         try:
-            if not entry.is_dir():
+            if entry.is_dir():
+                found = os.stat(entry.path)  # noqa: PTH116 - a DirEntry's own has no inode on Windows
+                if (found.st_dev, found.st_ino) not in seen:
+                    seen.add((found.st_dev, found.st_ino))
+                    waiting += _listed(entry.path)[::-1]
+            elif _suffix(entry.name) in SUFFIXES:
                 yield from _file(entry)
-                continue
-            found = os.stat(entry.path)  # noqa: PTH116 - a DirEntry's own stat has no inode on Windows
-            if (found.st_dev, found.st_ino) not in seen:
-                seen.add((found.st_dev, found.st_ino))
-                waiting += _listed(entry.path)[::-1]
+            elif _suffix(entry.name) not in BESIDE and entry.is_file():
+                others.add(entry.path)
         except OSError:
             yield SourceFile(Path(entry.path), 0, 0)
 
@@ -115,16 +140,24 @@ def _listed(folder: str | Path) -> list[os.DirEntry[str]]:
     return sorted(shown, key=lambda entry: entry.name)
 
 
+def _suffix(name: str) -> str:
+    return os.path.splitext(name)[1].lower()  # noqa: PTH122 - no Path for each
+
+
 def _file(entry: os.DirEntry[str]) -> Iterator[SourceFile]:
-    if os.path.splitext(entry.name)[1].lower() not in SUFFIXES:  # noqa: PTH122 - no Path for each
-        return
     found = entry.stat()
     if stat.S_ISREG(found.st_mode):
         yield SourceFile(Path(entry.path), found.st_size, found.st_mtime_ns)
 
 
+def kinds(paths: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    """Count files by their suffix, the most frequent first; those without one have an empty one."""
+    counts = Counter(_suffix(path) for path in paths)
+    return tuple(sorted(counts.items(), key=lambda kind: (-kind[1], kind[0])))
+
+
 def read(path: Path, location: str) -> tuple[list[RawPage], list[Skipped]]:
-    """Give the pages of one file, and the records in it that cannot be used.
+    """Return the pages of one file, and the records in it that cannot be used.
 
     A record's location is `location`, `#`, and its line in a .jsonl file or else its number.
     Raises SourceError where the file as a whole cannot be used.
@@ -143,8 +176,11 @@ def read(path: Path, location: str) -> tuple[list[RawPage], list[Skipped]]:
 
 def _unsupported(path: Path) -> Remark:
     """Return why a path without a known suffix is skipped: a folder is here because it is shut."""
-    if path.is_dir():
-        return Reason.SHUT_FOLDER()
+    try:
+        if path.is_dir():
+            return Reason.SHUT_FOLDER()
+    except OSError as error:
+        return _unreadable(error)
     return Reason.UNSUPPORTED(kinds=", ".join(SUFFIXES))
 
 
@@ -156,7 +192,7 @@ def _bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise SourceError(Reason.UNREADABLE(error=_said(error))) from error
+        raise SourceError(_unreadable(error)) from error
     if len(content) > MAX_BYTES:
         size = round(max(found.st_size, len(content)) / 2**20)
         raise SourceError(Reason.TOO_LARGE(size=size, most=MAX_BYTES // 2**20))
@@ -174,6 +210,12 @@ def _unlisted(path: Path, error: OSError) -> Remark:
     if isinstance(error, FileNotFoundError):
         return Reason.NO_SUCH_PATH(path=str(path))
     return Reason.UNREADABLE_PATH(path=str(path), error=_said(error))
+
+
+def _unreadable(error: OSError) -> Remark:
+    if error.errno == errno.ENAMETOOLONG:
+        return Reason.LONG_PATH()
+    return Reason.UNREADABLE(error=_said(error))
 
 
 def _said(error: OSError) -> str:

@@ -1,6 +1,7 @@
 """A desk with a corpus and its index, and stories to put there."""
 
 import json
+import os
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +46,16 @@ class Desk:
     def record(self, name: str, place: str, url: str, **more: str) -> Path:
         said = {"title": f"News of {place}", "url": url, "text": story(place, **more)}
         return self.put(name, json.dumps(said))
+
+    def put_deep(self, folder: str, levels: int) -> str:
+        """Make folders in each other, to any depth; their location."""
+        held = os.open(self.corpus, os.O_RDONLY)
+        for _ in range(levels):
+            os.mkdir(folder, dir_fd=held)
+            outer, held = held, os.open(folder, os.O_RDONLY, dir_fd=held)
+            os.close(outer)
+        os.close(held)
+        return "/".join([folder] * levels)
 
     def open(self) -> Library:
         return Library.open(self.home, corpus=self.corpus, embedder=self.embedder)

@@ -13,6 +13,7 @@ import pytest
 from bot.cli import main, usage
 from bot.commands import app
 from bot.upkeep import Bar
+from desk import Desk
 from fake_chat import FakeChat
 from fake_library import ANSWER, CLOSEST, GOITA, REFUSAL, FakeAssembly, FakeLibrary
 from fake_verifier import FakeVerifier
@@ -168,6 +169,7 @@ def test_index_fails_where_nothing_could_be_indexed(griot):
             "unchanged": 0,
             "removed": [],
             "skipped": [{"location": "a.bin", "reason": "it is not text"}],
+            "other_kinds": {},
             "indexed": 0,
         },
     )
@@ -421,6 +423,22 @@ def test_doctor_says_how_each_part_is(griot, tmp_path):
         "ok   reader    embedded, a line in N ms",
         "ok   model     no chat model: the embedded reader answers",
     ]
+
+
+def test_doctor_names_what_of_the_corpus_is_not_read(griot, tmp_path):
+    desk = Desk(tmp_path)
+    for name in ("a.txt", "b.pdf", "c.pdf", "d.jpg"):
+        desk.put(name, "An article.")
+    desk.put_deep("north" * 40, 25)
+
+    _, out, _ = griot("doctor", "--json")
+
+    corpus = next(check for check in json.loads(out) if check["name"] == "corpus")
+    deep = f"{'north' * 16}…{('north' * 16)[1:]}: its path is too long to be opened; shorten it"
+    assert (corpus["state"], corpus["detail"].removeprefix(str(tmp_path))) == (
+        "warn",
+        f"/corpus, 1 file; of kinds that are not read: 2 .pdf, 1 .jpg; {deep}",
+    )
 
 
 def test_doctor_asks_a_chat_model_and_a_verifier(tmp_path, capsys):

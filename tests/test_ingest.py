@@ -250,6 +250,31 @@ def test_files_that_cannot_be_used_are_named(desk: Desk) -> None:
     assert report.new == ("gao.txt", "kidal.txt", "mopti.txt", "two.jsonl#1")
 
 
+def test_a_path_that_is_too_long_is_skipped(desk: Desk) -> None:
+    """A folder past the longest path is named, shortened, and the others are indexed."""
+    desk.put_deep("north" * 40, 25)
+    deep = Skipped(f"{'north' * 16}…{('north' * 16)[1:]}", Reason.LONG_PATH())
+    assert desk.index() == IngestReport(new=("gao.txt", "kidal.txt", "mopti.txt"), skipped=(deep,))
+    assert desk.index() == IngestReport(unchanged=3, skipped=(deep,))
+
+
+def test_files_of_other_kinds_are_counted(desk: Desk) -> None:
+    """What is not read is counted by kind, in each run; question sets and hidden files are not."""
+    for name in (
+        "a.pdf",
+        "b.PDF",
+        "north/c.docx",
+        "README",
+        "questions.yaml",
+        ".d.pdf",
+        ".e/f.pdf",
+    ):
+        desk.put(name, "%PDF")
+    others = ((".pdf", 2), ("", 1), (".docx", 1))
+    assert desk.index() == IngestReport(new=("gao.txt", "kidal.txt", "mopti.txt"), others=others)
+    assert desk.index() == IngestReport(unchanged=3, others=others)
+
+
 def test_strange_names(desk: Desk) -> None:
     """Names with spaces, line breaks or bytes that are no UTF-8 are indexed and told."""
     for name in ("a b.txt", "a\nb.txt", os.fsdecode(b"\xff.txt")):

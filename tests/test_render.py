@@ -394,6 +394,7 @@ def test_a_report_names_each_file_and_why_it_was_skipped():
         unchanged=1234,
         removed=("c.txt",),
         skipped=(Skipped("d.bin", Reason.EMPTY()),),
+        others=((".pdf", 1200), ("", 1)),
     )
 
     assert render.plain(render.report_lines(report)) == (
@@ -401,6 +402,7 @@ def test_a_report_names_each_file_and_why_it_was_skipped():
         "changed  b.txt\n"
         "removed  c.txt\n"
         "skipped  d.bin: empty\n"
+        "not read 1,200 .pdf, 1 without a suffix\n"
         "1 new, 1 changed, 1,234 unchanged, 1 removed, 1 skipped\n"
     )
     assert render.report_dict(report) == {
@@ -409,6 +411,7 @@ def test_a_report_names_each_file_and_why_it_was_skipped():
         "unchanged": 1234,
         "removed": ["c.txt"],
         "skipped": [{"location": "d.bin", "reason": "empty"}],
+        "other_kinds": {".pdf": 1200, "": 1},
         "indexed": 1236,
     }
 

@@ -244,6 +244,7 @@ FRENCH = Texts(
         Reason.FOLDER: "un dossier, pas un fichier",
         Reason.NOT_REGULAR: "n’est pas un fichier ordinaire",
         Reason.UNREADABLE: "illisible",
+        Reason.LONG_PATH: "son chemin est trop long pour être ouvert ; raccourcissez-le",
         Reason.TOO_LARGE: "{size} Mio, pour une limite de {most} Mio ; divisez le fichier",
         Reason.BINARY: "un fichier binaire, pas du texte ; enregistrez-le en texte brut",
         Reason.UNDECODED: "n’est pas en {encoding} ; enregistrez-le en UTF-8",

@@ -230,6 +230,7 @@ RUSSIAN = Texts(
         Reason.FOLDER: "это папка, а не файл",
         Reason.NOT_REGULAR: "это не обычный файл",
         Reason.UNREADABLE: "не удаётся прочитать",
+        Reason.LONG_PATH: "путь слишком длинный и не открывается; сократите его",
         Reason.TOO_LARGE: "{size} МиБ при пределе {most} МиБ; разделите файл",
         Reason.BINARY: "это двоичный файл, а не текст; сохраните его как обычный текст",
         Reason.UNDECODED: "это не {encoding}; сохраните файл в UTF-8",
