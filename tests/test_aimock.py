@@ -13,6 +13,8 @@ from rag.errors import ContextOverflow, ModelError, TextCut
 from rag.models import Message, Usage
 from rag.openai.model import OpenAIModel, Timeouts
 
+pytestmark = pytest.mark.npm
+
 VERSION = "1.43.0"
 PACKAGE = "@copilotkit/aimock"
 FAULTS = Path(__file__).parent / "aimock" / "faults.json"

@@ -13,6 +13,8 @@ from rag.reader import EmbeddedReader
 from rag.support import EmbeddedVerifier
 from rag.types import TextDelta
 
+pytestmark = pytest.mark.models
+
 FACT = "Sadio Camara, the defence minister of Mali, accompanied President Goita to Moscow."
 REST = (
     "They spoke with Russian officials about trade and about the safety of the Sahel. "

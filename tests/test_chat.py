@@ -19,6 +19,8 @@ from rag.reader import EmbeddedReader
 from rag.reasons import Reason
 from rag.types import Answer, Outcome, Reading, Searching, TextDelta
 
+pytestmark = pytest.mark.models
+
 CORPUS = Path(__file__).parents[1] / "corpus"
 TODAY = date(2025, 6, 25)
 

@@ -28,6 +28,8 @@ from rag.types import Outcome
 from telegram_bots import BotThread
 from telegram_scene import answers
 
+pytestmark = pytest.mark.models
+
 ROOT = Path(__file__).parents[1]
 SET = load(ROOT / "corpus" / "questions.yaml")
 SOME = 5

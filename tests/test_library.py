@@ -16,6 +16,8 @@ from rag.passages import Around
 from rag.records import Edition, Quoted
 from rag.types import Answer, Draft, DraftClaim, Outcome, Reading, Searching, Span
 
+pytestmark = pytest.mark.models
+
 CORPUS = Path(__file__).parents[1] / "corpus"
 KREMLIN, MOSCOW = "kremlin-visit.md", "moscow-partnership.txt"
 

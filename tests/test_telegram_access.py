@@ -21,6 +21,8 @@ from telegram_scene import (
     texts,
 )
 
+pytestmark = pytest.mark.pace
+
 EDITOR, ALLOWED, GROUP = 1, 2, -1_000_000_000_003
 NUMBERS = itertools.count(100)
 

@@ -26,6 +26,8 @@ from telegram_scene import (
     texts,
 )
 
+pytestmark = pytest.mark.pace
+
 NUMBERS = itertools.count(1000)
 EXAMPLES = ["What did Governor Sira Traore do?", "What did Mayor Aminata Diallo do?"]
 FLOOD = "The market of Gao was flooded on Monday after a week of rain, Mayor Aminata Diallo said."

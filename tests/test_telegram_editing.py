@@ -13,6 +13,8 @@ from rag.types import Format, RawPage
 from telegram_bots import BotThread
 from telegram_scene import BRIDGE, MARKET, answered, copied, indexed, labels, opened, said, texts
 
+pytestmark = pytest.mark.pace
+
 URL = "https://news.example/2025/kidal"
 PAGE = (
     '<html><head><title>Rain in Kidal</title><meta property="og:site_name" content="Niger Courier">'

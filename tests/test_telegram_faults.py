@@ -12,6 +12,8 @@ from rag.answer import Extractive
 from rag.library import Library
 from telegram_bots import BotThread
 
+pytestmark = pytest.mark.pace
+
 QUESTION = "What happened to the market of Gao?"
 FLOODED = "was flooded on Monday"
 ANSWER = f"""{FLOODED} [1]

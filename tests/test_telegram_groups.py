@@ -24,6 +24,8 @@ from telegram_scene import (
     texts,
 )
 
+pytestmark = pytest.mark.pace
+
 NUMBERS = itertools.count(1)
 FLOOD = "The market of Gao was flooded on Monday after a week of rain, Mayor Aminata Diallo said."
 

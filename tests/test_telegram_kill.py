@@ -19,6 +19,8 @@ from rag.catalog import FILE
 from telegram_bots import BotProcess
 from telegram_conversation import labels
 
+pytestmark = pytest.mark.process
+
 WHO, POWER, LEFT = (
     "Who accompanied Goïta?",
     "When did Goita take power?",

@@ -15,6 +15,8 @@ from fake_bot_api import TOKEN, Break, FakeBotApi, Garbage, Lose, Refuse
 from ports import free_port
 from telegram_bots import BotProcess
 
+pytestmark = pytest.mark.process
+
 HERE = "127.0.0.1"
 PUBLIC = "https://bot.example"
 KEY = "sesame-0123456789-sesame"

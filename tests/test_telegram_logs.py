@@ -9,6 +9,8 @@ import pytest
 import leaks
 from bot.telegram_bot.logs import Redactor, chat_hash, log_answer
 
+pytestmark = pytest.mark.process
+
 TOKEN = "1234567890:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw9"
 ROOT = Path(__file__).parent.parent
 

@@ -7,6 +7,8 @@ from telegram_bots import BotThread
 from telegram_html import Parsed
 from telegram_scene import FLOODED, SlowChat, answered, indexed, opened, texts
 
+pytestmark = pytest.mark.pace
+
 PLACES = "gao kidal mopti segou bamako timbuktu kayes sikasso".split()
 WORDS = "millet rice river boat market road school rain harvest".split()
 HOSTILE = {

@@ -2,11 +2,15 @@ import asyncio
 import gc
 import time
 
+import pytest
+
 from bot.assembly import House
 from bot.settings import Settings
 from fake_bot_api import FakeBotApi
 from telegram_bots import ROOT, BotThread
 from telegram_crowd import answers, ask_all, scripted
+
+pytestmark = [pytest.mark.pace, pytest.mark.models]
 
 LONGEST = 0.05  # seconds that the loop may be busy with one round of what is ready
 

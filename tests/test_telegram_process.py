@@ -15,6 +15,8 @@ from rag.catalog import FILE
 from telegram_bots import ROOT, BotProcess
 from telegram_conversation import conversation, labels, questions, written
 
+pytestmark = pytest.mark.process
+
 CAMARA = "who accompanied Goïta?"
 FRANCE = "when did Mali end its military cooperation with France?"
 READERS = {7: CAMARA, 8: CAMARA, 9: CAMARA, 10: FRANCE, 11: CAMARA}

@@ -5,6 +5,8 @@ from desk import story
 from fake_bot_api import TOKEN, FakeBotApi
 from telegram_bots import BotProcess
 
+pytestmark = pytest.mark.process
+
 QUESTION = "What happened to the market of Gao?"
 REFUSED = (
     "griot: Telegram does not know GRIOT_TELEGRAM_TOKEN. Copy it once more from @BotFather, or "

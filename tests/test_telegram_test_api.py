@@ -18,6 +18,8 @@ from npm import installed, serving
 from telegram_bots import BotProcess
 from telegram_conversation import conversation, labels, questions, written
 
+pytestmark = [pytest.mark.process, pytest.mark.npm]
+
 VERSION = "4.2.1"
 START = Path(__file__).parent / "telegram_test_api" / "server.js"
 PATIENCE = 60  # seconds

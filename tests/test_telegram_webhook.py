@@ -10,6 +10,8 @@ from fake_bot_api import TOKEN, FakeBotApi, Refuse
 from ports import free_port
 from telegram_bots import BotProcess
 
+pytestmark = pytest.mark.process
+
 HERE = "127.0.0.1"
 PUBLIC = "https://bot.example"
 ANSWER = "The market of Gao was flooded on Monday"

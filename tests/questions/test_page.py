@@ -695,6 +695,7 @@ def size(png):
     return struct.unpack(">II", png.read_bytes()[16:24])
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [360, 1200])
 def test_it_fits_a_phone_and_a_desk_by_day_and_by_night(browser, report, tmp_path, width, dark):
@@ -708,6 +709,7 @@ def test_it_fits_a_phone_and_a_desk_by_day_and_by_night(browser, report, tmp_pat
     assert browser.complaints() == []
 
 
+@pytest.mark.browser
 def test_the_address_says_what_is_shown(browser, report):
     for fragment, shown in {
         "tag=names": NAMES,
@@ -723,6 +725,7 @@ def test_the_address_says_what_is_shown(browser, report):
     assert browser.js("document.getElementById('count').textContent") == "1 of 7 shown"
 
 
+@pytest.mark.browser
 def test_what_is_chosen_is_written_into_the_address_and_taken_back(browser, report):
     browser.show(report)
     browser.js("document.querySelector('option[value=names]').selected = true")
@@ -736,6 +739,7 @@ def test_what_is_chosen_is_written_into_the_address_and_taken_back(browser, repo
     assert browser.js(VISIBLE) == ["Who came with Goïta?"]
 
 
+@pytest.mark.browser
 def test_keys_go_from_question_to_question_open_them_and_search(browser, report):
     focus = "document.activeElement.closest('.q')?.querySelector('h3').textContent"
     browser.show(report)
@@ -753,6 +757,7 @@ def test_keys_go_from_question_to_question_open_them_and_search(browser, report)
     assert browser.js("document.activeElement.value") == "jk/"
 
 
+@pytest.mark.browser
 def test_typing_searches_and_enter_goes_to_the_first_that_is_found(browser, report):
     browser.show(report)
     browser.press("/", *"wagner", "Enter")
@@ -761,6 +766,7 @@ def test_typing_searches_and_enter_goes_to_the_first_that_is_found(browser, repo
     assert browser.js("document.activeElement.textContent.includes('Wagner')")
 
 
+@pytest.mark.browser
 def test_a_link_to_a_question_opens_it_and_an_excerpt_becomes_its_passage(browser, report):
     browser.show(f"{report}#q1")
     assert browser.js("document.getElementById('q1').open")
@@ -773,12 +779,14 @@ def test_a_link_to_a_question_opens_it_and_an_excerpt_becomes_its_passage(browse
     assert (told, browser.js("location.hash")) == (True, "#q1")
 
 
+@pytest.mark.browser
 def test_without_scripts_everything_is_there_and_nothing_is_filtered(browser, report):
     browser.show(f"{report}#tag=names", scripts=False)
     assert len(browser.js(VISIBLE)) == len(ASKED) + 2
     assert browser.js("document.getElementById('filter').checkVisibility()") is False
 
 
+@pytest.mark.browser
 def test_a_printed_page_has_no_form(browser, report):
     browser.show(report, dark=True)
     browser.call("Emulation.setEmulatedMedia", media="print")
@@ -790,6 +798,7 @@ def test_a_printed_page_has_no_form(browser, report):
     assert told == [False, "#faf8f4"]
 
 
+@pytest.mark.browser
 def test_an_attack_does_nothing_in_a_browser(browser, tmp_path):
     file = tmp_path / "attacked.html"
     file.write_text(attacked(), encoding="utf-8")
