@@ -58,10 +58,10 @@ def test_ratings_can_be_told_from_a_time_on(catalog: Catalog) -> None:
 
 
 def test_an_answer_that_is_not_kept_cannot_be_rated(catalog: Catalog) -> None:
-    """An id that no answer has is told, with where ids stand; the beginning of one is no id."""
+    """An id that no answer has is told, with how to list them; the beginning of one is no id."""
     answer = answered(catalog)
     for name in ("", answer[:-1], "nobody"):
-        with pytest.raises(AnswerNotFound, match=r"^no answer is kept under '.*'; the id stands "):
+        with pytest.raises(AnswerNotFound, match=r"^no answer is kept under '.*'; "):
             catalog.put_rating(Rating(name, "amina", good=True, at=NOON))
     assert catalog.ratings() == ()
 

@@ -207,7 +207,7 @@ def test_a_redirect_to_another_scheme_is_refused():
     [
         (
             httpx.Response(404),
-            f"news.example answered 404 Not Found; check the address, or {AS_FILE}",
+            f"news.example answered 404; check the address, or {AS_FILE}",
         ),
         (
             html(b"%PDF", "application/pdf"),
