@@ -28,6 +28,7 @@ from rag.reader import EmbeddedReader
 from rag.reasons import Reason, Remark
 from rag.records import Disliked, Edition, Quoted, Rating, Record, Version, record
 from rag.retrieve import Query, Retriever
+from rag.sources import Skipped
 from rag.statistics import Statistics, tally
 from rag.threads import Threads
 from rag.types import PASSAGES, Answer, Article, Event, Evidence
@@ -144,13 +145,17 @@ class Library:
     def refresh(self, *, progress: Progress | None = None) -> IngestReport:
         """Bring the index up to date with the corpus folder; a stat per file if nothing changed.
 
+        Where there is no such folder, the articles stay, and the report says so each time.
+
         Raises:
             CorpusError: there is no article at all, neither in the folder nor in the index.
         """
         if not self.corpus.is_dir():
-            if not self.home.is_dir() or not self._parts.catalog.counts()[0]:
+            held = self._parts.catalog.counts()[0] if self.home.is_dir() else 0
+            if not held:
                 raise CorpusError(Reason.NO_CORPUS(corpus=str(self.corpus)))
-            return IngestReport(unchanged=self._parts.catalog.counts()[0])
+            gone = Skipped(self.corpus.name, Reason.CORPUS_GONE(corpus=str(self.corpus)))
+            return IngestReport(unchanged=held, skipped=(gone,))
         report = self.ingest([self.corpus], progress=progress)
         if not self._parts.catalog.counts()[0]:
             raise CorpusError(_nothing_in(self.corpus, report))

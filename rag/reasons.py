@@ -118,6 +118,9 @@ class Reason(Wording):
         "there is no folder {corpus}; make it and put articles in it (.txt, .md, .html, .json), or "
         "set GRIOT_CORPUS to the folder that has them"
     )
+    CORPUS_GONE = (
+        "there is no folder {corpus}; the articles indexed before are used; check GRIOT_CORPUS"
+    )
     NO_ARTICLES = "{corpus} holds no article; put some in it (.txt, .md, .html, .json)"
     NOTHING_READ = "no article could be read from {corpus}: {location}: {reason}"
     NO_ARTICLE = "no article is called {name!r}; {griot} show lists them all"

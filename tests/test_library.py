@@ -11,9 +11,12 @@ from rag.answer import Extractive
 from rag.conversation import Turn
 from rag.embed import EmbeddedModel
 from rag.errors import ArticleNotFound, CorpusError
+from rag.ingest import IngestReport
 from rag.library import Library, Origin, Status
 from rag.passages import Around
+from rag.reasons import Reason
 from rag.records import Edition, Quoted
+from rag.sources import Skipped
 from rag.types import Answer, Draft, DraftClaim, Outcome, Reading, Searching, Span
 
 pytestmark = pytest.mark.models
@@ -389,13 +392,15 @@ def test_no_corpus(desk):
 
 
 def test_an_index_outlives_its_corpus_folder(desk):
-    """Where the folder is gone, the index still answers."""
+    """Where the folder is gone, the index still answers, and the report says so each time."""
     desk.put("gao.txt", story("Gao"))
     desk.index()
     (desk.corpus / "gao.txt").unlink()
     desk.corpus.rmdir()
     with desk.open() as library:
-        assert library.refresh().unchanged == 1
+        reason = Reason.CORPUS_GONE(corpus=str(desk.corpus))
+        gone = IngestReport(unchanged=1, skipped=(Skipped("corpus", reason),))
+        assert [library.refresh(), library.refresh()] == [gone, gone]
         assert [one.article.id for one in library.search("market")] == ["gao.txt"]
 
 

@@ -22,6 +22,7 @@ _IN_CHAT: Mapping[Wording, str | Plural] = {
     Reason.NO_SUCH_PATH: "it is no longer there",
     Reason.UNREADABLE_PATH: "its permissions do not allow it",
     Reason.NO_CORPUS: "it is not there",
+    Reason.CORPUS_GONE: "the folder is not there; the articles indexed before are used",
     Reason.NO_ARTICLES: "it holds no article",
     Reason.NOTHING_READ: "{location}: {reason}",
     Reason.NO_ARTICLE: "no article is called “{name}”; /articles lists their ids",

@@ -317,6 +317,7 @@ FRENCH = Texts(
         Reason.NO_SUCH_PATH: "il n’y est plus",
         Reason.UNREADABLE_PATH: "ses permissions ne le permettent pas",
         Reason.NO_CORPUS: "il n’existe pas",
+        Reason.CORPUS_GONE: ("ce dossier n’existe pas ; les articles déjà indexés sont utilisés"),
         Reason.NO_ARTICLES: "il ne contient aucun article",
         Reason.NOTHING_READ: "{location} : {reason}",
         Reason.NO_ARTICLE: (

@@ -289,6 +289,7 @@ RUSSIAN = Texts(
         Reason.NO_SUCH_PATH: "там больше ничего нет",
         Reason.UNREADABLE_PATH: "не хватает прав доступа",
         Reason.NO_CORPUS: "такой папки нет",
+        Reason.CORPUS_GONE: "такой папки нет; используются статьи, проиндексированные раньше",
         Reason.NO_ARTICLES: "в ней нет ни одной статьи",
         Reason.NOTHING_READ: "{location}: {reason}",
         Reason.NO_ARTICLE: "статьи «{name}» нет; ID статей показывает /articles",
