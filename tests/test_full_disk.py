@@ -1,8 +1,5 @@
 """A disk without room, simulated by a small file system in memory."""
 
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,17 +7,9 @@ import pytest
 
 from desk import PLACES, Desk, story
 from rag.errors import StorageFull
+from small_disk import allow, needs_root, small_disk
 
-pytestmark = pytest.mark.skipif(
-    os.geteuid() != 0 or shutil.which("mount") is None,
-    reason="only the superuser can mount a small file system",
-)
-
-
-def mount(*arguments: str) -> None:
-    done = subprocess.run(["mount", *arguments], capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"no small file system can be mounted: {done.stderr.strip()}")
+pytestmark = needs_root
 
 
 @pytest.fixture
@@ -28,23 +17,17 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     made = Desk(tmp_path)
     for place in PLACES:
         made.put(f"{place}.txt", story(place))
-    made.home.mkdir()
-    mount("-t", "tmpfs", "-o", "size=64m", "griot", str(made.home))
-    yield made
-    subprocess.run(["umount", "--lazy", str(made.home)], check=True)
-
-
-def allow(desk: Desk, size: str) -> None:
-    mount("-o", f"remount,size={size}", str(desk.home))
+    with small_disk(made.home):
+        yield made
 
 
 @pytest.mark.parametrize("kibibytes", [4, 100, 190, 260])
 def test_no_room_for_a_first_index(desk: Desk, kibibytes: int) -> None:
     """Without room a first run says so in a line, and with room the next run does its work."""
-    allow(desk, f"{kibibytes}k")
+    allow(desk.home, f"{kibibytes}k")
     with pytest.raises(StorageFull, match=r"^no room left to write to .*; free some disk space"):
         desk.index()
-    allow(desk, "64m")
+    allow(desk.home, "64m")
     assert desk.index().indexed == len(PLACES)
     assert (desk.found("Gao"), desk.agrees()) == (["Gao.txt"], True)
 
@@ -54,10 +37,10 @@ def test_no_room_for_a_change(desk: Desk) -> None:
     desk.index()
     used = sum(path.stat().st_size for path in desk.home.rglob("*")) // 1024
     desk.put("Gao.txt", story("Gao", "burned"))
-    allow(desk, f"{used + 90}k")
+    allow(desk.home, f"{used + 90}k")
     with pytest.raises(StorageFull):
         desk.index()
     assert desk.found("Kidal") == ["Kidal.txt"]
-    allow(desk, "64m")
+    allow(desk.home, "64m")
     assert desk.index().indexed == len(PLACES)
     assert (desk.found("burned"), desk.agrees()) == (["Gao.txt"], True)
