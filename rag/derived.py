@@ -68,6 +68,11 @@ class Derived:
                 self._opened = self._open()
             return self._opened[1:]
 
+    @property
+    def published(self) -> bool:
+        """Whether there are stores to search, if only of what the catalog held earlier."""
+        return self._generation() != _NONE
+
     def made_by(self) -> str | None:
         """Give the name of the embedding model that the vectors come from; None without any."""
         return self._catalog.get(_EMBEDDER)

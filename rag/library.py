@@ -167,6 +167,11 @@ class Library:
 
     # Questions
 
+    @property
+    def is_searchable(self) -> bool:
+        """Whether there is an index to search, up to date or not."""
+        return self._parts.derived.published
+
     def search(self, question: str, k: int = PASSAGES) -> tuple[Evidence, ...]:
         """Return the k best passages for a question, best first.
 

@@ -128,7 +128,7 @@ class Reason(Wording):
 
     # What is wrong with the index
     LOCKED = "another griot is writing to {home}; try again when it is done"
-    NO_ROOM = "no room left to write to {home}; free some disk space and run it again"
+    NO_ROOM = "no room left to write to {home}; free some disk space"
     UNWRITABLE = (
         "cannot write to {home} ({error}); check its permissions and the disk, or set GRIOT_HOME "
         "to another folder"

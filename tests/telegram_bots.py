@@ -13,19 +13,25 @@ from bot.telegram_bot.app import TelegramBot
 from fake_bot_api import TOKEN
 
 ROOT = Path(__file__).parent.parent
+BOT = int(TOKEN.partition(":")[0])
 
 
 class BotThread:
-    """The bot in a thread with a loop of its own; `settings` are named as in `Settings`."""
+    """The bot in a thread with a loop of its own; `settings` are named as in `Settings`.
 
-    def __init__(self, api, library, home, *, loop=None, editors=None, **settings):
+    It polls when it is entered and, with `wait`, has brought the index up to date.
+    """
+
+    def __init__(  # noqa: PLR0913 - what a test may set
+        self, api, library, home, *, loop=None, editors=None, wait=True, **settings
+    ):
         self._editors = editors
+        self._wait = wait
         self._settings = Settings(
             _env_file=None,
             home=home,
-            telegram_token=TOKEN,
             telegram_api_url=api.url,
-            **{"telegram_per_minute": 1000, **settings},
+            **{"telegram_token": TOKEN, "telegram_per_minute": 1000, **settings},
         )
         self._api = api
         self._library = library
@@ -49,8 +55,11 @@ class BotThread:
 
     def __enter__(self):
         self._thread.start()
-        self._api.wait(lambda: self._api.polling or not self._thread.is_alive())
+        self._api.wait(lambda: self._is_up() or not self._thread.is_alive())
         return self
+
+    def _is_up(self):
+        return self._api.polling and (self.bot.started.is_set() or not self._wait)
 
     def __exit__(self, *_):
         if self._thread.is_alive():
@@ -92,7 +101,8 @@ class BotProcess:
         return self._process.pid
 
     def start(self, *options, wait=True):
-        """Start it, and wait until it polls."""
+        """Start it, and wait until it polls and has loaded all that it needs."""
+        before = len(self.log)
         command = [sys.executable, "-m", "bot", "telegram", *options]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -105,7 +115,11 @@ class BotProcess:
             )
         if wait:
             ended = self._process.poll
-            self._api.wait(lambda: self._api.polling or ended() is not None, timeout=60)
+
+            def up():
+                return self._api.polling and "the models are loaded" in self.log[before:]
+
+            self._api.wait(lambda: up() or ended() is not None, timeout=60)
             assert ended() is None, self.log
         return self
 

@@ -4,18 +4,20 @@ from dataclasses import dataclass, field
 
 from bot.telegram_bot.answering import Answering
 from bot.telegram_bot.desk import Question, Turn
+from bot.telegram_bot.health import Health
+from bot.telegram_bot.patience import Patience
 from bot.telegram_bot.reply import Drafts
 from bot.telegram_bot.store import Store
-from rag.errors import StorageFull
+from rag.errors import IndexDamaged
 
 QUESTION = Question(chat=1, message=2, person=1, text="Who?", update=3, language="en", private=True)
 
 
-class FullStore(Store):
-    """There is no room for a question."""
+class DamagedStore(Store):
+    """No question can be kept."""
 
     def ask(self, asked):
-        raise StorageFull("no room left; free some disk space")
+        raise IndexDamaged("the catalog is damaged; delete it")
 
 
 @dataclass
@@ -28,10 +30,12 @@ class FakeInbox:
 
 def test_a_question_that_cannot_be_kept_is_left_to_the_next_start(tmp_path, caplog):
     """The reason is logged once, and the update is not settled."""
-    store, inbox = FullStore(tmp_path / "catalog.sqlite"), FakeInbox()
+    store, inbox = DamagedStore(tmp_path / "catalog.sqlite", bot=1), FakeInbox()
     answering = Answering(
         library=None,
         store=store,
+        patiently=Patience(Health()),
+        ready=asyncio.Event(),
         inbox=inbox,
         delivery=None,
         metrics=None,
@@ -41,5 +45,5 @@ def test_a_question_that_cannot_be_kept_is_left_to_the_next_start(tmp_path, capl
     with caplog.at_level(logging.ERROR):
         asyncio.run(answering.work(QUESTION, Turn(waits=False, _locks=(), _counted=int)))
     store.close()
-    assert caplog.messages == ["no room left; free some disk space"]
+    assert caplog.messages == ["the catalog is damaged; delete it"]
     assert inbox.released == []

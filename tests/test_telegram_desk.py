@@ -3,12 +3,14 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 import pytest
-from telegram import Bot, Chat, InlineQuery, Message, Update, User
+from telegram import Chat, InlineQuery, Message, Update, User
 
 from bot.telegram_bot.access import ONCE_IN, Access
 from bot.telegram_bot.desk import Desk, Question
 from bot.telegram_bot.examples import examples
-from bot.telegram_bot.inbox import Inbox, InOrder
+from bot.telegram_bot.health import Health
+from bot.telegram_bot.inbox import Inbox
+from bot.telegram_bot.patience import Patience
 from bot.telegram_bot.store import Store
 from fake_reader import FakeReader
 from telegram_scene import BRIDGE, MARKET, indexed, opened
@@ -217,7 +219,6 @@ def test_a_question_stopped_before_its_turn_frees_the_chat_for_the_next_one():
 
 # The inbox
 
-BOT = Bot("123456789:AAF-fake_token_for_tests_0123456789abc")
 READER = User(7, "Reader", is_bot=False)
 
 
@@ -232,81 +233,45 @@ def inline(number):
 
 @pytest.fixture
 def store(tmp_path):
-    with closing(Store(tmp_path / "catalog.sqlite")) as made:
+    with closing(Store(tmp_path / "catalog.sqlite", bot=1)) as made:
+        for number in (1, 2, 3):
+            made.take(number, str(number))
         yield made
 
 
-def texts_of(queue):
-    return [queue.get_nowait().message.text for _ in range(queue.qsize())]
+@dataclass
+class Handling:
+    """Handles updates, those of `slow` when it is let; tells what it began and did."""
+
+    slow: frozenset[int] = frozenset()
+    told: list[str] = field(default_factory=list)
+    let: asyncio.Event = field(default_factory=asyncio.Event)
+    begun: object = None
+
+    async def __call__(self, one):
+        self.told.append(f"begun {one.update_id}")
+        if self.begun:
+            await self.begun(one.update_id)
+        if one.update_id in self.slow:
+            await self.let.wait()
+        self.told.append(f"done {one.update_id}")
 
 
-def dated(one):
-    """An update as Telegram sends it, which has a date."""
-    body = one.to_dict()
-    body["message"]["date"] = 1_750_000_000
-    return Update.de_json(body, BOT)
-
-
-def test_an_update_is_kept_before_it_is_queued_and_queued_once(store):
-    async def main():
-        inbox = Inbox(store)
-        for number in (1, 2, 1):
-            await inbox.put(dated(update(number, text=f"Question {number}?")))
-        return texts_of(inbox), len(store.pending())
-
-    assert asyncio.run(main()) == (["Question 1?", "Question 2?"], 2)
-
-
-def test_an_inline_question_is_queued_and_not_kept(store):
-    async def main():
-        inbox = Inbox(store)
-        await inbox.put(inline(1))
-        return inbox.qsize(), store.pending()
-
-    assert asyncio.run(main()) == (1, ())
-
-
-def test_what_was_not_dealt_with_is_queued_again_in_order_by_the_next_process(store):
-    async def main():
-        inbox = Inbox(store)
-        for number in (1, 2, 3, 4):
-            await inbox.put(dated(update(number, text=f"Question {number}?")))
-        inbox.hold(2)
-        inbox.hold(3)
-        for number in (1, 2, 3):
-            await inbox.handled(number)
-        await inbox.release(3)
-        again = Inbox(store)
-        return await again.restore(BOT), texts_of(again)
-
-    assert asyncio.run(main()) == (2, ["Question 2?", "Question 4?"])
+def inbox_of(store, handling):
+    return Inbox(store, Patience(Health()), handling)
 
 
 def test_updates_of_a_chat_are_handled_one_after_the_other_and_chats_side_by_side(store):
     async def main():
-        order, told, open_ = InOrder(Inbox(store)), [], asyncio.Event()
-
-        async def handled(number, *, wait):
-            told.append(f"begun {number}")
-            if wait:
-                await open_.wait()
-            told.append(f"done {number}")
-
-        coming = [
-            (update(1), True),
-            (update(2), False),
-            (update(3, chat=8), False),
-            (inline(4), False),
-        ]
-        tasks = [
-            asyncio.create_task(order.process_update(one, handled(one.update_id, wait=wait)))
-            for one, wait in coming
-        ]
-        await asyncio.wait(tasks[2:])
-        before = sorted(told)
-        open_.set()
-        await asyncio.gather(*tasks)
-        return before, [one for one in told if one[-1] in "12"]
+        handling = Handling(slow={1})
+        inbox = inbox_of(store, handling)
+        for one in (update(1), update(2), update(3, chat=8), inline(4)):
+            inbox.put(one)
+        await settled()
+        before = sorted(handling.told)
+        handling.let.set()
+        await inbox.end(30)
+        return before, [one for one in handling.told if one[-1] in "12"]
 
     assert asyncio.run(main()) == (
         ["begun 1", "begun 3", "begun 4", "done 3", "done 4"],
@@ -314,22 +279,61 @@ def test_updates_of_a_chat_are_handled_one_after_the_other_and_chats_side_by_sid
     )
 
 
-def test_an_update_is_settled_when_it_is_handled_unless_it_waits_for_its_answer(store):
+def test_a_handler_that_takes_long_may_let_the_next_of_its_chat_go_first(store):
+    """It goes on, and its update is settled when it is done."""
+
     async def main():
-        inbox = Inbox(store)
-        order = InOrder(inbox)
-        for number in (1, 2):
-            await inbox.put(dated(update(number)))
+        handling = Handling(slow={1})
+        inbox = inbox_of(store, handling)
+        handling.begun = inbox.give_way
+        inbox.put(update(1))
+        inbox.put(update(2))
+        await asyncio.wait(inbox_tasks(), return_when=asyncio.FIRST_COMPLETED)
+        before = [*handling.told], store.pending()
+        handling.let.set()
+        await inbox.end(30)
+        return before, handling.told[-1], store.pending()
 
-        async def handled(number):
-            if number == 2:
-                inbox.hold(number)
+    assert asyncio.run(main()) == (
+        (["begun 1", "begun 2", "done 2"], ("1", "3")),
+        "done 1",
+        ("3",),
+    )
 
-        for number in (1, 2):
-            await order.process_update(update(number), handled(number))
-        return len(store.pending())
 
-    assert asyncio.run(main()) == 1
+def inbox_tasks():
+    return asyncio.all_tasks() - {asyncio.current_task()}
+
+
+def test_an_update_is_settled_when_it_is_handled_unless_it_is_held_for_its_answer(store):
+    async def main():
+        handling = Handling()
+        inbox = inbox_of(store, handling)
+        inbox.hold(2)
+        inbox.hold(3)
+        for number in (1, 2, 3):
+            inbox.put(update(number))
+        await inbox.end(30)
+        await inbox.release(3)
+        return store.pending()
+
+    assert asyncio.run(main()) == ("2",)
+
+
+def test_what_is_being_handled_at_the_end_is_left_to_the_next_start(store):
+    """Nor is anything begun after that."""
+
+    async def main():
+        handling = Handling(slow={1})
+        inbox = inbox_of(store, handling)
+        inbox.put(update(1))
+        await settled()
+        await inbox.end(0)
+        inbox.put(update(2))
+        await settled()
+        return handling.told, store.pending()
+
+    assert asyncio.run(main()) == (["begun 1"], ("1", "2", "3"))
 
 
 # Who may come in

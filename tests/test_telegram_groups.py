@@ -7,7 +7,7 @@ from bot.telegram_bot.store import Store
 from bot.telegram_bot.texts import ENGLISH, FRENCH
 from fake_bot_api import FakeBotApi
 from rag.catalog import FILE
-from telegram_bots import BotThread
+from telegram_bots import BOT, BotThread
 from telegram_scene import (
     BRIDGE,
     BRIDGED,
@@ -215,7 +215,11 @@ def test_a_bot_that_is_thrown_out_says_nothing_and_serves_the_others(api, people
 
 def test_a_group_that_becomes_a_supergroup_keeps_its_language_and_its_access(home, tmp_path):
     own, group, moved = copied(home, tmp_path), -77, -1_000_000_000_077
-    with FakeBotApi() as api, opened(own) as library, closing(Store(own / FILE)) as store:
+    with (
+        FakeBotApi() as api,
+        opened(own) as library,
+        closing(Store(own / FILE, bot=BOT)) as store,
+    ):
         asker = api.person(1)
         api.group(group, members=[asker])
         with BotThread(api, library, own, telegram_allowed={group}):

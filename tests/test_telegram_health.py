@@ -3,7 +3,6 @@ import socket
 
 import httpx
 import pytest
-from telegram.error import TimedOut
 
 from bot.settings import Address
 from bot.telegram_bot.health import Metrics, serving
@@ -67,15 +66,17 @@ def test_a_bot_that_fetches_no_updates_is_ill():
 def test_what_happened_is_counted():
     """Each with its labels."""
     clock = Clock()
-    metrics = Metrics(clock)
+    metrics = Metrics(clock, clock)
     metrics.answered(outcome="answered", mode="model", seconds=2.0, model_seconds=1.5)
     metrics.answered(outcome="answered", mode="model", seconds=3.0, model_seconds=2.0)
     metrics.answered(outcome="not_in_corpus", mode="reader", seconds=0.25)
     metrics.watch(queued=lambda: 3, working=lambda: 2)
-    metrics.telegram_error(TimedOut())
+    metrics.call_failed("TimedOut", refused=False)
+    metrics.call_failed("Forbidden", refused=True)
     metrics.model_failure()
     metrics.feedback("up")
     metrics.updates(4)
+    metrics.unreadable()
     metrics.fetched()
     clock.now += 7
 
@@ -91,11 +92,13 @@ def test_what_happened_is_counted():
         "griot_model_seconds_sum 3.5",
         "griot_jobs_queued 3.0",
         "griot_jobs_working 2.0",
-        'griot_telegram_errors_total{kind="TimedOut"} 1.0',
+        'griot_calls_refused_total{kind="Forbidden"} 1.0',
+        'griot_calls_unanswered_total{kind="TimedOut"} 1.0',
         "griot_model_failures_total 1.0",
         'griot_feedback_total{verdict="up"} 1.0',
         "griot_updates_total 4.0",
-        "griot_last_fetch_age_seconds 7.0",
+        "griot_updates_unreadable_total 1.0",
+        "griot_last_fetch_timestamp_seconds 1000.0",
     ]
 
 

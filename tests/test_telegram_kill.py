@@ -16,7 +16,7 @@ from fake_bot_api import TOKEN, FakeBotApi, Refuse, Stall
 from fake_chat import named
 from fake_chat_server import WHOLE, FakeChatServer, event
 from rag.catalog import FILE
-from telegram_bots import BotProcess
+from telegram_bots import BOT, BotProcess
 from telegram_conversation import labels
 
 pytestmark = pytest.mark.process
@@ -123,7 +123,7 @@ def known(api, tmp_path, *chats, but=0):
 
     In each chat there is one at least.
     """
-    with closing(Store(tmp_path / "home" / FILE)) as store:
+    with closing(Store(tmp_path / "home" / FILE, bot=BOT)) as store:
 
         def all_of(chat):
             shown = numbers(api, chat)[but:]
@@ -135,13 +135,13 @@ def known(api, tmp_path, *chats, but=0):
 def taken(api, tmp_path):
     """Take the first update that waits, as a process does that then dies."""
     (update, *_) = httpx.get(f"{api.url}/bot{TOKEN}/getUpdates").json()["result"]
-    with closing(Store(tmp_path / "home" / FILE)) as store:
+    with closing(Store(tmp_path / "home" / FILE, bot=BOT)) as store:
         store.take(update["update_id"], json.dumps(update))
 
 
 def pending(tmp_path):
     """What a process takes up when it starts."""
-    with closing(Store(tmp_path / "home" / FILE)) as store:
+    with closing(Store(tmp_path / "home" / FILE, bot=BOT)) as store:
         return store.pending()
 
 
@@ -216,7 +216,7 @@ def test_nothing_that_was_shown_is_repeated_after_a_kill(scene, tmp_path):
     model.end(LEFT)
     api.wait(lambda: shown(api, group, LEFT) and bot.log.count("answered chat=") == 1)
     before = {chat: api.messages(chat) for chat in (1, 2, group)}
-    with closing(Store(tmp_path / "home" / FILE)) as store:
+    with closing(Store(tmp_path / "home" / FILE, bot=BOT)) as store:
         api.wait(lambda: refused(api, 3) and not store.asked(3, questions[2]).sending)
     bot.kill()
     api.mend()

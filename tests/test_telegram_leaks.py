@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from bot.telegram_bot.app import HEADER, PATH, webhook_secret
+from bot.telegram_bot.webhook import HEADER, PATH, webhook_secret
 from desk import story
 from fake_bot_api import TOKEN, Break, FakeBotApi, Garbage, Lose, Refuse
 from ports import free_port
@@ -23,6 +23,7 @@ KEY = "sesame-0123456789-sesame"
 QUESTION = "When was the market of Gao flooded?"
 UNKNOWN = "Who won the 2018 World Cup?"
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
+UNREADABLE = {"id": "1", "question": "What was not flooded?", "options": []}
 PERSON, GROUP, SUPERGROUP = 7_312_345_678, -4_012_345_678, -1_002_912_345_678
 OTHER_TOKEN = "123456789:AAG-another_token_for_tests_9876543210"
 
@@ -161,6 +162,8 @@ def quiet(request, tmp_path_factory):
         process = bot(api, folder, log_level=request.param)
         with process:
             answered(api, QUESTION)
+            api.send(api.person(PERSON), poll=UNREADABLE)
+            api.fail("getUpdates", Garbage('{"result": [{"text": "flooded'))
             answered(api, UNKNOWN, Refuse(400, "Bad Request: unheard of"))
             person = api.person(PERSON)
             api.group(GROUP, members=(person,))
@@ -223,8 +226,7 @@ def test_what_went_wrong_is_told_all_the_same(polled, hooked):
     assert [one for one in told if one not in polled] == []
     told = (
         '/bot[secret]/setWebhook "HTTP/1.1 200 OK"',
-        "Request had the wrong secret token: wrong",
-        "Request did not include the secret token",
+        "a call of the webhook is refused",
         "no such table: telegram_conversations",
     )
     assert [one for one in told if one not in hooked] == []
@@ -245,6 +247,14 @@ def test_an_answer_is_a_line_without_what_was_asked_and_by_whom(quiet):
     assert person != group
     told = ("market", "flooded", "World Cup", str(PERSON), str(-GROUP), str(-SUPERGROUP))
     assert [one for one in told if one in quiet] == []
+
+
+def test_an_update_that_cannot_be_read_is_named_by_its_number_once(quiet):
+    """Nothing of what it says is logged, at any level, and it does not come again."""
+    lines = [line for line in quiet.splitlines() if "cannot be read" in line]
+    assert [re.sub(r"^.*WARNING [\w.]+: ", "", line) for line in lines] == [
+        "update 700000002 cannot be read (TypeError) and is skipped"
+    ]
 
 
 def test_the_question_is_logged_where_that_is_wanted(polled):

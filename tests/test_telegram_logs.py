@@ -97,6 +97,7 @@ for name in (
                 "INFO telegram.Bot",
                 "ERROR telegram.Bot",
                 "INFO telegram.ext",
+                "ERROR telegram.ext",
                 "INFO telegram.ext.AIORateLimiter",
                 "INFO bot",
                 "ERROR bot",
@@ -126,7 +127,13 @@ for name in (
         (
             "ERROR",
             False,
-            ["ERROR httpx", "ERROR httpcore.http11", "ERROR telegram.Bot", "ERROR bot"],
+            [
+                "ERROR httpx",
+                "ERROR httpcore.http11",
+                "ERROR telegram.Bot",
+                "ERROR telegram.ext",
+                "ERROR bot",
+            ],
         ),
     ],
 )

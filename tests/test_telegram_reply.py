@@ -3,7 +3,9 @@ from dataclasses import dataclass, field
 
 from bot.telegram_bot.delivery import Uncertain
 from bot.telegram_bot.desk import Question
+from bot.telegram_bot.health import Health
 from bot.telegram_bot.messages import line
+from bot.telegram_bot.patience import Patience
 from bot.telegram_bot.reply import Drafts, Reply
 from bot.telegram_bot.store import Asked
 from bot.telegram_bot.texts import ENGLISH
@@ -65,6 +67,7 @@ def reply(delivery, asked=None, after=None):
         ASKED,
         delivery=delivery,
         store=FakeStore(),
+        patiently=Patience(Health()),
         texts=ENGLISH,
         drafts=Drafts(on=False),
         after=after,

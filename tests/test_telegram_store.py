@@ -1,12 +1,25 @@
+import shutil
+import sqlite3
 from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
-from bot.telegram_bot.store import DAY, KEPT, TRIES, Asked, Store
+from bot.telegram_bot.store import (
+    DAY,
+    KEPT,
+    MIGRATIONS,
+    TRIES,
+    Asked,
+    Store,
+    StoreGone,
+    steady_clock,
+)
+from rag.database import Database
 
 QUESTION = Asked(chat=7, message=10, thread=0, update=100, person=7)
 LATER = replace(QUESTION, message=12, update=101)
+BOT, OTHER = 111, 222
 GROUP, MOVED = -5, -1_000_000_000_005
 
 
@@ -30,7 +43,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def store(path, clock):
-    with closing(Store(path, clock=clock)) as opened:
+    with closing(Store(path, bot=BOT, clock=clock)) as opened:
         yield opened
 
 
@@ -64,7 +77,7 @@ def test_pending_updates_are_given_in_the_order_of_their_numbers_until_they_are_
 def test_an_update_outlives_the_process(path, store):
     store.take(1, "one")
 
-    with closing(Store(path)) as again:
+    with closing(Store(path, bot=BOT)) as again:
         assert again.pending() == ("one",)
 
 
@@ -220,6 +233,28 @@ def test_questions_of_yesterday_are_not_counted_any_more(store, clock):
     assert [store.wait(7, 2, DAY), store.wait(7, 1, DAY)] == [0, DAY]
 
 
+def test_a_clock_that_is_set_back_makes_nobody_wait_longer_than_the_limit(store, clock):
+    """What seems to come later does not count, and is forgotten with the next question."""
+    for _ in range(2):
+        store.count(7)
+    clock.now -= 3 * DAY
+
+    assert store.wait(7, 2, DAY) == 0
+    store.count(7)
+    clock.now += 3 * DAY
+    assert store.wait(7, 2, DAY) == 0
+
+
+def test_within_a_process_the_clock_goes_on_though_it_is_set(path):
+    wall, monotonic = Clock(), Clock()
+    with closing(Store(path, bot=BOT, clock=steady_clock(wall, monotonic))) as store:
+        store.count(7)
+        wall.now -= 3 * DAY
+        monotonic.now += 10
+
+        assert store.wait(7, 1, 60) == 50
+
+
 # Chats and people
 
 
@@ -227,7 +262,7 @@ def test_the_language_chosen_last_in_a_chat_is_kept(path, store):
     store.speak(7, "fr")
     store.speak(7, "ru")
 
-    with closing(Store(path)) as again:
+    with closing(Store(path, bot=BOT)) as again:
         assert [again.language(7), again.language(8)] == ["ru", None]
 
 
@@ -269,18 +304,71 @@ def test_a_group_can_be_let_in_without_an_invitation(store):
     assert store.guests() == {GROUP}
 
 
+# Several bots
+
+
+def test_another_bot_of_the_index_knows_nothing_of_updates_and_messages(path, store, clock):
+    """What concerns people holds for both."""
+    store.take(100, "an update")
+    kept = answered(store, QUESTION, "aaaaaa", replies=(11,))
+    store.speak(7, "fr")
+    store.count(7)
+    with closing(Store(path, bot=OTHER, clock=clock)) as other:
+        assert other.pending() == ()
+        assert other.take(100, "another update")
+        assert [other.asked(7, 10), other.answered_by(7, 11), other.last(7, 0)] == [None] * 3
+        assert [other.asked_with(100, 7), other.question_of(7, "aaaaaa")] == [None] * 2
+        assert other.ask(QUESTION) == QUESTION
+        assert other.follows(LATER, 11) is None
+        assert (other.language(7), other.wait(7, 1, 60)) == ("fr", 60)
+        other.settle(100)
+
+    assert store.pending() == ("an update",)
+    assert store.asked(7, 10) == kept
+
+
+def test_what_was_kept_before_bots_were_told_apart_belongs_to_the_first_that_opens_it(path):
+    path.parent.mkdir()
+    Database(path, MIGRATIONS[:1], name="telegram").close()
+    with closing(sqlite3.connect(path)) as before:
+        before.executescript(
+            "INSERT INTO telegram_updates VALUES (100, 'an update', 0, 5);"
+            "INSERT INTO telegram_questions VALUES (7, 10, 0, 100, 7, NULL, 'aaaaaa', 100, 0);"
+            "INSERT INTO telegram_replies VALUES (7, 11, 7, 10);"
+            "INSERT INTO telegram_conversations VALUES (7, 0, 'aaaaaa', 3);"
+        )
+
+    with closing(Store(path, bot=BOT)) as store:
+        assert not store.take(100, "an update")
+        assert store.pending() == ("an update",)
+        assert store.answered_by(7, 11) == replace(QUESTION, answer="aaaaaa", replies=(11,))
+        assert store.last(7, 0) == "aaaaaa"
+
+
+# The place
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_store_whose_folder_is_gone_takes_nothing_more(path, store, replaced):
+    shutil.rmtree(path.parent)
+    if replaced:
+        Store(path, bot=BOT).close()
+    with pytest.raises(StoreGone, match="was deleted or replaced while the bot ran"):
+        store.take(1, "one")
+
+
 # Examples and the salt
 
 
 def test_an_example_keeps_its_number(path, store):
     numbers = [store.number_of("Who?"), store.number_of("What?"), store.number_of("Who?")]
 
-    with closing(Store(path)) as again:
+    with closing(Store(path, bot=BOT)) as again:
         assert [again.example(number) for number in numbers] == ["Who?", "What?", "Who?"]
         assert again.example(99) is None
 
 
 def test_the_salt_is_made_once(path, store):
-    with closing(Store(path)) as again:
+    with closing(Store(path, bot=BOT)) as again:
         assert store.salt == again.salt
     assert len(store.salt) == 16

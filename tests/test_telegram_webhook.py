@@ -1,13 +1,19 @@
+import asyncio
 import re
 import socket
+import time
 
 import httpx
 import pytest
 
-from bot.telegram_bot.app import HEADER, PATH, webhook_secret
+from bot.settings import Address
+from bot.telegram_bot.health import Health, Metrics
+from bot.telegram_bot.store import StoreGone
+from bot.telegram_bot.webhook import HEADER, PATH, listening, webhook_secret
 from desk import story
 from fake_bot_api import TOKEN, FakeBotApi, Refuse
 from ports import free_port
+from rag.errors import StorageFull
 from telegram_bots import BotProcess
 
 pytestmark = pytest.mark.process
@@ -168,7 +174,7 @@ def test_a_token_that_is_revoked_is_noticed_without_polling(api, made):
     assert [line for line in hooked.process.log.splitlines() if " ERROR " in line] == []
     assert api.messages(1) == []
     with made(api):
-        (answer,) = api.wait(lambda: api.messages(1))
+        (answer,) = api.wait(lambda: [one for one in api.messages(1) if one.buttons])
     assert ANSWER in answer.text
 
 
@@ -196,13 +202,62 @@ def test_polling_again_takes_the_webhook_away(api, made):
     assert (told["url"], told["pending_update_count"], len(api.messages(1))) == ("", 0, 1)
 
 
+def test_an_update_that_cannot_be_read_is_skipped(api, made):
+    """It is not brought again, and nothing that it says is logged; it is counted."""
+    port = free_port()
+    with Hooked(api, made, metrics=f"{HERE}:{port}", log_level="DEBUG") as hooked:
+        before = time.time()
+        api.send(api.person(1), poll={"id": "1", "question": "Who was flooded?", "options": []})
+        api.say(api.person(1), QUESTION)
+        api.wait(lambda: api.messages(1))
+        counted = samples(httpx.get(f"http://{HERE}:{port}/metrics").text)
+    said = [line for line in hooked.process.log.splitlines() if " WARNING " in line]
+    assert (len(said), "update 700000001 cannot be read" in said[0]) == (1, True)
+    assert ("flooded" in hooked.process.log, counted["updates_unreadable_total"]) == (False, 1)
+    assert before < counted["last_fetch_timestamp_seconds"] < time.time()
+
+
+class Taking:
+    """Takes updates, unless something is raised."""
+
+    error = None
+
+    async def __call__(self, update):
+        if self.error:
+            raise self.error
+
+
+def test_an_update_that_cannot_be_kept_is_left_to_telegram_to_bring_again():
+    """Health tells why, until one can be kept."""
+    health, take = Health(), Taking()
+
+    async def main():
+        port = free_port()
+        address = f"http://{HERE}:{port}/{webhook_secret(TOKEN, PATH)}"
+        headers = {SECRET: webhook_secret(TOKEN, HEADER)}
+        seen = []
+        async with (
+            listening(Address(HERE, port), TOKEN, take, health=health, metrics=Metrics()),
+            httpx.AsyncClient(headers=headers) as client,
+        ):
+            for take.error in (StorageFull("no room left"), StoreGone("gone"), None):
+                reply = await client.post(address, json={"update_id": 1})
+                seen.append((reply.status_code, health.reason))
+        return seen
+
+    full = "no room left (Telegram will bring the update again)"
+    assert asyncio.run(main()) == [(503, full), (503, full), (200, None)]
+
+
 # What is told of the bot while it runs
 
 
 def samples(text):
-    """The counts of questions, updates and errors."""
+    """The counts of questions, updates and errors, and when updates came last."""
     told = re.findall(
-        r"^griot_(\w+_total(?:\{[^}]*\})?|answer_seconds_count) ([0-9.]+)$", text, re.MULTILINE
+        r"^griot_(\w+_(?:total|timestamp_seconds)(?:\{[^}]*\})?|answer_seconds_count) ([0-9.e+]+)$",
+        text,
+        re.MULTILINE,
     )
     return {name: float(count) for name, count in told if float(count)}
 
@@ -225,11 +280,12 @@ def test_a_running_bot_tells_how_it_fares(api, made):
 
             counted = api.wait(told)
     assert (health.status_code, health.json()) == (200, {"ok": True})
+    assert counted.pop("last_fetch_timestamp_seconds") < time.time()
     assert counted == {
         'questions_total{mode="reader",outcome="answered"}': 2,
         'questions_total{mode="reader",outcome="not_in_corpus"}': 1,
         "answer_seconds_count": 3,
-        'telegram_errors_total{kind="NetworkError"}': 1,
+        'calls_unanswered_total{kind="NetworkError"}': 1,
         "updates_total": 3,
     }
 

@@ -15,6 +15,7 @@ from bot.telegram_bot.health import Metrics
 from bot.telegram_bot.inbox import Inbox
 from bot.telegram_bot.logs import chat_hash, log_answer
 from bot.telegram_bot.messages import line
+from bot.telegram_bot.patience import Patience
 from bot.telegram_bot.reply import Drafts, Reply
 from bot.telegram_bot.store import Asked, Store
 from bot.telegram_bot.texts import Texts, texts
@@ -22,7 +23,7 @@ from rag.conversation import Turn as Before
 from rag.errors import AnswerNotFound, StorageError
 from rag.library import Library
 from rag.records import Record, record
-from rag.types import Answer, Outcome, TextDelta
+from rag.types import Answer, Outcome, Searching, TextDelta
 
 REMEMBERED = 6
 """How many answers of a conversation a question may lean on."""
@@ -32,10 +33,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answering:
-    """Answers questions."""
+    """Answers questions, once `ready` tells that there is an index to answer from."""
 
     library: Library
     store: Store
+    patiently: Patience
+    ready: asyncio.Event
     inbox: Inbox
     delivery: Delivery
     metrics: Metrics
@@ -44,10 +47,10 @@ class Answering:
     _latest: WeakValueDictionary[int, Reply] = field(default_factory=WeakValueDictionary)
 
     async def work(self, question: Question, turn: Turn) -> None:
-        """Answer a question when its turn has come; then its update is settled.
+        """Answer a question when its turn has come, and settle its update.
 
-        At the end of the process it is not, nor where nothing can be kept: the next start takes it
-        up where it was left.
+        It is not settled at the end of the process, nor where the index folder is of no use: the
+        next start takes it up where it was left.
         """
         try:
             await self._answer(question, turn)
@@ -57,12 +60,13 @@ class Answering:
 
     async def _answer(self, question: Question, turn: Turn) -> None:
         words = texts(question.language)
-        asked = await asyncio.to_thread(self.store.ask, _asked(question))
+        asked = await self.patiently(self.store.ask, _asked(question))
         reply = Reply(
             question,
             asked,
             delivery=self.delivery,
             store=self.store,
+            patiently=self.patiently,
             texts=words,
             drafts=self.drafts,
             after=self._latest.get(question.chat),
@@ -74,6 +78,7 @@ class Answering:
         try:
             async with turn:
                 began = time.monotonic()
+                await self._index(reply, words)
                 kept = await self._record(question, asked, reply, words)
                 await reply.finish(await asyncio.to_thread(messages.answer, kept, words))
             await self._logged(question, kept, waited=began - came, seconds=time.monotonic() - came)
@@ -86,26 +91,32 @@ class Answering:
             self.metrics.answered(outcome=Outcome.FAILED.value, mode="none", seconds=0.0)
             await self._failed(reply, words)
 
+    async def _index(self, reply: Reply, words: Texts) -> None:
+        """Wait until there is an index to search."""
+        if not self.ready.is_set():
+            reply.show(messages.working(words, Searching()))
+            await self.ready.wait()
+
     async def _record(self, question: Question, asked: Asked, reply: Reply, words: Texts) -> Record:
-        """Give what is to be shown: of an answer that is there already, or of one made now."""
+        """Return what is to be shown: an answer that is there already, or one made now."""
         if asked.answer:
             return await self._trace(asked.answer)
-        follows = await asyncio.to_thread(self.store.follows, asked, question.reply_to)
-        earlier = await asyncio.to_thread(self.store.earlier, asked)
+        follows = await self.patiently(self.store.follows, asked, question.reply_to)
+        earlier = await self.patiently(self.store.earlier, asked)
         if earlier and (kept := await self._trace(earlier)).question == question.text:
-            await asyncio.to_thread(self.store.answered, asked, earlier, follows)
+            await self.patiently(self.store.answered, asked, earlier, follows)
             return kept
         answer = await self._asked(question, follows, reply, words)
         if not answer.id:
             return record(answer, datetime.now(UTC))
-        await asyncio.to_thread(self.store.answered, asked, answer.id, follows)
+        await self.patiently(self.store.answered, asked, answer.id, follows)
         return await self._trace(answer.id)
 
     async def _asked(
         self, question: Question, follows: str | None, reply: Reply, words: Texts
     ) -> Answer:
         """Ask the library, and show how far it is."""
-        history = await asyncio.to_thread(self._history, follows)
+        history = await self.patiently(self._history, follows)
         text = ""
         async with aclosing(self.library.stream(question.text, history=history)) as events:
             async for event in events:
@@ -120,7 +131,7 @@ class Answering:
         raise AssertionError("a stream ends with its answer")
 
     def _history(self, follows: str | None) -> tuple[Before, ...]:
-        """Give the conversation up to an answer, as far as it is still kept."""
+        """Return the conversation up to an answer, as far as it is still kept."""
         turns = []
         for answer in self.store.chain(follows, REMEMBERED):
             try:
@@ -135,7 +146,7 @@ class Answering:
         return kept
 
     async def _ended(self, turn: Turn, reply: Reply, words: Texts) -> None:
-        """Say that an answer was stopped, if its person did that. Raises at the process's end."""
+        """Tell the person that they stopped an answer. Raises at the end of the process."""
         if turn.stopped is None:
             reply.drop()
             raise asyncio.CancelledError
@@ -157,7 +168,7 @@ class Answering:
         self, question: Question, kept: Record, *, waited: float, seconds: float
     ) -> None:
         """Log and count an answer."""
-        salt = await asyncio.to_thread(lambda: self.store.salt)
+        salt = await self.patiently(lambda: self.store.salt)
         log_answer(
             chat=chat_hash(question.chat, salt),
             outcome=kept.outcome.value,

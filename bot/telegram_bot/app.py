@@ -1,13 +1,13 @@
 """`griot telegram`: the bot from its start to its end.
 
-It starts when the network does. It ends on SIGTERM or Ctrl-C, within eight seconds: answers in work
-may end, and what is still pending then is taken up by the next start.
+It starts when the network does, and answers from the index as it is while that is brought up to
+date. It ends on SIGTERM or Ctrl-C, within eight seconds: answers in work may end, and what is still
+pending then is taken up by the next start. Where a part of it ends that should not, the bot ends
+with an error, so that whoever watches it starts it again.
 """
 
 import asyncio
-import contextlib
 import gc
-import hmac
 import logging
 import os
 import signal
@@ -15,14 +15,15 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NoReturn
 
-from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
+from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ExtBot
 from telegram.request import HTTPXRequest
 
-from bot.cli import INTERRUPTED
+from bot.cli import FAILED, INTERRUPTED, say
 from bot.settings import Settings
+from bot.telegram_bot import webhook
 from bot.telegram_bot.access import Access
 from bot.telegram_bot.allowance import Allowance
 from bot.telegram_bot.answering import Answering
@@ -32,27 +33,28 @@ from bot.telegram_bot.desk import Desk
 from bot.telegram_bot.editing import Editing
 from bot.telegram_bot.editors import Editors
 from bot.telegram_bot.examples import examples
+from bot.telegram_bot.faults import count
 from bot.telegram_bot.handlers import Handlers
-from bot.telegram_bot.health import Metrics, serving
-from bot.telegram_bot.inbox import Inbox, InOrder
+from bot.telegram_bot.health import Health, Metrics, serving
+from bot.telegram_bot.inbox import Inbox
 from bot.telegram_bot.inline import Inline
 from bot.telegram_bot.intake import Intake
 from bot.telegram_bot.menus import Menus
 from bot.telegram_bot.pace import Pace
+from bot.telegram_bot.patience import Patience, growing
+from bot.telegram_bot.polling import POLL, Polling
 from bot.telegram_bot.presses import Presses
+from bot.telegram_bot.receiving import KINDS, Raw, Receiver
 from bot.telegram_bot.reply import Drafts
 from bot.telegram_bot.speech import Speech
-from bot.telegram_bot.store import Store
+from bot.telegram_bot.store import Store, StoreGone
+from bot.telegram_bot.webhook import HEADER, PATH, webhook_secret
 from rag.catalog import FILE
-from rag.errors import CorpusError, GriotError, IndexLocked
+from rag.errors import CorpusError, GriotError, IndexLocked, StorageError, StorageFull
+from rag.ingest import IngestReport
 from rag.library import Library
 
 CONNECTIONS = 64
-POLL = 30.0
-"""Seconds that Telegram holds a question for updates open."""
-
-FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
-"""Seconds between tries while the network is down."""
 
 DRAIN, END = 4.0, 8.0
 """Seconds that answers in work may take to end, and everything."""
@@ -60,10 +62,10 @@ DRAIN, END = 4.0, 8.0
 REFRESH = 60.0
 """Seconds between looks at the folder of articles."""
 
-PATH, HEADER = "path", "header"
-"""What a webhook's two secrets are for."""
+LOOK = 5.0
+"""Seconds between looks whether the folder of the index is still there."""
 
-UPDATES = ["message", "edited_message", "callback_query", "inline_query", "my_chat_member"]
+INDEX = "index"
 
 _log = logging.getLogger(__name__)
 
@@ -79,7 +81,7 @@ class TelegramFault(GriotError):
 
 
 def secrets(settings: Settings) -> tuple[str, ...]:
-    """Give what must not be printed: what is set, and what a webhook is guarded by."""
+    """Return what must not be printed: what is set, and what a webhook is guarded by."""
     token = settings.telegram_token
     made = (
         webhook_secret(token.get_secret_value(), purpose) for purpose in (PATH, HEADER) if token
@@ -88,10 +90,11 @@ def secrets(settings: Settings) -> tuple[str, ...]:
 
 
 async def run(settings: Settings, library: Library) -> int:
-    """Run the bot until it is told to end, and give the exit status.
+    """Run the bot until it is told to end, and return the exit status.
 
     Raises:
         TelegramFault: Telegram does not know the token.
+        StoreGone: the folder of the index was deleted.
         GriotError: an address is taken, or the index cannot be used.
     """
     ending = _Ending(asyncio.get_running_loop())
@@ -99,6 +102,12 @@ async def run(settings: Settings, library: Library) -> int:
     try:
         async with serving(settings.metrics, bot.metrics, bot.ill):
             await bot.run(ending.asked, warm=_settle_memory)
+    except GriotError as error:
+        ending.force(FAILED, str(error))
+        raise
+    except Exception:
+        ending.force(FAILED)
+        raise
     finally:
         bot.close()
     return ending.status
@@ -111,20 +120,20 @@ def _settle_memory() -> None:
 
 
 class _Requests(HTTPXRequest):
-    """Makes requests; what is told the status that one is answered with may hold the answer up."""
+    """Makes requests, and calls `told` with the status of each reply."""
 
     def __init__(
         self,
-        told: Callable[[int], Awaitable[None]],
+        told: Callable[[int], None],
         **options: Any,  # noqa: ANN401
     ) -> None:
         super().__init__(**options)
         self._told = told
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:  # noqa: ANN401
-        """Make a request, and tell how it went."""
+        """See `BaseRequest.do_request`."""
         status, body = await super().do_request(*args, **kwargs)
-        await self._told(status)
+        self._told(status)
         return status, body
 
 
@@ -142,14 +151,31 @@ class _Ending:
             return
         self.status = status
         self.asked.set()
-        # A thread may be embedding a large file; the index survives being left like that.
-        last = threading.Timer(END, os._exit, (status,))
+        self.force(status)
+
+    def force(self, status: int, said: str | None = None) -> None:
+        """End the process in eight seconds, if it has not ended by itself.
+
+        A thread may be embedding a large file, or waiting for a lock; the index survives being left
+        like that.
+        """
+
+        def end() -> None:
+            if said:
+                say(said)
+            os._exit(status)
+
+        last = threading.Timer(END, end)
         last.daemon = True
         last.start()
 
 
 class TelegramBot:
-    """The bot over a library."""
+    """The bot over a library.
+
+    `started` is set once the index was brought up to date for the first time and the examples were
+    found.
+    """
 
     def __init__(
         self, settings: Settings, library: Library, *, editors: Editors | None = None
@@ -159,13 +185,17 @@ class TelegramBot:
         self._library = library
         self._token = settings.telegram_token.get_secret_value()
         self._revoked = asyncio.Event()
-        self._troubles: set[str] = set()
+        self._ready = asyncio.Event()
+        self.started = asyncio.Event()
         self.metrics = Metrics()
-        self._store = Store(settings.home / FILE)
-        self._inbox = Inbox(self._store)
-        self._order = InOrder(self._inbox)
+        self._health = Health()
+        self._patiently = Patience(self._health)
+        self._store = Store(settings.home / FILE, bot=int(self._token.partition(":")[0]))
+        self._polls = HTTPXRequest(connection_pool_size=1, read_timeout=POLL + 10)
         self._application = self._built()
         self._bot: ExtBot[int] = self._application.bot
+        self._inbox = Inbox(self._store, self._patiently, self._application.process_update)
+        self._receiver = Receiver(self._bot, self._store, self._inbox, self.metrics)
         self._examples: list[int] = []
         self._editors = editors or Editors(library)
         self._wired()
@@ -175,8 +205,10 @@ class TelegramBot:
         self._store.close()
 
     def ill(self) -> str | None:
-        """Say why the bot is not well, if it is not."""
-        return None if self._settings.webhook_url else self.metrics.not_fetching()
+        """Return why the bot is not well, if it is not."""
+        if self._health.reason or self._settings.webhook_url:
+            return self._health.reason
+        return self.metrics.not_fetching()
 
     async def run(
         self, asked_to_end: asyncio.Event, *, warm: Callable[[], object] = object
@@ -187,15 +219,22 @@ class TelegramBot:
 
         Raises:
             TelegramFault: Telegram does not know the token, or no longer.
+            StoreGone: the folder of the index was deleted.
+            Exception: Whatever else ended a part that should not end.
         """
-        ends = [asyncio.ensure_future(one.wait()) for one in (asked_to_end, self._revoked)]
-        running = asyncio.ensure_future(self._run(warm))
+        ends = [asyncio.create_task(one.wait()) for one in (asked_to_end, self._revoked)]
+        running = asyncio.create_task(self._run(warm))
         await asyncio.wait([running, *ends], return_when=asyncio.FIRST_COMPLETED)
-        for one in ends:
-            one.cancel()
-        running.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
+        for task in (*ends, running):
+            task.cancel()
+        try:
             await running
+        except asyncio.CancelledError:
+            pass
+        except Exception:
+            if not asked_to_end.is_set():
+                raise
+            _log.exception("not everything ended well")
         if self._revoked.is_set():
             raise TelegramFault(REFUSED)
 
@@ -209,12 +248,9 @@ class TelegramBot:
             .base_url(f"{address}/bot")
             .base_file_url(f"{address}/file/bot")
             .request(_Requests(self._called, connection_pool_size=CONNECTIONS, pool_timeout=10.0))
-            .get_updates_request(
-                _Requests(self._fetched, connection_pool_size=1, read_timeout=POLL + 10)
-            )
+            .get_updates_request(self._polls)
             .rate_limiter(Pace())
-            .concurrent_updates(self._order)
-            .update_queue(self._inbox)
+            .updater(None)
             .build()
         )
 
@@ -222,11 +258,13 @@ class TelegramBot:
         settings, library, store = self._settings, self._library, self._store
         pace = self._bot.rate_limiter
         assert isinstance(pace, Pace)
-        delivery = Delivery(self._bot, pace, told=self.metrics.telegram_error)
+        delivery = Delivery(self._bot, pace, told=self._failed)
         access = Access(settings.telegram_allowed, settings.telegram_admins, store, time.monotonic)
         answering = Answering(
             library=library,
             store=store,
+            patiently=self._patiently,
+            ready=self._ready,
             inbox=self._inbox,
             delivery=delivery,
             metrics=self.metrics,
@@ -247,6 +285,7 @@ class TelegramBot:
         editing = Editing(
             library=library,
             editors=self._editors,
+            inbox=self._inbox,
             store=store,
             delivery=delivery,
             speech=speech,
@@ -254,6 +293,7 @@ class TelegramBot:
         )
         intake = Intake(
             store=store,
+            patiently=self._patiently,
             inbox=self._inbox,
             desk=self._desk,
             speech=speech,
@@ -294,163 +334,183 @@ class TelegramBot:
     # From start to end
 
     async def _run(self, warm: Callable[[], object]) -> None:
-        """Run until cancelled."""
-        await self._refreshed()
-        await self._tried_out()
-        await self._patiently(self._application.initialize)
-        warm()
-        _log.info("the bot is @%s", self._bot.username)
-        beside: list[asyncio.Task[None]] = []
+        """Run until cancelled, or until a part ends, and raise what ended it."""
         try:
-            await self._application.start()
-            pending = await self._inbox.restore(self._bot)
-            if pending:
-                _log.info("%d updates were left pending", pending)
-            await self._listen()
-            beside += [
-                asyncio.create_task(self._menus.introduce()),
-                asyncio.create_task(self._keep_fresh()),
-            ]
-            await asyncio.Event().wait()
+            async with asyncio.TaskGroup() as parts:
+                parts.create_task(self._keep_fresh(warm))
+                parts.create_task(self._watch_place())
+                parts.create_task(self._converse(parts))
+        except BaseExceptionGroup as ended:
+            error = ended.exceptions[0]
+            if not isinstance(error, GriotError):
+                _log.critical("a part of the bot ended, and so the bot ends", exc_info=error)
+            raise error from None
         finally:
-            for task in beside:
-                task.cancel()
             await self._end()
 
-    async def _listen(self) -> None:
-        updater, settings = self._application.updater, self._settings
-        assert updater
-        if settings.webhook_url is None:
-            await updater.start_polling(
-                timeout=int(POLL),
-                bootstrap_retries=-1,
-                allowed_updates=UPDATES,
-                error_callback=self._not_fetched,
-            )
-            return
-        path = webhook_secret(self._token, PATH)
+    async def _converse(self, parts: asyncio.TaskGroup) -> NoReturn:
+        """Take updates until cancelled."""
+        await self._reach(self._application.initialize)
+        _log.info("the bot is @%s", self._bot.username)
+        pending = await self._receiver.restore(self._patiently)
+        if pending:
+            _log.info("%d updates were left pending", pending)
+        parts.create_task(self._menus.introduce())
+        await (self._poll() if self._settings.webhook_url is None else self._listen())
+
+    async def _poll(self) -> NoReturn:
+        await self._reach(self._bot.delete_webhook)
+
+        async def take(update: Raw) -> None:
+            await self._receiver.take(update, self._patiently)
+
+        polling = Polling(
+            self._polls,
+            self._bot.base_url,
+            take,
+            fetched=self.metrics.fetched,
+            failed=self._failed,
+        )
         try:
-            await updater.start_webhook(
-                listen=settings.webhook_listen.host,
-                port=settings.webhook_listen.port,
-                url_path=path,
-                webhook_url=f"{settings.webhook_url.rstrip('/')}/{path}",
-                secret_token=webhook_secret(self._token, HEADER),
-                bootstrap_retries=-1,
-                allowed_updates=UPDATES,
+            await polling.run()
+        except InvalidToken:
+            self._revoked.set()
+            raise TelegramFault(REFUSED) from None
+
+    async def _listen(self) -> NoReturn:
+        settings = self._settings
+        address = f"{str(settings.webhook_url).rstrip('/')}/{webhook_secret(self._token, PATH)}"
+        async with webhook.listening(
+            settings.webhook_listen,
+            self._token,
+            self._receiver.take,
+            health=self._health,
+            metrics=self.metrics,
+        ):
+            await self._reach(
+                lambda: self._bot.set_webhook(
+                    address,
+                    allowed_updates=KINDS,
+                    secret_token=webhook_secret(self._token, HEADER),
+                )
             )
-        except OSError as error:
-            where = "{}:{}".format(*settings.webhook_listen)
-            raise TelegramFault(
-                f"GRIOT_WEBHOOK_LISTEN: {where} is taken, or is no address of this machine. "
-                "Name another."
-            ) from error
+            await asyncio.Event().wait()
+        raise AssertionError("nothing sets the event")
 
     async def _end(self) -> None:
         """Take nothing further, let the answers in work end, and leave the rest pending."""
-        updater = self._application.updater
-        assert updater
-        if updater.running:
-            await _within(1.0, updater.stop())
         # With a token that is refused nothing could be sent any more.
         patience = 0.0 if self._revoked.is_set() else 1.0
-        await self._order.end(patience)
+        await self._inbox.end(patience)
         await self._desk.drain(patience * DRAIN)
         await _within(0.5, asyncio.to_thread(self._store.spare))
-        if self._application.running:
-            await _within(0.5, self._application.stop())
         await _within(0.5, self._application.shutdown())
 
-    async def _patiently(self, call: Callable[[], Awaitable[None]]) -> None:
+    async def _reach(self, call: Callable[[], Awaitable[object]]) -> None:
         """Make a call until the network lets it be made.
 
         Raises:
             TelegramFault: Telegram does not know the token.
         """
-        wait = FIRST_WAIT
-        while True:
+        for wait in growing():
             try:
                 await call()
             except InvalidToken:
                 # Its message holds the token.
                 raise TelegramFault(REFUSED) from None
-            except (NetworkError, TelegramError) as error:
-                self.metrics.telegram_error(error)
+            except TelegramError as error:
+                self._failed(error)
                 _log.warning("Telegram cannot be reached (%s); trying again", error.message)
                 await asyncio.sleep(wait)
-                wait = min(2 * wait, LONGEST_WAIT)
             else:
                 return
 
-    async def _called(self, status: int) -> None:
+    def _called(self, status: int) -> None:
         """Notice that the token is not good any more; a webhook would never be told."""
         if status == HTTPStatus.UNAUTHORIZED:
             self._revoked.set()
 
-    async def _fetched(self, status: int) -> None:
-        """Notice that updates come, or that the token is not good any more."""
-        if status == HTTPStatus.OK:
-            self.metrics.fetched()
-            self._troubles.clear()
-        elif status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND}:
-            self._revoked.set()
-            # The library would log the refusal as a failure of its own.
-            await asyncio.Event().wait()
-
-    def _not_fetched(self, error: TelegramError) -> None:
-        """Say why no updates come, each reason once until they come again."""
-        self.metrics.telegram_error(error)
-        if error.message in self._troubles:
-            return
-        self._troubles.add(error.message)
-        if isinstance(error, Conflict):
-            _log.error(
-                "another program fetches this bot's updates (%s). Stop it, or give one of them a "
-                "token of its own from @BotFather.",
-                error.message,
-            )
-        else:
-            _log.warning("updates cannot be fetched (%s); trying again", error.message)
+    def _failed(self, error: TelegramError) -> None:
+        count(error, self.metrics)
 
     # What it does beside
 
+    async def _keep_fresh(self, warm: Callable[[], object]) -> NoReturn:
+        """Bring the index up to date with the folder of articles, at once and now and then.
+
+        What ends the first look at it is raised; it would keep every question from its answer.
+        """
+        if await asyncio.to_thread(lambda: self._library.is_searchable):
+            self._ready.set()
+        _log.info("bringing the index up to date")
+        while True:
+            try:
+                changed = await self._refreshed()
+                if self._ready.is_set() and (changed or not self.started.is_set()):
+                    await self._find_examples()
+                    if not self.started.is_set():
+                        warm()
+                        self.started.set()
+                        _log.info("the models are loaded")
+            except GriotError as error:
+                if not self.started.is_set():
+                    raise
+                _log.warning("%s", error)
+            await asyncio.sleep(REFRESH)
+
     async def _refreshed(self) -> bool:
-        """Bring the index up to date with the folder of articles; say whether that changed it."""
+        """Bring the index up to date; return whether that changed it."""
         try:
             report = await self._editors.reindex()
-        except (CorpusError, IndexLocked) as error:
+        except IndexLocked as error:
             _log.warning("%s", error)
             return False
-        return bool(report.new or report.changed or report.removed)
+        except StorageFull as error:
+            self._health.ill(INDEX, str(error))
+            return False
+        except CorpusError as error:
+            _log.warning("%s", error)
+            report = IngestReport()
+        self._health.well(INDEX)
+        self._ready.set()
+        changes = (report.new, report.changed, report.removed)
+        if any(changes) or not self.started.is_set():
+            _log.info(
+                "the index is up to date: %d articles new, %d changed, %d removed",
+                *map(len, changes),
+            )
+        return any(changes)
 
-    async def _keep_fresh(self) -> None:
-        """Look at the folder of articles now and then."""
-        while True:
-            await asyncio.sleep(REFRESH)
-            try:
-                if await self._refreshed():
-                    await self._tried_out()
-            except GriotError as error:
-                _log.warning("%s", error)
-
-    async def _tried_out(self) -> None:
-        """Have examples of what the articles answer; the models are loaded by that, too."""
+    async def _find_examples(self) -> None:
+        """Find questions to try that the articles answer; the models are loaded by that, too."""
         self._examples[:] = [
-            await asyncio.to_thread(self._store.number_of, question)
+            await self._patiently(self._store.number_of, question)
             for question in await examples(self._library)
         ]
 
+    async def _watch_place(self) -> NoReturn:
+        """Look now and then whether the folder of the index is still there.
 
-def webhook_secret(token: str, purpose: str) -> str:
-    """Give a webhook's path or header for a token, the same at each start; 64 hex digits.
+        SQLite would go on writing to a file that nobody can find any more.
 
-    Nobody can guess it without the token, and it does not tell the token.
-    """
-    return hmac.digest(token.encode(), f"griot webhook {purpose}".encode(), "sha256").hex()
+        Raises:
+            StoreGone: it is not.
+        """
+        while True:
+            await asyncio.sleep(LOOK)
+            try:
+                await asyncio.to_thread(self._store.check_place)
+            except StoreGone as error:
+                self._health.ill(INDEX, str(error))
+                raise
 
 
 async def _within(seconds: float, call: Awaitable[None]) -> None:
-    """Wait for a call for so long at most; at the end nothing depends on it."""
-    with contextlib.suppress(TimeoutError, TelegramError):
+    """Wait for a call for so long at most; at the end of the bot nothing depends on it."""
+    try:
         async with asyncio.timeout(seconds):
             await call
+    except TimeoutError:
+        pass
+    except (StorageError, TelegramError) as error:
+        _log.warning("%s", error)

@@ -39,10 +39,8 @@ from telegram.ext import ExtBot
 from bot.telegram_bot.buttons import Button, Rows, encode
 from bot.telegram_bot.messages import Message
 from bot.telegram_bot.pace import TURN, Pace
+from bot.telegram_bot.patience import growing
 from rag.errors import GriotError
-
-LONGEST_WAIT = 30.0
-"""Seconds between tries, at most."""
 
 PREVIEWS_OFF = LinkPreviewOptions(is_disabled=True)
 
@@ -234,8 +232,7 @@ class Delivery:
         on_its_way: OnItsWay = unnoticed,
     ) -> _T:
         """Make a call until it works; `again` says whether doing it twice would do no harm."""
-        wait = 1.0
-        while True:
+        for wait in growing():
             try:
                 return await call()
             except ChatMigrated as error:
@@ -258,7 +255,7 @@ class Delivery:
                     raise Uncertain("a message may not have arrived") from error
             await on_its_way(maybe=False)
             await self._sleep(wait)
-            wait = min(2 * wait, LONGEST_WAIT)
+        raise AssertionError("the waits never end")
 
     def _failed(self, error: TelegramError) -> None:
         self._told(error)

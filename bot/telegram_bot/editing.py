@@ -16,6 +16,7 @@ from bot.telegram_bot.access import Access
 from bot.telegram_bot.buttons import Button, Remove, key_of
 from bot.telegram_bot.delivery import Delivery
 from bot.telegram_bot.editors import Editors
+from bot.telegram_bot.inbox import Inbox
 from bot.telegram_bot.markup import Run, html, pack
 from bot.telegram_bot.messages import Message, line
 from bot.telegram_bot.speech import Speech, message_of
@@ -43,6 +44,7 @@ class Editing:
 
     library: Library
     editors: Editors
+    inbox: Inbox
     store: Store
     delivery: Delivery
     speech: Speech
@@ -88,8 +90,12 @@ class Editing:
         await self._added(update, adding, unread=words.file_unread)
 
     async def _added(self, update: Update, adding: Awaitable[IngestReport], *, unread: str) -> None:
-        """Say what became of an article, or of several."""
+        """Tell what became of an article, or of several.
+
+        The editor's next messages do not wait for that.
+        """
         words, message = await self.speech.words(update), message_of(update)
+        await self.inbox.give_way(update.update_id)
         await self.delivery.typing(message.chat_id)
         try:
             report = await adding
@@ -166,6 +172,7 @@ class Editing:
         """Bring the index up to date with the folder of articles."""
         words, message = await self.speech.words(update), message_of(update)
         said = await self.delivery.say(message.chat_id, line(words.reindexing))
+        await self.inbox.give_way(update.update_id)
         try:
             report = await self.editors.reindex()
         except GriotError as error:

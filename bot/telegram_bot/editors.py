@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
+from bot.telegram_bot.logs import LoggedProgress
 from rag import extract, web
 from rag.errors import (
     ArticleNotFound,
@@ -114,7 +115,7 @@ class Editors:
 
     async def reindex(self) -> "IngestReport":
         """Bring the index up to date with the corpus."""
-        return await self._in_turn(self._library.refresh)
+        return await self._in_turn(self._library.refresh, progress=LoggedProgress())
 
     async def _in_turn(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         async with self._turn:

@@ -30,6 +30,7 @@ from bot.telegram_bot.presses import Presses
 from bot.telegram_bot.speech import GROUPS, Speech
 from bot.telegram_bot.store import Store
 from bot.telegram_bot.texts import texts
+from rag.errors import GriotError
 
 Context = ContextTypes.DEFAULT_TYPE
 
@@ -74,7 +75,7 @@ class Handlers:
             application.add_handler(handler)
         application.add_error_handler(self.failed)
 
-    async def guard(self, update: Update, context: Context) -> None:
+    async def guard(self, update: Update, _: Context) -> None:
         """Let nothing further happen to what a stranger sends; an editor gets their menu."""
         self.metrics.updates(1)
         user, chat = update.effective_user, update.effective_chat
@@ -84,7 +85,7 @@ class Handlers:
             raise ApplicationHandlerStop
         if self.access.admits(user.id, chat.id if chat else None):
             if chat and chat.id == user.id and self.menus.lacks(user.id):
-                context.application.create_task(self.menus.meet(user.id), update)
+                await self.menus.meet(user.id)
             return
         code = _invitation(update)
         if code != "" and await asyncio.to_thread(self.access.is_open, code):
@@ -129,8 +130,11 @@ class Handlers:
             await asyncio.to_thread(self.access.moved, chat, to)
 
     async def failed(self, update: object, context: Context) -> None:
-        """Log what went wrong, and say that something did."""
-        _log.error("an update could not be handled", exc_info=context.error)
+        """Log what went wrong, and tell the person that something did."""
+        if isinstance(context.error, GriotError):
+            _log.error("an update could not be handled: %s", context.error)
+        else:
+            _log.error("an update could not be handled", exc_info=context.error)
         if not isinstance(update, Update):
             return
         words = await self.speech.words(update)

@@ -5,7 +5,7 @@ answer, a chat or a secret.
 """
 
 import json
-import socket
+import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -13,32 +13,65 @@ from http import HTTPStatus
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import choose_encoder
-from tornado.httpserver import HTTPServer
-from tornado.web import Application, RequestHandler
+from tornado.web import RequestHandler
 
 from bot.settings import Address
-from rag.errors import GriotError
+from bot.telegram_bot.listening import Routes, served
 
 LATELY = 90.0
-"""Seconds within which updates have to be fetched; Telegram is asked for them all the time."""
+"""Seconds within which updates have to be fetched; they are asked for all the time."""
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0)
 
 Ill = Callable[[], str | None]
-"""Gives the reason why the bot is not well, or None where it is."""
+"""Returns the reason why the bot is not well, or None where it is."""
+
+_log = logging.getLogger(__name__)
+
+
+class Health:
+    """What keeps the parts of the bot from their work.
+
+    A reason is logged when it comes up, and once more when the last one is over.
+    """
+
+    def __init__(self) -> None:
+        self._reasons: dict[str, str] = {}
+
+    def ill(self, part: str, reason: str) -> None:
+        """Note that a part cannot do its work."""
+        if reason not in self._reasons.values():
+            _log.error("%s", reason)
+        self._reasons[part] = reason
+
+    def well(self, part: str) -> None:
+        """Note that a part works, or that nothing is asked of it any more."""
+        if self._reasons.pop(part, None) and not self._reasons:
+            _log.info("everything works again")
+
+    @property
+    def reason(self) -> str | None:
+        """The first reason that is not over yet."""
+        return next(iter(self._reasons.values()), None)
 
 
 class Metrics:
     """What is counted and measured, in a registry of its own.
 
     Args:
-        clock: Gives the time in seconds.
+        clock: Returns seconds from any moment on.
+        today: Returns seconds since 1970.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        today: Callable[[], float] = time.time,
+    ) -> None:
         self.registry = registry = CollectorRegistry()
         self._clock = clock
-        self._fetched = clock()
+        self._today = today
+        self._last_fetch = clock()
         self._questions = Counter(
             "griot_questions", "Questions answered.", ("outcome", "mode"), registry=registry
         )
@@ -56,8 +89,17 @@ class Metrics:
         )
         self._queued = Gauge("griot_jobs_queued", "Questions that wait.", registry=registry)
         self._working = Gauge("griot_jobs_working", "Questions in work.", registry=registry)
-        self._errors = Counter(
-            "griot_telegram_errors", "Calls that Telegram refused.", ("kind",), registry=registry
+        self._refused = Counter(
+            "griot_calls_refused",
+            "Calls that the messenger refused.",
+            ("kind",),
+            registry=registry,
+        )
+        self._unanswered = Counter(
+            "griot_calls_unanswered",
+            "Calls that the network or the messenger's servers failed.",
+            ("kind",),
+            registry=registry,
         )
         self._failures = Counter(
             "griot_model_failures", "Answers that the chat model failed.", registry=registry
@@ -66,30 +108,34 @@ class Metrics:
             "griot_feedback", "Judgements by readers.", ("verdict",), registry=registry
         )
         self._updates = Counter(
-            "griot_updates", "Updates received from Telegram.", registry=registry
+            "griot_updates", "Updates received from the messenger.", registry=registry
         )
-        age = Gauge(
-            "griot_last_fetch_age_seconds", "Since updates were fetched.", registry=registry
+        self._unreadable = Counter(
+            "griot_updates_unreadable", "Updates that could not be read.", registry=registry
         )
-        age.set_function(self.since_fetch)
+        self._fetched = Gauge(
+            "griot_last_fetch_timestamp_seconds",
+            "When updates were last fetched, or brought by a webhook; 0 for never.",
+            registry=registry,
+        )
 
     def answered(
         self, *, outcome: str, mode: str, seconds: float, model_seconds: float | None = None
     ) -> None:
-        """Count an answer, with what it took, and what a chat model took of it where one wrote."""
+        """Count an answer and its time, and the chat model's part of it where one wrote."""
         self._questions.labels(outcome, mode).inc()
         self._seconds.observe(seconds)
         if model_seconds is not None:
             self._model_seconds.observe(model_seconds)
 
     def watch(self, *, queued: Callable[[], int], working: Callable[[], int]) -> None:
-        """Tell what counts the questions that wait, and those in work."""
+        """Register the gauges of questions that wait and of questions in work."""
         self._queued.set_function(queued)
         self._working.set_function(working)
 
-    def telegram_error(self, error: Exception) -> None:
-        """Count a call that failed, under the error's kind."""
-        self._errors.labels(type(error).__name__).inc()
+    def call_failed(self, kind: str, *, refused: bool) -> None:
+        """Count a call by the kind of its error, apart whether the messenger refused it."""
+        (self._refused if refused else self._unanswered).labels(kind).inc()
 
     def model_failure(self) -> None:
         """Count an answer that the chat model failed."""
@@ -103,25 +149,28 @@ class Metrics:
         """Count updates that were received."""
         self._updates.inc(number)
 
+    def unreadable(self) -> None:
+        """Count an update that could not be read."""
+        self._unreadable.inc()
+
     def fetched(self) -> None:
-        """Tell that Telegram was asked for updates and answered, with some or with none."""
-        self._fetched = self._clock()
+        """Note that the messenger answered with updates or with none, or brought one itself."""
+        self._last_fetch = self._clock()
+        self._fetched.set(self._today())
 
     def since_fetch(self) -> float:
-        """Seconds since then; before the first time, since the start."""
-        return self._clock() - self._fetched
+        """Return the seconds since then; before the first time, since the start."""
+        return self._clock() - self._last_fetch
 
     def not_fetching(self) -> str | None:
-        """Why a bot that asks for its updates is not well: it got no answer lately."""
+        """Return why a bot that asks for its updates is not well: it got no answer lately."""
         age = self.since_fetch()
         return None if age <= LATELY else f"no updates could be fetched for {age:.0f} s"
 
 
 @asynccontextmanager
 async def serving(address: Address | None, metrics: Metrics, ill: Ill) -> AsyncIterator[int | None]:
-    """Serve `/healthz` and `/metrics` at an address, on the running event loop; nowhere at None.
-
-    Gives the port that is listened on.
+    """Serve `/healthz` and `/metrics` at an address, and yield the port; do nothing at None.
 
     Raises:
         GriotError: nothing can listen there.
@@ -129,35 +178,13 @@ async def serving(address: Address | None, metrics: Metrics, ill: Ill) -> AsyncI
     if address is None:
         yield None
         return
-    application = Application(
-        [("/healthz", _Health, {"ill": ill}), ("/metrics", _Metrics, {"metrics": metrics})],
-        log_function=_unlogged,
-    )
-    server = HTTPServer(application)
-    listening = _listening(address)
-    server.add_socket(listening)
-    try:
-        yield listening.getsockname()[1]
-    finally:
-        server.stop()
-        await server.close_all_connections()
-
-
-def _listening(address: Address) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    try:
-        listening = socket.create_server(address, family=family)
-    except OSError as error:
-        raise GriotError(
-            f"GRIOT_METRICS: {address.host}:{address.port} is taken, or is no address of this "
-            "machine. Name another, or leave it empty."
-        ) from error
-    listening.setblocking(False)  # noqa: FBT003 - socket's own signature
-    return listening
-
-
-def _unlogged(_: RequestHandler) -> None:
-    """That somebody looked is not logged."""
+    routes: Routes = {
+        "/healthz": (_Health, {"ill": ill}),
+        "/metrics": (_Metrics, {"metrics": metrics}),
+    }
+    remedy = "Name another, or leave it empty."
+    async with served(routes, address, setting="GRIOT_METRICS", remedy=remedy) as port:
+        yield port
 
 
 class _Page(RequestHandler):
@@ -166,7 +193,7 @@ class _Page(RequestHandler):
 
 
 class _Health(_Page):
-    """200 where the bot is well, else 503, with the reason."""
+    """Answers 200 where the bot is well, else 503 with the reason."""
 
     def initialize(self, ill: Ill) -> None:
         self._ill = ill
@@ -179,7 +206,7 @@ class _Health(_Page):
 
 
 class _Metrics(_Page):
-    """All metrics, in the format that is asked for."""
+    """Answers with all metrics, in the format that is asked for."""
 
     def initialize(self, metrics: Metrics) -> None:
         self._registry = metrics.registry

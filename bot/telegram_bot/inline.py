@@ -17,6 +17,7 @@ from bot.render import printable
 from bot.telegram_bot import messages
 from bot.telegram_bot.allowance import Allowance
 from bot.telegram_bot.delivery import PREVIEWS_OFF
+from bot.telegram_bot.faults import count
 from bot.telegram_bot.health import Metrics
 from bot.telegram_bot.messages import InlineResult
 from bot.telegram_bot.speech import Speech
@@ -69,7 +70,7 @@ class Inline:
                 button=InlineQueryResultsButton(text, start_parameter="inline"),
             )
         except TelegramError as error:
-            self.metrics.telegram_error(error)
+            count(error, self.metrics)
 
 
 def _article(result: InlineResult) -> InlineQueryResultArticle:

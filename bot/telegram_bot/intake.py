@@ -1,6 +1,5 @@
 """What people ask becomes questions at the desk."""
 
-import asyncio
 from dataclasses import dataclass
 
 from telegram import Message, MessageEntity, Update
@@ -12,6 +11,7 @@ from bot.telegram_bot.desk import Desk, Question
 from bot.telegram_bot.editing import LINK
 from bot.telegram_bot.inbox import Inbox
 from bot.telegram_bot.messages import line
+from bot.telegram_bot.patience import Patience
 from bot.telegram_bot.speech import Speech, message_of, person_of, thread_of
 from bot.telegram_bot.store import DAY, Store
 from bot.telegram_bot.texts import Texts, texts
@@ -29,6 +29,7 @@ class Intake:
     """Takes questions, or says why not; of a person so many in a minute and in a day."""
 
     store: Store
+    patiently: Patience
     inbox: Inbox
     desk: Desk
     speech: Speech
@@ -118,21 +119,21 @@ class Intake:
         await self.take(update, question)
 
     async def _over_limit(self, question: Question, words: Texts) -> str | None:
-        """Count a question of a person's, or say why it is one too many.
+        """Count a question of a person's, or return why it is one too many.
 
         It is not counted again at the next start.
         """
-        if await asyncio.to_thread(self.store.asked_with, question.update, question.chat):
+        if await self.patiently(self.store.asked_with, question.update, question.chat):
             return None
         limits = (
             (self.per_minute, MINUTE, words.minute_limit),
             (self.per_day, DAY, words.day_limit),
         )
         for most, seconds, forms in limits:
-            wait = await asyncio.to_thread(self.store.wait, question.person, most, seconds)
+            wait = await self.patiently(self.store.wait, question.person, most, seconds)
             if wait:
                 return words.counted(forms, most, wait=words.duration(wait))
-        await asyncio.to_thread(self.store.count, question.person)
+        await self.patiently(self.store.count, question.person)
         return None
 
     async def _say(self, update: Update, text: str) -> None:

@@ -8,12 +8,14 @@ import hashlib
 import json
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from string import ascii_lowercase, ascii_uppercase
 from typing import TextIO
 from urllib.parse import quote
 
+from bot.upkeep import Pace
 from rag.openai.redact import without_keys
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -33,16 +35,15 @@ _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # They log every request with its address, which holds the token.
 _ADDRESSES = ("httpx", "httpcore")
 
-# Each of them logs an error, whole, that it raises as well, for the bot to decide about, or that is
-# none: that updates are not confirmed at the end is no harm, since each of them is kept.
-_DOUBLED = frozenset(
-    {
-        "telegram.ext",
-        "telegram.ext.AIORateLimiter",
-        "telegram.ext.Updater",
-        "telegram.request.BaseRequest",
-    }
-)
+# Each of them logs an error, whole, that it raises as well, for the bot to decide about.
+_DOUBLED = frozenset({"telegram.ext.AIORateLimiter", "telegram.request.BaseRequest"})
+
+# What its records hold besides their wording may be an update, or a reply of Telegram's.
+_TELEGRAM = "telegram"
+_BLANK = re.compile(r"%[-#0 +.\d]*[a-z]")
+
+PROGRESS = 10.0
+"""Seconds between two lines about the same work."""
 
 _log = logging.getLogger(__name__)
 
@@ -51,18 +52,21 @@ def set_up(secrets: Sequence[str], *, level: str, stream: TextIO, questions: boo
     """Log to the stream alone, from that level on, and warnings too, without the secrets.
 
     At DEBUG, requests are logged with their addresses. What Telegram sends and is sent holds
-    people's questions, and is logged there only where `questions` may be.
+    people's questions, and is logged there only where `questions` may be; of what
+    python-telegram-bot says at any other level, only the wording is logged else.
     """
     handler = _Handler(stream)
     handler.setFormatter(_Formatter(Redactor(secrets)))
     debugging = level == "DEBUG"
     if not debugging:
         handler.addFilter(_first_told)
+    if not questions:
+        handler.addFilter(_without_content)
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for name in _ADDRESSES:
         logging.getLogger(name).setLevel(level if debugging else logging.WARNING)
     if debugging and not questions:
-        logging.getLogger("telegram").setLevel(logging.INFO)
+        logging.getLogger(_TELEGRAM).setLevel(logging.INFO)
     logging.captureWarnings(capture=True)
 
 
@@ -140,6 +144,30 @@ class _Handler(logging.StreamHandler[TextIO]):
 
 def _first_told(record: logging.LogRecord) -> bool:
     return record.levelno != logging.ERROR or record.name not in _DOUBLED
+
+
+def _without_content(record: logging.LogRecord) -> bool:
+    if record.args and record.name.partition(".")[0] == _TELEGRAM:
+        record.msg, record.args = _BLANK.sub("…", str(record.msg)), ()
+    return True
+
+
+class LoggedProgress:
+    """Logs how far the indexing has come, every ten seconds. See `rag.progress.Progress`."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._pace = Pace()
+        self._next = clock() + PROGRESS
+
+    def __call__(self, done: int, total: int, what: str) -> None:
+        """Log it if it is time."""
+        now = self._clock()
+        pace = self._pace.told(now, done, total) if total else ""
+        if now >= self._next:
+            self._next = now + PROGRESS
+            far = f"{done} of {total} {what}" if total else f"{done} {what}"
+            _log.info("bringing the index up to date: %s", f"{far}, {pace}" if pace else far)
 
 
 def chat_hash(chat_id: int, salt: bytes) -> str:

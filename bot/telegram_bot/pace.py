@@ -97,7 +97,7 @@ class Pace(AIORateLimiter):
             except RetryAfter as refusal:
                 if tries == TRIES:
                     raise
-                seconds = _seconds(refusal)
+                seconds = wait_of(refusal)
                 _log.info("%s is refused for its pace; it waits %.0f s", endpoint, seconds)
                 self._second(chat).hold(seconds + SLACK)
         raise AssertionError("the last try returns or raises")
@@ -174,7 +174,8 @@ class _Second:
         asyncio.get_running_loop().call_later(seconds + CHAT_PERIOD, self.free)
 
 
-def _seconds(refusal: RetryAfter) -> float:
+def wait_of(refusal: RetryAfter) -> float:
+    """Return the seconds that Telegram asks to wait."""
     wait = refusal.retry_after
     return float(wait) if isinstance(wait, int | float) else wait.total_seconds()
 

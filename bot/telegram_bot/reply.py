@@ -8,6 +8,7 @@ from bot.telegram_bot.buttons import Button, SendAgain
 from bot.telegram_bot.delivery import Delivery, OnItsWay, Uncertain, Unreachable, unnoticed
 from bot.telegram_bot.desk import Question
 from bot.telegram_bot.messages import Message, line
+from bot.telegram_bot.patience import Patience
 from bot.telegram_bot.store import Asked, Store
 from bot.telegram_bot.texts import Texts
 
@@ -45,6 +46,7 @@ class Reply:
         *,
         delivery: Delivery,
         store: Store,
+        patiently: Patience,
         texts: Texts,
         drafts: Drafts,
         after: "Reply | None",
@@ -54,6 +56,7 @@ class Reply:
         self._uncertain = asked.sending
         self._delivery = delivery
         self._store = store
+        self._patiently = patiently
         self._texts = texts
         self._drafts = drafts
         self._after = after
@@ -181,7 +184,7 @@ class Reply:
 
     async def _on_its_way(self, *, maybe: bool) -> None:
         """Keep whether a message may have arrived, should the process end before that is known."""
-        await asyncio.to_thread(self._store.send, *self._question.key, on_its_way=maybe)
+        await self._patiently(self._store.send, *self._question.key, on_its_way=maybe)
 
     async def _set(self, place: int, message: Message, *, on_its_way: OnItsWay = unnoticed) -> None:
         """Change the message at a place, or send one where there is none any more."""
@@ -201,7 +204,7 @@ class Reply:
         )
         self._messages.insert(place, number)
         self._there.set()
-        await asyncio.to_thread(
+        await self._patiently(
             self._store.replied,
             self._delivery.number(chat),
             number,
@@ -210,7 +213,7 @@ class Reply:
         )
 
     async def _offer(self) -> None:
-        asked = await asyncio.to_thread(self._store.asked, *self._question.key)
+        asked = await self._patiently(self._store.asked, *self._question.key)
         if asked is None or asked.answer is None:
             return
         button = Button(self._texts.send_again, SendAgain(asked.answer))
@@ -224,4 +227,4 @@ class Reply:
 
     async def _forget(self, number: int) -> None:
         for chat in {self._question.chat, self._delivery.number(self._question.chat)}:
-            await asyncio.to_thread(self._store.unreplied, chat, number)
+            await self._patiently(self._store.unreplied, chat, number)

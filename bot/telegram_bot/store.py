@@ -3,6 +3,9 @@
 An update is kept from when it came until it is dealt with; its words are forgotten then. A question
 is kept with its message, the answer's id and the messages that show the answer. A conversation is a
 chain of answers: each question tells which answer it followed.
+
+Each bot numbers its updates and messages anew, so that these are kept under the bot's own number.
+What concerns people holds for all bots of an index: languages, guests, invitations, limits.
 """
 
 import secrets
@@ -12,9 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.database import Database
+from rag.errors import GriotError
 
 TRIES = 3
 """How often an update is taken up that ended the process each time."""
+
+LOCKED = 5.0
+"""Seconds that a write waits for another process: less than the bot may take to end."""
 
 DAY = 86_400.0
 
@@ -54,10 +61,67 @@ CREATE TABLE telegram_examples (id INTEGER PRIMARY KEY, question TEXT NOT NULL U
 CREATE TABLE telegram_salt (salt BLOB NOT NULL);
 """
 
+# What is there belongs to the bot that opens it: so far there was one for an index.
+_SECOND = """
+CREATE TABLE telegram_updates_of_bots (
+    bot INTEGER NOT NULL, id INTEGER NOT NULL, body TEXT, tries INTEGER NOT NULL DEFAULT 0,
+    came REAL NOT NULL, PRIMARY KEY (bot, id)
+) WITHOUT ROWID;
+INSERT INTO telegram_updates_of_bots SELECT {bot}, id, body, tries, came FROM telegram_updates;
+DROP TABLE telegram_updates;
+ALTER TABLE telegram_updates_of_bots RENAME TO telegram_updates;
+CREATE TABLE telegram_questions_of_bots (
+    bot INTEGER NOT NULL, chat INTEGER NOT NULL, message INTEGER NOT NULL, thread INTEGER NOT NULL,
+    update_id INTEGER NOT NULL, person INTEGER NOT NULL,
+    follows TEXT, answer TEXT, answered INTEGER, sending INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (bot, chat, message)
+) WITHOUT ROWID;
+INSERT INTO telegram_questions_of_bots SELECT
+    {bot}, chat, message, thread, update_id, person, follows, answer, answered, sending
+    FROM telegram_questions;
+DROP TABLE telegram_questions;
+ALTER TABLE telegram_questions_of_bots RENAME TO telegram_questions;
+CREATE INDEX telegram_questions_update ON telegram_questions (update_id);
+CREATE INDEX telegram_questions_answer ON telegram_questions (answer);
+CREATE INDEX telegram_questions_follows ON telegram_questions (follows);
+CREATE TABLE telegram_replies_of_bots (
+    bot INTEGER NOT NULL, chat INTEGER NOT NULL, message INTEGER NOT NULL,
+    asked_in INTEGER NOT NULL, question INTEGER NOT NULL, PRIMARY KEY (bot, chat, message)
+) WITHOUT ROWID;
+INSERT INTO telegram_replies_of_bots SELECT
+    {bot}, chat, message, asked_in, question FROM telegram_replies;
+DROP TABLE telegram_replies;
+ALTER TABLE telegram_replies_of_bots RENAME TO telegram_replies;
+CREATE INDEX telegram_replies_question ON telegram_replies (bot, asked_in, question);
+CREATE TABLE telegram_conversations_of_bots (
+    bot INTEGER NOT NULL, chat INTEGER NOT NULL, thread INTEGER NOT NULL, answer TEXT,
+    since INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (bot, chat, thread)
+) WITHOUT ROWID;
+INSERT INTO telegram_conversations_of_bots SELECT
+    {bot}, chat, thread, answer, since FROM telegram_conversations;
+DROP TABLE telegram_conversations;
+ALTER TABLE telegram_conversations_of_bots RENAME TO telegram_conversations;
+"""
+
+MIGRATIONS = (_FIRST, _SECOND)
+"""As `rag.database.Database` takes them, with `{bot}` for the number of the bot that opens them."""
+
 _REPLACED = (
     "UPDATE telegram_questions SET follows = ? WHERE follows = ?",
     "UPDATE telegram_conversations SET answer = ? WHERE answer = ?",
 )
+
+
+class StoreGone(GriotError):
+    """The store's file is no longer in its place: what is written to it is lost."""
+
+
+def steady_clock(
+    wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic
+) -> Callable[[], float]:
+    """Return a clock of seconds since 1970 that nobody sets after its start."""
+    began = wall() - monotonic()
+    return lambda: began + monotonic()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,78 +144,114 @@ class Asked:
 
 
 class Store(Database):
-    """The bot's own tables. Safe to share between threads. `clock` gives seconds since 1970."""
+    """The tables of one bot, by its number. Safe to share between threads.
 
-    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
+    `clock` returns seconds since 1970.
+    """
+
+    def __init__(self, path: Path, *, bot: int, clock: Callable[[], float] | None = None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        super().__init__(path, (_FIRST,), name="telegram")
-        self._clock = clock
+        migrations = [each.format(bot=bot) for each in MIGRATIONS]
+        super().__init__(path, migrations, name="telegram", patience=LOCKED)
+        self._bot = bot
+        self._clock = clock or steady_clock()
+        self._place = _place(path)
+
+    def check_place(self) -> None:
+        """Find out whether the file still lies where it was opened.
+
+        Raises:
+            StoreGone: it, or its folder, was deleted, moved or replaced.
+        """
+        if _place(self._path) != self._place:
+            home = self._path.parent
+            raise StoreGone(
+                f"{home} was deleted or replaced while the bot ran; start the bot again, and it "
+                "reads the articles anew"
+            )
 
     # Updates
 
     def take(self, update: int, body: str) -> bool:
-        """Keep an update until it is settled; say whether it is a new one."""
+        """Keep an update until it is settled; return whether it is a new one.
+
+        Raises:
+            StoreGone: it would be lost.
+        """
+        self.check_place()
         with self.transaction():
-            if self._one("SELECT 1 FROM telegram_updates WHERE id = ?", (update,)):
+            known = "SELECT 1 FROM telegram_updates WHERE bot = ? AND id = ?"
+            if self._one(known, (self._bot, update)):
                 return False
             self._run(
-                "INSERT INTO telegram_updates (id, body, came) VALUES (?, ?, ?)",
-                (update, body, self._clock()),
+                "INSERT INTO telegram_updates (bot, id, body, came) VALUES (?, ?, ?, ?)",
+                (self._bot, update, body, self._clock()),
             )
             return True
 
     def settle(self, update: int) -> None:
         """Forget what an update says: it is dealt with."""
-        self._run("UPDATE telegram_updates SET body = NULL WHERE id = ?", (update,))
+        self._run(
+            "UPDATE telegram_updates SET body = NULL WHERE bot = ? AND id = ?", (self._bot, update)
+        )
 
     def pending(self) -> tuple[str, ...]:
-        """Give the updates that are not settled, in order; what was tried too often is settled."""
+        """Return the updates that are not settled, in order; settle what was tried too often."""
+        own = (self._bot,)
         with self.transaction():
             self._run(
                 "DELETE FROM telegram_updates WHERE body IS NULL AND came < ?",
                 (self._clock() - KEPT,),
             )
-            self._run("UPDATE telegram_updates SET tries = tries + 1 WHERE body IS NOT NULL")
+            self._run(
+                "UPDATE telegram_updates SET tries = tries + 1 WHERE bot = ? AND body IS NOT NULL",
+                own,
+            )
             self._run("UPDATE telegram_updates SET body = NULL WHERE tries > ?", (TRIES,))
-            rows = self._all("SELECT body FROM telegram_updates WHERE body IS NOT NULL ORDER BY id")
+            rows = self._all(
+                "SELECT body FROM telegram_updates WHERE bot = ? AND body IS NOT NULL ORDER BY id",
+                own,
+            )
         return tuple(body for (body,) in rows)
 
     def spare(self) -> None:
-        """Have what is pending count as not tried yet: the process ends for another reason."""
-        self._run("UPDATE telegram_updates SET tries = 0 WHERE body IS NOT NULL")
+        """Count what is pending as not tried yet: the process ends for another reason."""
+        self._run(
+            "UPDATE telegram_updates SET tries = 0 WHERE bot = ? AND body IS NOT NULL", (self._bot,)
+        )
 
     # Questions and the messages that answer them
 
     def ask(self, asked: Asked) -> Asked:
-        """Keep a question, and give it with what is known of it from before.
+        """Keep a question, and return it with what is known of it from before.
 
         The same wording, of the same update, has the answer that it had; an edited one has none.
         """
         with self.transaction():
             self._run(
-                "INSERT INTO telegram_questions (chat, message, thread, update_id, person) "
-                "VALUES (?, ?, ?, ?, ?) "
+                "INSERT INTO telegram_questions (bot, chat, message, thread, update_id, person) "
+                "VALUES (?, ?, ?, ?, ?, ?) "
                 "ON CONFLICT DO UPDATE SET update_id = excluded.update_id",
-                (asked.chat, asked.message, asked.thread, asked.update, asked.person),
+                (self._bot, asked.chat, asked.message, asked.thread, asked.update, asked.person),
             )
             kept = self.asked(asked.chat, asked.message)
         assert kept is not None
         return kept
 
     def asked(self, chat: int, message: int) -> Asked | None:
-        """Give the question of a message."""
+        """Return the question of a message."""
         row = self._one(
             "SELECT thread, update_id, person, iif(answered = update_id, answer, NULL), "
             "iif(answered = update_id, sending, 0) "
-            "FROM telegram_questions WHERE chat = ? AND message = ?",
-            (chat, message),
+            "FROM telegram_questions WHERE bot = ? AND chat = ? AND message = ?",
+            (self._bot, chat, message),
         )
         if row is None:
             return None
         replies = self._all(
-            "SELECT message FROM telegram_replies WHERE asked_in = ? AND question = ? "
+            "SELECT message FROM telegram_replies WHERE bot = ? AND asked_in = ? AND question = ? "
             "ORDER BY message",
-            (chat, message),
+            (self._bot, chat, message),
         )
         return Asked(
             chat=chat,
@@ -165,10 +265,11 @@ class Store(Database):
         )
 
     def answered_by(self, chat: int, reply: int) -> Asked | None:
-        """Give the question that one of the bot's messages answers."""
+        """Return the question that one of the bot's messages answers."""
         row = self._one(
-            "SELECT asked_in, question FROM telegram_replies WHERE chat = ? AND message = ?",
-            (chat, reply),
+            "SELECT asked_in, question FROM telegram_replies "
+            "WHERE bot = ? AND chat = ? AND message = ?",
+            (self._bot, chat, reply),
         )
         return None if row is None else self.asked(*row)
 
@@ -180,24 +281,27 @@ class Store(Database):
         asked_in = chat if asked_in is None else asked_in
         with self.transaction():
             self._run(
-                "INSERT OR REPLACE INTO telegram_replies VALUES (?, ?, ?, ?)",
-                (chat, reply, asked_in, question),
+                "INSERT OR REPLACE INTO telegram_replies VALUES (?, ?, ?, ?, ?)",
+                (self._bot, chat, reply, asked_in, question),
             )
             self.send(asked_in, question, on_its_way=False)
 
     def send(self, chat: int, question: int, *, on_its_way: bool) -> None:
         """Keep whether a message of a question's answer is on its way."""
         self._run(
-            "UPDATE telegram_questions SET sending = ? WHERE chat = ? AND message = ?",
-            (on_its_way, chat, question),
+            "UPDATE telegram_questions SET sending = ? WHERE bot = ? AND chat = ? AND message = ?",
+            (on_its_way, self._bot, chat, question),
         )
 
     def unreplied(self, chat: int, reply: int) -> None:
         """Forget one of the bot's messages, which is gone."""
-        self._run("DELETE FROM telegram_replies WHERE chat = ? AND message = ?", (chat, reply))
+        self._run(
+            "DELETE FROM telegram_replies WHERE bot = ? AND chat = ? AND message = ?",
+            (self._bot, chat, reply),
+        )
 
     def follows(self, asked: Asked, reply_to: int | None) -> str | None:
-        """Give the answer that a question follows, if any.
+        """Return the answer that a question follows, if any.
 
         That is what it followed before it was edited; else the answer that it replies to; else the
         last of its conversation.
@@ -211,16 +315,16 @@ class Store(Database):
         return self.last(asked.chat, asked.thread)
 
     def earlier(self, asked: Asked) -> str | None:
-        """Give the answer that an earlier wording of a question had, if any."""
+        """Return the answer that an earlier wording of a question had, if any."""
         before = self._answer_before(asked)
         return before[0] if before else None
 
     def _answer_before(self, asked: Asked) -> tuple[str, str | None] | None:
-        """Give the answer that an earlier wording had, and what it followed."""
+        """Return the answer that an earlier wording had, and what it followed."""
         return self._one(
             "SELECT answer, follows FROM telegram_questions "
-            "WHERE chat = ? AND message = ? AND answer IS NOT NULL",
-            (asked.chat, asked.message),
+            "WHERE bot = ? AND chat = ? AND message = ? AND answer IS NOT NULL",
+            (self._bot, asked.chat, asked.message),
         )
 
     def answered(self, asked: Asked, answer: str, follows: str | None) -> None:
@@ -233,28 +337,28 @@ class Store(Database):
             before = self._answer_before(asked)
             self._run(
                 "UPDATE telegram_questions SET answer = ?, follows = ?, answered = ?, sending = 0 "
-                "WHERE chat = ? AND message = ?",
-                (answer, follows, asked.update, asked.chat, asked.message),
+                "WHERE bot = ? AND chat = ? AND message = ?",
+                (answer, follows, asked.update, self._bot, asked.chat, asked.message),
             )
             if before:
                 for query in _REPLACED:
                     self._run(query, (answer, before[0]))
                 return
             self._run(
-                "INSERT OR IGNORE INTO telegram_conversations (chat, thread) VALUES (?, ?)",
-                (asked.chat, asked.thread),
+                "INSERT OR IGNORE INTO telegram_conversations (bot, chat, thread) VALUES (?, ?, ?)",
+                (self._bot, asked.chat, asked.thread),
             )
             self._run(
                 "UPDATE telegram_conversations SET answer = ? "
-                "WHERE chat = ? AND thread = ? AND since < ?",
-                (answer, asked.chat, asked.thread, asked.message),
+                "WHERE bot = ? AND chat = ? AND thread = ? AND since < ?",
+                (answer, self._bot, asked.chat, asked.thread, asked.message),
             )
 
     def asked_with(self, update: int, chat: int) -> Asked | None:
-        """Give the question that came with an update, in whose chat it is."""
+        """Return the question that came with an update, in whose chat it is."""
         row = self._one(
-            "SELECT message FROM telegram_questions WHERE chat = ? AND update_id = ?",
-            (chat, update),
+            "SELECT message FROM telegram_questions WHERE bot = ? AND chat = ? AND update_id = ?",
+            (self._bot, chat, update),
         )
         return None if row is None else self.asked(chat, row[0])
 
@@ -265,9 +369,10 @@ class Store(Database):
         """
         row = self._one(
             "SELECT chat, message FROM telegram_questions AS asked "
-            "WHERE answer = ? AND (chat = ? OR EXISTS (SELECT 1 FROM telegram_replies "
-            "WHERE chat = ? AND asked_in = asked.chat AND question = asked.message))",
-            (answer, chat, chat),
+            "WHERE bot = ? AND answer = ? AND (chat = ? OR EXISTS ("
+            "SELECT 1 FROM telegram_replies WHERE bot = asked.bot AND chat = ? "
+            "AND asked_in = asked.chat AND question = asked.message))",
+            (self._bot, answer, chat, chat),
         )
         return None if row is None else self.asked(*row)
 
@@ -277,29 +382,32 @@ class Store(Database):
         """Count a question of a person's."""
         now = self._clock()
         with self.transaction():
-            self._run("DELETE FROM telegram_rates WHERE came < ?", (now - DAY,))
+            # Of what seems to come later, the clock was wrong then, or is now.
+            self._run("DELETE FROM telegram_rates WHERE came < ? OR came > ?", (now - DAY, now))
             self._run("INSERT INTO telegram_rates VALUES (?, ?)", (person, now))
 
     def wait(self, person: int, most: int, seconds: float) -> float:
-        """Give the seconds until a person may ask again, of whom so many are taken in so long."""
+        """Return how long a person must wait who may ask so often in so many seconds."""
+        now = self._clock()
         row = self._one(
-            "SELECT came FROM telegram_rates WHERE person = ? ORDER BY came DESC LIMIT 1 OFFSET ?",
-            (person, most - 1),
+            "SELECT came FROM telegram_rates WHERE person = ? AND came <= ? "
+            "ORDER BY came DESC LIMIT 1 OFFSET ?",
+            (person, now, most - 1),
         )
-        return 0.0 if row is None else max(0.0, row[0] + seconds - self._clock())
+        return 0.0 if row is None else max(0.0, row[0] + seconds - now)
 
     # Conversations
 
     def last(self, chat: int, thread: int) -> str | None:
-        """Give the answer that a conversation goes on from."""
+        """Return the answer that a conversation goes on from."""
         row = self._one(
-            "SELECT answer FROM telegram_conversations WHERE chat = ? AND thread = ?",
-            (chat, thread),
+            "SELECT answer FROM telegram_conversations WHERE bot = ? AND chat = ? AND thread = ?",
+            (self._bot, chat, thread),
         )
         return None if row is None else row[0]
 
     def chain(self, answer: str | None, most: int) -> tuple[str, ...]:
-        """Give an answer and those that it followed, the first one first."""
+        """Return an answer and those that it followed, the first one first."""
         chain: list[str] = []
         while answer is not None and len(chain) < most and answer not in chain:
             chain.append(answer)
@@ -313,14 +421,14 @@ class Store(Database):
     def begin(self, chat: int, thread: int, message: int) -> None:
         """Begin a conversation anew; questions before that message no longer belong to it."""
         self._run(
-            "INSERT OR REPLACE INTO telegram_conversations VALUES (?, ?, NULL, ?)",
-            (chat, thread, message),
+            "INSERT OR REPLACE INTO telegram_conversations VALUES (?, ?, ?, NULL, ?)",
+            (self._bot, chat, thread, message),
         )
 
     # Chats and people
 
     def language(self, chat: int) -> str | None:
-        """Give the language that was chosen in a chat."""
+        """Return the language that was chosen in a chat."""
         row = self._one("SELECT language FROM telegram_languages WHERE chat = ?", (chat,))
         return None if row is None else str(row[0])
 
@@ -329,13 +437,13 @@ class Store(Database):
         self._run("INSERT OR REPLACE INTO telegram_languages VALUES (?, ?)", (chat, language))
 
     def invite(self) -> str:
-        """Give a new invitation's code, good for one person or group."""
+        """Return a new invitation's code, good for one person or group."""
         code = secrets.token_urlsafe(12)
         self._run("INSERT INTO telegram_invitations (code) VALUES (?)", (code,))
         return code
 
     def welcome(self, guest: int, code: str) -> bool:
-        """Let a person or a group in, and use an invitation up; say whether there was one."""
+        """Let a person or a group in, and use an invitation up; return whether there was one."""
         with self.transaction():
             if not self.is_open(code):
                 return False
@@ -349,7 +457,7 @@ class Store(Database):
         return self._one(query, (code,)) is not None
 
     def is_used(self, code: str) -> bool:
-        """Say whether an invitation has let somebody in."""
+        """Return whether an invitation has let somebody in."""
         query = "SELECT 1 FROM telegram_invitations WHERE code = ? AND used"
         return self._one(query, (code,)) is not None
 
@@ -358,7 +466,7 @@ class Store(Database):
         self._run("INSERT OR IGNORE INTO telegram_guests VALUES (?)", (guest,))
 
     def guests(self) -> frozenset[int]:
-        """Give the persons and groups that came by invitation."""
+        """Return the persons and groups that came by invitation."""
         return frozenset(guest for (guest,) in self._all("SELECT id FROM telegram_guests"))
 
     def move(self, chat: int, to: int) -> None:
@@ -374,19 +482,20 @@ class Store(Database):
                 )
             self._run(
                 "INSERT OR REPLACE INTO telegram_conversations "
-                "SELECT ?, thread, answer, 0 FROM telegram_conversations WHERE chat = ?",
-                (to, chat),
+                "SELECT bot, ?, thread, answer, 0 FROM telegram_conversations "
+                "WHERE bot = ? AND chat = ?",
+                (to, self._bot, chat),
             )
 
     # Examples
 
     def example(self, number: int) -> str | None:
-        """Give an example question by its number."""
+        """Return an example question by its number."""
         row = self._one("SELECT question FROM telegram_examples WHERE id = ?", (number,))
         return None if row is None else str(row[0])
 
     def number_of(self, example: str) -> int:
-        """Give an example question's number, which it keeps for ever."""
+        """Return an example question's number, which it keeps for ever."""
         with self.transaction():
             self._run("INSERT OR IGNORE INTO telegram_examples (question) VALUES (?)", (example,))
             row = self._one("SELECT id FROM telegram_examples WHERE question = ?", (example,))
@@ -402,3 +511,12 @@ class Store(Database):
             made = secrets.token_bytes(16)
             self._run("INSERT INTO telegram_salt VALUES (?)", (made,))
             return made
+
+
+def _place(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from one that takes its place; None where there is none."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_dev, found.st_ino

@@ -55,7 +55,9 @@ class Stall:
 
 @dataclass(frozen=True, slots=True)
 class Garbage:
-    """Nothing is done, and the answer is a page of HTML with status 200."""
+    """Nothing is done, and the answer is a page of HTML, or another text, with status 200."""
+
+    text: str = GARBAGE
 
 
 Fault = Break | Garbage | Lose | Refuse | Stall
@@ -350,9 +352,9 @@ class _Calls(_Handler):
             case Break():
                 self.server.record(method, params, 0, None)
                 self.close()
-            case Garbage():
-                self.server.record(method, params, 200, GARBAGE)
-                self.finish(GARBAGE)
+            case Garbage(text):
+                self.server.record(method, params, 200, text)
+                self.finish(text)
             case _:
                 await self._answered(method, params, fault)
 

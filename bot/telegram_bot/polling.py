@@ -1,0 +1,116 @@
+"""Fetches updates from Telegram, again and again.
+
+python-telegram-bot's own loop reads all updates of a reply at once: one that it cannot read keeps
+all others from being read, and its words are logged. This loop hands each on by itself.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NoReturn
+from urllib.parse import urlencode
+
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.request import BaseRequest
+
+from bot.telegram_bot.pace import wait_of
+from bot.telegram_bot.patience import growing
+from bot.telegram_bot.receiving import KINDS, Raw, is_update
+
+POLL = 30.0
+"""Seconds that Telegram holds a question for updates open."""
+
+_log = logging.getLogger(__name__)
+
+
+class Polling:
+    """Fetches updates, and confirms each when it was taken.
+
+    Args:
+        request: Makes the requests.
+        address: The bot's address, with its token.
+        take: Takes an update, and returns when it may be confirmed.
+        fetched: Called whenever Telegram has answered.
+        failed: Called with the error of a request that failed.
+        sleep: Waits so many seconds.
+    """
+
+    def __init__(  # noqa: PLR0913 - what it works with
+        self,
+        request: BaseRequest,
+        address: str,
+        take: Callable[[Raw], Awaitable[None]],
+        *,
+        fetched: Callable[[], None],
+        failed: Callable[[TelegramError], None],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._request = request
+        self._address = address
+        self._take = take
+        self._fetched = fetched
+        self._failed = failed
+        self._sleep = sleep
+        self._troubles: set[str] = set()
+        self._next = 0
+
+    async def run(self) -> NoReturn:
+        """Fetch updates until cancelled.
+
+        Raises:
+            InvalidToken: Telegram does not know the token any more.
+            Exception: Whatever `take` raises.
+        """
+        waits = growing()
+        while True:
+            try:
+                updates = await self._fetch()
+            except InvalidToken:
+                raise
+            except TelegramError as error:
+                self._tell(error)
+                await self._sleep(max(next(waits), _wait_asked_for(error)))
+                continue
+            waits = growing()
+            self._troubles.clear()
+            self._fetched()
+            for update in updates:
+                await self._take(update)
+                self._next = update["update_id"] + 1
+
+    async def _fetch(self) -> Sequence[Raw]:
+        """Return the updates that wait, or those that come within the time of the request."""
+        asked = {
+            "offset": self._next,
+            "timeout": int(POLL),
+            "allowed_updates": json.dumps(KINDS),
+        }
+        try:
+            reply = await self._request.post(f"{self._address}/getUpdates?{urlencode(asked)}")
+        except (LookupError, TypeError, RecursionError) as error:
+            raise TelegramError("Invalid server response") from error
+        # What has no number could not be confirmed, and would come again at once.
+        if not isinstance(reply, list) or not all(is_update(update) for update in reply):
+            raise TelegramError("Invalid server response")
+        return reply
+
+    def _tell(self, error: TelegramError) -> None:
+        """Log why no updates come, each reason once until they come again."""
+        self._failed(error)
+        if error.message in self._troubles:
+            return
+        self._troubles.add(error.message)
+        if isinstance(error, Conflict):
+            _log.error(
+                "another program fetches this bot's updates (%s). Stop it, or give one of them a "
+                "token of its own from @BotFather.",
+                error.message,
+            )
+        else:
+            _log.warning("updates cannot be fetched (%s); trying again", error.message)
+
+
+def _wait_asked_for(error: TelegramError) -> float:
+    """Return the seconds that Telegram asks to wait, 0 where it does not."""
+    return wait_of(error) if isinstance(error, RetryAfter) else 0.0
