@@ -18,7 +18,7 @@ from typing import NamedTuple
 from rag.answer_type import AnswerType, asked_for, asks_for_one
 from rag.facts import Kind, facts, missing
 from rag.lexical import NAME, content_terms, terms
-from rag.types import Article, Citation, Claim, Conflict, Disagreement, Evidence, Span
+from rag.types import Article, Citation, Claim, Conflict, Disagreement, Evidence, Span, Topic
 from rag.verify import cite
 
 # Stems of words that tell of an end: what stands beside them no longer holds.
@@ -81,7 +81,13 @@ _WHERE = re.compile(r"\b(?:in|at|inside|within)\s+(?:the\s+)?(\w+)", re.IGNORECA
 ALIKE = 0.6
 """Sentences that share more of their terms than this (Jaccard) tell of the same event."""
 
-_FACTS = {Kind.DATE: "the date", Kind.QUANTITY: "the number", Kind.NAME: "the name"}
+_FACTS = {Kind.DATE: Topic.DATE, Kind.QUANTITY: Topic.NUMBER, Kind.NAME: Topic.NAME}
+_ASKED = {
+    AnswerType.TIME: Topic.TIME,
+    AnswerType.PERSON: Topic.PERSON,
+    AnswerType.PLACE: Topic.PLACE,
+    AnswerType.QUANTITY: Topic.QUANTITY,
+}
 
 
 class _Told(NamedTuple):
@@ -213,7 +219,7 @@ def answers_differ(question: str, one: str, other: str) -> str | None:
         differ = named and asks_for_one(question) and not {*terms(one)} & {*terms(other)}
     else:
         differ = False
-    return f"the {kind}" if differ else None
+    return _ASKED[kind] if differ else None
 
 
 def _names_someone(text: str) -> bool:
@@ -275,7 +281,7 @@ def told_differently(question: str, one: str, other: str) -> str | None:
         differ = bool(ours and theirs) and not ours & theirs
     else:
         differ = False
-    return f"the {kind}" if differ else None
+    return _ASKED[kind] if differ else None
 
 
 def _times(text: str) -> set[str]:

@@ -191,9 +191,24 @@ class Conflict(StrEnum):
     CONTRADICTORY = "contradictory"
 
 
+class Topic(StrEnum):
+    """A kind of fact that articles differ on, in English."""
+
+    TIME = "the time"
+    DATE = "the date"
+    PERSON = "the person"
+    PLACE = "the place"
+    QUANTITY = "the quantity"
+    NUMBER = "the number"
+    NAME = "the name"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disagreement:
-    """Citations of different articles that do not say the same about one thing."""
+    """Citations of different articles that do not say the same about one thing.
+
+    `topic` is what that is: a `Topic`, or a word of the question or the articles.
+    """
 
     topic: str
     citations: tuple[Citation, ...]

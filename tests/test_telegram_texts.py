@@ -2,7 +2,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
-from string import Formatter
 
 import pytest
 from babel import Locale
@@ -19,7 +18,8 @@ from bot.telegram_bot.texts import (
     texts,
 )
 from rag.reasons import Reason
-from rag.types import Outcome
+from rag.types import Outcome, Topic
+from telegram_languages import given, placeholders
 
 ALL = LANGUAGES.values()
 OWN = {"code", "name", "day_pattern", "first_day_pattern"}
@@ -46,16 +46,6 @@ def said(spoken):
     """Each text of a language, plurals form by form."""
     for name, value in values(spoken):
         yield from ((name, text) for text in (value.values() if is_plural(value) else (value,)))
-
-
-def placeholders(text):
-    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
-
-
-def given(reason):
-    """The values that a remark of that kind has; the command line is nothing for a chat."""
-    english = reason.value if isinstance(reason.value, tuple) else (reason.value,)
-    return set().union(*map(placeholders, english), {"n"} if len(english) > 1 else ()) - {"griot"}
 
 
 @pytest.mark.parametrize("spoken", ALL, ids=LANGUAGES)
@@ -118,7 +108,7 @@ def test_nothing_is_exclaimed_and_no_line_is_long(spoken):
     for _, text in said(spoken):
         assert "!" not in text
         assert len(text) <= 1000
-    assert set(spoken.outcomes) == set(Outcome)
+    assert (set(spoken.outcomes), set(spoken.topics)) == (set(Outcome), set(Topic))
     assert len(spoken.inline_ask) <= 64
 
 

@@ -246,7 +246,8 @@ def _disagreement(record: Record, each: Differing, texts: Texts) -> Runs:
         (_mark(record, mark), Run(" "), *_dated(record.citations[mark - 1].edition, texts))
         for mark in each.marks
     )
-    head = (Run(said.format(topic=printable(each.topic)), Kind.BOLD),)
+    topic = texts.topics.get(each.topic) or printable(each.topic)
+    head = (Run(said.format(topic=topic), Kind.BOLD),)
     return joined([head, *sides], "\n")
 
 

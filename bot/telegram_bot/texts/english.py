@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from bot.telegram_bot.editors import Refusal
 from bot.telegram_bot.texts.table import Plural, Texts
 from rag.reasons import Reason, Wording
-from rag.types import Outcome
+from rag.types import Outcome, Topic
 
 _IN_CHAT: Mapping[Wording, str | Plural] = {
     Reason.OTHER: "the bot’s log says why",
@@ -176,6 +176,7 @@ ENGLISH = Texts(
     unanswered="The articles do not say: {part}",
     contradictory="The articles differ on {topic}",
     outdated="The articles differ on {topic}; the later one may supersede the earlier",
+    topics={topic: topic.value for topic in Topic},
     unsupported="(not supported by the articles)",
     closest="Closest articles (they do not answer the question):",
     undated="no date",

@@ -3,7 +3,7 @@
 from bot.telegram_bot.editors import Refusal
 from bot.telegram_bot.texts.table import Texts
 from rag.reasons import Reason
-from rag.types import Outcome
+from rag.types import Outcome, Topic
 
 FRENCH = Texts(
     code="fr",
@@ -146,6 +146,15 @@ FRENCH = Texts(
     unanswered="Les articles ne le disent pas : {part}",
     contradictory="Les articles divergent sur « {topic} »",
     outdated="Les articles divergent sur « {topic} » ; le plus récent remplace peut-être l’autre",
+    topics={
+        Topic.TIME: "la date",
+        Topic.DATE: "la date",
+        Topic.PERSON: "la personne",
+        Topic.PLACE: "le lieu",
+        Topic.QUANTITY: "la quantité",
+        Topic.NUMBER: "le nombre",
+        Topic.NAME: "le nom",
+    },
     unsupported="(non confirmé par les articles)",
     closest="Articles les plus proches (ils ne répondent pas à la question) :",
     undated="sans date",

@@ -3,7 +3,7 @@
 from bot.telegram_bot.editors import Refusal
 from bot.telegram_bot.texts.table import Texts
 from rag.reasons import Reason
-from rag.types import Outcome
+from rag.types import Outcome, Topic
 
 RUSSIAN = Texts(
     code="ru",
@@ -136,6 +136,15 @@ RUSSIAN = Texts(
     unanswered="В статьях этого нет: {part}",
     contradictory="Статьи расходятся: «{topic}»",
     outdated="Статьи расходятся: «{topic}»; возможно, более поздняя уточняет раннюю",
+    topics={
+        Topic.TIME: "время",
+        Topic.DATE: "дата",
+        Topic.PERSON: "человек",
+        Topic.PLACE: "место",
+        Topic.QUANTITY: "количество",
+        Topic.NUMBER: "число",
+        Topic.NAME: "имя",
+    },
     unsupported="(статьи этого не подтверждают)",
     closest="Ближайшие статьи (на вопрос они не отвечают):",
     undated="без даты",

@@ -102,6 +102,7 @@ class Texts:
     unanswered: str
     contradictory: str
     outdated: str
+    topics: Mapping[str, str]
     unsupported: str
     closest: str
     undated: str
