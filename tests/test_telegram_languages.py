@@ -40,7 +40,7 @@ from rag.types import (
     Searching,
     Topic,
 )
-from telegram_bots import BotThread
+from telegram_bots import BOT, BotThread
 from telegram_languages import given, stray
 from telegram_scene import answered, copied, indexed, labels, opened, said, texts
 
@@ -308,7 +308,7 @@ def test_readers_meet_no_word_of_another_language(home, tmp_path, spoken):
             walk.say("/help")
             api.fail("sendMessage", Lose(), chat=walk.count + 1)
             walk.say(FLOODED)
-        with closing(Store(own / FILE)) as store:
+        with closing(Store(own / FILE, bot=BOT)) as store:
             code = store.invite()
         with BotThread(api, library, own, telegram_allowed={1}):
             for line in (f"/start {code}", f"/start {code}", "/start ω", FLOODED):
