@@ -97,12 +97,17 @@ class BotProcess:
         return self._log.read_text(encoding="utf-8") if self._log.exists() else ""
 
     @property
+    def loaded(self):
+        """Whether it has brought its index up to date, and has loaded the models."""
+        return "the models are loaded" in self.log[self._said :]
+
+    @property
     def pid(self):
         return self._process.pid
 
     def start(self, *options, wait=True):
         """Start it, and wait until it polls and has loaded all that it needs."""
-        before = len(self.log)
+        self._said = len(self.log)
         command = [sys.executable, "-m", "bot", "telegram", *options]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -117,9 +122,9 @@ class BotProcess:
             ended = self._process.poll
 
             def up():
-                return self._api.polling and "the models are loaded" in self.log[before:]
+                return (self._api.polling and self.loaded) or ended() is not None
 
-            self._api.wait(lambda: up() or ended() is not None, timeout=60)
+            self._api.wait(up, timeout=60)
             assert ended() is None, self.log
         return self
 

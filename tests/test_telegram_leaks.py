@@ -101,7 +101,7 @@ def polled(tmp_path_factory, echo):
         api.wait(lambda: "Telegram cannot be reached" in process.log)
         process.run("doctor")
         api.up()
-        api.wait(lambda: api.polling)
+        api.wait(lambda: api.polling and process.loaded)
         httpx.get(f"{api.url}/bot{TOKEN}/getUpdates", params={"timeout": 0})
         api.fail("getUpdates", Garbage(), Break())
         faults = (
@@ -138,6 +138,7 @@ def hooked(tmp_path_factory):
         api.proxy[PUBLIC] = f"http://{local}"
         api.fail("setWebhook", Break(), Refuse(400, f"Bad Request: {PUBLIC}/{path} {secret}"))
         process = bot(api, folder, log_questions=1, **told).start("--debug", wait=False)
+        api.wait(lambda: process.loaded)
         answered(api, QUESTION)
         with httpx.Client(base_url=f"http://{local}") as client:
             for header in ({}, {SECRET: "wrong"}, {SECRET: path}, {SECRET: secret[:-1]}):

@@ -172,6 +172,10 @@ def bot(server, tmp_path):
     """The bot as its own process, on that server."""
     api = SimpleNamespace(url=server)
     process = BotProcess(api, tmp_path / "home", telegram_token=TOKEN).start(wait=False)
+    end = time.monotonic() + PATIENCE
+    while not process.loaded:
+        assert time.monotonic() < end, process.log
+        time.sleep(0.05)
     yield process
     process.end()
 

@@ -72,6 +72,7 @@ class Hooked:
         (self.set,) = self._api.wait(lambda: calls(self._api, "setWebhook"))
         self.path = self.set.params["url"].removeprefix(PUBLIC)
         self._api.wait(self._listens)
+        self._api.wait(lambda: self.process.loaded)
         return self
 
     def _listens(self):
