@@ -1,4 +1,4 @@
-"""Buttons, and what a press of each asks for, as the data that comes back with it; pure.
+"""Buttons, and their presses as the data that Telegram sends back; pure.
 
 The data is ASCII, at most 64 bytes, and names an answer by the id under which the catalog keeps it,
 so that a button means the same after a restart, a re-index and a week.
@@ -50,7 +50,7 @@ class ShowWhy:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Say that an answer is good, or that it is not."""
+    """Rate an answer as good or bad."""
 
     answer: str
     part: int
@@ -90,7 +90,7 @@ Press = ShowAnswer | ShowSource | ShowWhy | Rate | SendAgain | Ask | Speak | Rem
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """What a person can press: it asks for something, or opens an address."""
+    """A button, which either makes a press or opens an address."""
 
     text: str
     press: Press | None = None
@@ -114,7 +114,8 @@ def encode(press: Press) -> str:
 def decode(data: str) -> Press | None:
     """The press that `encode` wrote; None for anything else.
 
-    It is for the caller to see whether there is such an answer, part, mark or article.
+    Whether there is such an answer, part, mark or article is for the caller to check, and whether
+    the person may see it: an app can send any data.
     """
     name, *told = data.split(":")
     kind = _KINDS.get(name)

@@ -1,4 +1,4 @@
-"""The commands of readers."""
+"""The commands for readers."""
 
 import asyncio
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ Context = ContextTypes.DEFAULT_TYPE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commands:
-    """What each command says or does. `examples` are the numbers of questions to try."""
+    """Answers each command. `examples` are the numbers of questions to try."""
 
     library: Library
     store: Store
@@ -32,13 +32,13 @@ class Commands:
     examples: list[int]
 
     def add_to(self, application: Application) -> None:  # type: ignore[type-arg]
-        """Tell an application what to call."""
+        """Register the handlers."""
         for name in ("start", "help", "sources", "new", "language", "about", "stop"):
             call = getattr(self, name)
             application.add_handler(CommandHandler(name, call, filters.UpdateType.MESSAGE))
 
     async def start(self, update: Update, context: Context) -> None:
-        """Say what the bot knows, or let somebody in who was invited."""
+        """Describe what the bot knows, after letting somebody in who was invited."""
         words, chat = await self.speech.words(update), message_of(update).chat_id
         code = context.args[0] if context.args else ""
         # An editor uses an invitation up to let a group in.
@@ -59,13 +59,13 @@ class Commands:
         return tuple((Button(example, Ask(number)),) for number, example in known if example)
 
     async def help(self, update: Update, _: Context) -> None:
-        """Say how to ask."""
+        """Explain how to ask."""
         words = await self.speech.words(update)
         editor = (words.help_editor,) if self.access.is_editor(person_of(update)) else ()
         await self.speech.say(update, line("\n\n".join((words.help, *editor))))
 
     async def about(self, update: Update, _: Context) -> None:
-        """Say what this is, and the IDs that the settings may name."""
+        """Explain what the bot is, and show the IDs that the settings may name."""
         words = await self.speech.words(update)
         ids = words.ids.format(person=person_of(update), chat=message_of(update).chat_id)
         await self.speech.say(update, line(f"{words.about}\n\n{ids}"))
@@ -85,17 +85,17 @@ class Commands:
         await self.speech.say(update, line((await self.speech.words(update)).new_conversation))
 
     async def language(self, update: Update, _: Context) -> None:
-        """Ask which language to speak."""
+        """Offer the languages as buttons."""
         row = tuple(Button(one.name, Speak(one.code)) for one in LANGUAGES.values())
         said = line((await self.speech.words(update)).choose_language, (row,))
         await self.speech.say(update, said)
 
     async def stop(self, update: Update, _: Context) -> None:
-        """End what a person waits for, which says so itself where its answer would be."""
+        """Stop what a person waits for; each stopped answer shows that it was stopped."""
         if not self.desk.stop(person_of(update), message_of(update).chat_id):
             await self.speech.say(update, line((await self.speech.words(update)).nothing_to_stop))
 
     async def unknown(self, update: Update, context: Context) -> None:
-        """In a private chat, take a command that does not exist for a need of help."""
+        """Answer an unknown command in a private chat with the help."""
         if message_of(update).chat.type == ChatType.PRIVATE:
             await self.help(update, context)

@@ -77,11 +77,11 @@ class OnItsWay(Protocol):
 
 
 async def unnoticed(*, maybe: bool) -> None:
-    """Nobody needs to know."""
+    """Ignore it."""
 
 
 class Delivery:
-    """What goes out to chats. `told` is given each error of Telegram's."""
+    """Sends and edits messages. `told` is called with each error of Telegram's."""
 
     def __init__(
         self,
@@ -98,11 +98,11 @@ class Delivery:
         self._moved: dict[int, int] = {}
 
     def number(self, chat: int) -> int:
-        """Give the number that a chat has now."""
+        """Return the ID that a chat has now."""
         return self._moved.get(chat, chat)
 
     async def turn_now(self, chat: int) -> bool:
-        """Take the turn of a message that can also be left out; say whether there is one."""
+        """Take a turn for a message that may be left out; return whether there was one."""
         return await self._pace.turn_now(chat)
 
     async def turn(self, chat: int) -> None:
@@ -118,7 +118,7 @@ class Delivery:
         reply_to: int | None = None,
         on_its_way: OnItsWay = unnoticed,
     ) -> int:
-        """Send a message whose turn has come, and give its number.
+        """Send a message whose turn has come, and return its ID.
 
         `on_its_way` is told that it may be before each try, and that it is not after one that did
         not reach Telegram.
@@ -145,7 +145,7 @@ class Delivery:
         return await self._tried(chat, call, again=False, on_its_way=on_its_way)
 
     async def edit(self, chat: int, number: int, message: Message) -> bool:
-        """Change a message whose turn has come; say whether it is still there.
+        """Change a message whose turn has come; return whether it is still there.
 
         Raises:
             Unreachable: nobody reads there.
@@ -175,7 +175,7 @@ class Delivery:
     async def say(
         self, chat: int, message: Message, *, thread: int = 0, reply_to: int | None = None
     ) -> int | None:
-        """Send a message in its turn, and give its number, None where that is not certain."""
+        """Send a message in its turn; return its ID, None if it may not have arrived."""
         await self.turn(chat)
         try:
             return await self.send(chat, message, thread=thread, reply_to=reply_to)
@@ -192,7 +192,7 @@ class Delivery:
             _log.info("%s", error)
 
     async def draft(self, chat: int, number: int, html: str) -> bool:
-        """Show a draft in a private chat; say whether that worked."""
+        """Show a draft in a private chat; return whether that worked."""
         try:
             await self._bot.send_message_draft(chat, number, html, parse_mode=ParseMode.HTML)
         except TelegramError as error:
@@ -217,7 +217,7 @@ class Delivery:
         await self._hardly(self._bot.answer_callback_query(query, text or None, show_alert=alert))
 
     async def _hardly(self, call: Awaitable[object]) -> None:
-        """Do what nobody misses where it fails."""
+        """Make a call whose failure does no harm."""
         try:
             await call
         except TelegramError as error:
@@ -282,7 +282,7 @@ def _reply(message: int | None) -> ReplyParameters | None:
 
 
 def _was_not_done(error: TelegramError) -> bool:
-    """Say whether a call never reached Telegram, or Telegram said that it failed."""
+    """Return whether a call never reached Telegram, or Telegram answered that it failed."""
     if isinstance(error.__cause__, _NOT_SENT):
         return True
     failed = isinstance(error, NetworkError) and not isinstance(error, TimedOut)

@@ -1,4 +1,4 @@
-"""Questions wait here for their turn: one of a chat and one of a person is answered at a time."""
+"""The queue of questions: at a time, one of each chat and one of each person is answered."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
@@ -13,7 +13,7 @@ MOST = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What somebody wants to know, and where.
+    """A question and where it was asked.
 
     `message` is the question's own, to which the answer belongs; `reply_to` the one of the bot's
     that it replies to. `thread` is the topic, 0 outside of topics; `update` the number of the
@@ -32,7 +32,7 @@ class Question:
 
     @property
     def key(self) -> tuple[int, int]:
-        """What tells it from all others; an edited question has the key of the one before."""
+        """Identifies the question, also after it was edited."""
         return self.chat, self.message
 
 
@@ -97,16 +97,16 @@ class Desk:
 
     @property
     def waiting(self) -> int:
-        """How many questions wait for their turn."""
+        """The number of questions that wait for their turn."""
         return len(self._jobs) - self.working
 
     def has(self, question: Question) -> bool:
-        """Say whether a question is here in the same words."""
+        """Return whether a question is here in the same words."""
         job = self._jobs.get(question.key)
         return job is not None and job.question.text == question.text
 
     def has_room(self, question: Question) -> bool:
-        """Say whether its person has not too many questions here."""
+        """Return whether the person may put another question here."""
         theirs = (one for one in self._others(question) if one.person == question.person)
         return len(list(theirs)) < MOST
 
@@ -126,7 +126,7 @@ class Desk:
         task.add_done_callback(lambda _: self._forget(job))
 
     def stop(self, person: int, chat: int) -> int:
-        """End the answers that a person waits for in a chat; give how many that were."""
+        """Stop the answers that a person waits for in a chat; return how many."""
         theirs = [
             job
             for job in self._jobs.values()
@@ -137,7 +137,7 @@ class Desk:
         return len(theirs)
 
     async def drain(self, seconds: float) -> None:
-        """Let the answers in work end, for so long; then end them, to be made by the next start."""
+        """Wait so long for the answers in progress, then cancel them for the next start to make."""
         tasks = [job.task for job in self._jobs.values()]
         if not tasks:
             return

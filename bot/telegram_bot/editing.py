@@ -1,4 +1,4 @@
-"""What editors say to the bot: links and files to add, and commands about the collection."""
+"""Editors' messages: links and files to add, and commands about the collection."""
 
 import asyncio
 import logging
@@ -51,7 +51,7 @@ class Editing:
     access: Access
 
     def add_to(self, application: Application) -> None:  # type: ignore[type-arg]
-        """Tell an application what to call."""
+        """Register the handlers."""
         private = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE & _IsEditor(self.access)
         for name in ("articles", "remove", "reindex", "stats", "invite"):
             application.add_handler(CommandHandler(name, getattr(self, name), private))
@@ -90,7 +90,7 @@ class Editing:
         await self._added(update, adding, unread=words.file_unread)
 
     async def _added(self, update: Update, adding: Awaitable[IngestReport], *, unread: str) -> None:
-        """Tell what became of an article, or of several.
+        """Report what became of an article, or of several.
 
         The editor's next messages do not wait for that.
         """
@@ -105,7 +105,7 @@ class Editing:
         await self.speech.say(update, line(await asyncio.to_thread(self._became, report, words)))
 
     def _became(self, report: IngestReport, words: Texts) -> str:
-        """Give a line for each article of a short report, and the counts of a long one."""
+        """Return a line for each article of a short report, and the counts of a long one."""
         told = (*report.new, *report.changed, *(one.location for one in report.skipped))
         if not told and report.unchanged == 1:
             return words.article_unchanged
@@ -123,7 +123,7 @@ class Editing:
         return self.library.article(article).title or article
 
     async def remove(self, update: Update, context: Context) -> None:
-        """Ask whether an article is to be removed."""
+        """Ask the editor to confirm the removal of an article."""
         words, name = await self.speech.words(update), " ".join(context.args or ())
         if not name:
             await self.speech.say(update, line(words.remove_what))
@@ -138,7 +138,7 @@ class Editing:
         await self.speech.say(update, line(asked, ((button,),)))
 
     async def confirmed(self, key: str, words: Texts, person: int) -> Message | None:
-        """Remove the article with a key, and give what is to be said; None to who may not do so."""
+        """Remove the article with a key and return the reply; None if the person is no editor."""
         if not self.access.is_editor(person):
             return None
         ids = await asyncio.to_thread(self.library.article_ids)
@@ -185,7 +185,7 @@ class Editing:
             await self.delivery.change(message.chat_id, said, told)
 
     async def stats(self, update: Update, _: Context) -> None:
-        """Tell how much was asked, and how that went."""
+        """Report how much was asked, and how it was answered."""
         words = await self.speech.words(update)
         counted = await asyncio.to_thread(self.library.statistics)
         told = words.stats.format(
@@ -211,7 +211,7 @@ class Editing:
 
 
 class _IsEditor(filters.MessageFilter):
-    """Lets through what editors send."""
+    """Matches messages from editors."""
 
     def __init__(self, access: Access) -> None:
         super().__init__()
@@ -222,7 +222,7 @@ class _IsEditor(filters.MessageFilter):
 
 
 class _IsLink(filters.MessageFilter):
-    """Lets through a message that is an address and nothing else."""
+    """Matches a message that is only an address."""
 
     def filter(self, message: Sent) -> bool:
         said = (message.text or "").strip()

@@ -193,7 +193,7 @@ class Editors:
             )
 
     def _moved_away(self, file: Path) -> Path | None:
-        """Give where a file is kept from now on, None if it was gone already."""
+        """Move a file out of the corpus and return its new place, None if it was gone already."""
         if not os.path.lexists(file):
             return None
         places = _numbered(self._library.home / REMOVED, file)
@@ -208,7 +208,7 @@ class Editors:
 
 
 def recorded(page: RawPage) -> tuple[str, bytes]:
-    """Give the name and the content of the file that a page's article is kept in.
+    """Return the name and the content of the file that a page's article is kept in.
 
     Raises:
         SourceError: it holds no article's text, or is the front page of a site.
@@ -224,7 +224,7 @@ def recorded(page: RawPage) -> tuple[str, bytes]:
 
 
 def _address(own: str | None, location: str) -> str:
-    """Give the address that a page has for its own, unless that is another site's."""
+    """Return the canonical address that a page claims, unless it is another site's."""
     if own and _same_site(own, location):
         return own
     canonical = extract.canonical_url(location)
@@ -248,7 +248,7 @@ def _link_name(url: str) -> str:
 
 
 def safe_name(name: str) -> str:
-    """Give a file's name without folders, leading dots, or what is no letter, digit or "-_.".
+    """Return a file's name without folders, leading dots, or what is no letter, digit or "-_.".
 
     Raises:
         SourceError: it is no kind of file that articles are read from.

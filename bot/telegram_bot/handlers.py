@@ -1,4 +1,4 @@
-"""Who is let in, and what is called for each kind of update."""
+"""Lets people in or turns them away, and calls what handles each kind of update."""
 
 import asyncio
 import logging
@@ -76,7 +76,7 @@ class Handlers:
         application.add_error_handler(self.failed)
 
     async def guard(self, update: Update, _: Context) -> None:
-        """Let nothing further happen to what a stranger sends; an editor gets their menu."""
+        """Stop what strangers send, and set the menu of an editor who has none."""
         self.metrics.updates(1)
         user, chat = update.effective_user, update.effective_chat
         if update.message and update.message.migrate_to_chat_id:

@@ -1,4 +1,4 @@
-"""What people ask becomes questions at the desk."""
+"""Turns what people write into questions at the desk."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ Context = ContextTypes.DEFAULT_TYPE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
-    """Takes questions, or says why not; of a person so many in a minute and in a day."""
+    """Takes questions, up to the limits of a person's minute and day, or explains why not."""
 
     store: Store
     patiently: Patience
@@ -37,14 +37,14 @@ class Intake:
     per_day: int
 
     def add_to(self, application: Application) -> None:  # type: ignore[type-arg]
-        """Tell an application what to call."""
+        """Register the handlers."""
         private = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
         application.add_handler(CommandHandler("ask", self.ask))
         application.add_handler(MessageHandler(LINK & private, self.link))
         application.add_handler(MessageHandler(filters.TEXT & ~filters.COMMAND, self.text))
 
     async def ask(self, update: Update, context: Context) -> None:
-        """Take the question behind the command, or the message that the command replies to."""
+        """Take the question after the command, or the message that the command replies to."""
         asked = " ".join(context.args or ()) or _text_of(message_of(update).reply_to_message)
         if asked:
             await self._put(update, asked)
@@ -52,7 +52,7 @@ class Intake:
             await self._say(update, (await self.speech.words(update)).ask_what)
 
     async def text(self, update: Update, context: Context) -> None:
-        """Take any text of a private chat, and in a group what is said to the bot."""
+        """Take any text in a private chat, and what is said to the bot in a group."""
         message = message_of(update)
         said = message.text or ""
         if message.chat.type == ChatType.PRIVATE:
@@ -72,16 +72,16 @@ class Intake:
             await self._put(update, said.strip() or _text_of(message.reply_to_message))
 
     async def link(self, update: Update, _: Context) -> None:
-        """Say to a reader who sends only a link what to send."""
+        """Explain to a reader who sends only a link what to send."""
         await self._say(update, (await self.speech.words(update)).link_alone)
 
     async def other(self, update: Update, _: Context) -> None:
-        """Say what works, where somebody sends what does not."""
+        """Explain in a private chat that only text is read."""
         if message_of(update).chat.type == ChatType.PRIVATE:
             await self._say(update, (await self.speech.words(update)).not_text)
 
     async def take(self, update: Update, question: Question) -> None:
-        """Have a question answered, unless its person asks too much."""
+        """Put a question on the desk, unless the person asks too much."""
         words = texts(question.language)
         if self.desk.has(question):
             return
@@ -94,7 +94,7 @@ class Intake:
             self.inbox.hold(update.update_id)
 
     async def _put(self, update: Update, asked: str) -> None:
-        """Take what somebody wrote, if it is a question."""
+        """Take what somebody wrote, if it can be a question."""
         message, words = message_of(update), await self.speech.words(update)
         asked = " ".join(printable(asked).split())
         if not any(character.isalnum() for character in asked):

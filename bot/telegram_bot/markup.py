@@ -130,7 +130,7 @@ class Parcel:
 
 
 def pack(blocks: Iterable[Runs], *, between: str = "\n") -> tuple[Parcel, ...]:
-    """Give the blocks as messages, each of as many blocks as one takes.
+    """Return the blocks as messages, each of as many blocks as one takes.
 
     A block that is longer than a message is parted between words, or within a word that is itself
     too long. Nothing is lost but white space where a message ends.

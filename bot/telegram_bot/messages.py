@@ -1,4 +1,4 @@
-"""What is kept of an answer -> the messages that show it in Telegram; pure.
+"""Draws kept answers, and lists, as Telegram messages; pure.
 
 The same record gives the same messages, so that a button can draw any of them again a week later.
 """
@@ -50,7 +50,7 @@ GLIMPSE = 200
 """The longest text, in units, that Telegram shows over a chat."""
 
 ASKED = 1200
-"""How much of a question, in units, the account of an answer repeats."""
+"""How much of a question, in units, `why` repeats."""
 
 INLINE = 50
 """How many results Telegram shows for an inline question."""
@@ -68,7 +68,7 @@ class Message:
 
 
 def line(text: str, rows: Rows = ()) -> Message:
-    """A message that says just this."""
+    """Return a message of plain text."""
     return Message(html((Run(text),)), rows)
 
 

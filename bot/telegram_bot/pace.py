@@ -135,7 +135,7 @@ class _Second:
         self._arrived = -CHAT_PERIOD
 
     def free(self) -> bool:
-        """Say whether a message may go out now."""
+        """Return whether a message may go out now."""
         return not self._hand.locked() and max(self._next, self._until) <= _now()
 
     @asynccontextmanager

@@ -1,4 +1,4 @@
-"""What a pressed button does. It means the same after a restart, a re-index, and a week."""
+"""Handles pressed buttons, which work after a restart, a re-index and a week as well."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -51,7 +51,7 @@ class _Pressed:
 
 @dataclass(frozen=True, slots=True)
 class _Traced:
-    """An answer as it is kept, the question in this chat, and what has become of its articles."""
+    """A kept answer, its question in this chat, and which versions its articles are of now."""
 
     asked: Asked
     record: Record
@@ -60,10 +60,10 @@ class _Traced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presses:
-    """Does what buttons are for, in the chat alone that their answer was given to.
+    """Handles presses, each only in the chat that its answer was given to.
 
-    The data of a button is what a person's app sends: it may name any answer. `ask` takes the
-    question of an example, `remove` does what an editor confirms.
+    The data of a press comes from the person's app, so it may name any answer. `ask` takes the
+    question of an example, `remove` removes what an editor confirms.
     """
 
     library: Library
@@ -76,7 +76,7 @@ class Presses:
     remove: Callable[[str, Texts, int], Awaitable[Message | None]]
 
     async def pressed(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
-        """Answer the press of a button, whoever pressed it."""
+        """Handle a press, unless the person presses too often."""
         query = update.callback_query
         assert query
         words = await self.speech.words(update)
@@ -244,7 +244,7 @@ def _where(update: Update, query: CallbackQuery, words: Texts) -> _Pressed | Non
 def _glimpse(
     press: ShowAnswer | ShowSource | ShowWhy | Rate | SendAgain, traced: _Traced, words: Texts
 ) -> str:
-    """Return what somebody is told who did not ask: the beginning of a quote, or nothing else."""
+    """Return what is shown to somebody who did not ask: a quote, or that it is not theirs."""
     record = traced.record
     if isinstance(press, ShowSource) and press.mark <= len(record.citations):
         return messages.glimpse(record, press.mark, words)

@@ -1,4 +1,4 @@
-"""Where something is said, and in which language."""
+"""Finds the language of a chat, and replies there."""
 
 import asyncio
 from dataclasses import dataclass
@@ -17,15 +17,15 @@ GROUPS = {ChatType.GROUP, ChatType.SUPERGROUP}
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """Says things in the chat that an update came from, in the language that is spoken there."""
+    """Replies in the chat that an update came from, in that chat's language."""
 
     store: Store
     delivery: Delivery
 
     async def words(self, update: Update) -> Texts:
-        """Give the words of the language that was chosen in the chat, or is the person's own.
+        """Return the texts of the language that was chosen in the chat, or of the person's app.
 
-        What is asked elsewhere is answered in the language of the person's private chat.
+        An inline question has the language of the person's private chat.
         """
         chat, user = update.effective_chat, update.effective_user
         of = chat or user
@@ -33,7 +33,7 @@ class Speech:
         return texts(chosen or (user.language_code if user else None))
 
     async def say(self, update: Update, message: Message) -> None:
-        """Say something; in a group as a reply to what was said there."""
+        """Send a message to the chat; in a group as a reply to the person's message."""
         chat, to = update.effective_chat, update.effective_message
         if chat is None:
             return
@@ -46,21 +46,21 @@ class Speech:
 
 
 def thread_of(message: MaybeInaccessibleMessage) -> int:
-    """Give the topic that a message is in, 0 outside of topics."""
+    """Return the topic of a message, 0 outside of topics."""
     if not isinstance(message, Sent) or not message.is_topic_message:
         return 0
     return message.message_thread_id or 0
 
 
 def message_of(update: Update) -> Sent:
-    """Give the message of an update that is known to have one."""
+    """Return the message of an update that is known to have one."""
     message = update.effective_message
     assert message
     return message
 
 
 def person_of(update: Update) -> int:
-    """Give the number of the person whose doing an update is; `Handlers` lets no other in."""
+    """Return the ID of the person that an update comes from; `Handlers` drops all others."""
     user = update.effective_user
     assert user
     return user.id

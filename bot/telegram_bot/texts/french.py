@@ -37,8 +37,8 @@ FRENCH = Texts(
         "la réponse a été trouvée. Répondez à une réponse pour approfondir ; modifiez une question "
         "pour obtenir une nouvelle réponse.\n"
         "\n"
-        "Je lis les questions écrites. Les fichiers et les liens seuls sont réservés à la "
-        "rédaction.\n"
+        "Je lis les questions écrites. Les fichiers et les liens envoyés seuls sont réservés "
+        "à la rédaction.\n"
         "\n"
         "/ask – poser une question, y compris dans un groupe\n"
         "/sources – voir les articles\n"
@@ -198,7 +198,7 @@ FRENCH = Texts(
     article_added="Ajouté : {title}",
     article_changed="Modifié : {title}",
     article_unchanged="Déjà connu, sans changement.",
-    article_skipped="Non ajouté : {location} ({reason})",
+    article_skipped="Non ajouté : {location} – {reason}",
     article_removed="Retiré : {title}",
     remove_what=(
         "Écrivez l’identifiant, ou une partie de celui-ci, après la commande. /articles donne la "

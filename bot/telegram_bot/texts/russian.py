@@ -27,7 +27,7 @@ RUSSIAN = Texts(
     promise="Отвечаю только по статьям и цитирую слова, на которые опирается каждое предложение.",
     invitation_to_ask="Задайте вопрос.",
     invitation_to_try="Задайте вопрос или попробуйте один из этих:",
-    example="Что известно о {name}?",
+    example="Что известно про {name}?",
     help=(
         "Задайте вопрос. Каждая отметка [1] в ответе ведёт к статье, а слова, на которые она "
         "опирается, приведены ниже. Если в статьях этого нет, я так и скажу.\n"
@@ -169,7 +169,7 @@ RUSSIAN = Texts(
     why_outcome="Итог: {outcome}, уверенность {confidence}",
     outcomes={
         Outcome.ANSWERED: "ответ найден",
-        Outcome.PARTLY_ANSWERED: "ответ найден отчасти",
+        Outcome.PARTLY_ANSWERED: "найден частичный ответ",
         Outcome.NOT_IN_CORPUS: "в статьях этого нет",
         Outcome.FAILED: "ошибка",
     },
@@ -187,7 +187,7 @@ RUSSIAN = Texts(
     article_added="Добавлено: {title}",
     article_changed="Изменено: {title}",
     article_unchanged="Уже есть, без изменений.",
-    article_skipped="Не добавлено: {location} ({reason})",
+    article_skipped="Не добавлено: {location} — {reason}",
     article_removed="Удалено: {title}",
     remove_what="Напишите ID статьи или его часть после команды. ID показывает /articles.",
     confirm_removal="Удалить «{title}» из собрания?",
