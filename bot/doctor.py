@@ -137,6 +137,7 @@ def _index(assembly: "Assembly") -> tuple[int, Check]:
     try:
         with assembly.library() as library:
             status = library.status()
+            library.verify()
             with suppress(EmbeddingError):  # the embedder's own check tells it
                 library.search("record", 1)
     except GriotError as error:

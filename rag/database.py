@@ -27,6 +27,9 @@ class Database:
     and a newline. The version of a set with a name stands in the table `schemas`, that of the one
     without a name in SQLite's `user_version`.
 
+    `unclean` is whether a process that had the file open ended without closing it, as far as can
+    be told: it is true as well while another has it open.
+
     Raises `IndexDamaged`, `IndexMismatch` (a newer version), `IndexLocked` and `StorageFull`.
     """
 
@@ -41,6 +44,7 @@ class Database:
         self._path = path
         self._name = name
         self._lock = threading.RLock()
+        self.unclean = path.with_name(f"{path.name}-wal").exists()
         with translated(path):
             self._db = sqlite3.connect(
                 path, timeout=patience, isolation_level=None, check_same_thread=False

@@ -6,8 +6,13 @@ own, by copying the last one and applying what the catalog's outbox asks for, an
 one transaction of the catalog. A published generation is never written to again, and what a kill
 leaves of an unpublished one is deleted by a later run. What was published before stays a while, for
 the searches that are under way.
+
+With a generation the catalog keeps the checksums of Tantivy's files, of which Tantivy reads some
+unchecked. They are verified when the stores are first opened after an unclean end, before a
+generation is copied, and by `griot doctor`. Chroma's files have none: searching writes to them.
 """
 
+import json
 import os
 import shutil
 import threading
@@ -19,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from rag import passages
 from rag.catalog import Catalog, StoredPassage
+from rag.checksums import checksums
 from rag.embed import Embedder
 from rag.errors import IndexDamaged, IndexMismatch, translating
 from rag.progress import EMBEDDING, WRITING, Work
@@ -40,6 +46,7 @@ HEAD_TOKENS = 48
 
 _BATCH = 2048
 _EMBEDDER, _GENERATION, _COUNTER = "embedder", "generation", "generations"
+_CHECKSUMS = "checksums"
 _NONE = "0"
 """The generation before the first; without passages, it is there and empty."""
 
@@ -55,6 +62,7 @@ class Derived:
         self._catalog = catalog
         self._embedder = embedder
         self._lock = threading.RLock()
+        self._doubtful = catalog.unclean
         self._opened: tuple[str, Lexical, DenseIndex] | None = None
 
     def stores(self) -> "tuple[Lexical, DenseIndex]":
@@ -72,6 +80,20 @@ class Derived:
     def published(self) -> bool:
         """Whether there are stores to search, if only of what the catalog held earlier."""
         return self._generation() != _NONE
+
+    def verify(self) -> None:
+        """Compare Tantivy's files with what was written when they were published.
+
+        Raises:
+            IndexDamaged: a file is gone, or is not as it was written.
+        """
+        generation = self._generation()
+        known: dict[str, int] = json.loads(self._catalog.get(_CHECKSUMS) or "{}")
+        with translating(self._home):
+            found = checksums(self._folders(generation)[0])
+        changed = [name for name, checksum in known.items() if found.get(name) != checksum]
+        if changed and generation == self._generation():
+            raise IndexDamaged(Reason.CHANGED_STORE(file=str(self._home / changed[0])))
 
     def made_by(self) -> str | None:
         """Give the name of the embedding model that the vectors come from; None without any."""
@@ -177,6 +199,9 @@ class Derived:
         else:
             complete = words.is_dir() and meanings.is_dir()
         if complete:
+            if self._doubtful:
+                self.verify()
+                self._doubtful = False
             return generation, Lexical(words), DenseIndex(meanings)
         raise IndexDamaged(Reason.INCOMPLETE(home=str(self._home)))
 
@@ -198,9 +223,13 @@ class Derived:
             for folder in self._folders(generation):
                 shutil.rmtree(folder, ignore_errors=True)
             raise
+        with translating(self._home):
+            written = json.dumps(checksums(self._folders(generation)[0]))
         with self._catalog.transaction():
             self._catalog.put(_GENERATION, generation)
+            self._catalog.put(_CHECKSUMS, written)
             self._catalog.clear_outbox()
+        self._doubtful = False
         for folder in self._folders(last):
             with suppress(OSError):
                 os.utime(folder)
@@ -214,6 +243,7 @@ class Derived:
         if anew:
             add, gone = tuple(sorted(self._catalog.passage_ids())), ()
         else:
+            self.verify()
             with translating(self._home):
                 shutil.copytree(self._folders(last)[0], words)
                 vectors.copy(self._folders(last)[1], meanings)

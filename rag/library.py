@@ -165,6 +165,14 @@ class Library:
         """Make the derived stores anew from the catalog, embedding anew only for another model."""
         self._parts.ingestion.rebuild(progress or _silent)
 
+    def verify(self) -> None:
+        """Compare every file of the search index of words with what was written.
+
+        Raises:
+            IndexDamaged: a file is gone, or is not as it was written.
+        """
+        self._parts.derived.verify()
+
     # Questions
 
     @property

@@ -135,6 +135,7 @@ class Reason(Wording):
     )
     DAMAGED = "{path} is damaged ({error}); delete the folder {home} and run: {griot} index"
     UNREADABLE_STORE = "{store} cannot be read; make it anew with: {griot} index --rebuild"
+    CHANGED_STORE = "{file} is not as it was written; make it anew with: {griot} index --rebuild"
     INCOMPLETE = "the index in {home} is not complete; run: {griot} index"
     NEWER = (
         "{home} was written by a newer Griot; upgrade Griot, or delete that folder and run: "

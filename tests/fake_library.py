@@ -141,6 +141,9 @@ class FakeLibrary:
     def rebuild(self, *, progress=None):
         self.called("rebuild")
 
+    def verify(self):
+        self.called("verify")
+
     def search(self, question, k=8):
         self.called("search", question, k)
         return (CLOSEST,)

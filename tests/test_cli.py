@@ -17,7 +17,7 @@ from desk import Desk
 from fake_chat import FakeChat
 from fake_library import ANSWER, CLOSEST, GOITA, REFUSAL, FakeAssembly, FakeLibrary
 from fake_verifier import FakeVerifier
-from rag.errors import CorpusError, IndexLocked, ModelError
+from rag.errors import CorpusError, IndexDamaged, IndexLocked, ModelError
 from rag.ingest import IngestReport
 from rag.reasons import Reason
 from rag.sources import Skipped
@@ -486,6 +486,16 @@ def test_doctor_warns_of_articles_that_cannot_be_searched_yet(griot, tmp_path):
 
     index = next(check for check in json.loads(out) if check["name"] == "index")
     assert (index["state"], index["remedy"]) == ("warn", "Run griot index.")
+
+
+def test_doctor_fails_where_a_search_index_has_changed(griot, tmp_path):
+    (tmp_path / "home").mkdir()
+    damage = IndexDamaged(Reason.CHANGED_STORE(file=".griot/lexical-3.1/a.fast"))
+
+    status, out, _ = griot("doctor", "--json", library=FakeLibrary(failing={"verify": damage}))
+
+    index = next(check for check in json.loads(out) if check["name"] == "index")
+    assert (status, index["state"], index["detail"]) == (1, "fail", str(damage))
 
 
 def test_doctor_shows_a_setting_that_cannot_be_used(monkeypatch, capsys, tmp_path):

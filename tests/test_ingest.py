@@ -635,6 +635,74 @@ def test_the_remedy_helps(desk: Desk, harm: str) -> None:
     assert (desk.found("Gao"), desk.agrees()) == (["gao.txt"], True)
 
 
+def flip(folder: Path, name: str) -> None:
+    """Change a bit in each of a file's first bytes."""
+    for path in folder.rglob(name):
+        content = path.read_bytes()
+        path.write_bytes(bytes(byte ^ 4 for byte in content[:8]) + content[8:])
+
+
+def scores(desk: Desk) -> list[tuple[str, float]]:
+    with desk.open() as library:
+        return [(one.article.id, one.score) for one in library.search("The market of Gao", 9)]
+
+
+def killed_while_open(desk: Desk) -> None:
+    """Open the index in a process that is killed."""
+    code = (
+        f"import os, signal, sys; sys.path[:0] = [{str(ROOT / 'tests')!r}]\n"
+        "from pathlib import Path; from desk import Desk\n"
+        "Desk(Path(sys.argv[1])).open().article_ids(); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(desk.folder)], check=False)
+
+
+FLIPPED = ["*.fast", "*.fieldnorm"]
+
+
+@pytest.mark.parametrize("name", FLIPPED)
+def test_a_flipped_bit_is_named(desk: Desk, name: str) -> None:
+    """What a store would read without a word is named when it is verified; a rebuild mends it."""
+    desk.index()
+    before = scores(desk)
+    flip(store(desk, "lexical"), name)
+    with desk.open() as library:
+        with pytest.raises(IndexDamaged, match=r"is not as it was written; .*index --rebuild$"):
+            library.verify()
+        library.rebuild()
+        library.verify()
+    assert scores(desk) == before
+
+
+@pytest.mark.parametrize("name", FLIPPED)
+def test_a_flipped_bit_is_seen_after_an_unclean_end(desk: Desk, name: str) -> None:
+    """A search in it is refused, and the next run makes the stores anew by itself."""
+    desk.index()
+    before = scores(desk)
+    killed_while_open(desk)
+    flip(store(desk, "lexical"), name)
+    with desk.open() as library:
+        for _ in range(2):
+            with pytest.raises(IndexDamaged, match="is not as it was written"):
+                library.search("Gao")
+        assert library.refresh() == IngestReport(unchanged=3)
+    assert scores(desk) == before
+
+
+def test_a_flipped_bit_is_not_copied(desk: Desk) -> None:
+    """A change of the corpus makes the stores anew where those there were are damaged."""
+    for place in PLACES[3:]:
+        desk.put(f"{place.lower()}.txt", story(place))
+    desk.index()
+    flip(store(desk, "lexical"), "*.fieldnorm")
+    desk.put("kita.txt", story("Kita"))
+    desk.index()
+    anew = Desk(desk.folder / "anew")
+    shutil.copytree(desk.corpus, anew.corpus)
+    anew.index()
+    assert sorted(scores(desk)) == sorted(scores(anew))
+
+
 def test_a_damaged_catalog(desk: Desk) -> None:
     """A damaged catalog is named with its remedy, which works."""
     desk.index()

@@ -32,6 +32,7 @@ _IN_CHAT: Mapping[Wording, str | Plural] = {
     Reason.UNWRITABLE: "the index cannot be written; check its permissions and the disk",
     Reason.DAMAGED: "the index is damaged; the bot’s log says what to do",
     Reason.UNREADABLE_STORE: "the index is damaged; the bot’s log says what to do",
+    Reason.CHANGED_STORE: "the index is damaged; the bot’s log says what to do",
     Reason.INCOMPLETE: "the index is not complete; send /reindex",
     Reason.NEWER: "the index was written by a newer version; upgrade the bot",
     Reason.NEWER_ANSWER: "the answer was recorded by a newer version; upgrade the bot",

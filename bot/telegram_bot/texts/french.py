@@ -343,6 +343,7 @@ FRENCH = Texts(
         ),
         Reason.DAMAGED: "l’index est endommagé ; le journal du bot indique quoi faire",
         Reason.UNREADABLE_STORE: "l’index est endommagé ; le journal du bot indique quoi faire",
+        Reason.CHANGED_STORE: "l’index est endommagé ; le journal du bot indique quoi faire",
         Reason.INCOMPLETE: "l’index est incomplet ; envoyez /reindex",
         Reason.NEWER: "l’index vient d’une version plus récente ; mettez le bot à jour",
         Reason.NEWER_ANSWER: "la réponse vient d’une version plus récente ; mettez le bot à jour",
