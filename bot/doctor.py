@@ -39,7 +39,7 @@ ELSEWHERE = "look at GRIOT_TELEGRAM_API_URL"
 
 
 class State(StrEnum):
-    """How a part is."""
+    """The state of a part."""
 
     OK = "ok"
     WARN = "warn"
@@ -131,7 +131,7 @@ def _shut(paths: list[Path], corpus: Path) -> str:
 
 
 def _index(assembly: "Assembly") -> tuple[int, Check]:
-    """How many articles the index holds, and its check."""
+    """Return the number of articles in the index, and its check."""
     if not assembly.settings.home.is_dir():
         return 0, Check("index", State.OK, "not made yet: the first question makes it")
     try:
@@ -221,7 +221,7 @@ async def _called(model: "OpenAIModel") -> tuple[str, float]:
 
 
 def _listed(names: tuple[str, ...], wanted: str) -> str:
-    """How many models a server lists, and which, where the one wanted is not among them."""
+    """Count the models that a server lists; name them where the wanted one is not among them."""
     counted = f"{_count(len(names), 'model')} listed"
     if wanted in names or not names:
         return counted

@@ -119,7 +119,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How many articles there are, and the first and the last of their dates, if any has one."""
+    """The number of articles, and their first and last dates, if any has one."""
 
     articles: int
     first: date | None
@@ -156,16 +156,16 @@ class Catalog(Database):
     # What the index remembers of itself
 
     def get(self, key: str) -> str | None:
-        """Give a remembered value, None if there is none."""
+        """Return the value of a key, None if there is none."""
         row = self._one("SELECT value FROM meta WHERE key = ?", (key,))
         return None if row is None else str(row[0])
 
     def put(self, key: str, value: str) -> None:
-        """Remember a value."""
+        """Set the value of a key."""
         self._run("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
     def bump(self, key: str) -> int:
-        """Raise a counter by one and give its new value."""
+        """Increase a counter by one and return its new value."""
         with self.transaction():
             value = int(self.get(key) or 0) + 1
             self.put(key, str(value))
@@ -174,7 +174,7 @@ class Catalog(Database):
     # Sources
 
     def sources(self) -> dict[str, Source]:
-        """Give every file that was read, by path."""
+        """Return all files that were read, by path."""
         return {row[0]: _source(row) for row in self._all(f"SELECT {_SOURCE} FROM sources")}  # noqa: S608
 
     def put_source(self, source: Source) -> None:
@@ -192,11 +192,11 @@ class Catalog(Database):
         )
 
     def mark_stale(self, paths: Iterable[str]) -> None:
-        """Have files read again by the next run, though they did not change."""
+        """Mark files to be read again by the next run, though they did not change."""
         self._many("UPDATE sources SET stale = 1 WHERE path = ?", [(path,) for path in paths])
 
     def outdate(self) -> None:
-        """Have every file read again and every article stored again, whatever its hash."""
+        """Mark every file to be read again and every article to be stored again."""
         with self.transaction():
             self._run("UPDATE sources SET stale = 1")
             self._run("UPDATE articles SET content_hash = ''")
@@ -229,12 +229,12 @@ class Catalog(Database):
             )
 
     def repeated_lines(self, *, pages: int) -> frozenset[str]:
-        """Give the edge lines that at least that many pages, copies aside, have in common."""
+        """Return the edge lines that at least `pages` different pages have in common."""
         query = "SELECT line FROM edge_lines GROUP BY line HAVING count(DISTINCT body) >= ?"
         return frozenset(line for (line,) in self._all(query, (pages,)))
 
     def sources_with(self, lines: Collection[str]) -> frozenset[str]:
-        """Give the paths of the files that have any of these edge lines."""
+        """Return the paths of the files that have any of these edge lines."""
         query = "SELECT DISTINCT source FROM edge_lines WHERE line = ?"
         return frozenset(path for line in lines for (path,) in self._all(query, (line,)))
 
@@ -271,24 +271,24 @@ class Catalog(Database):
             )
 
     def article(self, article_id: str) -> Article | None:
-        """Give an article by its exact id."""
+        """Return an article by its exact id."""
         row = self._one(f"SELECT {_ARTICLE} FROM articles WHERE id = ?", (article_id,))  # noqa: S608
         return None if row is None else _article(row)
 
     def articles_with(self, passages: Iterable[StoredPassage]) -> dict[str, Article]:
-        """Give the articles of passages, by id; those that are gone are left out."""
+        """Return the articles of passages, by id; those that are gone are left out."""
         ids = dict.fromkeys(stored.passage.article_id for stored in passages)
         found = (self.article(article_id) for article_id in ids)
         return {article.id: article for article in found if article is not None}
 
     def articles(self) -> Iterator[Article]:
-        """Give every article, by id, without holding them all at once."""
+        """Yield every article, by id, without holding them all at once."""
         for article_id in self.article_ids():
             if (article := self.article(article_id)) is not None:
                 yield article
 
     def beginnings(self, limit: int, characters: int) -> tuple[str, ...]:
-        """Give the first characters of that many articles, from all over the catalog."""
+        """Return the first characters of `limit` articles spread over the catalog."""
         query = """
             SELECT substr(text, 1, ?) FROM articles WHERE rowid IN (
                 SELECT (SELECT min(rowid) FROM articles WHERE rowid >= wanted.place) FROM (
@@ -301,56 +301,56 @@ class Catalog(Database):
         return tuple(row[0] for row in self._all(query, (characters, limit, places)))
 
     def newest(self, limit: int) -> tuple[Edition, ...]:
-        """Give the articles with the latest dates, without their texts; undated ones come last."""
+        """Return the newest articles without their texts; undated ones come last."""
         query = f"""
             SELECT {_EDITION} FROM articles ORDER BY published IS NULL, published DESC, id LIMIT ?
         """  # noqa: S608
         return tuple(_edition(row) for row in self._all(query, (limit,)))
 
     def extent(self) -> Extent:
-        """Give the number of articles, and the first and last of their dates."""
+        """Return the number of articles, and their first and last dates."""
         row = self._one("SELECT count(*), min(published), max(published) FROM articles")
         assert row is not None
         return Extent(row[0], _day(row[1]), _day(row[2]))
 
     def article_ids(self) -> tuple[str, ...]:
-        """Give every article's id, in order."""
+        """Return every article's id, in order."""
         return tuple(row[0] for row in self._all("SELECT id FROM articles ORDER BY id"))
 
     def articles_of(self, source: str) -> tuple[str, ...]:
-        """Give the ids of a file's articles."""
+        """Return the ids of a file's articles."""
         rows = self._all("SELECT id FROM articles WHERE source = ? ORDER BY id", (source,))
         return tuple(row[0] for row in rows)
 
     def article_counts(self) -> dict[str, int]:
-        """Give the number of articles of each file that has any."""
+        """Return the number of articles of each file that has any."""
         return dict(self._all("SELECT source, count(*) FROM articles GROUP BY source"))
 
     def identity(self, article_id: str) -> Identity | None:
-        """Give an article's file and content hash, None if it is not known."""
+        """Return an article's file and content hash, None if it is not known."""
         row = self._one("SELECT source, content_hash FROM articles WHERE id = ?", (article_id,))
         return None if row is None else Identity(*row)
 
     def identities(self) -> dict[str, Identity]:
-        """Give every article's file and content hash, by id."""
+        """Return every article's file and content hash, by id."""
         rows = self._all("SELECT id, source, content_hash FROM articles")
         return {article_id: Identity(source, digest) for article_id, source, digest in rows}
 
     # Passages
 
     def passages(self, ids: Sequence[int]) -> dict[int, StoredPassage]:
-        """Give passages by id; ids that are gone are left out."""
+        """Return passages by id; ids that are gone are left out."""
         query = 'SELECT id, article_id, start, "end", sentences, vectors FROM passages WHERE id = ?'
         with self._lock:
             rows = [self._one(query, (passage_id,)) for passage_id in ids]
         return {row[0]: _stored(row) for row in rows if row is not None}
 
     def passage_ids(self) -> frozenset[int]:
-        """Give the ids of all passages."""
+        """Return the ids of all passages."""
         return frozenset(row[0] for row in self._all("SELECT id FROM passages"))
 
     def unembedded(self, limit: int) -> tuple[int, ...]:
-        """Give the ids of the first passages without vectors."""
+        """Return the ids of the first passages without vectors."""
         query = "SELECT id FROM passages WHERE vectors IS NULL ORDER BY id LIMIT ?"
         return tuple(row[0] for row in self._all(query, (limit,)))
 
@@ -373,7 +373,7 @@ class Catalog(Database):
         self._run("UPDATE passages SET vectors = NULL")
 
     def counts(self) -> tuple[int, int, int]:
-        """Give the numbers of articles, of passages and of passages in the outbox."""
+        """Return the numbers of articles, of passages and of passages in the outbox."""
         row = self._one(
             "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages), "
             "(SELECT count(*) FROM outbox)"
@@ -384,7 +384,7 @@ class Catalog(Database):
     # The outbox
 
     def outbox(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Give the ids of the passages that the derived stores lack, and of those that are gone."""
+        """Return the ids of passages that the derived stores lack, and of those that are gone."""
         rows = self._all("SELECT passage_id, gone FROM outbox ORDER BY passage_id")
         add = tuple(passage_id for passage_id, gone in rows if not gone)
         return add, tuple(passage_id for passage_id, gone in rows if gone)
@@ -403,7 +403,7 @@ class Catalog(Database):
             return kept
 
     def answer(self, name: str) -> Record:
-        """Give an answer by its id, or by the beginning of it that no other id has.
+        """Return an answer by its id, or by an unambiguous beginning of it.
 
         Raises:
             AnswerNotFound: no answer, or more than one, has it.
@@ -428,7 +428,7 @@ class Catalog(Database):
         return tuple(from_json(text) for (text,) in rows)
 
     def records(self, since: datetime | None = None) -> Iterator[Record]:
-        """Give every answer from that time on, the first one first, a few at a time.
+        """Yield the answers since a time, oldest first, a few in memory at a time.
 
         Raises:
             IndexMismatch: a newer Griot recorded one.
@@ -463,12 +463,12 @@ class Catalog(Database):
             )
 
     def rating(self, answer: str, who: str) -> bool | None:
-        """Give what somebody thinks of an answer, None where they did not say."""
+        """Return a person's rating of an answer, None without one."""
         row = self._one("SELECT good FROM feedback WHERE answer = ? AND who = ?", (answer, who))
         return None if row is None else bool(row[0])
 
     def ratings(self, since: datetime | None = None) -> tuple[Rating, ...]:
-        """Give what was thought of answers, from that time on, newest first."""
+        """Return the ratings since a time, newest first."""
         query = (
             "SELECT answer, who, good, at FROM feedback WHERE at >= ? ORDER BY at DESC, answer, who"
         )
@@ -479,7 +479,7 @@ class Catalog(Database):
         )
 
     def disliked(self, since: datetime | None = None) -> tuple[Disliked, ...]:
-        """Give the answers that were found bad, from that time on, the last one so rated first.
+        """Return the answers rated bad since a time, the last rated first.
 
         All of an answer's ratings are counted, those from before that time, too.
         """
@@ -493,7 +493,7 @@ class Catalog(Database):
         )
 
     def versions(self, record: Record) -> dict[Edition, Version]:
-        """Tell of each article that an answer cites or was made from what has become of it."""
+        """Return the current state of each article that an answer cites or was made from."""
         return {edition: self._version_of(edition) for edition in record.editions}
 
     def _version_of(self, edition: Edition) -> Version:
@@ -578,7 +578,7 @@ def _stored(row: tuple[Any, ...]) -> StoredPassage:
 
 
 def _from(since: datetime | None) -> str:
-    """Give what no time from then on is before, as text."""
+    """Return a time as text, to compare with; without one, a text that is before all times."""
     return "" if since is None else utc(since).isoformat()
 
 

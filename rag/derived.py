@@ -52,7 +52,7 @@ _NONE = "0"
 
 
 class Derived:
-    """Both derived stores of an index folder, opened when first used.
+    """Both derived stores of an index folder, opened on first use.
 
     Safe to share between threads for searching. Whoever writes holds the writer's lock.
     """
@@ -66,7 +66,7 @@ class Derived:
         self._opened: tuple[str, Lexical, DenseIndex] | None = None
 
     def stores(self) -> "tuple[Lexical, DenseIndex]":
-        """Give both stores as they were last published, by whichever process.
+        """Return both stores as last published, by this process or another.
 
         Raises:
             IndexDamaged: there are passages, and no stores that could be read.
@@ -96,11 +96,11 @@ class Derived:
             raise IndexDamaged(Reason.CHANGED_STORE(file=str(self._home / changed[0])))
 
     def made_by(self) -> str | None:
-        """Give the name of the embedding model that the vectors come from; None without any."""
+        """Return the name of the embedding model of the vectors, None without any."""
         return self._catalog.get(_EMBEDDER)
 
     def check_embedder(self) -> None:
-        """Hold the index to one embedding model.
+        """Check that the vectors come from the embedding model in use.
 
         Raises:
             IndexMismatch: the vectors come from another model than the one in use.
@@ -114,12 +114,12 @@ class Derived:
             )
 
     def in_step(self) -> bool:
-        """Say whether the stores hold what the catalog holds, by their counts."""
+        """Whether the stores hold as many passages as the catalog, and nothing waits."""
         _, passages, waiting = self._catalog.counts()
         return not waiting and (not passages or self._held() == (passages, passages))
 
     def sync(self, work: Work) -> None:
-        """Bring the stores into step; make them anew where they cannot be read.
+        """Bring the stores into step with the catalog; rebuild them where they cannot be read.
 
         A kill costs the embedding of the last few passages, and the writing of the stores.
         """
@@ -135,7 +135,7 @@ class Derived:
             self._publish(work, anew=True)
 
     def rebuild(self, work: Work) -> None:
-        """Make both stores anew from the catalog; embed anew if the embedding model is another."""
+        """Rebuild both stores from the catalog; embed again if the embedding model is another."""
         with self._catalog.transaction():
             if self.made_by() != self._embedder.name:
                 self._catalog.drop_vectors()
@@ -152,7 +152,7 @@ class Derived:
                 self._opened = None
 
     def _embed_all(self, work: Work) -> None:
-        """Give every passage its vectors, a batch at a time."""
+        """Embed every passage that has no vectors, a batch at a time."""
         total, articles = self._catalog.unembedded_counts()
         done = 0
         while batch := self._catalog.passages(self._catalog.unembedded(_EMBEDDED)):
@@ -214,7 +214,7 @@ class Derived:
             return None
 
     def _publish(self, work: Work, *, anew: bool) -> None:
-        """Write the next generation, and have it take the last one's place."""
+        """Write the next generation, and publish it in place of the last."""
         self._sweep()
         last, generation = self._generation(), str(self._catalog.bump(_COUNTER))
         try:
@@ -296,7 +296,7 @@ def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def _flush(*folders: Path) -> None:
-    """Have the disk hold all files of the folders before the catalog names them."""
+    """Force all files of the folders to the disk, before the catalog names them."""
     for folder in folders:
         for path in folder.rglob("*"):
             if path.is_file():

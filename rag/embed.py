@@ -39,11 +39,11 @@ class PassageVectors(NamedTuple):
 
 
 class Embedder(Protocol):
-    """Gives a text a vector of unit length, so that a dot product is a cosine."""
+    """Embeds texts as vectors of unit length, so that a dot product is a cosine."""
 
     @property
     def name(self) -> str:
-        """What made the vectors. An index remembers it, and is not searched under another."""
+        """The model's name. An index records it, and cannot be searched with another."""
         ...
 
     @property
@@ -98,7 +98,7 @@ class EmbeddedModel:
         )
 
     def load(self) -> None:
-        """Loads the model now rather than when it is first used.
+        """Load the model now rather than on first use.
 
         Raises:
             EmbeddingError: a file is missing or damaged.
@@ -237,7 +237,7 @@ class EndpointEmbedder:
         return pooled
 
     def close(self) -> None:
-        """Closes the connections; the next use opens new ones."""
+        """Close the connections; the next use opens new ones."""
         self._endpoint.close()
 
     def _batch(self, texts: Sequence[str]) -> Vectors:

@@ -36,7 +36,7 @@ _SPACES = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 
 
 def normalise(text: str) -> str:
-    """Give the text in NFC with plain newlines and spaces, at most one blank line, stripped.
+    """Return the text in NFC, stripped, with plain newlines and spaces and no two blank lines.
 
     Invisible and control characters are gone, lone surrogates are U+FFFD. Idempotent.
     """
@@ -64,7 +64,7 @@ _TRACKING = re.compile(
 
 
 def canonical_url(url: str) -> str | None:
-    """Give the one form of an http(s) URL by which an article is known, or None."""
+    """Return the canonical form of an http(s) URL, by which an article is known, or None."""
     line = _line(url)
     try:
         parts = urlsplit(line)
@@ -108,7 +108,7 @@ _FIRST_YEAR = 1000
 
 
 def parse_date(text: str) -> date | None:
-    """Give the day of an ISO 8601, RFC 2822 or written-out English date, as it was local there.
+    """Return the day of an ISO 8601, RFC 2822 or written-out English date, as it was local there.
 
     None for anything else, and for numbers whose order is open, such as 03/04/2025.
     """
@@ -146,12 +146,12 @@ def read(page: RawPage) -> ReadPage:
 
 
 def extract(page: RawPage, *, repeated: Collection[str] = ()) -> Article:
-    """Give the article that a page holds; see `read` and `article`."""
+    """Return the article that a page holds; see `read` and `article`."""
     return article(read(page), repeated=repeated)
 
 
 def edge_lines(page: ReadPage) -> frozenset[str]:
-    """Give the short lines near both ends of a page, furniture if other articles have them too.
+    """Return the short lines near both ends of a page: furniture if other articles have them too.
 
     Copies of one article share them as well: count a line over articles that differ.
     """
@@ -159,7 +159,7 @@ def edge_lines(page: ReadPage) -> frozenset[str]:
 
 
 def article(page: ReadPage, *, repeated: Collection[str] = ()) -> Article:
-    """Give the article of a page.
+    """Return the article of a page.
 
     `repeated` are edge lines that other articles have too. Raises SourceError where there is no
     article text.
@@ -184,7 +184,7 @@ def article(page: ReadPage, *, repeated: Collection[str] = ()) -> Article:
 
 
 def record_of(found: Article) -> dict[str, str]:
-    """Give the record, as a .json file may hold it, that the same article is made of again.
+    """Return a record, as a .json file may hold it, from which the same article is read again.
 
     Its text is the article's, but for lines that only beside the title were no furniture. Raises
     SourceError where all of them are such.
@@ -224,7 +224,7 @@ def _cut(line: str) -> str:
 
 
 def _url(said: list[str]) -> str | None:
-    """Give the first that names a page: a site's root is the mark of a wrong link, no article."""
+    """Return the first URL of a page; that of a site's root is a wrong link."""
     urls = (canonical_url(value) for value in said)
     return next(
         (url for url in urls if url and urlsplit(url).path + urlsplit(url).query != "/"), None
@@ -237,7 +237,7 @@ def _hash(*told: str | None) -> str:
 
 
 def _headed(lines: list[str], given: str | None) -> tuple[str, str]:
-    """Give the title and the text under it."""
+    """Return the title and the text under it."""
     full = [line for line in lines if line]
     title = given or (full[0] if full and _reads_as_title(lines, full) else None)
     text = normalise("\n".join(lines if title is None else _without(title, lines)))
@@ -307,7 +307,7 @@ def unwrap(text: str) -> str:
 
 
 def _width(lines: list[str]) -> int:
-    """Give the length that nine lines in ten do not exceed: a wide table or address may."""
+    """Return the 90th percentile of the lines' lengths, which a wide table does not distort."""
     lengths = sorted(len(line) for line in lines if line)
     return lengths[(len(lengths) * 9) // 10] if lengths else 0
 

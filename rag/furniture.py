@@ -132,7 +132,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 class Weight(IntEnum):
-    """How much a line by itself speaks for being furniture."""
+    """How likely a line by itself is furniture."""
 
     NONE = 0
     SOME = 1
@@ -233,7 +233,7 @@ def _in(word: str, vocabulary: frozenset[str]) -> bool:
 
 
 def edge(lines: Iterable[str]) -> Iterator[str]:
-    """Give the short lines near both ends of a page."""
+    """Yield the short lines near both ends of a page."""
     full = [line for line in lines if line]
     for line in {*full[:_EDGE], *full[-_EDGE:]}:
         if len(line.split()) <= _EDGE_WORDS and fold(line):
@@ -241,7 +241,7 @@ def edge(lines: Iterable[str]) -> Iterator[str]:
 
 
 def strip(lines: list[str], repeated: Collection[str] = ()) -> list[str]:
-    """Give the lines without the furniture among them; blank lines stay.
+    """Return the lines without the furniture among them; blank lines stay.
 
     `repeated` are lines that other articles have too; they go where they stand at the edges.
     """
@@ -266,7 +266,7 @@ def _placed(line: str, before: str, repeated: Collection[str]) -> Weight:
 
 
 def _discussion(lines: list[str]) -> int:
-    """Give where the readers' comments begin: under their head, with a button to reply to each."""
+    """Return the index of the head of the readers' comments, each of which has a reply button."""
     folded = [fold(line) for line in lines]
     last = max((n for n, line in enumerate(folded) if line == "reply"), default=0)
     prose = next((n for n, line in enumerate(lines) if is_prose(line)), len(lines))
@@ -287,7 +287,7 @@ def _leading(lines: list[str], weights: list[Weight]) -> Iterator[int]:
 
 
 def _trailing(lines: list[str], weights: list[Weight], *, first: int) -> Iterator[int]:
-    """Give the furniture at the end; a head such as "Related articles" takes its list along."""
+    """Yield the furniture at the end, with the list under a head such as "Related articles"."""
     run: list[int] = []
     for n in range(len(lines) - 1, first - 1, -1):
         if lines[n] and not weights[n] and is_prose(lines[n]):

@@ -34,7 +34,7 @@ REPEATED_IN = 3
 """An edge line that this many pages share is page furniture."""
 
 LOCK_SECONDS = 60.0
-"""How long a writer waits for another one before it says so."""
+"""How long a writer waits for another one before it gives up."""
 
 _BATCH_FILES, _BATCH_BYTES = 100, 8 * 2**20
 _BETWEEN_TRIES = 0.1
@@ -47,10 +47,10 @@ _RECIPE, _REPEATED, _UNSETTLED = "recipe", "repeated", "unsettled"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestReport:
-    """What a run did: ids of articles, and what was skipped and why.
+    """The result of a run: ids of articles, and what was skipped and why.
 
-    `unchanged` counts the articles that needed nothing. What an earlier run skipped is told again,
-    as long as it is there. `others` counts the files of kinds that are not read, by their suffix.
+    `unchanged` counts the articles that needed nothing. What an earlier run skipped is listed again
+    while it is there. `others` counts the files of kinds that are not read, by their suffix.
     """
 
     new: tuple[str, ...] = ()
@@ -101,7 +101,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What has to be done to the catalog: files to read, files to leave, files that are gone.
+    """The work for the catalog: files to read, files to leave, files that are gone.
 
     `others` counts the files of kinds that are not read.
     """
@@ -134,7 +134,7 @@ class Extracted:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What reading a file gave. `again` where the file could not be opened this time."""
+    """The result of reading a file. `again` where the file could not be opened this time."""
 
     found: Found
     pages: tuple[Extracted, ...]
@@ -168,7 +168,7 @@ def _same(source: Source | None, file: SourceFile) -> bool:
 
 
 def located(found: Iterable[Found], known: Mapping[str, Source]) -> tuple[Found, ...]:
-    """Give each file the location it was given first, so that its articles keep their ids.
+    """Return the files with the location that each was given first, so that article ids are stable.
 
     A new file whose location another one has, under another root, takes its key for a location.
     """
@@ -187,7 +187,7 @@ def located(found: Iterable[Found], known: Mapping[str, Source]) -> tuple[Found,
 def compare(
     before: Mapping[str, Identity], after: Mapping[str, Identity], files: frozenset[str]
 ) -> IngestReport:
-    """Tell what became of the articles of some files, without what was skipped."""
+    """Compare the articles of some files before and after a run; skipped files are left out."""
     had = {key for key, identity in before.items() if identity.source in files}
     has = {key for key, identity in after.items() if identity.source in files}
     new = has - before.keys()
@@ -273,7 +273,7 @@ class Ingestion:
             return self._apply(roots, self._work(progress))
 
     def rebuild(self, progress: Progress) -> None:
-        """Make the derived stores anew from the catalog."""
+        """Rebuild the derived stores from the catalog."""
         with writer_lock(self._home, progress, patience=self._patience):
             self._derived.rebuild(self._work(progress))
 
@@ -283,7 +283,7 @@ class Ingestion:
     # Looking
 
     def _check(self, roots: Sequence[Root]) -> None:
-        """Refuse a path that is not there, unless it was, and its articles are to be removed."""
+        """Refuse a path that does not exist and never did; articles of one that did are removed."""
         for root in roots:
             if not os.path.lexists(root.place) and not self._under([root], self._catalog.sources()):
                 raise CorpusError(Reason.NO_SUCH_PATH(path=str(root.path)))
@@ -327,7 +327,7 @@ class Ingestion:
             yield Found(posixpath.join("" if key == "." else key, location), location, file)
 
     def path(self, key: str) -> Path:
-        """Give the path of a file by its key in the catalog."""
+        """Return the path of a file by its key in the catalog."""
         return Path(os.path.normpath(Path(_readable(str(self._home.parent)), key)))
 
     # Doing
@@ -347,7 +347,7 @@ class Ingestion:
         return replace(report, skipped=self._skipped(todo.keys), others=todo.others)
 
     def _follow_recipe(self) -> None:
-        """Have everything read anew if this version makes something else of it."""
+        """Mark everything as stale if another version of Griot read it differently."""
         before = self._catalog.get(_RECIPE)
         if before == _recipe():
             return
@@ -433,7 +433,7 @@ class Ingestion:
 
 
 def _shut(item: Found, source: Source | None) -> bool:
-    """Say whether a file that could not be opened still cannot be, for the same reason."""
+    """Whether a file that could not be opened still cannot be, for the same reason."""
     if source is None or not source.stale or [item.location] != [at for at, _ in source.skipped]:
         return False
     now = read(item, frozenset())
@@ -441,7 +441,7 @@ def _shut(item: Found, source: Source | None) -> bool:
 
 
 def _batches(files: Sequence[Found]) -> Iterator[Sequence[Found]]:
-    """Part files into batches of which the contents fit in memory."""
+    """Yield files in batches whose contents fit in memory."""
     batch: list[Found] = []
     size = 0
     for item in files:
@@ -461,7 +461,7 @@ def _copy_of(page: Extracted, where: str) -> Skipped:
 
 @contextmanager
 def writer_lock(home: Path, progress: Progress, *, patience: float) -> Iterator[None]:
-    """Be the only writer of an index folder; the lock dies with the process.
+    """Hold the lock of an index folder's only writer; it ends with the process.
 
     Raises:
         IndexLocked: another process still writes after `patience` seconds.
@@ -505,5 +505,5 @@ def _within(path: str, root: str) -> bool:
 
 
 def _recipe() -> str:
-    """Name how a file becomes articles and passages in this version."""
+    """Return the versions of extraction and of splitting that a catalog is read with."""
     return f"{extract.HASH_VERSION}/{passages.VERSION}"

@@ -31,7 +31,7 @@ _APOSTROPHE_S = re.compile(r"[’']s?\b")
 
 
 def terms(text: str) -> list[str]:
-    """Give the comparable words of a text, in order, with repetitions."""
+    """Return the normalised words of a text, in order, with repetitions."""
     known = _variants()
     return [known.get(term, term) for term in _stems(text)]
 
@@ -48,12 +48,12 @@ def _variants() -> dict[str, str]:
 
 @cache
 def country_terms() -> frozenset[str]:
-    """Give the terms of the countries, and of the peoples, that `rag.variants` knows."""
+    """Return the terms of the countries and peoples in `rag.variants`."""
     return frozenset(term for _, word in variants() if word[0].isupper() for term in terms(word))
 
 
 def content_terms(text: str) -> list[str]:
-    """Give the terms of a text that say what it is about, in order; all if none does."""
+    """Return the terms of a text that are no function words, in order; all if none is left."""
     found = terms(text)
     return [term for term in found if term not in _function_terms()] or found
 
@@ -93,7 +93,7 @@ class Lexical:
             self._index.register_tokenizer("terms", _as_they_are())
 
     def apply(self, add: Mapping[int, tuple[str, str]], gone: Sequence[int]) -> None:
-        """Forget those passages and hold these (id: title, text), in one commit."""
+        """Delete the passages `gone` and add others (id: title, text), in one commit."""
         with translating(self._path):
             writer = self._index.writer(_WRITER_BYTES, 1)
             try:
@@ -108,7 +108,7 @@ class Lexical:
             self._index.reload()
 
     def search(self, words: Sequence[str], limit: int) -> list[tuple[int, float]]:
-        """Give the passages that hold any of the terms, as (id, BM25), best first."""
+        """Return the passages that hold any of the terms, as (id, BM25), best first."""
         if not words or limit < 1:
             return []
         query = tantivy.Query.boolean_query(
@@ -121,18 +121,18 @@ class Lexical:
         return self._hits(query, limit)
 
     def close_to(self, word: str, limit: int) -> list[int]:
-        """Give passages that hold a term within one edit of `word`, two from eight letters on."""
+        """Return passages with a term within one edit of `word`, two from eight letters on."""
         distance = 1 if len(word) < 8 else 2  # noqa: PLR2004
         query = tantivy.Query.fuzzy_term_query(self._schema, "text", word, distance)
         return [passage_id for passage_id, _ in self._hits(query, limit)]
 
     def frequency(self, word: str) -> int:
-        """Give the number of passages whose text holds a term."""
+        """Return the number of passages whose text holds a term."""
         with translating(self._path):
             return int(self._index.searcher().doc_freq("text", word))
 
     def count(self) -> int:
-        """Give the number of passages held."""
+        """Return the number of passages held."""
         with translating(self._path):
             return int(self._index.searcher().num_docs)
 

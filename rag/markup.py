@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PlainPage:
-    """What a page says of itself, candidates in order of trust, and its text as it stands.
+    """A page's metadata, candidates in order of trust, and its plain text.
 
     `said` has the keys url, title, outlet and published.
     """
@@ -94,7 +94,7 @@ def _tokens(body: str) -> "list[Token]":
 
 
 def _blocks(tokens: "list[Token]") -> Iterator[str]:
-    """Give the text of each block; the items of a list keep their marks, cells a bar."""
+    """Yield the text of each block; list items keep their marks, cells are joined by bars."""
     mark = ""
     cells: list[str] | None = None
     for token in tokens:
@@ -183,7 +183,7 @@ def _tree(content: str) -> "HtmlElement":
 
 
 def _meta(tree: "HtmlElement", *names: str) -> list[str]:
-    """Give the contents of the meta elements of those names, in the order of the names."""
+    """Return the contents of the meta elements of these names, in the order of the names."""
     held: dict[str, list[str]] = {}
     for element in tree.iter("meta"):
         content = element.get("content", "").strip()
@@ -195,7 +195,7 @@ def _meta(tree: "HtmlElement", *names: str) -> list[str]:
 
 
 def _linked(tree: "HtmlElement") -> Iterator[dict[str, Any]]:
-    """Give the JSON-LD nodes, outer before inner: articles, then pages, nothing else."""
+    """Yield the JSON-LD nodes of articles, then of pages, outer before inner."""
     nodes = [node for script in _scripts(tree) for node in _nodes(script)]
     yield from (node for node in nodes if _is_a(node, _STORY))
     yield from (node for node in nodes if _is_a(node, re.compile("^WebPage$")))
@@ -295,7 +295,7 @@ def _main_text(tree: "HtmlElement") -> str:
 
 
 def _paragraphs(tree: "HtmlElement") -> str:
-    """Give the text of the page's paragraphs, or of all of it when it has none."""
+    """Return the text of the page's paragraphs, or of all of it when it has none."""
     for element in tree.xpath("//" + " | //".join(_NOT_TEXT.split("|"))):
         element.drop_tree()
     paragraphs = [" ".join(p.text_content().split()) for p in tree.iter("p")]

@@ -121,7 +121,7 @@ class OnnxModel:
 
 
 def batches(lengths: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Give the places of rows of these lengths, longest first, in runs of `BATCH_TOKENS` tokens."""
+    """Yield the indexes of rows by length, longest first, in batches of `BATCH_TOKENS` tokens."""
     order = sorted(range(len(lengths)), key=lambda place: lengths[place], reverse=True)
     start = 0
     while start < len(order):
@@ -131,18 +131,18 @@ def batches(lengths: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def readable(text: str) -> str:
-    """Give the text with a question mark for each lone surrogate, which UTF-8 cannot hold."""
+    """Replace each lone surrogate, which UTF-8 cannot hold, by a question mark."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
-    """Give the threads that all models run on, so that they never ask for more cores than given."""
+    """Return the threads that all models share, so that they use no more cores than given."""
     return ThreadPoolExecutor(threads, thread_name_prefix="onnx")
 
 
 def _cores() -> int:
-    """How many cores this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -2,7 +2,7 @@
 
 Sentences are found by rule: a candidate end (`. ! ? …` and their Arabic, Devanagari and CJK kin, or
 a line break) is refused after an abbreviation, an initial, or inside a number. The rules are plain
-on purpose: what they split is quoted to people, so each decision must be easy to look up.
+on purpose: sentences are quoted to people, so each decision must be easy to look up.
 """
 
 import re
@@ -72,13 +72,13 @@ class Cut:
 
 
 def sentences(text: str) -> tuple[Span, ...]:
-    """Give the sentences of a text, in order, without the white space between them."""
+    """Return the sentences of a text, in order, without the white space between them."""
     return tuple(span for span in (_trim(text, raw) for raw in _raw(text)) if span.start < span.end)
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What stands before and after a quote; `more` where a greater reach would give more."""
+    """The text before and after a quote; `more` where a greater reach would give more."""
 
     before: str
     after: str
@@ -86,7 +86,7 @@ class Around:
 
 
 def around(text: str, start: int, end: int, reach: int = 0) -> Around:
-    """Give the rest of the paragraphs that a range of a text begins and ends in.
+    """Return the rest of the paragraphs that a range of a text begins and ends in.
 
     With `reach`, so many further paragraphs on each side. Newlines separate paragraphs; a blank
     line is none.
@@ -113,7 +113,7 @@ def cut(article_id: str, text: str, *, budget: int = PASSAGE_TOKENS) -> tuple[Cu
 
     Runs end at a paragraph's end where that leaves them at least half full; a last run of less
     than a quarter joins the one before it, so that no closing sentence stands without its context
-    (that run may hold a quarter more). A sentence over the budget is parted at commas, else at
+    (that run may hold a quarter more). A sentence over the budget is split at commas, else at
     white space, else anywhere.
     """
     pieces = (piece for span in sentences(text) for piece in _fit(text, span, budget))
@@ -173,7 +173,7 @@ def _raw(text: str) -> Iterator[Span]:
 
 
 def _ends(text: str, start: int, found: re.Match[str]) -> bool:
-    """Say whether a Latin end mark really ends the sentence that began at `start`."""
+    """Whether a Latin end mark really ends the sentence that began at `start`."""
     following = _NEXT_WORD.match(text, found.end())
     if following is None or "\n" in text[found.end() : following.start(1)]:
         return True
@@ -208,7 +208,7 @@ def _trim(text: str, span: Span) -> Span:
 
 
 def _fit(text: str, span: Span, budget: int) -> Iterator[tuple[Span, int]]:
-    """Part a span that is over the budget; most come back whole. Tokens stand beside each piece."""
+    """Yield the pieces of a span, most of them whole, each with its number of tokens."""
     size = estimate_tokens(text[span.start : span.end])
     if size <= budget:
         yield span, size
@@ -222,7 +222,7 @@ def _fit(text: str, span: Span, budget: int) -> Iterator[tuple[Span, int]]:
 
 
 def _soft_ends(text: str, span: Span, budget: int) -> Iterator[int]:
-    """Give the ends of the pieces of an overlong span, the last one its own end."""
+    """Yield the ends of the pieces of an overlong span, the last one its own end."""
     start, stops = span.start, _stops(text, span, budget)
     ahead: list[int] = []
     while start < span.end:
@@ -242,7 +242,7 @@ def _fitting(text: str, start: int, stops: Sequence[int], budget: int) -> int:
 
 
 def _stops(text: str, span: Span, budget: int) -> Iterator[int]:
-    """Give the places where an overlong span may be parted, at most `budget` characters apart."""
+    """Yield the places where an overlong span may be split, at most `budget` characters apart."""
     last = span.start
     for found in _SOFT_BREAK.finditer(text, span.start, span.end):
         yield from range(last + budget, found.end(), budget)

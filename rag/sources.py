@@ -78,7 +78,7 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file or a record that did not become a page, and why."""
+    """A file or a record that gave no article, and why."""
 
     location: str
     reason: Remark
@@ -223,7 +223,7 @@ def _said(error: OSError) -> str:
 
 
 def decode(content: bytes, *, html: bool, charset: str | None = None) -> str:
-    """Give the text of a file or a page, by its byte order mark, or else as it is declared.
+    """Decode a file or a page by its byte order mark, or else as it is declared.
 
     A server's `charset` comes before the page's own. Raises SourceError where it is no text, or
     not in that encoding.
@@ -250,7 +250,7 @@ def _own_charset(content: bytes) -> str:
 
 
 def _declared(content: bytes, charset: str) -> str:
-    """Give the declared encoding, unless the bytes are plainly UTF-8 or its name is unknown."""
+    """Return the declared encoding, unless the bytes are plainly UTF-8 or its name is unknown."""
     if not charset or _is_utf8(content):
         return "utf-8"
     try:

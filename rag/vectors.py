@@ -26,7 +26,7 @@ class DenseIndex:
     """The Chroma collection in a folder, made when there is no such folder; cosine distance.
 
     Threads may share it for searching. Nothing else may have the folder open while `apply` runs.
-    It is released when it is closed, or when the last one lets go of it.
+    It is released when it is closed or garbage-collected.
     Raises `IndexDamaged` and `StorageFull`.
     """
 
@@ -52,7 +52,7 @@ class DenseIndex:
             )
 
     def apply(self, add: Mapping[int, Vectors], gone: Sequence[int]) -> None:
-        """Forget those ids and hold these vectors, each (dimensions,)."""
+        """Delete the ids `gone` and add vectors, each (dimensions,)."""
         with translating(self._path):
             if gone:
                 self._collection.delete(ids=[str(passage_id) for passage_id in gone])
@@ -64,7 +64,7 @@ class DenseIndex:
             self._collection.count()  # has Chroma work off its queue, and write its files
 
     def search(self, vector: Vectors, limit: int) -> list[tuple[int, float]]:
-        """Give the passages nearest to a vector, as (id, cosine), best first."""
+        """Return the passages nearest to a vector, as (id, cosine), best first."""
         with translating(self._path):
             limit = min(limit, self._collection.count())
             if limit < 1:
@@ -76,7 +76,7 @@ class DenseIndex:
             return [(int(passage_id), 1.0 - float(distance)) for passage_id, distance in pairs]
 
     def count(self) -> int:
-        """Give the number of passages held."""
+        """Return the number of passages held."""
         with translating(self._path):
             return int(self._collection.count())
 
@@ -110,7 +110,7 @@ def pack(passage: Vectors, sentences: Vectors) -> bytes:
 
 
 def unpack(packed: bytes, count: int) -> Vectors:
-    """Give `pack`'s vectors back as (count, dimensions): the passage's, then its sentences'."""
+    """Return the vectors of `pack` as (count, dimensions): the passage's, then its sentences'."""
     scales = np.frombuffer(packed, "<f4", count)
     whole = np.frombuffer(packed, np.int8, offset=4 * count).reshape(count, -1)
     vectors: Vectors = whole.astype(np.float32) * scales[:, None]
