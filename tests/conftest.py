@@ -18,5 +18,6 @@ os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.envir
 
 
 def pytest_xdist_auto_num_workers(config):
-    """Workers for whole folders only: what is named runs in this process, where debuggers work."""
-    return None if all(Path(name).is_dir() for name in config.args) else 0
+    """One more than cores, as tests wait a lot; none for named files, which one may debug."""
+    whole = all(Path(name).is_dir() for name in config.args)
+    return (os.cpu_count() or 1) + 1 if whole else 0
