@@ -2,7 +2,7 @@
 
 import shutil
 import sqlite3
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 
 import httpx
 import pytest
@@ -13,6 +13,8 @@ from ports import free_port
 from rag.catalog import FILE
 from small_disk import needs_root, small_disk
 from telegram_bots import BotProcess
+
+pytestmark = pytest.mark.process
 
 HERE = "127.0.0.1"
 QUESTION = "When was the market of Gao flooded?"
@@ -70,6 +72,12 @@ def brought(api):
     """How often updates were brought to a bot."""
     calls = [one for one in api.calls if one.method == "getUpdates" and one.status == 200]
     return len([one for one in calls if one.result])
+
+
+def spoil(home):
+    """Damage the catalog so that no update can be kept any more."""
+    with closing(sqlite3.connect(home / FILE)) as opened:
+        opened.execute("DROP TABLE telegram_updates")
 
 
 @needs_root
@@ -137,3 +145,17 @@ def test_a_bot_whose_index_is_deleted_ends_so_that_it_is_started_again(api, desk
     with bot:
         answered(api, 1)
     assert len(api.messages(1)) == 1
+
+
+def test_a_bot_that_can_take_no_more_updates_ends_so_that_somebody_hears_of_it(api, desk):
+    """Waiting would mend nothing; it ends with an error, and says what to do."""
+    bot = bot_of(api, desk).start()
+    spoil(desk / "home")
+    api.say(api.person(1), QUESTION)
+    assert (bot.ended(), bot.log.splitlines()[-1]) == (
+        1,
+        (
+            f"griot: {desk / 'home' / FILE} is damaged (no such table: telegram_updates); delete "
+            f"the folder {desk / 'home'} and run: griot index"
+        ),
+    )

@@ -138,7 +138,7 @@ class _Requests(HTTPXRequest):
 
 
 class _Ending:
-    """Whether the process was told to end. From then on it has eight seconds."""
+    """The end of the process: once it is asked for, it comes within eight seconds."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.asked = asyncio.Event()
@@ -398,7 +398,7 @@ class TelegramBot:
         raise AssertionError("nothing sets the event")
 
     async def _end(self) -> None:
-        """Take nothing further, let the answers in work end, and leave the rest pending."""
+        """Stop taking updates, wait for the answers in work, and leave the rest pending."""
         # With a token that is refused nothing could be sent any more.
         patience = 0.0 if self._revoked.is_set() else 1.0
         await self._inbox.end(patience)

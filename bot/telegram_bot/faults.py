@@ -1,4 +1,4 @@
-"""What a failed call says: that Telegram refused it, or that nobody answered it."""
+"""Tells calls that Telegram refused from calls that got no answer."""
 
 from telegram.error import (
     BadRequest,
@@ -13,8 +13,8 @@ from telegram.error import (
 from bot.telegram_bot.health import Metrics
 
 REFUSALS = (BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, RetryAfter)
-"""What Telegram answers to a call that it does not do. Any other error is the network's, or a
-server's that fails."""
+"""The errors by which Telegram refuses a call. All others are the network's, or those of a server
+that fails."""
 
 
 def count(error: TelegramError, metrics: Metrics) -> None:

@@ -1,4 +1,4 @@
-"""Whether the bot is well, and how it fares: `/healthz` and Prometheus' `/metrics`.
+"""The state of the bot: `/healthz`, and `/metrics` for Prometheus.
 
 They are served on an address of their own, and only where one is set. Neither shows a question, an
 answer, a chat or a secret.
@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 
 class Health:
-    """What keeps the parts of the bot from their work.
+    """The reasons that keep parts of the bot from their work.
 
     A reason is logged when it comes up, and once more when the last one is over.
     """
@@ -56,7 +56,7 @@ class Health:
 
 
 class Metrics:
-    """What is counted and measured, in a registry of its own.
+    """The counters and gauges, in a registry of their own.
 
     Args:
         clock: Returns seconds from any moment on.

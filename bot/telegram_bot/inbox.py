@@ -51,7 +51,7 @@ class Inbox:
         await self._patiently(self._store.settle, update)
 
     async def give_way(self, update: int) -> None:
-        """Let the chat's next updates be handled while the handler of this one goes on."""
+        """Begin with the chat's next updates while the handler of this one goes on."""
         await self._turns[update].aclose()
 
     async def end(self, seconds: float) -> None:

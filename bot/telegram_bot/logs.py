@@ -71,7 +71,7 @@ def set_up(secrets: Sequence[str], *, level: str, stream: TextIO, questions: boo
 
 
 class Redactor:
-    """Takes secrets out of a text.
+    """Removes secrets from a text.
 
     A secret goes, plain or as an address writes it, and so does any piece of it of 12 characters,
     in small letters and in large ones (python-telegram-bot changes those of what Telegram says);
@@ -83,7 +83,7 @@ class Redactor:
         self._pieces = frozenset(piece for form in written for piece in _pieces(_small(form)))
 
     def __call__(self, text: str) -> str:
-        """Give the text without them."""
+        """Return the text without them."""
         kept: list[str] = []
         end = 0
         for start, stop in sorted(self._found(text)):

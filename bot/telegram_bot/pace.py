@@ -61,7 +61,7 @@ class Pace(AIORateLimiter):
             await self._overall(chat)
 
     async def turn_now(self, chat: int) -> bool:
-        """Take a turn if there is one; a message that can also be left out waits for none."""
+        """Take a turn for a message that can be left out; return whether one is free now."""
         second = self._second(chat)
         if not second.free():
             return False
@@ -165,12 +165,12 @@ class _Second:
         await asyncio.sleep(max(0.0, self._until - _now()))
 
     def hold(self, seconds: float) -> None:
-        """Let nothing out for so long."""
+        """Send nothing for so many seconds."""
         self._until = max(self._until, _now() + seconds)
         self._keep(seconds)
 
     def _keep(self, seconds: float) -> None:
-        """Have the loop remember this, which nothing else does, until it says nothing any more."""
+        """Keep this alive until it no longer matters; nothing else refers to it."""
         asyncio.get_running_loop().call_later(seconds + CHAT_PERIOD, self.free)
 
 

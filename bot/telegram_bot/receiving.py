@@ -42,7 +42,7 @@ class Receiver:
     async def take(
         self, raw: Raw, keep: Callable[..., Awaitable[bool]] = asyncio.to_thread
     ) -> None:
-        """Keep an update and have it handled. `keep` runs the store's work in a thread.
+        """Keep an update, and begin to handle it. `keep` runs the store's work in a thread.
 
         Raises:
             StorageError: it cannot be kept.
@@ -56,7 +56,7 @@ class Receiver:
             self._inbox.put(update)
 
     async def restore(self, keep: Callable[..., Awaitable[tuple[str, ...]]]) -> int:
-        """Have what was pending when the last process ended handled; return how many that is."""
+        """Handle what was pending when the last process ended; return the number of updates."""
         pending = [json.loads(body) for body in await keep(self._store.pending)]
         for raw in pending:
             update = self._read(raw)

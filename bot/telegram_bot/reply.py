@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 class Drafts:
-    """Whether text is streamed as drafts, which the first failure ends for good."""
+    """The switch of streaming by drafts; the first failure turns it off for good."""
 
     def __init__(self, *, on: bool) -> None:
         self.on = on
@@ -106,7 +106,7 @@ class Reply:
         self._end()
 
     async def _halt(self) -> None:
-        """Let what is on its way arrive, and show nothing further meanwhile."""
+        """Wait until what is on its way has arrived, and show nothing further."""
         self._latest = None
         async with self._hand:
             for task in self._tasks:

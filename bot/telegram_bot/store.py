@@ -1,4 +1,4 @@
-"""What the bot remembers, in the catalog's file: updates, questions, conversations, people.
+"""The bot's own tables in the catalog's file: updates, questions, conversations, people.
 
 An update is kept from when it came until it is dealt with; its words are forgotten then. A question
 is kept with its message, the answer's id and the messages that show the answer. A conversation is a
@@ -470,7 +470,7 @@ class Store(Database):
         return frozenset(guest for (guest,) in self._all("SELECT id FROM telegram_guests"))
 
     def move(self, chat: int, to: int) -> None:
-        """Take what is known of a group along when Telegram gives it another number.
+        """Keep what is known of a group when Telegram gives it another number.
 
         Its messages are numbered anew, so that what was said before stays behind.
         """

@@ -1,4 +1,4 @@
-"""Takes updates that Telegram brings itself, by calling an address that nobody else knows."""
+"""The webhook: takes updates that Telegram sends to an address that nobody else knows."""
 
 import hmac
 import json
