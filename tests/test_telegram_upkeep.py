@@ -1,6 +1,7 @@
 """What the bot does while it brings its index up to date, and over an index of another bot."""
 
 import json
+import shutil
 import threading
 from contextlib import contextmanager
 
@@ -12,6 +13,7 @@ from fake_bot_api import TOKEN, FakeBotApi
 from fake_embedder import FakeEmbedder
 from rag.answer import Extractive
 from rag.library import Library
+from rag.reasons import Reason
 from telegram_bots import BotThread
 from telegram_scene import (
     BRIDGE,
@@ -144,6 +146,18 @@ def test_how_far_the_indexing_is_stands_in_the_log_now_and_then(caplog):
     assert caplog.messages == [
         "bringing the index up to date: 20 of 60 articles, 2.0 a second, 20 s left",
         "bringing the index up to date: 40 of 60 articles, 2.0 a second, 10 s left",
+    ]
+
+
+def test_a_folder_of_articles_that_is_not_there_is_in_the_log(home, tmp_path, caplog):
+    """The bot answers from what was indexed before, and says so."""
+    home = copied(home, tmp_path)
+    shutil.rmtree(home.parent / "corpus")
+    with FakeBotApi() as api, bot_over(home, CostlyEmbedder(), api) as bot:
+        api.wait(bot.bot.started.is_set)
+    gone = Reason.CORPUS_GONE(corpus=str(home.parent / "corpus"))
+    assert [text for text in caplog.messages if text.startswith("skipped")] == [
+        f"skipped corpus: {gone}"
     ]
 
 

@@ -67,6 +67,9 @@ LOOK = 5.0
 
 INDEX = "index"
 
+NAMED = 5
+"""Skipped files that the log names."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -479,6 +482,8 @@ class TelegramBot:
                 "the index is up to date: %d articles new, %d changed, %d removed",
                 *map(len, changes),
             )
+            for one in report.skipped[:NAMED]:
+                _log.warning("skipped %s: %s", one.location, one.reason)
         return any(changes)
 
     async def _find_examples(self) -> None:
