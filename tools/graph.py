@@ -107,19 +107,8 @@ def encoder(graph: Graph, weights: Arrays, *, most_tokens: int, types: bool = Fa
     The graph's inputs are `input_ids`, `attention_mask` and, with `types`, `token_type_ids`.
     Without, all tokens are of type zero, which is added to the positions once and for all.
     """
-    if graph.int8:
-        graph.constant("one", np.float32(1))
-        graph.constant("middle", np.uint8(128))
-        graph.constant("most.activation", np.float32(MOST_ACTIVATION))
-        graph.shape("axis.last", -1)
-    ids, mask = "input_ids", "attention_mask"
-
-    keep = graph.node("Cast", "mask.keep", mask, to=TensorProto.BOOL)
-    keep = graph.node("Unsqueeze", "mask.keep4", keep, graph.shape("axes.1.2", 1, 2))
-    seen = graph.constant("mask.seen", np.float32(0))
-    unseen = graph.constant("mask.unseen", np.float32(-1e4))
-    penalty = graph.node("Where", "mask.penalty", keep, seen, unseen)
-
+    ids = "input_ids"
+    penalty = prepare(graph)
     word = graph.table("words", weights["embeddings.word_embeddings.weight"], ids)
     length = graph.node("Shape", "tokens", ids, start=1, end=2)
     rows = weights["embeddings.position_embeddings.weight"]
@@ -139,11 +128,25 @@ def encoder(graph: Graph, weights: Arrays, *, most_tokens: int, types: bool = Fa
         kind = graph.node("Gather", "types", graph.constant("types.rows", kinds), "token_type_ids")
         x = graph.node("Add", "embeddings.typed", x, kind)
     x = graph.layer_norm("embeddings", x, weights, "embeddings.LayerNorm")
+    for number in range(LAYERS):
+        x = layer(graph, number, x, penalty, weights)
+    return x
+
+
+def prepare(graph: Graph) -> str:
+    """Adds the constants that layers share; gives the name of what hides padding in attention."""
+    if graph.int8:
+        graph.constant("one", np.float32(1))
+        graph.constant("middle", np.uint8(128))
+        graph.constant("most.activation", np.float32(MOST_ACTIVATION))
+        graph.shape("axis.last", -1)
     graph.shape("heads.shape", 0, 0, HEADS, HEAD_WIDTH)
     graph.shape("joined.shape", 0, 0, WIDTH)
-    for number in range(LAYERS):
-        x = _layer(graph, number, x, penalty, weights)
-    return x
+    keep = graph.node("Cast", "mask.keep", "attention_mask", to=TensorProto.BOOL)
+    keep = graph.node("Unsqueeze", "mask.keep4", keep, graph.shape("axes.1.2", 1, 2))
+    seen = graph.constant("mask.seen", np.float32(0))
+    unseen = graph.constant("mask.unseen", np.float32(-1e4))
+    return graph.node("Where", "mask.penalty", keep, seen, unseen)
 
 
 def finished(
@@ -172,7 +175,7 @@ def finished(
     return onnx.shape_inference.infer_shapes(model)
 
 
-def _layer(graph: Graph, number: int, x: str, penalty: str, weights: Arrays) -> str:
+def layer(graph: Graph, number: int, x: str, penalty: str, weights: Arrays) -> str:
     """One transformer layer: attention, then the feed-forward network, each with its residue.
 
     Queries, keys and values come from one product; the queries' 1/sqrt(32) stands in the weights.

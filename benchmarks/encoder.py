@@ -1,0 +1,152 @@
+"""Measure encoders by themselves: what they find, and how long they take.
+
+    python benchmarks/encoder.py FOLDER... > benchmarks/encoder.md
+
+A folder holds `encoder.int8.onnx`, its word table and `tokenizer.json`; all-MiniLM-L6-v2 is
+measured beside them. Passages are ranked by cosine alone.
+"""
+
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from data import DATA, Collection, squad, squad2, time_1963
+from tokenizers import Tokenizer
+
+MINI_LM = Path(__file__).parent.parent / "rag" / "models"
+LANGUAGES = ("en", "es", "ru")
+BATCH_TOKENS = 192
+TIMED, ROUNDS = 60, 5
+
+
+class Encoder:
+    """An ONNX graph that gives tokens' states, and its tokenizer."""
+
+    def __init__(self, graph: Path, tokenizer: Path, *, most: int, prefixes: bool) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        self._session = onnxruntime.InferenceSession(
+            str(graph), options, providers=["CPUExecutionProvider"]
+        )
+        self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        self._tokenizer.enable_truncation(most)
+        self._prefixes = ("query: ", "passage: ") if prefixes else ("", "")
+
+    def questions(self, texts: Sequence[str]) -> Any:  # noqa: ANN401 - an array
+        """Return unit vectors of questions."""
+        return self._vectors([self._prefixes[0] + text for text in texts])
+
+    def passages(self, texts: Sequence[str]) -> Any:  # noqa: ANN401 - an array
+        """Return unit vectors of passages."""
+        return self._vectors([self._prefixes[1] + text for text in texts])
+
+    def _vectors(self, texts: Sequence[str]) -> Any:  # noqa: ANN401 - an array
+        encodings = self._tokenizer.encode_batch(texts)
+        order = sorted(range(len(texts)), key=lambda at: -len(encodings[at].ids))
+        runs, at = [], 0
+        while at < len(order):
+            size = max(1, BATCH_TOKENS // len(encodings[order[at]].ids))
+            runs.append(order[at : at + size])
+            at += size
+        vectors = np.zeros((len(texts), 384), dtype=np.float32)
+
+        def run(places: Sequence[int]) -> None:
+            longest = len(encodings[places[0]].ids)
+            ids = np.zeros((len(places), longest), dtype=np.int64)
+            mask = np.zeros_like(ids)
+            for row, place in enumerate(places):
+                found = encodings[place].ids
+                ids[row, : len(found)], mask[row, : len(found)] = found, 1
+            states = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+            means = (states * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
+            vectors[list(places)] = means / np.linalg.norm(means, axis=1, keepdims=True)
+
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(run, runs))
+        return vectors
+
+
+def mini_lm() -> Encoder:
+    """Return all-MiniLM-L6-v2."""
+    name = "all-MiniLM-L6-v2"
+    graph, tokenizer = MINI_LM / f"{name}.int8.onnx", MINI_LM / f"{name}.tokenizer.json"
+    return Encoder(graph, tokenizer, most=256, prefixes=False)
+
+
+def e5(folder: Path) -> Encoder:
+    """Return a multilingual encoder."""
+    return Encoder(folder / "encoder.int8.onnx", folder / "tokenizer.json", most=512, prefixes=True)
+
+
+def xquad(language: str) -> Collection:
+    """Return all of XQuAD in a language: 240 paragraphs, 1,190 questions."""
+    return squad(f"XQuAD-{language}", DATA / "xquad" / f"xquad.{language}.json")
+
+
+def scores(encoder: Encoder, asked: Collection, passages: Collection) -> tuple[float, float, float]:
+    """Return hit@1, hit@4 and MRR@10 of the questions over the passages, dense alone."""
+    ids = {one.id: at for at, one in enumerate(passages.paragraphs)}
+    questions = [one for one in asked.questions if one.relevant]
+    vectors = encoder.passages([one.text for one in passages.paragraphs])
+    found = encoder.questions([one.text for one in questions]) @ vectors.T
+    ranks = []
+    for row, one in zip(found, questions, strict=True):
+        best = max(row[ids[key]] for key in one.relevant)
+        ranks.append(int((row > best).sum()) + 1)
+    return (
+        statistics.fmean(rank <= 1 for rank in ranks),
+        statistics.fmean(rank <= 4 for rank in ranks),
+        statistics.fmean(1 / rank if rank <= 10 else 0 for rank in ranks),
+    )
+
+
+def milliseconds(encoder: Encoder, texts: Sequence[str], *, passages: bool) -> float:
+    """Return what a text takes of one core: the least of some rounds, in processor time."""
+    taken = []
+    for _ in range(ROUNDS):
+        start = time.process_time()
+        (encoder.passages if passages else encoder.questions)(texts)
+        taken.append(1000 * (time.process_time() - start) / len(texts))
+    return min(taken)
+
+
+def main() -> None:
+    """Print the report."""
+    encoders = {"all-MiniLM-L6-v2": mini_lm()} | {
+        folder: e5(Path(folder)) for folder in sys.argv[1:]
+    }
+    collections = {language: xquad(language) for language in LANGUAGES}
+    english = collections["en"]
+    rows = {
+        "XQuAD en": (english, english),
+        "XQuAD es, own language": (collections["es"], collections["es"]),
+        "XQuAD es → en": (collections["es"], english),
+        "XQuAD ru, own language": (collections["ru"], collections["ru"]),
+        "XQuAD ru → en": (collections["ru"], english),
+        "squad2": (squad2(), squad2()),
+        "TIME": (time_1963(), time_1963()),
+    }
+    print(
+        "# Encoders\n\nMade by `python benchmarks/encoder.py`. hit@1, hit@4, MRR@10, by cosine.\n"
+    )
+    print("| questions |", " | ".join(encoders), "|\n|---|" + "---|" * len(encoders))
+    for name, (asked, passages) in rows.items():
+        cells = [scores(encoder, asked, passages) for encoder in encoders.values()]
+        shown = " | ".join(" ".join(f"{cell:.3f}" for cell in found) for found in cells)
+        print(f"| {name} | {shown} |", flush=True)
+    texts = [one.text for one in english.paragraphs[:TIMED]]
+    asked_texts = [one.text for one in english.questions[: 4 * TIMED]]
+    for name, some, passages in (("a paragraph", texts, True), ("a question", asked_texts, False)):
+        taken = [milliseconds(one, some, passages=passages) for one in encoders.values()]
+        print(f"| ms of one core, {name} |", " | ".join(f"{one:.1f}" for one in taken), "|")
+
+
+if __name__ == "__main__":
+    main()
