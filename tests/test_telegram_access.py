@@ -74,7 +74,8 @@ def invited(api, editor):
 
 def test_a_stranger_gets_one_line_whatever_they_send_and_no_model_is_asked(closed):
     api, model = closed
-    stranger, friend = api.person(50), api.person(ALLOWED)
+    stranger, editor = api.person(50), api.person(EDITOR)
+    code = invited(api, editor)
     question = api.say(stranger, FLOODED)
     for text in (
         "/help",
@@ -91,10 +92,10 @@ def test_a_stranger_gets_one_line_whatever_they_send_and_no_model_is_asked(close
     inline = api.ask_inline(stranger, FLOODED)
     group = api.group(-1_000_000_000_099, members=[stranger])
     api.say(stranger, f"/ask@griot_bot {FLOODED}", chat=group)
-    api.say(friend, "/about")
-    said(api, friend.id)
+    api.say(stranger, f"/start {code}")
+    api.wait(lambda: ENGLISH.invited in texts(api, stranger.id))
 
-    assert texts(api, stranger.id) == [ENGLISH.stranger]
+    assert texts(api, stranger.id)[:2] == [ENGLISH.stranger, ENGLISH.invited]
     assert api.wait(lambda: api.answered(inline))["results"] == []
     assert api.messages(group) == []
     assert model.asked == []
@@ -161,13 +162,15 @@ def test_an_invitation_lets_one_person_in_and_no_second_one(closed):
     for guess in ("guessed", "guessed\nagain", code):
         for person in (late, guesser):
             api.say(person, f"/start {guess}")
-    said(api, guest.id, 2)
+    for person in (late, guesser):
+        api.say(person, f"/start {invited(api, editor)}")
+        api.wait(lambda chat=person.id: ENGLISH.invited in texts(api, chat))
     api.say(guest, FLOODED)
     answered(api, guest.id)
 
     assert texts(api, guest.id)[0] == ENGLISH.invited
-    assert texts(api, late.id) == [ENGLISH.invitation_used]
-    assert texts(api, guesser.id) == [ENGLISH.invitation_unknown]
+    assert texts(api, late.id)[:2] == [ENGLISH.invitation_used, ENGLISH.invited]
+    assert texts(api, guesser.id)[:2] == [ENGLISH.invitation_unknown, ENGLISH.invited]
 
 
 def test_an_editor_lets_a_group_in(closed):

@@ -204,7 +204,7 @@ def test_an_editor_gets_the_menu_when_they_first_write(home, tmp_path):
         with BotThread(api, library, home, telegram_admins={editor.id}):
             api.wait(lambda: len(api.commands) == 2 * (1 + len(LANGUAGES)))
             api.say(editor, "/about")
-            api.wait(lambda: (scope, "ru") in api.commands)
+            api.wait(lambda: all((scope, code) in api.commands for code in ("", *LANGUAGES)))
             count = len(done(api, editor.id, "sendMessage"))
             menus = len([one for one in api.calls if one.method == "setMyCommands"])
             api.say(editor, "/about")
