@@ -264,6 +264,15 @@ class Walk:
             said(self.api, person.id, count)
         return person
 
+    def say_each(self, *lines):
+        """Each line is said by somebody new, all at once, and answered."""
+        people = [self.person() for _ in lines]
+        for person, line in zip(people, lines, strict=True):
+            self.api.say(person, line)
+        for person in people:
+            said(self.api, person.id)
+        return people
+
     def press(self, person, message, *buttons, chat):
         """Somebody presses buttons that a message had, one after the other."""
         data = {one["text"]: one["callback_data"] for row in message.buttons for one in row}
@@ -276,20 +285,19 @@ class Walk:
         return {word for text in shown for word in stray(self.spoken, text, names=NAMES)}
 
 
+@pytest.mark.pace
 @OTHERS
 def test_readers_meet_no_word_of_another_language(home, tmp_path, spoken):
     own = copied(home, tmp_path)
     with FakeBotApi() as api, opened(own, Model(), reader=GreekReader()) as library:
         walk = Walk(api, spoken)
         with BotThread(api, library, own, telegram_per_minute=2):
-            for line in ("/start", "/help", "/about", "/sources", "/new", "/stop", "/ask"):
-                walk.say(line)
-            for line in ("/unheard_of", "/language", "?", "ω" * 2000, "https://nea.example/1"):
-                walk.say(line)
+            walk.say_each("/start", "/help", "/about", "/sources", "/new", "/stop", "/ask")
+            walk.say_each("/unheard_of", "/language", "?", "ω" * 2000, "https://nea.example/1")
             api.send(sender := walk.person(), sticker={})
             said(api, sender.id)
-            for question in (FAILS, INVENTS, "Ποιος κέρδισε;"):
-                answered(api, walk.say(question).id)
+            for person in walk.say_each(FAILS, INVENTS, "Ποιος κέρδισε;"):
+                answered(api, person.id)
             walk.say(FLOODED, FLOODED, FLOODED)
             group = api.group(-1_000_000_000_001, members=[asker := walk.person()])
             api.add_bot(group, asker)
@@ -311,12 +319,13 @@ def test_readers_meet_no_word_of_another_language(home, tmp_path, spoken):
         with closing(Store(own / FILE, bot=BOT)) as store:
             code = store.invite()
         with BotThread(api, library, own, telegram_allowed={1}):
-            for line in (f"/start {code}", f"/start {code}", "/start ω", FLOODED):
-                walk.say(line)
+            walk.say(f"/start {code}")
+            walk.say_each(f"/start {code}", "/start ω", FLOODED)
 
     assert walk.stray() == set()
 
 
+@pytest.mark.pace
 @OTHERS
 def test_editors_meet_no_word_of_another_language(home, tmp_path, spoken):
     own = copied(home, tmp_path)
@@ -337,14 +346,12 @@ def test_editors_meet_no_word_of_another_language(home, tmp_path, spoken):
         walk.count = 0
         editors = Editors(library, fetch=fetch_of(unread))
         with BotThread(api, library, own, editors=editors, telegram_admins=people):
-            for line in ("/help", "/articles", "/stats", "/invite", "/remove", "/remove ω"):
-                walk.say(line)
-            walk.say("/remove α")
+            walk.say_each("/help", "/articles", "/stats", "/invite", "/remove")
+            walk.say_each("/remove ω", "/remove α")
             remover = walk.say("/remove 1.json")
             for _ in range(2):
                 api.press(remover, api.messages(remover.id)[0].id, spoken.remove)
-            for link in unread:
-                walk.say(link)
+            walk.say_each(*unread)
             for name, content in (
                 ("α.txt", "Η αγορά άνοιξε ξανά την Τρίτη, είπε ο Δήμαρχος."),
                 ("α.txt", ""),
