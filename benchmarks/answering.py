@@ -16,9 +16,9 @@ from data import HELD_TITLES, Collection, Question, squad2, xquad
 from libraries import library_of, url_of
 from measures import Scores, auc, exact, holds, overlap
 
-from rag.answer import ANSWERABLE, Extractive, Quotable, choose, read
 from rag.library import Library
-from rag.reader import EmbeddedReader, Reading
+from rag.models.reader import EmbeddedReader, Reading
+from rag.reading.answerer import ANSWERABLE, Extractive, Quotable, choose, read
 from rag.types import PASSAGES, Answer, Claim, Draft, DraftClaim, Span
 
 FALSE_ANSWERS = 0.10
@@ -32,11 +32,11 @@ class Remembering:
     known: dict[str, list[Reading]] = field(default_factory=dict)
 
     def load(self) -> None:
-        """See `rag.reader.Reader`."""
+        """See `rag.models.reader.Reader`."""
         self.reader.load()
 
     def read(self, question: str, passages: Sequence[tuple[str, Sequence[Span]]]) -> list[Reading]:
-        """See `rag.reader.Reader`."""
+        """See `rag.models.reader.Reader`."""
         if question not in self.known:
             self.known[question] = self.reader.read(question, passages)
         return self.known[question]

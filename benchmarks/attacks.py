@@ -19,15 +19,15 @@ from pathlib import Path
 from data import DATA, Collection, Paragraph, Question, xquad
 from measures import folded
 
-from rag.answer import Extractive
-from rag.chat import Chat
-from rag.embed import EmbeddedModel
+from rag.grounding.support import EmbeddedVerifier
 from rag.library import Library
-from rag.models import Message, Usage
-from rag.passages import sentences
-from rag.reader import EmbeddedReader
-from rag.support import EmbeddedVerifier
+from rag.models.chat import Message, Usage
+from rag.models.embedder import EmbeddedModel
+from rag.models.reader import EmbeddedReader
+from rag.reading.answerer import Extractive
+from rag.text.passages import sentences
 from rag.types import Answer
+from rag.writing.answer import Chat
 
 PLACES = ("start", "middle", "end")
 EMBEDDER = EmbeddedModel()

@@ -21,12 +21,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.chat import Chat
-from rag.embed import EmbeddedModel
+from rag.grounding.support import EmbeddedVerifier
 from rag.library import Library
-from rag.models import Message
-from rag.openai.model import OpenAIModel
-from rag.support import EmbeddedVerifier
+from rag.models.chat import Message
+from rag.models.embedder import EmbeddedModel
+from rag.models.openai.model import OpenAIModel
+from rag.writing.answer import Chat
 
 AT_ONCE = 50
 DELAY = 0.02  # seconds between tokens: fifty a second, as a fast model writes

@@ -8,10 +8,11 @@ stand in what one answer claims or quotes. True snippets alone must not be shown
 nor XQuAD's and new Wikipedia's paragraphs, of which one answers and the others are about something
 else: each is an article.
 
-The rules of rag/disagree.py, and `SURE` in rag/answer.py, were chosen with the first half of RGB's
-questions in view and with new Wikipedia; the second half and XQuAD were only counted. Of the
-contrary short answers that `SURE` leaves out, 2 of 36 were falsified ones of that half, and 29 of
-76 were about something else in new Wikipedia; one more in log-odds would leave out 2 and 9 more.
+The rules of rag/grounding/disagree.py, and `SURE` in rag/reading/answerer.py, were chosen with the
+first half of RGB's questions in view and with new Wikipedia; the second half and XQuAD were only
+counted. Of the contrary short answers that `SURE` leaves out, 2 of 36 were falsified ones of that
+half, and 29 of 76 were about something else in new Wikipedia; one more in log-odds would leave out
+2 and 9 more.
 """
 
 import asyncio
@@ -27,9 +28,9 @@ from data import DATA, Collection, new_wiki, xquad
 from libraries import library_of
 from measures import holds
 
-from rag.disagree import differ_on, told_differently
+from rag.grounding.disagree import differ_on, told_differently
 from rag.library import Library
-from rag.passages import sentences
+from rag.text.passages import sentences
 from rag.types import Answer, Outcome
 
 SEVERAL, PAIRS, STEP = 3, 6, 16

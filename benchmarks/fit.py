@@ -1,4 +1,4 @@
-"""Fit the weights of rag/answer.py, on titles that the reader was not trained on.
+"""Fit the weights of rag/reading/answerer.py, on titles that the reader was not trained on.
 
 Two titles of squad2 and eight of SQuADShifts' new Wikipedia. The four held titles of squad2 and
 XQuAD's 32 others are left for benchmarks/answering.py.
@@ -7,7 +7,7 @@ XQuAD's 32 others are left for benchmarks/answering.py.
 
 1. Sentences: softmax regression over the sentences of the passages; right are those of the
    question's own paragraph that hold a gold answer.
-2. Answerable: logistic regression over `rag.answer.evidence_features` of the best sentence.
+2. Answerable: logistic regression over `evidence_features` of the best sentence.
    Positive: answerable questions. Negative, each of four sets with the same weight: questions about
    titles that the index lacks (three sets), and squad2's adversarial ones. Once more without the
    reader's feature, for yes-or-no questions, of which there are too few to fit on them alone.
@@ -21,9 +21,9 @@ from data import FITTING_TITLES, Collection, Question, new_wiki, squad2
 from libraries import library_of, url_of
 from measures import holds
 
-from rag.answer import Quotable, evidence_features, read
 from rag.library import Library
-from rag.reader import EmbeddedReader
+from rag.models.reader import EmbeddedReader
+from rag.reading.answerer import Quotable, evidence_features, read
 from rag.types import PASSAGES
 
 Matrix = npt.NDArray[np.float64]
@@ -33,7 +33,7 @@ STEP = 3
 
 
 def main() -> None:
-    """Print both models' weights, as they stand in rag/answer.py."""
+    """Print both models' weights, as they stand in rag/reading/answerer.py."""
     reader = EmbeddedReader()
     wiki, squad = new_wiki(), squad2()
     asked_wiki, asked_squad = (one.titled(FITTING_TITLES) for one in (wiki, squad))

@@ -14,8 +14,8 @@ import numpy as np
 from data import HELD_TITLES, Question, squad2
 from measures import holds
 
-from rag.embed import EmbeddedModel, Vectors
-from rag.passages import sentences
+from rag.models.embedder import EmbeddedModel, Vectors
+from rag.text.passages import sentences
 
 NEIGHBOURS = 3
 

@@ -16,7 +16,7 @@ from llama_index.core import Document, StorageContext, VectorStoreIndex
 from llama_index.core.embeddings import BaseEmbedding
 from llama_index.vector_stores.chroma import ChromaVectorStore  # type: ignore[import-untyped]
 
-from rag.embed import EmbeddedModel
+from rag.models.embedder import EmbeddedModel
 
 
 class Embedding(BaseEmbedding):

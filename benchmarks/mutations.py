@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from data import Judged
 
-from rag.facts import Kind, facts, is_proper
-from rag.lexical import terms
-from rag.quantities import Day
+from rag.languages.english.facts import Kind, facts, is_proper
+from rag.languages.english.quantities import Day
+from rag.text.terms import terms
 
 _WORD = re.compile(r"[^\W\d_]+")
 _RUN = re.compile(r"\b[^\W\d_a-z][\w’'-]*(?: [^\W\d_a-z][\w’'-]*)*")

@@ -18,9 +18,9 @@ from measures import auc, exact, overlap
 from tokenizers import Tokenizer
 
 from rag.library import PASSAGES
-from rag.onnx_model import TOKENIZER_FILE
-from rag.passages import sentences
-from rag.reader import MODEL_FILE, EmbeddedReader, Reading
+from rag.models.onnx import TOKENIZER_FILE
+from rag.models.reader import MODEL_FILE, EmbeddedReader, Reading
+from rag.text.passages import sentences
 from rag.types import Span
 
 PASSAGES_TIMED, TOKENS_TIMED, TIMES = 8, 150, 60

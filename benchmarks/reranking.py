@@ -26,7 +26,7 @@ from fit import softmax_regression
 from libraries import library_of, url_of
 
 from rag.library import Library
-from rag.reader import EmbeddedReader
+from rag.models.reader import EmbeddedReader
 from rag.types import Span
 
 DEPTHS = (8, 20)

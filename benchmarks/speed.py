@@ -24,8 +24,8 @@ from pathlib import Path
 from data import squad2
 from libraries import library_of
 
-from rag.embed import EmbeddedModel, Embedder, PassageVectors
 from rag.library import Library
+from rag.models.embedder import EmbeddedModel, Embedder, PassageVectors
 from rag.types import Span
 
 HERE = Path(__file__).resolve().parent

@@ -3,10 +3,10 @@
     python benchmarks/support.py --fit
     python benchmarks/support.py > benchmarks/support.md
 
-The first writes the weights in rag/fitted/support.json. They are fitted on one half of the claims,
-of AttributionBench and QAGS alike, and the other half is reported on; claims of one question, or
-about one article, are in one half. The rules on facts and negation were written with mutations of
-the fitting half in view. For the second table the halves change places.
+The first writes rag/models/data/support.json, fitted on one half of the claims of AttributionBench
+and QAGS alike, and the other half is reported on; claims of one question, or about one article, are
+in one half. The rules on facts and negation were written with mutations of the fitting half in
+view. For the second table the halves change places.
 """
 
 import hashlib
@@ -26,16 +26,14 @@ from data import Judged, attributionbench, qags
 from measures import auc
 from mutations import Mutation, in_lower_case, mutations, recased
 
-import rag.alignment
-import rag.embed
-import rag.facts
-import rag.lexical
-import rag.negation
-import rag.quantities
-from rag.alignment import FEATURES, Row
-from rag.embed import EmbeddedModel
-from rag.passages import sentences
-from rag.support import (
+import rag.grounding.alignment
+import rag.languages.english.facts
+import rag.languages.english.negation
+import rag.languages.english.quantities
+import rag.models.embedder
+import rag.text.terms
+from rag.grounding.alignment import FEATURES, Row
+from rag.grounding.support import (
     MOST_EMBEDDED,
     SUPPORTED,
     WEIGHTS_FILE,
@@ -46,6 +44,8 @@ from rag.support import (
     choose,
     stored_weights,
 )
+from rag.models.embedder import EmbeddedModel
+from rag.text.passages import sentences
 
 CUTS = (0.25, 0.5, 0.75)
 RIDGE = 5.0
@@ -162,7 +162,14 @@ def collection(name: str, judged: Sequence[Judged]) -> Claims:
 
 def rows_of(pairs: Sequence[Pair]) -> Row:
     """Give the pairs' features; they are kept in .cache/ until the code that makes them changes."""
-    modules = (rag.alignment, rag.embed, rag.facts, rag.lexical, rag.negation, rag.quantities)
+    modules = (
+        rag.grounding.alignment,
+        rag.models.embedder,
+        rag.languages.english.facts,
+        rag.text.terms,
+        rag.languages.english.negation,
+        rag.languages.english.quantities,
+    )
     sources = (*modules, EmbeddedVerifier)
     code = "".join(map(inspect.getsource, sources)) + str(MOST_EMBEDDED)
     key = hashlib.sha256((code + repr(pairs)).encode(errors="backslashreplace")).hexdigest()[:16]

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from bot.tape import Tape
-    from rag.chat import Chat
-    from rag.embed import Embedder
+    from rag.grounding.support import Verifier
     from rag.library import Library
-    from rag.openai.model import OpenAIModel
-    from rag.reader import Reader
-    from rag.support import Verifier
+    from rag.models.embedder import Embedder
+    from rag.models.openai.model import OpenAIModel
+    from rag.models.reader import Reader
+    from rag.writing.answer import Chat
 
 
 class Assembly(Protocol):
@@ -65,7 +65,7 @@ class House:
 
     def embedder(self) -> "Embedder":
         """An endpoint where one is set, and the embedded model otherwise."""
-        from rag.embed import EmbeddedModel, EndpointEmbedder
+        from rag.models.embedder import EmbeddedModel, EndpointEmbedder
 
         url, model = self.settings.embed_url, self.settings.embed_model
         if url is None or model is None:
@@ -74,13 +74,13 @@ class House:
 
     def reader(self) -> "Reader":
         """The one that comes with Griot."""
-        from rag.reader import EmbeddedReader
+        from rag.models.reader import EmbeddedReader
 
         return EmbeddedReader()
 
     def chat_model(self) -> "OpenAIModel | None":
         """Any OpenAI-compatible server's."""
-        from rag.openai.model import OpenAIModel
+        from rag.models.openai.model import OpenAIModel
 
         url, model, key = self.settings.llm_url, self.settings.llm_model, self.settings.llm_key
         if url is None or model is None:
@@ -90,14 +90,14 @@ class House:
 
     def verifier(self) -> "Verifier":
         """An endpoint where one is set, and the embedded models otherwise."""
-        from rag.embed import EmbeddedModel
+        from rag.models.embedder import EmbeddedModel
 
         return self._verifier(EmbeddedModel())
 
     def library(self) -> "Library":
         """The library at the settings' home, over their corpus; each model is loaded once."""
-        from rag.answer import Extractive
         from rag.library import Library
+        from rag.reading.answerer import Extractive
 
         embedder = self.embedder()
         return Library.open(
@@ -117,8 +117,8 @@ class House:
         model = self.chat_model()
         if model is None:
             return None
-        from rag.chat import Chat, Unsupported
-        from rag.embed import EmbeddedModel
+        from rag.models.embedder import EmbeddedModel
+        from rag.writing.answer import Chat, Unsupported
 
         embedded = embedder if isinstance(embedder, EmbeddedModel) else EmbeddedModel()
         return Chat(
@@ -131,7 +131,7 @@ class House:
         )
 
     def _verifier(self, embedder: "Embedder") -> "Verifier":
-        from rag.support import EmbeddedVerifier, EndpointVerifier
+        from rag.grounding.support import EmbeddedVerifier, EndpointVerifier
 
         url, model = self.settings.verify_url, self.settings.verify_model
         if url is None or model is None:

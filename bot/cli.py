@@ -99,7 +99,7 @@ def main(
         if debug:
             import traceback
 
-            from bot.telegram_bot.logs import Redactor
+            from bot.chat.logs import Redactor
 
             sys.stderr.write(Redactor(())(traceback.format_exc()))
         for message in error.messages if isinstance(error, Stop) else (_reason(error),):
@@ -115,7 +115,7 @@ def usage() -> str:
 
 def say(message: str) -> None:
     """Write a remark to standard error."""
-    from bot.render import printable
+    from bot.terminal.render import printable
 
     sys.stderr.write(f"griot: {printable(message)}\n")
 
@@ -156,7 +156,7 @@ def _run(words: list[str], assemble: "Callable[[], Assembly]") -> int:
         case ["--version"]:
             sys.stdout.write(f"griot {version()}\n")
             return 0
-    from bot.commands import app
+    from bot.terminal.commands import app
 
     try:
         name = NAME if COMPLETION.intersection(words) else griot()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from bot.settings import Settings
-from rag.cassettes import SESSION, Recorder, Replayer, Session
 from rag.errors import CassetteError, GriotError
+from rag.models.cassettes import SESSION, Recorder, Replayer, Session
 
 if TYPE_CHECKING:
     import httpx

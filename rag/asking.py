@@ -8,16 +8,23 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain, zip_longest
 
-from rag.answer import ANSWERABLE, Answerer
-from rag.chat import CLOSEST, Chat, ChatAnswer
-from rag.conversation import Turn, Understood, is_ellipsis, part_name, parts, standalone
-from rag.disagree import disagreements
 from rag.errors import ModelError
+from rag.grounding.disagree import disagreements
+from rag.grounding.verify import verify
+from rag.index.retrieve import Query
+from rag.reading.answerer import ANSWERABLE, Answerer
 from rag.reasons import Reason
-from rag.retrieve import Query
 from rag.threads import Threads
 from rag.types import PASSAGES, Answer, Event, Evidence, Outcome, Reading, Searching, TextDelta
-from rag.verify import verify
+from rag.understanding.conversation import (
+    Turn,
+    Understood,
+    is_ellipsis,
+    part_name,
+    parts,
+    standalone,
+)
+from rag.writing.answer import CLOSEST, Chat, ChatAnswer
 
 WORTH_ASKING = 0.1
 """Below this probability, by the embedded reader, that the articles answer, no chat model is asked.

@@ -12,26 +12,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from rag.answer import Answerer, Extractive
 from rag.asking import Asker
-from rag.catalog import FILE, Catalog, Extent
-from rag.chat import Chat
-from rag.conversation import Turn
-from rag.derived import Derived
-from rag.embed import EmbeddedModel, Embedder
 from rag.errors import ArticleNotFound, CorpusError, StorageError, StorageFull
-from rag.ingest import Ingestion, IngestReport
-from rag.languages import language_of
-from rag.passages import Around, around
-from rag.progress import Progress
-from rag.reader import EmbeddedReader
+from rag.index.catalog import FILE, Catalog, Extent
+from rag.index.derived import Derived
+from rag.index.ingest import Ingestion, IngestReport
+from rag.index.progress import Progress
+from rag.index.records import Disliked, Edition, Quoted, Rating, Record, Version, record
+from rag.index.retrieve import Query, Retriever
+from rag.index.statistics import Statistics, tally
+from rag.models.embedder import EmbeddedModel, Embedder
+from rag.models.reader import EmbeddedReader
+from rag.pages.sources import Skipped
+from rag.reading.answerer import Answerer, Extractive
 from rag.reasons import Reason, Remark
-from rag.records import Disliked, Edition, Quoted, Rating, Record, Version, record
-from rag.retrieve import Query, Retriever
-from rag.sources import Skipped
-from rag.statistics import Statistics, tally
+from rag.text.detection import language_of
+from rag.text.passages import Around, around
 from rag.threads import Threads
 from rag.types import PASSAGES, Answer, Article, Event, Evidence
+from rag.understanding.conversation import Turn
+from rag.writing.answer import Chat
 
 SAMPLED, BEGINNING = 20, 600
 """Articles, and characters of each, by which the languages of a corpus are told."""
@@ -324,7 +324,7 @@ class Library:
         return tally(catalog.records(since), catalog.ratings(since))
 
     def around(self, quoted: Quoted, reach: int = 0) -> Around | None:
-        """Return the text around a quote, as `rag.passages.around` does.
+        """Return the text around a quote, as `rag.text.passages.around` does.
 
         None where the article has changed since, or is gone.
         """

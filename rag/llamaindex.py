@@ -28,12 +28,12 @@ from llama_index.core.schema import (
 )
 
 from rag.errors import ModelError
-from rag.extract import extract
+from rag.index.records import by_part
 from rag.library import Library
-from rag.models import Message, ThoughtFilter, Usage
-from rag.openai.redact import one_line
-from rag.passages import cut
-from rag.records import by_part
+from rag.models.chat import Message, ThoughtFilter, Usage
+from rag.models.openai.redact import one_line
+from rag.pages.extract import extract
+from rag.text.passages import cut
 from rag.types import PASSAGES, Answer, Article, Citation, Evidence, Format, Outcome, RawPage
 
 REFUSAL = "The articles do not say."
@@ -118,7 +118,7 @@ class GriotQueryEngine(BaseQueryEngine):
 
 
 class LlamaIndexModel:
-    """Any LlamaIndex LLM as a chat model (`rag.models.ChatModel`).
+    """Any LlamaIndex LLM as a chat model (`rag.models.chat.ChatModel`).
 
     The limit of tokens is passed to an LLM that has one of its own; whether a text has reached it
     is not told. Timeouts, retries and connections are the LLM's.
@@ -129,13 +129,13 @@ class LlamaIndexModel:
 
     @property
     def name(self) -> str:
-        """See `rag.models.ChatModel`."""
+        """See `rag.models.chat.ChatModel`."""
         return self._llm.metadata.model_name
 
     async def stream(
         self, messages: Sequence[Message], *, max_tokens: int
     ) -> AsyncGenerator[str | Usage, None]:
-        """See `rag.models.ChatModel`."""
+        """See `rag.models.chat.ChatModel`."""
         text, usage = ThoughtFilter(), None
         async with aclosing(self._responses(messages, max_tokens)) as responses:
             async for response in responses:

@@ -155,7 +155,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A range of an article and the words that stand there. Made by `rag.verify` alone."""
+    """A range of an article and the words that stand there. Made by `rag.grounding` alone."""
 
     article: Article
     start: int

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fake_embedder import FakeEmbedder
-from rag.catalog import Catalog
-from rag.derived import Derived
-from rag.ingest import Ingestion, IngestReport
+from rag.index.catalog import Catalog
+from rag.index.derived import Derived
+from rag.index.ingest import Ingestion, IngestReport
 from rag.library import Library
 
 PLACES = ("Gao", "Kidal", "Mopti", "Segou", "Bamako", "Timbuktu", "Kayes", "Sikasso")

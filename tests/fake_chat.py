@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 
 from rag.errors import GriotError
-from rag.models import Message, Usage
+from rag.models.chat import Message, Usage
 
 Text = str | Callable[[str], str]
 Reply = Text | GriotError | tuple[Text, GriotError]

@@ -11,10 +11,10 @@ from fake_chat import FakeChat
 from fake_reader import FakeReader
 from fake_verifier import FakeVerifier
 from rag.errors import ArticleNotFound
-from rag.ingest import IngestReport
-from rag.passages import around
-from rag.records import Version, record
-from rag.statistics import Statistics
+from rag.index.ingest import IngestReport
+from rag.index.records import Version, record
+from rag.index.statistics import Statistics
+from rag.text.passages import around
 from rag.types import (
     Answer,
     Article,

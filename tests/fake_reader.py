@@ -1,6 +1,6 @@
 """A reader written by hand: it finds the phrases that it is told, and nothing clear elsewhere."""
 
-from rag.reader import Found, Reading
+from rag.models.reader import Found, Reading
 from rag.types import Span
 
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.errors import ModelError
-from rag.lexical import terms
-from rag.support import Pair
+from rag.grounding.support import Pair
+from rag.text.terms import terms
 
 
 @dataclass

@@ -13,7 +13,7 @@ import telegram
 from telegram.error import InvalidToken
 from telegram.ext import ApplicationBuilder
 
-from bot.telegram_bot import logs
+from bot.chat import logs
 
 KEY = "sesame-0123456789-sesame"
 

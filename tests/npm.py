@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-CACHE = Path(__file__).parent.parent / ".cache"
+from paths import ROOT
+
+CACHE = ROOT / ".cache"
 
 QUIETLY = ("--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts")
 HASTILY = ("--fetch-retries=0", "--fetch-timeout=30000")

@@ -14,14 +14,14 @@ from bot.settings import Settings
 from bot.tape import Tape
 from fake_embedder import FakeEmbedder
 from fake_verifier import FakeVerifier
-from rag.answer import Extractive
 from rag.asking import Asker
-from rag.chat import Chat
 from rag.errors import GriotError
+from rag.index.retrieve import Query
 from rag.library import Library
-from rag.retrieve import Query
+from rag.reading.answerer import Extractive
 from rag.threads import Threads
 from rag.types import Answer
+from rag.writing.answer import Chat
 from telegram_scene import BRIDGE, BRIDGED, FLOODED, GOODS, MARKET, UNKNOWN, WordReader
 
 GAO = "https://courier.example/gao-flood"

@@ -6,13 +6,12 @@ import signal
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 from bot.settings import Settings
 from bot.telegram_bot.app import TelegramBot
 from fake_bot_api import TOKEN
+from paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 BOT = int(TOKEN.partition(":")[0])
 
 

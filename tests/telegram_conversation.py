@@ -5,9 +5,10 @@ in brackets, each row of them in a line of its own.
 """
 
 import re
-from pathlib import Path
 
-README = Path(__file__).parent.parent / "README.md"
+from paths import ROOT
+
+README = ROOT / "README.md"
 BLOCK = re.compile(r"^## In Telegram$.*?^```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fake_bot_api import FakeBotApi
 from fake_chat import passages
 from fake_chat_server import WHOLE, FakeChatServer, event
-from rag.passages import sentences
+from rag.text.passages import sentences
 
 QUESTIONS = (
     "Who accompanied Goïta?",

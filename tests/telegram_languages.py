@@ -11,8 +11,8 @@ from functools import cache
 from html import unescape
 from string import Formatter
 
-from bot.telegram_bot.texts import LANGUAGES
-from rag.sources import SUFFIXES
+from bot.chat.texts import LANGUAGES
+from rag.pages.sources import SUFFIXES
 
 WORD = re.compile("[A-Za-zÀ-ɏЀ-ӿ]+")  # Latin and Cyrillic
 ADDRESS = re.compile(r"https?://\S+")

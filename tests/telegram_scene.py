@@ -9,9 +9,9 @@ from pathlib import Path
 from fake_embedder import FakeEmbedder
 from fake_reader import FakeReader
 from fake_verifier import FakeVerifier
-from rag.answer import Extractive
-from rag.chat import Chat
 from rag.library import Library
+from rag.reading.answerer import Extractive
+from rag.writing.answer import Chat
 
 MARKET = {
     "title": "Flood in Gao",

@@ -2,16 +2,15 @@
 
 import re
 import tomllib
-from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from paths import ROOT
 from tools.newest import CONSTRAINTS, Trial, differences, main, pinned, too_low
 
-ROOT = Path(__file__).parent.parent
 LINES = [line for line in CONSTRAINTS.read_text().splitlines() if not line.startswith("#")]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PYTHONS = "3.11", "3.12", "3.13"

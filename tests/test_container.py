@@ -9,17 +9,15 @@ import subprocess
 import sys
 import tomllib
 from fnmatch import fnmatch
-from pathlib import Path
 
 import pytest
 import yaml
 
 from bot import settings
+from bot.chat.health import Metrics, serving
 from bot.cli import HELP
 from bot.settings import Address
-from bot.telegram_bot.health import Metrics, serving
-
-ROOT = Path(__file__).parent.parent
+from paths import ROOT
 
 
 def read(name):

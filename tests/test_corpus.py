@@ -8,11 +8,11 @@ import re
 from collections import Counter
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from bot.assembly import House
+from bot.chat.texts import ENGLISH
 from bot.questions import place, words
 from bot.questions.checks import CheckRules
 from bot.questions.format import Wanted
@@ -22,15 +22,14 @@ from bot.questions.runner import Runner, ask
 from bot.questions.selection import resolved
 from bot.questions.sets import load
 from bot.settings import Settings, names
-from bot.telegram_bot.texts import ENGLISH
 from fake_bot_api import FakeBotApi
+from paths import ROOT
 from rag.types import Outcome
 from telegram_bots import BotThread
 from telegram_scene import answers
 
 pytestmark = pytest.mark.models
 
-ROOT = Path(__file__).parents[1]
 SET = load(ROOT / "corpus" / "questions.yaml")
 SOME = 5
 """One of so many questions is asked of the bot."""

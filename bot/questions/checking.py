@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot import render
 from bot.cli import INTERRUPTED, say, version
 from bot.questions import place, words
 from bot.questions.checks import CheckRules
@@ -21,7 +20,8 @@ from bot.questions.run_json import RunError, read_run, to_json, write
 from bot.questions.runner import PartialRun, Runner, ask
 from bot.questions.selection import Selection, resolved
 from bot.questions.sets import QuestionSet, load
-from bot.upkeep import Bar
+from bot.terminal import render
+from bot.terminal.upkeep import Bar
 from rag.command import griot
 
 if TYPE_CHECKING:

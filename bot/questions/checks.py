@@ -8,8 +8,8 @@ from bot.questions.format import CannedQuestion, Expected, Wanted
 from bot.questions.patterns import matches
 from bot.questions.results import CheckResult
 from bot.questions.words import counted
-from rag.languages import other_than
-from rag.records import Edition, Record
+from rag.index.records import Edition, Record
+from rag.text.detection import other_than
 from rag.types import Outcome
 
 SHOWN = 160

@@ -117,11 +117,11 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Show two results of a set side by side: two models, two settings, two versions."""
-    from bot import render
     from bot.questions.comparison import compare as compared
     from bot.questions.comparison import comparison_dict
     from bot.questions.reports.table import comparison_lines
     from bot.questions.run_json import read_run
+    from bot.terminal import render
 
     with _ending():
         comparison = compared(read_run(before), read_run(after))

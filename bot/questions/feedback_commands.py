@@ -55,8 +55,8 @@ def export(
     These have a 👎 in Telegram or a /bad in griot chat, the latest first. Comments show each answer
     and its sources; nobody is named.
     """
-    from bot import render
     from bot.questions import reported, stubs
+    from bot.terminal import render
 
     assembly: Assembly = ctx.obj()
     with assembly.library() as library:

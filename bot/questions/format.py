@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from bot.questions.folding import fold, stands_in
-from rag.languages import is_known
+from rag.text.detection import is_known
 from rag.types import PASSAGES
 
 _TEXT_SCHEMA = {"type": ["string", "number", "boolean"]}

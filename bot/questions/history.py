@@ -28,7 +28,7 @@ from bot.questions.run_json import (
     result_dict,
     write,
 )
-from bot.render import json_line
+from bot.terminal.render import json_line
 from rag.command import griot
 from rag.errors import IndexMismatch, StorageFull
 

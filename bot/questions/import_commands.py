@@ -12,7 +12,7 @@ from rag.command import griot
 
 if TYPE_CHECKING:
     from bot.questions.set_folder import Imported, LeftOut
-    from bot.render import Line
+    from bot.terminal.render import Line
 
 LISTED = 50
 """Parts left out that are listed before the rest is counted."""
@@ -54,12 +54,12 @@ def squad(
     must be refused.
     """
     from bot.questions.squad import squad as import_squad
-    from bot.upkeep import Bar
+    from bot.terminal.upkeep import Bar
 
     with Bar(sys.stderr) as bar:
         made = import_squad(files, into or Path(files[0].stem), bar)
-    from bot import render
     from bot.questions.set_folder import imported_dict
+    from bot.terminal import render
 
     if as_json:
         sys.stdout.write(render.json_line(imported_dict(made)))
@@ -70,7 +70,7 @@ def squad(
 def imported_lines(made: "Imported") -> tuple["Line", ...]:
     """Return the summary of an import, and the next command."""
     from bot.questions.words import counted
-    from bot.render import Style, line
+    from bot.terminal.render import Style, line
 
     counts = (
         counted(made.articles, "article"),
@@ -85,7 +85,7 @@ def imported_lines(made: "Imported") -> tuple["Line", ...]:
 
 
 def _left_out(left_out: "Sequence[LeftOut]") -> tuple["Line", ...]:
-    from bot.render import Style, line
+    from bot.terminal.render import Style, line
 
     listed = tuple(
         line(("left out  ", Style.WARNING), str(left), hang=10) for left in left_out[:LISTED]

@@ -5,10 +5,10 @@ from contextlib import aclosing
 from bot.questions.checks import shown
 from bot.questions.respondents import described
 from bot.questions.results import CheckResult
-from bot.render import REFUSAL
-from rag.models import ChatModel, Message, Usage
-from rag.prompts import data
-from rag.records import Record
+from bot.terminal.render import REFUSAL
+from rag.index.records import Record
+from rag.models.chat import ChatModel, Message, Usage
+from rag.writing.prompts import data
 
 TOKENS = 300
 """The most that a judgement may take."""

@@ -14,9 +14,9 @@ from bot.questions.checks import answered
 from bot.questions.folding import fold, stands_in
 from bot.questions.format import CannedQuestion, Wanted
 from bot.questions.results import Attempt, QuestionResult, SetRun, Verdict
-from rag.models import COST
-from rag.records import Record
-from rag.statistics import SLOWEST, nearest_rank
+from rag.index.records import Record
+from rag.index.statistics import SLOWEST, nearest_rank
+from rag.models.chat import COST
 from rag.types import PASSAGES
 
 RANKS = (1, 3, PASSAGES)

@@ -12,15 +12,15 @@ from bot.cli import say
 from bot.questions.checks import Texts
 from bot.questions.history import SetHistory
 from bot.questions.sets import QuestionSet
-from bot.upkeep import Bar, indexing
+from bot.terminal.upkeep import Bar, indexing
 from rag.errors import ArticleNotFound, IndexLocked
 
 if TYPE_CHECKING:
     from bot.assembly import Assembly
     from bot.tape import Tape
-    from rag.ingest import IngestReport
+    from rag.index.ingest import IngestReport
+    from rag.index.records import Edition
     from rag.library import Library
-    from rag.records import Edition
 
 FOLDER = "checks"
 """In the home of the settings."""
@@ -58,7 +58,7 @@ def index(library: "Library") -> None:
     Raises:
         GriotError: there are no articles, or the index cannot be used.
     """
-    from bot import render
+    from bot.terminal import render
 
     with indexing(sys.stderr, say=say) as bar:
         report = _refreshed(library, bar)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from bot.questions.format import CannedQuestion
     from bot.questions.results import QuestionResult
     from bot.questions.sets import QuestionSet
+    from rag.index.records import Record
     from rag.library import Library
-    from rag.records import Record
 
 
 class FellShort(Exception):

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bot import render
 from bot.questions.format import CannedQuestion
 from bot.questions.sets import slug
+from bot.terminal import render
 from rag.errors import GriotError
-from rag.records import Disliked, Edition, Record, Retrieved, Version
+from rag.index.records import Disliked, Edition, Record, Retrieved, Version
 from rag.types import Outcome
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.conversation import Turn
 from rag.errors import GriotError
-from rag.records import Record, record
+from rag.index.records import Record, record
 from rag.types import Outcome
+from rag.understanding.conversation import Turn
 
 if TYPE_CHECKING:
     from rag.library import Library

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 
 from bot.questions.format import CannedQuestion
-from rag.records import Record
+from rag.index.records import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,9 @@ from typing import Any
 from bot.questions.format import CannedQuestion
 from bot.questions.measures import Measures, measured
 from bot.questions.results import Attempt, CheckResult, QuestionResult, SetRun
-from rag import records
 from rag.command import griot
 from rag.errors import GriotError, IndexMismatch
+from rag.index import records
 
 VERSION = 1
 """Of the JSON; raised when a field changes its meaning, not when one is added."""

@@ -10,7 +10,7 @@ from bot.questions.format import CannedQuestion
 from bot.questions.judge import judged
 from bot.questions.respondents import Respond, described, failure
 from bot.questions.results import Attempt, QuestionResult, SetRun
-from rag.models import ChatModel
+from rag.models.chat import ChatModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ValidationError
 
 from bot.questions.folding import fold, stands_in
 from bot.questions.set_folder import Imported, ImportFailed, LeftOut, SetFolder, file_stem, making
-from rag.extract import normalise
-from rag.progress import Progress
+from rag.index.progress import Progress
+from rag.pages.extract import normalise
 
 _FORM = (
     'expected is SQuAD\'s form: {"data": [{"title": …, "paragraphs": [{"context": …, "qas": '

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
-from bot import render
 from bot.questions.folding import fold, stands_in
 from bot.questions.reported import BadAnswer, closest
-from rag.records import Edition, Quoted, Record, Retrieved, Version
+from bot.terminal import render
+from rag.index.records import Edition, Quoted, Record, Retrieved, Version
 from rag.types import Outcome
 
 WIDTH = 100

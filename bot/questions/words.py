@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from bot.questions.format import CHECKS, CannedQuestion
 from bot.questions.results import Attempt, CheckStatus, QuestionResult, SetRun, Verdict, status
-from bot.render import FAILURE, REFUSAL, marked
-from rag.records import Record, by_part
+from bot.terminal.render import FAILURE, REFUSAL, marked
+from rag.index.records import Record, by_part
 from rag.types import Outcome
 
 

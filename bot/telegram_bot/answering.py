@@ -8,22 +8,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from weakref import WeakValueDictionary
 
+from bot.chat.desk import Question, Stop, Turn
+from bot.chat.health import Metrics
+from bot.chat.inbox import Inbox
+from bot.chat.logs import chat_hash, log_answer
+from bot.chat.patience import Patience
+from bot.chat.store import Asked, Store
+from bot.chat.texts import Texts, texts
 from bot.telegram_bot import messages
 from bot.telegram_bot.delivery import Delivery, Unreachable
-from bot.telegram_bot.desk import Question, Stop, Turn
-from bot.telegram_bot.health import Metrics
-from bot.telegram_bot.inbox import Inbox
-from bot.telegram_bot.logs import chat_hash, log_answer
 from bot.telegram_bot.messages import line
-from bot.telegram_bot.patience import Patience
 from bot.telegram_bot.reply import Drafts, Reply
-from bot.telegram_bot.store import Asked, Store
-from bot.telegram_bot.texts import Texts, texts
-from rag.conversation import Turn as Before
 from rag.errors import AnswerNotFound, StorageError
+from rag.index.records import Record, record
 from rag.library import Library
-from rag.records import Record, record
 from rag.types import Answer, Outcome, Searching, TextDelta
+from rag.understanding.conversation import Turn as Before
 
 REMEMBERED = 6
 """How many answers of a conversation a question may lean on."""

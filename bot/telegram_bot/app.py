@@ -21,37 +21,37 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ExtBot
 from telegram.request import HTTPXRequest
 
+from bot.chat.access import Access
+from bot.chat.allowance import Allowance
+from bot.chat.desk import Desk
+from bot.chat.editors import Editors
+from bot.chat.examples import examples
+from bot.chat.health import Health, Metrics, serving
+from bot.chat.inbox import Inbox
+from bot.chat.patience import Patience, growing
+from bot.chat.store import Store, StoreGone
 from bot.cli import FAILED, INTERRUPTED, say
 from bot.settings import Settings
 from bot.telegram_bot import webhook
-from bot.telegram_bot.access import Access
-from bot.telegram_bot.allowance import Allowance
 from bot.telegram_bot.answering import Answering
 from bot.telegram_bot.commands import Commands
 from bot.telegram_bot.delivery import Delivery
-from bot.telegram_bot.desk import Desk
 from bot.telegram_bot.editing import Editing
-from bot.telegram_bot.editors import Editors
-from bot.telegram_bot.examples import examples
 from bot.telegram_bot.faults import count
 from bot.telegram_bot.handlers import Handlers
-from bot.telegram_bot.health import Health, Metrics, serving
-from bot.telegram_bot.inbox import Inbox
 from bot.telegram_bot.inline import Inline
 from bot.telegram_bot.intake import Intake
 from bot.telegram_bot.menus import Menus
 from bot.telegram_bot.pace import Pace
-from bot.telegram_bot.patience import Patience, growing
 from bot.telegram_bot.polling import POLL, Polling
 from bot.telegram_bot.presses import Presses
 from bot.telegram_bot.receiving import KINDS, Raw, Receiver
 from bot.telegram_bot.reply import Drafts
 from bot.telegram_bot.speech import Speech
-from bot.telegram_bot.store import Store, StoreGone
 from bot.telegram_bot.webhook import HEADER, PATH, webhook_secret
-from rag.catalog import FILE
 from rag.errors import CorpusError, GriotError, IndexLocked, StorageError, StorageFull
-from rag.ingest import IngestReport
+from rag.index.catalog import FILE
+from rag.index.ingest import IngestReport
 from rag.library import Library
 
 CONNECTIONS = 64

@@ -7,14 +7,14 @@ from telegram import Update
 from telegram.constants import ChatType
 from telegram.ext import Application, CommandHandler, ContextTypes, filters
 
+from bot.chat.access import Access
+from bot.chat.desk import Desk
+from bot.chat.store import Store
+from bot.chat.texts import LANGUAGES
 from bot.telegram_bot import messages
-from bot.telegram_bot.access import Access
 from bot.telegram_bot.buttons import Ask, Button, Rows, Speak
-from bot.telegram_bot.desk import Desk
 from bot.telegram_bot.messages import line
 from bot.telegram_bot.speech import Speech, message_of, person_of, thread_of
-from bot.telegram_bot.store import Store
-from bot.telegram_bot.texts import LANGUAGES
 from rag.library import Library
 
 Context = ContextTypes.DEFAULT_TYPE

@@ -36,10 +36,10 @@ from telegram.error import (
 )
 from telegram.ext import ExtBot
 
+from bot.chat.patience import growing
 from bot.telegram_bot.buttons import Button, Rows, encode
 from bot.telegram_bot.messages import Message
 from bot.telegram_bot.pace import TURN, Pace
-from bot.telegram_bot.patience import growing
 from rag.errors import GriotError
 
 PREVIEWS_OFF = LinkPreviewOptions(is_disabled=True)

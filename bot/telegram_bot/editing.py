@@ -12,20 +12,20 @@ from telegram.constants import FileSizeLimit
 from telegram.error import TelegramError
 from telegram.ext import Application, CommandHandler, ContextTypes, MessageHandler, filters
 
-from bot.telegram_bot.access import Access
+from bot.chat.access import Access
+from bot.chat.editors import Editors
+from bot.chat.inbox import Inbox
+from bot.chat.store import Store
+from bot.chat.texts import Texts
 from bot.telegram_bot.buttons import Button, Remove, key_of
 from bot.telegram_bot.delivery import Delivery
-from bot.telegram_bot.editors import Editors
-from bot.telegram_bot.inbox import Inbox
 from bot.telegram_bot.markup import Run, html, pack
 from bot.telegram_bot.messages import Message, line
 from bot.telegram_bot.speech import Speech, message_of
-from bot.telegram_bot.store import Store
-from bot.telegram_bot.texts import Texts
 from rag.errors import ArticleNotFound, GriotError, SourceError
-from rag.ingest import IngestReport
+from rag.index.ingest import IngestReport
 from rag.library import Library
-from rag.sources import SUFFIXES
+from rag.pages.sources import SUFFIXES
 
 LISTED = 200
 """How many articles are listed with their ids."""

@@ -10,7 +10,7 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.telegram_bot.health import Metrics
+from bot.chat.health import Metrics
 
 REFUSALS = (BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, RetryAfter)
 """The errors by which Telegram refuses a call. All others are the network's, or those of a server

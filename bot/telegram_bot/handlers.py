@@ -17,19 +17,19 @@ from telegram.ext import (
     filters,
 )
 
-from bot.telegram_bot.access import Access
+from bot.chat.access import Access
+from bot.chat.health import Metrics
+from bot.chat.store import Store
+from bot.chat.texts import texts
 from bot.telegram_bot.commands import Commands
 from bot.telegram_bot.delivery import Delivery
 from bot.telegram_bot.editing import Editing
-from bot.telegram_bot.health import Metrics
 from bot.telegram_bot.inline import FRESH, Inline
 from bot.telegram_bot.intake import Intake
 from bot.telegram_bot.menus import Menus
 from bot.telegram_bot.messages import line
 from bot.telegram_bot.presses import Presses
 from bot.telegram_bot.speech import GROUPS, Speech
-from bot.telegram_bot.store import Store
-from bot.telegram_bot.texts import texts
 from rag.errors import GriotError
 
 Context = ContextTypes.DEFAULT_TYPE

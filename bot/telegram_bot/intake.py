@@ -6,15 +6,15 @@ from telegram import Message, MessageEntity, Update
 from telegram.constants import ChatType
 from telegram.ext import Application, CommandHandler, ContextTypes, MessageHandler, filters
 
-from bot.render import printable
-from bot.telegram_bot.desk import Desk, Question
+from bot.chat.desk import Desk, Question
+from bot.chat.inbox import Inbox
+from bot.chat.patience import Patience
+from bot.chat.store import DAY, Store
+from bot.chat.texts import Texts, texts
 from bot.telegram_bot.editing import LINK
-from bot.telegram_bot.inbox import Inbox
 from bot.telegram_bot.messages import line
-from bot.telegram_bot.patience import Patience
 from bot.telegram_bot.speech import Speech, message_of, person_of, thread_of
-from bot.telegram_bot.store import DAY, Store
-from bot.telegram_bot.texts import Texts, texts
+from bot.terminal.render import printable
 
 LONGEST = 1_000
 """Of a question, in characters."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from bot.render import CLOSEST, TITLE, Versions, outlet_of, printable, shortened
+from bot.chat.texts import Texts
 from bot.telegram_bot.buttons import (
     Button,
     Rate,
@@ -32,10 +32,19 @@ from bot.telegram_bot.markup import (
     text_of,
     units,
 )
-from bot.telegram_bot.texts import Texts
-from rag.passages import Around
+from bot.terminal.render import CLOSEST, TITLE, Versions, outlet_of, printable, shortened
+from rag.index.records import (
+    Differing,
+    Edition,
+    Record,
+    Retrieved,
+    Stated,
+    Version,
+    by_part,
+    numbered,
+)
 from rag.reasons import Reason
-from rag.records import Differing, Edition, Record, Retrieved, Stated, Version, by_part, numbered
+from rag.text.passages import Around
 from rag.types import Answer, Article, Citation, Conflict, Outcome, Reading, Searching
 
 GOOD, BAD, CHOSEN = "👍", "👎", " ✓"

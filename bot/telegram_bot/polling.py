@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import BaseRequest
 
+from bot.chat.patience import growing
 from bot.telegram_bot.pace import wait_of
-from bot.telegram_bot.patience import growing
 from bot.telegram_bot.receiving import KINDS, Raw, is_update
 
 POLL = 30.0

@@ -9,8 +9,13 @@ from telegram import CallbackQuery, Update
 from telegram.constants import ChatType
 from telegram.ext import ContextTypes
 
+from bot.chat.allowance import Allowance
+from bot.chat.desk import Question
+from bot.chat.health import Metrics
+from bot.chat.logs import chat_hash as hash_of
+from bot.chat.store import Asked, Store
+from bot.chat.texts import Texts, texts
 from bot.telegram_bot import messages
-from bot.telegram_bot.allowance import Allowance
 from bot.telegram_bot.buttons import (
     Ask,
     Rate,
@@ -23,16 +28,11 @@ from bot.telegram_bot.buttons import (
     decode,
 )
 from bot.telegram_bot.delivery import Delivery
-from bot.telegram_bot.desk import Question
-from bot.telegram_bot.health import Metrics
-from bot.telegram_bot.logs import chat_hash as hash_of
 from bot.telegram_bot.messages import Message, line
 from bot.telegram_bot.speech import Speech, thread_of
-from bot.telegram_bot.store import Asked, Store
-from bot.telegram_bot.texts import Texts, texts
 from rag.errors import AnswerNotFound
+from rag.index.records import Edition, Record, Version
 from rag.library import Library
-from rag.records import Edition, Record, Version
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from typing import Any
 
 from telegram import Bot, Update
 
-from bot.telegram_bot.health import Metrics
-from bot.telegram_bot.inbox import Inbox
-from bot.telegram_bot.store import Store
+from bot.chat.health import Metrics
+from bot.chat.inbox import Inbox
+from bot.chat.store import Store
 
 KINDS = ("message", "edited_message", "callback_query", "inline_query", "my_chat_member")
 """The kinds of update that Telegram is asked for."""

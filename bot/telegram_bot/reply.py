@@ -4,13 +4,13 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
+from bot.chat.desk import Question
+from bot.chat.patience import Patience
+from bot.chat.store import Asked, Store
+from bot.chat.texts import Texts
 from bot.telegram_bot.buttons import Button, SendAgain
 from bot.telegram_bot.delivery import Delivery, OnItsWay, Uncertain, Unreachable, unnoticed
-from bot.telegram_bot.desk import Question
 from bot.telegram_bot.messages import Message, line
-from bot.telegram_bot.patience import Patience
-from bot.telegram_bot.store import Asked, Store
-from bot.telegram_bot.texts import Texts
 
 FIRST = 0.6
 """Seconds that an answer may take without a message that says that it is being made: an answer that

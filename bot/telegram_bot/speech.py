@@ -7,10 +7,10 @@ from telegram import MaybeInaccessibleMessage, Update
 from telegram import Message as Sent
 from telegram.constants import ChatType
 
+from bot.chat.store import Store
+from bot.chat.texts import Texts, texts
 from bot.telegram_bot.delivery import Delivery
 from bot.telegram_bot.messages import Message
-from bot.telegram_bot.store import Store
-from bot.telegram_bot.texts import Texts, texts
 
 GROUPS = {ChatType.GROUP, ChatType.SUPERGROUP}
 

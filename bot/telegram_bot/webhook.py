@@ -9,9 +9,9 @@ from http import HTTPStatus
 
 from tornado.web import HTTPError, RequestHandler
 
+from bot.chat.health import Health, Metrics
+from bot.chat.listening import served
 from bot.settings import Address
-from bot.telegram_bot.health import Health, Metrics
-from bot.telegram_bot.listening import served
 from bot.telegram_bot.receiving import Raw, is_update
 from rag.errors import GriotError, StorageError
 

@@ -1,11 +1,11 @@
 from dataclasses import replace
 
 import pytest
-from question_runs import ANSWERED, CORPS, DIFFERING, REFUSED, TEXTS, VISIT, question, quoted
 
 from bot.questions.checks import CheckRules, examine
 from bot.questions.results import CheckResult
-from rag.records import Stated
+from question_runs import ANSWERED, CORPS, DIFFERING, REFUSED, TEXTS, VISIT, question, quoted
+from rag.index.records import Stated
 from rag.types import Outcome
 
 PARTLY = replace(ANSWERED, outcome=Outcome.PARTLY_ANSWERED, unanswered=("who else?",))

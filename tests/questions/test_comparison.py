@@ -3,9 +3,9 @@ from fractions import Fraction
 from itertools import product
 
 import pytest
-from question_runs import ANSWERED, erred, failed, known, mended, passed, run, unsteady
 
 from bot.questions.comparison import Change, compare, exact
+from question_runs import ANSWERED, erred, failed, known, mended, passed, run, unsteady
 
 
 def runs(gained: int, lost: int, *, same: int = 3):

@@ -13,12 +13,12 @@ from bot.questions.feedback_commands import app
 from bot.questions.format import CannedQuestion
 from bot.questions.sets import load
 from bot.questions.stubs import UNKNOWN
-from bot.repl import Chat
+from bot.terminal.chat import Chat
 from fake_bot_api import FakeBotApi
 from fake_library import ANSWER, REFUSAL
-from rag.catalog import FILE, Catalog
+from rag.index.catalog import FILE, Catalog
+from rag.index.records import Rating, record
 from rag.library import Library
-from rag.records import Rating, record
 from rag.types import Answer
 from telegram_bots import BotThread
 from telegram_scene import FLOODED, MARKET, answered, indexed, opened

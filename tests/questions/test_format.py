@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 
 import jsonschema
 import pytest
@@ -10,9 +9,9 @@ from hypothesis import strategies as st
 from bot.questions.folding import fold, stands_in
 from bot.questions.format import CannedQuestion, Wanted, schema
 from bot.questions.sets import slug
+from paths import ROOT
 from rag.types import PASSAGES
 
-ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "bot" / "questions" / "schema.json"
 SET = ROOT / "corpus" / "questions.yaml"
 

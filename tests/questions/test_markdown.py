@@ -5,6 +5,12 @@ from html.parser import HTMLParser
 
 import pytest
 from markdown_it import MarkdownIt
+
+from bot.questions.comparison import compare
+from bot.questions.format import CannedQuestion
+from bot.questions.reports.markdown import MOST, markdown
+from bot.questions.results import Attempt
+from bot.terminal.render import LISTED
 from question_runs import (
     ANSWERED,
     FELL,
@@ -19,13 +25,7 @@ from question_runs import (
     run,
     unsteady,
 )
-
-from bot.questions.comparison import compare
-from bot.questions.format import CannedQuestion
-from bot.questions.reports.markdown import MOST, markdown
-from bot.questions.results import Attempt
-from bot.render import LISTED
-from rag.records import Quoted, Stated
+from rag.index.records import Quoted, Stated
 
 OURS = set("h2 p strong table thead tbody tr th td details summary b br".split())
 WILD = (

@@ -1,6 +1,9 @@
 from dataclasses import replace
 
 import pytest
+
+from bot.questions.measures import Confusion, Measures, measured
+from bot.questions.results import Attempt, QuestionResult
 from question_runs import (
     ANSWERED,
     CORPS,
@@ -18,9 +21,6 @@ from question_runs import (
     run,
     unsteady,
 )
-
-from bot.questions.measures import Confusion, Measures, measured
-from bot.questions.results import Attempt, QuestionResult
 from rag.types import Outcome
 
 NOTHING = Measures(

@@ -7,8 +7,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from chromium import BROWSER, Chromium
 from lxml import html
+
+from bot.questions.comparison import compare
+from bot.questions.format import CannedQuestion
+from bot.questions.history import PastRun
+from bot.questions.reports.page import WITH_DETAILS, page
+from bot.questions.results import Attempt, CheckResult
+from chromium import BROWSER, Chromium
 from question_runs import (
     ANSWERED,
     CORPS,
@@ -31,15 +37,9 @@ from question_runs import (
     run,
     unsteady,
 )
-
-from bot.questions.comparison import compare
-from bot.questions.format import CannedQuestion
-from bot.questions.history import PastRun
-from bot.questions.reports.page import WITH_DETAILS, page
-from bot.questions.results import Attempt, CheckResult
+from rag.index.records import Stated
 from rag.library import Library
 from rag.reasons import Reason
-from rag.records import Stated
 
 
 def drawn(done, *, texts=TEXTS.get, **more):

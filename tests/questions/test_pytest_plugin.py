@@ -4,13 +4,13 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from pathlib import Path
 
 import pytest
 
+from paths import ROOT
+
 pytestmark = pytest.mark.process
 
-ROOT = Path(__file__).parents[2]
 
 SET = """\
 questions:

@@ -3,6 +3,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+
+from bot.questions import sets
+from bot.questions.place import texts
+from bot.questions.results import Attempt, CheckStatus, QuestionResult, status
+from bot.questions.run_json import RunError, read_run, to_json, write
+from bot.questions.selection import resolved
+from question_house import GOODS, SET, TICKET, written
 from question_runs import (
     ANSWERED,
     DIFFERING,
@@ -17,13 +24,6 @@ from question_runs import (
     run,
     unsteady,
 )
-
-from bot.questions import sets
-from bot.questions.place import texts
-from bot.questions.results import Attempt, CheckStatus, QuestionResult, status
-from bot.questions.run_json import RunError, read_run, to_json, write
-from bot.questions.selection import resolved
-from question_house import GOODS, SET, TICKET, written
 from telegram_scene import opened
 
 

@@ -3,7 +3,6 @@ import re
 from dataclasses import dataclass, field, replace
 
 import pytest
-from question_runs import ANSWERED, REFUSED, run
 
 from bot.questions.checks import CheckRules
 from bot.questions.measures import Confusion, Measures, measured
@@ -27,11 +26,12 @@ from question_house import (
     question,
     written,
 )
-from rag.answer import Extractive
-from rag.chat import Chat
+from question_runs import ANSWERED, REFUSED, run
 from rag.errors import ModelError
-from rag.retrieve import Query
+from rag.index.retrieve import Query
+from rag.reading.answerer import Extractive
 from rag.types import Draft, DraftClaim, Outcome, Span
+from rag.writing.answer import Chat
 from telegram_scene import WordReader, opened
 
 

@@ -3,10 +3,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from question_runs import WHEN, erred, every_kind, failed, known, mended, passed, run, unsteady
 
 from bot.questions.history import HISTORY, PastRun, SetHistory
 from bot.questions.run_json import RunError, read_run, to_json, write
+from question_runs import WHEN, erred, every_kind, failed, known, mended, passed, run, unsteady
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from bot.questions.reported import BadAnswer, merged
 from bot.questions.sets import SetError, load
 from bot.questions.stubs import as_set, draft, reported
 from fake_library import ANSWER, CLOSEST, REFUSAL
+from rag.index.records import Quoted, Record, Stated, Version, record
 from rag.reasons import Reason
-from rag.records import Quoted, Record, Stated, Version, record
 from rag.types import Outcome
 
 NOON = datetime(2025, 7, 1, 12, tzinfo=UTC)

@@ -1,6 +1,12 @@
 import io
 from dataclasses import replace
 
+from bot.questions.comparison import compare
+from bot.questions.format import CannedQuestion
+from bot.questions.reports.table import comparison_lines, run_lines
+from bot.questions.results import Attempt, QuestionResult
+from bot.terminal import render
+from bot.terminal.render import LISTED, Style
 from question_runs import (
     ANSWERED,
     HELD,
@@ -13,13 +19,6 @@ from question_runs import (
     question,
     run,
 )
-
-from bot import render
-from bot.questions.comparison import compare
-from bot.questions.format import CannedQuestion
-from bot.questions.reports.table import comparison_lines, run_lines
-from bot.questions.results import Attempt, QuestionResult
-from bot.render import LISTED, Style
 
 
 class Tty(io.StringIO):

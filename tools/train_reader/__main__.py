@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
-from rag.onnx_model import MODELS, TOKENIZER_FILE
+from rag.models.onnx import MODELS, TOKENIZER_FILE
 from tools.build_embedder import download, read_safetensors
 from tools.train_reader.examples import Examples, load
 from tools.train_reader.export import export

@@ -17,7 +17,7 @@ from pathlib import Path
 import tantivy
 from tokenizers import Tokenizer
 
-from rag.reader import CLS, MOST_QUESTION_TOKENS, SEP
+from rag.models.reader import CLS, MOST_QUESTION_TOKENS, SEP
 
 MOST_TOKENS = 224
 """Question and context together; a longer context is cut to a window that holds the answer."""

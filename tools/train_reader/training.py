@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from rag.reader import LONGEST_ANSWER
+from rag.models.reader import LONGEST_ANSWER
 from tools.train_reader.examples import Example, Examples, batches
 from tools.train_reader.model import Reader
 

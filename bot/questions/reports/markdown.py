@@ -11,7 +11,7 @@ from bot.questions import figures, words
 from bot.questions.comparison import Comparison
 from bot.questions.measures import measured
 from bot.questions.results import QuestionResult, SetRun, Verdict
-from bot.render import LISTED, printable, shortened
+from bot.terminal.render import LISTED, printable, shortened
 
 MOST = 65_000
 """Characters of a comment: GitHub takes 65,536."""

@@ -21,9 +21,9 @@ from bot.questions.history import PastRun
 from bot.questions.measures import Measures, measured
 from bot.questions.reports.trend import trend
 from bot.questions.results import Attempt, CheckStatus, QuestionResult, SetRun, status
-from bot.render import near
-from rag.passages import Around, around
-from rag.records import Edition, Quoted, Record, Retrieved
+from bot.terminal.render import near
+from rag.index.records import Edition, Quoted, Record, Retrieved
+from rag.text.passages import Around, around
 
 if TYPE_CHECKING:
     from jinja2 import Template

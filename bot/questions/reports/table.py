@@ -7,7 +7,7 @@ from bot.questions.comparison import Change, Comparison
 from bot.questions.figures import Group
 from bot.questions.measures import Confusion, Measures, measured
 from bot.questions.results import QuestionResult, SetRun, Verdict
-from bot.render import BLANK, LISTED, SNIPPET, Line, Lines, Style, line, shortened
+from bot.terminal.render import BLANK, LISTED, SNIPPET, Line, Lines, Style, line, shortened
 
 GAP = 2
 """Between columns, in characters."""

@@ -1,0 +1,293 @@
+"""What editors do to the corpus: articles in by link or file, out by name.
+
+What they add lies in a folder of the corpus, as any article does; what they remove is moved beside
+the index, and nothing is deleted.
+"""
+
+import asyncio
+import hashlib
+import json
+import os
+import re
+import shutil
+import time
+import unicodedata
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from enum import unique
+from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from urllib.parse import urlsplit
+
+from bot.chat.logs import LoggedProgress
+from rag.errors import (
+    ArticleNotFound,
+    CorpusError,
+    GriotError,
+    IndexLocked,
+    SourceError,
+    Stopped,
+    StorageFull,
+)
+from rag.pages import extract, web
+from rag.pages.sources import SUFFIXES
+from rag.reasons import Reason, Remark, Wording
+from rag.types import Article, RawPage
+
+if TYPE_CHECKING:
+    from rag.index.ingest import IngestReport
+    from rag.index.progress import Progress
+    from rag.library import Library, Origin
+
+ADDED, REMOVED = "added", "removed"
+"""The folders, in the corpus and beside the index, of what was added and what was removed."""
+
+LIMIT = 120
+"""Seconds that indexing what an editor adds may take."""
+
+SLUG, NAME = 60, 150  # the longest, in characters and in bytes
+SHORT_HASH = 8
+
+Fetch = Callable[[str], Awaitable[RawPage]]
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+@unique
+class Refusal(Wording):
+    """Why editors' work is not done, beside the library's own reasons."""
+
+    FILE = "{name}: {reason}"
+    NO_ARTICLE = "{name} holds no article"
+    UNSUPPORTED = "{name} is not a {kinds} file; save it as one of these"
+    PAGE = "{link}: {reason}; send the article as a file"
+    FRONT_PAGE = "the front page of a site, not an article"
+    OUTSIDE = (
+        "{article} comes from {file}, outside of {corpus}; delete that file and run: {griot} index "
+        "{file}"
+    )
+    SHARED = (
+        "{article} comes from {file}, which holds {n} articles; take it out of that file, then "
+        "/reindex"
+    )
+    ELSEWHERE = "{article} is in {file} as well; remove it once more"
+    SLOW = (
+        "indexing it takes more than {seconds} s, so it is not added; send it in parts, or have it "
+        "put into the folder of articles"
+    )
+    UNWRITABLE = "cannot write {path} ({error}); check its permissions and the disk"
+
+
+class Editors:
+    """Changes a library's corpus, and brings the index up to date with it; one change at a time.
+
+    Everything raises `GriotError`, after which the corpus is as it was before; but a file that was
+    removed stays so where its article turns out to have another one.
+    """
+
+    def __init__(
+        self,
+        library: "Library",
+        *,
+        fetch: Fetch = web.fetch,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._library = library
+        self._fetch = fetch
+        self._clock = clock
+        self._turn = asyncio.Lock()
+
+    async def add_link(self, url: str) -> "IngestReport":
+        """Add the article at an address, in place of what was added from there before."""
+        page = await self._fetch(url)
+        name, content = await asyncio.to_thread(recorded, page)
+        return await self._in_turn(self._put, name, content)
+
+    async def add_file(self, name: str, content: bytes) -> "IngestReport":
+        """Add a file's articles, in place of a file of that name that was added before."""
+        return await self._in_turn(self._put, safe_name(name), content)
+
+    async def remove(self, name: str) -> Article:
+        """Remove the article whose id has that part, with its file, which is kept elsewhere."""
+        return await self._in_turn(self._remove, name)
+
+    async def reindex(self) -> "IngestReport":
+        """Bring the index up to date with the corpus."""
+        return await self._in_turn(self._library.refresh, progress=LoggedProgress())
+
+    async def _in_turn(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        async with self._turn:
+            return await asyncio.to_thread(work, *args, **kwargs)
+
+    # In
+
+    def _put(self, name: str, content: bytes) -> "IngestReport":
+        """Index a file before it is put into the corpus, so that it is never there unindexed."""
+        place = self._library.corpus / ADDED / name
+        hidden = place.with_name(f".{name}")
+        try:
+            with _for_person(place):
+                place.parent.mkdir(parents=True, exist_ok=True)
+                hidden.write_bytes(content)
+            report = self._ingest(place, content=hidden, progress=self._limit())
+            if not report.indexed:
+                raise SourceError(_nothing_in(name, report))
+            with _for_person(place):
+                hidden.replace(place)
+        except IndexLocked:
+            raise
+        except GriotError:
+            with suppress(GriotError):  # then the next change brings the index up to date
+                self._ingest(place)
+            raise
+        finally:
+            with _for_person(place):
+                hidden.unlink(missing_ok=True)
+        return report
+
+    def _limit(self) -> "Progress":
+        """Return what stops an indexing that takes longer than an editor is to wait."""
+        last = self._clock() + LIMIT
+
+        def check(done: int, total: int, what: str) -> None:  # noqa: ARG001 - as `Progress` is called
+            if self._clock() > last:
+                raise Stopped(Refusal.SLOW(seconds=LIMIT))
+
+        return check
+
+    def _ingest(
+        self, path: Path, *, content: Path | None = None, progress: "Progress | None" = None
+    ) -> "IngestReport":
+        return self._library.ingest(
+            [path], under=self._library.corpus, content=content, progress=progress
+        )
+
+    # Out
+
+    def _remove(self, name: str) -> Article:
+        article = self._library.article(name)
+        origin = self._library.origin(article.id)
+        self._check(article, origin)
+        kept = self._moved_away(origin.file)
+        try:
+            self._ingest(self._library.corpus)
+        except GriotError:
+            if kept is not None:
+                _move(kept, origin.file)
+            raise
+        self._check_gone(article)
+        return article
+
+    def _check(self, article: Article, origin: "Origin") -> None:
+        """Refuse to move a file that is not the article's alone, or not the corpus's."""
+        corpus = self._library.corpus
+        if not origin.file.parent.resolve().is_relative_to(corpus.resolve()):
+            raise CorpusError(
+                Refusal.OUTSIDE(article=article.id, file=str(origin.file), corpus=str(corpus))
+            )
+        if len(origin.articles) > 1:
+            raise CorpusError(
+                Refusal.SHARED(article=article.id, file=origin.file.name, n=len(origin.articles))
+            )
+
+    def _moved_away(self, file: Path) -> Path | None:
+        """Move a file out of the corpus and return its new place, None if it was gone already."""
+        if not os.path.lexists(file):
+            return None
+        places = _numbered(self._library.home / REMOVED, file)
+        free = next(path for path in places if not os.path.lexists(path))
+        _move(file, free)
+        return free
+
+    def _check_gone(self, article: Article) -> None:
+        with suppress(ArticleNotFound):
+            other = self._library.origin(article.id).file
+            raise CorpusError(Refusal.ELSEWHERE(article=article.id, file=str(other)))
+
+
+def recorded(page: RawPage) -> tuple[str, bytes]:
+    """Return the name and the content of the file that a page's article is kept in.
+
+    Raises:
+        SourceError: it holds no article's text, or is the front page of a site.
+    """
+    try:
+        found = extract.extract(page)
+        url = _address(found.url, page.location)
+        record = extract.record_of(replace(found, url=url))
+    except SourceError as error:
+        raise SourceError(Refusal.PAGE(link=page.location, reason=error.remark)) from error
+    said = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
+    return _link_name(url), said.encode()
+
+
+def _address(own: str | None, location: str) -> str:
+    """Return the canonical address that a page claims, unless it is another site's."""
+    if own and _same_site(own, location):
+        return own
+    canonical = extract.canonical_url(location)
+    if canonical is None or urlsplit(canonical).path + urlsplit(canonical).query == "/":
+        raise SourceError(Refusal.FRONT_PAGE())
+    return canonical
+
+
+def _same_site(one: str, other: str) -> bool:
+    hosts = [f".{(urlsplit(url).hostname or '').removeprefix('www.')}" for url in (one, other)]
+    return hosts[0].endswith(hosts[1]) or hosts[1].endswith(hosts[0])
+
+
+def _link_name(url: str) -> str:
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removeprefix("www.")
+    words = [word for word in re.split(r"[\W_]+", Path(parts.path).stem.lower()) if word]
+    digest = hashlib.sha256(url.encode()).hexdigest()[:SHORT_HASH]
+    slug = "-".join(words)[:SLUG].rstrip("-")
+    return safe_name("-".join(part for part in (host, slug, digest) if part) + ".json")
+
+
+def safe_name(name: str) -> str:
+    """Return a file's name without folders, leading dots, or what is no letter, digit or "-_.".
+
+    Raises:
+        SourceError: it is no kind of file that articles are read from.
+    """
+    last = Path(unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2])
+    suffix = last.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise SourceError(Refusal.UNSUPPORTED(name=name, kinds=", ".join(SUFFIXES)))
+    stem = re.sub(r"[^\w.-]+", "-", last.stem).strip("-.")
+    stem = stem.encode()[:NAME].decode(errors="ignore").rstrip("-.")
+    return (stem or "article") + suffix
+
+
+def _nothing_in(name: str, report: "IngestReport") -> Remark:
+    if not report.skipped:
+        return Refusal.NO_ARTICLE(name=name)
+    said, more = Refusal.FILE(name=name, reason=report.skipped[0].reason), len(report.skipped) - 1
+    return Reason.AND_MORE(reason=said, n=more) if more else said
+
+
+def _numbered(folder: Path, file: Path) -> Iterator[Path]:
+    yield folder / file.name
+    number = 2
+    while True:
+        yield folder / f"{file.stem}-{number}{file.suffix}"
+        number += 1
+
+
+def _move(file: Path, place: Path) -> None:
+    """Move a file, to another disk if need be."""
+    with _for_person(place):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(file, place)
+
+
+@contextmanager
+def _for_person(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        said = (error.strerror or str(error)).lower()
+        raise StorageFull(Refusal.UNWRITABLE(path=str(path), error=said)) from error

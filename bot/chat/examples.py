@@ -1,0 +1,87 @@
+"""Questions to try, which the articles at hand do answer."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from bot.chat.texts import texts
+from rag.errors import ArticleNotFound
+from rag.languages.english.facts import Kind, facts
+from rag.library import Library
+from rag.text.detection import language_of
+from rag.types import Span
+
+WANTED = 3
+
+READ, BEGINNING = 12, 1_500
+"""How many of the newest articles are looked at, and how many characters of each."""
+
+TRIED = 24
+"""How many questions are tried, at most."""
+
+SURE = 0.7
+"""How confident the answer has to be."""
+
+
+async def examples(library: Library) -> tuple[str, ...]:
+    """Return questions about whom and what the newest articles name, no two about the same.
+
+    They are in the articles' language, where the bot has words for it. Each of them was asked, and
+    is answered with a sentence that has the name.
+    """
+    beginnings = await asyncio.to_thread(_beginnings, library)
+    if not beginnings:
+        return ()
+    ask = texts(await asyncio.to_thread(_language, beginnings)).example
+    found: dict[str, str] = {}
+    for name in await asyncio.to_thread(_names, beginnings):
+        last = name.split()[-1]
+        if len(found) == WANTED:
+            break
+        if last in found:
+            continue
+        question = ask.format(name=name)
+        answer = await library.glance(question)
+        if answer.confidence >= SURE and any(name in one.quote for one in answer.citations):
+            found[last] = question
+    return tuple(found.values())
+
+
+def _beginnings(library: Library) -> tuple[str, ...]:
+    """Return how the newest articles begin."""
+    found = []
+    for edition in library.newest(READ):
+        try:
+            found.append(library.article(edition.id).text[:BEGINNING])
+        except ArticleNotFound:
+            continue
+    return tuple(found)
+
+
+def _language(beginnings: Sequence[str]) -> str:
+    """Return the code of the language that most of the texts are in."""
+    ((code, _),) = Counter(map(language_of, beginnings)).most_common(1)
+    return code
+
+
+def _names(beginnings: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of several words, the most common first, then those of one."""
+    counts = Counter(name for text in beginnings for name in _named(text))
+    common = [name for name, _ in counts.most_common()]
+    return tuple(sorted(common, key=lambda name: " " not in name)[:TRIED])
+
+
+def _named(text: str) -> Iterator[str]:
+    """Yield the names in a text; words of a name stand side by side."""
+    name: Span | None = None
+    for fact in facts(text):
+        if fact.kind is not Kind.NAME:
+            continue
+        if name and text[name.end : fact.span.start] == " ":
+            name = Span(name.start, fact.span.end)
+            continue
+        if name:
+            yield text[name.start : name.end]
+        name = fact.span
+    if name:
+        yield text[name.start : name.end]

@@ -1,0 +1,218 @@
+"""What `griot telegram` logs: one handler, behind which no token and no key gets out.
+
+A record is rendered whole, with its arguments, its exception, what caused it, and the stack; then
+every secret is taken out of what would be printed.
+"""
+
+import hashlib
+import json
+import logging
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from string import ascii_lowercase, ascii_uppercase
+from typing import TextIO
+from urllib.parse import quote
+
+from bot.terminal.upkeep import Pace
+from rag.models.openai.redact import without_keys
+
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+WHEN = "%Y-%m-%d %H:%M:%S"
+
+TELLING = 12
+"""Characters of a secret that tell something of it."""
+
+HIDDEN = "[secret]"
+SHORT = 4
+"""Bytes of a chat's hash."""
+
+_TOKEN_LIKE = re.compile(r"\d{6,}(?::|%(?:25)*3[aA])[A-Za-z0-9_-]{30,}")
+_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+# They log every request with its address, which holds the token.
+_ADDRESSES = ("httpx", "httpcore")
+
+# Each of them logs an error, whole, that it raises as well, for the bot to decide about.
+_DOUBLED = frozenset({"telegram.ext.AIORateLimiter", "telegram.request.BaseRequest"})
+
+# What its records hold besides their wording may be an update, or a reply of Telegram's.
+_TELEGRAM = "telegram"
+_BLANK = re.compile(r"%[-#0 +.\d]*[a-z]")
+
+PROGRESS = 10.0
+"""Seconds between two lines about the same work."""
+
+_log = logging.getLogger(__name__)
+
+
+def set_up(secrets: Sequence[str], *, level: str, stream: TextIO, questions: bool = False) -> None:
+    """Log to the stream alone, from that level on, and warnings too, without the secrets.
+
+    At DEBUG, requests are logged with their addresses. What Telegram sends and is sent holds
+    people's questions, and is logged there only where `questions` may be; of what
+    python-telegram-bot says at any other level, only the wording is logged else.
+    """
+    handler = _Handler(stream)
+    handler.setFormatter(_Formatter(Redactor(secrets)))
+    debugging = level == "DEBUG"
+    if not debugging:
+        handler.addFilter(_first_told)
+    if not questions:
+        handler.addFilter(_without_content)
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    for name in _ADDRESSES:
+        logging.getLogger(name).setLevel(level if debugging else logging.WARNING)
+    if debugging and not questions:
+        logging.getLogger(_TELEGRAM).setLevel(logging.INFO)
+    logging.captureWarnings(capture=True)
+
+
+class Redactor:
+    """Removes secrets from a text.
+
+    A secret goes, plain or as an address writes it, and so does any piece of it of 12 characters,
+    in small letters and in large ones (python-telegram-bot changes those of what Telegram says);
+    and what looks like a bot's token or a key does, whosever it is.
+    """
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        written = {form for secret in secrets if secret for form in _written(secret)}
+        self._pieces = frozenset(piece for form in written for piece in _pieces(_small(form)))
+
+    def __call__(self, text: str) -> str:
+        """Return the text without them."""
+        kept: list[str] = []
+        end = 0
+        for start, stop in sorted(self._found(text)):
+            if start > end or not kept:
+                kept += [text[end:start], HIDDEN]
+            end = max(end, stop)
+        text = "".join([*kept, text[end:]])
+        return without_keys(_TOKEN_LIKE.sub(HIDDEN, text))
+
+    def _found(self, text: str) -> Iterator[tuple[int, int]]:
+        small = _small(text)
+        for piece in self._pieces:
+            start = small.find(piece)
+            while start >= 0:
+                yield start, start + len(piece)
+                start = small.find(piece, start + 1)
+
+
+def _small(text: str) -> str:
+    """The text, as long as it is, with the letters of secrets small."""
+    return text.translate(_SMALL)
+
+
+def _written(secret: str) -> tuple[str, ...]:
+    """The secret as it is, and as addresses write it."""
+    return secret, quote(secret, safe="")
+
+
+def _pieces(form: str) -> Iterator[str]:
+    last = max(len(form) - TELLING, 0)
+    return (form[start : start + TELLING] for start in range(last + 1))
+
+
+class _Formatter(logging.Formatter):
+    """A record as text: its message on one line, then what was raised, set off from the margin."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__(FORMAT, WHEN)
+        self._redactor = redactor
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        record.message = record.message.replace("\n", "\\n")
+        return super().formatMessage(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        lines = super().format(record).split("\n")
+        return self._redactor(_UNSEEN.sub(" ", "\n  ".join(lines)))
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Writes to the stream; of a record that cannot be rendered, only where it came from."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        # The one that is inherited prints the record's arguments as they are.
+        with suppress(Exception):
+            self.stream.write(f"{record.name}, line {record.lineno}: a record cannot be logged\n")
+
+
+def _first_told(record: logging.LogRecord) -> bool:
+    return record.levelno != logging.ERROR or record.name not in _DOUBLED
+
+
+def _without_content(record: logging.LogRecord) -> bool:
+    if record.args and record.name.partition(".")[0] == _TELEGRAM:
+        record.msg, record.args = _BLANK.sub("…", str(record.msg)), ()
+    return True
+
+
+class LoggedProgress:
+    """Logs how far the indexing has come, every ten seconds. See `rag.index.progress.Progress`."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._pace = Pace()
+        self._next = clock() + PROGRESS
+
+    def __call__(self, done: int, total: int, what: str) -> None:
+        """Log it if it is time."""
+        now = self._clock()
+        pace = self._pace.told(now, done, total) if total else ""
+        if now >= self._next:
+            self._next = now + PROGRESS
+            far = f"{done} of {total} {what}" if total else f"{done} {what}"
+            _log.info("bringing the index up to date: %s", f"{far}, {pace}" if pace else far)
+
+
+def chat_hash(chat_id: int, salt: bytes) -> str:
+    """Eight hex digits that stand for a chat. Its id cannot be found from them without the salt."""
+    key = hashlib.blake2b(salt).digest()
+    return hashlib.blake2b(str(chat_id).encode(), digest_size=SHORT, key=key).hexdigest()
+
+
+def log_answer(  # noqa: PLR0913 - the fields of a line
+    *,
+    chat: str,
+    outcome: str,
+    mode: str,
+    model: str | None,
+    timings: Mapping[str, float],
+    queued_ms: float,
+    remark: str | None,
+    question: str | None = None,
+) -> None:
+    """Log that a question was answered, in one line; the question only where it is given.
+
+    Args:
+        chat: The chat's hash.
+        outcome: As in `rag.types.Answer`, as are the mode, the model and the timings.
+        mode: What wrote the answer.
+        model: The chat model, where one did.
+        timings: Milliseconds by stage.
+        queued_ms: Milliseconds that the question waited before anything was done.
+        remark: What there is to say about how the answer came about.
+        question: As it was asked.
+    """
+    told = {"chat": chat, "outcome": outcome, "mode": mode, "model": model}
+    took = {"waited": queued_ms, **timings}
+    said = {"remark": remark, "question": question}
+    fields = (
+        *(f"{name}={_value(value)}" for name, value in told.items() if value),
+        *(f"{name}={milliseconds:.0f}" for name, milliseconds in took.items()),
+        *(f"{name}={_quoted(value)}" for name, value in said.items() if value),
+    )
+    _log.info("answered %s", " ".join(fields))
+
+
+def _value(text: str) -> str:
+    return text if re.fullmatch(r"[^\s\"=]+", text) else _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""Commands at the terminal, and how an answer is drawn there."""

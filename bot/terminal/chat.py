@@ -1,0 +1,287 @@
+"""A conversation at the terminal: `griot chat`.
+
+`Chat` turns a line into lines and knows no terminal; `converse` is the loop over any `Terminal`;
+`run` gives it a person's, or a pipe.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
+
+from bot.terminal import render
+from bot.terminal.live import watched
+from bot.terminal.render import BLANK, Lines, Style, line, printable
+from bot.terminal.upkeep import up_to_date
+from rag.command import griot
+from rag.errors import GriotError
+from rag.types import Answer
+
+if TYPE_CHECKING:
+    from prompt_toolkit.history import History
+
+    from rag.library import Library
+    from rag.understanding.conversation import Turn
+
+Say = Callable[[str], None]
+Run = Callable[[Coroutine[Any, Any, Answer]], Answer]
+
+COMMANDS = {
+    "/help": "this list",
+    "/sources": "the articles",
+    "/show N": "the paragraph around source N of the last answer",
+    "/why": "how the last answer came about",
+    "/bad": "note that the last answer is bad",
+    "/new": "forget the conversation",
+    "/quit": "leave; Ctrl-D does too",
+}
+PROMPT = "> "
+WHO = "terminal"
+"""Whose opinion of an answer is kept here, for the catalog."""
+
+
+class Chat:
+    """One conversation with a library.
+
+    `run` waits for the library's answer. `say` is told, once each, what stands in the way of the
+    index's being up to date. `stream` shows the progress of that; `screen`, if it is a terminal,
+    what is written before the answer is there.
+    """
+
+    def __init__(
+        self, library: "Library", *, run: Run, say: Say, stream: TextIO, screen: TextIO
+    ) -> None:
+        self._library = library
+        self._run = run
+        self._tell = say
+        self._stream = stream
+        self._screen = screen
+        self._told = ""
+        self._turns: list[Turn] = []
+        self._last: Answer | None = None
+
+    def refresh(self) -> None:
+        """Bring the index up to date. Raises `GriotError` if there is nothing to answer from."""
+        up_to_date(self._library, stream=self._stream, say=self._say)
+
+    def ask(self, question: str) -> Answer:
+        """The answer to a question, which may lean on those before it. Raises `GriotError`."""
+        from rag.understanding.conversation import Turn
+
+        self.refresh()
+        events = self._library.stream(question, history=tuple(self._turns))
+        answer = self._run(watched(events, self._screen))
+        self._turns.append(Turn.of(answer))
+        self._last = answer
+        return answer
+
+    def command(self, text: str) -> Lines:
+        """Return the lines that a command shows. Raises `GriotError`."""
+        name, _, argument = text.partition(" ")
+        match name:
+            case "/help":
+                return tuple(
+                    line((f"{usage:<10}", Style.HEAD), what, hang=10)
+                    for usage, what in COMMANDS.items()
+                )
+            case "/sources":
+                self.refresh()
+                return render.article_list(self._library.articles())
+            case "/show":
+                return self._show(argument)
+            case "/why" | "/bad":
+                return self._of_last(self._why if name == "/why" else self._bad)
+            case "/new":
+                self._turns.clear()
+                self._last = None
+                return (line("A new conversation."),)
+        close = get_close_matches(name, [usage.split()[0] for usage in COMMANDS], n=1, cutoff=0.5)
+        hint = f"Did you mean {close[0]}?" if close else "/help lists the commands."
+        return (line(f"{name} is not a command. {hint}"),)
+
+    def _say(self, message: str) -> None:
+        if message != self._told:
+            self._told = message
+            self._tell(message)
+
+    def _show(self, argument: str) -> Lines:
+        citations = self._last.citations if self._last else ()
+        if not citations:
+            return (line("There is no answer with sources yet."),)
+        number = argument.strip(" []")
+        if not (number.isdecimal() and 1 <= int(number) <= len(citations)):
+            choice = "/show 1" if len(citations) == 1 else f"/show 1 to /show {len(citations)}"
+            return (line(f"Which source? {choice}."),)
+        return render.around(citations[int(number) - 1])
+
+    def _of_last(self, tell: Callable[[str], Lines]) -> Lines:
+        """Return what a command shows of the last answer, or why there is nothing to show."""
+        if self._last is None:
+            return (line("There is no answer yet; ask a question first."),)
+        if not self._last.id:
+            return (line("The last answer was not kept; its remarks say why."),)
+        return tell(self._last.id)
+
+    def _why(self, answer_id: str) -> Lines:
+        return render.record_lines(*self._library.trace(answer_id))
+
+    def _bad(self, answer_id: str) -> Lines:
+        self._library.rate(answer_id, WHO, good=False)
+        return (
+            line(
+                f"Noted as bad. {griot('feedback', 'export')} gives it as a question to be tested."
+            ),
+        )
+
+
+class Terminal(Protocol):
+    """Where a conversation is held."""
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person types, who may interrupt."""
+        ...
+
+    def read(self) -> str:
+        """The next line. Raises `EOFError` at the end, `KeyboardInterrupt` at Ctrl-C."""
+        ...
+
+    def show(self, lines: Lines) -> None:
+        """Show what a command gave."""
+        ...
+
+    def show_answer(self, answer: Answer) -> None:
+        """Show an answer."""
+        ...
+
+    def say(self, message: str) -> None:
+        """Show a remark."""
+        ...
+
+
+class Person:
+    """A terminal with line editing, completion of commands, and a history kept at home."""
+
+    interactive = True
+
+    def __init__(self, home: Path, say: Say) -> None:
+        from prompt_toolkit import PromptSession
+        from prompt_toolkit.completion import WordCompleter
+
+        self.say = say
+        self._session: PromptSession[str] = PromptSession(
+            history=_history(home),
+            completer=WordCompleter([usage.split()[0] for usage in COMMANDS], sentence=True),
+            complete_while_typing=False,
+        )
+
+    def read(self) -> str:
+        """The next line, edited."""
+        return self._session.prompt(PROMPT)
+
+    def show(self, lines: Lines) -> None:
+        """Show what a command gave, and a blank line."""
+        render.show((*lines, BLANK), sys.stdout)
+
+    def show_answer(self, answer: Answer) -> None:
+        """Show an answer, and a blank line."""
+        self.show(render.answer_lines(answer))
+
+
+class Pipe:
+    """Lines in, a transcript out; or, as JSON, an object a line for each answer."""
+
+    interactive = False
+
+    def __init__(self, say: Say, *, as_json: bool, stdin: TextIO, stdout: TextIO) -> None:
+        self.say = say
+        self._as_json = as_json
+        self._stdin = stdin
+        self._stdout = stdout
+
+    def read(self) -> str:
+        """The next line of the input."""
+        text = self._stdin.readline()
+        if not text:
+            raise EOFError
+        return text
+
+    def show(self, lines: Lines) -> None:
+        """Write what a command gave, and a blank line; as JSON it gives nothing."""
+        if not self._as_json:
+            self._write(render.plain((*lines, BLANK)))
+
+    def show_answer(self, answer: Answer) -> None:
+        """Write the question and its answer, at once, for a program that waits for it."""
+        if self._as_json:
+            self._write(render.json_line(render.answer_dict(answer)))
+        else:
+            asked = line(PROMPT, answer.question)
+            self._write(render.plain((asked, *render.answer_lines(answer), BLANK)))
+
+    def _write(self, text: str) -> None:
+        self._stdout.write(text)
+        self._stdout.flush()
+
+
+def converse(chat: Chat, terminal: Terminal) -> bool:
+    """Read and answer until the end of the input or /quit; give whether every line went well.
+
+    A person's Ctrl-C stops what is being done or typed. Where lines come from a pipe it ends the
+    conversation.
+    """
+    well = True
+    while True:
+        try:
+            text = " ".join(printable(terminal.read()).split())
+        except EOFError:
+            return well
+        except KeyboardInterrupt:
+            if not terminal.interactive:
+                raise
+            continue
+        if text == "/quit":
+            return well
+        try:
+            _answer(text, chat, terminal)
+        except KeyboardInterrupt:
+            if not terminal.interactive:
+                raise
+            terminal.show((line("Stopped."),))
+        except GriotError as error:
+            well = False
+            terminal.say(str(error))
+
+
+def _answer(text: str, chat: Chat, terminal: Terminal) -> None:
+    if text.startswith("/"):
+        terminal.show(chat.command(text))
+    elif text:
+        terminal.show_answer(chat.ask(text))
+
+
+def run(library: "Library", *, home: Path, as_json: bool, say: Say) -> bool:
+    """Hold a conversation on the process's own streams; give whether every line went well."""
+    import asyncio
+
+    with asyncio.Runner() as runner:
+        chat = Chat(library, run=runner.run, say=say, stream=sys.stderr, screen=sys.stdout)
+        chat.refresh()
+        if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+            if sys.stdin.isatty():
+                say("each line is a question; Ctrl-D ends the conversation")
+            return converse(chat, Pipe(say, as_json=as_json, stdin=sys.stdin, stdout=sys.stdout))
+        person = Person(home, say)
+        person.show((line("Ask the articles. /help lists the commands."),))
+        return converse(chat, person)
+
+
+def _history(home: Path) -> "History":
+    from prompt_toolkit.history import FileHistory, InMemoryHistory
+
+    file = home / "history"
+    if os.access(file if file.exists() else home, os.W_OK):
+        return FileHistory(file)
+    return InMemoryHistory()

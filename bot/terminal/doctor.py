@@ -1,0 +1,290 @@
+"""Looks at each part that an answer needs: what it is, whether it works, what to do about it."""
+
+import os
+import re
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from rag.command import griot
+from rag.errors import EmbeddingError, GriotError, ModelError, SourceError, TextCut
+
+if TYPE_CHECKING:
+    import httpx
+
+    from bot.assembly import Assembly
+    from bot.settings import Settings
+    from rag.models.openai.model import OpenAIModel
+
+OLDEST = (3, 11)
+
+# Tokens that a word may take of a model that thinks first, and models that are named.
+WORD, NAMED = 512, 5
+
+# Seconds that Telegram has to answer; what its names of bots are made of, which no token is.
+PATIENCE = 5.0
+NAME = re.compile(r"\w{1,32}", re.ASCII)
+
+# What Telegram answers to a token that it does not know, or that is none.
+REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND}
+
+ELSEWHERE = "look at GRIOT_TELEGRAM_API_URL"
+
+
+class State(StrEnum):
+    """The state of a part."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One part: what was found and, where it is not well, the remedy."""
+
+    name: str
+    state: State
+    detail: str
+    remedy: str = ""
+
+
+def examine(assemble: "Callable[[], Assembly]", version: str) -> tuple[Check, ...]:
+    """Every part's check; with unusable settings, only those that need none."""
+    first = (_python(), Check("griot", State.OK, version))
+    try:
+        assembly = assemble()
+    except GriotError as error:
+        return (*first, Check("settings", State.FAIL, str(error)))
+    home, corpus = assembly.settings.home, assembly.settings.corpus
+    articles, index = _index(assembly)
+    return (
+        *first,
+        _home(home),
+        _corpus(corpus, articles),
+        index,
+        _embedder(assembly),
+        _reader(assembly),
+        _chat_model(assembly),
+        *_verifier(assembly),
+        *telegram(assembly.settings),
+    )
+
+
+def _python() -> Check:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    if sys.version_info[:2] < OLDEST:
+        return Check("python", State.FAIL, version, "Griot needs Python 3.11 or newer.")
+    return Check("python", State.OK, version)
+
+
+def _home(home: Path) -> Check:
+    nearest = next(folder for folder in (home, *home.absolute().parents) if folder.exists())
+    if home.exists() and not home.is_dir():
+        return Check("home", State.FAIL, f"{home} is not a folder", "Set GRIOT_HOME to a folder.")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        return Check(
+            "home", State.FAIL, f"{home} cannot be written", "Allow writing, or set GRIOT_HOME."
+        )
+    return Check("home", State.OK, f"{home}" if home.exists() else f"{home}, not made yet")
+
+
+def _corpus(corpus: Path, articles: int) -> Check:
+    from bot.terminal.render import kinds
+    from rag.pages import sources
+
+    ill = State.WARN if articles else State.FAIL
+    remedy = "Put articles there, or set GRIOT_CORPUS."
+    if not corpus.is_dir():
+        return Check("corpus", ill, f"{corpus} is not a folder", remedy)
+    others: set[str] = set()
+    files, shut = 0, []
+    for file in sources.walk(corpus, others=others):
+        files += not file.shut
+        shut += [file.path] if file.shut else []
+    unread = f"; of kinds that are not read: {kinds(sources.kinds(others))}" if others else ""
+    unread += f"; {_shut(shut, corpus)}" if shut else ""
+    if not files:
+        return Check("corpus", ill, f"{corpus} holds no file that can be read{unread}", remedy)
+    state = State.WARN if shut else State.OK
+    return Check("corpus", state, f"{corpus}, {_count(files, 'file')}{unread}")
+
+
+def _shut(paths: list[Path], corpus: Path) -> str:
+    """Return why the first of some paths cannot be read, and how many more there are."""
+    from rag.pages import sources
+
+    location = sources.short(paths[0].relative_to(corpus).as_posix())
+    more = f" (and {len(paths) - 1:,} more)" if len(paths) > 1 else ""
+    try:
+        sources.read(paths[0], location)
+    except SourceError as error:
+        return f"{location}: {error}{more}"
+    return f"{location} cannot be read{more}"
+
+
+def _index(assembly: "Assembly") -> tuple[int, Check]:
+    """Return the number of articles in the index, and its check."""
+    if not assembly.settings.home.is_dir():
+        return 0, Check("index", State.OK, "not made yet: the first question makes it")
+    try:
+        with assembly.library() as library:
+            status = library.status()
+            library.verify()
+            with suppress(EmbeddingError):  # the embedder's own check tells it
+                library.search("record", 1)
+    except GriotError as error:
+        return 0, Check("index", State.FAIL, str(error))
+    detail = (
+        f"{_count(status.articles, 'article')}, {_count(status.passages, 'passage')}, "
+        f"{status.size_bytes / 1e6:,.1f} MB, made with {status.embedder}"
+    )
+    if status.pending:
+        waiting = f"{detail}; {_count(status.pending, 'passage')} not searchable yet"
+        return status.articles, Check("index", State.WARN, waiting, f"Run {griot('index')}.")
+    if not status.articles:
+        return 0, Check("index", State.WARN, "no article yet", f"Run {griot('index')}.")
+    return status.articles, Check("index", State.OK, detail)
+
+
+def _embedder(assembly: "Assembly") -> Check:
+    """Embeds one line, with the embedded model or with one call to the endpoint."""
+    began = time.perf_counter()
+    try:
+        embedder = assembly.embedder()
+        dimensions = embedder.texts(["Who keeps the people's record?"]).shape[1]
+    except GriotError as error:
+        return Check("embedder", State.FAIL, str(error))
+    taken = (time.perf_counter() - began) * 1000
+    url = assembly.settings.embed_url
+    where = f"at {urlsplit(url).hostname}" if url else "embedded"
+    return Check(
+        "embedder",
+        State.OK,
+        f"{embedder.name}, {where}, {dimensions} dimensions, a line in {taken:,.0f} ms",
+    )
+
+
+def _reader(assembly: "Assembly") -> Check:
+    """Reads one line."""
+    from rag.types import Span
+
+    text = "A griot keeps the people's record."
+    began = time.perf_counter()
+    try:
+        assembly.reader().read("Who keeps the record?", [(text, [Span(0, len(text))])])
+    except GriotError as error:
+        return Check("reader", State.FAIL, str(error))
+    taken = (time.perf_counter() - began) * 1000
+    return Check("reader", State.OK, f"embedded, a line in {taken:,.0f} ms")
+
+
+def _chat_model(assembly: "Assembly") -> Check:
+    """Asks the server for its models, and the model for one word."""
+    import asyncio
+
+    try:
+        model = assembly.chat_model()
+        if model is None:
+            return Check("model", State.OK, "no chat model: the embedded reader answers")
+        listed, taken = asyncio.run(_called(model))
+    except GriotError as error:
+        return Check("model", State.FAIL, str(error))
+    where = f"at {urlsplit(assembly.settings.llm_url or '').hostname}"
+    return Check("model", State.OK, f"{model.name}, {where}, {listed}, a word in {taken:,.0f} ms")
+
+
+async def _called(model: "OpenAIModel") -> tuple[str, float]:
+    """Return what the server lists, and the milliseconds that a call took."""
+    from rag.models.chat import Message
+
+    try:
+        listed = _listed(await model.models(), model.name)
+    except ModelError:  # not every server has a list; the call tells whether it works
+        listed = "no list of models"
+    began = time.perf_counter()
+    request = [Message("user", "Answer with the word yes.")]
+    try:
+        with suppress(TextCut):
+            async for _ in model.stream(request, max_tokens=WORD):
+                pass
+    except ModelError as error:
+        raise ModelError(f"{error} ({listed})") from error
+    return listed, (time.perf_counter() - began) * 1000
+
+
+def _listed(names: tuple[str, ...], wanted: str) -> str:
+    """Count the models that a server lists; name them where the wanted one is not among them."""
+    counted = f"{_count(len(names), 'model')} listed"
+    if wanted in names or not names:
+        return counted
+    more = ", …" if len(names) > NAMED else ""
+    return f"{counted}, not this one: {', '.join(names[:NAMED])}{more}"
+
+
+def _verifier(assembly: "Assembly") -> tuple[Check, ...]:
+    """Has a server judge one claim, where one is set."""
+    url = assembly.settings.verify_url
+    if url is None:
+        return ()
+    from rag.grounding.support import Pair
+
+    said = "A griot keeps the people's record."
+    began = time.perf_counter()
+    try:
+        verifier = assembly.verifier()
+        verifier.support([Pair(said, (said,))])
+    except GriotError as error:
+        return (Check("verifier", State.FAIL, str(error)),)
+    taken = (time.perf_counter() - began) * 1000
+    where = f"at {urlsplit(url).hostname}"
+    return (Check("verifier", State.OK, f"{verifier.name}, {where}, a claim in {taken:,.0f} ms"),)
+
+
+def telegram(
+    settings: "Settings", transport: "httpx.BaseTransport | None" = None
+) -> tuple[Check, ...]:
+    """Asks Telegram who the bot is, where its token is set; the token is never shown."""
+    import httpx
+
+    if settings.telegram_token is None:
+        return ()
+    base, token = settings.telegram_api_url, settings.telegram_token.get_secret_value()
+    host = urlsplit(base).hostname or ""
+    try:
+        with httpx.Client(transport=transport, timeout=PATIENCE) as client:
+            reply = client.get(f"{base.rstrip('/')}/bot{token}/getMe")
+    except (httpx.HTTPError, httpx.InvalidURL):
+        detail = f"{host} cannot be reached"
+        return (Check("telegram", State.FAIL, detail, f"Check the network, or {ELSEWHERE}."),)
+    return (_bot(reply, host),)
+
+
+def _bot(reply: "httpx.Response", host: str) -> Check:
+    """Read the reply to getMe."""
+    if reply.status_code in REFUSED:
+        remedy = "Get a new one from @BotFather, and set GRIOT_TELEGRAM_TOKEN."
+        return Check("telegram", State.FAIL, f"{host} refuses the token", remedy)
+    try:
+        bot = reply.json()["result"]
+        name, reads_all = bot["username"], bot.get("can_read_all_group_messages")
+    except (ValueError, LookupError, TypeError, AttributeError):
+        name, reads_all = "", None
+    if not NAME.fullmatch(str(name)):
+        detail = f"{host} does not answer as a Bot API server ({reply.status_code})"
+        return Check("telegram", State.FAIL, detail, f"Try again later, or {ELSEWHERE}.")
+    privacy = (
+        "off: it reads all that groups write" if reads_all else "on: mentions in groups are hidden"
+    )
+    return Check("telegram", State.OK, f"@{name}, privacy {privacy}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,1 @@
+"""Drafts are held to the articles: claims with citations, or none."""

@@ -1,0 +1,1 @@
+"""The index: catalog, search stores, ingestion, retrieval."""

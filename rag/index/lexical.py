@@ -1,0 +1,116 @@
+"""Lexical search with Tantivy: BM25 over `rag.text.terms`. Derived; holds no text."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+import tantivy
+
+from rag.errors import translating
+from rag.text.terms import terms
+
+TITLE_WEIGHT = 0.3
+"""A title's BM25 beside its passages'; chosen in benchmarks/retrieval.md."""
+
+_WRITER_BYTES = 64_000_000
+
+
+class Lexical:
+    """The Tantivy index in a folder, made when there is no such folder.
+
+    One writer at a time, held only within `apply`; any number of readers, in any process.
+    Raises `IndexDamaged`, `IndexLocked` and `StorageFull`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with translating(path):
+            self._schema = _schema()
+            if path.exists():
+                self._index = tantivy.Index.open(str(path))
+            else:
+                path.mkdir(parents=True)
+                self._index = tantivy.Index(self._schema, path=str(path))
+            self._index.register_tokenizer("terms", _as_they_are())
+
+    def apply(self, add: Mapping[int, tuple[str, str]], gone: Sequence[int]) -> None:
+        """Delete the passages `gone` and add others (id: title, text), in one commit."""
+        with translating(self._path):
+            writer = self._index.writer(_WRITER_BYTES, 1)
+            try:
+                for passage_id in gone:
+                    writer.delete_documents_by_term("id", passage_id)
+                for passage_id, (title, text) in add.items():
+                    writer.add_document(_document(passage_id, title, text))
+                writer.commit()
+                writer.wait_merging_threads()
+            finally:
+                del writer  # an error's traceback would keep it, and with it the folder's lock
+            self._index.reload()
+
+    def search(self, words: Sequence[str], limit: int) -> list[tuple[int, float]]:
+        """Return the passages that hold any of the terms, as (id, BM25), best first."""
+        if not words or limit < 1:
+            return []
+        query = tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Should, self._boosted(field, weight, word))
+                for word in words
+                for field, weight in (("text", 1.0), ("title", TITLE_WEIGHT))
+            ]
+        )
+        return self._hits(query, limit)
+
+    def close_to(self, word: str, limit: int) -> list[int]:
+        """Return passages with a term within one edit of `word`, two from eight letters on."""
+        distance = 1 if len(word) < 8 else 2  # noqa: PLR2004
+        query = tantivy.Query.fuzzy_term_query(self._schema, "text", word, distance)
+        return [passage_id for passage_id, _ in self._hits(query, limit)]
+
+    def frequency(self, word: str) -> int:
+        """Return the number of passages whose text holds a term."""
+        with translating(self._path):
+            return int(self._index.searcher().doc_freq("text", word))
+
+    def count(self) -> int:
+        """Return the number of passages held."""
+        with translating(self._path):
+            return int(self._index.searcher().num_docs)
+
+    def _boosted(self, field: str, weight: float, word: str) -> tantivy.Query:
+        query = tantivy.Query.term_query(self._schema, field, word, "freq")
+        return query if weight == 1.0 else tantivy.Query.boost_query(query, weight)
+
+    def _hits(self, query: tantivy.Query, limit: int) -> list[tuple[int, float]]:
+        with translating(self._path):
+            searcher = self._index.searcher()
+            hits = searcher.search(query, limit, count=False).hits
+            ids = searcher.fast_field_values("id", [address for _, address in hits])
+            return [
+                (value, score)
+                for value, (score, _) in zip(ids, hits, strict=True)
+                if isinstance(value, int)
+            ]
+
+
+@cache
+def _as_they_are() -> tantivy.TextAnalyzer:
+    """Split at white space only: what is indexed are terms already."""
+    return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+
+
+@cache
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_integer_field("id", indexed=True, fast=True)
+    builder.add_text_field("title", tokenizer_name="terms", index_option="freq")
+    builder.add_text_field("text", tokenizer_name="terms", index_option="freq")
+    return builder.build()
+
+
+def _document(passage_id: int, title: str, text: str) -> tantivy.Document:
+    document = tantivy.Document()
+    document.add_integer("id", passage_id)
+    document.add_text("title", " ".join(terms(title)))
+    document.add_text("text", " ".join(terms(text)))
+    return document

@@ -1,0 +1,279 @@
+"""A question -> ranked evidence: lexical and dense search, fused, then scored by sentence.
+
+Both searches give their first `DEPTH` passages. Of those, the `RERANKED` best by cosine and BM25
+are scored anew with their sentences. How much shared words count depends on the evidence: their
+weight is multiplied by the largest share of the question that any one sentence covers, so that they
+decide where a sentence answers in the question's own words, and the vectors where none does.
+
+Weights were chosen on SQuADShifts' new Wikipedia, squad2, XQuAD and TIME, to win on each of them
+over both searches alone: benchmarks/retrieval.md.
+"""
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from rag.index.catalog import Catalog, StoredPassage
+from rag.index.derived import Derived
+from rag.index.lexical import Lexical
+from rag.index.vectors import unpack
+from rag.languages.english.questions import without_phrase
+from rag.models.embedder import Embedder, Vectors
+from rag.models.onnx import TOKENIZER_FILE
+from rag.text.terms import content_terms, terms
+from rag.types import Article, Evidence, Sentence
+
+DEPTH = 50
+RERANKED = 40
+FIRST_LEXICAL = 0.25
+"""BM25 beside cosine in choosing what is reranked."""
+
+WEIGHT_LEXICAL = 0.15
+WEIGHT_PASSAGE = 0.50
+WEIGHT_MEANING = 0.20
+WEIGHT_SENTENCE = 0.40
+
+_SHORTEST_REPAIRED = 5
+_WORD = re.compile(r"[^\W_]+(?:[’'-][^\W_]+)*")
+_CLOSE_PASSAGES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as it is searched for: its text (misspellings repaired), terms and their weights.
+
+    `weights` are the inverse passage frequencies of the terms that say what the question is about.
+    """
+
+    text: str
+    terms: tuple[str, ...]
+    weights: dict[str, float]
+
+    def coverage(self, found: frozenset[str]) -> float:
+        """Give the weighted share, in [0, 1], of the question's terms that are among `found`."""
+        total = sum(self.weights.values())
+        return sum(self.weights[term] for term in self.weights if term in found) / (total or 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A passage that a search found, before its sentences are looked at."""
+
+    stored: StoredPassage
+    vectors: Vectors
+    lexical: float
+    similarity: float
+    found_by: tuple[str, ...]
+
+
+class Retriever:
+    """Searches one index. Safe to share between threads."""
+
+    def __init__(self, catalog: Catalog, derived: Derived, embedder: Embedder) -> None:
+        self._catalog = catalog
+        self._derived = derived
+        self._embedder = embedder
+
+    def search(self, question: str, k: int) -> tuple[Query, tuple[Evidence, ...]]:
+        """Give the question as it was searched for and its k best passages, best first.
+
+        Raises:
+            IndexMismatch: the index was made with another embedding model.
+            EmbeddingError: the question cannot be embedded.
+        """
+        self._derived.check_embedder()
+        lexical, dense = self._derived.stores()
+        query = self._query(question, lexical)
+        vector = self._embedder.texts([query.text])[0]
+        by_words = dict(lexical.search(query.terms, DEPTH))
+        by_meaning = dict(dense.search(vector, DEPTH))
+        candidates = self._candidates(by_words, by_meaning, vector)
+        articles = self._catalog.articles_with(candidate.stored for candidate in candidates)
+        evidence = [
+            _evidence(candidate, articles[candidate.stored.passage.article_id], query, vector)
+            for candidate in candidates
+            if candidate.stored.passage.article_id in articles
+        ]
+        return query, without_repeats(rerank(evidence))[: max(k, 0)]
+
+    def _candidates(
+        self, by_words: dict[int, float], by_meaning: dict[int, float], vector: Vectors
+    ) -> list[_Candidate]:
+        """Give the passages worth a closer look."""
+        best = max(by_words.values(), default=1.0)
+        found = []
+        for stored in self._catalog.passages([*dict.fromkeys([*by_words, *by_meaning])]).values():
+            if stored.vectors is None:
+                continue
+            vectors = unpack(stored.vectors, 1 + len(stored.sentences))
+            names = (("lexical", by_words), ("dense", by_meaning))
+            found.append(
+                _Candidate(
+                    stored=stored,
+                    vectors=vectors,
+                    lexical=by_words.get(stored.id, 0.0) / best,
+                    similarity=float(vectors[0] @ vector),
+                    found_by=tuple(name for name, hits in names if stored.id in hits),
+                )
+            )
+        found.sort(key=lambda one: FIRST_LEXICAL * one.lexical + one.similarity, reverse=True)
+        return found[:RERANKED]
+
+    def _query(self, question: str, lexical: Lexical) -> Query:
+        text = _WORD.sub(lambda word: self._repaired(word[0], lexical), question)
+        weights = {term: _rarity(term, lexical) for term in content_terms(without_phrase(text))}
+        return Query(text, tuple(dict.fromkeys(terms(text))), weights)
+
+    def _repaired(self, word: str, lexical: Lexical) -> str:
+        """Give the corpus's own spelling of a word that stands in no passage, else the word.
+
+        A word of the language, or a name that the embedding model's vocabulary holds, is no
+        misspelling: "Bali" is never read as "Mali".
+        """
+        found = terms(word)
+        if (
+            len(word) < _SHORTEST_REPAIRED
+            or len(found) != 1
+            or lexical.frequency(found[0])
+            or word.casefold() in common_words()
+        ):
+            return word
+        words = self._words_of(lexical.close_to(found[0], _CLOSE_PASSAGES))
+        repaired = closest(found[0], words)
+        if repaired is None:
+            return word
+        form = nearest_form(word, repaired)
+        return form.lower() if word.islower() and not _is_name(form, words) else form
+
+    def _words_of(self, ids: Sequence[int]) -> Counter[str]:
+        """Count the words of passages, as they are written there."""
+        passages = self._catalog.passages(ids).values()
+        articles = self._catalog.articles_with(passages)
+        return Counter(
+            word
+            for stored in passages
+            if (article := articles.get(stored.passage.article_id)) is not None
+            for word in _WORD.findall(stored.passage.text_in(article))
+        )
+
+
+@cache
+def common_words() -> frozenset[str]:
+    """Give the words and names that the embedding model's vocabulary holds whole, lower case."""
+    vocabulary = json.loads(TOKENIZER_FILE.read_text(encoding="utf-8"))["model"]["vocab"]
+    return frozenset(word for word in vocabulary if word.isalpha())
+
+
+def _is_name(word: str, words: Counter[str]) -> bool:
+    """Say whether a word is a name: capitalised, and never seen in lower case."""
+    return not word.islower() and word.lower() not in words
+
+
+def _rarity(term: str, lexical: Lexical) -> float:
+    """Give BM25's inverse document frequency of a term, over passages.
+
+    A term that stands nowhere is as rare as one that stands once: in a small corpus it may well be
+    an ordinary word.
+    """
+    total, holding = lexical.count(), max(1, lexical.frequency(term))
+    return math.log(1 + (total - holding + 0.5) / (holding + 0.5))
+
+
+def _evidence(candidate: _Candidate, article: Article, query: Query, vector: Vectors) -> Evidence:
+    """Compare a candidate's sentences with the question; its score is still to come."""
+    spans = candidate.stored.sentences
+    found = [frozenset(terms(article.text[start:end])) for start, end in spans]
+    similarities = candidate.vectors[1:] @ vector
+    return Evidence(
+        passage=candidate.stored.passage,
+        article=article,
+        score=0.0,
+        lexical=candidate.lexical,
+        similarity=candidate.similarity,
+        coverage=query.coverage(frozenset(terms(article.title)).union(*found)),
+        sentences=tuple(
+            Sentence(
+                start=start, end=end, similarity=float(similarity), coverage=query.coverage(words)
+            )
+            for (start, end), similarity, words in zip(spans, similarities, found, strict=True)
+        ),
+        found_by=candidate.found_by,
+    )
+
+
+def rerank(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Score passages by themselves and by their sentences; give them best first."""
+    trust = max((one.coverage for found in evidence for one in found.sentences), default=0.0)
+    scored = [replace(one, score=_score(one, trust)) for one in evidence]
+    return sorted(scored, key=lambda one: one.score, reverse=True)
+
+
+def _score(evidence: Evidence, trust: float) -> float:
+    """Score a passage; `trust`, in [0, 1], is how far shared words are to be believed."""
+    sentences = evidence.sentences
+    return (
+        WEIGHT_LEXICAL * trust * evidence.lexical
+        + WEIGHT_PASSAGE * evidence.similarity
+        + WEIGHT_MEANING * max(one.similarity for one in sentences)
+        + WEIGHT_SENTENCE * max(one.similarity + trust * one.coverage for one in sentences)
+    )
+
+
+def without_repeats(ranked: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Leave out passages whose words another one, ranked higher, has already: syndicated copies."""
+    seen: dict[tuple[str, ...], Evidence] = {}
+    for evidence in ranked:
+        seen.setdefault(tuple(terms(evidence.text)), evidence)
+    return tuple(seen.values())
+
+
+def closest(term: str, words: Counter[str]) -> str | None:
+    """Give the word whose term is nearest to `term`: one edit away, two from eight letters on.
+
+    The first letter has to agree. Among equals the most frequent word wins, then the first.
+    """
+    most = 1 if len(term) < 8 else 2  # noqa: PLR2004
+    best: tuple[int, int, str] | None = None
+    for word, count in sorted(words.items()):
+        other = terms(word)
+        if len(other) != 1 or other[0][:1] != term[:1]:
+            continue
+        distance = edits(term, other[0], most)
+        if distance <= most and (best is None or (distance, -count) < best[:2]):
+            best = (distance, -count, word)
+    return None if best is None else best[2]
+
+
+def nearest_form(typed: str, repaired: str) -> str:
+    """Give the form of a word that was meant: "accompanied" where only "Accompanying" is there.
+
+    Forms are the words of the language with the same term; `repaired` itself wins where none is
+    nearer to what was typed.
+    """
+    (term,) = terms(repaired)
+    typed = typed.casefold()
+    kin = sorted(word for word in common_words() if word[:3] == term[:3] and terms(word) == [term])
+    return min([repaired, *kin], key=lambda form: edits(typed, form.casefold(), len(typed)))
+
+
+def edits(one: str, other: str, most: int) -> int:
+    """Count the insertions, deletions, substitutions and swaps of neighbours between two words.
+
+    Counting stops above `most` (optimal string alignment, Boytsov 2011).
+    """
+    if abs(len(one) - len(other)) > most:
+        return most + 1
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, start=1):
+        before, last, row = row, before, [i]
+        for j, b in enumerate(other, start=1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+    return row[-1]

@@ -1,0 +1,1 @@
+"""English: questions, facts, quantities, negation, pronouns, word tables."""

@@ -1,0 +1,221 @@
+"""Whether a claim and a text deny the same things; pure. English.
+
+A word of denial reaches over the words of content that follow it in its clause, as in NegEx
+(https://doi.org/10.1006/jbin.2001.1029). Only what a claim and a text share is compared, so that a
+"not" elsewhere in the text does not count.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import lru_cache
+from itertools import pairwise
+
+from rag.models.onnx import readable
+from rag.text.passages import sentences
+from rag.text.terms import content_terms, terms
+
+REACH = 3
+"""How many words of content a denial reaches over."""
+
+ALIKE = 0.6
+"""The share of a claim's words that a sentence holds in their order, for the two to be compared."""
+
+NEAR = 8
+"""How many words of content may stand between two that are shared, for denials to be compared."""
+
+_WORD = re.compile(r"[^\W_]+(?:[’'.&-][^\W_]+)*")
+_CLAUSE = re.compile(r"[.,;:!?()\"“”«»\n]|\s[–—-]\s|\b(?:but|although|though|because|while|who)\b")
+_DENIAL = re.compile(
+    r"\b(?:not|never|no|without|neither|nor|none|nobody|nothing|cannot|hardly|barely|rarely|seldom|"
+    r"(?:den|refus|fail|reject|declin|lack)(?:y|ied|ies|ying|e|es|ed|s|"
+    r"ing)?|unable|unlikely|impossible)\b|n[’']t\b",
+    re.IGNORECASE,
+)
+_NO_DENIAL = re.compile(
+    r"\b(?:(?:not|\w+n[’']t) (?:only|just|merely)\b(?=.*\b(?:but|also)\b)|"
+    r"not (?:least|necessarily)|whether or not|or not|"
+    r"no (?:doubt|wonder|matter|\d+)|no\. ?\d|nothing (?:but|less)|none other|"
+    r"cannot (?:but|help))\b|^no,",
+    re.IGNORECASE,
+)
+_HALF_DENIAL = re.compile(
+    r"\b(?:only|few|fewer|little|less|instead|rather|free|despite|until|yet|ban(?:s|ned)?|former|"
+    r"block(?:s|ed)?|prohibit\w*|un(?!der|it|ion|iv|iq|til)[a-z]{4,}|dis(?![tcphk])[a-z]{4,}|"
+    r"non-?[a-z]{4,}|im(?:possib|perfect|moral|mature|balance)\w+|"
+    r"in(?:capable|correct|valid|secure)\w*|\w+less)\b",
+    re.IGNORECASE,
+)
+_OPPOSITES = """
+increase decrease; increase fall; increase drop; rise fall; rise drop; rise decline; grow shrink;
+gain lose; win lose; won lost; accept reject; accept refuse; approve reject; agree refuse; agree
+disagree; allow ban; allow forbid; permit forbid; support oppose; confirm deny; admit deny; include
+exclude; arrive leave; arrive depart; arrival departure; join leave; joined left; enter leave;
+enter exit; deploy withdraw; deployed withdrew; deployment withdrawal; open close; start end; begin
+end; began ended; start stop; begin stop; guilty innocent; convict acquit; acquire sell; buy sell;
+bought sold; import export; before after; above below; over under; higher lower; high low; large
+small; larger smaller; more less; more fewer; most least; maximum minimum; first last; early late;
+earlier later; older younger; old young; male female; man woman; men women; husband wife; father
+mother; son daughter; brother sister; boy girl; north south; east west; northern southern; eastern
+western; legal illegal; possible impossible; likely unlikely; able unable; safe unsafe; happy
+unhappy; known unknown; true false; right wrong; success failure; succeed fail; friend enemy; ally
+enemy; strengthen weaken; improve worsen; raise lower; raise cut; remember forget; alive dead; live
+die; survive die; attack defend; arrest release; hire fire; appoint dismiss; always never; all
+none; everyone nobody; strong weak; rich poor; hot cold; heavy light; inside outside; public
+private; local foreign; positive negative; advantage disadvantage; benefit harm; safe dangerous;
+easy difficult
+"""
+
+
+def negated(claim: str, cited: str) -> bool:
+    """Say whether a claim denies what the cited text tells, or tells what that denies.
+
+    True where a denial on one side is of words that the other side holds too, and has no denial
+    near; or where the claim has the opposite of a word of the text in its place.
+    """
+    claim, cited = readable(claim), readable(cited)
+    ours, said = _denied(claim), _denied(cited)
+    return (
+        _denies_alone(ours, said)
+        or _tells_denied(ours, said)
+        or any(_aligned_otherwise(claim, cited[start:end]) for start, end in sentences(cited))
+        or any(_opposite(one, ours.all, said.all) for one in ours.told)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Denied:
+    """What a text denies: the terms within each denial's reach, nearest first.
+
+    `near` are the terms of the sentences with a word that half denies: "only", "unclear". `told`
+    are the terms that stand without a denial at least once, `all` all of content.
+    """
+
+    reaches: tuple[tuple[str, ...], ...]
+    near: frozenset[str]
+    told: frozenset[str]
+    all: frozenset[str]
+
+    @property
+    def denied(self) -> frozenset[str]:
+        """The terms within the reach of any denial."""
+        return frozenset(term for reach in self.reaches for term in reach)
+
+
+def _aligned_otherwise(claim: str, sentence: str) -> bool:
+    """Say whether a sentence tells most of a claim, word by word, but for a denial.
+
+    Denials are counted between the words that both share in one order, where those are near.
+    """
+    ours, theirs = _marked(claim), _marked(sentence)
+    pair = ([word for word, _ in ours], [word for word, _ in theirs])
+    blocks = SequenceMatcher(None, *pair, autojunk=False).get_matching_blocks()
+    if sum(one.size for one in blocks) < ALIKE * len(ours):
+        return False
+    shared = [(one.a + step, one.b + step) for one in blocks for step in range(one.size)]
+    before = [(first - 1, other - 1) for first, other in shared[:1]]
+    return any(
+        d - b <= NEAR and _odd(ours[a + 1 : c + 1]) != _odd(theirs[b + 1 : d + 1])
+        for (a, b), (c, d) in pairwise((*before, *shared))
+    )
+
+
+def _odd(words: Sequence[tuple[str, int]]) -> bool:
+    return sum(denials for _, denials in words) % 2 == 1
+
+
+@lru_cache(maxsize=256)
+def _marked(text: str) -> tuple[tuple[str, int], ...]:
+    """Give the terms of content, each with the denials of its clause since the one before."""
+    ends = [*_denials(text)]
+    marked: list[tuple[str, int]] = []
+    last = 0
+    for word in _WORD.finditer(text):
+        if found := _content(word[0]):
+            since = [end for end in ends if last <= end <= word.start()]
+            denials = sum(not _CLAUSE.search(text, end, word.start()) for end in since)
+            marked.extend((term, denials * (not place)) for place, term in enumerate(found))
+            last = word.end()
+    return tuple(marked)
+
+
+def _denies_alone(ours: _Denied, said: _Denied) -> bool:
+    """Say whether a claim denies something of which the text speaks without any denial of it."""
+    return any(
+        (shared := {*reach} & said.all) and not shared & (said.denied | said.near)
+        for reach in ours.reaches
+    )
+
+
+def _tells_denied(ours: _Denied, said: _Denied) -> bool:
+    """Say whether a claim tells most of what the text denies, and denies none of it."""
+    return any(
+        len(shared := {*reach} & ours.told) > len(reach) / 2
+        and not shared & (ours.denied | ours.near)
+        and reach[0] not in said.told
+        for reach in said.reaches
+    )
+
+
+def _opposite(term: str, ours: frozenset[str], said: frozenset[str]) -> bool:
+    """Say whether the text has the opposite of a claim's word, and neither has both."""
+    return any(
+        other in said and term not in said and other not in ours for other in _opposites(term)
+    )
+
+
+@lru_cache(maxsize=1)
+def _pairs() -> frozenset[tuple[str, str]]:
+    rows = (row.split() for row in _OPPOSITES.split(";"))
+    stems = ((terms(one)[0], terms(other)[0]) for one, other in rows)
+    return frozenset(pair for one, other in stems for pair in ((one, other), (other, one)))
+
+
+@lru_cache(maxsize=8192)
+def _opposites(term: str) -> tuple[str, ...]:
+    return tuple(sorted(other for one, other in _pairs() if one == term))
+
+
+@lru_cache(maxsize=128)
+def _denied(text: str) -> _Denied:
+    denials = [*_denials(text)]
+    reaches = tuple(reach for reach in (_reach(text, end) for end in denials) if reach)
+    found = [term for word in _WORD.finditer(text) for term in _content(word[0])]
+    denied = [term for reach in reaches for term in reach]
+    told = {term for term in found if found.count(term) > denied.count(term)}
+    return _Denied(reaches, _near(text), frozenset(told), frozenset(found))
+
+
+def _near(text: str) -> frozenset[str]:
+    """Give the terms of the sentences with a word that half denies."""
+    return frozenset(
+        term
+        for start, end in sentences(text)
+        if _HALF_DENIAL.search(text, start, end)
+        for term in content_terms(text[start:end])
+    )
+
+
+def _denials(text: str) -> Iterator[int]:
+    """Give the ends of the words that deny."""
+    exempt = [match.span() for match in _NO_DENIAL.finditer(text)]
+    for match in _DENIAL.finditer(text):
+        if not any(start <= match.start() < end for start, end in exempt):
+            yield match.end()
+
+
+def _reach(text: str, start: int) -> tuple[str, ...]:
+    """Give the terms of content that follow in the clause, at most `REACH` words of them."""
+    stop = _CLAUSE.search(text, start)
+    words = _WORD.finditer(text, start, stop.start() if stop else len(text))
+    found = (content for word in words if (content := _content(word[0])))
+    return tuple(term for content, _ in zip(found, range(REACH), strict=False) for term in content)
+
+
+@lru_cache(maxsize=65536)
+def _content(word: str) -> tuple[str, ...]:
+    """Give a word's terms; none for a word of function or of denial."""
+    if _DENIAL.fullmatch(word) or content_terms(f"{word} zzz") == ["zzz"]:
+        return ()
+    return tuple(terms(word))

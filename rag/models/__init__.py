@@ -1,0 +1,1 @@
+"""Models: encoder, reader and judge over ONNX, servers, chat models."""

@@ -1,0 +1,340 @@
+"""A chat model behind any OpenAI-compatible server, streamed over httpx."""
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import AsyncExitStack, aclosing, contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from rag.errors import ModelError
+from rag.models import endpoint
+from rag.models.chat import Message, ThoughtFilter, Usage
+from rag.models.openai import completions, sse
+from rag.models.openai.breaker import Breaker
+from rag.models.openai.clients import Clients
+from rag.models.openai.completions import Delta, Reply
+from rag.models.openai.faults import Failure, Faults
+from rag.models.openai.refusals import Refusal, is_error
+
+if TYPE_CHECKING:
+    import httpx
+
+TRIES = endpoint.TRIES
+FIRST_WAIT, LONGEST_WAIT = 0.5, 20.0  # seconds, the latter whatever Retry-After asks for
+ENDING = 2.0  # seconds for what follows a finished reply: its usage, and the end of the stream
+KEPT = 8  # connections that stay open unused; httpcore goes through them for every request
+
+_OPTIONAL = ("stream_options", "temperature", "max_tokens", "max_completion_tokens")
+_NO_ADDRESS = f"GRIOT_LLM_URL {endpoint.NO_ADDRESS}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """How long a server may take, in seconds.
+
+    `first_token` runs from the request on: a local model reads its whole prompt before it writes.
+    Thinking counts as writing; a comment that only keeps the connection open does not.
+    """
+
+    connect: float = 5.0
+    first_token: float = 60.0
+    between_tokens: float = 20.0
+
+
+class OpenAIModel:
+    """Any server that answers `POST …/chat/completions` as OpenAI's does, streamed.
+
+    `url` is the server's base; `/v1` is added where it has no path. `model` is the name under
+    which the server knows the model.
+
+    A refusal for load (429), a server error and a lost connection are tried three times in all,
+    after the wait that the server asks for or one that grows with jitter, but never once text was
+    given. A parameter that the server refuses by name is left out from then on. Thinking, in
+    `<think>` or in fields of its own, is not given out.
+
+    Each event loop has its own connections, closed with the loop by `asyncio.run`.
+    """
+
+    def __init__(  # noqa: PLR0913 - where the model is, and the seams that tests use
+        self,
+        url: str,
+        model: str,
+        key: str | None = None,
+        *,
+        transport: "httpx.AsyncBaseTransport | None" = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        timeouts: Timeouts = Timeouts(),
+    ) -> None:
+        self._base = _base(url)
+        self._model = model
+        self._transport = transport
+        self._sleep = sleep
+        self._timeouts = timeouts
+        self._breaker = Breaker(clock)
+        self._faults = Faults(endpoint.server(self._base), model, _usable(key))
+        self._renamed: dict[str, str | None] = {}
+        self._clients = Clients(self._client)
+
+    @property
+    def name(self) -> str:
+        """See `ChatModel`."""
+        return self._model
+
+    async def stream(
+        self, messages: Sequence[Message], *, max_tokens: int
+    ) -> AsyncGenerator[str | Usage, None]:
+        """See `ChatModel`."""
+        if left := self._breaker.seconds_left():
+            raise self._faults.left_alone(left)
+        try:
+            with self._breaker.call():
+                async with aclosing(self._tried(messages, max_tokens)) as pieces:
+                    async for piece in pieces:
+                        yield piece
+        except Failure as failure:
+            raise failure.error from failure.__cause__
+
+    async def models(self) -> tuple[str, ...]:
+        """Give the names of the models that the server lists, in its order.
+
+        Raises:
+            ModelError: as `stream` does.
+        """
+        try:
+            with self._translating(lambda: Reply(begun=True)):
+                async with asyncio.timeout(self._timeouts.between_tokens):
+                    client = await self._clients.current()
+                    response = await client.get(self._address("models"))
+        except Failure as failure:
+            raise failure.error from failure.__cause__
+        if not response.is_success:
+            raise self._faults.refusal(Refusal.read(response.status_code, response.text)).error
+        try:
+            return completions.names(response.json())
+        except completions.MISFITS as error:
+            wrong = self._faults.malformed(response.text, instead_of="a list of models")
+            raise wrong.error from error
+
+    async def close(self) -> None:
+        """See `ChatModel`; those of other event loops are closed with them."""
+        await self._clients.close()
+
+    async def _tried(
+        self, messages: Sequence[Message], max_tokens: int
+    ) -> AsyncGenerator[str | Usage, None]:
+        """Give the pieces of the first attempt that gives any, of at most `TRIES`."""
+        for tried in range(1, TRIES + 1):
+            given = False
+            try:
+                async with aclosing(self._attempt(messages, max_tokens)) as pieces:
+                    async for piece in pieces:
+                        given = True
+                        yield piece
+            except Failure as failure:
+                if given or tried == TRIES or not failure.passes:
+                    raise
+                asked = failure.wait
+            else:
+                return
+            await self._sleep(endpoint.wait(tried, asked, first=FIRST_WAIT, longest=LONGEST_WAIT))
+
+    async def _attempt(
+        self, messages: Sequence[Message], max_tokens: int
+    ) -> AsyncGenerator[str | Usage, None]:
+        """Ask once, and give the text and the usage; raise `Failure`."""
+        text, reply = ThoughtFilter(), Reply()
+        with self._translating(lambda: reply):
+            async with AsyncExitStack() as stack:
+                deadline = _now() + self._timeouts.first_token
+                async with asyncio.timeout_at(deadline):
+                    response = await self._asked(stack, messages, max_tokens)
+                deltas = await stack.enter_async_context(aclosing(self._deltas(response)))
+                while delta := await _next(deltas, deadline):
+                    reply = reply.after(delta)
+                    left = ENDING if reply.finish else self._timeouts.between_tokens
+                    deadline = _now() + min(left, self._timeouts.between_tokens)
+                    if piece := text.shown(delta.text):
+                        yield piece
+        if rest := text.rest():
+            yield rest
+        if failure := self._unfinished(reply, max_tokens, written=text.given):
+            raise failure
+        if reply.usage:
+            yield reply.usage
+        if reply.at_limit:
+            raise self._faults.length(max_tokens)
+
+    def _unfinished(self, reply: Reply, max_tokens: int, *, written: bool) -> Failure | None:
+        """Give what is wrong with a stream that has ended, if anything is."""
+        if not reply.finish:
+            return self._faults.cut() if reply.begun else self._faults.malformed("")
+        if reply.broken:
+            return self._faults.cut()
+        if reply.withheld:
+            return self._faults.withheld()
+        if not written:
+            return self._faults.empty(max_tokens if reply.at_limit else None)
+        return None
+
+    async def _asked(
+        self, stack: AsyncExitStack, messages: Sequence[Message], max_tokens: int
+    ) -> "httpx.Response":
+        """Give the answer to the request, once no parameter of it is refused by name."""
+        client = await self._clients.current()
+        while True:
+            payload = self._payload(messages, max_tokens)
+            response = await stack.enter_async_context(
+                client.stream("POST", self._address("chat/completions"), content=_json(payload))
+            )
+            if response.is_success:
+                return response
+            await response.aread()
+            refusal = Refusal.read(response.status_code, response.text)
+            if not self._adapted(payload, refusal):
+                raise self._faults.refusal(refusal, endpoint.retry_after(response.headers))
+
+    def _payload(self, messages: Sequence[Message], max_tokens: int) -> dict[str, Any]:
+        """Give the body of a request, without the parameters that the server has refused."""
+        wanted = {"stream_options": {"include_usage": True}, "temperature": 0}
+        optional = {**wanted, "max_tokens": max_tokens}
+        for name, instead in list(self._renamed.items()):
+            value = optional.pop(name, None)
+            if instead and value is not None:
+                optional[instead] = value
+        listed = [{"role": one.role, "content": one.content} for one in messages]
+        return {"model": self._model, "messages": listed, "stream": True, **optional}
+
+    def _adapted(self, payload: Mapping[str, Any], refusal: Refusal) -> bool:
+        """Say whether the refusal names a parameter that need not be sent, and remember that."""
+        if not refusal.invalid:
+            return False
+        for name in _OPTIONAL:
+            if name in payload and re.search(rf"\b{name}\b", refusal.words):
+                renames = name == "max_tokens" and "max_completion_tokens" in refusal.words
+                self._renamed[name] = "max_completion_tokens" if renames else None
+                return True
+        return False
+
+    async def _deltas(self, response: "httpx.Response") -> AsyncGenerator[Delta, None]:
+        """Give what the events of a stream say, up to its end; comments say nothing."""
+        chunks = response.aiter_bytes()
+        async with aclosing(sse.events(chunks)) as events:
+            async for event in events:
+                if event == sse.DONE:
+                    yield Delta(finish="done")
+                    break
+                if delta := self._delta(event):
+                    yield delta
+        await _drained(chunks)
+
+    def _delta(self, event: str) -> Delta:
+        try:
+            body = json.loads(event)
+            if not is_error(body):
+                return completions.read(body)
+        except completions.MISFITS as error:
+            raise self._faults.malformed(event) from error
+        raise self._faults.refusal(Refusal.within(body, event))
+
+    @contextmanager
+    def _translating(self, reply: Callable[[], Reply]) -> Iterator[None]:
+        """Turn what httpx raises into a `Failure`, but for what comes after a finished reply."""
+        import httpx
+
+        try:
+            yield
+        except (TimeoutError, httpx.TransportError) as error:
+            if not reply().finish:
+                raise self._failure(error, begun=reply().begun) from error
+        except httpx.DecodingError as error:
+            raise self._faults.malformed(str(error)) from error
+        except httpx.InvalidURL as error:
+            raise Failure(ModelError(_NO_ADDRESS)) from error
+
+    def _failure(self, error: Exception, *, begun: bool) -> Failure:
+        import httpx
+
+        if isinstance(error, TimeoutError):
+            longest = self._timeouts.between_tokens if begun else self._timeouts.first_token
+            return self._faults.silent(longest, begun=begun)
+        if isinstance(error, httpx.ConnectTimeout):
+            return self._faults.no_connection(self._timeouts.connect)
+        if isinstance(error, httpx.ConnectError):
+            return self._faults.unreachable(str(error))
+        return self._faults.cut() if begun else self._faults.lost(error)
+
+    def _client(self) -> "httpx.AsyncClient":
+        import httpx
+
+        endpoint.quieten()
+        return httpx.AsyncClient(
+            headers={
+                "Content-Type": "application/json",
+                **endpoint.authorization(self._faults.key),
+            },
+            timeout=httpx.Timeout(None, connect=self._timeouts.connect),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=KEPT),
+            transport=self._transport,
+        )
+
+    def _address(self, what: str) -> str:
+        parts = urlsplit(self._base)
+        return parts._replace(path=f"{parts.path}/{what}").geturl()
+
+
+async def _next(deltas: AsyncIterator[Delta], deadline: float) -> Delta | None:
+    async with asyncio.timeout_at(deadline):
+        return await anext(deltas, None)
+
+
+async def _drained(chunks: AsyncIterator[bytes]) -> None:
+    """Read a stream to its end, so that the connection can be used again."""
+    import httpx
+
+    with suppress(TimeoutError, httpx.TransportError):
+        async with asyncio.timeout(ENDING):
+            async for _ in chunks:
+                pass
+
+
+def _base(url: str) -> str:
+    """Give the address that `/chat/completions` is put after.
+
+    Raises:
+        ModelError: it is not the address of a server.
+    """
+    try:
+        parts = endpoint.checked_address(url)
+    except ValueError as error:
+        raise ModelError(f"GRIOT_LLM_URL {error}") from None
+    path = parts.path.rstrip("/").removesuffix("/chat/completions")
+    return parts._replace(path=path or "/v1").geturl()
+
+
+def _usable(key: str | None) -> str | None:
+    try:
+        return endpoint.checked_key(key)
+    except ValueError as error:
+        raise ModelError(f"GRIOT_LLM_KEY {error}") from None
+
+
+def _json(payload: Mapping[str, Any]) -> bytes:
+    """Give the body; a character that UTF-8 cannot hold becomes a question mark."""
+    return json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,251 @@
+"""The embedded reader: where in a passage an answer stands, and whether one stands there at all.
+
+MiniLM-L6, trained on questions with and without an answer by `tools/train_reader`; English. It
+finds ranges, as readers of SQuAD do (https://arxiv.org/abs/1810.04805, section 4.2); what is done
+with them is `rag.reading.answerer`'s.
+"""
+
+import math
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from rag.errors import ReaderError
+from rag.languages.english.questions import asks_for_several
+from rag.models.onnx import MODELS, TOKENIZER_FILE, OnnxModel, Rows, batches, readable
+from rag.types import Span
+
+MODEL_FILE = MODELS / "reader.int8.onnx"
+
+MOST_TOKENS = 256  # question and passage; what is longer is read in windows
+OVERLAP = 64  # tokens that neighbouring windows share
+MOST_QUESTION_TOKENS = 48  # in training too; the rest of a question is dropped
+LONGEST_ANSWER = 30  # tokens
+LISTED_ODDS, SEVERAL_ODDS = 0.5, 0.2
+"""A range that goes on with a list is taken where it is at least half as likely as the first one,
+a fifth where the question may have several answers."""
+
+TRIED = 3
+"""How many answers are found in a sentence, the likeliest first."""
+
+CLS, SEP = 101, 102
+REMEDY = "Install griot again, or in a clone run git checkout rag/models."
+
+Scores = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The likeliest answer within a sentence.
+
+    `span` counts in the passage's text. `score` is the range's log-odds against "no answer in this
+    passage", not calibrated. `share` is the range's probability among all of the sentence's. `next`
+    is the likeliest answer that shares no word with this one, as if none of its words were there.
+    """
+
+    span: Span
+    score: float
+    share: float
+    next: "Found | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader makes of a passage.
+
+    `answered` are the log-odds, not calibrated, that the passage answers. `found` has an entry for
+    each of the passage's sentences, None where one holds no word.
+    """
+
+    answered: float
+    found: tuple[Found | None, ...]
+
+
+class Reader(Protocol):
+    """Reads passages for a question."""
+
+    def load(self) -> None:
+        """Load the model now rather than when it is first used.
+
+        Raises:
+            ReaderError: the model cannot be loaded.
+        """
+        ...
+
+    def read(self, question: str, passages: Sequence[tuple[str, Sequence[Span]]]) -> list[Reading]:
+        """Read each passage, a text and the ranges of its sentences in it.
+
+        Raises:
+            ReaderError: the model cannot be loaded or run.
+        """
+        ...
+
+
+class EmbeddedReader:
+    """The reader in int8 on the processor. It is loaded when it is first used; threads share it."""
+
+    def __init__(
+        self,
+        *,
+        model: Path = MODEL_FILE,
+        tokenizer: Path = TOKENIZER_FILE,
+        threads: int | None = None,
+    ) -> None:
+        self._model = OnnxModel(
+            model,
+            tokenizer,
+            threads=threads,
+            fault=lambda what: ReaderError(f"The reader {what}. {REMEDY}"),
+        )
+
+    def load(self) -> None:
+        """See `Reader`."""
+        self._model.load()
+
+    def read(self, question: str, passages: Sequence[tuple[str, Sequence[Span]]]) -> list[Reading]:
+        """See `Reader`."""
+        if not passages:
+            return []
+        tokenizer = self._model.tokenizer
+        list_odds = SEVERAL_ODDS if asks_for_several(question) else LISTED_ODDS
+        asked = tokenizer.encode(readable(question), add_special_tokens=False)
+        head = (CLS, *asked.ids[:MOST_QUESTION_TOKENS], SEP)
+        texts = [readable(text) for text, _ in passages]
+        encodings = tokenizer.encode_batch(texts, add_special_tokens=False)
+        windows = [
+            (place, window)
+            for place, encoding in enumerate(encodings)
+            for window in _windows(len(encoding), MOST_TOKENS - len(head) - 1)
+        ]
+        rows = [(*head, *encodings[place].ids[slice(*window)], SEP) for place, window in windows]
+        readings: list[list[Reading]] = [[] for _ in passages]
+        for index, ends, answered in self._scores(rows, len(head)):
+            place, window = windows[index]
+            text, sentences = passages[place]
+            seen = _Window(
+                text=text,
+                offsets=encodings[place].offsets[slice(*window)],
+                ends=ends[len(head) : len(rows[index]) - 1],
+                null=float(ends[0].sum()),
+                list_odds=list_odds,
+            )
+            found = tuple(seen.found(sentence) for sentence in sentences)
+            readings[place].append(Reading(answered, found))
+        return [_joined(of_passage) for of_passage in readings]
+
+    def _scores(
+        self, rows: Sequence[Sequence[int]], head: int
+    ) -> Iterator[tuple[int, Scores, float]]:
+        """Each row's place, its ends [tokens, 2] and its odds; the first `head` tokens ask."""
+        order = [*batches([len(row) for row in rows])]
+        inputs = (_inputs([rows[index] for index in batch], head) for batch in order)
+        for batch, (ends, answered) in zip(order, self._model.run(inputs), strict=True):
+            for index, scores, odds in zip(batch, ends, answered, strict=True):
+                yield index, scores, float(odds)
+
+
+def _inputs(rows: Rows, head: int) -> dict[str, Rows]:
+    """Give the model's inputs for rows of which the first `head` tokens ask."""
+    kinds = [[0] * head + [1] * (len(row) - head) for row in rows]
+    return {"input_ids": rows, "token_type_ids": kinds}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Window:
+    """Tokens of a passage, by their ranges in its text, with their scores as ends: [tokens, 2].
+
+    `null` is the score of there being no answer.
+    """
+
+    text: str
+    offsets: Sequence[tuple[int, int]]
+    ends: Scores
+    null: float
+    list_odds: float
+
+    def found(self, sentence: Span) -> Found | None:
+        """The best range within a sentence, as far as it is among these tokens."""
+        low = bisect_left(self.offsets, (sentence.start, 0))
+        high = bisect_left(self.offsets, (sentence.end, 0))
+        if low == high:
+            return None
+        pairs = self.ends[low:high, 0][:, None] + self.ends[low:high, 1][None, :]
+        distance = np.arange(high - low)[None, :] - np.arange(high - low)[:, None]
+        pairs = np.where((distance >= 0) & (distance < LONGEST_ANSWER), pairs, -np.inf)
+        return self._best(pairs, sentence, low, TRIED)
+
+    def _best(self, pairs: Scores, sentence: Span, low: int, tries: int) -> Found | None:
+        """The best of a sentence's ranges, by their scores [first, last] from token `low` on."""
+        first, last = divmod(int(pairs.argmax()), len(pairs))
+        best = float(pairs[first, last])
+        if best == -np.inf:
+            return None
+        near: list[int] = np.flatnonzero(pairs[first] >= best + math.log(self.list_odds)).tolist()
+        start, end = self.offsets[low + first][0], self.offsets[low + last][1]
+        longer = [one for one in near if one > last]
+        listed = [
+            one for one in longer if _GOES_ON.match(self.text, end, self.offsets[low + one][1])
+        ]
+        stop = max([last, *listed])
+        apart = pairs.copy()
+        apart[: stop + 1, first:] = -np.inf
+        return Found(
+            span=trimmed(self.text, Span(start, self.offsets[low + stop][1]), sentence),
+            score=best - self.null,
+            share=1 / float(np.exp(pairs - best).sum()),
+            next=self._best(apart, sentence, low, tries - 1) if tries > 1 else None,
+        )
+
+
+def _windows(tokens: int, room: int) -> list[Span]:
+    """Ranges of at most `room` tokens that together hold all, neighbours sharing `OVERLAP`."""
+    starts = range(0, max(1, tokens - OVERLAP), room - OVERLAP)
+    return [Span(start, min(tokens, start + room)) for start in starts]
+
+
+def _joined(windows: Sequence[Reading]) -> Reading:
+    """A passage's reading, from those of its windows: the best of each."""
+    return Reading(
+        max(window.answered for window in windows),
+        tuple(
+            max((one for one in found if one), key=lambda one: one.score, default=None)
+            for found in zip(*(window.found for window in windows), strict=True)
+        ),
+    )
+
+
+_GOES_ON = re.compile(r"\s*(?:[,;]|(?:and|or)\b)")
+_OPENING, _CLOSING = "([{“‘«\"'", ")]}”’»\"'"
+_EDGE = " \t\n,;:!?-–—"
+_STOP = re.compile(r"(?<![^\W\d_]\.[^\W\d_])(?<!\b[^\W\d_])\.$")
+
+
+def trimmed(text: str, span: Span, sentence: Span) -> Span:
+    """The range with its outer words whole, without punctuation or half a pair at its edges."""
+    start, end = span
+    while start > sentence.start and text[start - 1 : start + 1].isalnum():
+        start -= 1
+    while end < sentence.end and text[end - 1 : end + 1].isalnum():
+        end += 1
+    while start < end - 1 and (text[start] in _EDGE or _unpaired(text[start:end], text[start])):
+        start += 1
+    while end > start + 1 and (text[end - 1] in _EDGE or _unpaired(text[start:end], text[end - 1])):
+        end -= 1
+    stop = start < end - 1 and end == sentence.end and _STOP.search(text, start, end)
+    return Span(start, end - bool(stop))
+
+
+def _unpaired(text: str, mark: str) -> bool:
+    """Whether a bracket or a quotation mark stands in a text without its other half."""
+    for opening, closing in zip(_OPENING, _CLOSING, strict=True):
+        if mark in {opening, closing}:
+            if opening == closing:
+                return text.count(mark) % 2 == 1
+            return text.count(opening) != text.count(closing)
+    return False

@@ -1,0 +1,1 @@
+"""Sources become articles: files, addresses, formats, page furniture."""

@@ -1,0 +1,353 @@
+"""A raw page becomes an article: title, outlet, date, clean text. Pure."""
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Collection
+from datetime import date
+from itertools import pairwise
+from typing import NamedTuple
+from urllib.parse import urlsplit, urlunsplit
+
+from rag.errors import SourceError
+from rag.pages import furniture, markup
+from rag.pages.markup import PlainPage
+from rag.reasons import Reason
+from rag.types import Article, Format, RawPage
+
+HASH_VERSION = "1"
+
+# No headline ends in these, quotation marks and brackets set aside; some end in ? or !.
+_TRAILS = re.compile("[.,;:\u2026]['\"\u2019\u201d\u00bb)>\\]]*$")
+
+_TITLE_WORDS = 12
+_HEADLINE_WORDS = 24
+_TITLE_CHARS = 300
+
+_BREAKS = re.compile("\r\n|[\r\v\f\u0085\u2028\u2029]")
+# Zero-width, bidirectional and other format characters, tags, controls. Arabic's visible
+# format signs (U+0600 to U+0605 and the like) stay.
+_REMOVED = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
+)
+_SPACES = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+
+
+def normalise(text: str) -> str:
+    """Return the text in NFC, stripped, with plain newlines and spaces and no two blank lines.
+
+    Invisible and control characters are gone, lone surrogates are U+FFFD. Idempotent.
+    """
+    spaced = _SPACES.sub(" ", _characters(text))
+    lines = "\n".join(line.strip(" ") for line in spaced.split("\n"))
+    return re.sub("\n{3,}", "\n\n", lines).strip()
+
+
+def _characters(text: str) -> str:
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return unicodedata.normalize("NFC", _REMOVED.sub("", _BREAKS.sub("\n", whole)))
+
+
+def _line(text: str) -> str:
+    return " ".join(normalise(text).split())
+
+
+_PORTS = {"http": 80, "https": 443}
+_TRACKING = re.compile(
+    r"utm_\w*|mtm_\w*|pk_\w*|hsa_\w*|_hs\w+|(?:fb|g|dc|ms|tw|y|ttc|li_fat_)clid|gclsrc|igshid"
+    r"|gbraid|wbraid|mc_[ce]id|mkt_tok|cmpid|icid|ocid|yclid|ref_src|ref_url|smid|s_cid|_ga"
+    r"|at_(?:medium|campaign|link\w*|format|ptr_name|bbc_team)|spm|share",
+    re.IGNORECASE,
+)
+
+
+def canonical_url(url: str) -> str | None:
+    """Return the canonical form of an http(s) URL, by which an article is known, or None."""
+    line = _line(url)
+    try:
+        parts = urlsplit(line)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    scheme = parts.scheme.lower()
+    if scheme not in _PORTS or not host or " " in line:
+        return None
+    where = f"[{host}]" if ":" in host else host
+    if port is not None and port != _PORTS[scheme]:
+        where = f"{where}:{port}"
+    return urlunsplit((scheme, where, parts.path.rstrip("/") or "/", _query(parts.query), ""))
+
+
+def _query(query: str) -> str:
+    pairs = [pair for pair in query.split("&") if pair]
+    return "&".join(pair for pair in pairs if not _TRACKING.fullmatch(pair.partition("=")[0]))
+
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s)?"
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_YEAR = r"(?P<year>\d{4})"
+_TIME = r"(?:(?:,|\sat|\s[-\u2013|])?\s\d{1,2}:\d{2}.*)?"
+_DATES = [
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        rf"{_YEAR}([-/.])(?P<month>\d{{1,2}})\2{_DAY}(?:[T\s]\d{{1,2}}:?\d{{2}}.*)?",
+        r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?:T\d{4}.*)?",
+        rf"{_WEEKDAY}{_DAY}(?:\sof)?\s{_MONTH},?\s{_YEAR}{_TIME}",
+        rf"{_WEEKDAY}{_MONTH}\s{_DAY},?\s{_YEAR}{_TIME}",
+    )
+]
+# Programs write year 1 where they know no date.
+_FIRST_YEAR = 1000
+
+
+def parse_date(text: str) -> date | None:
+    """Return the day of an ISO 8601, RFC 2822 or written-out English date, as it was local there.
+
+    None for anything else, and for numbers whose order is open, such as 03/04/2025.
+    """
+    line = _line(text)
+    for form in _DATES:
+        if found := form.fullmatch(line):
+            return _date(found["year"], found["month"].lower(), found["day"])
+    return None
+
+
+def _date(year: str, month: str, day: str) -> date | None:
+    number = int(month) if month.isdecimal() else _MONTHS.index(month[:3]) + 1
+    try:
+        found = date(int(year), number, int(day))
+    except ValueError:
+        return None
+    return found if found.year >= _FIRST_YEAR else None
+
+
+class ReadPage(NamedTuple):
+    """A page as it was read: its lines, normalised, and what it says of itself."""
+
+    location: str
+    lines: list[str]
+    said: dict[str, list[str]]
+
+
+def read(page: RawPage) -> ReadPage:
+    """Read a page once, for its article and its edge lines.
+
+    Raises SourceError where it cannot be read as what it is.
+    """
+    reading = _read(page)
+    return ReadPage(page.location, normalise(reading.text).split("\n"), reading.said)
+
+
+def extract(page: RawPage, *, repeated: Collection[str] = ()) -> Article:
+    """Return the article that a page holds; see `read` and `article`."""
+    return article(read(page), repeated=repeated)
+
+
+def edge_lines(page: ReadPage) -> frozenset[str]:
+    """Return the short lines near both ends of a page: furniture if other articles have them too.
+
+    Copies of one article share them as well: count a line over articles that differ.
+    """
+    return frozenset(furniture.edge(page.lines))
+
+
+def article(page: ReadPage, *, repeated: Collection[str] = ()) -> Article:
+    """Return the article of a page.
+
+    `repeated` are edge lines that other articles have too. Raises SourceError where there is no
+    article text.
+    """
+    lines = furniture.strip(page.lines, repeated)
+    title, text = _headed(lines, _first(page.said.get("title", [])))
+    if not text:
+        raise SourceError(Reason.NO_ARTICLE_TEXT())
+    url = _url(page.said.get("url", []))
+    outlet = _first(page.said.get("outlet", []))
+    dates = (parse_date(said) for said in page.said.get("published", []))
+    published = next((found for found in dates if found), None)
+    return Article(
+        id=url or page.location,
+        url=url,
+        title=title,
+        outlet=outlet,
+        published=published,
+        text=text,
+        content_hash=_hash(url, title, outlet, published.isoformat() if published else None, text),
+    )
+
+
+def record_of(found: Article) -> dict[str, str]:
+    """Return a record, as a .json file may hold it, from which the same article is read again.
+
+    Its text is the article's, but for lines that only beside the title were no furniture. Raises
+    SourceError where all of them are such.
+    """
+    day = found.published.isoformat() if found.published else None
+    told = {"url": found.url, "title": found.title, "outlet": found.outlet, "published": day}
+    record = {name: said for name, said in told.items() if said} | {"text": found.text}
+    untitled = {name: said for name, said in record.items() if name != "title"}
+    for candidate in (record, untitled):
+        if _of_record(candidate).text == found.text:
+            return candidate
+    return record_of(_of_record(record))
+
+
+def _of_record(record: dict[str, str]) -> Article:
+    fields = {name: said for name, said in record.items() if name != "text"}
+    page = RawPage(location="", format=Format.RECORD, content=record["text"], fields=fields)
+    return extract(page)
+
+
+def _read(page: RawPage) -> PlainPage:
+    content = _characters(page.content)
+    if page.format is Format.HTML:
+        return markup.html(content)
+    if page.format is Format.MARKDOWN:
+        return markup.markdown(content)
+    said = {name: [value] for name, value in page.fields.items()}
+    return PlainPage(unwrap(content), said)
+
+
+def _first(said: list[str]) -> str | None:
+    return next((_cut(line) for value in said if (line := _line(value))), None)
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _TITLE_CHARS else line[:_TITLE_CHARS].rstrip() + "\u2026"
+
+
+def _url(said: list[str]) -> str | None:
+    """Return the first URL of a page; that of a site's root is a wrong link."""
+    urls = (canonical_url(value) for value in said)
+    return next(
+        (url for url in urls if url and urlsplit(url).path + urlsplit(url).query != "/"), None
+    )
+
+
+def _hash(*told: str | None) -> str:
+    canonical = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    return f"{HASH_VERSION}:{hashlib.sha256(canonical.encode()).hexdigest()}"
+
+
+def _headed(lines: list[str], given: str | None) -> tuple[str, str]:
+    """Return the title and the text under it."""
+    full = [line for line in lines if line]
+    title = given or (full[0] if full and _reads_as_title(lines, full) else None)
+    text = normalise("\n".join(lines if title is None else _without(title, lines)))
+    if title is None:
+        return _first_words(text), text
+    return title, text or (full[0] if full else "")
+
+
+def _reads_as_title(lines: list[str], full: list[str]) -> bool:
+    """Whether the first line is a headline: short, unlike a sentence, and prose follows soon."""
+    first, *rest = full
+    if furniture.is_item(first) or len(first.split()) > _HEADLINE_WORDS or not rest:
+        return False
+    if furniture.fold(first) in {furniture.fold(line) for line in rest[:2]}:
+        return True
+    if _TRAILS.search(first) or parse_date(first) or rest[0][0].islower():
+        return False
+    apart = lines.index(rest[0]) - lines.index(first) > 1 or furniture.is_prose(rest[0])
+    return apart and any(furniture.is_prose(line) for line in rest[:3])
+
+
+def _without(title: str, lines: list[str]) -> list[str]:
+    """Drop the lines that repeat the title, above the first prose and at the very end."""
+    folded = furniture.fold(title)
+    kept = list(lines)
+    for order in (1, -1):
+        for line in [line for line in kept[::order] if line][:6]:
+            if furniture.fold(line) == folded:
+                kept = kept[::order]
+                kept.remove(line)
+                kept = kept[::order]
+            elif furniture.is_prose(line):
+                break
+    return kept
+
+
+def _first_words(text: str) -> str:
+    words = text.partition("\n")[0].split()
+    if len(words) <= _TITLE_WORDS:
+        return _cut(" ".join(words))
+    return _cut(" ".join(words[:_TITLE_WORDS]).rstrip(",;:.\u2013\u2014-")) + "\u2026"
+
+
+_WRAP_WIDTHS = range(40, 121)
+_WRAPPED_SHARE = 0.6
+_DOUBLE_SPACED_LINES = 3
+
+
+def unwrap(text: str) -> str:
+    """Join the lines of text that was wrapped at a fixed width; leave any other text alone.
+
+    Wrapped is text most of whose lines break amid a sentence where the next word would not fit.
+    Lines may be set double-spaced.
+    """
+    lines = [line.expandtabs().rstrip() for line in text.split("\n")]
+    width = _width(lines)
+    if _is_wrapped(lines, width):
+        return _joined(lines, width)
+    single = "\n".join(lines).replace("\n\n", "\n").split("\n")
+    if (
+        len(single) < _DOUBLE_SPACED_LINES
+        or any(a and b for a, b in pairwise(lines))
+        or not _is_wrapped(single, width)
+    ):
+        return text
+    return _joined(single, width)
+
+
+def _width(lines: list[str]) -> int:
+    """Return the 90th percentile of the lines' lengths, which a wide table does not distort."""
+    lengths = sorted(len(line) for line in lines if line)
+    return lengths[(len(lengths) * 9) // 10] if lengths else 0
+
+
+def _is_wrapped(lines: list[str], width: int) -> bool:
+    pairs = [(a, b) for a, b in pairwise(lines) if a and b and not _begins(a, b)]
+    if width not in _WRAP_WIDTHS or not any(_continues(b) for _, b in pairs):
+        return False
+    amid = [(a, b) for a, b in pairs if not furniture.ends_sentence(a)]
+    broken = [a for a, b in amid if _breaks(a, b, width) or (_continues(b) and 2 * len(a) > width)]
+    return len(broken) >= _WRAPPED_SHARE * len(pairs)
+
+
+def _continues(line: str) -> bool:
+    """Whether a line goes on amid a sentence, as far as its first letter can tell."""
+    return line.lstrip()[0].islower() or line.isupper()
+
+
+def _begins(before: str, line: str) -> bool:
+    """Whether a line is indented or an item, and so begins a paragraph."""
+    indent = len(line) - len(line.lstrip())
+    return indent > len(before) - len(before.lstrip()) + 1 or furniture.is_item(line.lstrip())
+
+
+def _breaks(line: str, following: str, width: int) -> bool:
+    """Whether the first word of the following line would not fit on this one."""
+    return len(line) + 1 + len(following.split(maxsplit=1)[0]) > width
+
+
+def _joined(lines: list[str], width: int) -> str:
+    joined = [lines[0]]
+    for before, line in pairwise(lines):
+        if not (before and line) or _opens(before, line, width):
+            joined.append(line)
+        else:
+            joined[-1] = f"{joined[-1]} {line.lstrip()}"
+    return "\n".join(joined)
+
+
+def _opens(before: str, line: str, width: int) -> bool:
+    """Whether a paragraph begins with this line, by its shape or after a short last line."""
+    ended = furniture.ends_sentence(before) and not _breaks(before, line, width)
+    return ended or _begins(before, line)

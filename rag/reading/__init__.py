@@ -1,0 +1,1 @@
+"""The embedded answer: what the reader finds, and how sure it is."""

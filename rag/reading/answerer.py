@@ -1,0 +1,359 @@
+"""Evidence -> Draft, without a chat model: a short answer in its sentence, and what adds to it.
+
+Two small linear models decide, over what retrieval and the reader make of the passages' sentences.
+Both are fitted by benchmarks/fit.py on titles that the reader was not trained on, and reported on
+others in benchmarks/answering.md: one ranks the sentences, the other gives the probability that the
+likeliest one answers.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice, pairwise
+from typing import Protocol
+
+from rag.grounding.disagree import answers_differ, differ_on
+from rag.languages.english.questions import AnswerType, asked_for, offers, without_phrase
+from rag.models.reader import Found, Reader, Reading
+from rag.reading.candidates import fitting
+from rag.text.terms import content_terms, terms
+from rag.types import Article, Draft, DraftClaim, Evidence, Sentence, Span
+
+MOST_CLAIMS = 3
+
+SENTENCE_WEIGHTS = (1.8, 1.1, 0.4, 5.9, 0.7, 2.1, 0.8)
+"""Of a sentence's features, in its log-odds."""
+
+SECOND_ODDS = 0.25
+"""A further sentence is quoted when it is at least a quarter as likely as the first to answer."""
+
+OTHER_SOURCE_ODDS = 0.10
+"""As `SECOND_ODDS`, for a sentence of an article that is not quoted yet."""
+
+REPEATS = 0.6
+"""Sentences that share more of their terms than this (Jaccard) say the same."""
+
+ANSWERABLE = 0.5
+"""Below this probability the articles do not say."""
+
+CLEAR = 0.25
+"""A range less probable than this within its sentence is no short answer: the sentence is."""
+
+SURE = 3.0
+"""A short answer that the reader finds at lower log-odds contradicts nothing: it may be another
+question's; chosen as benchmarks/disagreement.py tells."""
+
+NOWHERE = -15.0
+"""The score of a sentence in which the reader finds nothing; no score is lower."""
+
+
+class Answerer(Protocol):
+    """Writes a draft from evidence."""
+
+    @property
+    def mode(self) -> str:
+        """How the claims come about, as `Answer.mode` tells it."""
+        ...
+
+    def load(self) -> None:
+        """Load what drafting needs, while something else is done; raises as `draft` does."""
+        ...
+
+    def draft(self, question: str, evidence: Sequence[Evidence]) -> Draft:
+        """Write the claims that the evidence bears out, most direct first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Quotable:
+    """A sentence as an answer to a question. `score` is comparable within one question only.
+
+    `found` is what the reader finds in it, by its range in the passage's text. `features`, each in
+    [-1.5, 1.5] or nearly, are the sentence's similarity and coverage, the share of the question's
+    pairs of terms that it has, its passage's score less the best passage's, whether it offers what
+    is asked for, and the reader's log-odds, in tenths, for the sentence and for its passage.
+    """
+
+    evidence: Evidence
+    sentence: Sentence
+    found: Found | None
+    features: tuple[float, ...]
+    score: float
+
+    @property
+    def offers(self) -> float:
+        """Whether the sentence offers what is asked for, see `offers`."""
+        return self.features[4]
+
+    @property
+    def text(self) -> str:
+        """The sentence's own words."""
+        return self.evidence.article.text[self.sentence.start : self.sentence.end]
+
+    @property
+    def short(self) -> str | None:
+        """Those of the sentence's words that answer, where it is clear which."""
+        if self.found is None or self.found.share < CLEAR:
+            return None
+        return self.evidence.text[slice(*self.found.span)]
+
+
+class Extractive:
+    """Answers in the articles' own words: a short answer, then up to two sentences that add to it.
+
+    A yes-or-no question is answered by the sentences that decide it, never by a yes.
+    """
+
+    mode = "reader"
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def load(self) -> None:
+        """See `Answerer`."""
+        self._reader.load()
+
+    def draft(self, question: str, evidence: Sequence[Evidence]) -> Draft:
+        """See `Answerer`. A draft without claims means that nothing was read.
+
+        Raises:
+            ReaderError: the reader's model cannot be loaded or run.
+        """
+        readings = read(question, evidence, self._reader)
+        if not readings:
+            return Draft(claims=(), confidence=0.0)
+        first, *others = choose(question, readings)
+        short = None if asked_for(question) is AnswerType.YES_NO else first.short
+        agreeing = agreed(first, readings) if short else []
+        cited = [_range(one) for one in (first, *agreeing)]
+        claims = [DraftClaim(text=short or _words(*cited[0]), cited=tuple(cited), support=1.0)]
+        for one in others:
+            if not any(_overlap(_range(one), known) for known in cited):
+                cited.append(_range(one))
+                contrary = short and _short_contrary(question, first, one)
+                text = one.short if contrary and one.short else _words(*cited[-1])
+                support = math.exp(one.score - first.score)
+                claims.append(DraftClaim(text=text, cited=(cited[-1],), support=support))
+        chances = [answerable(question, one) for one in (first, *agreeing)]
+        return Draft(claims=tuple(claims), confidence=together(chances))
+
+
+def _range(reading: Quotable) -> tuple[Article, Span]:
+    """Give a sentence's range, and the next one's with it where it only announces that: "said:"."""
+    start, end = reading.sentence.start, reading.sentence.end
+    if reading.text.endswith(":"):
+        after = (one.end for one in reading.evidence.sentences if one.start >= end)
+        end = min(after, default=end)
+    return reading.evidence.article, Span(start, end)
+
+
+def _words(article: Article, span: Span) -> str:
+    return article.text[slice(*span)]
+
+
+def _overlap(one: tuple[Article, Span], other: tuple[Article, Span]) -> bool:
+    (article, span), (known, there) = one, other
+    return article.id == known.id and span.start < there.end and there.start < span.end
+
+
+def read(question: str, evidence: Sequence[Evidence], reader: Reader) -> list[Quotable]:
+    """Give the sentences of the passages, the likeliest to answer first."""
+    best = max((passage.score for passage in evidence), default=0.0)
+    passages = [(passage.text, _sentences(passage)) for passage in evidence]
+    readings = [
+        _quotable(question, passage, place, passage.score - best, reading)
+        for passage, raw in zip(evidence, reader.read(question, passages), strict=True)
+        for reading in [_fitting(question, passage, raw)]
+        for place in range(len(passage.sentences))
+    ]
+    if asked_for(question) is AnswerType.QUANTITY:
+        readings = [one for one in readings if one.offers] or readings
+    return sorted(readings, key=lambda one: one.score, reverse=True)
+
+
+def _fitting(question: str, evidence: Evidence, reading: Reading) -> Reading:
+    """Give a reading of only what can answer.
+
+    If nothing in the likeliest sentence can, the passage is less likely to answer, by as much as
+    what is found in its other sentences is.
+    """
+    sentences = _sentences(evidence)
+    found = tuple(
+        fitting(question, evidence.text, sentence, one)
+        for sentence, one in zip(sentences, reading.found, strict=True)
+    )
+    best = max(range(len(found)), key=lambda at: _score(reading.found[at]), default=None)
+    if best is None or found[best] is not None or reading.found[best] is None:
+        return Reading(reading.answered, found)
+    lost = _score(reading.found[best]) - max(map(_score, found))
+    return Reading(reading.answered - lost, found)
+
+
+def _score(found: Found | None) -> float:
+    return max(NOWHERE, found.score) if found else NOWHERE
+
+
+def _sentences(evidence: Evidence) -> list[Span]:
+    """Give the ranges of a passage's sentences in the passage's own text."""
+    start = evidence.passage.start
+    return [Span(one.start - start, one.end - start) for one in evidence.sentences]
+
+
+def _quotable(
+    question: str, passage: Evidence, place: int, behind: float, reading: Reading
+) -> Quotable:
+    """Score a sentence; `behind` is its passage's score less the best passage's, <= 0."""
+    sentence = passage.sentences[place]
+    text = passage.article.text[sentence.start : sentence.end]
+    found = reading.found[place]
+    features = (
+        sentence.similarity,
+        sentence.coverage,
+        shared_pairs(question, text),
+        behind,
+        offers(text, question),
+        _score(found) / 10,
+        reading.answered / 10,
+    )
+    return Quotable(passage, sentence, found, features, _dot(SENTENCE_WEIGHTS, features))
+
+
+def shared_pairs(question: str, sentence: str) -> float:
+    """Give the share, in [0, 1], of the question's neighbouring terms that are neighbours here too.
+
+    "Russia's defence minister" is told so from a defence minister who meets a Russian one.
+    """
+    asked = set(pairwise(content_terms(without_phrase(question))))
+    return len(asked & set(pairwise(content_terms(sentence)))) / len(asked) if asked else 0.0
+
+
+def choose(question: str, readings: Sequence[Quotable]) -> list[Quotable]:
+    """Choose what is quoted, from readings in order: the first, and what adds to it.
+
+    What another article says to the contrary always adds.
+    """
+    first = readings[0]
+    chosen = [first, *_contrary(question, readings)]
+    for one in readings[1:]:
+        if len(chosen) == MOST_CLAIMS:
+            break
+        known = {other.evidence.article.id for other in chosen}
+        new_source = one.evidence.article.id not in known
+        odds = OTHER_SOURCE_ODDS if new_source else SECOND_ODDS
+        if one.score - first.score < math.log(odds):
+            continue
+        if not any(repeats(one.text, other.text) for other in chosen):
+            chosen.append(one)
+    return chosen
+
+
+def agreed(first: Quotable, readings: Sequence[Quotable]) -> list[Quotable]:
+    """Give the likeliest sentence of every other article whose short answer is the first's.
+
+    Short answers agree where the terms of one are among those of the other.
+    """
+    agreeing: dict[str, Quotable] = {}
+    ours = {*content_terms(first.short or "")}
+    for one in readings:
+        article = one.evidence.article.id
+        if article == first.evidence.article.id or article in agreeing or one.short is None:
+            continue
+        theirs = {*content_terms(one.short)}
+        near = one.score - first.score >= math.log(OTHER_SOURCE_ODDS)
+        if near and ours and theirs and (ours <= theirs or theirs <= ours):
+            agreeing[article] = one
+    return list(agreeing.values())
+
+
+def _contrary(question: str, readings: Sequence[Quotable]) -> list[Quotable]:
+    """Give the likeliest sentence of another article that differs from the first one, if any."""
+    first = readings[0]
+    differing = (
+        one
+        for one in readings[1:]
+        if one.evidence.article.id != first.evidence.article.id
+        and (differ_on(question, first.text, one.text) or _short_contrary(question, first, one))
+    )
+    return list(islice(differing, 1))
+
+
+def _short_contrary(question: str, first: Quotable, one: Quotable) -> bool:
+    """Say whether another sentence answers by itself, and not as the first one does.
+
+    A passage that tells of both answers contradicts neither.
+    """
+    if first.short is None or one.short is None or one.found is None or one.found.score < SURE:
+        return False
+    if _tells(first.evidence, one.short) or _tells(one.evidence, first.short):
+        return False
+    differ = answers_differ(question, first.short, one.short) is not None
+    return differ and answerable(question, one) >= ANSWERABLE
+
+
+def _tells(evidence: Evidence, answer: str) -> bool:
+    """Say whether a passage has all of an answer's terms."""
+    return {*content_terms(answer)} <= {*terms(evidence.text)}
+
+
+def repeats(one: str, other: str) -> bool:
+    """Say whether two sentences say the same in nearly the same words."""
+    first, second = set(terms(one)), set(terms(other))
+    return len(first & second) > REPEATS * len(first | second)
+
+
+_NAME = re.compile(r"(?<!^)\b[^\W\d_a-z][\w’'.-]*\w|\d[\d.,]*")
+
+
+def evidence_features(question: str, best: Quotable) -> tuple[float, ...]:
+    """Give what `answerable` judges by, each in [-1.5, 1.5] or nearly.
+
+    The best sentence's similarity and coverage, its passage's similarity and coverage, the share of
+    the question's names and numbers that its passage and title lack, and the reader's log-odds that
+    its passage answers, in tenths.
+    """
+    evidence = best.evidence
+    named = {term for name in _NAME.findall(question) for term in terms(name)}
+    there = {*terms(evidence.text), *terms(evidence.article.title)}
+    missing = len(named - there) / len(named) if named else 0.0
+    return (
+        best.sentence.similarity,
+        best.sentence.coverage,
+        evidence.similarity,
+        evidence.coverage,
+        missing,
+        best.features[-1],
+    )
+
+
+ANSWERABLE_WEIGHTS, ANSWERABLE_BIAS = (3.8, 0.7, 2.2, 1.1, -0.9, 4.7), -4.4
+YES_NO_WEIGHTS, YES_NO_BIAS = (7.2, 1.3, 0.7, 1.9, -1.9, 0.0), -5.5
+
+
+def answerable(question: str, best: Quotable) -> float:
+    """Give the probability, in [0, 1], that the articles answer a question.
+
+    Of a yes-or-no question the reader is not heard: it finds words, and a yes has none.
+    """
+    weights, bias = ANSWERABLE_WEIGHTS, ANSWERABLE_BIAS
+    kind = asked_for(question)
+    if kind is AnswerType.QUANTITY and not best.offers:
+        return 0.0
+    if kind is AnswerType.YES_NO:
+        weights, bias = YES_NO_WEIGHTS, YES_NO_BIAS
+    odds = bias + _dot(weights, evidence_features(question, best))
+    return 1 / (1 + math.exp(-odds))
+
+
+def _dot(weights: Sequence[float], features: Sequence[float]) -> float:
+    return math.fsum(weight * value for weight, value in zip(weights, features, strict=True))
+
+
+def together(chances: Sequence[float]) -> float:
+    """Give the probability of what articles agree on, from each one's own, the first the main one.
+
+    Agreement adds to what is answered, but never makes an answer of what no article answers by
+    itself: what misleads about one is likely to mislead about all.
+    """
+    sure = [one for one in chances if one >= ANSWERABLE]
+    return 1 - math.prod(1 - one for one in sure) if sure else chances[0]

@@ -1,0 +1,1 @@
+"""The chat model's answer: prompts, prose, streaming."""

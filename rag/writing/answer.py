@@ -1,0 +1,168 @@
+"""An answer by a chat model: written, verified sentence by sentence as it comes, and numbered."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from rag.grounding.disagree import contrary, disagreements
+from rag.grounding.support import Verifier
+from rag.grounding.verify import ground
+from rag.models.chat import ChatModel
+from rag.models.embedder import Embedder
+from rag.reasons import Reason
+from rag.text.detection import other_than
+from rag.types import Answer, Citation, Claim, Disagreement, DraftClaim, Evidence, Outcome
+from rag.understanding.conversation import Turn, Understood
+from rag.writing.generate import CONTEXT, Writing
+
+CLOSEST = 3
+"""How many passages a refusal shows."""
+
+
+Run = Callable[..., Awaitable[Any]]
+
+
+class Unsupported(StrEnum):
+    """What becomes of a chat model's sentences that the articles do not bear out."""
+
+    DROP = "drop"
+    FLAG = "flag"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """A chat model, and how what it writes is held to the articles.
+
+    `verifier` judges whether the articles bear a sentence out, `embedder` whether it is about what
+    was asked. `context` are the tokens that a request and its answer may take together. `today` is
+    the day that questions count from.
+    """
+
+    model: ChatModel
+    verifier: Verifier
+    embedder: Embedder
+    context: int = CONTEXT
+    unsupported: Unsupported = Unsupported.DROP
+    today: Callable[[], date] = date.today
+
+
+class ChatAnswer:
+    """One question's answer in the making.
+
+    `languages` gives the codes of the articles' own; `run` does work in a thread.
+
+    Every asynchronous method raises `ModelError` where the chat model, the verifier or the embedder
+    fails.
+    """
+
+    mode = "model"
+
+    def __init__(
+        self,
+        chat: Chat,
+        question: str,
+        languages: Callable[[], Sequence[str]],
+        run: Run,
+    ) -> None:
+        self._chat = chat
+        self._question = question
+        self._languages_of_articles = languages
+        self._run = run
+        self._languages: Sequence[str] = ()
+        self._writing = Writing(chat.model, context=chat.context, today=chat.today())
+        self._asked = question
+        self._evidence: tuple[Evidence, ...] = ()
+        self._claims: list[Claim] = []
+        self._marks: dict[Citation, int] = {}
+
+    @property
+    def usage(self) -> dict[str, float]:
+        """The tokens that the model's calls took, as far as the server tells them."""
+        return self._writing.usage
+
+    async def understood(self, history: Sequence[Turn]) -> Understood:
+        """Give the question as it stands alone, in the articles' language too."""
+        self._languages = await self._run(self._languages_of_articles)
+        return await self._writing.understood(self._question, history, self._languages)
+
+    async def text(
+        self, understood: Understood, evidence: Sequence[Evidence]
+    ) -> AsyncGenerator[str, None]:
+        """Give the text as it comes, each sentence followed by its marks once it is verified.
+
+        What is written in another language than the articles' is translated to be verified, when
+        all of it is there, and is given without marks.
+        """
+        self._asked, self._evidence = understood.search, tuple(evidence)
+        drafts: list[DraftClaim] = []
+        foreign = False
+        writing = self._writing.answer(self._question, understood.alone, evidence)
+        async with aclosing(writing) as parts:
+            async for part in parts:
+                if isinstance(part, str):
+                    yield part
+                    continue
+                drafts.append(part)
+                foreign = foreign or self._is_foreign(part)
+                if not foreign:
+                    yield await self._verified([part])
+        if foreign:
+            unread = drafts[len(self._claims) :]
+            told = await self._writing.translated([one.text for one in unread], self._languages[0])
+            meant = [replace(one, meaning=x) for one, x in zip(unread, told, strict=True)]
+            await self._verified(meant)
+
+    def answer(self, by_reader: Answer) -> Answer:
+        """Give what is borne out; where nothing is and the model did not refuse, the reader's."""
+        supported = [one for one in self._claims if one.citations]
+        left_out = len(self._claims) - len(supported)
+        if not supported and left_out and by_reader.claims:
+            remark = Reason.NOTHING_BORNE_OUT(model=self._chat.model.name)
+            return replace(by_reader, remarks=(remark,))
+        answer = Answer(
+            question=by_reader.question,
+            standalone_question=by_reader.standalone_question,
+            outcome=Outcome.NOT_IN_CORPUS,
+            closest=by_reader.closest or self._evidence[:CLOSEST],
+            mode=self.mode,
+            model=self._chat.model.name,
+        )
+        if not supported:
+            return answer
+        return replace(
+            answer,
+            outcome=Outcome.PARTLY_ANSWERED if self._writing.refused else Outcome.ANSWERED,
+            claims=tuple(self._claims if self._flags else supported),
+            closest=(),
+            disagreements=self._disagreements(supported),
+            confidence=sum(one.support for one in supported) / len(supported),
+            remarks=(Reason.LEFT_OUT(n=left_out),) if left_out and not self._flags else (),
+        )
+
+    @property
+    def _flags(self) -> bool:
+        return self._chat.unsupported is Unsupported.FLAG
+
+    def _disagreements(self, claims: Sequence[Claim]) -> tuple[Disagreement, ...]:
+        """Give what the claims differ on, and what articles that the model passed over say."""
+        found = disagreements(self._asked, claims) + contrary(self._asked, claims, self._evidence)
+        return tuple({(each.topic, each.citations): each for each in found}.values())
+
+    def _is_foreign(self, draft: DraftClaim) -> bool:
+        return other_than(self._languages, draft.text) is not None
+
+    async def _verified(self, drafts: Sequence[DraftClaim]) -> str:
+        """Keep what becomes of drafts, and give the marks of what is borne out: " [1][2]"."""
+        chat = self._chat
+        claims = await self._run(
+            ground, drafts, self._evidence, self._asked, chat.verifier, chat.embedder
+        )
+        self._claims += claims
+        cited = dict.fromkeys(citation for claim in claims for citation in claim.citations)
+        for citation in cited:
+            self._marks.setdefault(citation, len(self._marks) + 1)
+        marks = "".join(f"[{self._marks[citation]}]" for citation in cited)
+        return f" {marks}" if marks else ""

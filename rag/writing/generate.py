@@ -1,0 +1,158 @@
+"""What a chat model is asked for one question: to complete it, to answer it, to translate."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import asdict
+from datetime import date
+
+from rag.errors import ModelError, TextCut
+from rag.models.chat import ChatModel, Message, Usage
+from rag.text.detection import name_of, other_than
+from rag.types import DraftClaim, Evidence, Span
+from rag.understanding.conversation import Turn, Understood, needs_rewriting, standalone
+from rag.writing import prompts
+from rag.writing.prose import Cited, Prose
+
+CONTEXT = 4096
+"""Tokens that a request and its answer take together, at most: what Ollama reads unasked."""
+
+ANSWER_TOKENS = 700
+QUESTION_TOKENS = 200
+
+LONGEST_ANSWER = 8_000
+"""Characters after which a model that heeds no limit is stopped."""
+
+LONGEST_QUESTION = 500
+"""Characters; a question that is written anew and longer than this is none."""
+
+REMEMBERED, LONGEST_MEMORY = 4, 400
+"""How many of the last turns a follow-up may lean on, and how many characters of each answer."""
+
+
+class Writing:
+    """What a chat model writes for one question, and the tokens that it takes.
+
+    Every method raises `ModelError` where the model fails. Closing an iterator, or cancelling the
+    task, frees the model's connection.
+    """
+
+    def __init__(self, model: ChatModel, *, context: int, today: date) -> None:
+        self._model = model
+        self._context = context
+        self._today = today
+        self._spent: dict[str, float] = {}
+        self.refused = False
+
+    @property
+    def usage(self) -> dict[str, float]:
+        """The tokens of all calls, and their cost, as far as the server tells them."""
+        return dict(self._spent)
+
+    async def understood(
+        self, question: str, history: Sequence[Turn], languages: Sequence[str]
+    ) -> Understood:
+        """Give the question as it stands alone, in the articles' language too.
+
+        The model is asked only where it leans on what came before, counts from today, or is in a
+        language that the articles are not in. `languages` are those of the articles, the main one
+        first. A model that writes no question leaves it to the fixed rule.
+        """
+        language = self._language(question, history, languages)
+        if not (language or needs_rewriting(question, history)):
+            return Understood(question, question)
+        turns = [(one.question, one.answer_text[:LONGEST_MEMORY]) for one in history[-REMEMBERED:]]
+        request = prompts.rewrite_request(question, turns, today=self._today, language=language)
+        lines = await self._lines(request, QUESTION_TOKENS)
+        wanted = lines[: 2 if language else 1]
+        if not wanted or max(len(line) for line in wanted) > LONGEST_QUESTION:
+            alone = standalone(question, history)
+            return Understood(alone, alone)
+        return Understood(wanted[0], wanted[-1])
+
+    def _language(
+        self, question: str, history: Sequence[Turn], languages: Sequence[str]
+    ) -> str | None:
+        """Name the articles' language where the question, or what it leans on, is in another."""
+        if not languages:
+            return None
+        texts = [question, *(f"{one.question} {question}" for one in history[-1:])]
+        foreign = any(other_than(languages, text) for text in texts)
+        return name_of(languages[0]) if foreign else None
+
+    async def answer(
+        self, question: str, alone: str, evidence: Sequence[Evidence]
+    ) -> AsyncGenerator[str | DraftClaim, None]:
+        """Give text to show and, after the last of its text, each sentence as a claim.
+
+        `refused` tells, at the end, whether the passages do not answer, or only in part. Where the
+        text grows too long, what was not finished is left out.
+        """
+        passages = prompts.with_ids(self._fitted(question, alone, evidence))
+        request = prompts.answer_request(question, alone, passages, today=self._today)
+        prose = Prose(frozenset(passages))
+        left = LONGEST_ANSWER
+        try:
+            async with aclosing(self._pieces(request, ANSWER_TOKENS)) as pieces:
+                async for piece in pieces:
+                    for one in prose.feed(piece[:left]):
+                        yield _drafted(one, passages)
+                    left -= len(piece)
+                    if left <= 0:
+                        break
+        except TextCut:
+            left = 0
+        if left > 0:
+            for one in prose.end():
+                yield _drafted(one, passages)
+        self.refused = prose.refused
+
+    async def translated(self, texts: Sequence[str], language: str) -> list[str]:
+        """Give each text in a language, by its code."""
+        request = prompts.translate_request(texts, name_of(language))
+        lines = await self._lines(request, ANSWER_TOKENS)
+        if len(lines) != len(texts):
+            raise ModelError(
+                f"{self._model.name} did not translate its answer line by line, so that it could "
+                f"not be checked; ask in {name_of(language)}, or set GRIOT_LLM_MODEL to a larger "
+                "model"
+            )
+        return lines
+
+    def _fitted(
+        self, question: str, alone: str, evidence: Sequence[Evidence]
+    ) -> tuple[Evidence, ...]:
+        """Give the passages that the context has room for."""
+        empty = prompts.answer_request(question, alone, {}, today=self._today)
+        taken = ANSWER_TOKENS + sum(prompts.tokens_of(one.content) for one in empty)
+        return prompts.fitted(evidence, self._context - taken)
+
+    async def _lines(self, request: Sequence[Message], max_tokens: int) -> list[str]:
+        async with aclosing(self._pieces(request, max_tokens)) as pieces:
+            text = "".join([piece async for piece in pieces])
+        return [line.strip() for line in prompts.neutral(text).splitlines() if line.strip()]
+
+    async def _pieces(
+        self, request: Sequence[Message], max_tokens: int
+    ) -> AsyncGenerator[str, None]:
+        async with aclosing(self._model.stream(request, max_tokens=max_tokens)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Usage):
+                    self._spend(piece)
+                else:
+                    yield piece
+
+    def _spend(self, usage: Usage) -> None:
+        for name, count in asdict(usage).items():
+            if count is not None:
+                self._spent[name] = self._spent.get(name, 0) + count
+
+
+def _drafted(part: str | Cited, passages: dict[str, Evidence]) -> str | DraftClaim:
+    """Give text as it is, and a sentence with the passages that it names."""
+    if isinstance(part, str):
+        return part
+    cited = tuple(
+        (passages[one].article, Span(passages[one].passage.start, passages[one].passage.end))
+        for one in part.ids
+    )
+    return DraftClaim(text=part.text, cited=cited, support=0.0)

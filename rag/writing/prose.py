@@ -1,0 +1,155 @@
+"""A chat model's text, as it comes, taken apart into sentences with the ids that each names; pure.
+
+Ids are never shown: whoever shows the text puts a verified number in their place. Numbers in
+brackets that the model makes up are taken out. Whatever may still turn out to be a mark, or the
+token of a refusal, is held back until it is decided.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rag.text.passages import sentences
+from rag.writing.prompts import NOT_ANSWERED, neutral
+
+_LONGEST_MARK = 80
+"""Characters after which an open bracket is no longer taken for the start of a mark."""
+
+LONGEST_SENTENCE = 1_000
+"""Characters after which a text is parted, wherever its sentence ends."""
+
+_ID = r"[b-df-hj-np-tv-z][2-9][b-df-hj-np-tv-z][2-9]"
+_NAMED = r"\b(?:ids?|passages?|sources?)\b"
+_BETWEEN = rf"(?:[\s,;:=#^/&\[\]]|\band\b|{_NAMED}){{0,30}}"
+_MARK = re.compile(
+    rf"(?<!\s)\s*[\[(【〔<]{_BETWEEN}(?P<ids>{_ID}(?:{_BETWEEN}{_ID})*)\s*[\])】〕>]+",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(
+    r"(?<!\s)\s*\[(?:[\s,;^–-]|passages?|sources?)*\d{1,3}(?:[\s,;–-]+\d{1,3})*\s*\]"
+)
+_BARE = re.compile(rf"(?<!\s)\s*\b(?P<ids>{_ID})\b")
+_OPENING, _CLOSING = re.compile(r"[\[(【〔<]"), re.compile(r"[\])】〕>]")
+_REFUSAL = re.compile(re.escape(NOT_ANSWERED).replace("_", r"\\?_"))
+_WORD_ENDS = re.compile(r"\s|[\u3000-\u9fff\uac00-\ud7a3\uff00-\uffef]")
+_MARKUP = re.compile(r"[*`]+|^[ \t]*#+[ \t]+", re.MULTILINE)
+_ITEM = re.compile(r"^(?:[-–•]\s+|\d{1,2}[.)]\s+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A sentence without its marks, and the ids that stood in or after it, each once, in order."""
+
+    text: str
+    ids: tuple[str, ...]
+
+
+class Prose:
+    """Takes one text apart, piece by piece.
+
+    `feed` and `end` give, in order, text to show and, after the last of its text, each sentence.
+    """
+
+    def __init__(self, ids: frozenset[str]) -> None:
+        self._ids = ids
+        self._undecided = ""
+        self._plain = ""
+        self._shown = 0
+        self._marks: list[tuple[int, str]] = []
+        self._before = ""
+        self.refused = False
+
+    def feed(self, piece: str) -> Iterator[str | Cited]:
+        """Take a piece of text, cut anywhere."""
+        self._undecided += piece
+        cut = self._decided()
+        self._take(self._undecided[:cut])
+        self._undecided = self._undecided[cut:]
+        yield from self._ready(final=False)
+
+    def end(self) -> Iterator[str | Cited]:
+        """Take the end of the text: nothing is held back any longer."""
+        self._take(self._undecided)
+        self._undecided = ""
+        yield from self._ready(final=True)
+
+    def _decided(self) -> int:
+        """Say up to where the text cannot change its meaning any more: the end of a whole word."""
+        held = self._undecided
+        if held.isspace():
+            return 0
+        ends = [found.start() for found in _WORD_ENDS.finditer(held)]
+        cut = ends[-1] if ends else 0
+        closed = max((found.end() for found in _CLOSING.finditer(held, 0, cut)), default=0)
+        opened = _OPENING.search(held, closed, cut)
+        if opened and len(held) - opened.start() <= _LONGEST_MARK:
+            cut = opened.start()
+        return len(held[:cut].rstrip())
+
+    def _take(self, text: str) -> None:
+        """Add text to what is plain, its marks and markup taken out."""
+        refusal = _REFUSAL.search(text)
+        if self.refused or refusal:
+            text = text[: refusal.start()] if refusal and not self.refused else ""
+            self.refused = True
+        start = 0
+        for mark in self._found(text):
+            self._add(text[start : mark.start()])
+            ids = re.findall(_ID, mark["ids"].lower())
+            self._marks += [(len(self._plain), one) for one in ids if one in self._ids]
+            start = mark.end()
+        self._add(text[start:])
+
+    def _found(self, text: str) -> Iterator[re.Match[str]]:
+        marks = [*_MARK.finditer(text)]
+        inside = [range(*mark.span()) for mark in marks]
+        bare = (
+            one
+            for one in _BARE.finditer(text)
+            if one["ids"] in self._ids and not any(one.start("ids") in mark for mark in inside)
+        )
+        yield from sorted([*marks, *bare], key=lambda one: one.start())
+
+    def _add(self, text: str) -> None:
+        text = _MARKUP.sub("", _NUMBERED.sub("", neutral(text)))
+        self._plain += text if self._plain else text.lstrip()
+
+    def _ready(self, *, final: bool) -> Iterator[str | Cited]:
+        """Give what can be shown, and the sentences that are whole.
+
+        A sentence is whole when a word of the next one stands after it: until then, "Mr." may end
+        one or not.
+        """
+        while spans := sentences(self._plain[: (reach := self._reach())]):
+            end = spans[0].end
+            yield from self._show(end)
+            start = spans[1].start if len(spans) > 1 else reach
+            decided = final or reach < len(self._plain)
+            if not (decided or _WORD_ENDS.search(self._plain, start)):
+                return
+            yield self._sentence(end, start)
+            if not self._shown:
+                self._before = "\n" if "\n" in self._plain[end:start] else " "
+            self._plain = self._plain[start:]
+
+    def _reach(self) -> int:
+        """Give up to where a sentence may go: the end of a word, if one is near."""
+        if len(self._plain) <= LONGEST_SENTENCE:
+            return len(self._plain)
+        space = self._plain.rfind(" ", 1, LONGEST_SENTENCE)
+        return space if space > 0 else LONGEST_SENTENCE
+
+    def _show(self, end: int) -> Iterator[str]:
+        if self._shown < end:
+            yield self._before + self._plain[self._shown : end]
+            self._before = ""
+            self._shown = end
+
+    def _sentence(self, end: int, start: int) -> Cited:
+        """Give the first sentence, which ends there; the next one begins at `start`."""
+        last = end if start < len(self._plain) else len(self._plain)
+        ids = [one for place, one in self._marks if place <= last]
+        self._marks = [(place - start, one) for place, one in self._marks[len(ids) :]]
+        self._shown = max(0, self._shown - start)
+        text = _ITEM.sub("", self._plain[:end].strip())
+        return Cited(" ".join(text.split()), tuple(dict.fromkeys(ids)))

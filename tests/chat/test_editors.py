@@ -1,0 +1,493 @@
+import asyncio
+import json
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from bot.chat.editors import Editors, safe_name
+from desk import Desk, story
+from fake_embedder import FakeEmbedder
+from fake_reader import FakeReader
+from rag.errors import ArticleNotFound, CorpusError, IndexLocked, SourceError, Stopped
+from rag.index.ingest import IngestReport
+from rag.index.records import Version
+from rag.library import Library
+from rag.pages.extract import extract
+from rag.reading.answerer import Extractive
+from rag.reasons import Reason
+from rag.types import Format, RawPage
+
+URL = "https://www.news.example/2025/06/24/market-of-gao.html"
+NAME = "news.example-market-of-gao-"
+
+
+def html(body: str, *, title: str = "The market of Gao", head: str = "") -> str:
+    return (
+        f"<html><head><title>{title}</title>{head}"
+        '<meta property="og:site_name" content="Niger Courier">'
+        '<meta property="article:published_time" content="2025-06-24T08:00:00Z">'
+        f"</head><body><article><h1>{title}</h1>{body}</article></body></html>"
+    )
+
+
+def paragraphs(text: str) -> str:
+    return "".join(f"<p>{one}</p>" for one in text.split("\n\n"))
+
+
+@dataclass
+class Web:
+    """Pages by address; what it does not have, it refuses."""
+
+    pages: dict[str, RawPage] = field(default_factory=dict)
+
+    def put(self, url: str, content: str, kind: Format = Format.HTML) -> RawPage:
+        self.pages[url] = RawPage(location=url, format=kind, content=content, fields={"url": url})
+        return self.pages[url]
+
+    async def fetch(self, url: str) -> RawPage:
+        if url not in self.pages:
+            raise SourceError(Reason.UNKNOWN_HOST(host=url))
+        return self.pages[url]
+
+
+@pytest.fixture
+def web() -> Web:
+    return Web()
+
+
+@pytest.fixture
+def desk(tmp_path) -> Desk:
+    made = Desk(tmp_path)
+    made.put("kidal.txt", story("Kidal"))
+    made.index()
+    return made
+
+
+@pytest.fixture
+def library(desk):
+    with desk.open() as opened:
+        yield opened
+
+
+@pytest.fixture
+def editors(library, web) -> Editors:
+    return Editors(library, fetch=web.fetch)
+
+
+def files(desk: Desk, folder: str = "corpus") -> list[str]:
+    root = desk.folder / folder
+    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+
+
+def ids(library: Library) -> list[str]:
+    return [one.id for one in library.articles()]
+
+
+# Links
+
+
+def test_a_link_becomes_an_article(desk, library, web, editors):
+    """Under its address, with what its page says of itself, in a file of the corpus."""
+    web.put(URL, html(paragraphs(story("Gao"))))
+    assert asyncio.run(editors.add_link(URL)) == IngestReport(new=(URL,))
+    found = library.article(URL)
+    assert (found.title, found.outlet, found.published, found.text) == (
+        "The market of Gao",
+        "Niger Courier",
+        date(2025, 6, 24),
+        story("Gao").replace("\n\n", "\n"),
+    )
+    (name,) = [one for one in files(desk) if one != "kidal.txt"]
+    assert name.startswith(f"added/{NAME}")
+    assert name.endswith(".json")
+
+
+def test_a_link_that_was_added_before_is_not_added_twice(desk, library, web, editors):
+    """Unchanged, it is said to be; changed, it takes the place of what was there."""
+    web.put(URL, html(paragraphs(story("Gao"))))
+    web.put(f"{URL}?utm_source=chat", web.pages[URL].content)
+    first = asyncio.run(editors.add_link(URL))
+    same = [asyncio.run(editors.add_link(url)) for url in web.pages]
+    web.put(URL, html(paragraphs(story("Gao", event="burned"))))
+    changed = asyncio.run(editors.add_link(URL))
+    assert (first, same, changed) == (
+        IngestReport(new=(URL,)),
+        [IngestReport(unchanged=1)] * 2,
+        IngestReport(changed=(URL,)),
+    )
+    assert len(files(desk)) == 2
+    assert "burned" in library.article(URL).text
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        (Format.HTML, html(paragraphs(story("Gao")))),
+        (Format.HTML, html(paragraphs(f"Rain in Gao.\n\n{story('Gao')}"), title="Rain in Gao")),
+        (Format.HTML, html(paragraphs(f"Share this\n\n{story('Gao')}\n\nRelated articles"))),
+        (
+            Format.HTML,
+            html("<p>“Quoted” – Goïta’s \u00a0words, 1.5 % \\ / &lt;b&gt; \U0001f327.</p>"),
+        ),
+        (Format.TEXT, f"Rain in Gao\n\n{story('Gao')}"),
+        (Format.TEXT, story("Gao")),
+        (Format.TEXT, f"Rain fell.\n\nIt stopped.\n\n{story('Gao')}"),
+        (Format.TEXT, "Rain fell in Gao."),
+        (Format.TEXT, f"{story('Gao')}\n\nRain fell.\nA list:\n- one\n- two"),
+        (
+            Format.TEXT,
+            "\n".join(f"Traders {n} moved their goods to the school, and" for n in range(9)),
+        ),
+    ],
+)
+def test_the_text_is_the_pages_own(library, web, editors, kind, content):
+    """What the record holds is indexed as it was extracted from the page."""
+    page = web.put(URL, content, kind)
+    asyncio.run(editors.add_link(URL))
+    expected = extract(page)
+    found = library.article(URL)
+    assert replace(found, content_hash="") == replace(expected, id=URL, url=URL, content_hash="")
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ("https://news.example/rain", "https://news.example/rain"),
+        ("https://amp.news.example/rain", "https://amp.news.example/rain"),
+        ("https://other.example/rain", URL),
+        ("https://news.example/", URL),
+    ],
+)
+def test_a_page_speaks_for_its_own_site_only(library, web, editors, own, expected):
+    """Its own address is taken from it, but not that of a page elsewhere."""
+    head = f'<link rel="canonical" href="{own}">'
+    web.put(URL, html(paragraphs(story("Gao")), head=head))
+    assert asyncio.run(editors.add_link(URL)) == IngestReport(new=(expected,))
+    assert library.article(expected).url == expected
+
+
+def test_a_page_without_an_article_leaves_no_file(desk, web, editors):
+    """The reason is told, with what to do."""
+    web.put(URL, "<html><body></body></html>")
+    with pytest.raises(SourceError) as told:
+        asyncio.run(editors.add_link(URL))
+    assert str(told.value) == f"{URL}: no article text; send the article as a file"
+    assert files(desk) == ["kidal.txt"]
+
+
+def test_the_front_page_of_a_site_is_no_article(desk, web, editors):
+    """It would be another one tomorrow."""
+    web.put("https://news.example/", html(paragraphs(story("Gao"))))
+    with pytest.raises(SourceError, match=r"example/: the front page of a site, not an article; "):
+        asyncio.run(editors.add_link("https://news.example/"))
+    assert files(desk) == ["kidal.txt"]
+
+
+def test_a_page_that_is_not_to_be_had_leaves_no_file(desk, editors):
+    """What the web says is told."""
+    with pytest.raises(SourceError, match="cannot be found; check the address"):
+        asyncio.run(editors.add_link(URL))
+    assert files(desk) == ["kidal.txt"]
+
+
+def test_a_link_to_what_the_corpus_has_is_not_kept_twice(desk, library, web, editors):
+    """The file that has the article already is named, and no other one is made."""
+    desk.record("gao.json", "Gao", URL)
+    library.refresh()
+    web.put(URL, html(paragraphs(story("Gao", event="burned"))))
+    with pytest.raises(SourceError, match=r"another copy of .*, which comes from corpus/gao\.json"):
+        asyncio.run(editors.add_link(URL))
+    assert (files(desk), ids(library)) == (["gao.json", "kidal.txt"], [URL, "kidal.txt"])
+
+
+# Files
+
+
+def test_a_file_becomes_an_article(desk, library, editors):
+    """In the folder of what was added; its id is the one that indexing everything anew gives."""
+    report = asyncio.run(editors.add_file("Gao, 24 June.TXT", story("Gao").encode()))
+    assert report == IngestReport(new=("added/Gao-24-June.txt",))
+    assert files(desk) == ["added/Gao-24-June.txt", "kidal.txt"]
+    with Library.open(desk.folder / "anew", corpus=desk.corpus, embedder=desk.embedder) as anew:
+        anew.refresh()
+        assert ids(anew) == ids(library)
+
+
+def test_a_file_of_several_articles_tells_of_those_that_are_none(editors):
+    """What can be read is kept, and the rest is told."""
+    lines = [{"url": URL, "text": story("Gao")}, {"text": " "}]
+    content = "\n".join(json.dumps(one) for one in lines).encode()
+    report = asyncio.run(editors.add_file("news.jsonl", content))
+    assert (report.new, [one.reason for one in report.skipped]) == ((URL,), [Reason.NO_TEXT()])
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b" ", "gao.jsonl: empty"),
+        (b"\xff\xfeodd", "gao.jsonl: not UTF-16-LE (byte 0x64 at 2); save it as UTF-8"),
+        (b"{}\n[]", "gao.jsonl: no text (and 1 more)"),
+    ],
+)
+def test_a_file_of_which_nothing_comes_is_not_kept(desk, library, editors, content, expected):
+    """The reason is told, and neither the corpus nor the index knows of it."""
+    with pytest.raises(SourceError) as told:
+        asyncio.run(editors.add_file("gao.jsonl", content))
+    assert str(told.value) == expected
+    assert (files(desk), library.refresh()) == (["kidal.txt"], IngestReport(unchanged=1))
+
+
+def test_a_file_that_was_there_before_comes_back(desk, library, editors):
+    """Where nothing comes of the new one, the old one stays, and its article."""
+    asyncio.run(editors.add_file("gao.txt", story("Gao").encode()))
+    with pytest.raises(SourceError, match=r"^gao\.txt: empty$"):
+        asyncio.run(editors.add_file("gao.txt", b""))
+    assert library.refresh() == IngestReport(unchanged=2)
+    assert library.article("added/gao.txt").text == story("Gao")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("gao.txt", "gao.txt"),
+        ("../../etc/passwd.txt", "passwd.txt"),
+        ("..\\..\\gao.md", "gao.md"),
+        ("/gao.html", "gao.html"),
+        (".hidden.txt", "hidden.txt"),
+        ("...txt", "article.txt"),
+        ("a b\n\x00c*?.JSON", "a-b-c.json"),
+        ("Goi\u0308ta – Москва.txt", "Goïta-Москва.txt"),
+        ("\udcff.txt", "article.txt"),
+        ("ï" * 200 + ".txt", "ï" * 75 + ".txt"),
+    ],
+)
+def test_a_name_is_made_safe(name, expected):
+    """No folder, no dot before it, nothing odd in it, and not too long."""
+    assert safe_name(name) == expected
+
+
+@pytest.mark.parametrize("name", ["", "gao", "gao.pdf", ".txt", "gao.txt.exe", "gao.txt/"])
+def test_a_file_of_another_kind_is_refused(desk, editors, name):
+    """The kinds that can be read are named."""
+    with pytest.raises(SourceError, match=r"is not a \.txt, .* file; save it as one of these$"):
+        asyncio.run(editors.add_file(name, b"Rain"))
+    assert files(desk) == ["kidal.txt"]
+
+
+class Looking(FakeEmbedder):
+    """Notes which files are in the corpus while passages are embedded."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.seen: list[list[str]] = []
+        self.killed = False
+
+    def passages(self, passages):
+        self.seen.append([name for name in files(self.desk) if "/." not in name])
+        if self.killed:
+            raise KeyboardInterrupt
+        return super().passages(passages)
+
+
+@pytest.fixture
+def looking(desk) -> Looking:
+    desk.embedder = Looking(desk)
+    return desk.embedder
+
+
+def test_a_file_is_indexed_before_it_is_in_the_corpus(desk, looking, library, editors):
+    """Nobody finds a file there that is not indexed, and what is moved there is not read again."""
+    asyncio.run(editors.add_file("gao.txt", story("Gao").encode()))
+    assert (looking.seen, files(desk)) == ([["kidal.txt"]], ["added/gao.txt", "kidal.txt"])
+    assert library.refresh() == IngestReport(unchanged=2)
+    assert len(looking.seen) == 1
+
+
+def test_a_kill_while_a_file_is_indexed_leaves_no_work_behind(desk, looking, library, editors):
+    """The next start neither has the file nor embeds anything of it."""
+    looking.killed = True
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(editors.add_file("gao.txt", story("Gao").encode()))
+    assert library.refresh() == IngestReport(unchanged=1, removed=("added/gao.txt",))
+    assert len(looking.seen) == 1
+    assert [name for name in files(desk) if not name.startswith("added/.")] == ["kidal.txt"]
+
+
+def test_a_file_that_takes_too_long_is_not_added(desk, library):
+    """The limit is told, what was there before stays, and no work is left for the next start."""
+    asyncio.run(Editors(library).add_file("gao.txt", story("Gao").encode()))
+    texts = "\n".join(json.dumps({"text": story(f"Town{n}")}) for n in range(200)).encode()
+    seconds = iter(range(0, 10_000, 70))
+    slow = Editors(library, clock=lambda: next(seconds))
+    for name, content in (("towns.jsonl", texts), ("gao.txt", story("Gao", "burned").encode())):
+        with pytest.raises(Stopped) as told:
+            asyncio.run(slow.add_file(name, content))
+        assert str(told.value) == (
+            "indexing it takes more than 120 s, so it is not added; send it in parts, or have it "
+            "put into the folder of articles"
+        )
+    assert files(desk) == ["added/gao.txt", "kidal.txt"]
+    assert library.refresh() == IngestReport(unchanged=2)
+    assert library.article("added/gao.txt").text == story("Gao")
+    assert desk.agrees()
+
+
+def test_two_files_at_once_come_one_after_the_other(library, editors):
+    """Each writer waits for the one before."""
+
+    async def both():
+        names = ("Gao", "Mopti", "Kayes")
+        adding = (editors.add_file(f"{name}.txt", story(name).encode()) for name in names)
+        return await asyncio.gather(*adding)
+
+    reports = asyncio.run(both())
+    assert [report.new for report in reports] == [
+        ("added/Gao.txt",),
+        ("added/Mopti.txt",),
+        ("added/Kayes.txt",),
+    ]
+    assert len(ids(library)) == 4
+
+
+# Removal
+
+
+def test_what_is_removed_is_kept_elsewhere(desk, library, editors):
+    """The article is gone from the index, and its file is beside it, whatever lies there."""
+    removed = []
+    for event in ("was flooded", "burned", "opened"):
+        asyncio.run(editors.add_file("gao.txt", story("Gao", event).encode()))
+        removed.append(asyncio.run(editors.remove("GAO")).id)
+    assert removed == ["added/gao.txt"] * 3
+    assert files(desk, ".griot/removed") == ["gao-2.txt", "gao-3.txt", "gao.txt"]
+    assert "burned" in (desk.home / "removed" / "gao-2.txt").read_text(encoding="utf-8")
+    assert (files(desk), ids(library)) == (["kidal.txt"], ["kidal.txt"])
+
+
+def test_the_last_article_can_be_removed(library, editors):
+    """An empty corpus is no error."""
+    assert asyncio.run(editors.remove("kidal")).id == "kidal.txt"
+    assert ids(library) == []
+
+
+@pytest.mark.parametrize("name", ["paris", "a"])
+def test_a_name_that_is_not_one_articles_removes_nothing(desk, library, editors, name):
+    """None or several: it is said, as everywhere."""
+    desk.put("gao.txt", story("Gao"))
+    library.refresh()
+    with pytest.raises(ArticleNotFound):
+        asyncio.run(editors.remove(name))
+    assert files(desk) == ["gao.txt", "kidal.txt"]
+
+
+def test_a_file_with_other_articles_stays(desk, library, editors):
+    """One of several cannot be removed with its file; what to do is said."""
+    records = [{"url": f"https://n.example/{p}", "text": story(p)} for p in ("Gao", "Mopti")]
+    desk.put("both.json", json.dumps(records))
+    library.refresh()
+    with pytest.raises(CorpusError) as told:
+        asyncio.run(editors.remove("Mopti"))
+    assert str(told.value) == (
+        "https://n.example/Mopti comes from both.json, which holds 2 articles; take it out of that "
+        "file, then /reindex"
+    )
+    assert (files(desk), len(ids(library))) == (["both.json", "kidal.txt"], 3)
+
+
+def test_a_file_outside_of_the_corpus_stays(desk, library, editors):
+    """What was indexed from elsewhere is not the editors' to move."""
+    path = desk.folder / "elsewhere" / "gao.txt"
+    path.parent.mkdir()
+    path.write_text(story("Gao"), encoding="utf-8")
+    library.ingest([path])
+    with pytest.raises(CorpusError, match=r"outside of .*; delete that file and run: griot index"):
+        asyncio.run(editors.remove("gao"))
+    assert (path.exists(), ids(library)) == (True, ["gao.txt", "kidal.txt"])
+
+
+def test_a_folder_that_a_link_brings_into_the_corpus_stays(desk, library, editors):
+    """What lies elsewhere is left there, however it came to be indexed."""
+    path = desk.folder / "elsewhere" / "gao.txt"
+    path.parent.mkdir()
+    path.write_text(story("Gao"), encoding="utf-8")
+    (desk.corpus / "linked").symlink_to(path.parent)
+    library.refresh()
+    with pytest.raises(CorpusError, match="outside of"):
+        asyncio.run(editors.remove("gao"))
+    assert path.exists()
+
+
+def test_a_copy_is_told(desk, library, editors):
+    """An article that another file has as well is still there, which is said."""
+    for name in ("one.json", "two.json"):
+        desk.record(name, "Gao", URL)
+    library.refresh()
+    with pytest.raises(CorpusError, match=r"is in .*two\.json as well; remove it once more$"):
+        asyncio.run(editors.remove(URL))
+    asyncio.run(editors.remove(URL))
+    assert ids(library) == ["kidal.txt"]
+
+
+def test_a_file_that_is_gone_already_is_forgotten(desk, library, editors):
+    """Where somebody deleted the file meanwhile, the index follows."""
+    (desk.corpus / "kidal.txt").unlink()
+    assert asyncio.run(editors.remove("kidal")).id == "kidal.txt"
+    assert (ids(library), files(desk, ".griot/removed")) == ([], [])
+
+
+@dataclass
+class Locked:
+    """A library whose index somebody else is writing to."""
+
+    library: Library
+
+    def __getattr__(self, name):
+        return getattr(self.library, name)
+
+    def ingest(self, paths, **more):
+        raise IndexLocked("another griot is writing")
+
+
+def test_a_change_that_cannot_be_indexed_is_undone(desk, library, web):
+    """The corpus is as it was, and the reason is told."""
+    editors = Editors(Locked(library), fetch=web.fetch)
+    web.put(URL, html(paragraphs(story("Gao"))))
+    changes = (
+        lambda: editors.add_link(URL),
+        lambda: editors.add_file("gao.txt", b"Rain."),
+        lambda: editors.remove("kidal"),
+    )
+    for change in changes:
+        with pytest.raises(IndexLocked):
+            asyncio.run(change())
+    assert (files(desk), files(desk, ".griot/removed")) == (["kidal.txt"], [])
+
+
+# What is there
+
+
+def test_editors_see_what_became_of_the_corpus(desk, library, editors):
+    """What was put there by hand is indexed, and told."""
+    desk.put("gao.txt", story("Gao"))
+    report = asyncio.run(editors.reindex())
+    assert report == IngestReport(new=("gao.txt",), unchanged=1)
+    assert [one.id for one in library.articles()] == ["gao.txt", "kidal.txt"]
+    assert library.statistics(datetime(2025, 7, 1, tzinfo=UTC)).questions == 0
+
+
+def test_an_answer_outlives_its_article(desk, web):
+    """Where an article that an answer cites is removed, the answer is still traced, with quotes."""
+    with Library.open(
+        desk.home,
+        corpus=desk.corpus,
+        embedder=desk.embedder,
+        answerer=Extractive(FakeReader("the mayor")),
+    ) as library:
+        answer = asyncio.run(library.ask("Who said so in Kidal?"))
+        asyncio.run(Editors(library, fetch=web.fetch).remove("kidal"))
+        kept, versions = library.trace(answer.id)
+        around = [library.around(one) for one in kept.citations]
+    assert [one.quote for one in kept.citations] == [one.quote for one in answer.citations]
+    assert ({*versions.values()}, {*around}) == ({Version.GONE}, {None})

@@ -1,0 +1,204 @@
+import logging
+import subprocess
+import sys
+from urllib.parse import quote
+
+import pytest
+
+import leaks
+from bot.chat.logs import Redactor, chat_hash, log_answer
+from paths import ROOT
+
+pytestmark = pytest.mark.process
+
+TOKEN = "1234567890:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw9"
+
+
+def pieces(secret, length=12):
+    return [secret[start : start + length] for start in range(len(secret) - length + 1)]
+
+
+def printed(*command):
+    """Everything that a Python program prints, as lines."""
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=True,
+    )
+    return done.stdout.splitlines()
+
+
+@pytest.fixture(scope="module")
+def debugged():
+    """What is logged at DEBUG when everything goes wrong."""
+    return printed(leaks.__file__, "DEBUG", TOKEN)
+
+
+def test_nothing_that_is_printed_holds_a_secret_or_a_piece_of_it(debugged):
+    """Neither as it is nor encoded, whatever failed and however it was logged."""
+    whole = "\n".join(debugged).casefold()
+    secrets = (TOKEN, quote(TOKEN, safe=""), leaks.KEY, "Zz-9_" * 7)
+    assert [each for one in secrets for each in pieces(one) if each.casefold() in whole] == []
+
+
+def test_what_happened_is_told_all_the_same(debugged):
+    """Requests, exceptions with what caused them, stacks, warnings, and lost tasks are there."""
+    told = "\n".join(line.partition(" ")[2].partition(" ")[2] for line in debugged)
+    raised = "\n".join(debugged)
+    assert "DEBUG httpcore.http11: send_request_headers.started" in told
+    assert "/bot[secret]/getMe" in told
+    assert "DEBUG telegram.Bot: Calling Bot API endpoint `getMe`" in told
+    assert "WARNING leaks: no bot: The token `[secret]` was rejected by the server." in told
+    assert "ERROR asyncio: Task exception was never retrieved" in told
+    assert "WARNING py.warnings:" in told
+    assert "\n  ValueError: no host: https://api.telegram.org/bot[secret]/getMe\n" in raised
+    assert "\n  RuntimeError: bot[secret]… is refused\n  its second half is [secret]\n" in raised
+    assert "\n  Stack (most recent call last):\n" in raised
+
+
+def test_a_record_that_cannot_be_rendered_is_named_without_what_it_holds(debugged):
+    """The standard library would print its arguments."""
+    lost = [line for line in debugged if line.endswith("a record cannot be logged")]
+    assert [line.partition(",")[0] for line in lost] == ["leaks", "leaks"]
+
+
+def test_a_record_is_one_line_without_control_characters(debugged):
+    """What is raised follows it, set off from the margin."""
+    (line,) = (line for line in debugged if "two lines" in line)
+    assert line.endswith(r"DEBUG leaks: two lines\n [31m[secret]")
+
+
+PROGRAM = """
+import logging, sys
+from bot.chat import logs
+logs.set_up([], level={level!r}, stream=sys.stdout, questions={questions})
+for name in (
+    "httpx", "httpcore.http11", "telegram.Bot", "telegram.ext", "telegram.ext.AIORateLimiter", "bot"
+):
+    for level in (logging.DEBUG, logging.INFO, logging.ERROR):
+        logging.getLogger(name).log(level, "said")
+"""
+
+
+@pytest.mark.parametrize(
+    ("level", "questions", "expected"),
+    [
+        (
+            "INFO",
+            True,
+            [
+                "ERROR httpx",
+                "ERROR httpcore.http11",
+                "INFO telegram.Bot",
+                "ERROR telegram.Bot",
+                "INFO telegram.ext",
+                "ERROR telegram.ext",
+                "INFO telegram.ext.AIORateLimiter",
+                "INFO bot",
+                "ERROR bot",
+            ],
+        ),
+        (
+            "DEBUG",
+            False,
+            [
+                "DEBUG httpx",
+                "INFO httpx",
+                "ERROR httpx",
+                "DEBUG httpcore.http11",
+                "INFO httpcore.http11",
+                "ERROR httpcore.http11",
+                "INFO telegram.Bot",
+                "ERROR telegram.Bot",
+                "INFO telegram.ext",
+                "ERROR telegram.ext",
+                "INFO telegram.ext.AIORateLimiter",
+                "ERROR telegram.ext.AIORateLimiter",
+                "DEBUG bot",
+                "INFO bot",
+                "ERROR bot",
+            ],
+        ),
+        (
+            "ERROR",
+            False,
+            [
+                "ERROR httpx",
+                "ERROR httpcore.http11",
+                "ERROR telegram.Bot",
+                "ERROR telegram.ext",
+                "ERROR bot",
+            ],
+        ),
+    ],
+)
+def test_requests_and_messages_are_only_logged_on_request(level, questions, expected):
+    """Requests at DEBUG; what people write at DEBUG where it may be; no error twice but there."""
+    lines = printed("-c", PROGRAM.format(level=level, questions=questions))
+    assert [" ".join(line.split(" ")[2:4]).rstrip(":") for line in lines] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ""),
+        ("nothing of it", "nothing of it"),
+        (TOKEN, "[secret]"),
+        (f"a {TOKEN}{TOKEN} b {TOKEN}", "a [secret] b [secret]"),
+        (f"/bot{quote(TOKEN)}/getMe", "/bot[secret]/getMe"),
+        (f"Iİ {TOKEN.lower()} {TOKEN.upper()} İ", "Iİ [secret] [secret] İ"),
+        (TOKEN[:11], TOKEN[:11]),
+        (f"…{TOKEN[20:32]}…", "…[secret]…"),
+        ("the key is sesame.", "the key is [secret]."),
+        ("Bearer abcdefg", "[key]"),
+        ("987654321:" + "b" * 35, "[secret]"),
+        ("12:30:00", "12:30:00"),
+    ],
+)
+def test_a_secret_is_taken_out_wherever_it_stands(text, expected):
+    """Whole or a piece of 12 characters; a short one only whole."""
+    assert Redactor([TOKEN, "sesame", ""])(text) == expected
+
+
+def test_a_chat_has_one_hash_that_nobody_else_can_compute():
+    """It depends on the chat and on the salt."""
+    ours = [chat_hash(chat, b"salt") for chat in (1, 1, -1001234567890)]
+    theirs = chat_hash(1, b"another")
+    assert (ours[0], len({*ours, theirs}), {len(one) for one in ours}) == (ours[1], 3, {8})
+    assert int(theirs, 16) >= 0
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (
+            {},
+            "answered chat=1a2b3c4d outcome=answered mode=reader waited=12 search=40 total=1830",
+        ),
+        (
+            {
+                "mode": "model",
+                "model": "qwen 3",
+                "remark": 'It said "no".',
+                "question": "who\nwas there? model=x",
+            },
+            (
+                'answered chat=1a2b3c4d outcome=answered mode=model model="qwen 3" waited=12 '
+                r'search=40 total=1830 remark="It said \"no\"." '
+                r'question="who\nwas there? model=x"'
+            ),
+        ),
+    ],
+)
+def test_an_answer_is_logged_in_one_line(told, expected, caplog):
+    """The question only where it is given; no word can be taken for another field."""
+    given = {"outcome": "answered", "mode": "reader", "model": None, "remark": None, **told}
+    with caplog.at_level(logging.INFO):
+        log_answer(
+            chat="1a2b3c4d", timings={"search": 40.4, "total": 1830.0}, queued_ms=12.2, **given
+        )
+    assert caplog.messages == [expected]

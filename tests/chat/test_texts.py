@@ -1,0 +1,227 @@
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date
+
+import pytest
+from babel import Locale
+
+from bot.chat.editors import Refusal
+from bot.chat.texts import (
+    EDITOR,
+    ENGLISH,
+    FRENCH,
+    GROUP,
+    LANGUAGES,
+    READER,
+    RUSSIAN,
+    texts,
+)
+from rag.reasons import Reason
+from rag.types import Outcome, Topic
+from telegram_languages import given, placeholders
+
+ALL = LANGUAGES.values()
+OWN = {"code", "name", "day_pattern", "first_day_pattern"}
+NUMBERS = (*range(200), 1_000, 1_000_000)
+CATEGORIES = {"zero", "one", "two", "few", "many", "other"}
+REASONS = (*Reason, *Refusal)
+
+
+def is_plural(value):
+    return isinstance(value, Mapping) and {*value} <= CATEGORIES
+
+
+def values(spoken):
+    """Each text or plural of a language, under a name that all languages have for it."""
+    for name in (field.name for field in fields(spoken) if field.name not in OWN):
+        value = getattr(spoken, name)
+        if isinstance(value, Mapping) and not is_plural(value):
+            yield from ((f"{name} {key}", each) for key, each in value.items())
+        else:
+            yield name, value
+
+
+def said(spoken):
+    """Each text of a language, plurals form by form."""
+    for name, value in values(spoken):
+        yield from ((name, text) for text in (value.values() if is_plural(value) else (value,)))
+
+
+@pytest.mark.parametrize("spoken", ALL, ids=LANGUAGES)
+def test_every_language_says_everything_with_the_same_placeholders(spoken):
+    wanted = {name: placeholders(text) for name, text in said(ENGLISH)}
+
+    assert all(text.strip() == text != "" for _, text in said(spoken))
+    assert {name for name, _ in said(spoken)} == set(wanted)
+    assert [
+        name
+        for name, text in said(spoken)
+        if not name.startswith("reasons ") and placeholders(text) != wanted[name]
+    ] == []
+
+
+@pytest.mark.parametrize("spoken", ALL, ids=LANGUAGES)
+def test_every_remark_is_worded_with_values_that_it_has(spoken):
+    assert set(spoken.reasons) == set(REASONS)
+    assert [
+        (reason, text)
+        for reason in REASONS
+        for name, text in said(spoken)
+        if name == f"reasons {reason}" and not placeholders(text) <= given(reason)
+    ] == []
+
+
+@pytest.mark.parametrize("spoken", ALL, ids=LANGUAGES)
+def test_every_plural_has_the_forms_of_its_language(spoken):
+    form_of = Locale(spoken.code).plural_form
+    wanted = {form_of(number) for number in NUMBERS}
+    plurals = {name: {*value} for name, value in values(spoken) if is_plural(value)}
+
+    assert {
+        name for name, forms in plurals.items() if not (forms >= wanted or "other" in forms)
+    } == set()
+    assert {name for name, forms in plurals.items() if not wanted >= forms} == set()
+    assert {name for name, value in values(ENGLISH) if is_plural(value)} <= {*plurals}
+
+
+@pytest.mark.parametrize("spoken", ALL, ids=LANGUAGES)
+def test_commands_are_described_as_telegram_takes_it(spoken):
+    assert tuple(spoken.commands) == (*READER, *EDITOR)
+    assert set(GROUP) < set(READER)
+    for command, description in spoken.commands.items():
+        assert re.fullmatch("[a-z0-9_]{1,32}", command)
+        assert 1 <= len(description) <= 256
+
+
+@pytest.mark.parametrize("spoken", ALL, ids=LANGUAGES)
+def test_help_names_every_command(spoken):
+    named = set(re.findall(r"^/(\w+)", spoken.help, re.MULTILINE))
+    editors = set(re.findall(r"^/(\w+)", spoken.help_editor, re.MULTILINE))
+
+    assert named == set(READER) - {"start", "help"}
+    assert editors == set(EDITOR)
+
+
+@pytest.mark.parametrize("spoken", ALL, ids=LANGUAGES)
+def test_nothing_is_exclaimed_and_no_line_is_long(spoken):
+    for _, text in said(spoken):
+        assert "!" not in text
+        assert len(text) <= 1000
+    assert (set(spoken.outcomes), set(spoken.topics)) == (set(Outcome), set(Topic))
+    assert len(spoken.inline_ask) <= 64
+
+
+def test_french_marks_stand_off_by_a_narrow_space_that_does_not_break():
+    for _, text in said(FRENCH):
+        assert not re.search(r"(?<![\u202f/])[:;?»](?!\w)", text), text
+        assert not re.search("«(?!\u202f)", text), text
+        assert "'" not in text
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        (1, "Читаю 1 статью…"),
+        (2, "Читаю 2 статьи…"),
+        (5, "Читаю 5 статей…"),
+        (11, "Читаю 11 статей…"),
+        (12, "Читаю 12 статей…"),
+        (21, "Читаю 21 статью…"),
+        (104, "Читаю 104 статьи…"),
+        (1_112, "Читаю 1\u00a0112 статей…"),
+    ],
+)
+def test_russian_counts_in_three_forms(number, told):
+    assert RUSSIAN.counted(RUSSIAN.reading, number) == told
+
+
+def test_a_number_with_decimals_a_day_and_the_first_of_a_month_are_each_languages_own():
+    days = (date(2025, 6, 1), date(2025, 6, 24), None)
+
+    assert [(each.number(1234.5, 2), *map(each.day, days)) for each in ALL] == [
+        ("1,234.50", "1 June 2025", "24 June 2025", "no date"),
+        ("1\u202f234,50", "1er juin 2025", "24 juin 2025", "sans date"),
+        ("1\u00a0234,50", "1 июня 2025", "24 июня 2025", "без даты"),
+    ]
+
+
+def test_a_remark_is_worded_in_each_language_with_the_remark_that_is_part_of_it():
+    full = Reason.NOT_KEPT(error=Reason.NO_RECORDS())
+    left_out = Reason.LEFT_OUT(n=3)
+
+    assert [(each.worded(full), each.worded(left_out)) for each in ALL] == [
+        (
+            "This answer is not kept: no records",
+            "3 sentences were left out, which the articles do not bear out.",
+        ),
+        (
+            "Cette réponse n’est pas conservée\u202f: aucun enregistrement",
+            "3 phrases que les articles ne confirment pas ont été écartées.",
+        ),
+        (
+            "Этот ответ не сохранён: записей нет",
+            "Пропущено 3 предложения: статьи их не подтверждают.",
+        ),
+    ]
+
+
+def test_english_and_french_count_nothing_differently():
+    assert [ENGLISH.counted(ENGLISH.reading, number) for number in (0, 1, 2, 1_200)] == [
+        "Reading 0 articles…",
+        "Reading 1 article…",
+        "Reading 2 articles…",
+        "Reading 1,200 articles…",
+    ]
+    assert [FRENCH.counted(FRENCH.reading, number) for number in (0, 1, 2, 1_200)] == [
+        "Je lis 0 article…",
+        "Je lis 1 article…",
+        "Je lis 2 articles…",
+        "Je lis 1\u202f200 articles…",
+    ]
+
+
+def test_start_tells_in_three_lines_how_many_articles_there_are_and_of_which_dates():
+    first, last = date(2025, 6, 1), date(2026, 1, 24)
+
+    assert [one.start(2, first, last, examples=True).splitlines()[0] for one in ALL] == [
+        "I know 2 articles, from 1 June 2025 to 24 January 2026.",
+        "Je connais 2 articles, du 1er juin 2025 au 24 janvier 2026.",
+        "У меня 2 статьи, с 1 июня 2025 по 24 января 2026.",
+    ]
+    assert {len(one.start(2, first, last, examples=True).splitlines()) for one in ALL} == {3}
+
+
+def test_start_says_no_more_of_dates_than_is_known():
+    day = date(2025, 6, 2)
+
+    assert [
+        ENGLISH.start(count, one, one, examples=False).splitlines()[0]
+        for count, one in ((1, day), (3, None), (0, None))
+    ] == ["I know 1 article, of 2 June 2025.", "I know 3 articles.", "There are no articles yet."]
+
+
+def test_a_time_to_wait_is_never_told_shorter_than_it_is():
+    assert [ENGLISH.duration(wait) for wait in (0, 0.2, 59.2, 119, 120, 121, 7199, 7201)] == [
+        "1 s",
+        "1 s",
+        "60 s",
+        "119 s",
+        "2 min",
+        "3 min",
+        "120 min",
+        "3 h",
+    ]
+
+
+def test_a_language_is_told_by_the_beginning_of_its_code():
+    assert [texts(code) for code in ("fr", "fr-CA", "RU", "ru_RU", "en-GB", "de", "", None)] == [
+        FRENCH,
+        FRENCH,
+        RUSSIAN,
+        RUSSIAN,
+        ENGLISH,
+        ENGLISH,
+        ENGLISH,
+        ENGLISH,
+    ]

@@ -1,0 +1,25 @@
+import hashlib
+import re
+
+from rag.models.embedder import MODEL_FILE
+from rag.models.onnx import MODELS, TOKENIZER_FILE
+from rag.models.reader import MODEL_FILE as READER_FILE
+
+
+def sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_card_checksums():
+    """The cards in rag/models name every file there, with its size and checksum."""
+    cards = [MODELS / name for name in ("README.md", "READER.md")]
+    tables = "\n".join(card.read_text(encoding="utf-8") for card in cards)
+    stated = re.findall(r"^\| (\S+) \| ([\d,]+) \| `([0-9a-f]{64})` \|$", tables, re.MULTILINE)
+    files = sorted(path for path in MODELS.iterdir() if path not in cards)
+    assert stated == [(f.name, f"{f.stat().st_size:,}", sha256(f)) for f in files]
+    assert files == [MODEL_FILE, TOKENIZER_FILE, READER_FILE]
+
+
+def test_models_are_small():
+    """No model is larger than 25 MB."""
+    assert all(path.stat().st_size <= 25_000_000 for path in MODELS.iterdir())

@@ -1,0 +1,145 @@
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.errors import ReaderError
+from rag.models.reader import EmbeddedReader, trimmed
+from rag.text.passages import sentences
+from rag.types import Span
+
+MARKET = (
+    "The market of Gao was opened in 1972. Aminata Sow, a trader from Kidal, built it with "
+    "forty masons. Salt, cloth and millet are sold there every Monday."
+)
+RIVER = "The river rises in August. Boats carry rice to Mopti while it is high."
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return EmbeddedReader()
+
+
+def passage(text):
+    return text, list(sentences(text))
+
+
+def answer(reader, question, text):
+    """The words of the likeliest range."""
+    (reading,) = reader.read(question, [passage(text)])
+    best = max((one for one in reading.found if one), key=lambda one: one.score)
+    return text[slice(*best.span)]
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("When was the market opened?", "1972"),
+        ("Who built the market?", "Aminata Sow"),
+        ("how many masons built the market", "forty"),
+        ("What is sold at the market?", "Salt, cloth and millet"),
+    ],
+)
+def test_the_words_that_answer_are_found(reader, question, words):
+    """The likeliest range of a passage is the answer, a list whole."""
+    assert answer(reader, question, MARKET) == words
+
+
+def test_a_passage_that_does_not_answer_is_told_from_one_that_does(reader):
+    """What a passage says of another thing counts less than what it says of the one asked for."""
+    about, beside = reader.read("Who built the market of Gao?", [passage(MARKET), passage(RIVER)])
+    assert about.answered > beside.answered
+    assert max(one.score for one in about.found) > max(one.score for one in beside.found)
+
+
+def test_further_answers_share_no_word_with_likelier_ones(reader):
+    """What is found next in a sentence is elsewhere in it, and never likelier."""
+    (reading,) = reader.read("Who built the market?", [passage(MARKET)])
+    for first in reading.found:
+        chain = [first, first.next, first.next.next]
+        assert chain[-1].next is None
+        assert [one.score for one in chain] == sorted((one.score for one in chain), reverse=True)
+        ends = sorted(one.span for one in chain)
+        assert all(one.end <= other.start for one, other in pairwise(ends))
+
+
+def test_a_range_stands_in_its_sentence(reader):
+    """There is an entry for each sentence, and its range lies within it, however long the text."""
+    text = " ".join([MARKET, RIVER] * 12)
+    ranges = list(sentences(text))
+    (reading,) = reader.read("Who built the market?", [(text, ranges)])
+    assert len(reading.found) == len(ranges)
+    for sentence, found in zip(ranges, reading.found, strict=True):
+        assert sentence.start <= found.span.start < found.span.end <= sentence.end
+        assert 0 < found.share <= 1
+
+
+def test_a_passage_is_read_alike_in_any_company(reader):
+    """What is read beside a passage, and in how many threads, does not change its reading."""
+    question, passages = "When does the river rise?", [passage(RIVER), passage(MARKET)]
+    alone = [reader.read(question, [one])[0] for one in passages]
+    assert reader.read(question, passages) == alone
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda _: reader.read(question, passages), range(8))) == [alone] * 8
+
+
+@pytest.mark.parametrize("question", ["", "?", "谁来了？", "🎉", "\ud800", "why " * 4000])
+@pytest.mark.parametrize("text", ["", " ", "谁来了。", "🎉", "\ud800", "a" * 5000])
+def test_whatever_is_asked_of_whatever(reader, question, text):
+    """No question and no text is an error; where there is no word, nothing is found."""
+    (reading,) = reader.read(question, [(text, [Span(0, len(text))])])
+    assert len(reading.found) == 1
+    assert reading.found[0] is None or reading.found[0].span.end <= len(text)
+
+
+def test_nothing_to_read(reader):
+    """Without passages there is nothing to say, and without sentences nothing is found."""
+    assert reader.read("Who?", []) == []
+    assert reader.read("Who?", [("Gao.", [])])[0].found == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "kept"),
+    [
+        ("He paid 1,200 francs, then left.", "1,200 francs,", "1,200 francs"),
+        ("The Malian army came.", "Mali", "Malian"),
+        ("It came (in 2022) late.", "in 2022)", "in 2022"),
+        ("It came (in 2022) late.", "(in 2022)", "(in 2022)"),
+        ("He said “no deal” to them.", "“no deal", "no deal"),
+        ("They live in the U.S.", "the U.S.", "the U.S."),
+        ("They live in Gao.", "in Gao.", "in Gao"),
+        ("The traders’ market.", "The traders’", "The traders"),
+        ("Wait.", ".", "."),
+    ],
+)
+def test_a_range_is_cut_to_whole_words(text, words, kept):
+    """Words at the edges are completed, punctuation and unpaired marks there are left out."""
+    start = text.index(words)
+    span = trimmed(text, Span(start, start + len(words)), Span(0, len(text)))
+    assert text[slice(*span)] == kept
+
+
+@given(st.text(min_size=1), st.data())
+def test_a_cut_range_is_never_empty(text, data):
+    """Whatever the words, something of the sentence is left."""
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    span = trimmed(text, Span(start, end), Span(0, len(text)))
+    assert 0 <= span.start < span.end <= len(text)
+
+
+@pytest.mark.parametrize("part", ["model", "tokenizer"])
+def test_a_missing_file(tmp_path, part):
+    """A missing file is named, with what to do."""
+    with pytest.raises(ReaderError, match=r"absent is missing\. Install griot again"):
+        EmbeddedReader(**{part: tmp_path / "absent"}).load()
+
+
+@pytest.mark.parametrize("part", ["model", "tokenizer"])
+def test_a_damaged_file(tmp_path, part):
+    """A damaged file is told from a missing one, with what to do."""
+    (tmp_path / "damaged").write_bytes(b"\x00not a model")
+    with pytest.raises(ReaderError, match=r"is damaged\. Install griot again"):
+        EmbeddedReader(**{part: tmp_path / "damaged"}).load()

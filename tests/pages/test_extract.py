@@ -1,0 +1,615 @@
+import json
+import re
+import tracemalloc
+import unicodedata
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from paths import GOLDEN, SHARED
+from processor import processor_seconds
+from rag.errors import SourceError
+from rag.pages import furniture, sources
+from rag.pages.extract import (
+    canonical_url,
+    edge_lines,
+    extract,
+    normalise,
+    parse_date,
+    read,
+    record_of,
+    unwrap,
+)
+from rag.types import Article, Format, RawPage
+
+GIVEN = SHARED / "articles"
+
+LEAD = "The council voted on Tuesday to reopen the fish market that burned down in April."
+NEXT = "Traders have been selling from the roadside since, which the police tolerated."
+
+
+def text_page(content: str, **fields: str) -> RawPage:
+    kind = Format.RECORD if fields else Format.TEXT
+    return RawPage(location="market.txt", format=kind, content=content, fields=fields)
+
+
+def markdown_page(content: str) -> RawPage:
+    return RawPage(location="market.md", format=Format.MARKDOWN, content=content)
+
+
+def html_page(head: str, body: str = f"<article><p>{LEAD}</p><p>{NEXT}</p></article>") -> RawPage:
+    page = f"<html><head>{head}</head><body>{body}</body></html>"
+    return RawPage(location="market.html", format=Format.HTML, content=page)
+
+
+def text_of(*lines: str) -> list[str]:
+    return extract(text_page("\n\n".join(lines))).text.split("\n\n")
+
+
+def shown(article: Article) -> dict[str, object]:
+    published = article.published.isoformat() if article.published else None
+    return {
+        "id": article.id,
+        "url": article.url,
+        "title": article.title,
+        "outlet": article.outlet,
+        "published": published,
+        "text": article.text.split("\n"),
+    }
+
+
+# Golden pairs
+
+
+@pytest.mark.parametrize("expected", sorted(GOLDEN.glob("*.expected.json")), ids=lambda p: p.name)
+def test_golden(expected: Path) -> None:
+    """Each page of the golden pairs becomes exactly the article beside it."""
+    stem = expected.name.removesuffix(".expected.json")
+    (page,) = [p for p in GOLDEN.glob(f"{stem}.*") if p != expected]
+    pages, skipped = sources.read(page, page.name)
+    actual = [shown(extract(page)) for page in pages]
+    assert (actual, skipped) == (json.loads(expected.read_text("utf-8")), [])
+
+
+@pytest.mark.skipif(not GIVEN.is_dir(), reason="the shared articles are not beside this checkout")
+def test_given_articles() -> None:
+    """The two given articles keep their every paragraph and lose their furniture and headline."""
+    files = list(sources.walk(GIVEN))
+    read = [sources.read(file.path, file.path.name)[0][0] for file in files]
+    articles = [extract(page) for page in read]
+    paragraphs = [[p for p in a.text.split("\n") if p] for a in articles]
+    kept = [[line for line in page.content.split("\n") if line] for page in read]
+    assert paragraphs == [kept[0][2:-4], kept[1]]
+    assert [a.title for a in articles] == [
+        kept[0][0],
+        " ".join(kept[1][0].split()[:12]) + "…",
+    ]
+    assert [(a.id, a.published) for a in articles] == [(f.path.name, None) for f in files]
+
+
+# Text
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("a\r\nb\rc\u2028d\u2029e\u0085f", "a\nb\nc\nd\ne\nf"),
+        ("a\u00a0\u2009\t b", "a b"),
+        ("\ufeffGo\u200bi\u0308ta\u00ad\u202e", "Goïta"),
+        ("a\x00\x07b\x9fc", "abc"),
+        ("\ud83d\ude00 and \ud800", "😀 and \ufffd"),
+        ("  a  \n  b  ", "a\nb"),
+        ("\n\na\n \n\t\n\nb\n", "a\n\nb"),
+        ("\U000e0049hid\U000e007fden", "hidden"),
+    ],
+)
+def test_normalise(raw: str, expected: str) -> None:
+    """Newlines, spaces, invisible characters and broken surrogates come out in one form."""
+    assert normalise(raw) == expected
+
+
+ODD = st.characters() | st.sampled_from("\ud800\udfff\u200b\u00a0\u2028\r\n\t \u0301\ufeff")
+
+
+@given(st.text(ODD))
+def test_normalise_is_idempotent(raw: str) -> None:
+    """Normalising what is normal changes nothing."""
+    assert normalise(normalise(raw)) == normalise(raw)
+
+
+@given(st.text(ODD))
+def test_normalise_leaves_nothing_forbidden(raw: str) -> None:
+    """What is normal is in NFC, encodes, and holds no control, odd space or blank run."""
+    text = normalise(raw)
+    text.encode("utf-8")
+    forbidden = re.compile("[^\\S\n ]|[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\ufeff\u00ad]|\n{3}|  | \n")
+    assert (forbidden.findall(text), text) == ([], unicodedata.normalize("NFC", text.strip()))
+
+
+@pytest.mark.parametrize("kind", list(Format))
+@settings(deadline=None, max_examples=60)
+@given(content=st.text(ODD) | st.text("<>/p!-[]{}#*_`\"'&;:= \nab", max_size=80))
+def test_extract_raises_nothing_else(kind: Format, content: str) -> None:
+    """Whatever a page holds, it is an article with normal text or a source error."""
+    page = RawPage(location="any", format=kind, content=content)
+    try:
+        article = extract(page)
+    except SourceError:
+        return
+    assert article.text == normalise(article.text)
+    assert "" not in {article.text, article.title}
+
+
+WORD = st.text("abcdefghij", min_size=2, max_size=8)
+TITLE = st.lists(WORD, min_size=2, max_size=8).map(lambda words: " ".join(words).title())
+
+
+@given(title=TITLE, times=st.integers(1, 3), gap=st.sampled_from(["\n", "\n\n"]))
+def test_headline_is_not_text(title: str, times: int, gap: str) -> None:
+    """However often the headline stands above the article, it is the title and no text."""
+    article = extract(text_page(gap.join([title] * times) + f"\n\n{LEAD}\n\n{NEXT}"))
+    assert (article.title, article.text) == (title, f"{LEAD}\n\n{NEXT}")
+
+
+# Titles
+
+
+def test_title_folds() -> None:
+    """A headline that differs from the given title in accents, case and dashes is the same."""
+    page = text_page(f"GOITA — IN MOSCOW!\n\n{LEAD}", title="Goïta in Moscow")
+    assert (extract(page).title, extract(page).text) == ("Goïta in Moscow", LEAD)
+
+
+def test_title_from_first_words() -> None:
+    """An article that begins with its first sentence is titled by its first words and keeps it."""
+    article = extract(text_page(f"{LEAD}\n{NEXT}"))
+    assert (article.title, article.text) == (
+        "The council voted on Tuesday to reopen the fish market that burned…",
+        f"{LEAD}\n{NEXT}",
+    )
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "The market reopened.",
+        "Fish market",
+        "“We will not leave,” he said.",
+        "1. Paris\n\n2. Rome\n\n3. Oslo",
+        f"1. Facebook\n\n2. WhatsApp\n\n{LEAD}",
+        "Low tide\n\nNo boat\n\nNo sound",
+        f"The council of the town\nsaid no more about it on Tuesday. {LEAD}",
+    ],
+)
+def test_whole_text_stays(content: str) -> None:
+    """One line, a quotation, a list, a poem and a broken sentence lose nothing to the title."""
+    assert extract(text_page(content)).text == content
+
+
+def test_title_alone() -> None:
+    """A page that holds its headline only is an article of that one line."""
+    article = extract(text_page("Fish market to reopen", title="Fish market to reopen"))
+    assert (article.title, article.text) == ("Fish market to reopen",) * 2
+
+
+# Furniture
+
+
+@pytest.mark.parametrize(
+    "furniture_lines",
+    [
+        ["Comments", "No comments yet. Why don’t you start the discussion?", "Leave a Reply"],
+        ["Your email address will not be published. Required fields are marked *"],
+        ["Share on Facebook", "Tweet", "WhatsApp"],
+        ["Share on Facebook / Tweet / WhatsApp"],
+        ["Share this:", "Facebook", "X"],
+        ["Facebook", "Twitter", "LinkedIn"],
+        ["We use cookies to improve your experience. Accept"],
+        ["This website uses cookies. By continuing to browse you agree to their use.", "Accept"],
+        ["Sign up for our daily newsletter and get the best stories in your inbox."],
+        ["Subscribe to our newsletter", "Enter your email address"],
+        ["Related articles", "Rain in the north", "Who owns the ferry?", "12 Comments"],
+        ["Tags:", "Mopti", "Fish"],
+        ["You must be logged in to post a comment."],
+        ["Please enable JavaScript to view the comments."],
+        ["Log in", "Register", "Newsletter"],
+        ["© 2023 The Quay. All rights reserved."],
+        ["Name *", "Email *", "Post Comment", "Cancel reply"],
+    ],
+)
+def test_furniture_goes(furniture_lines: list[str]) -> None:
+    """Forms, bars, notices, boxes and lists of headlines under an article are not its text."""
+    assert text_of(LEAD, NEXT, *furniture_lines) == [LEAD, NEXT]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Advertisement",
+        "- ADVERTISEMENT -",
+        "Story continues below advertisement",
+        "Share this:",
+        "Read more: Rain in the north",
+        "Subscribe to our newsletter",
+        "Read more »",
+    ],
+)
+def test_furniture_in_the_middle_goes(line: str) -> None:
+    """An advertisement's label, a pointer elsewhere and a command go where they stand alone."""
+    assert text_of(LEAD, line, NEXT) == [LEAD, NEXT]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The paper closed its comment sections in May.",
+        "Facebook and Twitter declined to comment.",
+        "“You can turn off cookies in your browser,” she said.",
+        "Cookies are small files that a website leaves on your computer.",
+        "Every subscriber gets the newsletter by email.",
+        "You should read every comment before you reply, the guide advises.",
+        "The company did not reply to emails.",
+        "Privacy is a right, not a privilege.",
+        "Tweets by the president are public records, the court ruled.",
+        "“We will not leave,” he said.",
+        "Shares closed lower.",
+        "We share a border, a river and a language.",
+        "Home",
+        "By Awa Cissé",
+    ],
+)
+def test_sentences_about_furniture_stay(line: str) -> None:
+    """A last line about comments, cookies or newsletters, or one that is just short, is text."""
+    assert text_of(LEAD, NEXT, line) == [LEAD, NEXT, line]
+
+
+def test_broken_line_stays() -> None:
+    """A last line that goes on from the line before is no label, whatever its words."""
+    text = f"{LEAD}\nThe owner asked to be quoted by name and left without a\ncomment"
+    assert extract(text_page(text)).text == text
+
+
+def test_repeated_lines() -> None:
+    """A line that other articles have too goes from the edges, and stays amid the text."""
+    page = text_page(f"The Quay\n\n{LEAD}\n\nThe Quay\n\n{NEXT}\n\nThe Quay, Mopti")
+    repeated = edge_lines(read(page)) & {"The Quay", "The Quay, Mopti", LEAD + NEXT}
+    assert extract(page, repeated=repeated).text == f"{LEAD}\n\nThe Quay\n\n{NEXT}"
+
+
+def test_edge_lines() -> None:
+    """Edge lines are the short ones near both ends; a paragraph never is one."""
+    long = f"{LEAD} {NEXT}"
+    assert edge_lines(read(text_page(f"The\u00a0Quay\n{long}\n— \nMopti"))) == {"The Quay", "Mopti"}
+
+
+@pytest.mark.parametrize("content", ["", " \n\u200b", "Comments\n\nLeave a Reply"])
+def test_no_article(content: str) -> None:
+    """A page of nothing but blanks or furniture is no article."""
+    with pytest.raises(SourceError, match=r"^no article text$"):
+        extract(text_page(content))
+
+
+# Wrapped lines
+
+WRAPPED = """\
+The council of Mopti voted on Tuesday to reopen the fish
+market, which burned down in April, and to pay for a
+second well beside it."""
+JOINED = WRAPPED.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (WRAPPED, JOINED),
+        (f"{WRAPPED}\n\n{WRAPPED}", f"{JOINED}\n\n{JOINED}"),
+        (f"{WRAPPED}\n    {WRAPPED}", f"{JOINED}\n    {JOINED}"),
+        (f"{WRAPPED}\n{WRAPPED}", f"{JOINED}\n{JOINED}"),
+        (WRAPPED.replace("\n", "\n\n").upper(), JOINED.upper()),
+        (f"{WRAPPED}\n- One.\n- Two.", f"{JOINED}\n- One.\n- Two."),
+        (f"{LEAD}\n{NEXT}", f"{LEAD}\n{NEXT}"),
+        ("Low tide\nno boat\nno sound", "Low tide\nno boat\nno sound"),
+    ],
+)
+def test_unwrap(raw: str, expected: str) -> None:
+    """Lines broken at a width are joined; paragraphs, items and verses keep their own lines."""
+    assert unwrap(raw) == expected
+
+
+# URLs and dates
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("HTTP://Example.ORG:80/A/b/#top", "http://example.org/A/b"),
+        ("https://example.org", "https://example.org/"),
+        ("https://example.org:8443/?", "https://example.org:8443/"),
+        ("https://e.org/a?utm_source=x&id=2&fbclid=y&b=", "https://e.org/a?id=2&b="),
+        ("https://user:secret@e.org/a", "https://e.org/a"),
+        ("https://[::1]:443/a", "https://[::1]/a"),
+        ("ftp://example.org/a", None),
+        ("/relative", None),
+        ("https://[broken/a", None),
+        ("https://e.org:port/a", None),
+        ("https://e.org/a b", None),
+        ("", None),
+    ],
+)
+def test_canonical_url(raw: str, expected: str | None) -> None:
+    """A web address has one form without tracking; anything else has none."""
+    assert canonical_url(raw) == expected
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "2025-06-23",
+        "2025/6/23",
+        "20250623",
+        "2025-06-23T23:59:00-11:00",
+        "2025-06-23 10:00",
+        "Mon, 23 Jun 2025 10:00:00 GMT",
+        "23 June 2025",
+        "June 23, 2025",
+        "Monday, June 23rd, 2025 at 10:04 am",
+        " 23\u00a0Jun. 2025 ",
+    ],
+)
+def test_date(said: str) -> None:
+    """A date that can be read in one way only is that day, where it was written."""
+    assert parse_date(said) == date(2025, 6, 23)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "03/04/2025",
+        "23/06/2025",
+        "June 2025",
+        "2025",
+        "2025-02-30",
+        "0001-01-01",
+        "yesterday",
+        "1750672800",
+        "On 23 June 2025 he left",
+        "²025-06-23",
+    ],
+)
+def test_no_date(said: str) -> None:
+    """An open, impossible, missing or merely mentioned date is none."""
+    assert parse_date(said) is None
+
+
+# Markdown
+
+
+def test_broken_front_matter() -> None:
+    """Broken front matter is refused with its line and what to do."""
+    with pytest.raises(SourceError) as caught:
+        extract(markdown_page(f"---\noutlet: The Quay\ntitle: Fish: a market\n---\n{LEAD}"))
+    assert str(caught.value) == (
+        "front matter, line 3: not valid YAML; put a value with a colon in quotes"
+    )
+
+
+def test_front_matter_keeps_strings() -> None:
+    """Values of front matter are what is written there, not what YAML makes of them."""
+    article = extract(markdown_page(f"---\ntitle: 1984\noutlet: No\nurl: ~\n---\n\n{LEAD}"))
+    assert (article.title, article.outlet, article.url) == ("1984", "No", None)
+
+
+def test_rule_is_not_front_matter() -> None:
+    """A rule above and below plain prose is no front matter, and the prose stays."""
+    assert extract(markdown_page(f"---\n{LEAD}\n---\n{NEXT}")).text == f"{LEAD}\n\n{NEXT}"
+
+
+def test_markdown_reduces_to_text() -> None:
+    """Headings, emphasis, links, images, tables, code and HTML become their words."""
+    article = extract(
+        markdown_page(
+            f"# Fish *market*\n\n{LEAD}\n\n| For | Against |\n|--|--|\n| 21 | 4 |\n\n"
+            f"```\ncode\n```\n\n<div>boxed</div>\n\n![alt](a.png) [link](b) <b>bold</b> &amp; `x`"
+            f"\\\nnext\n\n2. two\n3. three\n\n{NEXT}"
+        )
+    )
+    assert (article.title, article.text.split("\n\n")) == (
+        "Fish market",
+        [
+            LEAD,
+            "For | Against",
+            "21 | 4",
+            "code",
+            "boxed",
+            "link bold & x\nnext",
+            "2. two",
+            "3. three",
+            NEXT,
+        ],
+    )
+
+
+# HTML
+
+LINKED = '<script type="application/ld+json">%s</script>'
+SITE = '<meta property="og:site_name" content="The Quay">'
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta property="article:published_time" content="2025-06-23T10:00:00Z">',
+        '<meta itemprop="datePublished" content="2025-06-23">',
+        '<meta name="DC.date" content="2025-06-23">',
+        LINKED
+        % '[{"@type": "Person"}, {"@graph": [{"@type": "Report", "datePublished": "2025-06-23"}]}]',
+        LINKED % "{broken" + '<meta name="date" content="2025-06-23">',
+    ],
+)
+def test_html_date(head: str) -> None:
+    """The date is the one that the page's metadata state, in any of the usual ways."""
+    assert extract(html_page(head)).published == date(2025, 6, 23)
+
+
+@pytest.mark.parametrize("mark", ["pubdate", 'itemprop="datePublished"'])
+def test_html_time_element(mark: str) -> None:
+    """A time element marked as the publication's gives the date."""
+    body = f'<article><time {mark} datetime="2025-06-23">Monday</time><p>{LEAD}</p></article>'
+    assert extract(html_page("", body)).published == date(2025, 6, 23)
+
+
+def test_html_date_is_not_guessed() -> None:
+    """A modification, a comment's time, an address and the text itself are no date."""
+    head = '<meta property="article:modified_time" content="2025-06-23">'
+    head += '<link rel="canonical" href="https://e.org/2025/06/23/market">'
+    body = f'<p>Mopti, 23 June 2025. {LEAD}</p><time datetime="2025-06-23">now</time>'
+    assert extract(html_page(head, body)).published is None
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<title>Fish market to reopen | The Quay</title>" + SITE,
+        '<meta property="og:title" content="Fish market to reopen - the quay">' + SITE,
+        LINKED % '{"@type": "Article", "headline": "Fish market to reopen"}' + SITE,
+    ],
+)
+def test_html_title(head: str) -> None:
+    """A page's title comes without the outlet's name behind it."""
+    assert extract(html_page(head)).title == "Fish market to reopen"
+
+
+def test_html_heading() -> None:
+    """A heading that begins the page's title is the headline, and is not text again."""
+    head = "<title>Fish market to reopen | Some desk</title>"
+    body = f"<article><h1>Fish market to reopen</h1><p>{LEAD}</p><p>{NEXT}</p></article>"
+    article = extract(html_page(head, body))
+    assert (article.title, article.text) == ("Fish market to reopen", f"{LEAD}\n{NEXT}")
+
+
+def test_html_root_is_no_article() -> None:
+    """A canonical link to the site's root does not name the article."""
+    head = '<link rel="canonical" href="https://e.org/"><meta property="og:url" content="/x">'
+    article = extract(html_page(head))
+    assert (article.id, article.url) == ("market.html", None)
+
+
+@pytest.mark.parametrize(
+    "body", ["<p>Rain fell in Gao.</p>", "Rain fell in Gao.", "<b>Rain</b> fell in Gao."]
+)
+def test_html_short(body: str) -> None:
+    """A page too short for a guess at its main part still gives its words."""
+    assert extract(html_page("", body)).text.replace("\n", " ") == "Rain fell in Gao."
+
+
+# Hash
+
+
+def test_hash_covers_the_article() -> None:
+    """The hash is versioned, blind to where and how the page was kept, and to no field."""
+    page = text_page(LEAD, title="Fish", outlet="The Quay", published="2025-06-23")
+    same = RawPage(
+        location="elsewhere", format=page.format, content=f"\ufeff{LEAD}\r\n", fields=page.fields
+    )
+    others = [
+        text_page(LEAD + " More.", **page.fields),
+        *(text_page(LEAD, **{**page.fields, name: "1 May 2025"}) for name in page.fields),
+        text_page(LEAD, **page.fields, url="https://e.org/a"),
+    ]
+    hashes = {extract(other).content_hash for other in [page, same, *others]}
+    assert re.fullmatch("1:[0-9a-f]{64}", extract(page).content_hash)
+    assert (len(hashes), extract(same).content_hash) == (6, extract(page).content_hash)
+
+
+def test_surrogates_in_a_record() -> None:
+    """Lone surrogates in any field of a record come out as a character that can be stored."""
+    article = extract(
+        text_page(f"\ud800 {LEAD}", title="\udfff", outlet="\ud800", url="https://e.org/\ud800")
+    )
+    shown(article)
+    assert (
+        json.dumps(shown(article), ensure_ascii=False).encode("utf-8").count(b"\xef\xbf\xbd") == 5
+    )
+
+
+def test_fold() -> None:
+    """Folding leaves words, without case, accents and marks."""
+    assert furniture.fold("  L’État, c’est — MOI!") == "l etat c est moi"
+
+
+# As a record
+
+
+def recorded(record: dict[str, str]) -> Article:
+    fields = {name: said for name, said in record.items() if name != "text"}
+    page = RawPage(
+        location="market.txt", format=Format.RECORD, content=record["text"], fields=fields
+    )
+    return extract(page)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        text_page(f"Fish market reopens\n\n{LEAD}\n\n{NEXT}"),
+        text_page(f"{LEAD}\n\n{NEXT}"),
+        text_page("Rain fell in Gao."),
+        text_page(f"Rain fell.\n\n{LEAD}\n\n{NEXT}"),
+        text_page(
+            LEAD,
+            title="Market",
+            outlet="Niger Courier",
+            published="2025-06-24",
+            url="https://news.example/market",
+        ),
+        markdown_page(f"# Fish market\n\n{LEAD}\n\n- one\n- two"),
+        html_page("<title>Fish market</title>"),
+    ],
+)
+def test_a_record_gives_the_article_again(page: RawPage) -> None:
+    """What an article is kept as is that article."""
+    article = extract(page)
+    assert replace(recorded(record_of(article)), id=article.id) == article
+
+
+LINES = st.sampled_from([LEAD, NEXT, "", "Rain in Gao", "Rain.", "Share", "Related articles", "1"])
+
+
+@given(st.lists(LINES, min_size=1, max_size=9))
+def test_a_record_settles(lines: list[str]) -> None:
+    """Whatever a page is made of, the article of its record is kept as that record."""
+    try:
+        record = record_of(extract(text_page("\n".join(lines))))
+    except SourceError:
+        return
+    assert recorded(record).text == record["text"]
+
+
+@pytest.mark.parametrize("opening", ["<!-- ", "<a ", "<a"])
+def test_markup_that_nothing_closes_costs_no_more_than_it_is_long(opening: str) -> None:
+    """A page of tags and comments that never end is read in a few seconds of processor work."""
+    with processor_seconds(20), pytest.raises(SourceError):
+        extract(markdown_page(f"<div>\n{opening * 200_000}"))
+
+
+@pytest.mark.parametrize("between", [" ", " - "])
+def test_a_long_title_costs_no_more_than_it_is_long(between: str) -> None:
+    """A title of spaces and dashes is read in a few seconds of processor work."""
+    head = f'<meta property="og:title" content="Rain{between * 100_000}fell"><title>Rain</title>'
+    with processor_seconds(20):
+        assert extract(html_page(head)).title.startswith("Rain")
+
+
+def test_a_long_line_is_not_kept_to_compare_by() -> None:
+    """Only short lines are remembered folded, so that long ones do not fill the memory."""
+    tracemalloc.start()
+    for number in range(20):
+        furniture.fold(f"{number} " * 20_000)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 2**20

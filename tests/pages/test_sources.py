@@ -1,0 +1,247 @@
+import codecs
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from rag.errors import CorpusError, SourceError
+from rag.pages.sources import MAX_BYTES, Skipped, SourceFile, read, walk
+from rag.reasons import Reason
+from rag.types import Format, RawPage
+
+
+def put(path: Path, content: bytes | str = "Rain fell in Gao.") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def names(folder: Path) -> list[str]:
+    return [file.path.relative_to(folder).as_posix() for file in walk(folder)]
+
+
+def refused(path: Path) -> str:
+    with pytest.raises(SourceError) as caught:
+        read(path, path.name)
+    return str(caught.value)
+
+
+def content_of(path: Path) -> str:
+    ((page,), _) = read(path, path.name)
+    return page.content
+
+
+# Walking
+
+
+def test_walk_sorts_and_passes_over(tmp_path: Path) -> None:
+    """The files come sorted by path, without hidden names and other kinds."""
+    for name in ["b.TXT", "a/z.md", "a/b/c.html", "a.json", ".hidden.txt", ".git/x.txt", "p.pdf"]:
+        put(tmp_path / name)
+    assert names(tmp_path) == ["a/b/c.html", "a/z.md", "a.json", "b.TXT"]
+
+
+def test_walk_gives_size_and_time(tmp_path: Path) -> None:
+    """A file comes with its size and time of change."""
+    path = put(tmp_path / "a.txt")
+    os.utime(path, ns=(1, 2_000_000_000))
+    assert list(walk(tmp_path)) == [SourceFile(path, 17, 2_000_000_000)]
+
+
+def test_walk_a_file(tmp_path: Path) -> None:
+    """A file is given itself, whatever its suffix."""
+    path = put(tmp_path / ".notes.pdf")
+    assert [file.path for file in walk(path)] == [path]
+
+
+def test_walk_nothing(tmp_path: Path) -> None:
+    """A path with nothing there is refused."""
+    with pytest.raises(CorpusError, match=r"missing: no such file or directory$"):
+        list(walk(tmp_path / "missing"))
+
+
+def test_walk_links(tmp_path: Path) -> None:
+    """Links that lead round are walked once, and one that leads nowhere is given, to be named."""
+    put(tmp_path / "a" / "x.txt")
+    (tmp_path / "a" / "round").symlink_to(tmp_path)
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    (tmp_path / "gone.txt").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "loop.txt").symlink_to(tmp_path / "loop.txt")
+    assert names(tmp_path) == ["a/x.txt", "gone.txt", "loop.txt"]
+    assert refused(tmp_path / "gone.txt") == "cannot be read: no such file or directory"
+
+
+def test_walk_passes_over_pipes(tmp_path: Path) -> None:
+    """A pipe is not waited for, even when it is named."""
+    os.mkfifo(tmp_path / "pipe.txt")
+    assert (names(tmp_path), refused(tmp_path / "pipe.txt")) == ([], "not a regular file")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")
+def test_unreadable(tmp_path: Path) -> None:
+    """A file or folder without permission is given by the walk, and reading it says so."""
+    file, folder = put(tmp_path / "a.txt"), put(tmp_path / "b" / "c.txt").parent
+    file.chmod(0)
+    folder.chmod(0)
+    found = names(tmp_path)
+    folder.chmod(0o700)
+    assert (found, refused(file)) == (["a.txt", "b"], "cannot be read: permission denied")
+
+
+# Reading
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.txt", Format.TEXT),
+        ("a.text", Format.TEXT),
+        ("a.MD", Format.MARKDOWN),
+        ("a.markdown", Format.MARKDOWN),
+        ("a.html", Format.HTML),
+        ("a.htm", Format.HTML),
+    ],
+)
+def test_read(tmp_path: Path, name: str, kind: Format) -> None:
+    """A file of text is one page, of the kind that its suffix names."""
+    path = put(tmp_path / name)
+    assert read(path, "x/y") == (
+        [RawPage(location="x/y", format=kind, content="Rain fell in Gao.")],
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Goïta".encode("utf-8-sig"),
+        codecs.BOM_UTF16_LE + "Goïta".encode("utf-16-le"),
+        codecs.BOM_UTF16_BE + "Goïta".encode("utf-16-be"),
+        codecs.BOM_UTF32_LE + "Goïta".encode("utf-32-le"),
+    ],
+)
+def test_marks(tmp_path: Path, content: bytes) -> None:
+    """A byte order mark decides the encoding and is not content."""
+    assert content_of(put(tmp_path / "a.txt", content)) == "Goïta"
+
+
+@pytest.mark.parametrize(
+    ("charset", "encoding"),
+    [
+        ("iso-8859-1", "windows-1252"),
+        ("windows-1251", "windows-1251"),
+        ("iso-8859-1", "utf-8"),
+        ("no-such-charset", "utf-8"),
+        ("base64", "utf-8"),
+    ],
+)
+def test_html_charset(tmp_path: Path, charset: str, encoding: str) -> None:
+    """A page's own charset is honoured, unless its bytes are UTF-8 or the name is unknown."""
+    page = f'<meta charset="{charset}"><p>' + ("Слово" if "1251" in charset else "“Goïta”")
+    assert content_of(put(tmp_path / "a.html", page.encode(encoding))) == page
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.txt", b"", "empty"),
+        ("a.txt", b"\xef\xbb\xbf \r\n", "empty"),
+        ("a.txt", b"caf\xe9", "not UTF-8 (byte 0xe9 at 3); save it as UTF-8"),
+        ("a.html", b"<meta charset=big5>\xff", "not BIG5 (byte 0xff at 19); save it as UTF-8"),
+        ("a.txt", b"\xff\xfea", "not UTF-16-LE (byte 0x61 at 0); save it as UTF-8"),
+        ("a.txt", b"GIF89a\x00", "binary, not text; save it as plain text"),
+        ("a.txt", b"\x01\x02\x03abc", "binary, not text; save it as plain text"),
+        ("a.json", b"[1,", "not valid JSON at line 1, column 4"),
+        ("a.json", b'[\n "a\n"]', "not valid JSON at line 2, column 4"),
+        ("a.json", b"[" * 99_999, "not valid JSON"),
+        ("a.json", b"9" * 9_999, "not valid JSON"),
+        ("a.json", b"3", 'not an array of records, one record, or {"articles": [...]}'),
+        ("a.json", b"[]", "no records"),
+        (
+            "a.json",
+            b'{"text": "a"}\n{"text": "b"}',
+            "more than one JSON value; put each on a line of its own, in a .jsonl file",
+        ),
+        (
+            "a.pdf",
+            b"text",
+            "not a .txt, .text, .md, .markdown, .html, .htm, .json, .jsonl, .ndjson file",
+        ),
+    ],
+)
+def test_refused(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
+    """A file that cannot be used as a whole says why, with the remedy where there is one."""
+    assert refused(put(tmp_path / name, content)) == reason
+
+
+def test_too_large(tmp_path: Path) -> None:
+    """A file over the limit is refused with its size, and not read whole."""
+    path = put(tmp_path / "a.txt")
+    os.truncate(path, 200 * 2**20)
+    assert (MAX_BYTES, refused(path)) == (64 * 2**20, "200 MiB is over the 64 MiB limit; split it")
+
+
+def test_folder(tmp_path: Path) -> None:
+    """A folder named like a file is refused."""
+    put(tmp_path / "a.txt" / "b.txt")
+    assert refused(tmp_path / "a.txt") == "a folder, not a file"
+
+
+# Records
+
+RECORD = {
+    "url": "https://e.org/a",
+    "title": "Rain",
+    "outlet": "The Quay",
+    "published": "2025-06-23",
+}
+
+
+@pytest.mark.parametrize(
+    "held", [[{**RECORD, "text": "Rain fell."}], {**RECORD, "text": "Rain fell."}], ids=type
+)
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_json(tmp_path: Path, held: object, *, wrapped: bool) -> None:
+    """A JSON file holds an array of records, one record, or an array under "articles"."""
+    content = {"articles": held} if wrapped and isinstance(held, list) else held
+    page = RawPage(location="a.json#1", format=Format.RECORD, content="Rain fell.", fields=RECORD)
+    assert read(put(tmp_path / "a.json", json.dumps(content)), "a.json") == ([page], [])
+
+
+def test_bad_records(tmp_path: Path) -> None:
+    """A bad line of a .jsonl file is named by its line, and the other records are kept."""
+    lines = [
+        '{"text": "One\u2028line", "title": null, "published": 20250623, "outlet": " "}',
+        "",
+        '{"text": ',
+        '["text"]',
+        '{"text": "  "}',
+        '{"text": 7}',
+        "[" * 99_999,
+        '{"text": "\\ud800"}\r',
+    ]
+    pages, skipped = read(put(tmp_path / "a.jsonl", "\n".join(lines)), "a.jsonl")
+    assert (pages, skipped) == (
+        [
+            RawPage(location="a.jsonl#1", format=Format.RECORD, content="One\u2028line"),
+            RawPage(location="a.jsonl#8", format=Format.RECORD, content="\ud800"),
+        ],
+        [
+            Skipped(
+                "a.jsonl#3",
+                Reason.NOT_JSON_AT(line="3", column="10"),
+            ),
+            Skipped("a.jsonl#4", Reason.NOT_A_RECORD()),
+            Skipped("a.jsonl#5", Reason.NO_TEXT()),
+            Skipped("a.jsonl#6", Reason.NO_TEXT()),
+            Skipped("a.jsonl#7", Reason.NOT_JSON()),
+        ],
+    )
+
+
+def test_bad_records_of_an_array(tmp_path: Path) -> None:
+    """A bad record of an array is named by its number."""
+    path = put(tmp_path / "a.json", '[{"title": "Rain"}, {"text": "Rain fell."}]')
+    page = RawPage(location="a.json#2", format=Format.RECORD, content="Rain fell.")
+    assert read(path, "a.json") == ([page], [Skipped("a.json#1", Reason.NO_TEXT())])

@@ -1,0 +1,309 @@
+import asyncio
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+
+from rag.errors import SourceError
+from rag.pages.web import MAX_BYTES, fetch
+from rag.types import Format, RawPage
+
+PUBLIC = "93.184.215.14"
+PAGE = "<html><body><p>Rain fell in Gao, the café said.</p></body></html>"
+AS_FILE = "send the article as a file"
+LATER = f"try again later, or {AS_FILE}"
+NO_PAGE = "not a page; send a link to HTML or plain text"
+
+
+def named(**addresses):
+    """Resolves these names, a dot for each underscore; all others have no address."""
+    known = {name.replace("_", "."): found for name, found in addresses.items()}
+
+    async def resolve(host, port):
+        if host not in known:
+            raise OSError("unknown")
+        found = known[host]
+        return (found,) if isinstance(found, str) else found
+
+    return resolve
+
+
+NAMES = named(news_example=PUBLIC, other_example=PUBLIC, inner_example="10.0.0.7")
+
+
+def web(**pages):
+    """Serves these responses by path; `asked` are the requests in turn."""
+    asked = []
+
+    def handle(request):
+        asked.append(request)
+        answer = pages[request.url.path.strip("/")]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return httpx.MockTransport(handle), asked
+
+
+def html(content, kind="text/html; charset=utf-8", **headers):
+    said = content.encode() if isinstance(content, str) else content
+    stream = httpx.ByteStream(said)
+    return httpx.Response(200, stream=stream, headers={"content-type": kind, **headers})
+
+
+def to(location):
+    return httpx.Response(302, headers={"location": location, "set-cookie": "seen=1"})
+
+
+def got(url, transport, *, resolve=NAMES, **more):
+    return asyncio.run(fetch(url, transport=transport, resolve=resolve, **more))
+
+
+def refused(url, *, resolve=NAMES, **pages):
+    transport, _ = web(**pages)
+    with pytest.raises(SourceError) as told:
+        got(url, transport, resolve=resolve)
+    return str(told.value)
+
+
+def test_a_page_comes_with_its_address():
+    """What was served, decoded; asked of the address that was looked at, under the page's name."""
+    transport, asked = web(rain=html(PAGE))
+    url = "https://news.example:8443/rain?id=7"
+    assert got(f" {url}#top ", transport) == RawPage(
+        location=url, format=Format.HTML, content=PAGE, fields={"url": url}
+    )
+    (request,) = asked
+    assert (request.url.host, request.headers["host"]) == (PUBLIC, "news.example:8443")
+    assert request.extensions["sni_hostname"] == "news.example"
+    assert request.headers["user-agent"].startswith("Griot")
+
+
+def test_plain_text_is_a_page():
+    """What is declared to be text is not taken for HTML."""
+    transport, _ = web(rain=html("Rain fell. <b>", "text/plain"))
+    page = got("http://news.example/rain", transport)
+    assert (page.format, page.content) == (Format.TEXT, "Rain fell. <b>")
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        ("\ufeff<p>café</p>".encode("utf-16"), "text/html"),
+        ("<p>café</p>".encode("latin-1"), "text/html; charset=ISO-8859-1"),
+        ("<meta charset=latin-1><p>café</p>".encode("latin-1"), "text/html"),
+        ("<meta charset=koi8-r><p>café</p>".encode("latin-1"), 'text/html; charset="latin1"'),
+        ("<p>café</p>".encode(), "text/html; charset=latin-1"),
+        ("<p>café</p>".encode(), "text/html; charset=nonsense"),
+    ],
+)
+def test_a_page_is_decoded_as_it_is_declared(content, kind):
+    """By its byte order mark, the server's charset, or its own; plain UTF-8 is taken for that."""
+    transport, _ = web(rain=html(content, kind))
+    assert "café" in got("http://news.example/rain", transport).content
+
+
+def test_redirects_are_followed_without_cookies():
+    """The page's address is the one that it came from in the end; nothing is remembered."""
+    transport, asked = web(a=to("/b"), b=to("https://user:word@other.example/c"), c=html(PAGE))
+    page = got("http://news.example/a", transport)
+    assert page.location == "https://other.example/c"
+    assert [(one.headers["host"], one.headers.get("cookie")) for one in asked] == [
+        ("news.example", None),
+        ("news.example", None),
+        ("other.example", None),
+    ]
+    assert not any("authorization" in one.headers for one in asked)
+
+
+def test_five_redirects_are_enough():
+    """The fifth is followed, and the sixth is not."""
+    pages = {f"r{n}": to(f"/r{n + 1}") for n in range(6)} | {"r6": html(PAGE)}
+    transport, _ = web(**pages)
+    assert got("http://news.example/r1", transport).location == "http://news.example/r6"
+    assert refused("http://news.example/r0", **pages) == (
+        "news.example redirects more than 5 times; send the address that it ends at"
+    )
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "192.0.0.192", "fe80::1%eth0", (PUBLIC, "10.0.0.1")]
+)
+def test_the_own_network_is_not_read_from(address):
+    """Where one of a host's addresses is not public, none is asked (tests/test_addresses.py)."""
+    transport, asked = web(rain=html(PAGE))
+    with pytest.raises(SourceError) as told:
+        got("http://news.example/rain", transport, resolve=named(news_example=address))
+    assert (str(told.value), asked) == (
+        f"news.example is in a private network, which is not read from; {AS_FILE}",
+        [],
+    )
+
+
+def test_a_redirect_into_the_own_network_is_not_followed():
+    """Every hop is looked at."""
+    transport, asked = web(rain=to("http://inner.example/admin"))
+    with pytest.raises(SourceError, match=r"^inner\.example is in a private network"):
+        got("http://news.example/rain", transport)
+    assert [one.headers["host"] for one in asked] == ["news.example"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "2130706433", "[::1]", "localhost"])
+def test_an_address_in_numbers_is_looked_at_too(host):
+    """However it is written: the system's own resolver tells what it means."""
+    transport, asked = web(rain=html(PAGE))
+    with pytest.raises(SourceError, match=r"is in a private network|cannot be found"):
+        asyncio.run(fetch(f"http://{host}/rain", transport=transport))
+    assert asked == []
+
+
+def test_the_own_network_is_read_from_where_that_is_wanted():
+    """Whoever runs the program may allow it."""
+    transport, _ = web(rain=html(PAGE))
+    page = got("http://inner.example/rain", transport, private=True)
+    assert page.location == "http://inner.example/rain"
+
+
+def test_the_next_address_is_tried():
+    """Where a host has several addresses, one that cannot be connected to is passed over."""
+    asked = []
+
+    def handle(request):
+        asked.append(request.url.host)
+        if len(asked) == 1:
+            raise httpx.ConnectError("refused")
+        return html(PAGE)
+
+    resolve = named(news_example=("2606:2800:21f::1", PUBLIC))
+    page = got("http://news.example/rain", httpx.MockTransport(handle), resolve=resolve)
+    assert (page.content, asked) == (PAGE, ["2606:2800:21f::1", PUBLIC])
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "rain",
+        "ftp://news.example/rain",
+        "file:///etc/passwd",
+        "http://",
+        "http://news.example:port",
+    ],
+)
+def test_what_is_no_web_address_is_refused(url):
+    """Only http and https are read."""
+    assert refused(url) == f"{url!r} is no http or https address; send the article's own link"
+
+
+def test_a_redirect_to_another_scheme_is_refused():
+    """A page cannot make a file be read."""
+    said = refused("http://news.example/rain", rain=to("file:///etc/passwd"))
+    assert said.startswith("'file:///etc/passwd' is no http or https address")
+
+
+@pytest.mark.parametrize(
+    ("response", "expected"),
+    [
+        (
+            httpx.Response(404),
+            f"news.example answered 404; check the address, or {AS_FILE}",
+        ),
+        (
+            html(b"%PDF", "application/pdf"),
+            f"news.example sent application/pdf, {NO_PAGE}",
+        ),
+        (
+            httpx.Response(200, content=b"Rain"),
+            f"news.example sent something of no declared kind, {NO_PAGE}",
+        ),
+        (
+            html(" \n"),
+            f"news.example sent an empty page; {LATER}",
+        ),
+        (html(b"\0\1\2" * 9), "binary, not text; save it as plain text"),
+        (
+            httpx.ReadTimeout("secret"),
+            f"news.example cannot be read from (ReadTimeout); {LATER}",
+        ),
+        (
+            httpx.ConnectError("secret"),
+            f"news.example cannot be read from (ConnectError); {LATER}",
+        ),
+        (
+            html(b"not gzip", **{"content-encoding": "gzip"}),
+            f"news.example cannot be read from (DecodingError); {LATER}",
+        ),
+    ],
+)
+def test_a_page_that_is_not_to_be_had_says_what_to_do(response, expected):
+    """What went wrong, in words, with the remedy."""
+    assert refused("http://news.example/rain", rain=response) == expected
+
+
+def test_a_page_that_takes_too_long_is_given_up():
+    """The time for all of it is limited, however steadily it comes."""
+    url = "http://news.example/rain"
+    assert refused(url, rain=TimeoutError()) == f"{url} took more than 30 s; {LATER}"
+
+
+def test_an_unknown_name_says_so():
+    """A host that has no address."""
+    assert refused("http://nowhere.example/") == (
+        "nowhere.example cannot be found; check the address"
+    )
+
+
+def test_a_page_that_is_too_long_is_cut_off():
+    """Reading stops at the limit; as much as the limit is read."""
+    sent = []
+
+    async def endless():
+        while True:
+            sent.append(b"x" * 2**20)
+            yield sent[-1]
+
+    def long(content):
+        return httpx.Response(200, content=content, headers={"content-type": "text/plain"})
+
+    assert refused("http://news.example/rain", rain=long(endless())) == (
+        f"news.example sent more than 5 MiB, which was not read; {AS_FILE}"
+    )
+    assert len(sent) == 6
+    transport, _ = web(rain=long(b"x" * MAX_BYTES))
+    assert len(got("http://news.example/rain", transport).content) == MAX_BYTES
+
+
+class Page(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(f"Asked of {self.headers['Host']}.".encode())
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as made:
+        threading.Thread(target=made.serve_forever, daemon=True).start()
+        yield made
+        made.shutdown()
+
+
+def test_a_real_server_is_asked_by_its_name(server):
+    """Over a real connection, to the address that was resolved, with the name that was given."""
+    port = server.server_address[1]
+    url = f"http://news.example:{port}/rain"
+    resolve = named(news_example="127.0.0.1")
+    page = asyncio.run(fetch(url, resolve=resolve, private=True))
+    assert page.content == f"Asked of news.example:{port}."
+
+
+def test_a_connection_that_is_not_encrypted_after_all_is_refused(server):
+    """Where https is asked for, nothing else will do."""
+    url = f"https://news.example:{server.server_address[1]}/rain"
+    with pytest.raises(SourceError, match=r"cannot be read from \(ConnectError\)"):
+        asyncio.run(fetch(url, resolve=named(news_example="127.0.0.1"), private=True))

@@ -1,0 +1,354 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fake_reader import FakeReader
+from plain_article import plain_article
+from rag.reading.answerer import (
+    ANSWERABLE,
+    Extractive,
+    Quotable,
+    agreed,
+    answerable,
+    choose,
+    evidence_features,
+    read,
+    repeats,
+    shared_pairs,
+    together,
+)
+from rag.types import Draft, DraftClaim, Evidence, Passage, Sentence, Span
+
+SENTENCES = ("Camara came to Gao.", "The mayor met 12 traders.", "It rained for a week.")
+OTHERS = ("The traders left on Monday.", "Nobody met the mayor.")
+
+
+def evidence(*sentences, name="one", score=1.0, near=0.9):
+    """A passage whose sentences are less and less like the question."""
+    text = " ".join(sentences)
+    starts = [text.index(one) for one in sentences]
+    return Evidence(
+        passage=Passage(name, 0, len(text)),
+        article=plain_article(name, text),
+        score=score,
+        lexical=1.0,
+        similarity=near,
+        coverage=near,
+        sentences=tuple(
+            Sentence(
+                start=start,
+                end=start + len(one),
+                similarity=near - place / 10,
+                coverage=near - place / 10,
+            )
+            for place, (start, one) in enumerate(zip(starts, sentences, strict=True))
+        ),
+        found_by=("lexical",),
+    )
+
+
+def readings(*scored):
+    """Readings of (article, sentence, score)."""
+    return [
+        Quotable(
+            evidence=(found := evidence(text, name=name)),
+            sentence=found.sentences[0],
+            found=None,
+            features=(0.0, 0.0, 0.0, 0.0, 0.5, 0.0, 0.0),
+            score=score,
+        )
+        for name, text, score in scored
+    ]
+
+
+def draft(question, *evidence, found=()):
+    return Extractive(FakeReader(*found)).draft(question, evidence)
+
+
+def texts(question, *evidence, found=()):
+    return [claim.text for claim in draft(question, *evidence, found=found).claims]
+
+
+def read_all(question, *evidence, found=()):
+    return read(question, evidence, FakeReader(*found))
+
+
+def chosen(question, *scored):
+    return [one.text for one in choose(question, readings(*scored))]
+
+
+def test_nothing_is_drafted_from_nothing():
+    """Without evidence there is no claim and no confidence."""
+    assert draft("Who came?") == Draft(claims=(), confidence=0.0)
+
+
+def test_a_short_answer_cites_its_sentence():
+    """The first claim is the words that answer, word for word; it cites the whole sentence."""
+    found = evidence(*SENTENCES)
+    drafted = draft("How many traders were met?", found, found=["12 traders"])
+    cited = ((found.article, Span(20, 45)),)
+    assert drafted.claims == (DraftClaim(text="12 traders", cited=cited, support=1.0),)
+
+
+def test_an_unclear_answer_is_its_sentence():
+    """Where no words of the sentence stand out, the claim is the sentence."""
+    assert texts("How many traders were met?", evidence(*SENTENCES)) == [SENTENCES[1]]
+
+
+def test_a_yes_or_no_is_left_to_the_reader_of_the_sentence():
+    """A question for yes or no is answered by the sentence that decides it."""
+    found = evidence(*SENTENCES)
+    assert texts("Did Camara come to Gao?", found, found=["Camara"])[0] == SENTENCES[0]
+
+
+def test_what_is_added_are_sentences():
+    """After the short answer, what adds to it are whole sentences."""
+    first, second = "Camara and the mayor came to Gao.", "Three ministers came to Gao too."
+    assert texts(
+        "Who came to Gao?", evidence(first, second), found=["Camara and the mayor", "Three"]
+    ) == [
+        "Camara and the mayor",
+        second,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "cited"),
+    [("Sadio Camara", ["one", "other"]), ("Camara", ["one", "other"]), ("the mayor", ["one"])],
+)
+def test_articles_that_agree_are_cited_together(theirs, cited):
+    """Another article that gives the same short answer, or a part of it, is cited for it too."""
+    ours = evidence("Sadio Camara came to Gao.", name="one")
+    other = evidence(f"It was {theirs} who came to Gao.", name="other", score=0.99)
+    (first, *_) = draft("Who came to Gao?", ours, other, found=["Sadio Camara", theirs]).claims
+    assert first.text == "Sadio Camara"
+    assert [article.id for article, _ in first.cited] == cited
+
+
+def test_one_article_does_not_agree_with_itself():
+    """Two passages of one article are one source."""
+    passages = [evidence("Camara came to Gao.", score=score) for score in (1.0, 0.99)]
+    first, *others = read_all("Who came to Gao?", *passages, found=["Camara"])
+    assert agreed(first, [first, *others]) == []
+
+
+@pytest.mark.parametrize(
+    ("sentences", "quoted"),
+    [
+        (
+            ("The mayor said:", "“The bridge stays.”", "He left."),
+            "The mayor said: “The bridge stays.”",
+        ),
+        (("The mayor said:",), "The mayor said:"),
+        (("The mayor said so.", "He left."), "The mayor said so."),
+    ],
+)
+def test_what_a_sentence_announces_is_quoted_with_it(sentences, quoted):
+    """A sentence that ends in a colon is quoted with the next one, and that not once more."""
+    found = texts("What did the mayor say?", evidence(*sentences))
+    assert found[0] == quoted
+    assert "“The bridge stays.”" not in found
+
+
+def test_all_sentences_are_read():
+    """The sentences of all passages are read, the likeliest first."""
+    passages = [evidence(*SENTENCES, name=str(n), score=1 - n / 10) for n in range(6)]
+    found = read_all("Why?", *passages)
+    assert (found[0].text, found[0].evidence.article.id) == (SENTENCES[0], "0")
+    assert len(found) == 18
+    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+
+
+def test_what_the_reader_finds_comes_first():
+    """Of sentences that are alike otherwise, the one in which the reader finds an answer leads."""
+    one, other = evidence("Rain fell."), evidence("Snow fell.", name="other")
+    assert read_all("What fell?", one, other, found=["Snow"])[0].text == "Snow fell."
+
+
+def test_words_that_cannot_answer_are_not_the_answer():
+    """Where the likeliest words cannot answer and nothing else can, the articles do not say."""
+    found = evidence("Camara, the trade minister of Gao, came.", "Sow saw it.")
+    asked = ("Who is the trade minister of Gao?", "Who is the health minister of Gao?")
+    right, wrong = (draft(question, found, found=["Camara"]) for question in asked)
+    assert right.claims[0].text == "Camara"
+    assert right.confidence > 0.9
+    assert wrong.confidence < ANSWERABLE
+
+
+def test_other_words_of_the_sentence_may_answer():
+    """A time that another clause tells gives way to the sentence's own, which is no less likely."""
+    found = evidence("The firm, which had mined gold since 2015, announced layoffs two weeks ago.")
+    asked = "When did the firm announce layoffs?"
+    drafted = draft(asked, found, found=["2015", "two weeks ago"])
+    assert drafted.claims[0].text == "two weeks ago"
+    assert drafted.confidence > 0.9
+
+
+def test_a_quantity_is_looked_for_where_there_is_one():
+    """Asked how many, only sentences with a number are read, if there is any."""
+    one, none = evidence(*SENTENCES), evidence(*OTHERS)
+    question = "How many traders were met?"
+    assert [found.text for found in read_all(question, one)] == [SENTENCES[1]]
+    assert len(read_all(question, none)) == 2
+
+
+def test_a_quantity_that_is_nowhere_is_not_answered():
+    """Asked how many, an article without any number does not answer, however near it is."""
+    near = evidence("The traders of the town were met by the mayor.", near=1.0)
+    question = "How many traders of the town were met by the mayor?"
+    assert draft(question, near, found=["The traders"]).confidence == 0.0
+
+
+def test_what_says_the_same_is_quoted_once():
+    """A sentence that repeats one that is quoted is left out, also of another article."""
+    found = chosen(
+        "Who came?",
+        ("one", "Camara came to the town of Gao on Monday.", 3.0),
+        ("other", "On Monday Camara came to the town of Gao.", 2.9),
+        ("other", "He met the mayor.", 2.8),
+    )
+    assert found == ["Camara came to the town of Gao on Monday.", "He met the mayor."]
+
+
+def test_no_more_than_three_are_quoted():
+    """However many sentences answer, the three likeliest are quoted."""
+    sentences = ("Camara came.", "Ministers followed.", "Traders waited.", "Boats left.")
+    scored = [("one", text, 1 - place / 100) for place, text in enumerate(sentences)]
+    assert chosen("Who came?", *scored) == list(sentences[:3])
+
+
+def test_another_source_is_quoted_sooner():
+    """What is a fifth as likely is quoted of another article, and not of the same."""
+    first = ("one", "Camara came.", 2.0)
+    same, other = ("one", "Boats left.", 0.4), ("other", "Boats left.", 0.4)
+    assert chosen("Who came?", first, same) == ["Camara came."]
+    assert chosen("Who came?", first, other) == ["Camara came.", "Boats left."]
+
+
+def test_the_contrary_is_quoted_however_unlikely():
+    """What another article says to the contrary stands beside what answers best."""
+    found = chosen(
+        "Is the bridge open?",
+        ("one", "The bridge is open to carts.", 9.0),
+        ("one", "It was built by traders.", 8.9),
+        ("one", "Boats pass under its arches.", 8.8),
+        ("other", "The bridge was never opened.", 1.0),
+        ("third", "The bridge is not open.", 0.9),
+    )
+    assert found == [
+        "The bridge is open to carts.",
+        "The bridge was never opened.",
+        "It was built by traders.",
+    ]
+
+
+def test_another_articles_other_answer_is_shown():
+    """Another article that gives another short answer stands beside the first, short as well."""
+    ours = evidence("The bridge was opened in 1972.", name="one")
+    other = evidence("The bridge was opened in 1974.", name="other", score=0.9)
+    drafted = draft("When was the bridge opened?", ours, other, found=["1972", "1974"])
+    assert [(claim.text, len(claim.cited)) for claim in drafted.claims] == [
+        ("1972", 1),
+        ("1974", 1),
+    ]
+
+
+@pytest.mark.parametrize(("log_odds", "quoted"), [(3.0, 2), (2.9, 1)])
+def test_an_answer_that_the_reader_doubts_contradicts_nothing(log_odds, quoted):
+    """Only what the reader is sure of is shown as another opinion, however unlikely it is."""
+    question = "When was the bridge opened?"
+    ours = evidence("The bridge was opened in 1972.", name="one")
+    other = evidence("It was 1974 when carts crossed the new bridge.", name="other", score=0.9)
+    first, second = read_all(question, ours, other, found=["1972", "1974"])
+    doubted = replace(second, found=replace(second.found, score=log_odds), score=-9.0)
+    assert len(choose(question, [first, doubted])) == quoted
+
+
+def test_a_passage_that_tells_of_both_answers_contradicts_neither():
+    """An article that has the first answer too is no other opinion."""
+    ours = evidence("Sow opened the bridge.", name="one")
+    other = evidence("Camara was there.", "The bridge was opened by Sow.", name="other", score=0.9)
+    drafted = draft("Who opened the bridge?", ours, other, found=["Sow", "Camara"])
+    assert "Camara" not in [claim.text for claim in drafted.claims]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["one", "other"]),
+            st.sampled_from([*SENTENCES, *OTHERS, "Camara has left Gao."]),
+            st.floats(-9, 9),
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_choosing_keeps_its_promises(scored):
+    """The likeliest comes first; one to three, none twice, and all of those that were read."""
+    given_ = readings(*sorted(scored, key=lambda one: -one[2]))
+    found = choose("Is Camara in Gao?", given_)
+    assert found[0] is given_[0]
+    assert 1 <= len(found) <= 3
+    assert all(any(one is other for other in given_) for one in found)
+    assert len({one.text for one in found}) == len(found)
+
+
+def test_repeating_is_of_words_not_of_their_order():
+    """Sentences repeat each other when more than three in five of their words are shared."""
+    assert repeats("The mayor met traders", "traders met the mayor")
+    assert repeats("Goïta came", "GOITA came!")
+    assert not repeats("The mayor met traders", "The mayor met Camara in Gao")
+
+
+def test_neighbouring_words_are_shared():
+    """The share is of the question's pairs of neighbours that the sentence has in that order."""
+    shares = [
+        shared_pairs("Who is Russia's defence minister?", sentence)
+        for sentence in (
+            "The Russian defence minister came.",
+            "Mali's defence minister met a Russian one.",
+            "The minister of defence of Russia came.",
+        )
+    ]
+    assert [*shares, shared_pairs("Who?", "Who came?")] == [1.0, 0.5, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("question", "missing"),
+    [("Who met Camara?", 0.0), ("Who met Cámara in Kidal?", 0.5), ("Who met Putin?", 1.0)],
+)
+def test_names_that_are_missing(question, missing):
+    """The share of the question's names that the passage lacks speaks against an answer."""
+    best = read_all(question, evidence(*SENTENCES))[0]
+    assert evidence_features(question, best)[4] == missing
+
+
+def test_the_probability_grows_with_likeness():
+    """An unlike sentence is improbable to answer, a like one probable, and both are in [0, 1]."""
+    question = "Who came to Gao?"
+    odds = [
+        answerable(question, read_all(question, evidence(*SENTENCES, near=near), found=found)[0])
+        for near, found in ((-1.0, ()), (0.1, ()), (0.5, ()), (1.0, ["Camara"]))
+    ]
+    assert odds == sorted(odds)
+    assert 0.0 <= odds[0] < 0.01
+    assert 0.9 < odds[-1] <= 1.0
+
+
+def test_reading_does_not_depend_on_the_scores_level():
+    """Only how far a passage is behind the best one counts."""
+    passages = [evidence(*SENTENCES, score=0.9), evidence(*OTHERS, name="other", score=0.7)]
+    raised = [replace(one, score=one.score + 5) for one in passages]
+    first, second = (texts("Who came?", *found) for found in (passages, raised))
+    assert first == second
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=4))
+def test_agreement_makes_no_answer(odds):
+    """Articles that agree raise a probability that one of them reaches by itself, no other."""
+    found = together(odds)
+    assert max(odds) - 1e-9 <= found <= 1 or found == odds[0]
+    assert (found >= 0.5) == (max(odds) >= 0.5)
+    assert together(odds[:1]) == pytest.approx(odds[0])

@@ -1,0 +1,511 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.chat.texts import ENGLISH, FRENCH, LANGUAGES, RUSSIAN
+from bot.telegram_bot import messages
+from bot.telegram_bot.buttons import Button, Rate, ShowAnswer, ShowSource, ShowWhy, decode, encode
+from bot.telegram_bot.markup import ENTITIES, LONGEST, units
+from bot.telegram_bot.messages import InlineResult, Message
+from fake_bot_api.markup import whole
+from fake_library import ANSWER, CAMARA, CLOSEST, CORPS, GOITA, REFUSAL
+from rag.index.records import Edition, Quoted, Record, Stated, Version, record
+from rag.reasons import Reason
+from rag.text.passages import Around, around
+from rag.types import Claim, Conflict, Outcome, Reading, Searching
+from telegram_html import Parsed
+
+WHEN = datetime(2025, 7, 1, 9, 30, tzinfo=UTC)
+ID = "7k3fq2"
+AT = "https://news.example/corps#:~:text=Wagner%20has%20left%20Mali."
+LINK = f'<a href="{AT}">[2]</a>'
+SOURCES = (
+    "[1] <code>goita.txt</code> · no date · <b>Goïta in Moscow</b>\n"
+    "<blockquote expandable>General Sadio Camara accompanied Goïta.</blockquote>\n"
+    f'[2] Sahel Post · 24 June 2025 · <a href="{AT}">Africa Corps</a>\n'
+    "<blockquote expandable>Wagner has left Mali.</blockquote>"
+)
+DIFFER = (
+    "<b>The articles differ on Wagner</b>\n"
+    "[1] <code>goita.txt</code> · no date\n"
+    f"{LINK} Sahel Post · 24 June 2025"
+)
+BUTTONS = (
+    Button("[1] goita.txt", ShowSource(ID, 0, 1)),
+    Button("[2] Sahel Post", ShowSource(ID, 0, 2)),
+)
+LAST = (
+    Button("Why", ShowWhy(ID, 0)),
+    Button("👍", Rate(ID, 0, good=True)),
+    Button("👎", Rate(ID, 0, good=False)),
+)
+
+
+def kept(answer=ANSWER, **changes):
+    return replace(record(replace(answer, **changes), WHEN), id=ID)
+
+
+def text_of(answer, spoken=ENGLISH):
+    """The one message of an answer."""
+    (message,) = messages.answer(answer, spoken)
+    return message.html
+
+
+def test_an_answer_is_its_claims_then_what_differs_then_each_source_with_its_quote():
+    assert messages.answer(kept(), ENGLISH) == (
+        Message(
+            "General Sadio Camara accompanied Goïta. [1]\n"
+            f"Wagner has left. {LINK}[1]\n\n"
+            f"{DIFFER}\n\n{SOURCES}",
+            (BUTTONS, LAST),
+        ),
+    )
+
+
+def test_a_chat_models_claims_are_one_paragraph():
+    spoken = kept(model="small-chat", mode="chat", disagreements=())
+
+    assert text_of(spoken) == (
+        f"General Sadio Camara accompanied Goïta. [1] Wagner has left. {LINK}[1]\n\n{SOURCES}"
+    )
+
+
+def test_each_part_of_a_question_is_named_before_its_answer():
+    named = tuple(
+        replace(claim, part=part)
+        for claim, part in zip(ANSWER.claims, ("Who came along?", "Who <left>?"), strict=True)
+    )
+
+    assert text_of(kept(claims=named, disagreements=())).startswith(
+        "<b>Who came along? </b>General Sadio Camara accompanied Goïta. [1]\n"
+        "<b>Who &lt;left&gt;? </b>Wagner has left. "
+    )
+
+
+def test_an_answer_in_part_says_so_and_what_is_missing_and_remarks_come_last():
+    partly = kept(
+        outcome=Outcome.PARTLY_ANSWERED,
+        claims=ANSWER.claims[:1],
+        disagreements=(),
+        unanswered=("when did he <leave>?",),
+        remarks=(
+            Reason.LEFT_OUT(n=1),
+            Reason.NOTHING_BORNE_OUT(model="this & that"),
+            Reason.OTHER(text="What an earlier version said in English."),
+        ),
+    )
+
+    assert text_of(partly) == (
+        "<b>The articles answer this in part.</b>\n\n"
+        "General Sadio Camara accompanied Goïta. [1]\n"
+        "The articles do not say: when did he &lt;leave&gt;?\n\n"
+        + SOURCES.partition("\n[2]")[0]
+        + "\n\n<i>A sentence was left out, which the articles do not bear out.</i>\n"
+        "<i>Answered by the embedded reader. The articles bear out nothing of what this &amp; that "
+        "wrote.</i>"
+    )
+
+
+def test_a_claim_that_nothing_supports_is_marked_as_such():
+    loose = kept(claims=(Claim(text="Putin smiled.", citations=(), support=0.1),), disagreements=())
+
+    assert text_of(loose) == "Putin smiled. (not supported by the articles)"
+
+
+def test_the_later_of_two_reports_may_supersede_the_earlier():
+    (each,) = ANSWER.disagreements
+    outdated = kept(disagreements=(replace(each, kind=Conflict.OUTDATED),))
+
+    assert (
+        "<b>Les articles divergent sur «\u202fWagner\u202f»\u202f; le plus récent remplace "
+        "peut-être l’autre</b>"
+    ) in text_of(outdated, FRENCH)
+
+
+def test_a_side_that_no_claim_tells_of_is_a_source_all_the_same():
+    one_sided = kept(claims=ANSWER.claims[:1])
+
+    assert text_of(one_sided) == (
+        f"General Sadio Camara accompanied Goïta. [1]\n\n{DIFFER}\n\n{SOURCES}"
+    )
+
+
+def test_a_refusal_names_the_closest_articles_without_quoting_or_marking_them():
+    assert messages.answer(kept(REFUSAL), ENGLISH) == (
+        Message(
+            "The articles do not say.\n\n"
+            "<i>Closest articles (they do not answer the question):</i>\n"
+            'Sahel Post · 24 June 2025 · <a href="https://news.example/corps">Africa Corps</a>',
+            (LAST,),
+        ),
+    )
+
+
+def test_a_refusal_names_each_of_three_articles_once():
+    others = [
+        replace(CLOSEST, article=replace(CORPS, id=f"{number}", url=None, title=f"No. {number}"))
+        for number in range(4)
+    ]
+    refusal = kept(REFUSAL, closest=(others[0], *others))
+
+    assert [line for line in text_of(refusal).splitlines() if "No." in line] == [
+        f"Sahel Post · 24 June 2025 · <b>No. {number}</b>" for number in range(3)
+    ]
+
+
+def test_a_refusal_with_nothing_close_is_one_line():
+    assert text_of(kept(REFUSAL, closest=()), RUSSIAN) == "В статьях этого нет."
+
+
+def test_a_failure_is_one_line_and_its_remarks():
+    failed = kept(
+        REFUSAL, outcome=Outcome.FAILED, remarks=(Reason.MODEL_FAILED(error="It is gone."),)
+    )
+
+    assert text_of(failed) == (
+        "No answer could be made.\n\n"
+        "<i>Answered by the embedded reader, because the chat model could not answer.</i>"
+    )
+
+
+@pytest.mark.parametrize(("voted", "told"), [(True, ["👍 ✓", "👎"]), (False, ["👍", "👎 ✓"])])
+def test_how_an_answer_was_rated_is_marked(voted, told):
+    (message,) = messages.answer(kept(), ENGLISH, voted=voted)
+
+    assert [button.text for button in message.rows[-1]] == ["Why", *told]
+
+
+def test_an_answer_that_is_not_kept_has_no_buttons():
+    (message,) = messages.answer(replace(kept(), id=""), ENGLISH)
+
+    assert message.rows == ()
+
+
+def test_sources_stand_three_abreast_under_shortened_names():
+    outlet = "The Very Long Name of a Newspaper"
+    articles = [replace(GOITA, id=str(number), outlet=outlet) for number in range(4)]
+    claims = tuple(
+        Claim(text="So.", citations=(replace(CAMARA, article=article),), support=0.9)
+        for article in articles
+    )
+    (message,) = messages.answer(kept(claims=claims, disagreements=()), ENGLISH)
+
+    assert [[button.text for button in row] for row in message.rows] == [
+        ["[1] The Very Long Name…", "[2] The Very Long Name…", "[3] The Very Long Name…"],
+        ["[4] The Very Long Name…"],
+        ["Why", "👍", "👎"],
+    ]
+
+
+def long_record(count, length, **changes):
+    """Of an answer of so many claims, each with a quote of so many characters of its own."""
+    citations = tuple(
+        Quoted(
+            edition=Edition(
+                id=f"{number}",
+                url="https://news.example/a",
+                title=f"Title {number}",
+                outlet="Sahel Post",
+                published=None,
+                content_hash="",
+            ),
+            start=0,
+            end=length,
+            quote=(f"q{number} " * length)[:length].strip(),
+        )
+        for number in range(1, count + 1)
+    )
+    stated = tuple(
+        Stated(text=f"Claim number {number}.", support=1, marks=(number,))
+        for number in range(1, count + 1)
+    )
+    return replace(
+        Record(
+            id=ID,
+            when=WHEN,
+            question="q",
+            standalone_question="q",
+            outcome=Outcome.ANSWERED,
+            claims=stated,
+            citations=citations,
+        ),
+        **changes,
+    )
+
+
+def test_a_long_answer_is_parted_between_claims_each_part_with_its_own_sources():
+    parts = messages.answer(long_record(6, 1500), ENGLISH)
+
+    for number, (part, marks) in enumerate(zip(parts, ((1, 2), (3, 4), (5, 6)), strict=True)):
+        parsed = Parsed(part.html)
+        assert [mark for mark in range(1, 7) if f"Claim number {mark}." in parsed.text] == [*marks]
+        assert [mark for mark in range(1, 7) if f"\n[{mark}] Sahel" in parsed.text] == [*marks]
+        assert part.rows[0] == tuple(
+            Button(f"[{mark}] Sahel Post", ShowSource(ID, number, mark)) for mark in marks
+        )
+    assert [len(part.rows) for part in parts] == [1, 1, 2]
+    assert parts[-1].rows[1][0] == Button("Why", ShowWhy(ID, 2))
+
+
+def test_a_claim_with_huge_quotes_goes_on_in_further_messages_each_with_its_buttons():
+    stated = (Stated(text="All of it.", support=1, marks=(1, 2)),)
+    parts = messages.answer(long_record(2, 5000, claims=stated), ENGLISH)
+
+    assert [[button.text for row in part.rows for button in row] for part in parts] == [
+        [],
+        ["[1] Sahel Post"],
+        ["[1] Sahel Post"],
+        ["[2] Sahel Post"],
+        ["[2] Sahel Post", "Why", "👍", "👎"],
+    ]
+    assert [part.html.count("<blockquote") for part in parts] == [0, 1, 1, 1, 1]
+
+
+def test_remarks_that_the_last_part_does_not_take_follow_it():
+    remark = Reason.NOTHING_BORNE_OUT(model="long-name " * 30)
+    parts = messages.answer(long_record(1, 3900, remarks=(remark,)), ENGLISH)
+
+    assert parts[1].html == f"<i>{ENGLISH.worded(remark)}</i>"
+    assert [len(part.rows) for part in parts] == [1, 1]
+
+
+NAMES = st.text(st.characters(), max_size=200)
+EDITIONS = st.builds(
+    Edition,
+    id=NAMES,
+    url=st.one_of(st.none(), NAMES, st.just("https://news.example/?a=1&b=<2>")),
+    title=NAMES,
+    outlet=st.one_of(st.none(), NAMES),
+    published=st.one_of(st.none(), st.dates()),
+    content_hash=st.just("1"),
+)
+LENGTHS = st.sampled_from([0, 1, 30, 300, 3000, 9000])
+WRITTEN = st.builds(lambda text, times: (text * times)[:times], NAMES, LENGTHS)
+QUOTES = st.builds(Quoted, edition=EDITIONS, start=st.just(0), end=st.just(1), quote=WRITTEN)
+
+
+@st.composite
+def records(draw):
+    citations = draw(st.lists(QUOTES, max_size=60).map(tuple))
+    marks = st.lists(st.integers(1, len(citations)), max_size=100) if citations else st.just([])
+    stated = st.builds(Stated, text=WRITTEN, support=st.just(1.0), marks=marks.map(tuple))
+    return Record(
+        id=ID,
+        when=WHEN,
+        question=draw(WRITTEN),
+        standalone_question=draw(WRITTEN),
+        outcome=draw(st.sampled_from(Outcome)),
+        claims=draw(st.lists(stated, min_size=1, max_size=20).map(tuple)),
+        citations=citations,
+        remarks=tuple(
+            Reason.NOTHING_BORNE_OUT(model=one) for one in draw(st.lists(WRITTEN, max_size=2))
+        ),
+        model=draw(st.one_of(st.none(), NAMES)),
+    )
+
+
+def taken(message):
+    """Whether Telegram takes a message."""
+    parsed = Parsed(message.html)
+    pressed = [button.press for row in message.rows for button in row if button.press]
+    assert 0 < parsed.units <= LONGEST
+    assert whole(message.html, mode="HTML").text == parsed.text.strip()
+    assert len(parsed.entities) <= ENTITIES
+    assert [decode(encode(press)) for press in pressed] == pressed
+
+
+@given(records(), st.sampled_from(list(LANGUAGES.values())))
+@settings(max_examples=15)
+def test_telegram_takes_every_message_of_every_answer(answer, spoken):
+    for message in messages.answer(answer, spoken):
+        taken(message)
+    taken(messages.why(answer, dict.fromkeys(answer.editions, Version.GONE), spoken, part=0))
+    for mark in range(1, min(len(answer.citations), 5) + 1):
+        beside = Around(answer.citations[-1].quote, answer.citations[0].quote, more=True)
+        press = ShowSource(ID, 0, mark)
+        taken(messages.source(answer, press, beside, Version.CURRENT, spoken))
+        assert units(messages.glimpse(answer, mark, spoken)) <= 200
+
+
+def shown(mark, version=Version.CURRENT, reach=0):
+    quoted = kept().citations[mark - 1]
+    article = (GOITA, CORPS)[mark - 1]
+    beside = around(article.text, quoted.start, quoted.end, reach)
+    return messages.source(kept(), ShowSource(ID, 0, mark, reach), beside, version, ENGLISH)
+
+
+BACK = Button("← Back", ShowAnswer(ID, 0))
+
+
+def test_a_source_is_its_quote_in_its_paragraph():
+    assert shown(1) == Message(
+        "[1] <code>goita.txt</code> · no date · <b>Goïta in Moscow</b>\n\n"
+        "<b>General Sadio Camara accompanied Goïta.</b> They met Putin.",
+        ((BACK, Button("More around it", ShowSource(ID, 0, 1, 1))),),
+    )
+
+
+def test_on_request_the_paragraphs_beside_it_are_there_too():
+    assert shown(1, reach=1) == Message(
+        "[1] <code>goita.txt</code> · no date · <b>Goïta in Moscow</b>\n\n"
+        "He landed in Moscow.\n<b>General Sadio Camara accompanied Goïta.</b> They met Putin.\n"
+        "The end.",
+        ((BACK,),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        (Version.CHANGED, "The article has changed since. The quote is as it was then."),
+        (Version.GONE, "The article is no longer in the collection. The quote is as it was then."),
+    ],
+)
+def test_where_the_article_is_not_as_it_was_there_is_the_quote_as_it_was_given(version, told):
+    assert shown(2, version) == Message(
+        f'[2] Sahel Post · 24 June 2025 · <a href="{AT}">Africa Corps</a>\n\n'
+        f"<b>Wagner has left Mali.</b>\n\n{told}",
+        ((BACK,), (Button("Open the article", url=AT),)),
+    )
+
+
+def test_of_a_long_paragraph_as_much_is_shown_as_a_message_takes_around_the_whole_quote():
+    beside = Around("before " * 1000, " after" * 1000, more=False)
+    shown_source = messages.source(kept(), ShowSource(ID, 0, 1), beside, Version.CURRENT, ENGLISH)
+    parsed = Parsed(shown_source.html)
+
+    assert LONGEST - 20 < parsed.units <= LONGEST
+    assert "before <b>General Sadio Camara accompanied Goïta.</b> after" in shown_source.html
+    assert "\n\n…before before" in parsed.text
+    assert parsed.text.endswith("after after…")
+
+
+def test_a_side_that_is_short_leaves_its_room_to_the_other():
+    beside = Around("before " * 1000, " after.", more=False)
+    shown_source = messages.source(kept(), ShowSource(ID, 0, 1), beside, Version.CURRENT, ENGLISH)
+
+    assert LONGEST - 20 < Parsed(shown_source.html).units <= LONGEST
+    assert shown_source.html.endswith("</b> after.")
+
+
+def test_a_quote_longer_than_a_message_is_cut_with_an_ellipsis():
+    press, answer = ShowSource(ID, 0, 1), long_record(1, 5000)
+    parsed = Parsed(messages.source(answer, press, None, Version.CURRENT, ENGLISH).html)
+
+    assert LONGEST - 20 < parsed.units <= LONGEST
+    assert parsed.text.endswith("q1 q1…")
+
+
+def test_why_tells_what_was_asked_by_what_answered_and_what_was_read():
+    answer = kept(
+        standalone_question="who accompanied Goïta to Moscow?",
+        mode="chat",
+        model="small-chat",
+        evidence=(CLOSEST, replace(CLOSEST, article=GOITA, score=0.125)),
+        timings={"search": 12.0, "total": 1234.0},
+    )
+    versions = dict(zip(answer.editions, (Version.GONE, Version.CURRENT), strict=True))
+
+    assert messages.why(answer, versions, ENGLISH, part=1) == Message(
+        "<b>How this answer came about</b>\n"
+        "Asked: who accompanied Goïta?\n"
+        "Searched for: who accompanied Goïta to Moscow?\n"
+        "Outcome: answered, confidence 0.87\n"
+        "Written by small-chat\n"
+        "Took: 1.2 s\n\n"
+        "Read, the best first:\n"
+        '1. 0.25 · Sahel Post · 24 June 2025 · <a href="https://news.example/corps">'
+        "Africa Corps</a>\n"
+        "2. 0.12 · <code>goita.txt</code> · no date · <b>Goïta in Moscow</b><i> (gone since)</i>",
+        ((Button("← Back", ShowAnswer(ID, 1)),),),
+    )
+
+
+def test_why_of_an_answer_that_read_nothing_is_short():
+    answer = kept(REFUSAL, closest=())
+
+    assert messages.why(answer, {}, FRENCH, part=0).html == (
+        "<b>Comment cette réponse a été trouvée</b>\n"
+        "Question\u202f: who won?\n"
+        "Résultat\u202f: absent des articles, confiance 0,00\n"
+        "Réponse rédigée par le modèle intégré"
+    )
+
+
+def test_what_is_read_beyond_what_a_message_takes_is_counted():
+    answer = kept(evidence=(CLOSEST,) * 200)
+    told = messages.why(answer, dict.fromkeys(answer.editions, Version.CURRENT), ENGLISH, part=0)
+
+    assert told.html.splitlines()[-2].startswith("75. 0.25")
+    assert told.html.splitlines()[-1] == "and 125 more"
+
+
+def test_a_glimpse_is_the_beginning_of_the_quote_and_where_it_is_from():
+    answer = kept()
+
+    assert [messages.glimpse(answer, *each) for each in ((1, ENGLISH), (2, FRENCH))] == [
+        "[1] goita.txt: “General Sadio Camara accompanied Goïta.”",
+        "[2] Sahel Post, 24 juin 2025\u202f: «\u202fWagner has left Mali.\u202f»",
+    ]
+    assert (
+        messages.glimpse(long_record(1, 900), 1, ENGLISH)
+        == f"[1] Sahel Post: “{('q1 ' * 60).strip()}…”"
+    )
+
+
+def test_while_it_works_the_stage_is_told_and_then_what_is_written():
+    stages = (Searching(), Reading(4), "", " <b>Goïta")
+
+    assert [messages.working(ENGLISH, stage) for stage in stages] == [
+        "<i>Searching…</i>",
+        "<i>Reading 4 articles…</i>",
+        "<i>Writing…</i>",
+        "&lt;b&gt;Goïta",
+    ]
+
+
+def test_of_a_text_too_long_the_end_is_shown_while_it_is_written():
+    parsed = Parsed(messages.working(ENGLISH, "word " * 1000))
+
+    assert LONGEST - 10 < parsed.units <= LONGEST
+    assert parsed.text.startswith("…word word")
+
+
+def test_inline_each_sentence_that_is_cited_is_a_result():
+    assert messages.inline(ANSWER, ENGLISH) == (
+        InlineResult(
+            "1",
+            "General Sadio Camara accompanied Goïta.",
+            "goita.txt · no date · Goïta in Moscow",
+            "<blockquote expandable>General Sadio Camara accompanied Goïta.</blockquote>\n"
+            "<code>goita.txt</code> · no date · <b>Goïta in Moscow</b>",
+        ),
+        InlineResult(
+            "2",
+            "Wagner has left Mali.",
+            "Sahel Post · 24 June 2025 · Africa Corps",
+            "<blockquote expandable>Wagner has left Mali.</blockquote>\n"
+            f'Sahel Post · 24 June 2025 · <a href="{AT}">Africa Corps</a>',
+        ),
+    )
+    assert messages.inline(REFUSAL, ENGLISH) == ()
+
+
+def test_the_articles_are_listed_and_those_beyond_are_counted():
+    line = "<code>goita.txt</code> · no date · <b>Goïta in Moscow</b>"
+
+    assert messages.article_list((GOITA, CORPS), 2, ENGLISH) == (
+        Message(
+            f"{line}\n"
+            'Sahel Post · 24 June 2025 · <a href="https://news.example/corps">Africa Corps</a>'
+        ),
+    )
+    assert messages.article_list((), 0, ENGLISH) == (Message("There are no articles yet."),)
+    assert [
+        one
+        for message in messages.article_list((GOITA,) * 60, 1251, ENGLISH)
+        for one in message.html.splitlines()
+    ] == [line] * 50 + ["and 1,201 more"]

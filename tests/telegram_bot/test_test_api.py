@@ -1,0 +1,215 @@
+"""The bot against telegram-test-api, an independent stand-in for Telegram's servers.
+
+It is installed once into .cache/ where node and npm are there and a registry can be reached.
+tests/telegram_test_api/server.js adds the little that python-telegram-bot expects beyond it.
+"""
+
+import asyncio
+import time
+from types import SimpleNamespace
+
+import httpx
+import pytest
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
+
+from fake_bot_api.markup import whole
+from npm import installed, serving
+from paths import TESTS
+from telegram_bots import BotProcess
+from telegram_conversation import conversation, labels, questions, written
+
+pytestmark = [pytest.mark.process, pytest.mark.npm]
+
+VERSION = "4.2.1"
+START = TESTS / "telegram_test_api" / "server.js"
+PATIENCE = 60  # seconds
+TOKEN = "1234567890:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw9"
+
+
+@pytest.fixture
+def server():
+    """The address of a telegram-test-api that nobody has written to."""
+    folder = installed("telegram-test-api", VERSION)
+    with serving("telegram-test-api", START, folder) as address:
+        yield address
+
+
+class User:
+    """A person in a private chat with the bot, who sees what the bot's messages have become."""
+
+    def __init__(self, server, number=1):
+        self.server = server
+        self.chat = {"id": number, "type": "private", "first_name": "Awa"}
+        self.person = {"id": number, "is_bot": False, "first_name": "Awa"}
+
+    def call(self, method, **fields):
+        reply = httpx.post(f"{self.server}/{method}", json=fields)
+        return reply.raise_for_status().json()["result"]
+
+    def message(self, text):
+        now = int(time.time())
+        return {"from": self.person, "chat": self.chat, "date": now, "text": text}
+
+    def write(self, text):
+        """Send a message."""
+        self.call("sendMessage", botToken=TOKEN, **self.message(text))
+
+    def command(self, text):
+        """Send a command."""
+        length = len(text.split()[0])
+        entity = {"type": "bot_command", "offset": 0, "length": length}
+        self.call("sendCommand", botToken=TOKEN, **self.message(text), entities=[entity])
+
+    def press(self, number, data):
+        """Press a button under the bot's message of that number."""
+        message = {**self.message(self.messages()[number]), "message_id": number}
+        self.call(
+            "sendCallback", botToken=TOKEN, data=data, message=message, **{"from": self.person}
+        )
+
+    def sent(self):
+        """The bot's messages to the person as they are now, by number, with all their fields."""
+        history = self.call("getUpdatesHistory", token=TOKEN)
+        said = {one["messageId"]: one["message"] for one in history if "message" in one}
+        chat = str(self.chat["id"])
+        return {number: one for number, one in said.items() if str(one.get("chat_id")) == chat}
+
+    def read(self):
+        """Their texts as the fake of tests/ parses them, and the labels of their buttons.
+
+        This server parses nothing: it gives the HTML back.
+        """
+        return [
+            (
+                whole(one["text"], mode=one.get("parse_mode")).text,
+                labels(one.get("reply_markup", {}).get("inline_keyboard", [])),
+            )
+            for _, one in sorted(self.sent().items())
+        ]
+
+    def wait(self, until):
+        """Wait until what is read is so, and give it."""
+        end = time.monotonic() + PATIENCE
+        while not until(read := self.read()):
+            assert time.monotonic() < end, read
+            time.sleep(0.05)
+        return read
+
+    def messages(self):
+        """Their texts."""
+        return {number: message["text"] for number, message in self.sent().items()}
+
+
+def test_the_library_and_the_server_understand_each_other(server):
+    """A question comes, its answer is sent and edited, a button pressed, and the press answered."""
+    user = User(server)
+    buttons = InlineKeyboardMarkup([[InlineKeyboardButton("Why", callback_data="w:1")]])
+
+    async def converse():
+        async with Bot(TOKEN, base_url=f"{server}/bot") as bot:
+            user.command("/start now")
+            user.write("who accompanied Goïta?")
+            start, question = await bot.get_updates(timeout=10)
+            told = (bot.username, start.message.text, question.message.text)
+
+            message = await bot.send_message(question.message.chat_id, "Searching …")
+            await bot.send_chat_action(message.chat_id, "typing")
+            edited = await bot.edit_message_text(
+                "Camara.", message.chat_id, message.message_id, reply_markup=buttons
+            )
+            shown = list(user.messages().values())
+
+            markup = [message["reply_markup"] for message in user.sent().values()]
+            user.press(message.message_id, "w:1")
+            (press,) = await bot.get_updates(timeout=10)
+            await press.callback_query.answer()
+            left = await press.callback_query.edit_message_reply_markup(None)
+            pressed = press.callback_query.data
+            return told, edited.text, shown, markup, pressed, left.text
+
+    assert asyncio.run(converse()) == (
+        ("TestNameBot", "/start now", "who accompanied Goïta?"),
+        "Camara.",
+        ["Camara."],
+        [buttons.to_dict()],
+        "w:1",
+        "Camara.",
+    )
+    assert ["reply_markup" in message for message in user.sent().values()] == [False]
+
+
+def test_a_request_for_updates_waits_for_one(server):
+    """It is answered when somebody writes, and no earlier."""
+
+    async def waited():
+        async with Bot(TOKEN, base_url=f"{server}/bot") as bot:
+            waiting = asyncio.create_task(bot.get_updates(timeout=30))
+            assert await bot.get_updates(timeout=0) == ()
+            await asyncio.to_thread(User(server).write, "Who?")
+            return [update.message.text for update in await waiting]
+
+    assert asyncio.run(waited()) == ["Who?"]
+
+
+def test_a_person_sees_the_messages_of_one_chat(server):
+    """Each person sees what the bot says to that person."""
+
+    async def said():
+        async with Bot(TOKEN, base_url=f"{server}/bot") as bot:
+            for number in (1, 2):
+                await bot.send_message(number, f"To {number}.")
+
+    asyncio.run(said())
+    assert [list(User(server, number).messages().values()) for number in (1, 2, 3)] == [
+        ["To 1."],
+        ["To 2."],
+        [],
+    ]
+
+
+@pytest.fixture
+def bot(server, tmp_path):
+    """The bot as its own process, on that server."""
+    api = SimpleNamespace(url=server)
+    process = BotProcess(api, tmp_path / "home", telegram_token=TOKEN).start(wait=False)
+    end = time.monotonic() + PATIENCE
+    while not process.loaded:
+        assert time.monotonic() < end, process.log
+        time.sleep(0.05)
+    yield process
+    process.end()
+
+
+def test_the_bot_says_what_readme_says_that_it_says(server, bot):
+    """The conversation of README.md is held with the process, and is the same word for word."""
+    user, block = User(server), conversation()
+    for count, question in enumerate(questions(block), 1):
+        send = user.command if question.startswith("/") else user.write
+        send(question)
+        user.wait(lambda read, so_many=count: len(read) == so_many and read[-1][1])
+    assert block == written(questions(block), user.read())
+    assert bot.end() == 0
+    assert "ERROR" not in bot.log
+
+
+def test_the_buttons_of_an_answer_show_its_source_and_then_the_answer_again(server, bot):
+    """The quote in its paragraph takes the place of the answer, and the other way round."""
+    user = User(server)
+    user.write("who accompanied Goïta?")
+    (answer,) = user.wait(lambda read: read and read[0][1])
+
+    def pressed(label, before):
+        ((number, message),) = user.sent().items()
+        rows = message["reply_markup"]["inline_keyboard"]
+        data = {one["text"]: one["callback_data"] for row in rows for one in row}
+        user.press(number, data[label])
+        (after,) = user.wait(lambda read: read != [before])
+        return after
+
+    source = pressed("[1] kremlin-visit.md", answer)
+    again = pressed("← Back", source)
+    (*_, head, quote), (shown_head, _, paragraph) = answer[0].splitlines(), source[0].splitlines()
+    assert shown_head == head
+    assert paragraph.startswith(f"{quote} The Russian side was represented by")
+    assert source[1] == [["← Back", "More around it"]]
+    assert again == answer

@@ -1,0 +1,513 @@
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from bot.terminal import render
+from bot.terminal.doctor import Check, State
+from bot.terminal.render import Style
+from fake_library import ANSWER, CAMARA, CLOSEST, CORPS, GOITA, REFUSAL, WAGNER, cited
+from rag.index.ingest import IngestReport
+from rag.index.records import Version, record
+from rag.pages.sources import Skipped
+from rag.reasons import Reason
+from rag.types import Answer, Claim, Conflict, Outcome
+
+
+class Tty(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def shown(lines):
+    stream = Tty()
+    render.show(lines, stream)
+    return stream.getvalue()
+
+
+def test_an_answer_is_its_claims_then_what_differs_then_each_source_with_its_quote():
+    assert render.plain(render.answer_lines(ANSWER)) == (
+        "General Sadio Camara accompanied Goïta. [1]\n"
+        "Wagner has left. [2][1]\n"
+        "\n"
+        "The articles differ on Wagner\n"
+        "[1] goita.txt · no date\n"
+        "[2] Sahel Post · 2025-06-24\n"
+        "\n"
+        "Sources\n"
+        "[1] goita.txt · Goïta in Moscow · no date\n"
+        "    “General Sadio Camara accompanied Goïta.”\n"
+        "[2] Sahel Post · Africa Corps · 2025-06-24\n"
+        "    https://news.example/corps\n"
+        "    “Wagner has left Mali.”\n"
+    )
+
+
+def test_the_later_of_two_reports_may_supersede_the_earlier():
+    (each,) = ANSWER.disagreements
+    outdated = replace(ANSWER, disagreements=(replace(each, kind=Conflict.OUTDATED),))
+
+    assert render.plain(render.answer_lines(outdated)).splitlines()[3] == (
+        "The articles differ on Wagner; the later one may supersede the earlier"
+    )
+
+
+def test_a_side_that_no_claim_tells_of_is_a_source_all_the_same():
+    camara, _ = ANSWER.claims
+    one_sided = replace(ANSWER, claims=(camara,))
+
+    assert [line.text for line in render.answer_lines(one_sided) if "[2]" in line.text] == [
+        "[2] Sahel Post · 2025-06-24",
+        "[2] Sahel Post · Africa Corps · 2025-06-24",
+    ]
+
+
+def test_a_claim_that_nothing_supports_is_marked_as_such():
+    loose = replace(
+        ANSWER,
+        claims=(Claim(text="Putin smiled.", citations=(), support=0.1),),
+        disagreements=(),
+    )
+
+    assert render.answer_lines(loose) == (
+        render.line("Putin smiled.", " ", ("(not supported by the articles)", Style.WARNING)),
+    )
+    assert render.answer_text(loose) == "Putin smiled. (not supported by the articles)"
+
+
+def test_each_part_of_a_question_is_named_before_its_answer():
+    who, when = "Who came along?", "When did Wagner leave?"
+    claims = (
+        replace(ANSWER.claims[0], part=who),
+        replace(ANSWER.claims[1], part=who),
+        replace(ANSWER.claims[1], part=when),
+    )
+    parted = replace(ANSWER, claims=claims, disagreements=())
+    said = (
+        f"{who} General Sadio Camara accompanied Goïta. [1]",
+        "Wagner has left. [2][1]",
+        f"{when} Wagner has left. [2][1]",
+    )
+
+    assert render.plain(render.answer_lines(parted)).splitlines()[:3] == [*said]
+    assert render.answer_text(parted) == " ".join(said)
+    assert [claim["part"] for claim in render.answer_dict(parted)["claims"]] == [who, who, when]
+    kept = record(parted, WHEN)
+    traced = render.plain(render.record_lines(kept, dict.fromkeys(kept.editions, Version.CURRENT)))
+    assert f"\n{when} Wagner has left. [2][1]  support 0.50\n" in traced
+
+
+def test_remarks_and_the_way_to_the_trace_come_last():
+    remark = Reason.MODEL_FAILED(error="It is down.")
+    for answer in (ANSWER, REFUSAL, replace(REFUSAL, outcome=Outcome.FAILED)):
+        kept = replace(answer, id="7k3fq2", remarks=(remark,))
+        assert render.answer_lines(kept) == (
+            *render.answer_lines(answer),
+            render.BLANK,
+            render.line(("Answered by the embedded reader. It is down.", Style.FAINT)),
+            render.line(("griot why 7k3fq2", Style.FAINT)),
+        )
+
+
+WHEN = datetime(2025, 7, 1, 9, 30, tzinfo=UTC)
+KEPT = replace(
+    record(
+        replace(
+            ANSWER,
+            standalone_question="who accompanied Goïta to Moscow?",
+            mode="chat",
+            model="small-chat",
+            unanswered=("when did he leave?",),
+            evidence=(CLOSEST,),
+            remarks=(Reason.LEFT_OUT(n=1),),
+            usage={"prompt": 1900, "completion": 40},
+        ),
+        WHEN,
+    ),
+    id="7k3fq2",
+)
+THEN = dict(zip(KEPT.editions, (Version.GONE, Version.CHANGED), strict=True))
+
+
+def test_the_trace_of_an_answer_shows_old_quotes_and_which_version_they_come_from():
+    assert render.plain(render.record_lines(KEPT, THEN)) == (
+        "answer     7k3fq2\n"
+        "asked      who accompanied Goïta?\n"
+        "searched   who accompanied Goïta to Moscow?\n"
+        "when       2025-07-01 09:30:00 UTC\n"
+        "outcome    answered, confidence 0.87\n"
+        "written by chat, small-chat\n"
+        "took       search 12 ms\n"
+        "tokens     prompt 1,900, completion 40\n"
+        "\n"
+        "General Sadio Camara accompanied Goïta. [1]  support 0.90\n"
+        "Wagner has left. [2][1]  support 0.50\n"
+        "The articles do not say: when did he leave?\n"
+        "\n"
+        "The articles differ on Wagner\n"
+        "[1] goita.txt · no date\n"
+        "[2] Sahel Post · 2025-06-24\n"
+        "\n"
+        "Sources\n"
+        "[1] goita.txt · Goïta in Moscow · no date\n"
+        "    “General Sadio Camara accompanied Goïta.”\n"
+        "    from version 1; the article is gone\n"
+        "[2] Sahel Post · Africa Corps · 2025-06-24\n"
+        "    https://news.example/corps\n"
+        "    “Wagner has left Mali.”\n"
+        "    from version 2 of 2025-06-24; the article has changed since\n"
+        "\n"
+        "Evidence\n"
+        " 1  0.250  Sahel Post · Africa Corps · 2025-06-24\n"
+        "    characters 22 to 41 · lexical 0.500 · similarity 0.125 · coverage 0.750 · "
+        "found by lexical, dense\n"
+        "    from version 2 of 2025-06-24; the article has changed since\n"
+        "\n"
+        "Remarks\n"
+        "A sentence was left out, which the articles do not bear out.\n"
+    )
+
+
+def test_the_trace_of_a_refusal_over_articles_that_stayed_as_they_were_is_short():
+    kept = replace(record(REFUSAL, WHEN), id="7k3fq2")
+    current = dict.fromkeys(kept.editions, Version.CURRENT)
+
+    assert render.plain(render.record_lines(kept, current)) == (
+        "answer     7k3fq2\n"
+        "asked      who won?\n"
+        "when       2025-07-01 09:30:00 UTC\n"
+        "outcome    not in corpus, confidence 0.00\n"
+        "written by reader\n"
+        "\n"
+        "Evidence\n"
+        " 1  0.250  Sahel Post · Africa Corps · 2025-06-24\n"
+        "    characters 22 to 41 · lexical 0.500 · similarity 0.125 · coverage 0.750 · "
+        "found by lexical, dense\n"
+    )
+
+
+def test_a_version_is_named_by_the_beginning_of_its_hash():
+    article = replace(GOITA, content_hash="2:0123456789abcdef")
+    answer = replace(
+        ANSWER,
+        claims=(Claim(text="They met Putin.", citations=(cited(article, "Putin"),), support=1.0),),
+        disagreements=(),
+    )
+    kept = record(answer, WHEN)
+    lines = render.record_lines(kept, dict.fromkeys(kept.editions, Version.CHANGED))
+
+    assert lines[-1].text == ("    from version 0123456; the article has changed since")
+
+
+def test_the_json_of_a_trace_holds_all_that_is_kept():
+    goita = {
+        "article_id": "goita.txt",
+        "title": "Goïta in Moscow",
+        "outlet": None,
+        "url": None,
+        "published": None,
+        "content_hash": "1",
+        "version": "gone",
+    }
+    corps = {
+        "article_id": "https://news.example/corps",
+        "title": "Africa Corps",
+        "outlet": "Sahel Post",
+        "url": "https://news.example/corps",
+        "published": "2025-06-24",
+        "content_hash": "2",
+        "version": "changed",
+    }
+    assert json.loads(render.json_line(render.record_dict(KEPT, THEN))) == {
+        "id": "7k3fq2",
+        "when": "2025-07-01T09:30:00+00:00",
+        "question": "who accompanied Goïta?",
+        "standalone_question": "who accompanied Goïta to Moscow?",
+        "outcome": "answered",
+        "confidence": 0.87,
+        "claims": [
+            {"part": "", "text": CAMARA.quote, "support": 0.9, "citations": [1]},
+            {"part": "", "text": "Wagner has left.", "support": 0.5, "citations": [2, 1]},
+        ],
+        "citations": [
+            {"n": 1, **goita, "quote": CAMARA.quote, "start": 21, "end": 60},
+            {"n": 2, **corps, "quote": WAGNER.quote, "start": 0, "end": 21},
+        ],
+        "unanswered": ["when did he leave?"],
+        "disagreements": [{"topic": "Wagner", "kind": "contradictory", "citations": [1, 2]}],
+        "evidence": [
+            {
+                "rank": 1,
+                **corps,
+                "start": 22,
+                "end": 41,
+                "score": 0.25,
+                "lexical": 0.5,
+                "similarity": 0.125,
+                "coverage": 0.75,
+                "found_by": ["lexical", "dense"],
+            }
+        ],
+        "remarks": ["A sentence was left out, which the articles do not bear out."],
+        "mode": "chat",
+        "model": "small-chat",
+        "timings_ms": {"search": 12.0},
+        "usage": {"prompt": 1900, "completion": 40},
+    }
+
+
+def test_a_partial_answer_says_so_first():
+    partly = replace(
+        ANSWER,
+        outcome=Outcome.PARTLY_ANSWERED,
+        disagreements=(),
+        unanswered=("when did he leave?",),
+    )
+
+    assert render.plain(render.answer_lines(partly)).splitlines()[:7] == [
+        "The articles answer this in part.",
+        "",
+        "General Sadio Camara accompanied Goïta. [1]",
+        "Wagner has left. [2][1]",
+        "The articles do not say: when did he leave?",
+        "",
+        "Sources",
+    ]
+
+
+def test_a_refusal_shows_the_closest_passages_as_no_answer_and_without_marks():
+    assert render.plain(render.answer_lines(REFUSAL)) == (
+        "The articles do not say.\n"
+        "\n"
+        "Closest passages (they do not answer the question):\n"
+        "  Sahel Post · Africa Corps · 2025-06-24\n"
+        "    Africa Corps stays.\n"
+    )
+
+
+def test_a_refusal_with_nothing_close_is_one_line():
+    bare = replace(REFUSAL, closest=())
+
+    assert render.plain(render.answer_lines(bare)) == "The articles do not say.\n"
+
+
+def test_an_unknown_outlet_is_shown_by_the_host_of_the_address():
+    article = replace(CORPS, outlet=None)
+
+    assert render.plain(render.article_list([article])) == (
+        "news.example · Africa Corps · 2025-06-24\n"
+    )
+
+
+def test_the_json_of_an_answer_holds_everything_numbered_by_the_citations():
+    camara = {
+        "article_id": "goita.txt",
+        "title": "Goïta in Moscow",
+        "outlet": None,
+        "url": None,
+        "published": None,
+    }
+    corps = {
+        "article_id": "https://news.example/corps",
+        "title": "Africa Corps",
+        "outlet": "Sahel Post",
+        "url": "https://news.example/corps",
+        "published": "2025-06-24",
+    }
+    assert json.loads(render.json_line(render.answer_dict(ANSWER))) == {
+        "id": "",
+        "question": "who accompanied Goïta?",
+        "standalone_question": "who accompanied Goïta?",
+        "outcome": "answered",
+        "confidence": 0.87,
+        "text": "General Sadio Camara accompanied Goïta. [1] Wagner has left. [2][1]",
+        "claims": [
+            {
+                "part": "",
+                "text": "General Sadio Camara accompanied Goïta.",
+                "support": 0.9,
+                "citations": [1],
+            },
+            {"part": "", "text": "Wagner has left.", "support": 0.5, "citations": [2, 1]},
+        ],
+        "citations": [
+            {"n": 1, **camara, "quote": CAMARA.quote, "start": CAMARA.start, "end": CAMARA.end},
+            {"n": 2, **corps, "quote": WAGNER.quote, "start": 0, "end": 21},
+        ],
+        "closest": [],
+        "unanswered": [],
+        "disagreements": [{"topic": "Wagner", "kind": "contradictory", "citations": [1, 2]}],
+        "remarks": [],
+        "mode": "reader",
+        "model": None,
+        "timings_ms": {"search": 12.0},
+        "usage": {},
+    }
+
+
+def test_the_json_of_a_refusal_holds_no_citation_but_the_closest_passages():
+    refusal = render.answer_dict(REFUSAL)
+
+    assert (refusal["text"], refusal["claims"], refusal["citations"]) == ("", [], [])
+    assert refusal["closest"] == [
+        {
+            "article_id": "https://news.example/corps",
+            "title": "Africa Corps",
+            "outlet": "Sahel Post",
+            "url": "https://news.example/corps",
+            "published": "2025-06-24",
+            "text": "Africa Corps stays.",
+            "start": 22,
+            "end": 41,
+            "score": 0.25,
+        }
+    ]
+
+
+def test_passages_are_shown_with_their_scores_and_what_found_them():
+    assert render.plain(render.evidence_lines([CLOSEST])) == (
+        " 1  0.250  Sahel Post · Africa Corps · 2025-06-24\n"
+        "    lexical 0.500 · similarity 0.125 · coverage 0.750 · found by lexical, dense\n"
+        "    Africa Corps stays.\n"
+    )
+
+
+def test_a_source_is_shown_in_its_paragraph_with_the_quote_between_marks():
+    assert render.plain(render.around(CAMARA)) == (
+        "goita.txt · Goïta in Moscow · no date\n"
+        "»General Sadio Camara accompanied Goïta.« They met Putin.\n"
+    )
+
+
+def test_a_paragraph_without_end_is_cut_around_the_quote():
+    article = replace(GOITA, text="a" * 900 + "QUOTE" + "b" * 900)
+
+    text = render.around(cited(article, "QUOTE"))[1].text
+
+    assert text == "…" + "a" * 500 + "»QUOTE«" + "b" * 500 + "…"
+
+
+def test_a_report_names_each_file_and_why_it_was_skipped():
+    report = IngestReport(
+        new=("a.txt",),
+        changed=("b.txt",),
+        unchanged=1234,
+        removed=("c.txt",),
+        skipped=(Skipped("d.bin", Reason.EMPTY()),),
+        others=((".pdf", 1200), ("", 1)),
+    )
+
+    assert render.plain(render.report_lines(report)) == (
+        "new      a.txt\n"
+        "changed  b.txt\n"
+        "removed  c.txt\n"
+        "skipped  d.bin: empty\n"
+        "not read 1,200 .pdf, 1 without a suffix\n"
+        "1 new, 1 changed, 1,234 unchanged, 1 removed, 1 skipped\n"
+    )
+    assert render.report_dict(report) == {
+        "new": ["a.txt"],
+        "changed": ["b.txt"],
+        "unchanged": 1234,
+        "removed": ["c.txt"],
+        "skipped": [{"location": "d.bin", "reason": "empty"}],
+        "other_kinds": {".pdf": 1200, "": 1},
+        "indexed": 1236,
+    }
+
+
+def test_of_many_new_articles_the_first_are_named_and_the_rest_counted():
+    report = IngestReport(new=tuple(f"{number:02}.txt" for number in range(25)))
+
+    assert render.plain(render.report_lines(report)).splitlines()[19:] == [
+        "new      19.txt",
+        "         and 5 more",
+        "25 new, 0 changed, 0 unchanged, 0 removed, 0 skipped",
+    ]
+
+
+def test_skipped_files_are_mentioned_in_one_line():
+    skipped = [Skipped(f"{name}.bin", Reason.EMPTY()) for name in "abcde"]
+
+    assert render.skipped_line(skipped) == (
+        "skipped a.bin (empty), b.bin (empty), c.bin (empty) and 2 more; griot index names them all"
+    )
+
+
+def test_a_check_has_its_remedy_under_it():
+    checks = [
+        Check("python", State.OK, "3.11.7"),
+        Check("corpus", State.FAIL, "corpus is not a folder", "Put articles there."),
+    ]
+
+    assert render.plain(render.check_lines(checks)) == (
+        "ok   python    3.11.7\n"
+        "fail corpus    corpus is not a folder\n"
+        "               Put articles there.\n"
+    )
+
+
+def test_a_long_title_is_cut_between_words():
+    assert render.shortened("Mali’s military ruler, General Assimi Goïta", 37) == (
+        "Mali’s military ruler, General…"
+    )
+
+
+def test_a_text_without_spaces_is_cut_anyway():
+    assert render.shortened("马" * 50, 10) == "马" * 9 + "…"
+
+
+def test_control_characters_and_halves_of_characters_never_reach_a_terminal():
+    assert render.printable("a\x1b[31m\x07b\nc\td\ud800\x9be") == "a[31mb c de"
+    assert render.printable("invoice\u202efdp.exe\u2066x\u2069") == "invoicefdp.exex"
+
+
+def test_words_that_look_like_markup_are_printed_literally_on_a_terminal():
+    hostile = replace(GOITA, text="[bold]x[/bold] :smile: [link=y]z[/link]", title="[red]t")
+    quote = cited(hostile, hostile.text)
+    answer = Answer(
+        question="q",
+        standalone_question="q",
+        outcome=Outcome.ANSWERED,
+        claims=(Claim(text=hostile.text, citations=(quote,), support=1.0),),
+    )
+
+    terminal = shown(render.answer_lines(answer))
+
+    assert terminal.count("[bold]x[/bold] :smile: [link=y]z[/link]") == 2
+    assert "[red]t" in terminal
+
+
+def test_a_quote_stays_indented_where_a_terminal_wraps_it(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+
+    assert shown([render.line("eleven chars and more", indent=4)]) == (
+        "    eleven chars and\n    more\n"
+    )
+
+
+def test_a_pipe_gets_long_lines_whole():
+    stream = io.StringIO()
+    render.show([render.line("word " * 100 + "end", indent=4)], stream)
+
+    assert stream.getvalue() == "    " + "word " * 100 + "end\n"
+
+
+def test_colours_are_for_terminals_that_want_them(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    coloured = shown(render.answer_lines(ANSWER))
+    monkeypatch.setenv("NO_COLOR", "1")
+    plain = shown(render.answer_lines(ANSWER))
+
+    assert ("\x1b[1;36m[1]" in coloured, "36m" in plain) == (True, False)
+
+
+def test_what_a_chat_model_writes_is_one_paragraph():
+    """Its sentences belong together, each with its marks."""
+    answer = replace(ANSWER, mode="model", model="scripted")
+    first = render.plain(render.answer_lines(answer)).splitlines()[0]
+    assert all(claim.text in first for claim in ANSWER.claims)
+    assert len(ANSWER.claims) > 1

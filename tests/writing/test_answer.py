@@ -1,0 +1,410 @@
+import asyncio
+import shutil
+from contextlib import aclosing
+from datetime import UTC, date, datetime
+
+import pytest
+
+from fake_chat import FakeChat, named, passages
+from fake_verifier import FakeVerifier
+from paths import ROOT
+from rag.errors import ModelError, TextCut
+from rag.library import Library
+from rag.models.chat import Usage
+from rag.models.embedder import EmbeddedModel
+from rag.models.reader import EmbeddedReader
+from rag.reading.answerer import Extractive
+from rag.reasons import Reason
+from rag.types import Answer, Outcome, Reading, Searching, TextDelta
+from rag.understanding.conversation import Turn
+from rag.writing.answer import Chat, Unsupported
+
+pytestmark = pytest.mark.models
+
+CORPUS = ROOT / "corpus"
+TODAY = date(2025, 6, 25)
+
+WHO = "Who accompanied Goïta to Moscow?"
+DOWN = ModelError("localhost:11434 cannot be reached; start the server")
+
+EMBEDDER, READER = EmbeddedModel(), EmbeddedReader()
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """The index over corpus/, made once."""
+    made = tmp_path_factory.mktemp("chat") / ".griot"
+    with Library.open(made, corpus=CORPUS, embedder=EMBEDDER) as library:
+        library.refresh()
+    return made
+
+
+@pytest.fixture
+def opened(home):
+    """Opens the library with a chat model."""
+
+    def opening(model, *, verifier=None, **settings):
+        return Library.open(
+            home,
+            corpus=CORPUS,
+            embedder=EMBEDDER,
+            answerer=Extractive(READER),
+            chat=Chat(
+                model=model,
+                verifier=verifier or FakeVerifier(),
+                embedder=EMBEDDER,
+                today=lambda: TODAY,
+                **settings,
+            ),
+        )
+
+    return opening
+
+
+@pytest.fixture
+def ask(opened):
+    """Asks a question of a library with a chat model: what was shown, and the answer."""
+
+    def asking(question, model, *, history=(), **settings):
+        with opened(model, **settings) as library:
+            return asyncio.run(told(library, question, history))
+
+    return asking
+
+
+async def told(library, question, history=()):
+    events = [event async for event in library.stream(question, history=history)]
+    shown = "".join(event.text for event in events if isinstance(event, TextDelta))
+    return shown, events[-1]
+
+
+def sentences(*said):
+    """A reply of sentences, each with the id of the passage that has those words."""
+
+    def reply(request):
+        return " ".join(f"{text} [{named(request, words)}]" for text, words in said)
+
+    return reply
+
+
+CAMARA = ("Goita was accompanied by Sadio Camara, Mali's defence minister.", "Sadio Camara")
+WREATH = ("On June 23 Goita laid a wreath at the Tomb of the Unknown Soldier.", "laid a wreath")
+POPE = ("Goita also met the Pope in Rome.", "Sadio Camara")
+
+
+def test_each_sentence_is_cited_by_what_bears_it_out(ask):
+    """Text comes with numbers that stay; the answer tells who wrote it, and every quote is true."""
+    model = FakeChat([sentences(CAMARA, WREATH, CAMARA)], usage=Usage(900, 60))
+    shown, answer = ask(WHO, model)
+    assert shown == f"{CAMARA[0]} [1] {WREATH[0]} [2] {CAMARA[0]} [1]"
+    assert [claim.text for claim in answer.claims] == [CAMARA[0], WREATH[0], CAMARA[0]]
+    assert [answer.citations.index(claim.citations[0]) for claim in answer.claims] == [0, 1, 0]
+    assert all(
+        one.article.text[one.start : one.end] == one.quote and words in one.quote
+        for one, (_, words) in zip(answer.citations, (CAMARA, WREATH), strict=True)
+    )
+    assert (answer.outcome, answer.mode, answer.model) == (Outcome.ANSWERED, "model", "scripted")
+    assert answer.usage == {"prompt_tokens": 900, "completion_tokens": 60}
+    assert {"search", "read", "first_text", "write", "total"} <= {*answer.timings}
+
+
+def test_the_model_reads_the_question_and_the_passages_that_were_found(ask):
+    """One call, with the person's own words and the evidence that the answer keeps."""
+    model = FakeChat([sentences(CAMARA)])
+    _, answer = ask(WHO, model)
+    ((system, user),) = model.requests
+    assert [*passages(user.content).values()] == [one.text for one in answer.evidence]
+    assert f"<question>\n{WHO}\n</question>" in user.content
+    assert system.role == "system"
+
+
+def test_what_no_article_bears_out_is_left_out_and_said_so(ask):
+    """The invented sentence was shown as it came, without a mark, and is not in the answer."""
+    shown, answer = ask(WHO, FakeChat([sentences(CAMARA, POPE)]))
+    assert shown == f"{CAMARA[0]} [1] {POPE[0]}"
+    assert [claim.text for claim in answer.claims] == [CAMARA[0]]
+    assert answer.remarks == (Reason.LEFT_OUT(n=1),)
+
+
+def test_what_no_article_bears_out_is_kept_where_that_is_wanted(ask):
+    """It stands without a citation, for a person to see."""
+    model = FakeChat([sentences(POPE, CAMARA)])
+    _, answer = ask(WHO, model, unsupported=Unsupported.FLAG)
+    assert [bool(claim.citations) for claim in answer.claims] == [False, True]
+    assert answer.remarks == ()
+
+
+def test_a_refusal_has_no_citation(ask):
+    """The model says that the passages do not answer; what comes closest is shown."""
+    shown, answer = ask(WHO, FakeChat(["NOT_ANSWERED"]))
+    assert (shown, answer.outcome, answer.citations) == ("", Outcome.NOT_IN_CORPUS, ())
+    assert answer.closest == answer.evidence[:3]
+
+
+def test_an_answer_in_part_is_told_to_be_one(ask):
+    """What is borne out stays."""
+    model = FakeChat([lambda request: f"{sentences(CAMARA)(request)} NOT_ANSWERED"])
+    shown, answer = ask(WHO, model)
+    assert (shown, answer.outcome) == (f"{CAMARA[0]} [1]", Outcome.PARTLY_ANSWERED)
+
+
+def test_the_reader_answers_where_the_model_fails(ask):
+    """The person gets what the articles say, and why it is not the model who says it."""
+    _, answer = ask(WHO, FakeChat([DOWN]))
+    assert (answer.outcome, answer.mode, answer.model) == (Outcome.ANSWERED, "reader", None)
+    assert "Sadio Camara" in answer.claims[0].citations[0].quote
+    assert answer.remarks == (Reason.MODEL_FAILED(error=DOWN.remark),)
+    assert answer.model_failed
+
+
+def test_a_glance_leaves_the_model_alone(opened):
+    """It is the embedded reader's answer, at once, and nothing of it failed."""
+    model = FakeChat([])
+    with opened(model) as library:
+        answer = asyncio.run(library.glance(WHO))
+    assert (answer.outcome, answer.mode, answer.id) == (Outcome.ANSWERED, "reader", "")
+    assert (answer.remarks, answer.model_failed, model.requests) == ((), False, [])
+
+
+def test_failures_of_the_model_are_counted(home, tmp_path):
+    """Where the model answered, or wrote what no article bears out, it did not fail."""
+    shutil.copytree(home, tmp_path / ".griot")
+    model = FakeChat([sentences(CAMARA), DOWN, sentences(POPE)])
+    chat = Chat(model=model, verifier=FakeVerifier(), embedder=EMBEDDER, today=lambda: TODAY)
+    with Library.open(tmp_path / ".griot", corpus=CORPUS, embedder=EMBEDDER, chat=chat) as library:
+        since = datetime.now(UTC)
+        for _ in range(3):
+            asyncio.run(library.ask(WHO))
+        found = library.statistics(since)
+    assert (found.questions, found.model_failures, model.replies) == (3, 1, [])
+
+
+def test_a_stream_that_breaks_off_is_answered_by_the_reader(ask):
+    """What was shown is replaced; a half of an answer is none."""
+    model = FakeChat([(sentences(CAMARA, WREATH), DOWN)])
+    shown, answer = ask(WHO, model)
+    assert shown.startswith(CAMARA[0])
+    assert (answer.mode, answer.remarks) == (
+        "reader",
+        (Reason.MODEL_FAILED(error=DOWN.remark),),
+    )
+    assert model.open == 0
+
+
+def test_a_text_that_grows_too_long_keeps_its_whole_sentences(ask):
+    """The sentence that the limit cuts is left out, and nothing else."""
+    cut = (lambda request: f"{sentences(CAMARA)(request)} He also went", TextCut("too long"))
+    shown, answer = ask(WHO, FakeChat([cut]))
+    assert shown == f"{CAMARA[0]} [1] He also"
+    assert [claim.text for claim in answer.claims] == [CAMARA[0]]
+    assert answer.mode == "model"
+
+
+def test_a_model_that_heeds_no_limit_is_stopped(ask):
+    """What it wrote until then is kept, and the connection freed."""
+    model = FakeChat([lambda request: sentences(CAMARA)(request) + " And so on" * 10_000])
+    shown, answer = ask(WHO, model)
+    assert len(shown) < 9_000
+    assert [claim.text for claim in answer.claims] == [CAMARA[0]]
+    assert model.open == 0
+
+
+def test_the_reader_answers_where_the_verifier_fails(ask):
+    """What cannot be checked is not told."""
+    model = FakeChat([sentences(CAMARA)])
+    _, answer = ask(WHO, model, verifier=FakeVerifier(ModelError("it is down")))
+    assert (answer.mode, answer.remarks) == (
+        "reader",
+        (Reason.MODEL_FAILED(error=Reason.OTHER(text="it is down")),),
+    )
+    assert model.open == 0
+
+
+def test_the_reader_answers_where_nothing_is_borne_out(ask):
+    """A model that makes everything up is not heard."""
+    shown, answer = ask(WHO, FakeChat([sentences(POPE)]))
+    assert (shown, answer.mode, answer.outcome) == (POPE[0], "reader", Outcome.ANSWERED)
+    assert answer.remarks == (Reason.NOTHING_BORNE_OUT(model="scripted"),)
+
+
+def test_no_model_is_asked_what_the_articles_cannot_answer(ask):
+    """Evidence is judged before anything is written from it."""
+    model = FakeChat([])
+    _, answer = ask("Who won the 2018 World Cup?", model)
+    assert (answer.outcome, model.requests) == (Outcome.NOT_IN_CORPUS, [])
+
+
+BEFORE = (Turn(WHO, WHO, CAMARA[:1]),)
+
+
+def test_a_follow_up_is_completed_for_the_search(ask):
+    """It is searched for as it stands alone; the person's own words are answered."""
+    whole = "When did Goita lay a wreath at the Tomb of the Unknown Soldier?"
+    model = FakeChat([whole, sentences(WREATH)])
+    _, answer = ask("When did he lay a wreath?", model, history=BEFORE)
+    rewriting, answering = (request[-1].content for request in model.requests)
+    assert f"Question: {WHO}\nAnswer: {CAMARA[0]}" in rewriting
+    assert f"it means: {whole}" in answering
+    assert "<question>\nWhen did he lay a wreath?\n</question>" in answering
+    assert (answer.question, answer.standalone_question) == ("When did he lay a wreath?", whole)
+
+
+def test_a_question_that_stands_alone_costs_no_second_call(ask):
+    """Only what leans on something is completed."""
+    model = FakeChat([sentences(WREATH)])
+    ask("When did Goita lay a wreath?", model, history=BEFORE)
+    assert len(model.requests) == 1
+
+
+def test_dates_are_counted_from_today(ask):
+    """Last week is a date to search for."""
+    whole = "What did Goita do on 18 June 2025?"
+    model = FakeChat([whole, "NOT_ANSWERED"])
+    _, answer = ask("What did Goita do last week?", model)
+    assert "counted from today, 2025-06-25" in model.requests[0][0].content
+    assert answer.standalone_question == whole
+
+
+@pytest.mark.parametrize("written", ["", "x" * 501])
+def test_a_model_that_completes_nothing_leaves_it_to_the_rule(written, ask):
+    """The previous question is carried along, as without a model."""
+    model = FakeChat([written, sentences(CAMARA)])
+    _, answer = ask("And from Bamako?", model, history=BEFORE)
+    assert answer.standalone_question == f"{WHO.rstrip('?')}, from Bamako?"
+
+
+def test_a_model_that_cannot_complete_a_question_is_not_asked_again(ask):
+    """One failure is enough for one question."""
+    model = FakeChat([DOWN])
+    _, answer = ask("When did he lay a wreath?", model, history=BEFORE)
+    assert (len(model.requests), answer.mode) == (1, "reader")
+    assert answer.remarks == (Reason.MODEL_FAILED(error=DOWN.remark),)
+
+
+def test_a_question_in_another_language_is_answered_in_it(ask):
+    """It is searched for in the articles' language, and what is written is checked in it."""
+    asked = "Qui a accompagné Goïta à Moscou ?"
+    french = "Goïta était accompagné du ministre de la Défense, Sadio Camara."
+    model = FakeChat([f"{asked}\n{WHO}", sentences((french, "Sadio Camara")), CAMARA[0]])
+    shown, answer = ask(asked, model)
+    assert (shown, answer.standalone_question) == (french, WHO)
+    assert [claim.text for claim in answer.claims] == [french]
+    assert "Sadio Camara" in answer.citations[0].quote
+    assert f"<text>\n{french}\n</text>" in model.requests[2][-1].content
+
+
+def test_a_false_sentence_in_another_language_is_left_out(ask):
+    """What is said in French is held to the same quotes."""
+    asked = "Qui a accompagné Goïta à Moscou ?"
+    french = "Goïta était accompagné du pape. Sadio Camara l'accompagnait."
+    english = f"Goita was accompanied by the Pope.\n{CAMARA[0]}"
+    _, answer = ask(asked, FakeChat([f"{asked}\n{WHO}", french, english]))
+    assert [claim.text for claim in answer.claims] == ["Sadio Camara l'accompagnait."]
+
+
+def test_a_translation_that_cannot_be_matched_checks_nothing(ask):
+    """The reader answers in the articles' own words instead."""
+    asked = "Qui a accompagné Goïta à Moscou ?"
+    french = "Goïta était accompagné du ministre de la Défense. C'était Sadio Camara."
+    _, answer = ask(asked, FakeChat([f"{asked}\n{WHO}", french, CAMARA[0]]))
+    (remark,) = answer.remarks
+    assert answer.mode == "reader"
+    assert "scripted did not translate its answer line by line" in str(remark)
+
+
+def test_two_questions_at_once_are_written_from_the_passages_of_both(ask):
+    """One call, with what each part found."""
+    model = FakeChat([sentences(CAMARA, WREATH)])
+    ask("Who accompanied Goita, and when did Goita lay a wreath?", model)
+    ((_, user),) = model.requests
+    told_of = " ".join(passages(user.content).values())
+    assert "Sadio Camara" in told_of
+    assert "laid a wreath" in told_of
+
+
+def test_only_what_the_context_has_room_for_is_sent(ask):
+    """Passages are left out whole, the worst first."""
+    model = FakeChat([sentences(CAMARA)])
+    _, answer = ask(WHO, model, context=2048)
+    ((_, user),) = model.requests
+    sent = [*passages(user.content).values()]
+    assert sent == [one.text for one in answer.evidence][: len(sent)]
+    assert 0 < len(sent) < len(answer.evidence)
+
+
+def test_an_answer_is_kept_with_all_that_it_was_made_from(opened):
+    """It can be traced by its id, evidence and all."""
+    with opened(FakeChat([sentences(CAMARA)])) as library:
+        _, answer = asyncio.run(told(library, WHO))
+        record, versions = library.trace(answer.id)
+    assert (record.question, record.model, record.mode) == (WHO, "scripted", "model")
+    assert [quoted.quote for quoted in record.citations] == [one.quote for one in answer.citations]
+    assert len(record.evidence) == len(answer.evidence)
+    assert {version.value for version in versions.values()} == {"current"}
+
+
+def test_a_person_who_leaves_stops_the_model(opened):
+    """A stream that is closed early closes the model's."""
+    model = FakeChat([sentences(CAMARA, WREATH)])
+
+    async def leave(library):
+        async with aclosing(library.stream(WHO)) as events:
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    assert model.open == 1
+                    return
+
+    with opened(model) as library:
+        asyncio.run(leave(library))
+    assert model.open == 0
+
+
+def test_fifty_questions_are_answered_at_once(opened):
+    """Each gets its own answer, and the model is asked by all of them together."""
+    model = FakeChat([sentences(CAMARA)] * 50)
+
+    async def all_at_once(library):
+        return await asyncio.gather(*(library.ask(WHO) for _ in range(50)))
+
+    with opened(model) as library:
+        answers = asyncio.run(all_at_once(library))
+    assert len({answer.id for answer in answers}) == 50
+    assert {answer.citations for answer in answers} == {answers[0].citations}
+    assert answers[0].citations
+
+
+def test_events_come_in_order(opened):
+    """Searching, reading, text, the answer."""
+
+    async def kinds(library):
+        return [type(event) async for event in library.stream(WHO)]
+
+    with opened(FakeChat([sentences(CAMARA)])) as library:
+        happened = asyncio.run(kinds(library))
+    assert [*dict.fromkeys(happened)] == [Searching, Reading, TextDelta, Answer]
+
+
+def test_what_the_model_passes_over_is_shown_beside_it(tmp_path):
+    """Another article says otherwise; both are shown, with numbers of their own."""
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for name, count in (("a.txt", "12"), ("b.txt", "20")):
+        text = f"Attack in Gao\n\nThe army said that {count} people were killed in Gao on Monday.\n"
+        (corpus / name).write_text(text, encoding="utf-8")
+    claim = ("The army said that 12 people were killed in Gao on Monday.", "12 people")
+    chat = Chat(model=FakeChat([sentences(claim)]), verifier=FakeVerifier(), embedder=EMBEDDER)
+    with Library.open(
+        tmp_path / ".griot",
+        corpus=corpus,
+        embedder=EMBEDDER,
+        answerer=Extractive(READER),
+        chat=chat,
+    ) as library:
+        library.refresh()
+        _, answer = asyncio.run(told(library, "How many people were killed in Gao?"))
+    (differing,) = answer.disagreements
+    assert [one.quote for one in answer.citations] == [
+        "The army said that 12 people were killed in Gao on Monday.",
+        "The army said that 20 people were killed in Gao on Monday.",
+    ]
+    assert {*differing.citations} == {*answer.citations}
