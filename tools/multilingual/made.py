@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from tools.multilingual.examples import NEITHER, NOT_SUPPORTED, SUPPORTED, Judged, Read
+from tools.multilingual.statements import YES_OR_NO
 
 FOLDER = Path(__file__).parent / "frames"
 HELD_FRAMES = ("court", "whole and part", "held and next", "first person in list")
@@ -452,6 +453,10 @@ class Made:
     ) -> Iterator[Judged]:
         """Yield right and wrong short answers to a question."""
         told = piece.told[number]
+        if label in YES_OR_NO:
+            for said, judged in YES_OR_NO[label]:
+                yield Judged(said, piece.text, judged, "made yes or no", question)
+            return
         right = {piece.text[a:b] for a, b in piece.places(number, label)} if label else set()
         if right and chance.random() < 0.6:
             answer = chance.choice(sorted(right))

@@ -49,6 +49,9 @@ CAPS: Mapping[str, int] = {
 }  # fmt: skip
 """How many questions of a set a pass draws at most."""
 
+TWICE = {"squad2"}
+"""Sets with questions that were written to mislead; a pass has their questions twice."""
+
 WAYS = {"removed": 0.11, "same title": 0.07, "alike": 0.07, "exchanged": 0.10, "random": 0.015}
 """For what share of the answerable questions a pass makes each kind of unanswerable one."""
 
@@ -159,7 +162,8 @@ class Questions:
         """Yield a pass: drawn questions, and what is made of them."""
         for source, questions in sorted(self._by_source.items()):
             cap = self._caps.get(source, len(questions))
-            for one in chance.sample(questions, min(cap, len(questions))):
+            drawn = chance.sample(questions, min(cap, len(questions)))
+            for one in drawn * (2 if source in TWICE else 1):
                 yield Read(
                     typed(one.question, chance), one.passage, one.answers, source, one.within
                 )

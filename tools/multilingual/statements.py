@@ -7,6 +7,7 @@ another language is borne out by the premise in English, and by none in which it
 
 import random
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -34,8 +35,18 @@ CAPS: Mapping[str, int] = {
     "conjnli": 2500, "begin-wow": 3000, "begin-cmu": 200, "begin-tc": 200,
     "fever-symmetric": 1400, "wice-oracle": 1300, "indonli": 4500, "farstail": 3000, "jnli": 1200,
     "klue-nli-dev": 2500, "expertqa": 950, "negation-nli": 3500, "breaking-nli": 2000,
+    "afriqa yes or no": 800, "pubmedqa yes or no": 1000,
 }  # fmt: skip
 """How many pairs of a set a pass draws at most."""
+
+YES_OR_NO = {
+    "yes": (("Yes", SUPPORTED), ("No", CONTRADICTED)),
+    "no": (("No", SUPPORTED), ("Yes", CONTRADICTED)),
+}
+"""What of the two short answers is right and wrong, by a question's label."""
+
+LONG, MOST_SENTENCES = 700, 5
+"""Of a premise of more characters only some sentences are shown."""
 
 HELD_FILES = 3
 """The last files of Reuters, which are chosen on."""
@@ -116,7 +127,7 @@ def pairs(data: Path, *, choosing: bool) -> dict[str, list[Judged]]:
         found[source] = [
             Judged(
                 row["hypothesis"],
-                row["premise"],
+                nearest(row["hypothesis"], row["premise"]),
                 LABELS[row["label"]],
                 f"nli {source}",
                 row.get("question", ""),
@@ -124,7 +135,28 @@ def pairs(data: Path, *, choosing: bool) -> dict[str, list[Judged]]:
             for row in rows(path)
             if held(row["premise"]) == choosing
         ]
+    for name in ("afriqa", "pubmedqa"):
+        found[f"{name} yes or no"] = [
+            Judged(said, nearest(row["question"], row["context"]), label, "yes or no", asked)
+            for row in rows(data / "qa" / f"{name}.yesno.jsonl.gz")
+            if row["label"] in YES_OR_NO and held(row["context"]) == choosing
+            for asked in [row.get("question_translated", row["question"])]
+            for said, label in YES_OR_NO[row["label"]]
+        ]
     return found
+
+
+def nearest(claim: str, premise: str) -> str:
+    """Return a long premise's sentences that share most words with a claim, in their order."""
+    places = sentences(premise)
+    if len(premise) <= LONG or len(places) <= MOST_SENTENCES:
+        return premise
+    words = [{*re.findall(r"\w+", premise[a:b].lower())} for a, b in places]
+    counts = Counter(word for bag in words for word in bag)
+    wanted = {*re.findall(r"\w+", claim.lower())}
+    worth = [sum(1 / counts[word] for word in bag & wanted) for bag in words]
+    best = sorted(range(len(places)), key=lambda at: -worth[at])[:MOST_SENTENCES]
+    return " ".join(premise[slice(*places[at])] for at in sorted(best))
 
 
 def documents(data: Path, *, choosing: bool) -> list[Document]:
