@@ -56,10 +56,12 @@ def one_pass(
     while len(judgements) < MADE_JUDGEMENTS:
         judgements += made[chance.randrange(len(made))].judgements(chance)
     found += readings + judgements
-    chance.shuffle(found)
-    return [
+    found.sort(key=lambda one: one.passage if isinstance(one, Read) else one.premise)
+    encoded = [  # in order of passages, so that each is cut into tokens once
         encoder.read(one, chance) if isinstance(one, Read) else encoder.judge(one) for one in found
     ]
+    chance.shuffle(encoded)
+    return encoded
 
 
 def kept_pass(path: Path, data: Path, encoder: Encoder, seed: int) -> list[Example]:
