@@ -14,7 +14,7 @@ from onnx import TensorProto, helper
 from torch import Tensor
 
 from tools.graph import IR_VERSION, OPSET, WIDTH, Arrays, Graph, layer, prepare
-from tools.multilingual.model import FROZEN, to_bert
+from tools.multilingual.model import CLAIM, ELSEWHERE, FROZEN, to_bert
 from tools.multilingual.source import BLOCK
 
 TABLE = "words.q4.bin"
@@ -100,6 +100,29 @@ def _layers(
     return x
 
 
+def _against(graph: Graph, scores: str) -> str:
+    """Add what each claim's tokens say against it, as `model.Reader` does: [batch, 3]."""
+    claim = graph.constant("claim", np.int64(CLAIM))
+    claimed = graph.node("Equal", "claimed", "token_type_ids", claim)
+    column = graph.node("Unsqueeze", "claimed.column", claimed, graph.shape("axis.2", 2))
+    elsewhere = graph.constant("elsewhere", np.float32(ELSEWHERE))
+    scores = graph.node("Where", "against.claimed", column, scores, elsewhere)
+    axis = graph.shape("axis.tokens", 1)
+    found = graph.node("ReduceLogSumExp", "against.sum", scores, axis, keepdims=0)
+    whole = graph.node("Cast", "claimed.whole", column, to=TensorProto.FLOAT)
+    count = graph.node("ReduceSum", "claimed.count", whole, axis, keepdims=0)
+    one = graph.constant("one.token", np.float32(1))
+    found = graph.node(
+        "Sub",
+        "against.mean",
+        found,
+        graph.node("Log", "claimed.log", graph.node("Max", "claimed.least", count, one)),
+    )
+    some = graph.node("Min", "claimed.some", count, one)
+    found = graph.node("Mul", "against.some", found, some)
+    return graph.node("Pad", "against", found, graph.shape("pads", 0, 1, 0, 0))
+
+
 def _finished(
     graph: Graph, name: str, inputs: list[str], outputs: Mapping[str, list[str | int]]
 ) -> onnx.ModelProto:
@@ -154,14 +177,18 @@ def reader_graph(
     states = _layers(graph, arrays, table, layers, heads["marks.weight"])
     first = graph.node("Gather", "first.row", states, graph.shape("first.place", 0), axis=1)
     first = graph.node("Squeeze", "first", first, graph.shape("axis.1", 1))
-    for name, x in (("ends", states), ("answered", first), ("support", first)):
+
+    def head(name: str, x: str, output: str) -> str:
         product = graph.fp32_product(name, x, heads[f"{name}.weight"].T)
-        bias = graph.constant(f"{name}.bias", heads[f"{name}.bias"])
-        if name == "answered":
-            column = graph.node("Add", "answered.column", product, bias)
-            graph.node("Reshape", name, column, graph.shape("flat", -1))
-        else:
-            graph.node("Add", name, product, bias)
+        return graph.node(
+            "Add", output, product, graph.constant(f"{name}.b", heads[f"{name}.bias"])
+        )
+
+    head("ends", states, "ends")
+    column = head("answered", first, "answered.column")
+    graph.node("Reshape", "answered", column, graph.shape("flat", -1))
+    against = _against(graph, head("against", states, "against.tokens"))
+    graph.node("Add", "support", head("support", first, "support.first"), against)
     return _finished(
         graph,
         "Griot's reader",

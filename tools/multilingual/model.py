@@ -18,6 +18,9 @@ QUESTION, PASSAGE, CLAIM = range(3)
 SUPPORTED, CONTRADICTED, NEITHER = range(3)
 """The columns of the reader's `support`."""
 
+ELSEWHERE = -1e4
+"""The score of what is not to be chosen."""
+
 FROZEN = 4
 """The reader's lowest layers, which are not trained."""
 
@@ -80,7 +83,8 @@ class Reader(nn.Module):
 
     The lowest layers are e5's and are not trained. Above them each token gets the mark of its type.
     `answered` is the log-odds that the passage answers the question, `support` three scores of the
-    claim: supported, contradicted, neither.
+    claim: supported, contradicted, neither. To the last two of these each of the claim's tokens
+    adds what speaks against it, the strongest most, as one wrong word makes a claim wrong.
     """
 
     def __init__(self, *, pieces: int, layers: int) -> None:
@@ -90,9 +94,11 @@ class Reader(nn.Module):
         self.ends = nn.Linear(WIDTH, 2)
         self.answered = nn.Linear(WIDTH, 1)
         self.support = nn.Linear(WIDTH, 3)
-        for head in (self.marks, self.ends, self.answered, self.support):
+        self.against = nn.Linear(WIDTH, 2)
+        heads = (self.ends, self.answered, self.support, self.against)
+        for head in (self.marks, *heads):
             nn.init.normal_(head.weight, std=0.02)
-        for head in (self.ends, self.answered, self.support):
+        for head in heads:
             nn.init.zeros_(head.bias)
         self.encoder.requires_grad_(requires_grad=False)
         self.encoder.layers[FROZEN:].requires_grad_(requires_grad=True)
@@ -108,7 +114,16 @@ class Reader(nn.Module):
         for layer in self.encoder.layers[FROZEN:]:
             x = layer(x, penalty)
         first = x[:, 0]
-        return self.ends(x), self.answered(first).squeeze(-1), self.support(first)
+        support = self.support(first) + self._against(x, types)
+        return self.ends(x), self.answered(first).squeeze(-1), support
+
+    def _against(self, x: Tensor, types: Tensor) -> Tensor:
+        """Return what speaks against the claims: [batch, 3], nothing where there is none."""
+        claimed = (types == CLAIM)[..., None]
+        scores = self.against(x).masked_fill(~claimed, ELSEWHERE)
+        count = claimed.sum(1).clamp(min=1).log()
+        found = (scores.logsumexp(1) - count) * claimed.any(1)
+        return functional.pad(found, (1, 0))
 
 
 def from_bert(weights: dict[str, Tensor], layers: int) -> dict[str, Tensor]:

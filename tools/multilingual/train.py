@@ -25,7 +25,7 @@ from tools.multilingual import statements
 from tools.multilingual.distil import teacher_of
 from tools.multilingual.examples import Batch, Encoder, Example, Judged, Read, batch_of, steps_of
 from tools.multilingual.made import Made, cross_questions
-from tools.multilingual.model import Reader
+from tools.multilingual.model import ELSEWHERE, Reader
 from tools.multilingual.questions import Questions, load
 from tools.multilingual.training import Plan, Trainer
 
@@ -37,8 +37,6 @@ NEWS, ACROSS = 9000, 6000
 
 LANGUAGES = ("fr", "es", "de", "ru")
 """Languages with frames of their own beside English, which has two thirds."""
-
-ELSEWHERE = -1e4
 
 
 def one_pass(
