@@ -65,7 +65,7 @@ class Trainer(Generic[Part]):
             {"params": [one for one in self._weights if one.ndim > 1], "weight_decay": DECAY},
             {"params": [one for one in self._weights if one.ndim == 1], "weight_decay": 0.0},
         ]
-        self._optimizer = torch.optim.AdamW(groups, lr=plan.peak, betas=(0.9, 0.98))
+        self._optimizer = torch.optim.AdamW(groups, lr=plan.peak, betas=(0.9, 0.98), fused=True)
         self._pool = ThreadPoolExecutor(threads)
         self._lock = threading.Lock()
         self.step = 0
