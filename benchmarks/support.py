@@ -374,8 +374,13 @@ def print_thresholds(parts: Sequence[Planted]) -> None:
 
 
 def sound(part: Claims) -> list[Judged]:
+    """Give a collection's claims that nobody doubts, with the capitals of their names."""
+    return sound_ones(part.judged)
+
+
+def sound_ones(judged: Sequence[Judged]) -> list[Judged]:
     """Give the claims that nobody doubts, with the capitals of their names."""
-    kept = [one for one in part.judged if one.supported and one.agreed]
+    kept = [one for one in judged if one.supported and one.agreed]
     if not in_lower_case([one.text for one in kept]):
         return kept
     return [replace(one, claim=recased(one.claim), text=recased(one.text)) for one in kept]
