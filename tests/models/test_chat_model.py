@@ -12,6 +12,7 @@ from rag.errors import ContextOverflow, GriotError, ModelError, TextCut
 from rag.models.chat import Message, Usage
 from rag.models.openai.model import OpenAIModel, Timeouts
 from rag.models.openai.redact import one_line
+from virtual_time import run
 
 KEY = "sk-test-0123456789abcdef"
 ASKED = [Message("system", "Be brief."), Message("user", "Who accompanied Goïta?")]
@@ -88,7 +89,7 @@ class Server:
         )
 
     def pieces(self, **settings):
-        return asyncio.run(pieces(self.model(**settings)))
+        return run(pieces(self.model(**settings)))
 
     @property
     def bodies(self):
@@ -293,7 +294,7 @@ def test_a_parameter_that_is_refused_is_left_out_from_then_on(status, body, with
     """The call goes on without it at once, and later calls do not send it again."""
     server = Server(refused(status, body), answered(event(content="Camara"), WHOLE))
     model = server.model()
-    assert [asyncio.run(pieces(model)) for _ in range(2)] == [["Camara"], ["Camara"]]
+    assert [run(pieces(model)) for _ in range(2)] == [["Camara"], ["Camara"]]
     first, *later = server.bodies
     del first[without]
     assert later == [{**first, **instead}] * 2
@@ -912,7 +913,7 @@ def test_a_server_that_is_down_is_left_alone():
     heard = []
     for now in (0, 1, 2, 15.5, 16, 17, 45.9, 46, 47):
         server.now = [now]
-        heard.append((now, str(asyncio.run(pieces(model))[-1])[30:58], len(server.requests)))
+        heard.append((now, str(run(pieces(model))[-1])[30:58], len(server.requests)))
     assert heard == [
         (0, " cannot be reached (refused)", 3),
         (1, " cannot be reached (refused)", 6),
@@ -931,9 +932,9 @@ def test_a_call_that_is_not_let_through_says_when_it_is():
     server = Server(refused(500, {}))
     model = server.model()
     for _ in range(2):
-        asyncio.run(pieces(model))
+        run(pieces(model))
     server.now = [4.2]
-    assert told(asyncio.run(pieces(model))) == fault(
+    assert told(run(pieces(model))) == fault(
         ModelError,
         "has failed repeatedly. It is tried again in 11 s; griot doctor says what is wrong.",
     )
@@ -953,7 +954,7 @@ def test_a_server_that_answers_is_not_left_alone(answer):
     """A wrong key or model, load, or a long prompt is no reason not to ask again."""
     server = Server(answer)
     model = server.model()
-    said = [str(asyncio.run(pieces(model))[-1]) for _ in range(4)]
+    said = [str(run(pieces(model))[-1]) for _ in range(4)]
     assert "failed repeatedly" not in " ".join(said)
 
 
@@ -962,10 +963,10 @@ def test_a_pause_doubles_up_to_five_minutes():
     server = Server(httpx.ConnectTimeout(""))
     model = server.model()
     pauses = []
-    asyncio.run(pieces(model))
+    run(pieces(model))
     for _ in range(7):
-        asyncio.run(pieces(model))
-        said = str(asyncio.run(pieces(model))[-1])
+        run(pieces(model))
+        said = str(run(pieces(model))[-1])
         pauses.append(int(said.partition("tried again in ")[2].partition(" s;")[0]))
         server.now = [server.now[0] + pauses[-1]]
     assert pauses == [15, 30, 60, 120, 240, 300, 300]
