@@ -19,7 +19,7 @@ from data import Judged, attributionbench, qags
 from mutations import mutations
 from support import in_reported_half, paired, sound_ones
 
-from rag.support import bears_out
+from rag.grounding.support import bears_out
 from tools.multilingual import examples
 from tools.multilingual.measure import Scorer, agreement, auc
 
