@@ -35,10 +35,16 @@ class Remembering:
         """See `rag.models.reader.Reader`."""
         self.reader.load()
 
-    def read(self, question: str, passages: Sequence[tuple[str, Sequence[Span]]]) -> list[Reading]:
+    def read(
+        self,
+        question: str,
+        passages: Sequence[tuple[str, Sequence[Span]]],
+        *,
+        several: bool = False,
+    ) -> list[Reading]:
         """See `rag.models.reader.Reader`."""
         if question not in self.known:
-            self.known[question] = self.reader.read(question, passages)
+            self.known[question] = self.reader.read(question, passages, several=several)
         return self.known[question]
 
 

@@ -17,6 +17,7 @@ from libraries import library_of
 from measures import auc, exact, overlap
 from tokenizers import Tokenizer
 
+from rag.languages.english.questions import asks_for_several
 from rag.library import PASSAGES
 from rag.models.onnx import TOKENIZER_FILE
 from rag.models.reader import MODEL_FILE, EmbeddedReader, Reading
@@ -63,7 +64,7 @@ def read_paragraphs(reader: EmbeddedReader, asked: Collection) -> list[Reading]:
     """Read every question's own paragraph, as one sentence."""
     texts = {one.id: one.text for one in asked.paragraphs}
     return [
-        reader.read(one.text, [(text, [Span(0, len(text))])])[0]
+        reader.read(one.text, [(text, [Span(0, len(text))])], several=asks_for_several(one.text))[0]
         for one in asked.questions
         for text in [texts[one.paragraph]]
     ]

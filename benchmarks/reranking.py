@@ -25,6 +25,7 @@ from data import (
 from fit import softmax_regression
 from libraries import library_of, url_of
 
+from rag.languages.english.questions import asks_for_several
 from rag.library import Library
 from rag.models.reader import EmbeddedReader
 from rag.types import Span
@@ -100,7 +101,7 @@ def rank(library: Library, reader: EmbeddedReader, asked: Collection) -> list[Ra
         for depth in DEPTHS:
             texts = [(one.text, [Span(0, len(one.text))]) for one in evidence[:depth]]
             start = time.perf_counter()
-            readings = reader.read(question.text, texts)
+            readings = reader.read(question.text, texts, several=asks_for_several(question.text))
             taken.append(1000 * (time.perf_counter() - start))
             rows = [
                 (one.score, reading.answered / 10, reading.found[0].score / 10)

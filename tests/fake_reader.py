@@ -11,7 +11,7 @@ class FakeReader:
     def load(self):
         pass
 
-    def read(self, question, passages):
+    def read(self, question, passages, *, several=False):
         return [self._read(text, sentences) for text, sentences in passages]
 
     def _read(self, text, sentences):

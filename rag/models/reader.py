@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.errors import ReaderError
-from rag.languages.english.questions import asks_for_several
 from rag.models.onnx import MODELS, TOKENIZER_FILE, OnnxModel, Rows, batches, readable
 from rag.types import Span
 
@@ -78,8 +77,16 @@ class Reader(Protocol):
         """
         ...
 
-    def read(self, question: str, passages: Sequence[tuple[str, Sequence[Span]]]) -> list[Reading]:
+    def read(
+        self,
+        question: str,
+        passages: Sequence[tuple[str, Sequence[Span]]],
+        *,
+        several: bool = False,
+    ) -> list[Reading]:
         """Read each passage, a text and the ranges of its sentences in it.
+
+        `several` tells that the question may have several answers, so that a list is read whole.
 
         Raises:
             ReaderError: the model cannot be loaded or run.
@@ -108,12 +115,18 @@ class EmbeddedReader:
         """See `Reader`."""
         self._model.load()
 
-    def read(self, question: str, passages: Sequence[tuple[str, Sequence[Span]]]) -> list[Reading]:
+    def read(
+        self,
+        question: str,
+        passages: Sequence[tuple[str, Sequence[Span]]],
+        *,
+        several: bool = False,
+    ) -> list[Reading]:
         """See `Reader`."""
         if not passages:
             return []
         tokenizer = self._model.tokenizer
-        list_odds = SEVERAL_ODDS if asks_for_several(question) else LISTED_ODDS
+        list_odds = SEVERAL_ODDS if several else LISTED_ODDS
         asked = tokenizer.encode(readable(question), add_special_tokens=False)
         head = (CLS, *asked.ids[:MOST_QUESTION_TOKENS], SEP)
         texts = [readable(text) for text, _ in passages]

@@ -14,7 +14,13 @@ from itertools import islice, pairwise
 from typing import Protocol
 
 from rag.grounding.disagree import answers_differ, differ_on
-from rag.languages.english.questions import AnswerType, asked_for, offers, without_phrase
+from rag.languages.english.questions import (
+    AnswerType,
+    asked_for,
+    asks_for_several,
+    offers,
+    without_phrase,
+)
 from rag.models.reader import Found, Reader, Reading
 from rag.reading.candidates import fitting
 from rag.text.terms import content_terms, terms
@@ -161,9 +167,10 @@ def read(question: str, evidence: Sequence[Evidence], reader: Reader) -> list[Qu
     """Give the sentences of the passages, the likeliest to answer first."""
     best = max((passage.score for passage in evidence), default=0.0)
     passages = [(passage.text, _sentences(passage)) for passage in evidence]
+    raws = reader.read(question, passages, several=asks_for_several(question))
     readings = [
         _quotable(question, passage, place, passage.score - best, reading)
-        for passage, raw in zip(evidence, reader.read(question, passages), strict=True)
+        for passage, raw in zip(evidence, raws, strict=True)
         for reading in [_fitting(question, passage, raw)]
         for place in range(len(passage.sentences))
     ]

@@ -26,9 +26,9 @@ def passage(text):
     return text, list(sentences(text))
 
 
-def answer(reader, question, text):
+def answer(reader, question, text, **options):
     """The words of the likeliest range."""
-    (reading,) = reader.read(question, [passage(text)])
+    (reading,) = reader.read(question, [passage(text)], **options)
     best = max((one for one in reading.found if one), key=lambda one: one.score)
     return text[slice(*best.span)]
 
@@ -45,6 +45,16 @@ def answer(reader, question, text):
 def test_the_words_that_answer_are_found(reader, question, words):
     """The likeliest range of a passage is the answer, a list whole."""
     assert answer(reader, question, MARKET) == words
+
+
+@pytest.mark.parametrize(
+    ("several", "words"),
+    [(False, "mayor, Oumar Ba"), (True, "mayor, Oumar Ba, and by the governor of Gao")],
+)
+def test_a_list_is_read_further_where_a_question_may_have_several_answers(reader, several, words):
+    """The caller knows the question's kind; a less likely rest of the list is then taken too."""
+    text = "He was received by the mayor, Oumar Ba, and by the governor of Gao."
+    assert answer(reader, "Who received him?", text, several=several) == words
 
 
 def test_a_passage_that_does_not_answer_is_told_from_one_that_does(reader):

@@ -25,7 +25,7 @@ class CountingReader(WordReader):
         self.stops_at = stops_at
         self.fails_for = fails_for
 
-    def read(self, question, passages):
+    def read(self, question, passages, *, several=False):
         if question not in self.asked:
             self.asked.append(question)
         if len(self.asked) == self.stops_at:
@@ -479,7 +479,7 @@ class Screen(io.StringIO):
 class SlowReader(WordReader):
     """Takes longer than a bar is waited for."""
 
-    def read(self, question, passages):
+    def read(self, question, passages, *, several=False):
         if question == GOODS:
             threading.Event().wait(1.1)
         return super().read(question, passages)
