@@ -14,12 +14,21 @@ from typing import Self
 
 from rag.asking import Asker
 from rag.errors import ArticleNotFound, CorpusError, StorageError, StorageFull
-from rag.index.catalog import FILE, Catalog, Extent
 from rag.index.derived import Derived
 from rag.index.ingest import Ingestion, IngestReport
 from rag.index.progress import Progress
-from rag.index.records import Disliked, Edition, Quoted, Rating, Record, Version, record
+from rag.index.records import (
+    Disliked,
+    Edition,
+    Quoted,
+    Rating,
+    Record,
+    Version,
+    record,
+    version_of,
+)
 from rag.index.retrieve import Query, Retriever
+from rag.index.sqlite_catalog import FILE, Extent, SqliteCatalog
 from rag.index.statistics import Statistics, tally
 from rag.models.embedder import EmbeddedModel, Embedder
 from rag.models.reader import EmbeddedReader
@@ -288,7 +297,7 @@ class Library:
             AnswerNotFound: no answer, or more than one, has it.
         """
         kept = self._parts.catalog.answer(name)
-        return kept, self._parts.catalog.versions(kept)
+        return kept, {edition: self._version(edition) for edition in kept.editions}
 
     def rate(self, answer_id: str, who: str, *, good: bool) -> None:
         """Keep somebody's rating of an answer, which replaces their earlier one.
@@ -392,6 +401,10 @@ class Library:
             return replace(answer, remarks=(*answer.remarks, Reason.NOT_KEPT(error=error.remark)))
         return replace(answer, id=kept.id)
 
+    def _version(self, edition: Edition) -> Version:
+        known = self._parts.catalog.identity(edition.id)
+        return version_of(edition, None if known is None else known.content_hash)
+
     @property
     def _parts(self) -> "_Parts":
         with self._lock:
@@ -415,14 +428,14 @@ class Library:
 class _Parts:
     """The parts that share one index folder."""
 
-    catalog: Catalog
+    catalog: SqliteCatalog
     derived: Derived
     ingestion: Ingestion
     retriever: Retriever
 
 
 def _parts(home: Path, embedder: Embedder) -> _Parts:
-    catalog = Catalog(home / FILE)
+    catalog = SqliteCatalog(home / FILE)
     derived = Derived(home, catalog, embedder)
     return _Parts(
         catalog, derived, Ingestion(home, catalog, derived), Retriever(catalog, derived, embedder)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fake_embedder import FakeEmbedder
-from rag.index.catalog import Catalog
 from rag.index.derived import Derived
 from rag.index.ingest import Ingestion, IngestReport
+from rag.index.sqlite_catalog import SqliteCatalog
 from rag.library import Library
 
 PLACES = ("Gao", "Kidal", "Mopti", "Segou", "Bamako", "Timbuktu", "Kayes", "Sikasso")
@@ -84,7 +84,7 @@ class Desk:
 
     def agrees(self) -> bool:
         """Whether the catalog and both stores hold the same passages, by their ids."""
-        catalog = Catalog(self.home / "catalog.sqlite")
+        catalog = SqliteCatalog(self.home / "catalog.sqlite")
         derived = Derived(self.home, catalog, self.embedder)
         lexical, dense = derived.stores()
         by_words = {passage for passage, _ in lexical.search(["the", "of", "rain"], 10_000)}
@@ -122,7 +122,7 @@ class NoStores:
 def catalogued(desk: Desk) -> tuple[IngestReport, IngestReport, dict[str, str]]:
     """The reports of a run and of another one after it, and the articles' texts."""
     desk.home.mkdir(exist_ok=True)
-    with closing(Catalog(desk.home / "catalog.sqlite")) as catalog:
+    with closing(SqliteCatalog(desk.home / "catalog.sqlite")) as catalog:
         ingestion = Ingestion(desk.home, catalog, NoStores())
         reports = [ingestion.run([desk.corpus], silent) for _ in range(2)]
         return *reports, {article.id: article.text for article in catalog.articles()}

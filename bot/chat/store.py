@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import GriotError
-from rag.index.database import Database
+from rag.index.sqlite import Database
 
 TRIES = 3
 """How often an update is taken up that ended the process each time."""

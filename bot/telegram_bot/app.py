@@ -50,8 +50,8 @@ from bot.telegram_bot.reply import Drafts
 from bot.telegram_bot.speech import Speech
 from bot.telegram_bot.webhook import HEADER, PATH, webhook_secret
 from rag.errors import CorpusError, GriotError, IndexLocked, StorageError, StorageFull
-from rag.index.catalog import FILE
 from rag.index.ingest import IngestReport
+from rag.index.sqlite_catalog import FILE
 from rag.library import Library
 
 CONNECTIONS = 64

@@ -23,17 +23,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import IndexDamaged, IndexMismatch, translating
-from rag.index.catalog import Catalog, StoredPassage
 from rag.index.checksums import checksums
 from rag.index.progress import EMBEDDING, WRITING, Work
+from rag.index.sqlite_catalog import SqliteCatalog, StoredPassage
 from rag.models.embedder import Embedder
 from rag.reasons import Reason
 from rag.text import passages
 from rag.types import Article, Span
 
 if TYPE_CHECKING:
-    from rag.index.lexical import Lexical
-    from rag.index.vectors import DenseIndex
+    from rag.index.chroma import ChromaStore
+    from rag.index.tantivy import TantivyStore
 
 _GRACE = 30.0
 """Seconds that a generation outlives its successor's publication, far longer than any search."""
@@ -57,15 +57,15 @@ class Derived:
     Safe to share between threads for searching. Whoever writes holds the writer's lock.
     """
 
-    def __init__(self, home: Path, catalog: Catalog, embedder: Embedder) -> None:
+    def __init__(self, home: Path, catalog: SqliteCatalog, embedder: Embedder) -> None:
         self._home = home
         self._catalog = catalog
         self._embedder = embedder
         self._lock = threading.RLock()
         self._doubtful = catalog.unclean
-        self._opened: tuple[str, Lexical, DenseIndex] | None = None
+        self._opened: tuple[str, TantivyStore, ChromaStore] | None = None
 
-    def stores(self) -> "tuple[Lexical, DenseIndex]":
+    def stores(self) -> "tuple[TantivyStore, ChromaStore]":
         """Return both stores as last published, by this process or another.
 
         Raises:
@@ -187,11 +187,11 @@ class Derived:
             self._home / f"vectors-{generation}",
         )
 
-    def _open(self) -> "tuple[str, Lexical, DenseIndex]":
+    def _open(self) -> "tuple[str, TantivyStore, ChromaStore]":
         import chromadb  # noqa: F401 - before the generation is looked up, for it takes a second
 
-        from rag.index.lexical import Lexical
-        from rag.index.vectors import DenseIndex
+        from rag.index.chroma import ChromaStore
+        from rag.index.tantivy import TantivyStore
 
         words, meanings = self._folders(generation := self._generation())
         if generation == _NONE:
@@ -202,7 +202,7 @@ class Derived:
             if self._doubtful:
                 self.verify()
                 self._doubtful = False
-            return generation, Lexical(words), DenseIndex(meanings)
+            return generation, TantivyStore(words), ChromaStore(meanings)
         raise IndexDamaged(Reason.INCOMPLETE(home=str(self._home)))
 
     def _held(self) -> tuple[int, int] | None:
@@ -235,8 +235,8 @@ class Derived:
                 os.utime(folder)
 
     def _write(self, last: str, generation: str, work: Work, *, anew: bool) -> None:
-        from rag.index import vectors
-        from rag.index.lexical import Lexical
+        from rag.index import chroma
+        from rag.index.tantivy import TantivyStore
 
         words, meanings = self._folders(generation)
         add, gone = self._catalog.outbox()
@@ -246,9 +246,9 @@ class Derived:
             self.verify()
             with translating(self._home):
                 shutil.copytree(self._folders(last)[0], words)
-                vectors.copy(self._folders(last)[1], meanings)
-        lexical = Lexical(words)
-        with closing(vectors.DenseIndex(meanings)) as dense:
+                chroma.copy(self._folders(last)[1], meanings)
+        lexical = TantivyStore(words)
+        with closing(chroma.ChromaStore(meanings)) as dense:
             for batch in _batches(gone):
                 lexical.apply({}, batch)
                 dense.apply({}, batch)
@@ -259,7 +259,7 @@ class Derived:
         with translating(self._home):
             _flush(words, meanings)
 
-    def _add(self, batch: Sequence[int], lexical: "Lexical", dense: "DenseIndex") -> None:
+    def _add(self, batch: Sequence[int], lexical: "TantivyStore", dense: "ChromaStore") -> None:
         from rag.index.vectors import unpack
 
         held = self._catalog.passages(batch)

@@ -20,10 +20,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.errors import CorpusError, IndexLocked, SourceError
-from rag.index.catalog import Catalog, Identity, Source
-from rag.index.database import translated
 from rag.index.derived import Derived
 from rag.index.progress import READING, Progress, Work
+from rag.index.sqlite import translated
+from rag.index.sqlite_catalog import Identity, Source, SqliteCatalog
 from rag.pages import extract, sources
 from rag.pages.sources import Skipped, SourceFile
 from rag.reasons import Reason, Remark
@@ -239,7 +239,12 @@ class Ingestion:
     """
 
     def __init__(
-        self, home: Path, catalog: Catalog, derived: Derived, *, patience: float = LOCK_SECONDS
+        self,
+        home: Path,
+        catalog: SqliteCatalog,
+        derived: Derived,
+        *,
+        patience: float = LOCK_SECONDS,
     ) -> None:
         self._home = home
         self._own = os.path.join(home, "")  # noqa: PTH118 - what its files' paths begin with

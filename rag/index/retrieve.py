@@ -17,9 +17,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from rag.index.catalog import Catalog, StoredPassage
 from rag.index.derived import Derived
-from rag.index.lexical import Lexical
+from rag.index.sqlite_catalog import SqliteCatalog, StoredPassage
+from rag.index.tantivy import TantivyStore
 from rag.index.vectors import unpack
 from rag.languages.english.questions import without_phrase
 from rag.models.embedder import Embedder, Vectors
@@ -73,7 +73,7 @@ class _Candidate:
 class Retriever:
     """Searches one index. Safe to share between threads."""
 
-    def __init__(self, catalog: Catalog, derived: Derived, embedder: Embedder) -> None:
+    def __init__(self, catalog: SqliteCatalog, derived: Derived, embedder: Embedder) -> None:
         self._catalog = catalog
         self._derived = derived
         self._embedder = embedder
@@ -123,12 +123,12 @@ class Retriever:
         found.sort(key=lambda one: FIRST_LEXICAL * one.lexical + one.similarity, reverse=True)
         return found[:RERANKED]
 
-    def _query(self, question: str, lexical: Lexical) -> Query:
+    def _query(self, question: str, lexical: TantivyStore) -> Query:
         text = _WORD.sub(lambda word: self._repaired(word[0], lexical), question)
         weights = {term: _rarity(term, lexical) for term in content_terms(without_phrase(text))}
         return Query(text, tuple(dict.fromkeys(terms(text))), weights)
 
-    def _repaired(self, word: str, lexical: Lexical) -> str:
+    def _repaired(self, word: str, lexical: TantivyStore) -> str:
         """Give the corpus's own spelling of a word that stands in no passage, else the word.
 
         A word of the language, or a name that the embedding model's vocabulary holds, is no
@@ -173,7 +173,7 @@ def _is_name(word: str, words: Counter[str]) -> bool:
     return not word.islower() and word.lower() not in words
 
 
-def _rarity(term: str, lexical: Lexical) -> float:
+def _rarity(term: str, lexical: TantivyStore) -> float:
     """Give BM25's inverse document frequency of a term, over passages.
 
     A term that stands nowhere is as rare as one that stands once: in a small corpus it may well be

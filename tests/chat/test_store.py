@@ -15,7 +15,7 @@ from bot.chat.store import (
     StoreGone,
     steady_clock,
 )
-from rag.index.database import Database
+from rag.index.sqlite import Database
 
 QUESTION = Asked(chat=7, message=10, thread=0, update=100, person=7)
 LATER = replace(QUESTION, message=12, update=101)

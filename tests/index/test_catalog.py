@@ -10,8 +10,17 @@ from pathlib import Path
 import pytest
 
 from rag.errors import AnswerNotFound, IndexDamaged, IndexLocked, IndexMismatch, StorageFull
-from rag.index.catalog import SCHEMA_VERSION, Catalog, Extent, Identity, Source, StoredPassage
 from rag.index.records import Edition, Quoted, Record, Version
+from rag.index.sqlite_catalog import (
+    FILE,
+    SCHEMA_VERSION,
+    Extent,
+    Identity,
+    Source,
+    SqliteCatalog,
+    StoredPassage,
+)
+from rag.library import Library
 from rag.reasons import Reason
 from rag.text.passages import Cut
 from rag.types import Article, Outcome, Passage, Span
@@ -44,12 +53,12 @@ def source(path: str, **known: object) -> Source:
 
 @pytest.fixture
 def catalog(tmp_path: Path):
-    made = Catalog(tmp_path / "catalog.sqlite")
+    made = SqliteCatalog(tmp_path / "catalog.sqlite")
     yield made
     made.close()
 
 
-def test_an_article_comes_back(catalog: Catalog) -> None:
+def test_an_article_comes_back(catalog: SqliteCatalog) -> None:
     """What is stored is what was given, passages and sentences included."""
     catalog.put_article(article(), "a.txt", cuts())
     assert catalog.article("a.txt") == article()
@@ -60,7 +69,7 @@ def test_an_article_comes_back(catalog: Catalog) -> None:
     }
 
 
-def test_replacing_gives_new_passages(catalog: Catalog) -> None:
+def test_replacing_gives_new_passages(catalog: SqliteCatalog) -> None:
     """Storing an article again replaces its passages, whose ids are never given twice."""
     catalog.put_article(article(), "a.txt", cuts())
     catalog.put_article(article(digest="2"), "a.txt", cuts()[:1])
@@ -68,7 +77,7 @@ def test_replacing_gives_new_passages(catalog: Catalog) -> None:
     assert catalog.outbox() == ((3,), (1, 2))
 
 
-def test_ids_are_not_given_twice_after_removal(catalog: Catalog) -> None:
+def test_ids_are_not_given_twice_after_removal(catalog: SqliteCatalog) -> None:
     """Ids go on counting when every passage is gone."""
     catalog.put_article(article(), "a.txt", cuts())
     catalog.remove_article("a.txt")
@@ -77,7 +86,7 @@ def test_ids_are_not_given_twice_after_removal(catalog: Catalog) -> None:
     assert catalog.outbox() == ((3, 4), ())
 
 
-def test_vectors_are_asked_for_once(catalog: Catalog) -> None:
+def test_vectors_are_asked_for_once(catalog: SqliteCatalog) -> None:
     """Passages without vectors are told until they have some, and again when all are dropped."""
     catalog.put_article(article(), "a.txt", cuts())
     catalog.put_vectors([(1, b"one")])
@@ -89,7 +98,7 @@ def test_vectors_are_asked_for_once(catalog: Catalog) -> None:
     ]
 
 
-def test_sources_come_back(catalog: Catalog) -> None:
+def test_sources_come_back(catalog: SqliteCatalog) -> None:
     """A file comes back as it was recorded, whatever its time and the reasons in it."""
     known = {
         "a": source("a"),
@@ -107,7 +116,7 @@ def test_sources_come_back(catalog: Catalog) -> None:
     assert catalog.sources() == known
 
 
-def test_removing_an_article_wakes_its_copies(catalog: Catalog) -> None:
+def test_removing_an_article_wakes_its_copies(catalog: SqliteCatalog) -> None:
     """A file with a copy is read again once the article it lost to is removed."""
     catalog.put_article(article(), "first", cuts())
     for path in ("first", "second", "third"):
@@ -117,7 +126,7 @@ def test_removing_an_article_wakes_its_copies(catalog: Catalog) -> None:
     assert catalog.sources() == {"second": source("second", stale=True), "third": source("third")}
 
 
-def test_lines_are_counted_over_pages_that_differ(catalog: Catalog) -> None:
+def test_lines_are_counted_over_pages_that_differ(catalog: SqliteCatalog) -> None:
     """A line is repeated where pages that differ have it; copies of a page count once."""
     for path, body in (("a", "1"), ("b", "2"), ("c", "2")):
         catalog.put_edge_lines(path, {("Share", body), (f"{path}!", body)})
@@ -146,7 +155,7 @@ def answered(question: str = "Did it rain?") -> Record:
     )
 
 
-def test_an_answer_comes_back(catalog: Catalog) -> None:
+def test_an_answer_comes_back(catalog: SqliteCatalog) -> None:
     """An answer is kept under an id of its own, and found by it or by how it begins."""
     kept = catalog.put_answer(answered())
     assert kept == replace(answered(), id=kept.id)
@@ -155,7 +164,7 @@ def test_an_answer_comes_back(catalog: Catalog) -> None:
     ] * 3
 
 
-def test_the_last_answers_come_first(catalog: Catalog) -> None:
+def test_the_last_answers_come_first(catalog: SqliteCatalog) -> None:
     """As many as are wanted, whole, newest first."""
     first, second, third = (catalog.put_answer(answered(f"{n}?")) for n in range(3))
     assert (catalog.last_answers(2), catalog.last_answers(9)) == (
@@ -164,13 +173,13 @@ def test_the_last_answers_come_first(catalog: Catalog) -> None:
     )
 
 
-def test_an_answer_that_is_not_there_is_named(catalog: Catalog) -> None:
+def test_an_answer_that_is_not_there_is_named(catalog: SqliteCatalog) -> None:
     """An id that no answer has is told, with what lists the ids."""
     with pytest.raises(AnswerNotFound, match=r"^no answer is kept under '%'; griot answers lists"):
         catalog.answer("%")
 
 
-def test_an_id_that_several_begin_with_is_not_enough(catalog: Catalog) -> None:
+def test_an_id_that_several_begin_with_is_not_enough(catalog: SqliteCatalog) -> None:
     """Where several ids begin so, some of them are told, newest first, and what to do."""
     ids = [catalog.put_answer(answered()).id for _ in range(6)][::-1]
     said = f"6 answers' ids begin with '': {', '.join(ids[:5])}, …; give more of the id"
@@ -179,25 +188,25 @@ def test_an_id_that_several_begin_with_is_not_enough(catalog: Catalog) -> None:
     assert str(told.value) == said
 
 
-def test_threads_keep_answers_at_once(catalog: Catalog) -> None:
+def test_threads_keep_answers_at_once(catalog: SqliteCatalog) -> None:
     """Answers that are kept at once each get an id of their own, and none is lost."""
     with ThreadPoolExecutor(4) as pool:
         ids = {kept.id for kept in pool.map(catalog.put_answer, [answered()] * 40)}
     assert (len(ids), {kept.id for kept in catalog.last_answers(50)}) == (40, ids)
 
 
-def test_an_answer_knows_what_became_of_its_articles(catalog: Catalog) -> None:
+def test_an_answer_knows_what_became_of_its_articles(tmp_path: Path) -> None:
     """An article that was cited is as it was, or has changed, or is gone; the quote stays."""
-    kept = catalog.put_answer(answered())
-    seen = [catalog.versions(kept)]
-    for digest in ("1", "2"):
-        catalog.put_article(article(text="Snow fell.", digest=digest), "a.txt", ())
-        seen.append(catalog.versions(kept))
+    with Library.open(tmp_path) as library, closing(SqliteCatalog(tmp_path / FILE)) as catalog:
+        kept = catalog.put_answer(answered())
+        seen = [library.trace(kept.id)]
+        for digest in ("1", "2"):
+            catalog.put_article(article(text="Snow fell.", digest=digest), "a.txt", ())
+            seen.append(library.trace(kept.id))
     (edition,) = kept.editions
     assert seen == [
-        {edition: version} for version in (Version.GONE, Version.CURRENT, Version.CHANGED)
+        (kept, {edition: version}) for version in (Version.GONE, Version.CURRENT, Version.CHANGED)
     ]
-    assert catalog.answer(kept.id).citations == answered().citations
 
 
 VERSION_1 = """
@@ -245,16 +254,16 @@ def version_1(path: Path) -> Path:
 def test_a_catalog_from_before_answers_were_kept_learns_to_keep_them(tmp_path: Path) -> None:
     """A catalog at version 1 keeps what it has, and answers from then on."""
     path = version_1(tmp_path / "catalog.sqlite")
-    with closing(Catalog(path)) as migrated:
+    with closing(SqliteCatalog(path)) as migrated:
         kept = migrated.put_answer(answered())
         assert (migrated.article("a.txt"), migrated.counts()) == (article(), (1, 1, 1))
-    with closing(Catalog(path)) as again:
+    with closing(SqliteCatalog(path)) as again:
         assert (again.answer(kept.id), again.outbox()) == (kept, ((7,), ()))
 
 
 def test_a_file_that_was_skipped_for_a_reason_in_english_is_read_again(tmp_path: Path) -> None:
     """From version 4 on, the reason is kept as data."""
-    with closing(Catalog(version_1(tmp_path / "catalog.sqlite"))) as migrated:
+    with closing(SqliteCatalog(version_1(tmp_path / "catalog.sqlite"))) as migrated:
         (source,) = migrated.sources().values()
         assert (source.skipped, source.stale) == ((), True)
 
@@ -265,7 +274,7 @@ def test_a_migration_is_whole(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
         db.execute("CREATE TABLE answers (other TEXT)")
     with pytest.raises(IndexDamaged):
-        Catalog(path)
+        SqliteCatalog(path)
     with closing(sqlite3.connect(path)) as db:
         assert db.execute("PRAGMA user_version").fetchone() == (1,)
 
@@ -274,7 +283,7 @@ def test_a_new_catalog_has_what_a_migrated_one_has(tmp_path: Path) -> None:
     """Made anew or migrated, a catalog has the same tables."""
     paths = (tmp_path / "new.sqlite", version_1(tmp_path / "old.sqlite"))
     for path in paths:
-        Catalog(path).close()
+        SqliteCatalog(path).close()
     assert tables(paths[0]) == tables(paths[1])
 
 
@@ -283,7 +292,7 @@ def tables(path: Path) -> dict[str, str]:
         return dict(db.execute("SELECT name, sql FROM sqlite_master"))
 
 
-def test_a_transaction_is_whole(catalog: Catalog) -> None:
+def test_a_transaction_is_whole(catalog: SqliteCatalog) -> None:
     """What fails within a transaction leaves nothing behind, in the nested ones neither."""
 
     def put_in_vain() -> None:
@@ -296,9 +305,11 @@ def test_a_transaction_is_whole(catalog: Catalog) -> None:
     assert catalog.counts() == (0, 0, 0)
 
 
-def test_another_connection_reads_during_a_transaction(tmp_path: Path, catalog: Catalog) -> None:
+def test_another_connection_reads_during_a_transaction(
+    tmp_path: Path, catalog: SqliteCatalog
+) -> None:
     """A reader sees the last commit, and does not wait for the writer."""
-    other = Catalog(tmp_path / "catalog.sqlite")
+    other = SqliteCatalog(tmp_path / "catalog.sqlite")
     with catalog.transaction():
         catalog.put_article(article(), "a.txt", cuts())
         during = other.article_ids()
@@ -306,7 +317,7 @@ def test_another_connection_reads_during_a_transaction(tmp_path: Path, catalog: 
     other.close()
 
 
-def test_threads_share_a_catalog(catalog: Catalog) -> None:
+def test_threads_share_a_catalog(catalog: SqliteCatalog) -> None:
     """Threads write through one catalog without losing anything."""
 
     def put(number: int) -> None:
@@ -322,8 +333,8 @@ def test_threads_share_a_catalog(catalog: Catalog) -> None:
 def test_processes_make_one_catalog(tmp_path: Path) -> None:
     """Processes that open a new folder at once make one catalog, and none fails."""
     code = (
-        "import sys; from pathlib import Path; from rag.index.catalog import Catalog\n"
-        "c = Catalog(Path(sys.argv[1])); sys.stdin.read(1); print(c.bump('n')); c.close()"
+        "import sys; from pathlib import Path; from rag.index.sqlite_catalog import SqliteCatalog\n"
+        "c = SqliteCatalog(Path(sys.argv[1])); sys.stdin.read(1); print(c.bump('n')); c.close()"
     )
     path = str(tmp_path / "catalog.sqlite")
     many = [
@@ -341,7 +352,7 @@ def test_processes_make_one_catalog(tmp_path: Path) -> None:
 
 def test_closing_leaves_one_file(tmp_path: Path) -> None:
     """Closing folds the log into the catalog; closing twice does no harm."""
-    catalog = Catalog(tmp_path / "catalog.sqlite")
+    catalog = SqliteCatalog(tmp_path / "catalog.sqlite")
     catalog.put("key", "value")
     catalog.close()
     catalog.close()
@@ -355,14 +366,14 @@ def test_a_newer_catalog_is_left_alone(tmp_path: Path) -> None:
         db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     db.close()
     with pytest.raises(IndexMismatch, match=r"newer Griot; upgrade Griot, or delete that folder"):
-        Catalog(path)
+        SqliteCatalog(path)
 
 
 @pytest.mark.parametrize("damage", ["head", "tail", "garbage"])
 def test_a_damaged_catalog_is_named(tmp_path: Path, damage: str) -> None:
     """A catalog that cannot be read is named, with what to do."""
     path = tmp_path / "catalog.sqlite"
-    whole = Catalog(path)
+    whole = SqliteCatalog(path)
     whole.put_article(article(text="Rain fell. It stopped. " * 900), "a.txt", cuts())
     whole.close()
     content = path.read_bytes()
@@ -372,31 +383,31 @@ def test_a_damaged_catalog_is_named(tmp_path: Path, damage: str) -> None:
         IndexDamaged,
         match=rf"catalog.sqlite is damaged .*; delete the folder {tmp_path} and run: griot index$",
     ):
-        tuple(Catalog(path).articles())
+        tuple(SqliteCatalog(path).articles())
 
 
 def test_no_folder_for_the_catalog(tmp_path: Path) -> None:
     """Where the file cannot be made, the message says what to look at."""
     with pytest.raises(StorageFull, match=r"^cannot write to .*; check its permissions"):
-        Catalog(tmp_path / "missing" / "catalog.sqlite")
+        SqliteCatalog(tmp_path / "missing" / "catalog.sqlite")
 
 
-def test_a_locked_catalog_is_named(tmp_path: Path, catalog: Catalog) -> None:
+def test_a_locked_catalog_is_named(tmp_path: Path, catalog: SqliteCatalog) -> None:
     """A writer who waits in vain says that another one is writing."""
-    impatient = Catalog(tmp_path / "catalog.sqlite", patience=0.1)
+    impatient = SqliteCatalog(tmp_path / "catalog.sqlite", patience=0.1)
     with catalog.transaction(), pytest.raises(IndexLocked, match=r"^another griot is writing to "):
         impatient.put("key", "value")
     impatient.close()
 
 
-def test_a_slip_is_no_damage(catalog: Catalog) -> None:
+def test_a_slip_is_no_damage(catalog: SqliteCatalog) -> None:
     """Using a closed catalog is the program's slip, and no reason to delete anything."""
     catalog.close()
     with pytest.raises(sqlite3.ProgrammingError):
         catalog.counts()
 
 
-def test_beginnings_come_from_all_over_the_catalog(catalog: Catalog) -> None:
+def test_beginnings_come_from_all_over_the_catalog(catalog: SqliteCatalog) -> None:
     """A few articles' first characters, spread evenly; all of them where there are few."""
     for number in range(40):
         catalog.put_article(article(f"{number:02}.txt", f"Text {number:02}. More."), "a.txt", ())
@@ -407,7 +418,7 @@ def test_beginnings_come_from_all_over_the_catalog(catalog: Catalog) -> None:
     assert catalog.beginnings(4, 7) == ()
 
 
-def test_the_newest_come_first_and_undated_ones_last(catalog: Catalog) -> None:
+def test_the_newest_come_first_and_undated_ones_last(catalog: SqliteCatalog) -> None:
     """Articles are listed by their dates without their texts; the extent names the outermost."""
     assert catalog.extent() == Extent(0, None, None)
     days = {"a.txt": date(2025, 6, 24), "b.txt": None, "c.txt": date(2025, 7, 1)}

@@ -26,7 +26,6 @@ from rag.errors import (
     IndexMismatch,
     Stopped,
 )
-from rag.index.catalog import Catalog, Identity, Source
 from rag.index.derived import Derived
 from rag.index.ingest import (
     Found,
@@ -38,6 +37,7 @@ from rag.index.ingest import (
     plan,
     writer_lock,
 )
+from rag.index.sqlite_catalog import Identity, Source, SqliteCatalog
 from rag.library import Library
 from rag.models.embedder import PassageVectors
 from rag.pages.sources import Skipped, SourceFile
@@ -781,7 +781,7 @@ def test_a_writer_waits_for_another(desk: Desk) -> None:
 def test_a_writer_does_not_wait_for_ever(desk: Desk) -> None:
     """A second writer whose patience ends says who is writing."""
     desk.home.mkdir()
-    catalog = Catalog(desk.home / "catalog.sqlite")
+    catalog = SqliteCatalog(desk.home / "catalog.sqlite")
     derived = Derived(desk.home, catalog, desk.embedder)
     code = (
         "import sys; from pathlib import Path; from rag.index.ingest import writer_lock\n"

@@ -15,7 +15,7 @@ from fake_embedder import FakeEmbedder
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
-    ["pytest", "rag.library", "rag.index.lexical", "rag.pages.extract", "chromadb"]
+    ["pytest", "rag.library", "rag.index.tantivy", "rag.pages.extract", "chromadb"]
 )
 
 
@@ -87,7 +87,7 @@ def copied(desk: Desk, step: int) -> Desk:
     return Desk(folder, desk.embedder)
 
 
-CATALOG = frozenset({("database.py", "_run"), ("database.py", "_many"), ("ingest.py", "_settle")})
+CATALOG = frozenset({("sqlite.py", "_run"), ("sqlite.py", "_many"), ("ingest.py", "_settle")})
 
 
 def test_killed_in_the_catalog(template: Desk) -> None:
@@ -107,12 +107,12 @@ STORES = frozenset(
         ("derived.py", "_add"),
         ("derived.py", "_flush"),
         ("derived.py", "_sweep"),
-        ("catalog.py", "bump"),
-        ("catalog.py", "clear_outbox"),
-        ("lexical.py", "apply"),
-        ("vectors.py", "apply"),
-        ("vectors.py", "copy"),
-        ("vectors.py", "close"),
+        ("sqlite_catalog.py", "bump"),
+        ("sqlite_catalog.py", "clear_outbox"),
+        ("tantivy.py", "apply"),
+        ("chroma.py", "apply"),
+        ("chroma.py", "copy"),
+        ("chroma.py", "close"),
     }
 )
 

@@ -7,8 +7,9 @@ import pytest
 
 from desk import Desk
 from fake_library import ANSWER
-from rag.index.catalog import PAGE, Catalog
 from rag.index.records import Rating, Record, record
+from rag.index.sqlite_answers import PAGE
+from rag.index.sqlite_catalog import SqliteCatalog
 from rag.index.statistics import Statistics, tally
 from rag.types import Outcome
 
@@ -84,7 +85,7 @@ def test_times_are_told_by_the_middle_and_the_slowest_but_few(totals, expected) 
 def test_answers_are_gone_through_from_a_time_on(tmp_path: Path) -> None:
     """All of them, more than are read at once, or those from a time on, in whatever order kept."""
     minutes = [*range(2 * PAGE, 0, -1), *range(2 * PAGE + 1, 3 * PAGE)]
-    with closing(Catalog(tmp_path / "catalog.sqlite")) as catalog:
+    with closing(SqliteCatalog(tmp_path / "catalog.sqlite")) as catalog:
         for number in minutes:
             catalog.put_answer(replace(kept(), when=NOON + number * MINUTE))
         everything = [one.when for one in catalog.records()]
@@ -99,7 +100,7 @@ def test_a_library_counts_what_it_keeps(tmp_path: Path) -> None:
     """Answers and ratings from a time on, each by its own."""
     desk = Desk(tmp_path)
     desk.home.mkdir()
-    with closing(Catalog(desk.home / "catalog.sqlite")) as catalog:
+    with closing(SqliteCatalog(desk.home / "catalog.sqlite")) as catalog:
         for hours, total in enumerate((10.0, 20.0, 30.0)):
             when = NOON + hours * 60 * MINUTE
             one = catalog.put_answer(replace(kept(), when=when, timings={"total": total}))

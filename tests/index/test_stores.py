@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from rag.errors import IndexDamaged, IndexLocked
-from rag.index import vectors
-from rag.index.lexical import Lexical
-from rag.index.vectors import DenseIndex, pack, unpack
+from rag.index import chroma
+from rag.index.chroma import ChromaStore
+from rag.index.tantivy import TantivyStore
+from rag.index.vectors import pack, unpack
+from rag.models.embedder import Vectors
 from rag.text.terms import content_terms, terms
 
 TEXTS = {
@@ -23,13 +25,13 @@ TEXTS = {
 
 
 @pytest.fixture
-def lexical(tmp_path: Path) -> Lexical:
-    index = Lexical(tmp_path / "lexical")
+def lexical(tmp_path: Path) -> TantivyStore:
+    index = TantivyStore(tmp_path / "lexical")
     index.apply(TEXTS, ())
     return index
 
 
-def found(index: Lexical, question: str) -> list[int]:
+def found(index: TantivyStore, question: str) -> list[int]:
     return [passage_id for passage_id, _ in index.search(terms(question), 10)]
 
 
@@ -59,12 +61,12 @@ def test_content_terms() -> None:
     assert content_terms("who is who?") == ["who", "is", "who"]
 
 
-def test_spellings_find_the_same(lexical: Lexical) -> None:
+def test_spellings_find_the_same(lexical: TantivyStore) -> None:
     """Accents and case do not matter, and the text weighs more than the title."""
     assert [found(lexical, name) for name in ("Goïta", "Goita", "GOITA", "goïta's")] == [[1, 3]] * 4
 
 
-def test_close_terms(lexical: Lexical) -> None:
+def test_close_terms(lexical: TantivyStore) -> None:
     """One edit is forgiven, two from eight letters on; swapped neighbours are one."""
     assert [lexical.close_to(word, 9) for word in ("goyta", "giota", "gayta", "accompnai")] == [
         [1],
@@ -74,30 +76,30 @@ def test_close_terms(lexical: Lexical) -> None:
     ]
 
 
-def test_frequency(lexical: Lexical) -> None:
+def test_frequency(lexical: TantivyStore) -> None:
     """A term's frequency counts the passages whose text holds it."""
     assert [lexical.frequency(word) for word in ("goita", "him", "nobody")] == [1, 1, 0]
 
 
-def test_nothing_is_searched_for(lexical: Lexical) -> None:
+def test_nothing_is_searched_for(lexical: TantivyStore) -> None:
     """No words, or no room, find nothing."""
     assert (lexical.search([], 5), lexical.search(["goita"], 0)) == ([], [])
 
 
-def test_forgetting(lexical: Lexical) -> None:
+def test_forgetting(lexical: TantivyStore) -> None:
     """What is gone is neither found nor counted, unknown ids included."""
     lexical.apply({4: ("New", "Goïta again")}, (1, 99))
     assert (lexical.count(), found(lexical, "Goïta")) == (3, [4, 3])
 
 
-def test_words_are_kept(tmp_path: Path, lexical: Lexical) -> None:
+def test_words_are_kept(tmp_path: Path, lexical: TantivyStore) -> None:
     """The folder opened anew holds the same, and no text."""
-    assert found(Lexical(tmp_path / "lexical"), "Goïta") == [1, 3]
+    assert found(TantivyStore(tmp_path / "lexical"), "Goïta") == [1, 3]
     files = [path for path in (tmp_path / "lexical").rglob("*") if path.is_file()]
     assert not [path for path in files if b"announced that" in path.read_bytes()]
 
 
-def test_a_second_writer_of_words_is_refused(tmp_path: Path, lexical: Lexical) -> None:
+def test_a_second_writer_of_words_is_refused(tmp_path: Path, lexical: TantivyStore) -> None:
     """While one writes to the folder, another is told so."""
     held = tantivy.Index.open(str(tmp_path / "lexical")).writer()
     with pytest.raises(IndexLocked, match=r"^another griot is writing to "):
@@ -107,16 +109,16 @@ def test_a_second_writer_of_words_is_refused(tmp_path: Path, lexical: Lexical) -
 
 def test_damaged_words_are_named(tmp_path: Path) -> None:
     """A folder of words that cannot be read is named, with what to do."""
-    Lexical(tmp_path / "lexical").apply(TEXTS, ())
+    TantivyStore(tmp_path / "lexical").apply(TEXTS, ())
     (tmp_path / "lexical" / "meta.json").write_text("{")
     with pytest.raises(IndexDamaged, match=r"lexical cannot be read; .*griot index --rebuild$"):
-        Lexical(tmp_path / "lexical")
+        TantivyStore(tmp_path / "lexical")
 
 
 # Vectors
 
 
-def unit(*numbers: float) -> vectors.Vectors:
+def unit(*numbers: float) -> Vectors:
     vector = np.array(numbers, dtype=np.float32)
     return vector / np.linalg.norm(vector)
 
@@ -126,22 +128,22 @@ THREE = {1: unit(1, 0, 0), 2: unit(1, 1, 0), 3: unit(0, 0, 1)}
 
 @pytest.fixture
 def dense(tmp_path: Path):
-    with closing(DenseIndex(tmp_path / "vectors")) as index:
+    with closing(ChromaStore(tmp_path / "vectors")) as index:
         index.apply(THREE, ())
         yield index
 
 
-def nearest(index: DenseIndex, limit: int = 9) -> list[tuple[int, float]]:
+def nearest(index: ChromaStore, limit: int = 9) -> list[tuple[int, float]]:
     return [(number, round(cosine, 3)) for number, cosine in index.search(unit(1, 0, 0), limit)]
 
 
-def test_the_nearest_come_first(dense: DenseIndex) -> None:
+def test_the_nearest_come_first(dense: ChromaStore) -> None:
     """Vectors come with their cosines, nearest first, no more than asked for."""
     assert nearest(dense) == [(1, 1.0), (2, 0.707), (3, 0.0)]
     assert (nearest(dense, 1), nearest(dense, 0)) == ([(1, 1.0)], [])
 
 
-def test_vectors_are_forgotten_and_replaced(dense: DenseIndex) -> None:
+def test_vectors_are_forgotten_and_replaced(dense: ChromaStore) -> None:
     """Gone vectors are not found, unknown ids are no matter, an id given again is replaced."""
     dense.apply({3: unit(1, 0, 0)}, (1, 99))
     assert (dense.count(), nearest(dense)) == (2, [(3, 1.0), (2, 0.707)])
@@ -149,38 +151,38 @@ def test_vectors_are_forgotten_and_replaced(dense: DenseIndex) -> None:
 
 def test_an_empty_folder_finds_nothing(tmp_path: Path) -> None:
     """A new folder holds nothing, and says so."""
-    with closing(DenseIndex(tmp_path / "new")) as index:
+    with closing(ChromaStore(tmp_path / "new")) as index:
         assert (index.count(), nearest(index)) == (0, [])
 
 
-def test_vectors_are_kept(tmp_path: Path, dense: DenseIndex) -> None:
+def test_vectors_are_kept(tmp_path: Path, dense: ChromaStore) -> None:
     """The folder opened anew holds the same; closing twice does no harm."""
     dense.close()
     dense.close()
-    with closing(DenseIndex(tmp_path / "vectors")) as index:
+    with closing(ChromaStore(tmp_path / "vectors")) as index:
         assert nearest(index) == [(1, 1.0), (2, 0.707), (3, 0.0)]
 
 
 def test_vectors_beyond_chromas_queue_are_kept(tmp_path: Path) -> None:
     """More vectors than Chroma keeps in its queue are all there after a copy, in any state."""
     many = {number: unit(number, 1, 0) for number in range(1, 2501)}
-    with closing(DenseIndex(tmp_path / "one")) as index:
+    with closing(ChromaStore(tmp_path / "one")) as index:
         index.apply(many, ())
-    vectors.copy(tmp_path / "one", tmp_path / "other")
-    with closing(DenseIndex(tmp_path / "other")) as index:
+    chroma.copy(tmp_path / "one", tmp_path / "other")
+    with closing(ChromaStore(tmp_path / "other")) as index:
         index.apply({}, range(1, 2401))
         assert (index.count(), len(nearest(index, 200))) == (100, 100)
 
 
-def test_a_copy_is_taken_beside_a_reader(tmp_path: Path, dense: DenseIndex) -> None:
+def test_a_copy_is_taken_beside_a_reader(tmp_path: Path, dense: ChromaStore) -> None:
     """A folder that is open is copied whole, and the two go their own ways."""
-    vectors.copy(tmp_path / "vectors", tmp_path / "copy")
-    with closing(DenseIndex(tmp_path / "copy")) as index:
+    chroma.copy(tmp_path / "vectors", tmp_path / "copy")
+    with closing(ChromaStore(tmp_path / "copy")) as index:
         index.apply({}, (1, 2))
         assert (nearest(index), nearest(dense, 1)) == ([(3, 0.0)], [(1, 1.0)])
 
 
-def test_threads_share_vectors(dense: DenseIndex) -> None:
+def test_threads_share_vectors(dense: ChromaStore) -> None:
     """Threads search one index at once and find the same."""
     answers: list[object] = []
     threads = [
@@ -196,21 +198,21 @@ def test_threads_share_vectors(dense: DenseIndex) -> None:
 
 def test_the_last_one_releases_vectors(tmp_path: Path) -> None:
     """Opening and letting go leaves no file open behind."""
-    DenseIndex(tmp_path / "vectors").apply(THREE, ())
+    ChromaStore(tmp_path / "vectors").apply(THREE, ())
     before = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").exists() else 0
     for _ in range(20):
-        DenseIndex(tmp_path / "vectors").search(unit(1, 0, 0), 1)
+        ChromaStore(tmp_path / "vectors").search(unit(1, 0, 0), 1)
     after = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").exists() else 0
     assert after <= before + 3
 
 
 def test_damaged_vectors_are_named(tmp_path: Path) -> None:
     """A folder of vectors that cannot be read is named, with what to do."""
-    with closing(DenseIndex(tmp_path / "vectors")) as index:
+    with closing(ChromaStore(tmp_path / "vectors")) as index:
         index.apply(THREE, ())
     (tmp_path / "vectors" / "chroma.sqlite3").write_bytes(b"not a database" * 99)
     with pytest.raises(IndexDamaged, match=r"vectors cannot be read; .*griot index --rebuild$"):
-        DenseIndex(tmp_path / "vectors")
+        ChromaStore(tmp_path / "vectors")
 
 
 MATRICES = arrays(
@@ -221,7 +223,7 @@ MATRICES = arrays(
 
 
 @given(MATRICES)
-def test_packing(matrix: vectors.Vectors) -> None:
+def test_packing(matrix: Vectors) -> None:
     """Packed vectors come back in order, no coordinate off by more than a 254th of the largest."""
     back = unpack(pack(matrix[0], matrix[1:]), len(matrix))
     assert back.shape == matrix.shape

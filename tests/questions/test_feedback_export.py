@@ -16,8 +16,8 @@ from bot.questions.stubs import UNKNOWN
 from bot.terminal.chat import Chat
 from fake_bot_api import FakeBotApi
 from fake_library import ANSWER, REFUSAL
-from rag.index.catalog import FILE, Catalog
 from rag.index.records import Rating, record
+from rag.index.sqlite_catalog import FILE, SqliteCatalog
 from rag.library import Library
 from rag.types import Answer
 from telegram_bots import BotThread
@@ -42,11 +42,11 @@ class Shelf:
 
     def kept(self, answer: Answer) -> str:
         self.home.mkdir(exist_ok=True)
-        with closing(Catalog(self.home / FILE)) as catalog:
+        with closing(SqliteCatalog(self.home / FILE)) as catalog:
             return catalog.put_answer(record(answer, NOON)).id
 
     def rated(self, answer: str, who: str, *, good: bool = False, at: datetime = NOON) -> None:
-        with closing(Catalog(self.home / FILE)) as catalog:
+        with closing(SqliteCatalog(self.home / FILE)) as catalog:
             catalog.put_rating(Rating(answer, who, good=good, at=at))
 
     def changed(self, sql: str, *values: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 from bot.chat.store import Store
 from bot.chat.texts import ENGLISH, FRENCH
 from fake_bot_api import FakeBotApi
-from rag.index.catalog import FILE
+from rag.index.sqlite_catalog import FILE
 from telegram_bots import BOT, BotThread
 from telegram_scene import (
     BRIDGE,

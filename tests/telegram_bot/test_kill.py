@@ -15,7 +15,7 @@ from bot.chat.texts import ENGLISH
 from fake_bot_api import TOKEN, FakeBotApi, Refuse, Stall
 from fake_chat import named
 from fake_chat_server import WHOLE, FakeChatServer, event
-from rag.index.catalog import FILE
+from rag.index.sqlite_catalog import FILE
 from telegram_bots import BOT, BotProcess
 from telegram_conversation import labels
 

@@ -24,8 +24,8 @@ from rag.errors import (
     SourceError,
     StorageFull,
 )
-from rag.index.catalog import FILE
 from rag.index.records import Version, record
+from rag.index.sqlite_catalog import FILE
 from rag.reasons import Reason, Remark
 from rag.text.passages import Around
 from rag.types import (

@@ -11,7 +11,7 @@ import pytest
 
 from bot.chat.texts import ENGLISH
 from fake_bot_api import FakeBotApi
-from rag.index.catalog import FILE
+from rag.index.sqlite_catalog import FILE
 from telegram_bots import ROOT, BotProcess
 from telegram_conversation import conversation, labels, questions, written
 

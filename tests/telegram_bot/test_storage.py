@@ -10,7 +10,7 @@ import pytest
 from desk import story
 from fake_bot_api import FakeBotApi
 from ports import free_port
-from rag.index.catalog import FILE
+from rag.index.sqlite_catalog import FILE
 from small_disk import needs_root, small_disk
 from telegram_bots import BotProcess
 

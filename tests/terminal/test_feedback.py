@@ -7,8 +7,8 @@ import pytest
 from desk import Desk
 from fake_library import ANSWER
 from rag.errors import AnswerNotFound
-from rag.index.catalog import Catalog
 from rag.index.records import Disliked, Rating, record
+from rag.index.sqlite_catalog import SqliteCatalog
 
 NOON = datetime(2025, 7, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -16,15 +16,15 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def catalog(tmp_path: Path):
-    with closing(Catalog(tmp_path / "catalog.sqlite")) as made:
+    with closing(SqliteCatalog(tmp_path / "catalog.sqlite")) as made:
         yield made
 
 
-def answered(catalog: Catalog) -> str:
+def answered(catalog: SqliteCatalog) -> str:
     return catalog.put_answer(record(ANSWER, NOON)).id
 
 
-def test_the_newest_ratings_come_first(catalog: Catalog) -> None:
+def test_the_newest_ratings_come_first(catalog: SqliteCatalog) -> None:
     """Whoever rated, and whichever answer, the last one said comes first."""
     one, other = answered(catalog), answered(catalog)
     said = (
@@ -37,7 +37,7 @@ def test_the_newest_ratings_come_first(catalog: Catalog) -> None:
     assert catalog.ratings() == said[::-1]
 
 
-def test_a_later_rating_replaces_an_earlier_one(catalog: Catalog) -> None:
+def test_a_later_rating_replaces_an_earlier_one(catalog: SqliteCatalog) -> None:
     """Each person has one opinion of an answer: the last."""
     answer = answered(catalog)
     for hours, good in enumerate((True, True, False)):
@@ -45,7 +45,7 @@ def test_a_later_rating_replaces_an_earlier_one(catalog: Catalog) -> None:
     assert catalog.ratings() == (Rating(answer, "amina", good=False, at=NOON + 2 * HOUR),)
 
 
-def test_ratings_can_be_told_from_a_time_on(catalog: Catalog) -> None:
+def test_ratings_can_be_told_from_a_time_on(catalog: SqliteCatalog) -> None:
     """A time counts itself, to the microsecond, and whatever the zone that it is given in."""
     moment = timedelta(microseconds=1)
     answer = answered(catalog)
@@ -57,7 +57,7 @@ def test_ratings_can_be_told_from_a_time_on(catalog: Catalog) -> None:
     assert [one.who for one in catalog.ratings(NOON + moment)] == ["after"]
 
 
-def test_an_answer_that_is_not_kept_cannot_be_rated(catalog: Catalog) -> None:
+def test_an_answer_that_is_not_kept_cannot_be_rated(catalog: SqliteCatalog) -> None:
     """An id that no answer has is told, with how to list them; the beginning of one is no id."""
     answer = answered(catalog)
     for name in ("", answer[:-1], "nobody"):
@@ -66,7 +66,7 @@ def test_an_answer_that_is_not_kept_cannot_be_rated(catalog: Catalog) -> None:
     assert catalog.ratings() == ()
 
 
-def test_answers_that_were_found_bad_are_counted_once_each(catalog: Catalog) -> None:
+def test_answers_that_were_found_bad_are_counted_once_each(catalog: SqliteCatalog) -> None:
     """The last one that somebody found bad comes first; one that nobody did is left out."""
     often, once, never, mended = (answered(catalog) for _ in range(4))
     said = (
@@ -88,7 +88,7 @@ def test_answers_that_were_found_bad_are_counted_once_each(catalog: Catalog) -> 
     assert catalog.disliked(NOON + 3 * HOUR) == ()
 
 
-def test_answers_can_be_forgotten(catalog: Catalog) -> None:
+def test_answers_can_be_forgotten(catalog: SqliteCatalog) -> None:
     """What was answered before a time is gone, with what was thought of it; the rest is there."""
     old = catalog.put_answer(record(ANSWER, NOON - timedelta(microseconds=1))).id
     kept = answered(catalog)
@@ -103,7 +103,7 @@ def test_a_library_keeps_what_people_think(tmp_path: Path) -> None:
     """Rated in one run, an answer is rated in the next; the time is when it was said."""
     desk = Desk(tmp_path)
     desk.home.mkdir()
-    with closing(Catalog(desk.home / "catalog.sqlite")) as catalog:
+    with closing(SqliteCatalog(desk.home / "catalog.sqlite")) as catalog:
         answer = answered(catalog)
     before = datetime.now(UTC)
     with desk.open() as library:
@@ -115,7 +115,7 @@ def test_a_library_keeps_what_people_think(tmp_path: Path) -> None:
         assert library.disliked(before) == (Disliked(answer=answer, bad=1, good=0, at=said.at),)
 
 
-def test_a_time_without_its_zone_is_refused(catalog: Catalog) -> None:
+def test_a_time_without_its_zone_is_refused(catalog: SqliteCatalog) -> None:
     """Since when is a moment, and not what a clock somewhere shows."""
     with pytest.raises(ValueError, match="zone"):
         catalog.ratings(NOON.replace(tzinfo=None))

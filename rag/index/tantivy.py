@@ -1,4 +1,4 @@
-"""Lexical search with Tantivy: BM25 over `rag.text.terms`. Derived; holds no text."""
+"""The lexical store in Tantivy: BM25 over `rag.text.terms`. It holds no text."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -15,7 +15,7 @@ TITLE_WEIGHT = 0.3
 _WRITER_BYTES = 64_000_000
 
 
-class Lexical:
+class TantivyStore:
     """The Tantivy index in a folder, made when there is no such folder.
 
     One writer at a time, held only within `apply`; any number of readers, in any process.

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from rag.errors import IndexDamaged, IndexLocked, IndexMismatch
-from rag.index.catalog import Catalog
-from rag.index.database import Database
+from rag.index.sqlite import Database
+from rag.index.sqlite_catalog import SqliteCatalog
 
 NOTES = ("CREATE TABLE notes (text TEXT);\nCREATE INDEX notes_text ON notes (text);\n",)
 DATED = (*NOTES, "ALTER TABLE notes ADD COLUMN day TEXT;\n")
@@ -44,13 +44,13 @@ def versions(path: Path) -> tuple[int, list[tuple[str, int]]]:
 
 def test_two_sets_of_tables_live_in_one_file(path: Path) -> None:
     """A set with a name lives beside the catalog, whichever came first; each has its version."""
-    for first, second in ((Notes, Catalog), (Catalog, Notes)):
+    for first, second in ((Notes, SqliteCatalog), (SqliteCatalog, Notes)):
         with closing(first(path)) as one, closing(second(path)) as other:
-            catalog, notes = (one, other) if first is Catalog else (other, one)
+            catalog, notes = (one, other) if first is SqliteCatalog else (other, one)
             catalog.put("key", "value")
             notes.put("Rain fell.")
             assert (catalog.get("key"), notes.texts()) == ("value", ["Rain fell."])
-        with closing(Catalog(path)) as again, closing(sqlite3.connect(path)) as db:
+        with closing(SqliteCatalog(path)) as again, closing(sqlite3.connect(path)) as db:
             own = db.execute("PRAGMA user_version").fetchone()[0]
             assert (again.get("key"), versions(path)) == ("value", (own, [("notes", 1)]))
         path.unlink()
@@ -79,13 +79,13 @@ def test_a_newer_set_with_a_name_is_left_alone(path: Path) -> None:
     Notes(path, DATED).close()
     with pytest.raises(IndexMismatch, match=r"newer Griot; upgrade Griot, or delete that folder"):
         Notes(path)
-    with closing(Catalog(path)) as catalog:
+    with closing(SqliteCatalog(path)) as catalog:
         assert catalog.article_ids() == ()
 
 
 def test_a_write_waits_for_the_transaction_of_another_connection(path: Path) -> None:
     """While one connection is in its transaction, the other's write waits, and then succeeds."""
-    with closing(Catalog(path)) as catalog, closing(Notes(path)) as notes:
+    with closing(SqliteCatalog(path)) as catalog, closing(Notes(path)) as notes:
         waiting = threading.Thread(target=notes.put, args=("Rain fell.",))
         with catalog.transaction():
             catalog.put("key", "value")
@@ -100,11 +100,11 @@ def test_a_transaction_waits_for_the_transaction_of_another_connection(path: Pat
     """Transactions of two connections follow each other, though they read before they write."""
     many = 20
 
-    def count(catalog: Catalog) -> None:
+    def count(catalog: SqliteCatalog) -> None:
         for _ in range(many):
             catalog.bump("counter")
 
-    with closing(Catalog(path)) as one, closing(Catalog(path)) as other:
+    with closing(SqliteCatalog(path)) as one, closing(SqliteCatalog(path)) as other:
         threads = [threading.Thread(target=count, args=(each,)) for each in (one, other)]
         for thread in threads:
             thread.start()
@@ -115,7 +115,7 @@ def test_a_transaction_waits_for_the_transaction_of_another_connection(path: Pat
 
 def test_a_write_that_waits_in_vain_says_so(path: Path) -> None:
     """Past its patience, a write says that another one is writing."""
-    with closing(Catalog(path)) as catalog, closing(Notes(path, patience=0.05)) as notes:
+    with closing(SqliteCatalog(path)) as catalog, closing(Notes(path, patience=0.05)) as notes:
         with catalog.transaction(), pytest.raises(IndexLocked, match="another griot is writing"):
             notes.put("Rain fell.")
         notes.put("It stopped.")

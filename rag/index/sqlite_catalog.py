@@ -1,4 +1,4 @@
-"""The catalog: one SQLite file with sources, articles, passages, vectors and answers: the truth.
+"""The catalog in SQLite: one file with sources, articles, passages, vectors and answers: the truth.
 
 What the derived stores (Tantivy, Chroma) have still to learn stands in `outbox`, written in the
 same transaction as the passages themselves, and emptied in the one that publishes what they made of
@@ -6,40 +6,21 @@ it (`rag.index.derived`). Passage ids are never given twice.
 """
 
 import json
-import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rag.command import griot
-from rag.errors import AnswerNotFound
-from rag.index.database import PATIENCE, Database
-from rag.index.records import (
-    Disliked,
-    Edition,
-    Rating,
-    Record,
-    Version,
-    from_json,
-    new_id,
-    to_json,
-    utc,
-    version_of,
-)
+from rag.index.records import Edition
+from rag.index.sqlite import PATIENCE
+from rag.index.sqlite_answers import ANSWERS, FEEDBACK, AnswerTables
 from rag.reasons import Remark, as_json, of_json
 from rag.text.passages import Cut
 from rag.types import Article, Passage, Span
 
 FILE = "catalog.sqlite"
 """The catalog's name in the index folder."""
-
-LISTED = 5
-"""Ids that an error names before it counts the rest."""
-
-PAGE = 100
-"""Answers that are held in memory at once where all of them are gone through."""
 
 _FIRST = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -68,34 +49,12 @@ CREATE TABLE edge_lines (
 CREATE INDEX edge_lines_source ON edge_lines (source);
 CREATE TABLE outbox (passage_id INTEGER PRIMARY KEY, gone INTEGER NOT NULL);
 """
-_ANSWERS = """
-CREATE TABLE answers (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, record TEXT NOT NULL
-);
-"""
-
-_FEEDBACK = """
-CREATE TABLE feedback (
-    answer TEXT NOT NULL, who TEXT NOT NULL, good INTEGER NOT NULL, at TEXT NOT NULL,
-    PRIMARY KEY (answer, who)
-) WITHOUT ROWID;
-CREATE INDEX answers_when ON answers (json_extract(record, '$.when'));
-"""
-
-_FORGET = (
-    (
-        "DELETE FROM feedback WHERE answer IN "
-        "(SELECT id FROM answers WHERE json_extract(record, '$.when') < ?)"
-    ),
-    "DELETE FROM answers WHERE json_extract(record, '$.when') < ?",
-)
-
 _REASONS = """
 UPDATE sources SET skipped = '[]', stale = 1 WHERE skipped <> '[]';
 """
 """Why a file was skipped was a line in English; it is read again to know why."""
 
-_MIGRATIONS = (_FIRST, _ANSWERS, _FEEDBACK, _REASONS)
+_MIGRATIONS = (_FIRST, ANSWERS, FEEDBACK, _REASONS)
 """The n-th, from 0, makes version n + 1 of version n; an empty file is version 0."""
 
 SCHEMA_VERSION = len(_MIGRATIONS)
@@ -144,8 +103,8 @@ class StoredPassage:
     vectors: bytes | None
 
 
-class Catalog(Database):
-    """The catalog of one index folder. Safe to share between threads.
+class SqliteCatalog(AnswerTables):
+    """The catalog of one index folder, and its answers. Safe to share between threads.
 
     Raises `IndexDamaged`, `IndexMismatch` (a newer schema), `IndexLocked` and `StorageFull`.
     """
@@ -393,118 +352,6 @@ class Catalog(Database):
         """Empty the outbox: the derived stores hold what the catalog holds."""
         self._run("DELETE FROM outbox")
 
-    # Answers
-
-    def put_answer(self, record: Record) -> Record:
-        """Keep an answer under an id that no other has, and give the record with it."""
-        with self.transaction():
-            kept = replace(record, id=self._free_id())
-            self._run("INSERT INTO answers (id, record) VALUES (?, ?)", (kept.id, to_json(kept)))
-            return kept
-
-    def answer(self, name: str) -> Record:
-        """Return an answer by its id, or by an unambiguous beginning of it.
-
-        Raises:
-            AnswerNotFound: no answer, or more than one, has it.
-            IndexMismatch: a newer Griot recorded it.
-        """
-        start = name.strip().lower()
-        query = "SELECT number, id FROM answers WHERE id >= ? AND id < ? ORDER BY number DESC"
-        rows = self._all(query, (start, start + chr(sys.maxunicode)))
-        if len(rows) != 1:
-            raise AnswerNotFound(_not_one(name, [row[1] for row in rows]))
-        kept = self._one("SELECT record FROM answers WHERE number = ?", rows[0][:1])
-        assert kept is not None
-        return from_json(kept[0])
-
-    def last_answers(self, limit: int) -> tuple[Record, ...]:
-        """Return the last answers, newest first.
-
-        Raises:
-            IndexMismatch: a newer Griot recorded one.
-        """
-        rows = self._all("SELECT record FROM answers ORDER BY number DESC LIMIT ?", (limit,))
-        return tuple(from_json(text) for (text,) in rows)
-
-    def records(self, since: datetime | None = None) -> Iterator[Record]:
-        """Yield the answers since a time, oldest first, a few in memory at a time.
-
-        Raises:
-            IndexMismatch: a newer Griot recorded one.
-        """
-        first = _from(since)
-        query = "SELECT min(number) FROM answers WHERE json_extract(record, '$.when') >= ?"
-        ((number,),) = self._all(query, (first,))
-        query = "SELECT number, record FROM answers WHERE number >= ? ORDER BY number LIMIT ?"
-        while rows := self._all(query, (number, PAGE)):
-            found = (from_json(text) for _, text in rows)
-            yield from (one for one in found if one.when.isoformat() >= first)
-            number = rows[-1][0] + 1
-
-    def forget_answers(self, before: datetime) -> None:
-        """Forget the answers from before a time, and what was thought of them."""
-        with self.transaction():
-            for query in _FORGET:
-                self._run(query, (_from(before),))
-
-    def put_rating(self, rating: Rating) -> None:
-        """Keep what somebody thinks of an answer, in place of what they thought before.
-
-        Raises:
-            AnswerNotFound: there is no answer with that id.
-        """
-        with self.transaction():
-            if self._one("SELECT 1 FROM answers WHERE id = ?", (rating.answer,)) is None:
-                raise AnswerNotFound(_not_one(rating.answer, ()))
-            self._run(
-                "INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?)",
-                (rating.answer, rating.who, rating.good, utc(rating.at).isoformat()),
-            )
-
-    def rating(self, answer: str, who: str) -> bool | None:
-        """Return a person's rating of an answer, None without one."""
-        row = self._one("SELECT good FROM feedback WHERE answer = ? AND who = ?", (answer, who))
-        return None if row is None else bool(row[0])
-
-    def ratings(self, since: datetime | None = None) -> tuple[Rating, ...]:
-        """Return the ratings since a time, newest first."""
-        query = (
-            "SELECT answer, who, good, at FROM feedback WHERE at >= ? ORDER BY at DESC, answer, who"
-        )
-        rows = self._all(query, (_from(since),))
-        return tuple(
-            Rating(answer, who, bool(good), datetime.fromisoformat(at))
-            for answer, who, good, at in rows
-        )
-
-    def disliked(self, since: datetime | None = None) -> tuple[Disliked, ...]:
-        """Return the answers rated bad since a time, the last rated first.
-
-        All of an answer's ratings are counted, those from before that time, too.
-        """
-        query = """
-            SELECT answer, sum(NOT good), sum(good), max(CASE WHEN NOT good THEN at END) AS last
-            FROM feedback GROUP BY answer HAVING last >= ? ORDER BY last DESC, answer
-        """
-        return tuple(
-            Disliked(answer=answer, bad=bad, good=good, at=datetime.fromisoformat(last))
-            for answer, bad, good, last in self._all(query, (_from(since),))
-        )
-
-    def versions(self, record: Record) -> dict[Edition, Version]:
-        """Return the current state of each article that an answer cites or was made from."""
-        return {edition: self._version_of(edition) for edition in record.editions}
-
-    def _version_of(self, edition: Edition) -> Version:
-        known = self.identity(edition.id)
-        return version_of(edition, None if known is None else known.content_hash)
-
-    def _free_id(self) -> str:
-        made = new_id()
-        taken = self._one("SELECT 1 FROM answers WHERE id = ?", (made,))
-        return made if taken is None else self._free_id()
-
     # Rows
 
     def _clear(self, article_id: str) -> None:
@@ -575,15 +422,3 @@ def _stored(row: tuple[Any, ...]) -> StoredPassage:
     passage_id, article_id, start, end, sentences, vectors = row
     spans = tuple(Span(*pair) for pair in json.loads(sentences))
     return StoredPassage(passage_id, Passage(article_id, start, end), spans, vectors)
-
-
-def _from(since: datetime | None) -> str:
-    """Return a time as text, to compare with; without one, a text that is before all times."""
-    return "" if since is None else utc(since).isoformat()
-
-
-def _not_one(name: str, ids: Sequence[str]) -> str:
-    if not ids:
-        return f"no answer is kept under {name!r}; {griot('answers')} lists them"
-    listed = ", ".join(ids[:LISTED]) + (", …" if len(ids) > LISTED else "")
-    return f"{len(ids)} answers' ids begin with {name!r}: {listed}; give more of the id"

@@ -1,0 +1,157 @@
+"""Answers and their ratings in SQLite, in the catalog's file."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from rag.command import griot
+from rag.errors import AnswerNotFound
+from rag.index.records import Disliked, Rating, Record, from_json, new_id, to_json, utc
+from rag.index.sqlite import Database
+
+LISTED = 5
+"""Ids that an error names before it counts the rest."""
+
+PAGE = 100
+"""Answers that are held in memory at once where all of them are gone through."""
+
+ANSWERS = """
+CREATE TABLE answers (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, record TEXT NOT NULL
+);
+"""
+
+FEEDBACK = """
+CREATE TABLE feedback (
+    answer TEXT NOT NULL, who TEXT NOT NULL, good INTEGER NOT NULL, at TEXT NOT NULL,
+    PRIMARY KEY (answer, who)
+) WITHOUT ROWID;
+CREATE INDEX answers_when ON answers (json_extract(record, '$.when'));
+"""
+
+_FORGET = (
+    (
+        "DELETE FROM feedback WHERE answer IN "
+        "(SELECT id FROM answers WHERE json_extract(record, '$.when') < ?)"
+    ),
+    "DELETE FROM answers WHERE json_extract(record, '$.when') < ?",
+)
+
+
+class AnswerTables(Database):
+    """The tables of answers and ratings; see `rag.index.stores.AnswerStore`."""
+
+    def put_answer(self, record: Record) -> Record:
+        """Keep an answer under an id that no other has, and give the record with it."""
+        with self.transaction():
+            kept = replace(record, id=self._free_id())
+            self._run("INSERT INTO answers (id, record) VALUES (?, ?)", (kept.id, to_json(kept)))
+            return kept
+
+    def answer(self, name: str) -> Record:
+        """Return an answer by its id, or by an unambiguous beginning of it.
+
+        Raises:
+            AnswerNotFound: no answer, or more than one, has it.
+            IndexMismatch: a newer Griot recorded it.
+        """
+        start = name.strip().lower()
+        query = "SELECT number, id FROM answers WHERE id >= ? AND id < ? ORDER BY number DESC"
+        rows = self._all(query, (start, start + chr(sys.maxunicode)))
+        if len(rows) != 1:
+            raise AnswerNotFound(_not_one(name, [row[1] for row in rows]))
+        kept = self._one("SELECT record FROM answers WHERE number = ?", rows[0][:1])
+        assert kept is not None
+        return from_json(kept[0])
+
+    def last_answers(self, limit: int) -> tuple[Record, ...]:
+        """Return the last answers, newest first.
+
+        Raises:
+            IndexMismatch: a newer Griot recorded one.
+        """
+        rows = self._all("SELECT record FROM answers ORDER BY number DESC LIMIT ?", (limit,))
+        return tuple(from_json(text) for (text,) in rows)
+
+    def records(self, since: datetime | None = None) -> Iterator[Record]:
+        """Yield the answers since a time, oldest first, a few in memory at a time.
+
+        Raises:
+            IndexMismatch: a newer Griot recorded one.
+        """
+        first = _from(since)
+        query = "SELECT min(number) FROM answers WHERE json_extract(record, '$.when') >= ?"
+        ((number,),) = self._all(query, (first,))
+        query = "SELECT number, record FROM answers WHERE number >= ? ORDER BY number LIMIT ?"
+        while rows := self._all(query, (number, PAGE)):
+            found = (from_json(text) for _, text in rows)
+            yield from (one for one in found if one.when.isoformat() >= first)
+            number = rows[-1][0] + 1
+
+    def forget_answers(self, before: datetime) -> None:
+        """Forget the answers from before a time, and what was thought of them."""
+        with self.transaction():
+            for query in _FORGET:
+                self._run(query, (_from(before),))
+
+    def put_rating(self, rating: Rating) -> None:
+        """Keep what somebody thinks of an answer, in place of what they thought before.
+
+        Raises:
+            AnswerNotFound: there is no answer with that id.
+        """
+        with self.transaction():
+            if self._one("SELECT 1 FROM answers WHERE id = ?", (rating.answer,)) is None:
+                raise AnswerNotFound(_not_one(rating.answer, ()))
+            self._run(
+                "INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?)",
+                (rating.answer, rating.who, rating.good, utc(rating.at).isoformat()),
+            )
+
+    def rating(self, answer: str, who: str) -> bool | None:
+        """Return a person's rating of an answer, None without one."""
+        row = self._one("SELECT good FROM feedback WHERE answer = ? AND who = ?", (answer, who))
+        return None if row is None else bool(row[0])
+
+    def ratings(self, since: datetime | None = None) -> tuple[Rating, ...]:
+        """Return the ratings since a time, newest first."""
+        query = (
+            "SELECT answer, who, good, at FROM feedback WHERE at >= ? ORDER BY at DESC, answer, who"
+        )
+        rows = self._all(query, (_from(since),))
+        return tuple(
+            Rating(answer, who, bool(good), datetime.fromisoformat(at))
+            for answer, who, good, at in rows
+        )
+
+    def disliked(self, since: datetime | None = None) -> tuple[Disliked, ...]:
+        """Return the answers rated bad since a time, the last rated first.
+
+        All of an answer's ratings are counted, those from before that time, too.
+        """
+        query = """
+            SELECT answer, sum(NOT good), sum(good), max(CASE WHEN NOT good THEN at END) AS last
+            FROM feedback GROUP BY answer HAVING last >= ? ORDER BY last DESC, answer
+        """
+        return tuple(
+            Disliked(answer=answer, bad=bad, good=good, at=datetime.fromisoformat(last))
+            for answer, bad, good, last in self._all(query, (_from(since),))
+        )
+
+    def _free_id(self) -> str:
+        made = new_id()
+        taken = self._one("SELECT 1 FROM answers WHERE id = ?", (made,))
+        return made if taken is None else self._free_id()
+
+
+def _from(since: datetime | None) -> str:
+    """Return a time as text, to compare with; without one, a text that is before all times."""
+    return "" if since is None else utc(since).isoformat()
+
+
+def _not_one(name: str, ids: Sequence[str]) -> str:
+    if not ids:
+        return f"no answer is kept under {name!r}; {griot('answers')} lists them"
+    listed = ", ".join(ids[:LISTED]) + (", …" if len(ids) > LISTED else "")
+    return f"{len(ids)} answers' ids begin with {name!r}: {listed}; give more of the id"
