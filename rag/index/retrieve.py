@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from rapidfuzz.distance import OSA
+
 from rag.index.derived import Derived
 from rag.index.sqlite_catalog import SqliteCatalog, StoredPassage
 from rag.index.tantivy import TantivyStore
@@ -232,9 +234,10 @@ def without_repeats(ranked: Sequence[Evidence]) -> tuple[Evidence, ...]:
 
 
 def closest(term: str, words: Counter[str]) -> str | None:
-    """Give the word whose term is nearest to `term`: one edit away, two from eight letters on.
+    """Return the word whose term is nearest to `term`: one edit away, two from eight letters on.
 
-    The first letter has to agree. Among equals the most frequent word wins, then the first.
+    A swap of neighbours is one edit. The first letter has to agree. Among equals the most frequent
+    word wins, then the first.
     """
     most = 1 if len(term) < 8 else 2  # noqa: PLR2004
     best: tuple[int, int, str] | None = None
@@ -242,7 +245,7 @@ def closest(term: str, words: Counter[str]) -> str | None:
         other = terms(word)
         if len(other) != 1 or other[0][:1] != term[:1]:
             continue
-        distance = edits(term, other[0], most)
+        distance = OSA.distance(term, other[0], score_cutoff=most)
         if distance <= most and (best is None or (distance, -count) < best[:2]):
             best = (distance, -count, word)
     return None if best is None else best[2]
@@ -257,23 +260,4 @@ def nearest_form(typed: str, repaired: str) -> str:
     (term,) = terms(repaired)
     typed = typed.casefold()
     kin = sorted(word for word in common_words() if word[:3] == term[:3] and terms(word) == [term])
-    return min([repaired, *kin], key=lambda form: edits(typed, form.casefold(), len(typed)))
-
-
-def edits(one: str, other: str, most: int) -> int:
-    """Count the insertions, deletions, substitutions and swaps of neighbours between two words.
-
-    Counting stops above `most` (optimal string alignment, Boytsov 2011).
-    """
-    if abs(len(one) - len(other)) > most:
-        return most + 1
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, a in enumerate(one, start=1):
-        before, last, row = row, before, [i]
-        for j, b in enumerate(other, start=1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
-                cost = min(cost, last[j - 2] + 1)
-            row.append(cost)
-    return row[-1]
+    return min([repaired, *kin], key=lambda form: OSA.distance(typed, form.casefold()))

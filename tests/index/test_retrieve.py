@@ -1,13 +1,10 @@
 from collections import Counter
-from functools import cache
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from desk import Desk
 from plain_article import plain_article
-from rag.index.retrieve import closest, edits, nearest_form, rerank, without_repeats
+from rag.index.retrieve import closest, nearest_form, rerank, without_repeats
 from rag.library import Library
 from rag.types import Evidence, Passage, Sentence
 
@@ -59,42 +56,13 @@ def evidence(
     )
 
 
-def naive_edits(one: str, other: str) -> int:
-    """The optimal string alignment distance as it is defined, by recursion."""
-
-    @cache
-    def upto(i: int, j: int) -> int:
-        if not i or not j:
-            return i + j
-        found = [
-            upto(i - 1, j) + 1,
-            upto(i, j - 1) + 1,
-            upto(i - 1, j - 1) + (one[i - 1] != other[j - 1]),
-        ]
-        if i > 1 and j > 1 and (one[i - 1], one[i - 2]) == (other[j - 2], other[j - 1]):
-            found.append(upto(i - 2, j - 2) + 1)
-        return min(found)
-
-    return upto(len(one), len(other))
-
-
-WORDS = st.text("abc", max_size=7)
-
-
-@given(WORDS, WORDS, st.integers(0, 7))
-def test_edits_are_counted(one, other, most):
-    """The count is that of the definition, up to the most that matters."""
-    expected = naive_edits(one, other)
-    found = edits(one, other, most)
-    assert found == expected if expected <= most else found > most
-
-
 @pytest.mark.parametrize(
     ("term", "words", "nearest"),
     [
         ("goyta", {"Goita": 1, "goats": 5}, "Goita"),
         ("goyta", {"Gota": 1, "Goita": 1}, "Goita"),
         ("marlet", {"market": 1, "markets": 2}, "markets"),
+        ("giota", {"Goita": 1}, "Goita"),
         ("bamako", {"Zamako": 9}, None),
         ("camara", {"Camxxa": 9}, None),
         ("timbuktu", {"Timbouktou": 9}, "Timbouktou"),
