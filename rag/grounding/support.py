@@ -3,9 +3,8 @@
 import itertools
 import json
 import math
-import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -13,13 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from rag.errors import ModelError
 from rag.grounding.alignment import Aligned, Row, Rules, content_words, features
 from rag.languages.english.facts import facts, missing
 from rag.languages.english.negation import negated
-from rag.models import endpoint
 from rag.models.embedder import Embedder, Vectors
-from rag.models.onnx import MODELS, readable
+from rag.models.endpoint import Endpoint, Server
+from rag.models.onnx import MODELS
+from rag.text import readable
 from rag.text.terms import content_terms
 
 if TYPE_CHECKING:
@@ -274,20 +273,12 @@ class EndpointVerifier:
         key: str | None = None,
         *,
         transport: "httpx.BaseTransport | None" = None,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        try:
-            self._address = endpoint.address(url, "/chat/completions")
-        except ValueError as error:
-            raise ModelError(f"GRIOT_VERIFY_URL {error}") from None
-        try:
-            self._key = endpoint.checked_key(key)
-        except ValueError as error:
-            raise ModelError(f"GRIOT_VERIFY_KEY {error}") from None
-        self._model = model
-        self._endpoint = endpoint.Endpoint(
-            self._address, self._key, fault=self._fault, transport=transport, sleep=sleep
+        server = Server.of(url, model, key, prefix="GRIOT_VERIFY")
+        self._endpoint = Endpoint(
+            server, "/chat/completions", kind="verifying", transport=transport
         )
+        self._model = model
 
     @property
     def name(self) -> str:
@@ -310,24 +301,12 @@ class EndpointVerifier:
 
     def _asked(self, pair: Pair) -> float:
         content = f"Document: {' '.join(pair.sentences)}\nClaim: {pair.claim}"
-        response = self._endpoint.post(
-            {
-                "model": self._model,
-                "messages": [{"role": "user", "content": content}],
-                "temperature": 0,
-            }
-        )
-        try:
-            return _judged(response.json())
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-            raise self._fault("answered neither yes nor no") from error
-
-    def _fault(self, what: str) -> ModelError:
-        return ModelError(
-            f"The verifying server {endpoint.server(self._address)} {what}. Check "
-            f"GRIOT_VERIFY_URL, GRIOT_VERIFY_MODEL (now {self._model}) and GRIOT_VERIFY_KEY "
-            f"({'set' if self._key else 'not set'})."
-        )
+        payload = {
+            "model": self._model,
+            "messages": [{"role": "user", "content": content}],
+            "temperature": 0,
+        }
+        return self._endpoint.post(payload, _judged, otherwise="neither yes nor no")
 
 
 def _judged(body: Any) -> float:  # noqa: ANN401 - whatever the server sent

@@ -1,8 +1,11 @@
-"""Chat models: what any of them takes, gives and raises, and what thinking is left out."""
+"""Chat models: what each takes, yields and raises."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, Self
+
+COST = "cost"
+"""What a call's price is called beside its tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,15 +16,11 @@ class Message:
     content: str
 
 
-COST = "cost"
-"""What a call's price is called beside its tokens."""
-
-
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens that a call took, as the server counted them.
 
-    `cost` is its price in the server's currency, of the few that tell it (OpenRouter, in dollars).
+    `cost` is its price in the server's currency; few servers report it (OpenRouter, in dollars).
     """
 
     prompt_tokens: int
@@ -29,8 +28,8 @@ class Usage:
     cost: float | None = None
 
     @classmethod
-    def told(cls, usage: object) -> Self | None:
-        """Read what a server tells as `usage`; None where that is not two counts."""
+    def of(cls, usage: object) -> Self | None:
+        """Read OpenAI's `usage`; None if it has not two counts."""
         if not isinstance(usage, Mapping):
             return None
         prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
@@ -45,21 +44,29 @@ class ChatModel(Protocol):
 
     @property
     def name(self) -> str:
-        """What the model is called, as `Answer.model` tells it."""
+        """The model's name, as `Answer.model` has it."""
         ...
 
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int
     ) -> AsyncGenerator[str | Usage, None]:
-        """Give the text as it is written, piece by piece, and the usage last where it is told.
+        """Yield the text as it is written, piece by piece, and last the usage, if it is known.
 
         Closing the iterator stops the writing and frees the connection.
 
         Raises:
             ContextOverflow: the messages are too long for the model; send less.
-            TextCut: the text reached `max_tokens`; what was given is its beginning.
+            TextCut: the text reached `max_tokens`; what was yielded is its beginning.
             ModelError: the model cannot be reached, refuses, or breaks off; the message names the
                 remedy.
+        """
+        ...
+
+    async def models(self) -> tuple[str, ...]:
+        """Return the names of the models that its server lists; none if it cannot list them.
+
+        Raises:
+            ModelError: as `stream` does.
         """
         ...
 
@@ -69,14 +76,14 @@ class ChatModel(Protocol):
 
 
 class ThoughtFilter:
-    """The text that is given out: what is written without a leading `<think>…</think>`."""
+    """Leaves out a leading `<think>…</think>` of a text that comes in pieces."""
 
     def __init__(self) -> None:
         self.given = False
         self._held: str | None = ""
 
     def shown(self, written: str) -> str:
-        """Give what of the text so far can be given out now."""
+        """Return what can be shown after this piece."""
         if self._held is None:
             return self._giving(written)
         self._held += written
@@ -92,7 +99,7 @@ class ThoughtFilter:
         return self._giving(head)
 
     def rest(self) -> str:
-        """Give what was held back and turned out to be text."""
+        """Return what was held back and turned out to be text, at the end."""
         held, self._held = (self._held or "").strip(), None
         return "" if held.startswith(_OPEN) else self._giving(held)
 

@@ -1,7 +1,7 @@
 """Texts to unit vectors: by the embedded model, or by any OpenAI-compatible endpoint."""
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -9,19 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.errors import EmbeddingError
-from rag.models import endpoint
-from rag.models.onnx import MODELS, TOKENIZER_FILE, OnnxModel, batches, readable
+from rag.models.endpoint import Endpoint, Server
+from rag.models.onnx import CLS, MODELS, SEP, TOKENIZER_FILE, OnnxModel
+from rag.text import readable
 from rag.types import Span
 
 if TYPE_CHECKING:
     import httpx
-    import tokenizers
 
 Vectors = npt.NDArray[np.float32]
 
 MODEL_FILE = MODELS / "all-MiniLM-L6-v2.int8.onnx"
 
-MOST_TOKENS = 256  # what the model was trained to read; the rest of a text is dropped
+MOST_TOKENS = 256  # what the model was trained to read, CLS and SEP included; the rest is dropped
 REMEDY = "Install griot again, or in a clone run python -m tools.build_embedder."
 
 BATCH_TEXTS = 64
@@ -52,7 +52,7 @@ class Embedder(Protocol):
         ...
 
     def texts(self, texts: Sequence[str]) -> Vectors:
-        """The texts' vectors, in the order of the texts: (number of texts, dimensions).
+        """Return the texts' vectors, in their order: (number of texts, dimensions).
 
         Raises:
             EmbeddingError: the model cannot be loaded, or its endpoint fails.
@@ -60,7 +60,7 @@ class Embedder(Protocol):
         ...
 
     def passages(self, passages: Sequence[tuple[str, Sequence[Span]]]) -> list[PassageVectors]:
-        """The vectors of each text, and of the sentences that stand at those ranges of it.
+        """Return the vectors of each text, and of the sentences at those ranges of it.
 
         Raises:
             EmbeddingError: the model cannot be loaded, or its endpoint fails.
@@ -93,7 +93,6 @@ class EmbeddedModel:
             model,
             tokenizer,
             threads=threads,
-            most_tokens=MOST_TOKENS,
             fault=lambda what: EmbeddingError(f"The embedding model {what}. {REMEDY}"),
         )
 
@@ -122,63 +121,55 @@ class EmbeddedModel:
             for _, spans in passages
         ]
         alone: list[tuple[int, int]] = []
-        for index, encoding, states in self._states([text for text, _ in passages]):
+        for index, offsets, states in self._states([text for text, _ in passages]):
             pooled[index].passage[:] = states.mean(axis=0)
-            for number, tokens in enumerate(_tokens_of(passages[index][1], encoding)):
+            for number, tokens in enumerate(_tokens_of(passages[index][1], offsets)):
                 if tokens is None:
                     alone.append((index, number))
                 else:
-                    pooled[index].sentences[number] = states[tokens].mean(axis=0)
+                    pooled[index].sentences[number] = states[1:-1][tokens].mean(axis=0)
         spans = [(passages[index][0], passages[index][1][number]) for index, number in alone]
         vectors = self.texts([text[start:end] for text, (start, end) in spans])
         for (index, number), vector in zip(alone, vectors, strict=True):
             pooled[index].sentences[number] = vector
         return [PassageVectors(_unit(v.passage), _unit(v.sentences)) for v in pooled]
 
-    def _states(self, texts: Sequence[str]) -> Iterator[tuple[int, "tokenizers.Encoding", Vectors]]:
-        """Each text's place, encoding and last states, (tokens, dimensions), longest text first."""
+    def _states(
+        self, texts: Sequence[str]
+    ) -> Iterator[tuple[int, Sequence[tuple[int, int]], Vectors]]:
+        """Yield each text's index, its tokens' ranges, and the last states of those that are read.
+
+        The states are (CLS, tokens and SEP, dimensions); the longest text comes first.
+        """
         if not texts:
             return
-        encodings = self._model.tokenizer.encode_batch([readable(text) for text in texts])
-        order = [*batches([len(encoding) for encoding in encodings])]
-        rows = ({"input_ids": [encodings[index].ids for index in batch]} for batch in order)
-        for batch, (states,) in zip(order, self._model.run(rows), strict=True):
-            for index, of_text in zip(batch, states, strict=True):
-                yield index, encodings[index], of_text[: len(encodings[index])]
+        encodings = self._model.encode(texts)
+        rows = [(CLS, *encoding.ids[: MOST_TOKENS - 2], SEP) for encoding in encodings]
+        for index, (states,) in self._model.run(rows, lambda batch: {"input_ids": batch}):
+            yield index, encodings[index].offsets, states[: len(rows[index])]
 
 
-def _tokens_of(spans: Sequence[Span], encoding: "tokenizers.Encoding") -> Iterator[slice | None]:
-    """Which tokens each range holds; None where it holds none, or ends beyond the last token."""
-    kept = [
-        (place, start, end)
-        for place, ((start, end), special) in enumerate(
-            zip(encoding.offsets, encoding.special_tokens_mask, strict=True)
-        )
-        if not special
-    ]
-    starts = [start for _, start, _ in kept]
-    cut = kept[-1][2] if encoding.overflowing and kept else None
+def _tokens_of(spans: Sequence[Span], offsets: Sequence[tuple[int, int]]) -> Iterator[slice | None]:
+    """Yield the tokens in each range; None if it has none, or ends beyond those that are read."""
+    read = offsets[: MOST_TOKENS - 2]
     for span in spans:
-        first, last = np.searchsorted(starts, span)
-        whole = first < last and (cut is None or span.end <= cut)
-        yield slice(kept[first][0], kept[last - 1][0] + 1) if whole else None
+        first, last = (bisect_left(read, place, key=lambda token: token[0]) for place in span)
+        whole = len(read) == len(offsets) or span.end <= read[-1][1]
+        yield slice(first, last) if first < last and whole else None
 
 
 def _unit(vectors: Vectors) -> Vectors:
-    """The vectors, along the last axis, brought to length 1."""
+    """Scale the vectors, along the last axis, to length 1."""
     unit: Vectors = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
     return unit
 
 
 class EndpointEmbedder:
-    """Any server that answers `POST …/v1/embeddings` as OpenAI's does.
+    """Any server that answers `POST …/v1/embeddings` as OpenAI's does, in batches of 64 texts.
 
-    `url` is the server's base, with or without `/v1`, or the whole address ending in
-    `/embeddings`. `model` is the name under which the server knows the model, and the `name` that
-    an index remembers. A passage and its sentences are embedded as separate texts.
-
-    Batches of 64 texts; a refusal for load (429), a server error or a lost connection is tried
-    three times in all, after the wait that the server asks for or one that grows with jitter.
+    `url` and `key` are as for `Server.of`. `model` is the name under which the server knows the
+    model, and the `name` that an index remembers. A passage and its sentences are embedded as
+    separate texts.
     """
 
     def __init__(
@@ -188,21 +179,13 @@ class EndpointEmbedder:
         key: str | None = None,
         *,
         transport: "httpx.BaseTransport | None" = None,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        try:
-            self._address = endpoint.address(url, "/embeddings")
-        except ValueError as error:
-            raise EmbeddingError(f"GRIOT_EMBED_URL {error}") from None
-        try:
-            self._key = endpoint.checked_key(key)
-        except ValueError as error:
-            raise EmbeddingError(f"GRIOT_EMBED_KEY {error}") from None
+        server = Server.of(url, model, key, prefix="GRIOT_EMBED", error=EmbeddingError)
+        self._endpoint = Endpoint(
+            server, "/embeddings", kind="embedding", error=EmbeddingError, transport=transport
+        )
         self._model = model
         self._dimensions: int | None = None
-        self._endpoint = endpoint.Endpoint(
-            self._address, self._key, fault=self._fault, transport=transport, sleep=sleep
-        )
 
     @property
     def name(self) -> str:
@@ -242,29 +225,20 @@ class EndpointEmbedder:
 
     def _batch(self, texts: Sequence[str]) -> Vectors:
         # OpenAI refuses an empty text.
-        response = self._endpoint.post(
-            {"model": self._model, "input": [readable(text) or " " for text in texts]}
+        vectors = self._endpoint.post(
+            {"model": self._model, "input": [readable(text) or " " for text in texts]},
+            lambda body: _vectors(body, len(texts)),
+            otherwise=f"with no list of {len(texts)} vectors",
         )
-        try:
-            vectors = _vectors(response.json(), len(texts))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise self._fault(f"answered with no list of {len(texts)} vectors") from error
         width = vectors.shape[1]
         if self._dimensions not in {None, width}:
-            raise self._fault(f"gave {width} dimensions after {self._dimensions}")
+            raise self._endpoint.fault(f"gave {width} dimensions after {self._dimensions}")
         self._dimensions = width
         return _unit(vectors)
 
-    def _fault(self, what: str) -> EmbeddingError:
-        return EmbeddingError(
-            f"The embedding server {endpoint.server(self._address)} {what}. Check GRIOT_EMBED_URL, "
-            f"GRIOT_EMBED_MODEL (now {self._model}) and GRIOT_EMBED_KEY "
-            f"({'set' if self._key else 'not set'})."
-        )
-
 
 def _vectors(body: Any, count: int) -> Vectors:  # noqa: ANN401 - whatever the server sent
-    """The vectors of an answer by their `index`, or as they stand: (count, dimensions).
+    """Return the vectors of an answer by their `index`, or in their order: (count, dimensions).
 
     Raises:
         ValueError, KeyError, TypeError, AttributeError: it is not `count` vectors of one length,

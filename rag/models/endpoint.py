@@ -1,17 +1,13 @@
-"""A server that is asked over HTTP, in the manner of OpenAI's: what it is given and what it asks.
-
-`Endpoint` is a client of one address; it is synchronous, and safe to share.
-"""
+"""Servers that speak OpenAI's protocol: their settings, and a client for one call."""
 
 import logging
-import random
 import threading
-import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
-from urllib.parse import SplitResult, urlsplit
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+from urllib.parse import urlsplit
 
 from rag.errors import ModelError
 
@@ -22,54 +18,123 @@ TRIES = 3
 TIMEOUT = 60.0  # seconds
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0  # seconds, the latter whatever Retry-After asks for
 TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500  # the statuses that pass, and those above the last
+NO_ADDRESS = "is not the address of a server, as http://localhost:11434/v1 is."
+
+MISFITS = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What reading JSON of an unexpected form raises."""
+
+_CALLS = ("/chat/completions", "/embeddings")
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server, one of its models, and the key for it, as three settings give them.
+
+    `base` is the address that calls such as `/embeddings` are put after. The settings' names begin
+    with `prefix`, such as `GRIOT_EMBED`.
+    """
+
+    base: str
+    model: str
+    key: str | None = field(repr=False)
+    prefix: str
+
+    @classmethod
+    def of(
+        cls,
+        url: str,
+        model: str,
+        key: str | None,
+        *,
+        prefix: str,
+        error: type[ModelError] = ModelError,
+    ) -> Self:
+        """Return the server at a base address, or at the whole address of a call.
+
+        `/v1` is added where the address has no path.
+
+        Raises:
+            ModelError, or its subclass `error`: the address or the key cannot be used. The message
+                does not repeat it, as it may be secret.
+        """
+        key = key.strip() if key else None
+        if key and not (key.isascii() and key.isprintable()):
+            raise error(f"{prefix}_KEY holds a character that no key has; set it again.")
+        try:
+            parts = urlsplit(url.strip())
+            sound = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        except ValueError:
+            sound = False
+        if not sound:
+            raise error(f"{prefix}_URL {NO_ADDRESS}")
+        path = parts.path.rstrip("/")
+        whole = next((call for call in _CALLS if path.endswith(call)), None)
+        base = path.removesuffix(whole) if whole else path or "/v1"
+        return cls(parts._replace(path=base).geturl(), model, key, prefix)
+
+    @property
+    def host(self) -> str:
+        """The host and port, without a user name and password."""
+        return urlsplit(self.base).netloc.rpartition("@")[2]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The header with the key, if there is one."""
+        return {"Authorization": f"Bearer {self.key}"} if self.key else {}
+
+    def address(self, call: str) -> str:
+        """Return the address of a call, such as `/embeddings`."""
+        parts = urlsplit(self.base)
+        return parts._replace(path=parts.path + call).geturl()
 
 
 class Endpoint:
-    """Posts to one address; `fault` makes the error that is raised, of a phrase that says what.
+    """Posts to one call of a server; threads may share it.
 
-    A refusal for load (429), a server error or a lost connection is tried three times in all, after
-    the wait that the server asks for or one that grows with jitter.
+    `kind` and `error` are what errors call the server, and their class. Load (429), a server error
+    and a lost connection are retried twice, after the wait that the server asks for, or one that
+    grows with jitter.
     """
 
     def __init__(
         self,
-        address: str,
-        key: str | None,
+        server: Server,
+        call: str,
         *,
-        fault: Callable[[str], ModelError],
+        kind: str,
+        error: type[ModelError] = ModelError,
         transport: "httpx.BaseTransport | None" = None,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._address = address
-        self._key = key
-        self._fault = fault
+        self._server = server
+        self._address = server.address(call)
+        self._kind = kind
+        self._error = error
         self._transport = transport
-        self._sleep = sleep
         self._lock = threading.Lock()
         self._client: httpx.Client | None = None
 
-    def post(self, payload: dict[str, Any]) -> "httpx.Response":
-        """Give the server's first success, in at most `TRIES` tries."""
-        import httpx
+    def post(self, payload: dict[str, Any], read: Callable[[Any], _T], *, otherwise: str) -> _T:
+        """Return what `read` makes of the answer's JSON.
 
-        for tried in range(1, TRIES + 1):
-            last, asked = tried == TRIES, None
-            try:
-                response = self._connected().post(self._address, json=payload)
-            except httpx.TransportError as error:
-                if last:
-                    raise self._fault(f"cannot be reached ({type(error).__name__})") from error
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
-                raise self._fault(f"cannot be asked ({type(error).__name__})") from error
-            else:
-                status = response.status_code
-                if response.is_success:
-                    return response
-                if last or not (status == TOO_MANY_REQUESTS or status >= SERVER_ERROR):
-                    raise self._fault(f"answered {status} {response.reason_phrase}".rstrip())
-                asked = retry_after(response.headers)
-            self._sleep(wait(tried, asked, first=FIRST_WAIT, longest=LONGEST_WAIT))
-        raise AssertionError
+        Raises:
+            ModelError, or its subclass: the call fails, or `read` raises one of `MISFITS`, which
+                the message calls `otherwise`.
+        """
+        response = self._response(payload)
+        try:
+            return read(response.json())
+        except MISFITS as error:
+            raise self.fault(f"answered {otherwise}") from error
+
+    def fault(self, what: str) -> ModelError:
+        """Return the error that says what the server did, and which settings to check."""
+        server, prefix = self._server, self._server.prefix
+        return self._error(
+            f"The {self._kind} server {server.host} {what}. Check {prefix}_URL, {prefix}_MODEL "
+            f"(now {server.model}) and {prefix}_KEY ({'set' if server.key else 'not set'})."
+        )
 
     def close(self) -> None:
         """Close the connections; the next use opens new ones."""
@@ -78,99 +143,64 @@ class Endpoint:
                 self._client.close()
             self._client = None
 
+    def _response(self, payload: dict[str, Any]) -> "httpx.Response":
+        import httpx
+        import stamina
+
+        quieten()
+        attempts = stamina.retry_context(
+            _retried, TRIES, None, FIRST_WAIT, LONGEST_WAIT, wait_jitter=FIRST_WAIT
+        )
+        try:
+            for attempt in attempts:
+                with attempt:
+                    return self._connected().post(self._address, json=payload).raise_for_status()
+        except httpx.HTTPStatusError as error:  # its message has the address, which may be secret
+            said = f"{error.response.status_code} {error.response.reason_phrase}".rstrip()
+            raise self.fault(f"answered {said}") from None
+        except httpx.TransportError as error:
+            raise self.fault(f"cannot be reached ({type(error).__name__})") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise self.fault(f"cannot be asked ({type(error).__name__})") from error
+        raise AssertionError
+
     def _connected(self) -> "httpx.Client":
         import httpx
 
         with self._lock:
             if self._client is None:
-                quieten()
                 self._client = httpx.Client(
-                    headers=authorization(self._key), timeout=TIMEOUT, transport=self._transport
+                    headers=self._server.headers, timeout=TIMEOUT, transport=self._transport
                 )
             return self._client
 
 
-def checked_key(key: str | None) -> str | None:
-    """Give a key without white space around it.
+def _retried(error: Exception) -> bool | float:
+    """Return whether an error passes, or the wait that the server asks for."""
+    import httpx
 
-    Raises:
-        ValueError: it holds a character that cannot stand in a header; the message says so, and
-            goes on from the name of the setting.
-    """
-    bare = key.strip() if key else None
-    if bare and not (bare.isascii() and bare.isprintable()):
-        raise ValueError("holds a character that no key has; set it again.")
-    return bare
+    if not isinstance(error, httpx.HTTPStatusError):
+        return isinstance(error, httpx.TransportError)
+    response = error.response
+    passes = response.status_code == TOO_MANY_REQUESTS or response.status_code >= SERVER_ERROR
+    return passes and backoff(response.headers, longest=LONGEST_WAIT)
 
 
-def authorization(key: str | None) -> dict[str, str]:
-    """Give the header that holds a key; none where there is no key."""
-    return {"Authorization": f"Bearer {key}"} if key else {}
-
-
-def checked_address(url: str) -> SplitResult:
-    """Give the parts of a server's address.
-
-    Raises:
-        ValueError: it is not the address of a server; the message says so without repeating it,
-            and goes on from the name of the setting.
-    """
-    try:
-        parts = urlsplit(url.strip())
-        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        sound = False
-    if not sound:
-        raise ValueError(NO_ADDRESS)
-    return parts
-
-
-NO_ADDRESS = "is not the address of a server, as http://localhost:11434/v1 is."
-
-
-def address(url: str, path: str) -> str:
-    """Give the address to post to, from a base address with or without `/v1` or `/v1` and `path`.
-
-    Raises:
-        ValueError: see `checked_address`.
-    """
-    parts = checked_address(url)
-    base = parts.path.rstrip("/")
-    if not base.endswith(path):
-        base = f"{base}{path}" if base.endswith("/v1") else f"{base}/v1{path}"
-    return parts._replace(path=base).geturl()
-
-
-def server(address: str) -> str:
-    """Give the server of an address, without what stands before an @, which may be secret."""
-    return urlsplit(address).netloc.rpartition("@")[2]
-
-
-def retry_after(headers: "httpx.Headers") -> float | None:
-    """Give the seconds that a server asks to wait, told as such or as a date, if it does."""
+def backoff(headers: "httpx.Headers", *, longest: float) -> bool | float:
+    """Return the seconds that Retry-After asks for, or True if it asks for none."""
     asked = headers.get("retry-after", "").strip()
     if asked.replace(".", "", 1).isdecimal() and asked.isascii():
-        return float(asked)
+        return min(float(asked), longest)
     try:
         date = parsedate_to_datetime(asked)
     except (ValueError, OverflowError):
-        return None
+        return True
     zoned = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return max((zoned - datetime.now(UTC)).total_seconds(), 0.0)
-
-
-def wait(tried: int, asked: float | None, *, first: float, longest: float) -> float:
-    """Give the seconds to wait after so many tries: what the server asks for, at most `longest`.
-
-    Where it asks for none, `first` after the first try, twice as long after each further one, and
-    up to half of that more or less, so that those who failed together do not ask together again.
-    """
-    if asked is not None:
-        return min(asked, longest)
-    return first * 2.0 ** (tried - 1) * random.uniform(0.5, 1.5)  # noqa: S311 - jitter is no secret
+    return min(max((zoned - datetime.now(UTC)).total_seconds(), 0.0), longest)
 
 
 def quieten() -> None:
-    """Keep httpx and httpcore from logging requests, whose addresses may hold a secret."""
+    """Keep libraries from logging requests, whose addresses may hold a secret, and retries."""
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("stamina").setLevel(logging.ERROR)

@@ -1,9 +1,13 @@
-"""An ONNX graph and its tokenizer from `rag/models/`, loaded when first used, shared by threads."""
+"""The embedded models' files in `data/`: ONNX graphs and their tokenizer, loaded on first use.
+
+Graphs share what they can: they run on the same threads, a tokenizer is loaded once for all, and
+onnxruntime maps a file of weights that lies beside several graphs into memory once.
+"""
 
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from itertools import islice
@@ -14,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.errors import ModelError
+from rag.text import readable
 
 if TYPE_CHECKING:
     import tokenizers
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
 
 MODELS = Path(__file__).parent / "data"
 TOKENIZER_FILE = MODELS / "all-MiniLM-L6-v2.tokenizer.json"
+CLS, SEP = 101, 102
 
 BATCH_TOKENS = 192  # padding included; of 128 to 768, the fastest on two cores
 
@@ -29,10 +35,10 @@ Output = npt.NDArray[np.float32]
 
 
 class OnnxModel:
-    """Token rows in, arrays out.
+    """A graph and its tokenizer: texts to tokens, rows of tokens to arrays. Threads may share it.
 
-    The tokenizer cuts texts to `most_tokens`, if given. `fault` makes the error that is raised
-    where a file is missing or damaged, or the graph cannot run, of a phrase that says so.
+    `fault` makes the error to raise if a file is missing or damaged, or the graph cannot run, from
+    words that say so.
     """
 
     def __init__(
@@ -41,40 +47,46 @@ class OnnxModel:
         tokenizer: Path,
         *,
         threads: int | None,
-        most_tokens: int | None = None,
         fault: Callable[[str], ModelError],
     ) -> None:
         self._files = (graph, tokenizer)
         self._threads = threads or _cores()
-        self._most_tokens = most_tokens
         self._fault = fault
         self._lock = threading.Lock()
         self._loaded: tuple[InferenceSession, tokenizers.Tokenizer] | None = None
 
     def load(self) -> None:
-        """Load both files now rather than when they are first used."""
+        """Load both files now rather than on first use."""
         self._parts()
 
-    @property
-    def tokenizer(self) -> "tokenizers.Tokenizer":
-        """The tokenizer, shared: it is not to be changed."""
-        return self._parts()[1]
+    def encode(self, texts: Sequence[str]) -> "list[tokenizers.Encoding]":
+        """Return the texts' tokens, without special ones."""
+        readables = [readable(text) for text in texts]
+        return self._parts()[1].encode_batch(readables, add_special_tokens=False)
 
-    def run(self, inputs: Iterable[Mapping[str, Rows]]) -> Iterator[list[Output]]:
-        """Run the graph on batches, in order, their rows padded with zeros to the longest.
+    def run(
+        self, rows: Rows, inputs: Callable[[Rows], Mapping[str, Rows]]
+    ) -> Iterator[tuple[int, list[Output]]]:
+        """Yield each row's index and its slice of every output, in batches of rows alike in length.
 
-        Every output's first axis is the batch. The mask is made here, of the rows' lengths. As many
-        batches are run side by side as there are threads, each on one of them, whoever asks.
+        `inputs` makes the graph's inputs of a batch of rows; they are padded with zeros, and the
+        attention mask is added. As many batches are run side by side as there are threads, each on
+        one of them, whoever asks.
         """
-        waiting = iter(inputs)
+        batches = _batches([len(row) for row in rows])
+        waiting = ((batch, inputs([rows[index] for index in batch])) for batch in batches)
         running = deque(map(self._submit, islice(waiting, self._threads)))
         while running:
-            outputs = running.popleft().result()
+            batch, outputs = running.popleft()
+            of_rows = zip(*outputs.result(), strict=True)
             running.extend(map(self._submit, islice(waiting, 1)))
-            yield outputs
+            yield from zip(batch, map(list, of_rows), strict=True)
 
-    def _submit(self, inputs: Mapping[str, Rows]) -> "Future[list[Output]]":
-        return _pool(self._threads).submit(self._run, inputs)
+    def _submit(
+        self, batch: tuple[Sequence[int], Mapping[str, Rows]]
+    ) -> "tuple[Sequence[int], Future[list[Output]]]":
+        indexes, inputs = batch
+        return indexes, _pool(self._threads).submit(self._run, inputs)
 
     def _run(self, inputs: Mapping[str, Rows]) -> list[Output]:
         lengths = [len(row) for row in next(iter(inputs.values()))]
@@ -98,47 +110,50 @@ class OnnxModel:
                 raise self._fault(f"cannot be loaded: its file {file} is missing")
         graph, vocabulary = self._files
         try:
-            import tokenizers
-            from onnxruntime import (  # type: ignore[attr-defined]
-                GraphOptimizationLevel,
-                InferenceSession,
-                SessionOptions,
-            )
-
-            options = SessionOptions()
-            options.intra_op_num_threads = 1
-            options.log_severity_level = 3
-            # The further levels fuse int8 products into slower ones: 14.6 ms a passage, not 11.5.
-            options.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_BASIC
-            session = InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-            tokenizer = tokenizers.Tokenizer.from_file(str(vocabulary))
-            tokenizer.encode_special_tokens = True  # "[SEP]" in a text is text
-            if self._most_tokens:
-                tokenizer.enable_truncation(self._most_tokens)
+            return _session(graph), _tokenizer(vocabulary)
         except Exception as error:  # both libraries raise bare Exception for a damaged file
             raise self._fault(f"cannot be loaded: {graph} or {vocabulary} is damaged") from error
-        return session, tokenizer
 
 
-def batches(lengths: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Yield the indexes of rows by length, longest first, in batches of `BATCH_TOKENS` tokens."""
-    order = sorted(range(len(lengths)), key=lambda place: lengths[place], reverse=True)
-    start = 0
-    while start < len(order):
-        size = max(1, BATCH_TOKENS // lengths[order[start]])
-        yield order[start : start + size]
-        start += size
+def _session(graph: Path) -> "InferenceSession":
+    from onnxruntime import (  # type: ignore[attr-defined]
+        GraphOptimizationLevel,
+        InferenceSession,
+        SessionOptions,
+    )
+
+    options = SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    # The further levels fuse int8 products into slower ones: 14.6 ms a passage, not 11.5.
+    options.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_BASIC
+    return InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
 
 
-def readable(text: str) -> str:
-    """Replace each lone surrogate, which UTF-8 cannot hold, by a question mark."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+@cache
+def _tokenizer(vocabulary: Path) -> "tokenizers.Tokenizer":
+    """Return the tokenizer of a file, shared: it is not to be changed."""
+    import tokenizers
+
+    tokenizer = tokenizers.Tokenizer.from_file(str(vocabulary))
+    tokenizer.encode_special_tokens = True  # "[SEP]" in a text is text
+    return tokenizer
 
 
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     """Return the threads that all models share, so that they use no more cores than given."""
     return ThreadPoolExecutor(threads, thread_name_prefix="onnx")
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Yield the indexes of rows, longest first, in batches of `BATCH_TOKENS` tokens."""
+    order = sorted(range(len(lengths)), key=lambda index: lengths[index], reverse=True)
+    start = 0
+    while start < len(order):
+        size = max(1, BATCH_TOKENS // lengths[order[start]])
+        yield order[start : start + size]
+        start += size
 
 
 def _cores() -> int:
@@ -150,6 +165,6 @@ def _cores() -> int:
 
 def _padded(rows: Rows, length: int) -> npt.NDArray[np.int64]:
     padded = np.zeros((len(rows), length), dtype=np.int64)
-    for place, row in enumerate(rows):
-        padded[place, : len(row)] = row
+    for index, row in enumerate(rows):
+        padded[index, : len(row)] = row
     return padded

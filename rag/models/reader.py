@@ -1,14 +1,14 @@
 """The embedded reader: where in a passage an answer stands, and whether one stands there at all.
 
 MiniLM-L6, trained on questions with and without an answer by `tools/train_reader`; English. It
-finds ranges, as readers of SQuAD do (https://arxiv.org/abs/1810.04805, section 4.2); what is done
-with them is `rag.reading.answerer`'s.
+finds ranges, as readers of SQuAD do (https://arxiv.org/abs/1810.04805, section 4.2), which
+`rag.reading.answerer` turns into answers.
 """
 
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.errors import ReaderError
-from rag.models.onnx import MODELS, TOKENIZER_FILE, OnnxModel, Rows, batches, readable
+from rag.models.onnx import CLS, MODELS, SEP, TOKENIZER_FILE, OnnxModel, Rows
 from rag.types import Span
 
 MODEL_FILE = MODELS / "reader.int8.onnx"
@@ -27,13 +27,12 @@ OVERLAP = 64  # tokens that neighbouring windows share
 MOST_QUESTION_TOKENS = 48  # in training too; the rest of a question is dropped
 LONGEST_ANSWER = 30  # tokens
 LISTED_ODDS, SEVERAL_ODDS = 0.5, 0.2
-"""A range that goes on with a list is taken where it is at least half as likely as the first one,
-a fifth where the question may have several answers."""
+"""A range that goes on with a list is taken if it is at least half as likely as the first one, a
+fifth if the question may have several answers."""
 
 TRIED = 3
 """How many answers are found in a sentence, the likeliest first."""
 
-CLS, SEP = 101, 102
 REMEDY = "Install griot again, or in a clone run git checkout rag/models."
 
 Scores = npt.NDArray[np.float32]
@@ -59,7 +58,7 @@ class Reading:
     """What the reader makes of a passage.
 
     `answered` are the log-odds, not calibrated, that the passage answers. `found` has an entry for
-    each of the passage's sentences, None where one holds no word.
+    each of the passage's sentences, None for one without a word.
     """
 
     answered: float
@@ -70,7 +69,7 @@ class Reader(Protocol):
     """Reads passages for a question."""
 
     def load(self) -> None:
-        """Load the model now rather than when it is first used.
+        """Load the model now rather than on first use.
 
         Raises:
             ReaderError: the model cannot be loaded.
@@ -125,48 +124,34 @@ class EmbeddedReader:
         """See `Reader`."""
         if not passages:
             return []
-        tokenizer = self._model.tokenizer
-        list_odds = SEVERAL_ODDS if several else LISTED_ODDS
-        asked = tokenizer.encode(readable(question), add_special_tokens=False)
+        asked, *encodings = self._model.encode([question, *(text for text, _ in passages)])
         head = (CLS, *asked.ids[:MOST_QUESTION_TOKENS], SEP)
-        texts = [readable(text) for text, _ in passages]
-        encodings = tokenizer.encode_batch(texts, add_special_tokens=False)
         windows = [
-            (place, window)
-            for place, encoding in enumerate(encodings)
+            (index, window)
+            for index, encoding in enumerate(encodings)
             for window in _windows(len(encoding), MOST_TOKENS - len(head) - 1)
         ]
-        rows = [(*head, *encodings[place].ids[slice(*window)], SEP) for place, window in windows]
+        rows = [(*head, *encodings[index].ids[slice(*window)], SEP) for index, window in windows]
         readings: list[list[Reading]] = [[] for _ in passages]
-        for index, ends, answered in self._scores(rows, len(head)):
-            place, window = windows[index]
-            text, sentences = passages[place]
+        for row, (ends, answered) in self._model.run(rows, lambda rows: _inputs(rows, len(head))):
+            index, window = windows[row]
+            text, sentences = passages[index]
             seen = _Window(
                 text=text,
-                offsets=encodings[place].offsets[slice(*window)],
-                ends=ends[len(head) : len(rows[index]) - 1],
+                offsets=encodings[index].offsets[slice(*window)],
+                ends=ends[len(head) : len(rows[row]) - 1],
                 null=float(ends[0].sum()),
-                list_odds=list_odds,
+                list_odds=SEVERAL_ODDS if several else LISTED_ODDS,
             )
             found = tuple(seen.found(sentence) for sentence in sentences)
-            readings[place].append(Reading(answered, found))
-        return [_joined(of_passage) for of_passage in readings]
-
-    def _scores(
-        self, rows: Sequence[Sequence[int]], head: int
-    ) -> Iterator[tuple[int, Scores, float]]:
-        """Each row's place, its ends [tokens, 2] and its odds; the first `head` tokens ask."""
-        order = [*batches([len(row) for row in rows])]
-        inputs = (_inputs([rows[index] for index in batch], head) for batch in order)
-        for batch, (ends, answered) in zip(order, self._model.run(inputs), strict=True):
-            for index, scores, odds in zip(batch, ends, answered, strict=True):
-                yield index, scores, float(odds)
+            readings[index].append(Reading(float(answered), found))
+        return [_best(of_passage) for of_passage in readings]
 
 
 def _inputs(rows: Rows, head: int) -> dict[str, Rows]:
-    """Give the model's inputs for rows of which the first `head` tokens ask."""
-    kinds = [[0] * head + [1] * (len(row) - head) for row in rows]
-    return {"input_ids": rows, "token_type_ids": kinds}
+    """Return the graph's inputs for rows whose first `head` tokens are the question."""
+    types = [[0] * head + [1] * (len(row) - head) for row in rows]
+    return {"input_ids": rows, "token_type_ids": types}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +168,7 @@ class _Window:
     list_odds: float
 
     def found(self, sentence: Span) -> Found | None:
-        """The best range within a sentence, as far as it is among these tokens."""
+        """Return the best range within a sentence, as far as it is among these tokens."""
         low = bisect_left(self.offsets, (sentence.start, 0))
         high = bisect_left(self.offsets, (sentence.end, 0))
         if low == high:
@@ -194,16 +179,17 @@ class _Window:
         return self._best(pairs, sentence, low, TRIED)
 
     def _best(self, pairs: Scores, sentence: Span, low: int, tries: int) -> Found | None:
-        """The best of a sentence's ranges, by their scores [first, last] from token `low` on."""
+        """Return the best range, from the scores [first, last] of those from token `low` on."""
         first, last = divmod(int(pairs.argmax()), len(pairs))
         best = float(pairs[first, last])
         if best == -np.inf:
             return None
         near: list[int] = np.flatnonzero(pairs[first] >= best + math.log(self.list_odds)).tolist()
         start, end = self.offsets[low + first][0], self.offsets[low + last][1]
-        longer = [one for one in near if one > last]
         listed = [
-            one for one in longer if _GOES_ON.match(self.text, end, self.offsets[low + one][1])
+            stop
+            for stop in near
+            if stop > last and _GOES_ON.match(self.text, end, self.offsets[low + stop][1])
         ]
         stop = max([last, *listed])
         apart = pairs.copy()
@@ -217,18 +203,19 @@ class _Window:
 
 
 def _windows(tokens: int, room: int) -> list[Span]:
-    """Ranges of at most `room` tokens that together hold all, neighbours sharing `OVERLAP`."""
+    """Return ranges of at most `room` tokens that together hold all, sharing `OVERLAP`."""
     starts = range(0, max(1, tokens - OVERLAP), room - OVERLAP)
     return [Span(start, min(tokens, start + room)) for start in starts]
 
 
-def _joined(windows: Sequence[Reading]) -> Reading:
-    """A passage's reading, from those of its windows: the best of each."""
+def _best(windows: Sequence[Reading]) -> Reading:
+    """Return a passage's reading: the best of what its windows found."""
+    of_sentences = zip(*(window.found for window in windows), strict=True)
     return Reading(
         max(window.answered for window in windows),
         tuple(
-            max((one for one in found if one), key=lambda one: one.score, default=None)
-            for found in zip(*(window.found for window in windows), strict=True)
+            max(filter(None, of_sentence), key=lambda found: found.score, default=None)
+            for of_sentence in of_sentences
         ),
     )
 
@@ -240,7 +227,7 @@ _STOP = re.compile(r"(?<![^\W\d_]\.[^\W\d_])(?<!\b[^\W\d_])\.$")
 
 
 def trimmed(text: str, span: Span, sentence: Span) -> Span:
-    """The range with its outer words whole, without punctuation or half a pair at its edges."""
+    """Complete the words at a range's edges; drop punctuation and unpaired marks there."""
     start, end = span
     while start > sentence.start and text[start - 1 : start + 1].isalnum():
         start -= 1
@@ -255,7 +242,7 @@ def trimmed(text: str, span: Span, sentence: Span) -> Span:
 
 
 def _unpaired(text: str, mark: str) -> bool:
-    """Whether a bracket or a quotation mark stands in a text without its other half."""
+    """True if a bracket or a quotation mark stands in a text without its other half."""
     for opening, closing in zip(_OPENING, _CLOSING, strict=True):
         if mark in {opening, closing}:
             if opening == closing:

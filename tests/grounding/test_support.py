@@ -202,13 +202,8 @@ class Server:
         return answer if isinstance(answer, httpx.Response) else httpx.Response(200, json=answer)
 
     def verifier(self, url="http://me:secret-key@server/v1", key="secret-key"):
-        return EndpointVerifier(
-            url,
-            "bespoke-minicheck",
-            key,
-            transport=httpx.MockTransport(self),
-            sleep=lambda seconds: None,
-        )
+        transport = httpx.MockTransport(self)
+        return EndpointVerifier(url, "bespoke-minicheck", key, transport=transport)
 
 
 def said(content):
@@ -259,8 +254,10 @@ class TestEndpointVerifier:
             ([], "answered neither yes nor no"),
             (httpx.Response(200, text="<html>"), "answered neither yes nor no"),
             (httpx.Response(401, text="bad secret-key"), "answered 401 Unauthorized"),
-            (httpx.Response(503), "answered 503 Service Unavailable"),
-            (httpx.ConnectError("secret-key"), "cannot be reached (ConnectError)"),
+            (
+                httpx.Response(503, headers={"retry-after": "0"}),
+                "answered 503 Service Unavailable",
+            ),
         ],
     )
     def test_failure(self, answer, fault):
@@ -271,15 +268,3 @@ class TestEndpointVerifier:
             f"The verifying server server {fault}. Check GRIOT_VERIFY_URL, GRIOT_VERIFY_MODEL "
             "(now bespoke-minicheck) and GRIOT_VERIFY_KEY (set)."
         )
-
-    @pytest.mark.parametrize("url", ["", "localhost:11434", "ftp://server", "secret-key"])
-    def test_bad_address(self, url):
-        """An address that is none is refused before anything is asked, and not repeated."""
-        with pytest.raises(ModelError, match=r"^GRIOT_VERIFY_URL is not the address") as caught:
-            EndpointVerifier(url, "small")
-        assert "secret" not in str(caught.value)
-
-    def test_bad_key(self):
-        """A key that cannot stand in a header is refused, and not repeated."""
-        with pytest.raises(ModelError, match=r"^GRIOT_VERIFY_KEY holds a character"):
-            EndpointVerifier("http://server", "small", "schlüssel\n2")

@@ -10,6 +10,7 @@ from rag.errors import CassetteError, ModelError
 from rag.models.cassettes import Recorder, Replayer
 from rag.models.chat import Message
 from rag.models.openai.model import OpenAIModel
+from virtual_time import run
 
 KEY = "sk-test-0123456789abcdef"
 ADDRESS = "http://localhost:8080/v1/chat/completions"
@@ -46,13 +47,9 @@ def recorder(folder, *answers):
     return Recorder(folder, httpx.MockTransport(Server(*answers)))
 
 
-async def at_once(seconds):
-    pass
-
-
 def ask(transport, *questions, key=KEY, url="http://localhost:8080"):
     """The answers to the questions, each as its pieces or its error."""
-    model = OpenAIModel(url, "small", key, transport=transport, sleep=at_once)
+    model = OpenAIModel(url, "small", key, transport=transport)
 
     async def answer(question):
         try:
@@ -64,7 +61,7 @@ def ask(transport, *questions, key=KEY, url="http://localhost:8080"):
     async def main():
         return [await answer(question) for question in questions]
 
-    return asyncio.run(main())
+    return run(main())
 
 
 def files(folder):

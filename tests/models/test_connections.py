@@ -5,6 +5,7 @@ import gc
 import logging
 
 import pytest
+import stamina
 
 from fake_chat_server import WHOLE, FakeChatServer, event
 from ports import free_port
@@ -151,16 +152,13 @@ def test_requests_are_not_logged(caplog):
 def test_a_server_that_is_off_at_first_is_used_once_it_runs():
     """A model whose server was not there answers as soon as it is, when the pause is over."""
     times = iter([0.0, 0.0, 0.0, 20.0])
-
-    async def at_once(seconds):
-        pass
-
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    model = OpenAIModel(url, "small", sleep=at_once, clock=lambda: next(times))
-    for _ in range(2):
-        with pytest.raises(ModelError, match=r"cannot be reached .*Start the server"):
-            asyncio.run(text(model))
+    model = OpenAIModel(url, "small", clock=lambda: next(times))
+    with stamina.set_testing(True, attempts=3, cap=True):  # without waits
+        for _ in range(2):
+            with pytest.raises(ModelError, match=r"cannot be reached .*Start the server"):
+                asyncio.run(text(model))
     with pytest.raises(ModelError, match="tried again in 15 s"):
         asyncio.run(text(model))
     with FakeChatServer(swift, port=port):

@@ -3,8 +3,8 @@
     python -m tools.train_reader FILE... --hold TITLE... --leave-out TITLE...
 
 Run again with the same arguments, it goes on from its last checkpoint. What is logged and saved
-lies in --folder; the graph and its card are written to rag/models/ at the end. Needs the dependency
-groups `models` and `reader`.
+lies in --folder; the graph and its card are written to rag/models/data/ at the end. Needs the
+dependency groups `models` and `reader`.
 """
 
 import argparse
@@ -68,7 +68,7 @@ def parser() -> argparse.ArgumentParser:
         default=Path(".cache/reader"),
         help="for the checkpoint and the log; default: .cache/reader",
     )
-    made.add_argument("--target", type=Path, default=MODELS, help="default: rag/models")
+    made.add_argument("--target", type=Path, default=MODELS, help="default: rag/models/data")
     return made
 
 

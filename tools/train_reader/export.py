@@ -1,4 +1,4 @@
-"""The trained reader as an int8 ONNX graph in rag/models/, checked against fp32, with its card."""
+"""The trained reader as an int8 ONNX graph in rag/models/data/, held to fp32, with its card."""
 
 import sys
 from collections.abc import Callable, Sequence

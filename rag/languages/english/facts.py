@@ -24,7 +24,7 @@ from rag.languages.english.quantities import (
     told_on,
     weekday_of,
 )
-from rag.models.onnx import readable
+from rag.text import readable
 from rag.text.passages import sentences
 from rag.text.terms import content_terms, terms
 from rag.types import Span

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import pairwise
 
-from rag.models.onnx import readable
+from rag.text import readable
 from rag.text.passages import sentences
 from rag.text.terms import content_terms, terms
 

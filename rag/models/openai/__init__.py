@@ -1,1 +1,1 @@
-"""The connection to servers that speak OpenAI's protocol, and what they may do wrong."""
+"""Chat models behind servers that speak OpenAI's protocol."""

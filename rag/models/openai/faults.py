@@ -1,59 +1,193 @@
-"""What can go wrong with a chat server: each fault a line that names the remedy."""
+"""What can go wrong with a chat server: its refusals read, and each fault a line with a remedy."""
 
+import json
 import math
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
 
 from rag.command import griot
 from rag.errors import ContextOverflow, ModelError, TextCut
-from rag.models.openai import refusals
-from rag.models.openai.redact import one_line
-from rag.models.openai.refusals import Refusal
+from rag.models.endpoint import NO_ADDRESS, SERVER_ERROR, TOO_MANY_REQUESTS, Server
+from rag.models.redact import one_line
 
-_MEND = "Check GRIOT_LLM_URL, which for most servers ends in /v1."
+_CHECK_URL = "Check GRIOT_LLM_URL, which for most servers ends in /v1."
+_ASK_AGAIN = "Ask again, and look into the server's log."
 
 
 class Failure(Exception):
-    """An attempt that failed: with what error, and what may be done about it.
+    """A call that failed: `error` is for the person, `down` if the server itself is to blame.
 
-    `passes` says that another try may succeed, after `wait` seconds where the server said so;
-    `down` that the server itself is to blame.
+    `retry` is as `stamina` takes it: whether another try may succeed, or after how many seconds.
     """
 
     def __init__(
-        self,
-        error: ModelError,
-        *,
-        passes: bool = False,
-        down: bool = False,
-        wait: float | None = None,
+        self, error: ModelError, *, retry: bool | float = False, down: bool = False
     ) -> None:
         super().__init__(str(error))
         self.error = error
-        self.passes = passes
+        self.retry = retry
         self.down = down
-        self.wait = wait
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error that a server answered: its words for people, and all its words."""
+
+    status: int
+    message: str
+    words: str
+
+    @classmethod
+    def of(cls, status: int, text: str) -> Self:
+        """Read the body of an answer that is no success."""
+        return cls(status, *_words(text))
+
+    @classmethod
+    def within(cls, body: Mapping[str, Any], text: str) -> Self:
+        """Read an event of a stream that reports an error: as JSON, and as it was sent."""
+        return cls.of(_status(body), text)
+
+    @property
+    def overflows(self) -> bool:
+        """True if the messages are too long for the model."""
+        return self.status == _TOO_LARGE or bool(_OVERFLOW.search(self.words))
+
+    @property
+    def knows_no_model(self) -> bool:
+        """True if the server has no model of that name."""
+        return not (self.closed or self.too_many) and bool(_NO_MODEL.search(self.words))
+
+    @property
+    def exhausted(self) -> bool:
+        """True if no quota or credit is left."""
+        return self.status == _PAYMENT or bool(_NO_QUOTA.search(self.words))
+
+    @property
+    def closed(self) -> bool:
+        """True if the key is refused or missing."""
+        return self.status in _CLOSED
+
+    @property
+    def too_many(self) -> bool:
+        """True if the server is asked too often."""
+        return self.status == TOO_MANY_REQUESTS
+
+    @property
+    def not_found(self) -> bool:
+        """True if nothing is at the address."""
+        return self.status == _NOT_FOUND
+
+    @property
+    def server_failed(self) -> bool:
+        """True if the server itself is to blame."""
+        return self.status >= SERVER_ERROR
+
+    @property
+    def invalid(self) -> bool:
+        """True if a part of the request is refused, other than its length or its model."""
+        return self.status in _INVALID and not (self.overflows or self.knows_no_model)
+
+    @property
+    def passes(self) -> bool:
+        """True if the same request may succeed later."""
+        return self.server_failed or (self.too_many and not self.exhausted)
+
+
+_INVALID, _CLOSED = frozenset({400, 422}), frozenset({401, 403})
+_PAYMENT, _NOT_FOUND, _TOO_LARGE = 402, 404, 413
+_READ = 20_000  # characters of an error that are looked at
+
+# As OpenAI, llama.cpp, vLLM, Ollama, Mistral, Groq, LM Studio, Gemini and Anthropic word it.
+_OVERFLOW = re.compile(
+    r"context[ _-]?(?:length|size|window)|exceed_context|maximum model length"
+    r"|input (?:token count|length)\b.*exceed|prompt is too long"
+    r"|reduce (?:the length|your message)",
+    re.IGNORECASE | re.DOTALL,
+)
+_NO_MODEL = re.compile(
+    r"model_not_(?:found|supported)|(?:invalid|unknown|no such|not a valid) model\b"
+    r"|no models? loaded"
+    r"|\bmodels?\b.{0,120}?(?:not found|not exist|n't exist)",
+    re.IGNORECASE | re.DOTALL,
+)
+_NO_QUOTA = re.compile(r"insufficient[_ ](?:quota|credit|balance|funds)", re.IGNORECASE)
+_STATUS = re.compile(r"[45][0-9][0-9]")
+_STATUS_WORDS = {
+    401: re.compile(r"invalid_api_key|authentication", re.IGNORECASE),
+    429: re.compile(r"rate[_ ]limit", re.IGNORECASE),
+    400: re.compile(r"invalid_request", re.IGNORECASE),
+}
+_MESSAGE = ("error", "detail", "message", "msg", "metadata", "raw")
+_WORDS = (*_MESSAGE, "code", "type", "param", "loc")
+
+
+def is_error(body: Any) -> bool:  # noqa: ANN401 - whatever the server sent
+    """True if an event of a stream reports an error.
+
+    Raises:
+        AttributeError: it is no JSON object.
+    """
+    reported = body.get("error") or body.get("object") == "error"
+    return bool(reported or (body.get("detail") and "choices" not in body))
+
+
+def _words(text: str) -> tuple[str, str]:
+    """Return the words for people, and all words, of JSON of many shapes, a page, or nothing."""
+    try:
+        body = json.loads(text)
+        message, words = " ".join(_strings(body, _MESSAGE)), " ".join(_strings(body, _WORDS))
+    except (ValueError, RecursionError):
+        message = words = re.sub(r"(?s)<(style|script|head)\b.*?</\1>|<[^>]*>", " ", text[:_READ])
+    return message[:_READ], words[:_READ]
+
+
+def _strings(body: Any, names: Sequence[str]) -> Iterator[str]:  # noqa: ANN401 - as above
+    """Yield the strings under these names, however deep."""
+    if isinstance(body, str):
+        yield body
+    elif isinstance(body, list):
+        for part in body:
+            yield from _strings(part, names)
+    elif isinstance(body, dict):
+        for name in names:
+            yield from _strings(body.get(name), names)
+
+
+def _status(body: Mapping[str, Any]) -> int:
+    """Return the status that an error within a stream amounts to, by default a server error."""
+    error = body.get("error")
+    code = str((error if isinstance(error, dict) else body).get("code"))
+    if _STATUS.fullmatch(code):
+        return int(code)
+    words = " ".join(_strings(body, _WORDS))
+    found = (status for status, pattern in _STATUS_WORDS.items() if pattern.search(words))
+    return next(found, SERVER_ERROR)
 
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """What can go wrong with one model of one server, each a line that names the remedy."""
+    """The failures of one model of one server."""
 
-    host: str
-    model: str
-    key: str | None = field(repr=False)
+    server: Server
 
     def left_alone(self, left: float) -> ModelError:
-        """Give the error of a call that is not let through for so many seconds."""
+        """Return the error of a call that is not let through for so many seconds."""
         return self._error(
             "has failed repeatedly",
             f"It is tried again in {math.ceil(left)} s; {griot('doctor')} says what is wrong.",
         )
 
+    def no_address(self) -> Failure:
+        """The host's name is none."""
+        return Failure(ModelError(f"{self.server.prefix}_URL {NO_ADDRESS}"))
+
     def unreachable(self, reason: str) -> Failure:
         """No connection was made, for a reason in the system's words."""
-        what = f"cannot be reached ({one_line(reason, self.key)})"
+        what = f"cannot be reached ({one_line(reason, self.server.key)})"
         remedy = "Start the server, or set GRIOT_LLM_URL to one that runs."
-        return Failure(self._error(what, remedy), passes=True, down=True)
+        return Failure(self._error(what, remedy), retry=True, down=True)
 
     def no_connection(self, seconds: float) -> Failure:
         """No connection was made in time."""
@@ -64,10 +198,10 @@ class Faults:
         """The connection ended before anything was written."""
         what = f"closed the connection without an answer ({type(error).__name__})"
         remedy = "Look into the server's log, and check GRIOT_LLM_URL."
-        return Failure(self._error(what, remedy), passes=True, down=True)
+        return Failure(self._error(what, remedy), retry=True, down=True)
 
     def silent(self, seconds: float, *, begun: bool) -> Failure:
-        """Nothing was written in time: nothing more, where the reply has begun."""
+        """Nothing was written in time, or nothing more once the reply had begun."""
         if begun:
             what = f"has said nothing for {seconds:g} s"
             remedy = "Ask again; if it stays so, restart the server."
@@ -81,65 +215,64 @@ class Faults:
 
     def cut(self) -> Failure:
         """The reply ended before it was whole."""
-        what = "broke off before its answer was whole"
-        return Failure(self._error(what, "Ask again, and look into the server's log."))
+        return Failure(self._error("broke off before its answer was whole", _ASK_AGAIN))
 
-    def malformed(self, body: str, *, instead_of: str = "a chat completion") -> Failure:
-        """What came is not what was asked for."""
-        what = f"answered without {instead_of}{self._quoted(refusals.said(body))}"
-        return Failure(self._error(what, _MEND))
+    def malformed(self, body: str, *, wanted: str = "a chat completion") -> Failure:
+        """The answer is of another form than the one wanted."""
+        what = f"answered without {wanted}{self._quoted(_words(body)[0])}"
+        return Failure(self._error(what, _CHECK_URL))
 
     def empty(self, max_tokens: int | None) -> Failure:
-        """The reply holds no text, and ended at the limit of tokens where one is given."""
+        """The reply holds no text; `max_tokens` if it ended at that limit."""
         within = f" within {max_tokens} tokens" if max_tokens else ""
-        remedy = f"Ask again, or set GRIOT_LLM_MODEL (now {self.model}) to another model."
+        remedy = f"Ask again, or set GRIOT_LLM_MODEL (now {self.server.model}) to another model."
         return Failure(self._error(f"wrote no text{within}", remedy))
 
     def withheld(self) -> Failure:
         """A filter of the server's stopped the text."""
-        remedy = f"Set GRIOT_LLM_MODEL (now {self.model}) to another model."
+        remedy = f"Set GRIOT_LLM_MODEL (now {self.server.model}) to another model."
         return Failure(self._error("withheld its answer (content_filter)", remedy))
 
     def length(self, max_tokens: int) -> Failure:
-        """The text was stopped by its limit of tokens."""
+        """The limit of tokens stopped the text."""
         what = f"reached {max_tokens} tokens before its answer was whole"
         return Failure(self._error(what, "Ask a narrower question.", TextCut))
 
-    def refusal(self, refusal: Refusal, wait: float | None = None) -> Failure:
-        """Give the failure that an error of the server amounts to."""
-        said = f"{refusal.status}{self._quoted(refusal.said)}"
+    def refusal(self, refusal: Refusal, *, retry: bool | float = True) -> Failure:
+        """Return the failure for a refusal; `retry` counts if it may pass."""
+        quoted = f"{refusal.status}{self._quoted(refusal.message)}"
         if refusal.overflows:
-            what = f"cannot read that much at once ({said})"
+            what = f"cannot read that much at once ({quoted})"
             remedy = "Set GRIOT_LLM_CONTEXT to the tokens that the model takes."
             return Failure(self._error(what, remedy, ContextOverflow))
-        what, remedy = self._refused(refusal, said)
-        error, down = self._error(what, remedy), refusal.server_failed
-        return Failure(error, passes=refusal.passes, down=down, wait=wait)
+        what, remedy = self._refused(refusal)
+        error = self._error(f"{what} ({quoted})", remedy)
+        return Failure(error, retry=refusal.passes and retry, down=refusal.server_failed)
 
-    def _refused(self, refusal: Refusal, said: str) -> tuple[str, str]:
-        """Give what happened and the remedy: the first case that holds."""
-        model, pull = self.model, f"with Ollama, run: ollama pull {self.model}"
+    def _refused(self, refusal: Refusal) -> tuple[str, str]:
+        """Return what happened and the remedy: the first case that holds."""
+        model, key = self.server.model, self.server.key
+        lists = f"Set GRIOT_LLM_MODEL to one that {griot('doctor')} lists"
         elsewhere = "set GRIOT_LLM_URL and GRIOT_LLM_KEY to another server's."
         cases = (
             (
                 refusal.knows_no_model,
                 f"knows no model {model}",
-                f"Set GRIOT_LLM_MODEL to one that {griot('doctor')} lists; {pull}",
+                f"{lists}; with Ollama, run: ollama pull {model}",
             ),
             (refusal.exhausted, "has no quota left for this key", f"Add credit, or {elsewhere}"),
-            (refusal.closed and not self.key, "asks for a key", "Set GRIOT_LLM_KEY."),
+            (refusal.closed and not key, "asks for a key", "Set GRIOT_LLM_KEY."),
             (refusal.closed, "refuses the key", "Set GRIOT_LLM_KEY to one that it accepts."),
             (refusal.too_many, "takes no more for now", f"Wait a while, or {elsewhere}"),
-            (refusal.not_found, "has nothing at that address", _MEND),
-            (refusal.server_failed, "failed", "Ask again, and look into the server's log."),
+            (refusal.not_found, "has nothing at that address", _CHECK_URL),
+            (refusal.server_failed, "failed", _ASK_AGAIN),
             (True, "refuses the request", f"Check GRIOT_LLM_URL and GRIOT_LLM_MODEL ({model})."),
         )
-        what, remedy = next((what, remedy) for holds, what, remedy in cases if holds)
-        return f"{what} ({said})", remedy
+        return next((what, remedy) for holds, what, remedy in cases if holds)
 
     def _error(self, what: str, remedy: str, kind: type[ModelError] = ModelError) -> ModelError:
-        return kind(f"The chat server {self.host} {what}. {remedy}")
+        return kind(f"The chat server {self.server.host} {what}. {remedy}")
 
     def _quoted(self, text: str) -> str:
-        line = one_line(text, self.key)
+        line = one_line(text, self.server.key)
         return f": {line}" if line else ""

@@ -4,40 +4,26 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import (
-    AsyncGenerator,
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from rag.errors import ModelError
 from rag.models import endpoint
 from rag.models.chat import Message, ThoughtFilter, Usage
-from rag.models.openai import completions, sse
-from rag.models.openai.breaker import Breaker
-from rag.models.openai.clients import Clients
-from rag.models.openai.completions import Delta, Reply
-from rag.models.openai.faults import Failure, Faults
-from rag.models.openai.refusals import Refusal, is_error
+from rag.models.endpoint import MISFITS, TRIES, Server
+from rag.models.openai.connection import Breaker, Clients
+from rag.models.openai.faults import Failure, Faults, Refusal, is_error
+from rag.models.openai.stream import DONE, Delta, Reply, events
 
 if TYPE_CHECKING:
     import httpx
 
-TRIES = endpoint.TRIES
 FIRST_WAIT, LONGEST_WAIT = 0.5, 20.0  # seconds, the latter whatever Retry-After asks for
 ENDING = 2.0  # seconds for what follows a finished reply: its usage, and the end of the stream
 KEPT = 8  # connections that stay open unused; httpcore goes through them for every request
 
 _OPTIONAL = ("stream_options", "temperature", "max_tokens", "max_completion_tokens")
-_NO_ADDRESS = f"GRIOT_LLM_URL {endpoint.NO_ADDRESS}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +45,10 @@ class OpenAIModel:
     `url` is the server's base; `/v1` is added where it has no path. `model` is the name under
     which the server knows the model.
 
-    A refusal for load (429), a server error and a lost connection are tried three times in all,
-    after the wait that the server asks for or one that grows with jitter, but never once text was
-    given. A parameter that the server refuses by name is left out from then on. Thinking, in
-    `<think>` or in fields of its own, is not given out.
+    Load (429), a server error and a lost connection are retried twice, after the wait that the
+    server asks for or one that grows with jitter, but never once text was yielded. A parameter that
+    the server refuses by name is left out from then on. Thinking, in `<think>` or in fields of its
+    own, is left out.
 
     Each event loop has its own connections, closed with the loop by `asyncio.run`.
     """
@@ -74,41 +60,51 @@ class OpenAIModel:
         key: str | None = None,
         *,
         transport: "httpx.AsyncBaseTransport | None" = None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
         timeouts: Timeouts = Timeouts(),
     ) -> None:
-        self._base = _base(url)
-        self._model = model
+        self._server = Server.of(url, model, key, prefix="GRIOT_LLM")
         self._transport = transport
-        self._sleep = sleep
         self._timeouts = timeouts
         self._breaker = Breaker(clock)
-        self._faults = Faults(endpoint.server(self._base), model, _usable(key))
+        self._faults = Faults(self._server)
         self._renamed: dict[str, str | None] = {}
         self._clients = Clients(self._client)
 
     @property
     def name(self) -> str:
         """See `ChatModel`."""
-        return self._model
+        return self._server.model
 
     async def stream(
         self, messages: Sequence[Message], *, max_tokens: int
     ) -> AsyncGenerator[str | Usage, None]:
         """See `ChatModel`."""
+        import stamina
+
         if left := self._breaker.seconds_left():
             raise self._faults.left_alone(left)
+        begun = False
+
+        def retried(error: Exception) -> bool | float:
+            return isinstance(error, Failure) and not begun and error.retry
+
+        attempts = stamina.retry_context(
+            retried, TRIES, None, FIRST_WAIT, LONGEST_WAIT, wait_jitter=FIRST_WAIT
+        )
         try:
             with self._breaker.call():
-                async with aclosing(self._tried(messages, max_tokens)) as pieces:
-                    async for piece in pieces:
-                        yield piece
+                async for attempt in attempts:
+                    with attempt:
+                        async with aclosing(self._attempt(messages, max_tokens)) as pieces:
+                            async for piece in pieces:
+                                begun = True
+                                yield piece
         except Failure as failure:
             raise failure.error from failure.__cause__
 
     async def models(self) -> tuple[str, ...]:
-        """Give the names of the models that the server lists, in its order.
+        """Return the names of the models that the server lists, in its order.
 
         Raises:
             ModelError: as `stream` does.
@@ -117,50 +113,33 @@ class OpenAIModel:
             with self._translating(lambda: Reply(begun=True)):
                 async with asyncio.timeout(self._timeouts.between_tokens):
                     client = await self._clients.current()
-                    response = await client.get(self._address("models"))
+                    response = await client.get(self._server.address("/models"))
         except Failure as failure:
             raise failure.error from failure.__cause__
         if not response.is_success:
-            raise self._faults.refusal(Refusal.read(response.status_code, response.text)).error
+            raise self._faults.refusal(Refusal.of(response.status_code, response.text)).error
         try:
-            return completions.names(response.json())
-        except completions.MISFITS as error:
-            wrong = self._faults.malformed(response.text, instead_of="a list of models")
+            body = response.json()
+            listed = body if isinstance(body, list) else body["data"]
+            return tuple(str(model["id"]) for model in listed)
+        except MISFITS as error:
+            wrong = self._faults.malformed(response.text, wanted="a list of models")
             raise wrong.error from error
 
     async def close(self) -> None:
         """See `ChatModel`; those of other event loops are closed with them."""
         await self._clients.close()
 
-    async def _tried(
-        self, messages: Sequence[Message], max_tokens: int
-    ) -> AsyncGenerator[str | Usage, None]:
-        """Give the pieces of the first attempt that gives any, of at most `TRIES`."""
-        for tried in range(1, TRIES + 1):
-            given = False
-            try:
-                async with aclosing(self._attempt(messages, max_tokens)) as pieces:
-                    async for piece in pieces:
-                        given = True
-                        yield piece
-            except Failure as failure:
-                if given or tried == TRIES or not failure.passes:
-                    raise
-                asked = failure.wait
-            else:
-                return
-            await self._sleep(endpoint.wait(tried, asked, first=FIRST_WAIT, longest=LONGEST_WAIT))
-
     async def _attempt(
         self, messages: Sequence[Message], max_tokens: int
     ) -> AsyncGenerator[str | Usage, None]:
-        """Ask once, and give the text and the usage; raise `Failure`."""
+        """Ask once, and yield the text and the usage; raise `Failure`."""
         text, reply = ThoughtFilter(), Reply()
         with self._translating(lambda: reply):
             async with AsyncExitStack() as stack:
                 deadline = _now() + self._timeouts.first_token
                 async with asyncio.timeout_at(deadline):
-                    response = await self._asked(stack, messages, max_tokens)
+                    response = await self._response(stack, messages, max_tokens)
                 deltas = await stack.enter_async_context(aclosing(self._deltas(response)))
                 while delta := await _next(deltas, deadline):
                     reply = reply.after(delta)
@@ -178,7 +157,7 @@ class OpenAIModel:
             raise self._faults.length(max_tokens)
 
     def _unfinished(self, reply: Reply, max_tokens: int, *, written: bool) -> Failure | None:
-        """Give what is wrong with a stream that has ended, if anything is."""
+        """Return what is wrong with a stream that has ended, if anything is."""
         if not reply.finish:
             return self._faults.cut() if reply.begun else self._faults.malformed("")
         if reply.broken:
@@ -189,36 +168,41 @@ class OpenAIModel:
             return self._faults.empty(max_tokens if reply.at_limit else None)
         return None
 
-    async def _asked(
+    async def _response(
         self, stack: AsyncExitStack, messages: Sequence[Message], max_tokens: int
     ) -> "httpx.Response":
-        """Give the answer to the request, once no parameter of it is refused by name."""
+        """Return the response to the request, once no parameter of it is refused by name."""
         client = await self._clients.current()
+        address = self._server.address("/chat/completions")
         while True:
             payload = self._payload(messages, max_tokens)
             response = await stack.enter_async_context(
-                client.stream("POST", self._address("chat/completions"), content=_json(payload))
+                client.stream("POST", address, content=_json(payload))
             )
             if response.is_success:
                 return response
             await response.aread()
-            refusal = Refusal.read(response.status_code, response.text)
-            if not self._adapted(payload, refusal):
-                raise self._faults.refusal(refusal, endpoint.retry_after(response.headers))
+            refusal = Refusal.of(response.status_code, response.text)
+            if not self._leaves_out(payload, refusal):
+                retry = endpoint.backoff(response.headers, longest=LONGEST_WAIT)
+                raise self._faults.refusal(refusal, retry=retry)
 
     def _payload(self, messages: Sequence[Message], max_tokens: int) -> dict[str, Any]:
-        """Give the body of a request, without the parameters that the server has refused."""
-        wanted = {"stream_options": {"include_usage": True}, "temperature": 0}
-        optional = {**wanted, "max_tokens": max_tokens}
+        """Return the body of a request, without the parameters that the server has refused."""
+        optional: dict[str, Any] = {
+            "stream_options": {"include_usage": True},
+            "temperature": 0,
+            "max_tokens": max_tokens,
+        }
         for name, instead in list(self._renamed.items()):
             value = optional.pop(name, None)
             if instead and value is not None:
                 optional[instead] = value
-        listed = [{"role": one.role, "content": one.content} for one in messages]
-        return {"model": self._model, "messages": listed, "stream": True, **optional}
+        sent = [{"role": message.role, "content": message.content} for message in messages]
+        return {"model": self.name, "messages": sent, "stream": True, **optional}
 
-    def _adapted(self, payload: Mapping[str, Any], refusal: Refusal) -> bool:
-        """Say whether the refusal names a parameter that need not be sent, and remember that."""
+    def _leaves_out(self, payload: Mapping[str, Any], refusal: Refusal) -> bool:
+        """Leave out the parameter that the refusal names from now on; False if it names none."""
         if not refusal.invalid:
             return False
         for name in _OPTIONAL:
@@ -229,29 +213,29 @@ class OpenAIModel:
         return False
 
     async def _deltas(self, response: "httpx.Response") -> AsyncGenerator[Delta, None]:
-        """Give what the events of a stream say, up to its end; comments say nothing."""
+        """Yield what the events of a stream add, up to its end."""
         chunks = response.aiter_bytes()
-        async with aclosing(sse.events(chunks)) as events:
-            async for event in events:
-                if event == sse.DONE:
+        async with aclosing(events(chunks)) as stream:
+            async for event in stream:
+                if event == DONE:
                     yield Delta(finish="done")
                     break
                 if delta := self._delta(event):
                     yield delta
-        await _drained(chunks)
+        await _drain(chunks)
 
     def _delta(self, event: str) -> Delta:
         try:
             body = json.loads(event)
             if not is_error(body):
-                return completions.read(body)
-        except completions.MISFITS as error:
+                return Delta.of(body)
+        except MISFITS as error:
             raise self._faults.malformed(event) from error
         raise self._faults.refusal(Refusal.within(body, event))
 
     @contextmanager
     def _translating(self, reply: Callable[[], Reply]) -> Iterator[None]:
-        """Turn what httpx raises into a `Failure`, but for what comes after a finished reply."""
+        """Turn foreign errors into a `Failure`, but for those that follow a finished reply."""
         import httpx
 
         try:
@@ -259,10 +243,10 @@ class OpenAIModel:
         except (TimeoutError, httpx.TransportError) as error:
             if not reply().finish:
                 raise self._failure(error, begun=reply().begun) from error
-        except httpx.DecodingError as error:
+        except (OverflowError, httpx.DecodingError) as error:
             raise self._faults.malformed(str(error)) from error
         except httpx.InvalidURL as error:
-            raise Failure(ModelError(_NO_ADDRESS)) from error
+            raise self._faults.no_address() from error
 
     def _failure(self, error: Exception, *, begun: bool) -> Failure:
         import httpx
@@ -281,18 +265,11 @@ class OpenAIModel:
 
         endpoint.quieten()
         return httpx.AsyncClient(
-            headers={
-                "Content-Type": "application/json",
-                **endpoint.authorization(self._faults.key),
-            },
+            headers={"Content-Type": "application/json", **self._server.headers},
             timeout=httpx.Timeout(None, connect=self._timeouts.connect),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=KEPT),
             transport=self._transport,
         )
-
-    def _address(self, what: str) -> str:
-        parts = urlsplit(self._base)
-        return parts._replace(path=f"{parts.path}/{what}").geturl()
 
 
 async def _next(deltas: AsyncIterator[Delta], deadline: float) -> Delta | None:
@@ -300,7 +277,7 @@ async def _next(deltas: AsyncIterator[Delta], deadline: float) -> Delta | None:
         return await anext(deltas, None)
 
 
-async def _drained(chunks: AsyncIterator[bytes]) -> None:
+async def _drain(chunks: AsyncIterator[bytes]) -> None:
     """Read a stream to its end, so that the connection can be used again."""
     import httpx
 
@@ -310,29 +287,8 @@ async def _drained(chunks: AsyncIterator[bytes]) -> None:
                 pass
 
 
-def _base(url: str) -> str:
-    """Give the address that `/chat/completions` is put after.
-
-    Raises:
-        ModelError: it is not the address of a server.
-    """
-    try:
-        parts = endpoint.checked_address(url)
-    except ValueError as error:
-        raise ModelError(f"GRIOT_LLM_URL {error}") from None
-    path = parts.path.rstrip("/").removesuffix("/chat/completions")
-    return parts._replace(path=path or "/v1").geturl()
-
-
-def _usable(key: str | None) -> str | None:
-    try:
-        return endpoint.checked_key(key)
-    except ValueError as error:
-        raise ModelError(f"GRIOT_LLM_KEY {error}") from None
-
-
 def _json(payload: Mapping[str, Any]) -> bytes:
-    """Give the body; a character that UTF-8 cannot hold becomes a question mark."""
+    """Return the body; a character that UTF-8 cannot hold becomes a question mark."""
     return json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace")
 
 
