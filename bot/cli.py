@@ -1,8 +1,4 @@
-"""The entry of `griot`: its help and version at once, its commands, and how each of them ends.
-
-Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 the articles do not say, or none of a set's
-questions could be asked, 130 interrupted, 141 nobody reads the output any more.
-"""
+"""The entry of `griot`: its help and version at once, its commands, and how each of them ends."""
 
 import gc
 import io
@@ -11,13 +7,15 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from bot import console
+from bot.console import CommandFailed, ExitStatus
 from rag.command import NAME, griot
 from rag.errors import GriotError
 
 if TYPE_CHECKING:
-    from bot.assembly import Assembly
+    import typer
 
-FAILED, USAGE, INTERRUPTED, UNREAD = 1, 2, 130, 141
+    from bot.assembly import Assembly
 
 # The variable with which a shell asks for completions, and the options for which its name counts.
 COMPLETE = "_GRIOT_COMPLETE"
@@ -61,15 +59,6 @@ Griot reads the folder corpus/ and keeps its index in .griot/; README lists the 
 """
 
 
-class Stop(Exception):
-    """A command ends with a status of its own; its messages are for the person, a line each."""
-
-    def __init__(self, status: int, *messages: str) -> None:
-        super().__init__(*messages)
-        self.status = status
-        self.messages = messages
-
-
 def main(
     arguments: Sequence[str] | None = None,
     *,
@@ -89,12 +78,15 @@ def main(
         if arguments is None:
             # The process ends here: collecting all its objects once more would take 90 ms.
             gc.freeze()
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    except KeyboardInterrupt as interrupt:
+        console.end_line()
+        for message in interrupt.args:
+            console.say(message)
+        return ExitStatus.INTERRUPTED
     except BrokenPipeError:
         # Else the interpreter meets the closed pipe again when it flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return UNREAD
+        return ExitStatus.UNREAD
     except Exception as error:  # noqa: BLE001 - a person is shown a line, whatever it was
         if debug:
             import traceback
@@ -102,32 +94,20 @@ def main(
             from bot.chat.logs import Redactor
 
             sys.stderr.write(Redactor(())(traceback.format_exc()))
-        for message in error.messages if isinstance(error, Stop) else (_reason(error),):
-            say(message)
-        return error.status if isinstance(error, Stop) else FAILED
+        failed = (
+            error
+            if isinstance(error, CommandFailed)
+            else CommandFailed(ExitStatus.FAILED, _reason(error))
+        )
+        for message in failed.messages:
+            console.say(message)
+        return failed.status
     return status
 
 
 def usage() -> str:
     """The help, whose examples can be typed as they stand."""
     return HELP.replace("{griot}", griot())
-
-
-def say(message: str) -> None:
-    """Write a remark to standard error."""
-    from bot.terminal.render import printable
-
-    sys.stderr.write(f"griot: {printable(message)}\n")
-
-
-def version() -> str:
-    """The installed version."""
-    from importlib import metadata
-
-    try:
-        return metadata.version("griot")
-    except metadata.PackageNotFoundError:
-        return "not installed"
 
 
 def _settle_encodings() -> None:
@@ -149,21 +129,32 @@ def _run(words: list[str], assemble: "Callable[[], Assembly]") -> int:
     match words[:1]:
         case [] if COMPLETE not in os.environ:
             sys.stderr.write(usage())
-            return USAGE
+            return ExitStatus.USAGE
         case ["--help" | "-h"]:
             sys.stdout.write(usage())
             return 0
         case ["--version"]:
-            sys.stdout.write(f"griot {version()}\n")
+            sys.stdout.write(f"griot {console.version()}\n")
             return 0
-    from bot.terminal.commands import app
-
     try:
         name = NAME if COMPLETION.intersection(words) else griot()
-        app(words, prog_name=name, complete_var=COMPLETE, obj=assemble)
+        commands()(words, prog_name=name, complete_var=COMPLETE, obj=assemble)
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else FAILED
+        return end.code if isinstance(end.code, int) else ExitStatus.FAILED
     return 0
+
+
+def commands() -> "typer.Typer":
+    """Return all the commands; what is heavy is imported by the command that needs it."""
+    from bot.questions import cli as questions
+    from bot.telegram_bot import cli as telegram
+    from bot.terminal import answers, ask, chat, doctor, index, search, show
+    from bot.typer_app import group
+
+    app = group(completion=True)
+    for room in (ask, chat, telegram, index, search, show, answers, questions, doctor):
+        app.add_typer(room.app)
+    return app
 
 
 def _reason(error: Exception) -> str:

@@ -1,10 +1,14 @@
-"""How every group of commands is set up, and the option that all of them have."""
+"""How every command is set up: its group, its help, the option `--json`, and the parts it uses."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rag.command import griot
+
+if TYPE_CHECKING:
+    from bot.assembly import Assembly
+    from rag.library import Library
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -27,3 +31,14 @@ def group(about: str | None = None, *, completion: bool = False) -> typer.Typer:
 def examples(*commands: str) -> str:
     """Return the end of a command's help: examples, each a command line without `griot`."""
     return "\b\nExamples:\n" + "\n".join(f"  {griot()} {command}" for command in commands)
+
+
+def assembled(ctx: typer.Context) -> "Assembly":
+    """Return the parts that the settings describe. Raises `SettingsError`."""
+    assembly: Assembly = ctx.obj()
+    return assembly
+
+
+def opened(ctx: typer.Context) -> "Library":
+    """Open the library. Raises a `GriotError` if the settings or the index cannot be used."""
+    return assembled(ctx).library()

@@ -15,7 +15,7 @@ from string import ascii_lowercase, ascii_uppercase
 from typing import TextIO
 from urllib.parse import quote
 
-from bot.terminal.upkeep import Pace
+from bot.progress import Speed
 from rag.models.redact import without_keys
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -157,17 +157,17 @@ class LoggedProgress:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._pace = Pace()
+        self._speed = Speed()
         self._next = clock() + PROGRESS
 
     def __call__(self, done: int, total: int, what: str) -> None:
         """Log it if it is time."""
         now = self._clock()
-        pace = self._pace.told(now, done, total) if total else ""
+        speed = self._speed.text(now, done, total) if total else ""
         if now >= self._next:
             self._next = now + PROGRESS
             far = f"{done} of {total} {what}" if total else f"{done} {what}"
-            _log.info("bringing the index up to date: %s", f"{far}, {pace}" if pace else far)
+            _log.info("bringing the index up to date: %s", f"{far}, {speed}" if speed else far)
 
 
 def chat_hash(chat_id: int, salt: bytes) -> str:

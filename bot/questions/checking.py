@@ -8,20 +8,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.cli import INTERRUPTED, say, version
-from bot.questions import place, words
+from bot import console
+from bot.console import ExitStatus, counted, say, version
+from bot.progress import Bar
+from bot.questions import place
 from bot.questions.checks import CheckRules
 from bot.questions.comparison import Comparison, compare
 from bot.questions.format import CannedQuestion
 from bot.questions.history import PastRun, SetHistory
 from bot.questions.respondents import respondent
-from bot.questions.results import CheckStatus, QuestionResult, SetRun, Verdict, status
+from bot.questions.results import QuestionResult, SetRun, Verdict, status
 from bot.questions.run_json import RunError, read_run, to_json, write
 from bot.questions.runner import PartialRun, Runner, ask
 from bot.questions.selection import Selection, resolved
 from bot.questions.sets import QuestionSet, load
-from bot.terminal import render
-from bot.terminal.upkeep import Bar
 from rag.command import griot
 
 if TYPE_CHECKING:
@@ -78,16 +78,18 @@ def run(assembly: "Assembly", path: Path, options: Options) -> int:
         known = [question.id for question in questions.questions]
         comparison = compare(before, done, known=known) if before else None
         history.add(done)
+        if asked.interrupted:
+            console.end_line()
         _show(done, comparison, as_json=options.as_json)
         for report in options.reports:
             write(report, _report(report, done, library, past, comparison))
     if asked.interrupted:
         say(_interrupted(asked.left, part=options.part))
-        return INTERRUPTED
+        return ExitStatus.INTERRUPTED
     if options.bless and options.baseline:
         _bless(done, options.baseline)
     fails = comparison is not None and comparison.fails
-    return max(status(done), CheckStatus.FALLS_SHORT if fails else CheckStatus.HOLDS)
+    return max(status(done), ExitStatus.FAILED if fails else ExitStatus.DONE)
 
 
 def drafted(assembly: "Assembly", path: Path | None, question: str) -> str:
@@ -224,7 +226,7 @@ def _show(done: SetRun, comparison: Comparison | None, *, as_json: bool) -> None
         return
     from bot.questions.reports.table import run_lines
 
-    render.show(run_lines(done, comparison), sys.stdout)
+    console.output(run_lines(done, comparison))
 
 
 def _report(
@@ -258,8 +260,7 @@ def _bless(done: SetRun, baseline: Path) -> None:
     errors = sum(result.verdict is Verdict.ERROR for result in done.results)
     if errors:
         raise RunError(
-            f"{words.counted(errors, 'error')} cannot be a baseline; mend what they name, and run "
-            "again"
+            f"{counted(errors, 'error')} cannot be a baseline; mend what they name, and run again"
         )
     write(baseline, to_json(done))
     say(f"{baseline} is the baseline now")

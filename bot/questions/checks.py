@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.console import counted
 from bot.questions.folding import fold, stands_in
 from bot.questions.format import CannedQuestion, Expected, Wanted
 from bot.questions.patterns import matches
 from bot.questions.results import CheckResult
-from bot.questions.words import counted
 from rag.index.records import Edition, Record
 from rag.text.detection import other_than
 from rag.types import Outcome

@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
+from bot.console import json_line
 from bot.questions.measures import measured
 from bot.questions.results import QuestionResult, SetRun
 from bot.questions.run_json import (
@@ -28,7 +29,6 @@ from bot.questions.run_json import (
     result_dict,
     write,
 )
-from bot.terminal.render import json_line
 from rag.command import griot
 from rag.errors import IndexMismatch, StorageFull
 

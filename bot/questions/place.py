@@ -8,11 +8,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.cli import say
+from bot.console import say
+from bot.progress import Bar, indexing
 from bot.questions.checks import Texts
 from bot.questions.history import SetHistory
 from bot.questions.sets import QuestionSet
-from bot.terminal.upkeep import Bar, indexing
+from bot.terminal.index import skipped_line
 from rag.errors import ArticleNotFound, IndexLocked
 
 if TYPE_CHECKING:
@@ -58,12 +59,10 @@ def index(library: "Library") -> None:
     Raises:
         GriotError: there are no articles, or the index cannot be used.
     """
-    from bot.terminal import render
-
-    with indexing(sys.stderr, say=say) as bar:
+    with indexing(sys.stderr) as bar:
         report = _refreshed(library, bar)
     if report.skipped:
-        say(render.skipped_line(report.skipped))
+        say(skipped_line(report.skipped))
 
 
 def _refreshed(library: "Library", bar: Bar) -> "IngestReport":

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from bot.console import CLOSEST
 from bot.questions.format import CannedQuestion
 from bot.questions.sets import slug
 from bot.terminal import render
@@ -101,7 +102,7 @@ def _report(library: "Library", disliked: Disliked) -> BadAnswer:
 def closest(record: Record) -> tuple[Retrieved, ...]:
     """Return the passages that a refusal shows as the closest."""
     refused = record.outcome is Outcome.NOT_IN_CORPUS
-    return record.evidence[: render.CLOSEST] if refused else ()
+    return record.evidence[:CLOSEST] if refused else ()
 
 
 def _key(report: BadAnswer) -> object:

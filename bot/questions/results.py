@@ -5,8 +5,9 @@ The rule (`QuestionResult.gates`) decides the table, every report and the exit s
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
+from bot.console import ExitStatus
 from bot.questions.format import CannedQuestion
 from rag.index.records import Record
 
@@ -139,18 +140,9 @@ class SetRun:
         return {result.question.id: result for result in self.results}
 
 
-class CheckStatus(IntEnum):
-    """The exit statuses of `griot check`."""
-
-    HOLDS = 0
-    FALLS_SHORT = 1
-    WRONG_USAGE = 2
-    COULD_NOT_RUN = 3
-
-
-def status(run: SetRun) -> CheckStatus:
+def status(run: SetRun) -> ExitStatus:
     """Return the exit status; a run in which no question has an answer could not be done."""
     errors = [result.verdict is Verdict.ERROR for result in run.results]
     if errors and all(errors):
-        return CheckStatus.COULD_NOT_RUN
-    return CheckStatus.FALLS_SHORT if run.falls_short else CheckStatus.HOLDS
+        return ExitStatus.NO_ANSWER
+    return ExitStatus.FAILED if run.falls_short else ExitStatus.DONE

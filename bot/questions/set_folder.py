@@ -25,14 +25,19 @@ try:
 except ImportError:  # where PyYAML was built without libyaml
     from yaml import SafeDumper  # type: ignore[assignment]
 
+from bot.console import Lines, Style, counted, first, line
 from bot.questions import NAME
 from bot.questions.folding import fold
 from bot.questions.format import CannedQuestion
 from bot.questions.sets import LONGEST_ID, slug
+from rag.command import griot
 from rag.errors import GriotError
 
 ARTICLES = "articles"
 """The folder of the articles, beside the set."""
+
+LEFT_OUT = 50
+"""Parts left out that are listed before the rest is counted."""
 
 
 class ImportFailed(GriotError):
@@ -70,6 +75,21 @@ class Imported:
 def imported_dict(made: Imported) -> dict[str, Any]:
     """Return a summary for JSON."""
     return {**asdict(made), "folder": str(made.folder), "set": str(made.set_path)}
+
+
+def imported_lines(made: Imported) -> Lines:
+    """Return the summary of an import, and the next command."""
+    counts = (
+        counted(made.articles, "article"),
+        f"{counted(made.questions, 'question')}, {made.refusals:,} of them to be refused",
+    )
+    left_out = [line(("left out  ", Style.WARNING), str(left), hang=10) for left in made.left_out]
+    return (
+        line(f"made {made.folder}: {', '.join(counts)}"),
+        *(line((remark, Style.FAINT), hang=2) for remark in made.remarks),
+        *first(left_out, "; --json lists all", most=LEFT_OUT),
+        line(f"next: {griot('check', str(made.set_path))}"),
+    )
 
 
 class SetFolder:

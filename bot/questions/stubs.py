@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
+from bot.console import printable
 from bot.questions.folding import fold, stands_in
 from bot.questions.reported import BadAnswer, closest
 from bot.terminal import render
@@ -192,7 +193,7 @@ def _comment(text: str) -> list[str]:
 
 def _visible(text: str) -> str:
     """Return a text on one line, without invisible characters."""
-    visible = "".join(sign for sign in render.printable(text) if not _hidden(sign))
+    visible = "".join(sign for sign in printable(text) if not _hidden(sign))
     return " ".join(visible.split())
 
 

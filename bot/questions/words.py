@@ -4,16 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.console import ExitStatus, counted
 from bot.questions.format import CHECKS, CannedQuestion
-from bot.questions.results import Attempt, CheckStatus, QuestionResult, SetRun, Verdict, status
+from bot.questions.results import Attempt, QuestionResult, SetRun, Verdict, status
 from bot.terminal.render import FAILURE, REFUSAL, marked
 from rag.index.records import Record, by_part
 from rag.types import Outcome
-
-
-def counted(count: int, noun: str) -> str:
-    """Return a count with its noun: "1 question", "2 questions"."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def listed(names: Sequence[str], most: int) -> str:
@@ -157,7 +153,7 @@ def conclusion(run: SetRun, missing: Sequence[str] = ()) -> str:
     """Return in one line whether a run holds, or why it does not."""
     if not run.results:
         return "Nothing was asked."
-    if status(run) == CheckStatus.COULD_NOT_RUN:
+    if status(run) == ExitStatus.NO_ANSWER:
         return "Could not run: no question had an answer."
     total = counted(len(run.results), "question")
     if holds(run, missing):

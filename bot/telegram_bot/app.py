@@ -30,7 +30,7 @@ from bot.chat.health import Health, Metrics, serving
 from bot.chat.inbox import Inbox
 from bot.chat.patience import Patience, growing
 from bot.chat.store import Store, StoreGone
-from bot.cli import FAILED, INTERRUPTED, say
+from bot.console import ExitStatus, say
 from bot.settings import Settings
 from bot.telegram_bot import webhook
 from bot.telegram_bot.answering import Answering
@@ -106,10 +106,10 @@ async def run(settings: Settings, library: Library) -> int:
         async with serving(settings.metrics, bot.metrics, bot.ill):
             await bot.run(ending.asked, warm=_settle_memory)
     except GriotError as error:
-        ending.force(FAILED, str(error))
+        ending.force(ExitStatus.FAILED, str(error))
         raise
     except Exception:
-        ending.force(FAILED)
+        ending.force(ExitStatus.FAILED)
         raise
     finally:
         bot.close()
@@ -146,7 +146,7 @@ class _Ending:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.asked = asyncio.Event()
         self.status = 0
-        for name, status in ((signal.SIGTERM, 0), (signal.SIGINT, INTERRUPTED)):
+        for name, status in ((signal.SIGTERM, 0), (signal.SIGINT, ExitStatus.INTERRUPTED)):
             loop.add_signal_handler(name, self._end, status)
 
     def _end(self, status: int) -> None:

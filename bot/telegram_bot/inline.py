@@ -15,12 +15,12 @@ from telegram.ext import Application, ContextTypes, InlineQueryHandler
 
 from bot.chat.allowance import Allowance
 from bot.chat.health import Metrics
+from bot.console import printable
 from bot.telegram_bot import messages
 from bot.telegram_bot.delivery import PREVIEWS_OFF
 from bot.telegram_bot.faults import count
 from bot.telegram_bot.messages import InlineResult
 from bot.telegram_bot.speech import Speech
-from bot.terminal.render import printable
 from rag.library import Library
 
 PAUSE = 0.5

@@ -11,10 +11,10 @@ from bot.chat.inbox import Inbox
 from bot.chat.patience import Patience
 from bot.chat.store import DAY, Store
 from bot.chat.texts import Texts, texts
+from bot.console import printable
 from bot.telegram_bot.editing import LINK
 from bot.telegram_bot.messages import line
 from bot.telegram_bot.speech import Speech, message_of, person_of, thread_of
-from bot.terminal.render import printable
 
 LONGEST = 1_000
 """Of a question, in characters."""

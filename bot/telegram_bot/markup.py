@@ -11,7 +11,7 @@ from enum import StrEnum
 from html import escape
 from itertools import accumulate, takewhile
 
-from bot.terminal.render import printable
+from bot.console import printable
 
 LONGEST = 4096
 """Of a message, in UTF-16 code units."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from bot.chat.texts import Texts
+from bot.console import CLOSEST, TITLE, printable, shortened
 from bot.telegram_bot.buttons import (
     Button,
     Rate,
@@ -32,7 +33,7 @@ from bot.telegram_bot.markup import (
     text_of,
     units,
 )
-from bot.terminal.render import CLOSEST, TITLE, Versions, outlet_of, printable, shortened
+from bot.terminal.render import Versions, outlet_of
 from rag.index.records import (
     Differing,
     Edition,

@@ -1,7 +1,7 @@
-"""A conversation at the terminal: `griot chat`.
+"""`griot chat`: a conversation at the terminal.
 
-`Chat` turns a line into lines and knows no terminal; `converse` is the loop over any `Terminal`;
-`run` gives it a person's, or a pipe.
+`Conversation` turns a line into lines and knows no terminal; `converse` is the loop over any
+`Terminal`; `hold` gives it a person's, or a pipe.
 """
 
 import os
@@ -11,10 +11,14 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
+import typer
+
+from bot import console
+from bot.console import BLANK, ExitStatus, Lines, Style, line, printable
 from bot.terminal import render
-from bot.terminal.live import watched
-from bot.terminal.render import BLANK, Lines, Style, line, printable
-from bot.terminal.upkeep import up_to_date
+from bot.terminal.ask import watched
+from bot.terminal.index import up_to_date
+from bot.typer_app import Json, assembled, examples, group
 from rag.command import griot
 from rag.errors import GriotError
 from rag.types import Answer
@@ -42,7 +46,23 @@ WHO = "terminal"
 """Whose opinion of an answer is kept here, for the catalog."""
 
 
-class Chat:
+app = group()
+
+
+@app.command(epilog=examples("chat", "chat --json < questions.txt"))
+def chat(ctx: typer.Context, *, as_json: Json = False) -> None:
+    """Hold a conversation, in which a question may refer to the one before.
+
+    Where standard input is no terminal, each of its lines is a question. With --json, each answer
+    is an object on a line of its own.
+    """
+    assembly = assembled(ctx)
+    with assembly.library() as library:
+        well = hold(library, home=assembly.settings.home, as_json=as_json, say=console.say)
+    raise typer.Exit(ExitStatus.DONE if well else ExitStatus.FAILED)
+
+
+class Conversation:
     """One conversation with a library.
 
     `run` waits for the library's answer. `say` is told, once each, what stands in the way of the
@@ -183,7 +203,7 @@ class Person:
 
     def show(self, lines: Lines) -> None:
         """Show what a command gave, and a blank line."""
-        render.show((*lines, BLANK), sys.stdout)
+        console.show((*lines, BLANK), sys.stdout)
 
     def show_answer(self, answer: Answer) -> None:
         """Show an answer, and a blank line."""
@@ -211,22 +231,22 @@ class Pipe:
     def show(self, lines: Lines) -> None:
         """Write what a command gave, and a blank line; as JSON it gives nothing."""
         if not self._as_json:
-            self._write(render.plain((*lines, BLANK)))
+            self._write(console.plain((*lines, BLANK)))
 
     def show_answer(self, answer: Answer) -> None:
         """Write the question and its answer, at once, for a program that waits for it."""
         if self._as_json:
-            self._write(render.json_line(render.answer_dict(answer)))
+            self._write(console.json_line(render.answer_dict(answer)))
         else:
             asked = line(PROMPT, answer.question)
-            self._write(render.plain((asked, *render.answer_lines(answer), BLANK)))
+            self._write(console.plain((asked, *render.answer_lines(answer), BLANK)))
 
     def _write(self, text: str) -> None:
         self._stdout.write(text)
         self._stdout.flush()
 
 
-def converse(chat: Chat, terminal: Terminal) -> bool:
+def converse(conversation: Conversation, terminal: Terminal) -> bool:
     """Read and answer until the end of the input or /quit; give whether every line went well.
 
     A person's Ctrl-C stops what is being done or typed. Where lines come from a pipe it ends the
@@ -245,37 +265,42 @@ def converse(chat: Chat, terminal: Terminal) -> bool:
         if text == "/quit":
             return well
         try:
-            _answer(text, chat, terminal)
-        except KeyboardInterrupt:
+            _answer(text, conversation, terminal)
+        except KeyboardInterrupt as interrupt:
             if not terminal.interactive:
                 raise
-            terminal.show((line("Stopped."),))
+            console.end_line()
+            terminal.show((*map(line, interrupt.args), line("Stopped.")))
         except GriotError as error:
             well = False
             terminal.say(str(error))
 
 
-def _answer(text: str, chat: Chat, terminal: Terminal) -> None:
+def _answer(text: str, conversation: Conversation, terminal: Terminal) -> None:
     if text.startswith("/"):
-        terminal.show(chat.command(text))
+        terminal.show(conversation.command(text))
     elif text:
-        terminal.show_answer(chat.ask(text))
+        terminal.show_answer(conversation.ask(text))
 
 
-def run(library: "Library", *, home: Path, as_json: bool, say: Say) -> bool:
-    """Hold a conversation on the process's own streams; give whether every line went well."""
+def hold(library: "Library", *, home: Path, as_json: bool, say: Say) -> bool:
+    """Hold a conversation on the process's own streams; return True if every line went well."""
     import asyncio
 
     with asyncio.Runner() as runner:
-        chat = Chat(library, run=runner.run, say=say, stream=sys.stderr, screen=sys.stdout)
-        chat.refresh()
+        conversation = Conversation(
+            library, run=runner.run, say=say, stream=sys.stderr, screen=sys.stdout
+        )
+        conversation.refresh()
         if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
             if sys.stdin.isatty():
                 say("each line is a question; Ctrl-D ends the conversation")
-            return converse(chat, Pipe(say, as_json=as_json, stdin=sys.stdin, stdout=sys.stdout))
+            return converse(
+                conversation, Pipe(say, as_json=as_json, stdin=sys.stdin, stdout=sys.stdout)
+            )
         person = Person(home, say)
         person.show((line("Ask the articles. /help lists the commands."),))
-        return converse(chat, person)
+        return converse(conversation, person)
 
 
 def _history(home: Path) -> "History":

@@ -4,15 +4,21 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import typer
+
+from bot import console
+from bot.console import ExitStatus, Lines, Style, counted, line
+from bot.terminal.index import kinds
+from bot.typer_app import Json, examples, group
 from rag.command import griot
 from rag.errors import EmbeddingError, GriotError, ModelError, SourceError, TextCut
 
@@ -56,6 +62,42 @@ class Check:
     remedy: str = ""
 
 
+app = group()
+
+
+@app.command(epilog=examples("doctor", "doctor --json"))
+def doctor(ctx: typer.Context, *, as_json: Json = False) -> None:
+    """Check every part that answering needs, and show how to mend those that do not work."""
+    checks = examine(ctx.obj, console.version())
+    console.output(check_dicts(checks) if as_json else check_lines(checks))
+    failed = any(check.state is State.FAIL for check in checks)
+    raise typer.Exit(ExitStatus.FAILED if failed else ExitStatus.DONE)
+
+
+def check_lines(checks: Sequence[Check]) -> Lines:
+    """Return a line for each part, and one under it for the remedy."""
+    return tuple(
+        row
+        for check in checks
+        for row in (
+            line(
+                (f"{check.state:<5}", _STYLES[check.state]),
+                f"{check.name:<9} {check.detail}",
+                hang=15,
+            ),
+            *((line(check.remedy, indent=15),) if check.remedy else ()),
+        )
+    )
+
+
+_STYLES = {State.OK: Style.GOOD, State.WARN: Style.WARNING, State.FAIL: Style.BAD}
+
+
+def check_dicts(checks: Sequence[Check]) -> list[dict[str, Any]]:
+    """Return each part, its state, and the remedy where one is needed, for JSON."""
+    return [asdict(check) for check in checks]
+
+
 def examine(assemble: "Callable[[], Assembly]", version: str) -> tuple[Check, ...]:
     """Every part's check; with unusable settings, only those that need none."""
     first = (_python(), Check("griot", State.OK, version))
@@ -97,7 +139,6 @@ def _home(home: Path) -> Check:
 
 
 def _corpus(corpus: Path, articles: int) -> Check:
-    from bot.terminal.render import kinds
     from rag.pages import sources
 
     ill = State.WARN if articles else State.FAIL
@@ -114,7 +155,7 @@ def _corpus(corpus: Path, articles: int) -> Check:
     if not files:
         return Check("corpus", ill, f"{corpus} holds no file that can be read{unread}", remedy)
     state = State.WARN if shut else State.OK
-    return Check("corpus", state, f"{corpus}, {_count(files, 'file')}{unread}")
+    return Check("corpus", state, f"{corpus}, {counted(files, 'file')}{unread}")
 
 
 def _shut(paths: list[Path], corpus: Path) -> str:
@@ -143,11 +184,11 @@ def _index(assembly: "Assembly") -> tuple[int, Check]:
     except GriotError as error:
         return 0, Check("index", State.FAIL, str(error))
     detail = (
-        f"{_count(status.articles, 'article')}, {_count(status.passages, 'passage')}, "
+        f"{counted(status.articles, 'article')}, {counted(status.passages, 'passage')}, "
         f"{status.size_bytes / 1e6:,.1f} MB, made with {status.embedder}"
     )
     if status.pending:
-        waiting = f"{detail}; {_count(status.pending, 'passage')} not searchable yet"
+        waiting = f"{detail}; {counted(status.pending, 'passage')} not searchable yet"
         return status.articles, Check("index", State.WARN, waiting, f"Run {griot('index')}.")
     if not status.articles:
         return 0, Check("index", State.WARN, "no article yet", f"Run {griot('index')}.")
@@ -222,11 +263,11 @@ async def _called(model: "OpenAIModel") -> tuple[str, float]:
 
 def _listed(names: tuple[str, ...], wanted: str) -> str:
     """Count the models that a server lists; name them where the wanted one is not among them."""
-    counted = f"{_count(len(names), 'model')} listed"
+    total = f"{counted(len(names), 'model')} listed"
     if wanted in names or not names:
-        return counted
+        return total
     more = ", …" if len(names) > NAMED else ""
-    return f"{counted}, not this one: {', '.join(names[:NAMED])}{more}"
+    return f"{total}, not this one: {', '.join(names[:NAMED])}{more}"
 
 
 def _verifier(assembly: "Assembly") -> tuple[Check, ...]:
@@ -284,7 +325,3 @@ def _bot(reply: "httpx.Response", host: str) -> Check:
         "off: it reads all that groups write" if reads_all else "on: mentions in groups are hidden"
     )
     return Check("telegram", State.OK, f"@{name}, privacy {privacy}")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,33 +1,28 @@
-"""Everything as lines for people and as dicts for JSON.
+"""Answers, articles and passages as lines for people and as dicts for JSON."""
 
-Everything to be read by a person is first a tuple of `Line`s. `plain` writes them as text, as for a
-pipe; `show` sets them for a terminal. Words of articles, file names and questions are never taken
-for markup, and control characters in them never reach a terminal.
-"""
-
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any
 from urllib.parse import urlsplit
 
+from bot.console import (
+    BLANK,
+    CLOSEST,
+    SNIPPET,
+    TITLE,
+    Lines,
+    Piece,
+    Style,
+    first,
+    line,
+    shortened,
+)
 from rag.command import griot
 from rag.index.records import Edition, Quoted, Record, Retrieved, Version, by_part, numbered
 from rag.text import passages
 from rag.types import Answer, Article, Citation, Claim, Conflict, Evidence, Outcome
-from rag.writing.prompts import neutral
-
-if TYPE_CHECKING:
-    from bot.terminal.doctor import Check
-    from rag.index.ingest import IngestReport
-    from rag.pages.sources import Skipped
 
 # In characters.
-TITLE = 70
-SNIPPET = 240
 CONTEXT = 500
-NARROWEST = 10
 SHORT_HASH = 7
 
 UNSUPPORTED = "(not supported by the articles)"
@@ -35,94 +30,8 @@ REFUSAL = "The articles do not say."
 PARTLY = "The articles answer this in part."
 FAILURE = "No answer could be made."
 
-# How many are named before the rest is counted.
-CLOSEST = 3
-LISTED = 20
-
-
-class Style(StrEnum):
-    """How a piece is set on a terminal, in rich's words."""
-
-    PLAIN = ""
-    HEAD = "bold"
-    MARK = "bold cyan"
-    FAINT = "dim"
-    QUOTE = "italic"
-    GOOD = "green"
-    WARNING = "yellow"
-    BAD = "bold red"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line: pieces of text with their styles, behind so many spaces.
-
-    Where a terminal wraps it, its further rows stand behind `hang` spaces more.
-    """
-
-    pieces: tuple[tuple[str, Style], ...] = ()
-    indent: int = 0
-    hang: int = 0
-
-    @property
-    def text(self) -> str:
-        """The line as plain text."""
-        return " " * self.indent + "".join(text for text, _ in self.pieces)
-
-
-Lines = tuple[Line, ...]
-Piece = str | tuple[str, Style]
-BLANK = Line()
 
 Versions = Mapping[Edition, Version]
-
-
-def line(*pieces: Piece, indent: int = 0, hang: int = 0) -> Line:
-    """A line of these pieces, their control characters and line breaks taken out."""
-    styled = (piece if isinstance(piece, tuple) else (piece, Style.PLAIN) for piece in pieces)
-    return Line(tuple((printable(text), style) for text, style in styled), indent, hang)
-
-
-def printable(text: str) -> str:
-    """Return a text on one line, without control and bidirectional characters."""
-    return neutral(" ".join(text.splitlines()).replace("\t", " "))
-
-
-def shortened(text: str, most: int) -> str:
-    """The text on one line, cut between words to at most so many characters."""
-    text = " ".join(text.split())
-    if len(text) <= most:
-        return text
-    cut = text[: most - 1]
-    return (cut[: cut.rfind(" ")] if " " in cut[most // 2 :] else cut).rstrip(" ,;:") + "…"
-
-
-def plain(lines: Iterable[Line]) -> str:
-    """The lines as text, each ended, none wrapped."""
-    return "".join(one.text.rstrip() + "\n" for one in lines)
-
-
-def show(lines: Iterable[Line], stream: TextIO) -> None:
-    """Write the lines: wrapped and in colour on a terminal, plain anywhere else."""
-    if not stream.isatty():
-        stream.write(plain(lines))
-        return
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(file=stream, highlight=False)
-    for one in lines:
-        text = Text.assemble(*((piece, style.value) for piece, style in one.pieces))
-        width = max(console.width - one.indent - one.hang, NARROWEST)
-        for number, row in enumerate(text.wrap(console, width)):
-            row.rstrip()
-            margin = " " * (one.indent + (one.hang if number else 0))
-            console.print(Text(margin).append_text(row), soft_wrap=True)
-
-
-def json_line(value: object) -> str:
-    """The value as JSON on one line."""
-    return json.dumps(value, ensure_ascii=False) + "\n"
 
 
 # An answer
@@ -530,16 +439,9 @@ def article_dict(article: Article) -> dict[str, Any]:
 
 
 def article_list(articles: Sequence[Article]) -> Lines:
-    """A line for each article, and how many were left out."""
-    left = len(articles) - LISTED
-    return (
-        *(line(_origin(article), hang=2) for article in articles[:LISTED]),
-        *(
-            (line((f"and {left:,} more; {griot('show')} lists them all", Style.FAINT)),)
-            if left > 0
-            else ()
-        ),
-    )
+    """Return a line for each article, and how many were left out."""
+    lines = [line(_origin(article), hang=2) for article in articles]
+    return first(lines, f"; {griot('show')} lists them all")
 
 
 def id_lines(articles: Sequence[Article]) -> Lines:
@@ -645,98 +547,3 @@ def outlet_of(article: Article | Edition) -> str:
 
 def _published(article: Article | Edition) -> str:
     return article.published.isoformat() if article.published else "no date"
-
-
-# What indexing did
-
-
-def report_lines(report: "IngestReport") -> Lines:
-    """Return what changed, each skipped file with its reason, what is not read, and the counts."""
-    counts = (
-        f"{len(report.new):,} new, {len(report.changed):,} changed, "
-        f"{report.unchanged:,} unchanged, "
-        f"{len(report.removed):,} removed, {len(report.skipped):,} skipped"
-    )
-    return (
-        *_listed("new", Style.GOOD, report.new),
-        *_listed("changed", Style.GOOD, report.changed),
-        *_listed("removed", Style.WARNING, report.removed),
-        *(
-            line(("skipped  ", Style.BAD), f"{each.location}: {each.reason}")
-            for each in report.skipped
-        ),
-        *(
-            (line(("not read ", Style.WARNING), kinds(report.others), hang=9),)
-            if report.others
-            else ()
-        ),
-        line(counts),
-    )
-
-
-def report_dict(report: "IngestReport") -> dict[str, Any]:
-    """Return what changed and what was skipped."""
-    return {
-        "new": list(report.new),
-        "changed": list(report.changed),
-        "unchanged": report.unchanged,
-        "removed": list(report.removed),
-        "skipped": [
-            {"location": one.location, "reason": str(one.reason)} for one in report.skipped
-        ],
-        "other_kinds": dict(report.others),
-        "indexed": report.indexed,
-    }
-
-
-def kinds(counts: Sequence[tuple[str, int]]) -> str:
-    """Return the counts of files of other kinds, such as "12 .jpg, 1 without a suffix"."""
-    return ", ".join(f"{count:,} {suffix or 'without a suffix'}" for suffix, count in counts)
-
-
-def skipped_line(skipped: Sequence["Skipped"]) -> str:
-    """One line that names the first skipped files and counts the rest."""
-    first = ", ".join(f"{one.location} ({one.reason})" for one in skipped[:CLOSEST])
-    left = len(skipped) - CLOSEST
-    more = f" and {left:,} more; {griot('index')} names them all" if left > 0 else ""
-    return printable(f"skipped {first}{more}")
-
-
-def _listed(what: str, style: Style, locations: Sequence[str]) -> Lines:
-    left = len(locations) - LISTED
-    return (
-        *(line((f"{what:<9}", style), location) for location in locations[:LISTED]),
-        *((line(f"{'':<9}and {left:,} more"),) if left > 0 else ()),
-    )
-
-
-def check_lines(checks: "Sequence[Check]") -> Lines:
-    """A line for each part, and one under it for the remedy."""
-    return tuple(
-        one
-        for check in checks
-        for one in (
-            line(
-                (f"{check.state:<5}", _STATES[check.state]),
-                f"{check.name:<9} {check.detail}",
-                hang=15,
-            ),
-            *((line(check.remedy, indent=15),) if check.remedy else ()),
-        )
-    )
-
-
-def check_dicts(checks: "Sequence[Check]") -> list[dict[str, str]]:
-    """Each part, how it is, and the remedy where one is needed."""
-    return [
-        {
-            "name": check.name,
-            "state": check.state.value,
-            "detail": check.detail,
-            "remedy": check.remedy,
-        }
-        for check in checks
-    ]
-
-
-_STATES = {"ok": Style.GOOD, "warn": Style.WARNING, "fail": Style.BAD}

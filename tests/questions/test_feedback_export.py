@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.questions.feedback_commands import app
+from bot.questions.cli import feedback as app
 from bot.questions.format import CannedQuestion
 from bot.questions.sets import load
 from bot.questions.stubs import UNKNOWN
-from bot.terminal.chat import Chat
+from bot.terminal.chat import Conversation
 from fake_bot_api import FakeBotApi
 from fake_library import ANSWER, REFUSAL
 from rag.index.records import Rating, record
@@ -212,7 +212,7 @@ def said_in_a_chat(library: Library, *lines: str) -> None:
     """What somebody types in a chat, line by line."""
     screen = io.StringIO()
     with asyncio.Runner() as runner:
-        chat = Chat(library, run=runner.run, say=screen.write, stream=screen, screen=screen)
+        chat = Conversation(library, run=runner.run, say=screen.write, stream=screen, screen=screen)
         for text in lines:
             chat.command(text) if text.startswith("/") else chat.ask(text)
 

@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
+from bot.console import LISTED
 from bot.questions.comparison import compare
 from bot.questions.format import CannedQuestion
 from bot.questions.reports.markdown import MOST, markdown
 from bot.questions.results import Attempt
-from bot.terminal.render import LISTED
 from question_runs import (
     ANSWERED,
     FELL,

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.console import ExitStatus
 from bot.questions import sets
 from bot.questions.place import texts
-from bot.questions.results import Attempt, CheckStatus, QuestionResult, status
+from bot.questions.results import Attempt, QuestionResult, status
 from bot.questions.run_json import RunError, read_run, to_json, write
 from bot.questions.selection import resolved
 from question_house import GOODS, SET, TICKET, written
@@ -30,15 +31,15 @@ from telegram_scene import opened
 @pytest.mark.parametrize(
     ("results", "expected"),
     [
-        ((), CheckStatus.HOLDS),
-        ((passed("one"), known("two"), mended("three")), CheckStatus.HOLDS),
-        ((unsteady("one", 2, 1, expect="x", share=0.6),), CheckStatus.HOLDS),
-        ((passed("one"), failed("two")), CheckStatus.FALLS_SHORT),
-        ((passed("one"), unsteady("two", 2, 1)), CheckStatus.FALLS_SHORT),
-        ((passed("one"), erred("two")), CheckStatus.FALLS_SHORT),
-        ((known("one"), erred("two")), CheckStatus.FALLS_SHORT),
-        ((erred("one"), erred("two")), CheckStatus.COULD_NOT_RUN),
-        ((erred("one", expect="x", known_failure="a pronoun"),), CheckStatus.COULD_NOT_RUN),
+        ((), ExitStatus.DONE),
+        ((passed("one"), known("two"), mended("three")), ExitStatus.DONE),
+        ((unsteady("one", 2, 1, expect="x", share=0.6),), ExitStatus.DONE),
+        ((passed("one"), failed("two")), ExitStatus.FAILED),
+        ((passed("one"), unsteady("two", 2, 1)), ExitStatus.FAILED),
+        ((passed("one"), erred("two")), ExitStatus.FAILED),
+        ((known("one"), erred("two")), ExitStatus.FAILED),
+        ((erred("one"), erred("two")), ExitStatus.NO_ANSWER),
+        ((erred("one", expect="x", known_failure="a pronoun"),), ExitStatus.NO_ANSWER),
     ],
 )
 def test_the_status_says_whether_a_run_holds(results, expected):

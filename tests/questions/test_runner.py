@@ -4,11 +4,12 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from bot.console import ExitStatus
 from bot.questions.checks import CheckRules
 from bot.questions.measures import Confusion, Measures, measured
 from bot.questions.place import texts
 from bot.questions.respondents import combined, respondent
-from bot.questions.results import CheckResult, CheckStatus, status
+from bot.questions.results import CheckResult, status
 from bot.questions.run_json import to_json
 from bot.questions.runner import Runner, ask
 from fake_chat import FakeChat
@@ -233,8 +234,8 @@ def test_a_planted_fault_is_all_that_is_wrong_in_the_measures(fault, library):
     """What could not be answered counts as nothing found in every mean."""
     parts, verdicts, changed = FAULTS[fault]
     parts = {name: part() if name == "chat" else part for name, part in parts.items()}
-    verdict = {"passed": CheckStatus.HOLDS, "error": CheckStatus.COULD_NOT_RUN}
-    ended = verdict.get(" ".join(set(verdicts.split())), CheckStatus.FALLS_SHORT)
+    verdict = {"passed": ExitStatus.DONE, "error": ExitStatus.NO_ANSWER}
+    ended = verdict.get(" ".join(set(verdicts.split())), ExitStatus.FAILED)
     assert came_to(of(library, **parts)) == (verdicts, ended, replace(SOUND, **changed))
 
 
@@ -283,7 +284,7 @@ def test_a_bug_is_an_error_that_names_its_place_and_not_its_words(library):
     """What it says may hold anything, a key among it."""
     done = of(library, search=raising(ValueError("sk-secret")))
     assert re.fullmatch(r"a bug, ValueError in test_runner\.py, line \d+", errors(done)[0])
-    assert (status(done), "sk-secret" in to_json(done)) == (CheckStatus.COULD_NOT_RUN, False)
+    assert (status(done), "sk-secret" in to_json(done)) == (ExitStatus.NO_ANSWER, False)
 
 
 def test_an_answer_of_the_embedded_reader_in_place_of_a_model_that_fails_is_an_error(library):
@@ -338,7 +339,7 @@ def test_an_answer_that_could_not_be_made_is_an_error_and_no_refusal():
     """Even where a refusal is what is wanted."""
     failing = replace(REFUSED, outcome=Outcome.FAILED)
     done = asked(Records([failing]), question("won", "Who won?", refuse=True)).run
-    assert (errors(done), status(done)) == (["no answer could be made"], CheckStatus.COULD_NOT_RUN)
+    assert (errors(done), status(done)) == (["no answer could be made"], ExitStatus.NO_ANSWER)
 
 
 def test_a_check_that_cannot_be_made_is_an_error_of_its_question_alone():
@@ -503,7 +504,7 @@ def judged(model, answer=ANSWERED, rubric="It names the general."):
 )
 def test_a_judgement_is_told_and_never_gates(reply, held, detail):
     told = CheckResult(name="judge", held=held, detail=detail, gates=False)
-    assert judged(FakeChat([reply]) if reply else None) == (told, CheckStatus.HOLDS)
+    assert judged(FakeChat([reply]) if reply else None) == (told, ExitStatus.DONE)
 
 
 def test_a_bug_of_the_judge_is_no_error_of_the_answer():
@@ -515,7 +516,7 @@ def test_a_bug_of_the_judge_is_no_error_of_the_answer():
             yield
 
     check, ended = judged(Buggy())
-    assert (check.held, ended) == (None, CheckStatus.HOLDS)
+    assert (check.held, ended) == (None, ExitStatus.DONE)
     assert re.fullmatch(r"not judged: a bug, ValueError in test_runner\.py, line \d+", check.detail)
 
 

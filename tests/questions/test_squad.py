@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.questions import sets
+from bot.questions.cli import imports as app
 from bot.questions.folding import fold, stands_in
-from bot.questions.import_commands import app
 from bot.questions.set_folder import (
     Imported,
     ImportFailed,

@@ -1,12 +1,12 @@
 import io
 from dataclasses import replace
 
+from bot import console
+from bot.console import LISTED, Style
 from bot.questions.comparison import compare
 from bot.questions.format import CannedQuestion
 from bot.questions.reports.table import comparison_lines, run_lines
 from bot.questions.results import Attempt, QuestionResult
-from bot.terminal import render
-from bot.terminal.render import LISTED, Style
 from question_runs import (
     ANSWERED,
     HELD,
@@ -27,7 +27,7 @@ class Tty(io.StringIO):
 
 
 def text(lines):
-    return render.plain(lines)
+    return console.plain(lines)
 
 
 def test_a_run_is_what_there_is_to_tell_then_what_it_comes_to_then_whether_it_holds():
@@ -210,7 +210,7 @@ def test_a_run_in_which_nothing_but_the_baseline_is_missing_falls_short():
 
     told = run_lines(after, compare(run(passed("one"), passed("gone")), after))
 
-    assert told[-1] == render.line(
+    assert told[-1] == console.line(
         ("Falls short: 1 question of the baseline missing.", Style.BAD),
     )
 
@@ -286,7 +286,7 @@ def test_colours_are_for_a_terminal_and_words_of_articles_are_no_markup():
     terminal, pipe = Tty(), io.StringIO()
 
     for stream in (terminal, pipe):
-        render.show(run_lines(run(loud, passed("two"))), stream)
+        console.show(run_lines(run(loud, passed("two"))), stream)
 
     assert "error: [red]a[31m b[/red]\n" in pipe.getvalue()
     assert "\x1b" not in pipe.getvalue()

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.terminal import chat as repl
+from bot import console
 from bot.terminal import render
-from bot.terminal.chat import Chat, Pipe, converse
+from bot.terminal.chat import COMMANDS, Conversation, Pipe, converse
 from fake_library import ANSWER, GOITA, REFUSAL, FakeLibrary
 from rag.errors import EmbeddingError, IndexLocked, StorageFull
 from rag.index.ingest import IngestReport
@@ -37,7 +37,7 @@ class FakePerson:
         return typed
 
     def show(self, lines):
-        self.seen.append(render.plain(lines))
+        self.seen.append(console.plain(lines))
 
     def show_answer(self, answer):
         self.seen.append(answer)
@@ -48,7 +48,7 @@ class FakePerson:
 
 def chatting(library, person):
     with asyncio.Runner() as runner:
-        chat = Chat(
+        chat = Conversation(
             library, run=runner.run, say=person.say, stream=io.StringIO(), screen=io.StringIO()
         )
         return converse(chat, person)
@@ -143,7 +143,7 @@ def test_why_gives_the_trace_of_the_last_answer():
     chatting(library, person)
 
     assert person.seen[0] == NO_ANSWER
-    assert person.seen[2] == render.plain(render.record_lines(*library.trace("7k3fq2")))
+    assert person.seen[2] == console.plain(render.record_lines(*library.trace("7k3fq2")))
 
 
 @pytest.mark.parametrize("command", ["/why", "/bad"])
@@ -204,7 +204,7 @@ def test_help_lists_every_command():
 
     chatting(FakeLibrary(), person)
 
-    assert [line.split("  ")[0] for line in person.seen[0].splitlines()] == list(repl.COMMANDS)
+    assert [line.split("  ")[0] for line in person.seen[0].splitlines()] == list(COMMANDS)
 
 
 def test_quit_leaves_what_follows_unread():

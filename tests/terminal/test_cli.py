@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import typer
 
-from bot.cli import main, usage
-from bot.terminal.commands import app
-from bot.terminal.upkeep import Bar
+from bot.cli import commands, main, usage
+from bot.progress import Bar
 from desk import Desk
 from fake_chat import FakeChat
 from fake_library import ANSWER, CLOSEST, GOITA, REFUSAL, FakeAssembly, FakeLibrary
@@ -511,11 +511,9 @@ def test_doctor_shows_a_setting_that_cannot_be_used(monkeypatch, capsys, tmp_pat
 
 
 def test_the_help_names_every_command():
-    commands = re.findall(r"^  ([a-z]+) .*  ", usage(), re.MULTILINE)
+    listed = re.findall(r"^  ([a-z]+) .*  ", usage(), re.MULTILINE)
 
-    single = [command.callback.__name__ for command in app.registered_commands]
-    groups = [group.name for group in app.registered_groups]
-    assert sorted(commands) == sorted(single + groups)
+    assert sorted(listed) == sorted(typer.main.get_command(commands()).commands)
 
 
 @pytest.mark.parametrize("words", [["--help"], ["-h"]])

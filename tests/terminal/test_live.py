@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot.terminal.live import watched
+from bot.terminal.ask import watched
 from fake_library import ANSWER
 from rag.types import Reading, Searching, TextDelta
 

@@ -3,9 +3,10 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.terminal import render
-from bot.terminal.doctor import Check, State
-from bot.terminal.render import Style
+from bot import console
+from bot.console import Style
+from bot.terminal import index, render
+from bot.terminal.doctor import Check, State, check_lines
 from fake_library import ANSWER, CAMARA, CLOSEST, CORPS, GOITA, REFUSAL, WAGNER, cited
 from rag.index.ingest import IngestReport
 from rag.index.records import Version, record
@@ -21,12 +22,12 @@ class Tty(io.StringIO):
 
 def shown(lines):
     stream = Tty()
-    render.show(lines, stream)
+    console.show(lines, stream)
     return stream.getvalue()
 
 
 def test_an_answer_is_its_claims_then_what_differs_then_each_source_with_its_quote():
-    assert render.plain(render.answer_lines(ANSWER)) == (
+    assert console.plain(render.answer_lines(ANSWER)) == (
         "General Sadio Camara accompanied Goïta. [1]\n"
         "Wagner has left. [2][1]\n"
         "\n"
@@ -47,7 +48,7 @@ def test_the_later_of_two_reports_may_supersede_the_earlier():
     (each,) = ANSWER.disagreements
     outdated = replace(ANSWER, disagreements=(replace(each, kind=Conflict.OUTDATED),))
 
-    assert render.plain(render.answer_lines(outdated)).splitlines()[3] == (
+    assert console.plain(render.answer_lines(outdated)).splitlines()[3] == (
         "The articles differ on Wagner; the later one may supersede the earlier"
     )
 
@@ -70,7 +71,7 @@ def test_a_claim_that_nothing_supports_is_marked_as_such():
     )
 
     assert render.answer_lines(loose) == (
-        render.line("Putin smiled.", " ", ("(not supported by the articles)", Style.WARNING)),
+        console.line("Putin smiled.", " ", ("(not supported by the articles)", Style.WARNING)),
     )
     assert render.answer_text(loose) == "Putin smiled. (not supported by the articles)"
 
@@ -89,11 +90,11 @@ def test_each_part_of_a_question_is_named_before_its_answer():
         f"{when} Wagner has left. [2][1]",
     )
 
-    assert render.plain(render.answer_lines(parted)).splitlines()[:3] == [*said]
+    assert console.plain(render.answer_lines(parted)).splitlines()[:3] == [*said]
     assert render.answer_text(parted) == " ".join(said)
     assert [claim["part"] for claim in render.answer_dict(parted)["claims"]] == [who, who, when]
     kept = record(parted, WHEN)
-    traced = render.plain(render.record_lines(kept, dict.fromkeys(kept.editions, Version.CURRENT)))
+    traced = console.plain(render.record_lines(kept, dict.fromkeys(kept.editions, Version.CURRENT)))
     assert f"\n{when} Wagner has left. [2][1]  support 0.50\n" in traced
 
 
@@ -103,9 +104,9 @@ def test_remarks_and_the_way_to_the_trace_come_last():
         kept = replace(answer, id="7k3fq2", remarks=(remark,))
         assert render.answer_lines(kept) == (
             *render.answer_lines(answer),
-            render.BLANK,
-            render.line(("Answered by the embedded reader. It is down.", Style.FAINT)),
-            render.line(("griot why 7k3fq2", Style.FAINT)),
+            console.BLANK,
+            console.line(("Answered by the embedded reader. It is down.", Style.FAINT)),
+            console.line(("griot why 7k3fq2", Style.FAINT)),
         )
 
 
@@ -130,7 +131,7 @@ THEN = dict(zip(KEPT.editions, (Version.GONE, Version.CHANGED), strict=True))
 
 
 def test_the_trace_of_an_answer_shows_old_quotes_and_which_version_they_come_from():
-    assert render.plain(render.record_lines(KEPT, THEN)) == (
+    assert console.plain(render.record_lines(KEPT, THEN)) == (
         "answer     7k3fq2\n"
         "asked      who accompanied Goïta?\n"
         "searched   who accompanied Goïta to Moscow?\n"
@@ -172,7 +173,7 @@ def test_the_trace_of_a_refusal_over_articles_that_stayed_as_they_were_is_short(
     kept = replace(record(REFUSAL, WHEN), id="7k3fq2")
     current = dict.fromkeys(kept.editions, Version.CURRENT)
 
-    assert render.plain(render.record_lines(kept, current)) == (
+    assert console.plain(render.record_lines(kept, current)) == (
         "answer     7k3fq2\n"
         "asked      who won?\n"
         "when       2025-07-01 09:30:00 UTC\n"
@@ -218,7 +219,7 @@ def test_the_json_of_a_trace_holds_all_that_is_kept():
         "content_hash": "2",
         "version": "changed",
     }
-    assert json.loads(render.json_line(render.record_dict(KEPT, THEN))) == {
+    assert json.loads(console.json_line(render.record_dict(KEPT, THEN))) == {
         "id": "7k3fq2",
         "when": "2025-07-01T09:30:00+00:00",
         "question": "who accompanied Goïta?",
@@ -264,7 +265,7 @@ def test_a_partial_answer_says_so_first():
         unanswered=("when did he leave?",),
     )
 
-    assert render.plain(render.answer_lines(partly)).splitlines()[:7] == [
+    assert console.plain(render.answer_lines(partly)).splitlines()[:7] == [
         "The articles answer this in part.",
         "",
         "General Sadio Camara accompanied Goïta. [1]",
@@ -276,7 +277,7 @@ def test_a_partial_answer_says_so_first():
 
 
 def test_a_refusal_shows_the_closest_passages_as_no_answer_and_without_marks():
-    assert render.plain(render.answer_lines(REFUSAL)) == (
+    assert console.plain(render.answer_lines(REFUSAL)) == (
         "The articles do not say.\n"
         "\n"
         "Closest passages (they do not answer the question):\n"
@@ -288,13 +289,13 @@ def test_a_refusal_shows_the_closest_passages_as_no_answer_and_without_marks():
 def test_a_refusal_with_nothing_close_is_one_line():
     bare = replace(REFUSAL, closest=())
 
-    assert render.plain(render.answer_lines(bare)) == "The articles do not say.\n"
+    assert console.plain(render.answer_lines(bare)) == "The articles do not say.\n"
 
 
 def test_an_unknown_outlet_is_shown_by_the_host_of_the_address():
     article = replace(CORPS, outlet=None)
 
-    assert render.plain(render.article_list([article])) == (
+    assert console.plain(render.article_list([article])) == (
         "news.example · Africa Corps · 2025-06-24\n"
     )
 
@@ -314,7 +315,7 @@ def test_the_json_of_an_answer_holds_everything_numbered_by_the_citations():
         "url": "https://news.example/corps",
         "published": "2025-06-24",
     }
-    assert json.loads(render.json_line(render.answer_dict(ANSWER))) == {
+    assert json.loads(console.json_line(render.answer_dict(ANSWER))) == {
         "id": "",
         "question": "who accompanied Goïta?",
         "standalone_question": "who accompanied Goïta?",
@@ -365,7 +366,7 @@ def test_the_json_of_a_refusal_holds_no_citation_but_the_closest_passages():
 
 
 def test_passages_are_shown_with_their_scores_and_what_found_them():
-    assert render.plain(render.evidence_lines([CLOSEST])) == (
+    assert console.plain(render.evidence_lines([CLOSEST])) == (
         " 1  0.250  Sahel Post · Africa Corps · 2025-06-24\n"
         "    lexical 0.500 · similarity 0.125 · coverage 0.750 · found by lexical, dense\n"
         "    Africa Corps stays.\n"
@@ -373,7 +374,7 @@ def test_passages_are_shown_with_their_scores_and_what_found_them():
 
 
 def test_a_source_is_shown_in_its_paragraph_with_the_quote_between_marks():
-    assert render.plain(render.around(CAMARA)) == (
+    assert console.plain(render.around(CAMARA)) == (
         "goita.txt · Goïta in Moscow · no date\n"
         "»General Sadio Camara accompanied Goïta.« They met Putin.\n"
     )
@@ -397,7 +398,7 @@ def test_a_report_names_each_file_and_why_it_was_skipped():
         others=((".pdf", 1200), ("", 1)),
     )
 
-    assert render.plain(render.report_lines(report)) == (
+    assert console.plain(index.report_lines(report)) == (
         "new      a.txt\n"
         "changed  b.txt\n"
         "removed  c.txt\n"
@@ -405,7 +406,7 @@ def test_a_report_names_each_file_and_why_it_was_skipped():
         "not read 1,200 .pdf, 1 without a suffix\n"
         "1 new, 1 changed, 1,234 unchanged, 1 removed, 1 skipped\n"
     )
-    assert render.report_dict(report) == {
+    assert index.report_dict(report) == {
         "new": ["a.txt"],
         "changed": ["b.txt"],
         "unchanged": 1234,
@@ -419,7 +420,7 @@ def test_a_report_names_each_file_and_why_it_was_skipped():
 def test_of_many_new_articles_the_first_are_named_and_the_rest_counted():
     report = IngestReport(new=tuple(f"{number:02}.txt" for number in range(25)))
 
-    assert render.plain(render.report_lines(report)).splitlines()[19:] == [
+    assert console.plain(index.report_lines(report)).splitlines()[19:] == [
         "new      19.txt",
         "         and 5 more",
         "25 new, 0 changed, 0 unchanged, 0 removed, 0 skipped",
@@ -429,7 +430,7 @@ def test_of_many_new_articles_the_first_are_named_and_the_rest_counted():
 def test_skipped_files_are_mentioned_in_one_line():
     skipped = [Skipped(f"{name}.bin", Reason.EMPTY()) for name in "abcde"]
 
-    assert render.skipped_line(skipped) == (
+    assert index.skipped_line(skipped) == (
         "skipped a.bin (empty), b.bin (empty), c.bin (empty) and 2 more; griot index names them all"
     )
 
@@ -440,7 +441,7 @@ def test_a_check_has_its_remedy_under_it():
         Check("corpus", State.FAIL, "corpus is not a folder", "Put articles there."),
     ]
 
-    assert render.plain(render.check_lines(checks)) == (
+    assert console.plain(check_lines(checks)) == (
         "ok   python    3.11.7\n"
         "fail corpus    corpus is not a folder\n"
         "               Put articles there.\n"
@@ -448,18 +449,18 @@ def test_a_check_has_its_remedy_under_it():
 
 
 def test_a_long_title_is_cut_between_words():
-    assert render.shortened("Mali’s military ruler, General Assimi Goïta", 37) == (
+    assert console.shortened("Mali’s military ruler, General Assimi Goïta", 37) == (
         "Mali’s military ruler, General…"
     )
 
 
 def test_a_text_without_spaces_is_cut_anyway():
-    assert render.shortened("马" * 50, 10) == "马" * 9 + "…"
+    assert console.shortened("马" * 50, 10) == "马" * 9 + "…"
 
 
 def test_control_characters_and_halves_of_characters_never_reach_a_terminal():
-    assert render.printable("a\x1b[31m\x07b\nc\td\ud800\x9be") == "a[31mb c de"
-    assert render.printable("invoice\u202efdp.exe\u2066x\u2069") == "invoicefdp.exex"
+    assert console.printable("a\x1b[31m\x07b\nc\td\ud800\x9be") == "a[31mb c de"
+    assert console.printable("invoice\u202efdp.exe\u2066x\u2069") == "invoicefdp.exex"
 
 
 def test_words_that_look_like_markup_are_printed_literally_on_a_terminal():
@@ -483,14 +484,14 @@ def test_a_quote_stays_indented_where_a_terminal_wraps_it(monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")
 
-    assert shown([render.line("eleven chars and more", indent=4)]) == (
+    assert shown([console.line("eleven chars and more", indent=4)]) == (
         "    eleven chars and\n    more\n"
     )
 
 
 def test_a_pipe_gets_long_lines_whole():
     stream = io.StringIO()
-    render.show([render.line("word " * 100 + "end", indent=4)], stream)
+    console.show([console.line("word " * 100 + "end", indent=4)], stream)
 
     assert stream.getvalue() == "    " + "word " * 100 + "end\n"
 
@@ -508,6 +509,6 @@ def test_colours_are_for_terminals_that_want_them(monkeypatch):
 def test_what_a_chat_model_writes_is_one_paragraph():
     """Its sentences belong together, each with its marks."""
     answer = replace(ANSWER, mode="model", model="scripted")
-    first = render.plain(render.answer_lines(answer)).splitlines()[0]
+    first = console.plain(render.answer_lines(answer)).splitlines()[0]
     assert all(claim.text in first for claim in ANSWER.claims)
     assert len(ANSWER.claims) > 1

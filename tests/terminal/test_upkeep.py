@@ -2,16 +2,16 @@ import io
 
 import pytest
 
-from bot.terminal.upkeep import Pace, duration, indexing
+from bot.progress import Speed, duration, indexing
 from desk import Desk, story
 from fake_embedder import FakeEmbedder
 
 
 def test_a_pace_is_told_once_it_can_be() -> None:
     """A pace looks back half a minute; nothing is told of the first seconds, or of a standstill."""
-    pace = Pace()
+    speed = Speed()
     seen = [(0, 0), (1, 10), (2, 30), (30, 300), (60, 330), (91, 330), (92, 390)]
-    assert [pace.told(now, done, 3000) for now, done in seen] == [
+    assert [speed.text(now, done, 3000) for now, done in seen] == [
         "",
         "",
         "15 a second, 4 min left",
@@ -55,20 +55,18 @@ def test_ctrl_c_says_what_is_kept(tmp_path) -> None:
     desk = Desk(tmp_path, Interrupted())
     for number in range(100):
         desk.put(f"{number}.txt", story(f"Town{number}"))
-    said: list[str] = []
     with (
         desk.open() as library,
-        pytest.raises(KeyboardInterrupt),
-        indexing(io.StringIO(), say=said.append) as bar,
+        pytest.raises(KeyboardInterrupt) as interrupt,
+        indexing(io.StringIO()) as bar,
     ):
         library.refresh(progress=bar)
     kept = "stopped; what is done is kept, about 65 of 100 articles, and the next run goes on"
-    assert said == [f"{kept} from there"]
+    assert interrupt.value.args == (f"{kept} from there",)
 
 
 def test_ctrl_c_before_anything_is_done_says_nothing() -> None:
     """Where nothing had to be done, there is nothing to tell."""
-    said: list[str] = []
-    with pytest.raises(KeyboardInterrupt), indexing(io.StringIO(), say=said.append):
+    with pytest.raises(KeyboardInterrupt) as interrupt, indexing(io.StringIO()):
         raise KeyboardInterrupt
-    assert said == []
+    assert interrupt.value.args == ()

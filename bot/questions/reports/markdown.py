@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
+from bot.console import LISTED, counted, printable, shortened
 from bot.questions import figures, words
 from bot.questions.comparison import Comparison
 from bot.questions.measures import measured
 from bot.questions.results import QuestionResult, SetRun, Verdict
-from bot.terminal.render import LISTED, printable, shortened
 
 MOST = 65_000
 """Characters of a comment: GitHub takes 65,536."""
@@ -51,7 +51,7 @@ def _fitted(head: str, blocks: Sequence[str], details: int) -> str:
 
 def _cut(shown: int, details: int) -> str:
     return (
-        f"Cut to fit a comment: {shown:,} of {words.counted(details, 'question')} that fall short "
+        f"Cut to fit a comment: {shown:,} of {counted(details, 'question')} that fall short "
         "are shown. The other reports have all of them.\n"
     )
 

@@ -14,13 +14,14 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from bot.console import ExitStatus, counted
 from bot.questions import figures, words
 from bot.questions.checks import Texts
 from bot.questions.comparison import Comparison
 from bot.questions.history import PastRun
 from bot.questions.measures import Measures, measured
 from bot.questions.reports.trend import trend
-from bot.questions.results import Attempt, CheckStatus, QuestionResult, SetRun, status
+from bot.questions.results import Attempt, QuestionResult, SetRun, status
 from bot.terminal.render import near
 from rag.index.records import Edition, Quoted, Record, Retrieved
 from rag.text.passages import Around, around
@@ -168,7 +169,7 @@ def _answer(attempt: Attempt) -> str:
 
 def _state(run: SetRun, missing: Sequence[str]) -> str:
     """Return the name of a run's shape and colour."""
-    if status(run) == CheckStatus.COULD_NOT_RUN:
+    if status(run) == ExitStatus.NO_ANSWER:
         return "error"
     return "passed" if words.holds(run, missing) else "failed"
 
@@ -314,7 +315,7 @@ _FILTERS: dict[str, Callable[..., object]] = {
     "address": _address,
     "answer": words.answer,
     "cited": _cited,
-    "counted": words.counted,
+    "counted": counted,
     "difference": figures.difference,
     "digest": _digest,
     "excerpt": _excerpt,

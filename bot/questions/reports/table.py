@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from bot.console import BLANK, SNIPPET, Line, Lines, Style, counted, first, line, shortened
 from bot.questions import figures, words
 from bot.questions.comparison import Change, Comparison
 from bot.questions.figures import Group
 from bot.questions.measures import Confusion, Measures, measured
 from bot.questions.results import QuestionResult, SetRun, Verdict
-from bot.terminal.render import BLANK, LISTED, SNIPPET, Line, Lines, Style, line, shortened
 
 GAP = 2
 """Between columns, in characters."""
@@ -71,7 +71,7 @@ def _questions(run: SetRun, results: Sequence[QuestionResult]) -> Lines:
 
 
 def _more(left: int) -> Lines:
-    more = f"and {words.counted(left, 'more question')}; --report FILE.html shows them all"
+    more = f"and {counted(left, 'more question')}; --report FILE.html shows them all"
     return (line((more, Style.FAINT)),) if left > 0 else ()
 
 
@@ -143,7 +143,7 @@ def _counts(measures: Measures) -> str:
         Verdict.ERROR: measures.errors,
     }
     found = ", ".join((f"{measures.passed:,} passed", *words.not_passed(others)))
-    known = words.counted(measures.known, words.KNOWN) if measures.known else ""
+    known = counted(measures.known, words.KNOWN) if measures.known else ""
     mended = f"{measures.mended:,} {words.MENDED}" if measures.mended else ""
     among = ", ".join(filter(None, (known, mended)))
     return f"{measures.questions:,}: {found}{f'; among them {among}' if among else ''}"
@@ -162,8 +162,8 @@ def _refusable(measures: Measures) -> str:
 def _confusion(of: Confusion, right: str, wrong: str, count: int) -> str:
     if not of.total:
         return ""
-    errors = f", {words.counted(of.errors, 'error')}" if of.errors else ""
-    wrongly = f"{words.counted(count, wrong)} ({figures.share(count / of.total)})"
+    errors = f", {counted(of.errors, 'error')}" if of.errors else ""
+    wrongly = f"{counted(count, wrong)} ({figures.share(count / of.total)})"
     return f"{of.total:,}: {right}, {wrongly}{errors}"
 
 
@@ -254,10 +254,5 @@ def _listed(head: str, names: Sequence[str], style: Style = Style.HEAD) -> Lines
     """A headed list of the first names, and how many more there are."""
     if not names:
         return ()
-    left = len(names) - LISTED
-    return (
-        BLANK,
-        line((f"{head} ({len(names):,})", style)),
-        *(line(name, indent=GAP, hang=GAP) for name in names[:LISTED]),
-        *((line((f"and {left:,} more", Style.FAINT), indent=GAP),) if left > 0 else ()),
-    )
+    lines = [line(name, indent=GAP, hang=GAP) for name in names]
+    return (BLANK, line((f"{head} ({len(names):,})", style)), *first(lines, indent=GAP))

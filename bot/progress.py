@@ -1,15 +1,10 @@
-"""Brings the index up to date before a question, and shows how far it is."""
+"""How far a long piece of work is: a bar on a terminal, its speed, and the time that is left."""
 
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Self, TextIO
-
-from rag.errors import IndexLocked
-
-if TYPE_CHECKING:
-    from rag.library import Library
+from typing import Any, Self, TextIO
 
 # Work that is done sooner than this, in seconds, shows no bar.
 PATIENCE = 1.0
@@ -17,17 +12,17 @@ PATIENCE = 1.0
 MINUTE, HOUR = 60, 3600
 
 
-class Pace:
+class Speed:
     """How fast a count grows, and when it will be complete, by its last `WINDOW` seconds."""
 
     WINDOW, APART, SETTLED = 30.0, 0.5, 2.0
-    """Seconds that are looked back on, between two samples, and until a pace is told at all."""
+    """Seconds that are looked back on, between two samples, and until a speed is known at all."""
 
     def __init__(self) -> None:
         self._samples: deque[tuple[float, int]] = deque()
 
-    def told(self, now: float, done: int, total: int) -> str:
-        """Return the pace as text, empty where nothing can be said yet; `now` is in seconds."""
+    def text(self, now: float, done: int, total: int) -> str:
+        """Return the speed and the time left, empty while they are unknown; `now` is in seconds."""
         while len(self._samples) > 1 and self._samples[1][0] <= now - self.WINDOW:
             self._samples.popleft()
         if not self._samples or now - self._samples[-1][0] >= self.APART:
@@ -65,7 +60,7 @@ class Bar:
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
         self._clock = clock
-        self._pace = Pace()
+        self._speed = Speed()
         self._progress: Any = None
         self._task: Any = None
         self.done = self.total = 0
@@ -82,7 +77,7 @@ class Bar:
         """Show that so many of the total are done; a total of 0 is not known."""
         now = self._clock()
         self.done, self.total = done, total
-        pace = self._pace.told(now, done, total)
+        speed = self._speed.text(now, done, total)
         if self._progress is None:
             if not self._stream.isatty() or now - self._from < PATIENCE:
                 return
@@ -93,7 +88,7 @@ class Bar:
             total=total or None,
             description=what,
             counted=f"{done:,}/{total:,}" if total else "",
-            pace=pace,
+            speed=speed,
         )
 
     def _start(self) -> None:
@@ -104,48 +99,29 @@ class Bar:
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             TextColumn("{task.fields[counted]}"),
-            TextColumn("{task.fields[pace]}"),
+            TextColumn("{task.fields[speed]}"),
             console=Console(file=self._stream),
             transient=True,
         )
-        self._task = self._progress.add_task("", counted="", pace="")
+        self._task = self._progress.add_task("", counted="", speed="")
         self._progress.start()
 
 
 @contextmanager
-def indexing(stream: TextIO, *, say: Callable[[str], None]) -> Iterator[Bar]:
-    """Show a bar while an index is brought up to date; after Ctrl-C, say what is kept."""
+def indexing(stream: TextIO) -> Iterator[Bar]:
+    """Show a bar while an index is brought up to date.
+
+    Raises:
+        KeyboardInterrupt: after Ctrl-C; its argument, if any, is a line on what is kept.
+    """
     bar = Bar(stream)
     try:
         with bar:
             yield bar
     except KeyboardInterrupt:
-        if bar.total:
-            say(
-                f"stopped; what is done is kept, about {bar.done:,} of {bar.total:,} articles, "
-                "and the next run goes on from there"
-            )
-        raise
-
-
-def up_to_date(library: "Library", *, stream: TextIO, say: Callable[[str], None]) -> None:
-    """Refresh the library, saying in a line what was skipped.
-
-    Where another process is writing, the articles that are already indexed still answer, and that
-    is said too.
-
-    Raises:
-        GriotError: there is nothing to answer from, or the index cannot be used.
-    """
-    from bot.terminal import render
-
-    try:
-        with indexing(stream, say=say) as bar:
-            report = library.refresh(progress=bar)
-    except IndexLocked as error:
-        if not library.status().articles:
+        if not bar.total:
             raise
-        say(f"{str(error).rstrip('.')}; using the articles indexed so far")
-    else:
-        if report.skipped:
-            say(render.skipped_line(report.skipped))
+        raise KeyboardInterrupt(
+            f"stopped; what is done is kept, about {bar.done:,} of {bar.total:,} articles, "
+            "and the next run goes on from there"
+        ) from None

@@ -1,0 +1,302 @@
+"""`griot check` and `griot compare`, `griot feedback export` and `griot import squad`."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot import console
+from bot.console import LISTED, CommandFailed, ExitStatus
+from bot.progress import Bar
+from bot.questions import NAME
+from bot.typer_app import Json, assembled, examples, group, opened
+from rag.command import griot
+from rag.errors import GriotError
+
+if TYPE_CHECKING:
+    from bot.questions.checking import Options
+
+app = group()
+
+
+@app.command(
+    epilog=examples(
+        "check corpus/questions.yaml",
+        "check --tag follow-up --report page.html --report results.json",
+        "check --baseline baseline.json --bless",
+        "check --record recorded/",
+        "check --replay recorded/",
+        'check --draft "who accompanied Goïta?"',
+    )
+)
+def check(  # noqa: PLR0913 - each is an option
+    ctx: typer.Context,
+    path: Annotated[
+        Path | None,
+        typer.Argument(metavar="SET", help="The question set; questions.yaml of the corpus."),
+    ] = None,
+    *,
+    words: Annotated[
+        list[str] | None,
+        typer.Option("-k", metavar="WORDS", help="Ask questions with these words; repeatable."),
+    ] = None,
+    tags: Annotated[
+        list[str] | None,
+        typer.Option("--tag", metavar="TAG", help="Ask questions with this tag; repeatable."),
+    ] = None,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="Ask what failed when it was last asked.")
+    ] = False,
+    jobs: Annotated[
+        int, typer.Option("--jobs", min=1, max=64, help="How many are asked at a time.")
+    ] = 1,
+    repeat: Annotated[
+        int | None, typer.Option("--repeat", min=1, help="How often each is asked.")
+    ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option("--record", metavar="DIR", help="Record the chat model's replies."),
+    ] = None,
+    replay: Annotated[
+        Path | None,
+        typer.Option("--replay", metavar="DIR", help="Use recorded replies; no model is asked."),
+    ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option("--baseline", metavar="FILE", help="Compare with an earlier result."),
+    ] = None,
+    bless: Annotated[
+        bool, typer.Option("--bless", help="Write this result to the baseline's file.")
+    ] = False,
+    gate_times: Annotated[
+        bool, typer.Option("--gate-times", help="Fail when max_ms is exceeded.")
+    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run.")] = False,
+    reports: Annotated[
+        list[Path] | None,
+        typer.Option("--report", metavar="FILE", help="Write a report: .html, .json or .md."),
+    ] = None,
+    draft: Annotated[
+        str | None,
+        typer.Option(
+            "--draft", metavar="QUESTION", help="Ask this, and print it as a question for a set."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Ask a set of questions, and check each answer against what the set expects.
+
+    Exits with 0 if every required check passes, 1 if any fails, 2 on wrong usage or a wrong set, 3
+    if nothing could be asked.
+    """
+    from bot.questions import checking
+
+    options = checking.Options(
+        words=tuple(words or ()),
+        tags=tuple(tags or ()),
+        failed=failed,
+        jobs=jobs,
+        repeat=repeat,
+        record=record,
+        replay=replay,
+        baseline=baseline,
+        bless=bless,
+        gate_times=gate_times,
+        resume=resume,
+        reports=tuple(reports or ()),
+        as_json=as_json,
+    )
+    assembly = assembled(ctx)
+    with _ending():
+        if draft is not None:
+            if not draft.strip():
+                raise typer.BadParameter("the question is empty.", param_hint="--draft")
+            sys.stdout.write(checking.drafted(assembly, path, draft))
+            return
+        _refuse_contradictions(options)
+        status = checking.run(assembly, path or assembly.settings.corpus / NAME, options)
+    raise typer.Exit(status)
+
+
+def _refuse_contradictions(options: "Options") -> None:
+    """Refuse options that contradict each other, before anything is asked."""
+    from bot.questions.checking import REPORTS
+
+    refused = (
+        (options.record and options.replay, "--record", "cannot be combined with --replay."),
+        (options.replay and options.gate_times, "--gate-times", "a replay has no times."),
+        (
+            options.bless and not options.baseline,
+            "--bless",
+            "name its file with --baseline FILE.",
+        ),
+        (
+            options.bless and options.part,
+            "--bless",
+            "only a run of the whole set can be a baseline.",
+        ),
+        (
+            options.resume and options.part,
+            "--resume",
+            "only a run of the whole set can be continued.",
+        ),
+        *(
+            (
+                report.suffix not in REPORTS,
+                "--report",
+                f"{report} must end in {', '.join(REPORTS)}.",
+            )
+            for report in options.reports
+        ),
+    )
+    for wrong, option, message in refused:
+        if wrong:
+            raise typer.BadParameter(message, param_hint=option)
+
+
+@app.command(epilog=examples("compare small.json large.json"))
+def compare(
+    before: Annotated[Path, typer.Argument(metavar="A.json", help="A result, by check --report.")],
+    after: Annotated[Path, typer.Argument(metavar="B.json", help="Another one.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show two results of a set side by side: two models, two settings, two versions."""
+    from bot.questions import comparison
+    from bot.questions.reports.table import comparison_lines
+    from bot.questions.run_json import read_run
+
+    with _ending():
+        compared = comparison.compare(read_run(before), read_run(after))
+    console.output(
+        comparison.comparison_dict(compared)
+        if as_json
+        else comparison_lines(compared, (before.stem, after.stem))
+    )
+
+
+@contextmanager
+def _ending() -> Iterator[None]:
+    """Turn errors into exit statuses: 2 for the usage or the set, 3 for what it needs."""
+    from bot.questions.mistakes import SetError
+    from bot.questions.run_json import RunError
+    from bot.questions.selection import NothingSelected
+
+    try:
+        yield
+    except SetError as error:
+        left = len(error.mistakes) - LISTED
+        more = (f"and {left:,} more",) if left > 0 else ()
+        messages = (*map(str, error.mistakes[:LISTED]), *more)
+        raise CommandFailed(ExitStatus.USAGE, *messages) from error
+    except (NothingSelected, RunError) as error:
+        raise CommandFailed(ExitStatus.USAGE, str(error)) from error
+    except GriotError as error:
+        raise CommandFailed(ExitStatus.NO_ANSWER, str(error)) from error
+
+
+feedback = group("What people thought of answers.")
+app.add_typer(feedback, name="feedback")
+
+
+@feedback.callback()
+def _feedback() -> None:
+    """Keep the name `export`, though it is the only command."""
+
+
+def _day(text: str) -> datetime:
+    """Return the beginning of a day in UTC.
+
+    Raises:
+        typer.BadParameter: it is no date.
+    """
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), UTC)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no date; write it as 2026-11-01.") from error
+
+
+@feedback.command(
+    epilog=examples(
+        "feedback export > reported.questions.yaml",
+        "feedback export --since 2026-11-01 --json",
+    )
+)
+def export(
+    ctx: typer.Context,
+    *,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            "--since", metavar="DATE", parser=_day, help="Only ratings from that day on, UTC."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Print the answers that somebody found bad as a set, to be edited.
+
+    These have a 👎 in Telegram or a /bad in griot chat, the latest first. Comments show each answer
+    and its sources; nobody is named.
+    """
+    from bot.questions import reported, stubs
+
+    with opened(ctx) as library:
+        disliked = library.disliked(since)
+        found = reported.reports(library, disliked, console.say)
+    if not disliked:
+        day = f" since {since:%Y-%m-%d}" if since else ""
+        console.say(
+            f"no answer was found bad{day}; 👎 in Telegram and /bad in {griot('chat')} say that "
+            "one is"
+        )
+    if as_json:
+        console.output([reported.report_dict(report) for report in found])
+    elif found:
+        sys.stdout.write(stubs.as_set(found))
+
+
+imports = group("Make articles and a question set from what you already have.")
+app.add_typer(imports, name="import")
+
+
+@imports.callback()
+def _imports() -> None:
+    """Keep the name `squad`, though it is the only command."""
+
+
+@imports.command(
+    short_help="Read SQuAD and XQuAD: questions with gold answers.",
+    epilog=examples(
+        "import squad dev-v2.0.json",
+        "import squad xquad.en.json xquad.es.json --into xquad",
+    ),
+)
+def squad(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="SQuAD or XQuAD JSON.")],
+    *,
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            "--into",
+            metavar="FOLDER",
+            help="A new or empty folder; by default named as the file, in the working folder.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Read SQuAD 1.1, SQuAD 2.0 or XQuAD: each paragraph becomes an article.
+
+    A question expects any of its gold answers and a citation of its paragraph; an impossible one
+    must be refused.
+    """
+    from bot.questions import set_folder
+    from bot.questions.squad import squad as import_squad
+
+    with Bar(sys.stderr) as bar:
+        made = import_squad(files, into or Path(files[0].stem), bar)
+    console.output(set_folder.imported_dict(made) if as_json else set_folder.imported_lines(made))

@@ -1,0 +1,113 @@
+"""`griot ask`: one question, and the progress of its answer while it is made."""
+
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, nullcontext
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from bot import console
+from bot.console import ExitStatus, Style, counted, printable
+from bot.terminal import render
+from bot.terminal.index import up_to_date
+from bot.typer_app import Json, examples, group, opened
+from rag.types import Answer, Event, Outcome, Reading, Searching, TextDelta
+
+if TYPE_CHECKING:
+    from rich.live import Live
+
+# A longer question, in characters, is taken for a file that was given by mistake.
+LONGEST = 2_000
+
+Words = Annotated[
+    list[str],
+    typer.Argument(metavar="QUESTION", help="The question, or - to read it from standard input."),
+]
+
+STATUSES = {
+    Outcome.ANSWERED: ExitStatus.DONE,
+    Outcome.PARTLY_ANSWERED: ExitStatus.DONE,
+    Outcome.NOT_IN_CORPUS: ExitStatus.NO_ANSWER,
+    Outcome.FAILED: ExitStatus.FAILED,
+}
+
+app = group()
+
+
+@app.command(
+    epilog=examples(
+        'ask "who accompanied Goïta?"',
+        "ask --json who accompanied Goïta",
+        "ask - < question.txt",
+    )
+)
+def ask(ctx: typer.Context, words: Words, *, as_json: Json = False) -> None:
+    """Answer a question from the articles, each claim with its source and its quote.
+
+    Exits with 0 if they answer it, 3 if they do not say, 1 on failure, 2 on wrong usage.
+    """
+    question = one_line(words)
+    import asyncio
+
+    with opened(ctx) as library:
+        up_to_date(library, stream=sys.stderr, say=console.say)
+        answer = asyncio.run(watched(library.stream(question), sys.stdout))
+    console.output(render.answer_dict(answer) if as_json else render.answer_lines(answer))
+    raise typer.Exit(STATUSES[answer.outcome])
+
+
+def one_line(words: list[str]) -> str:
+    """Return the question on one line, read from standard input where the only word is "-".
+
+    Raises:
+        typer.BadParameter: it is empty, or far too long.
+    """
+    if words == ["-"] and sys.stdin.isatty():
+        console.say("type the question; Ctrl-D ends it")
+    question = " ".join(printable(sys.stdin.read() if words == ["-"] else " ".join(words)).split())
+    if not question:
+        raise typer.BadParameter("the question is empty.", param_hint="QUESTION")
+    if len(question) > LONGEST:
+        raise typer.BadParameter(
+            f"the question has {len(question):,} characters; at most {LONGEST:,} are read.",
+            param_hint="QUESTION",
+        )
+    return question
+
+
+async def watched(events: AsyncGenerator[Event, None], stream: TextIO) -> Answer:
+    """Show the stage, then the text as it is written; wipe both and return the answer.
+
+    Where the stream is no terminal, nothing is shown.
+    """
+    async with aclosing(events):
+        with _live(stream) if stream.isatty() else nullcontext() as live:
+            text = ""
+            async for event in events:
+                match event:
+                    case Answer():
+                        return event
+                    case Searching():
+                        _update(live, "Searching …", Style.FAINT)
+                    case Reading(articles):
+                        _update(live, f"Reading {counted(articles, 'article')} …", Style.FAINT)
+                    case TextDelta(delta):
+                        text += delta
+                        _update(live, text, Style.PLAIN)
+    raise AssertionError("a stream ends with its answer")
+
+
+def _live(stream: TextIO) -> "Live":
+    from rich.console import Console
+    from rich.live import Live
+
+    return Live(console=Console(file=stream, highlight=False), transient=True)
+
+
+def _update(live: "Live | None", text: str, style: Style) -> None:
+    if live:
+        from rich.text import Text
+
+        shown = "\n".join(printable(row) for row in text.splitlines())
+        live.update(Text(shown, style=style.value))
