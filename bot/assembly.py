@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from bot.tape import Tape
     from rag.grounding.support import Verifier
     from rag.library import Library
+    from rag.models.chat import ChatModel
     from rag.models.embedder import Embedder
-    from rag.models.openai.model import OpenAIModel
     from rag.models.reader import Reader
     from rag.writing.answer import Chat
 
@@ -36,7 +36,7 @@ class Assembly(Protocol):
         """The embedded reader, not yet loaded."""
         ...
 
-    def chat_model(self) -> "OpenAIModel | None":
+    def chat_model(self) -> "ChatModel | None":
         """The chat model that the settings name, if any, not yet connected."""
         ...
 
@@ -78,13 +78,17 @@ class House:
 
         return EmbeddedReader()
 
-    def chat_model(self) -> "OpenAIModel | None":
-        """Any OpenAI-compatible server's."""
-        from rag.models.openai.model import OpenAIModel
-
+    def chat_model(self) -> "ChatModel | None":
+        """An OpenAI-compatible server's, or one of LlamaIndex's."""
         url, model, key = self.settings.llm_url, self.settings.llm_model, self.settings.llm_key
+        if self.settings.llm:
+            from rag.models.llamaindex import LlamaIndexModel
+
+            return LlamaIndexModel(self.settings.llm, _secret(key))
         if url is None or model is None:
             return None
+        from rag.models.openai.model import OpenAIModel
+
         transport = self.tape.transport() if self.tape else None
         return OpenAIModel(url, model, _secret(key), transport=transport)
 

@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from rag.errors import GriotError
+from rag.models.llamaindex import ModelPath
 
 PREFIX = "GRIOT_"
 LEAST_CONTEXT = 2048
@@ -32,16 +33,16 @@ _TOKEN = re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}")
 
 
 class Address(NamedTuple):
-    """Where a server listens."""
+    """The host and port where a server listens."""
 
     host: str
     port: int
 
 
 class Form(NamedTuple):
-    """How the value of a setting is written."""
+    """How the value of a setting is written, for a person."""
 
-    said: str
+    words: str
 
 
 class SettingsError(GriotError):
@@ -80,6 +81,10 @@ def _bot_token(token: SecretStr) -> SecretStr:
     return token
 
 
+def _model_path(given: object) -> object:
+    return ModelPath.parse(given) if isinstance(given, str) else given
+
+
 def _address(given: object) -> object:
     if not isinstance(given, str):
         return given
@@ -96,6 +101,11 @@ Key = Annotated[SecretStr, Form("a key")]
 Context = Annotated[int, Field(ge=LEAST_CONTEXT), Form(f"a number, {LEAST_CONTEXT} or more")]
 Count = Annotated[int, Field(ge=1), Form("a number, 1 or more")]
 Switch = Annotated[bool, Form("0 or 1")]
+LLM = Annotated[
+    ModelPath,
+    BeforeValidator(_model_path),
+    Form('a class with named arguments, such as llama_index.llms.ollama:Ollama(model="qwen3")'),
+]
 Unsupported = Annotated[Literal["drop", "flag"], Form("drop or flag")]
 Level = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR"], Form("DEBUG, INFO, WARNING or ERROR")
@@ -141,6 +151,7 @@ class Settings(BaseSettings):
     llm_url: Url | None = None
     llm_model: Name | None = None
     llm_key: Key | None = None
+    llm: Annotated[LLM | None, NoDecode] = None
     llm_context: Context = 4096
     unsupported: Unsupported = "drop"
     verify_url: Url | None = None
@@ -159,21 +170,27 @@ class Settings(BaseSettings):
     log_level: Level = "INFO"
     log_questions: Switch = False
 
+    @property
+    def chat_model(self) -> str | None:
+        """The name of the chat model, if one is set."""
+        return self.llm.model if self.llm else self.llm_model
+
     def secrets(self) -> tuple[str, ...]:
-        """The tokens and keys, which must never be printed."""
-        given = (getattr(self, name) for name in type(self).model_fields)
-        return tuple(one.get_secret_value() for one in given if isinstance(one, SecretStr))
+        """Return the tokens and keys, which must never be printed."""
+        values = [getattr(self, name) for name in type(self).model_fields]
+        keys = (value.get_secret_value() for value in values if isinstance(value, SecretStr))
+        return (*keys, *(self.llm.secrets if self.llm else ()))
 
 
 def names() -> tuple[str, ...]:
-    """Every variable that is read, in the order of `.env.example`."""
+    """Return every variable that is read, in the order of `.env.example`."""
     return tuple(PREFIX + name.upper() for name in Settings.model_fields)
 
 
 def form(name: str) -> str:
-    """How the value of a variable is written, for a person."""
+    """Return how the value of a variable is written, for a person."""
     hint = get_type_hints(Settings, include_extras=True)[name.removeprefix(PREFIX).lower()]
-    return next(_forms(hint)).said
+    return next(_forms(hint)).words
 
 
 def _forms(hint: Any) -> Iterator[Form]:  # noqa: ANN401 - annotations are values of any type
@@ -185,7 +202,7 @@ def _forms(hint: Any) -> Iterator[Form]:  # noqa: ANN401 - annotations are value
 
 
 def load() -> Settings:
-    """The settings of the environment and of `.env` in the working folder.
+    """Return the settings of the environment and of `.env` in the working folder.
 
     Raises:
         SettingsError: a variable is unknown, or its value cannot be used.
@@ -212,6 +229,8 @@ def load() -> Settings:
                 f"{PREFIX}{url.upper()} and {PREFIX}{model.upper()} only make sense together: "
                 "set both, or neither."
             )
+    if settings.llm and settings.llm_url:
+        raise SettingsError("GRIOT_LLM and GRIOT_LLM_URL each set a chat model: set one of them.")
     return settings
 
 

@@ -47,6 +47,11 @@ class Recording:
     def __init__(
         self, folder: Path, settings: Settings, *, today: date, further: bool = False
     ) -> None:
+        if settings.llm:
+            raise GriotError(
+                "the answers of GRIOT_LLM cannot be recorded; set GRIOT_LLM_URL and "
+                "GRIOT_LLM_MODEL instead"
+            )
         if settings.llm_url is None or settings.llm_model is None:
             raise GriotError(
                 "there is no chat model to record; set GRIOT_LLM_URL and GRIOT_LLM_MODEL"
@@ -100,6 +105,7 @@ class Replaying:
             "llm_url": NOWHERE + self._session.path,
             "llm_model": self._session.model,
             "llm_key": None,
+            "llm": None,
             "llm_context": self._session.context,
         }
 

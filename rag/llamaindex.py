@@ -1,20 +1,17 @@
-"""The ecosystem seam: LlamaIndex's documents and models in; Griot out as a part of LlamaIndex.
+"""The ecosystem seam: LlamaIndex's documents in; Griot out as a part of LlamaIndex.
 
 Griot goes out as a node parser, a retriever and a query engine. Imports llama-index-core, which
 takes seconds; asking never imports this module.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
 from typing import Any
 
 from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.base_retriever import BaseRetriever
-from llama_index.core.base.llms.types import ChatMessage, ChatResponse, MessageRole
 from llama_index.core.base.response.schema import Response
-from llama_index.core.llms import LLM
 from llama_index.core.node_parser import NodeParser
 from llama_index.core.prompts.mixin import PromptMixinType
 from llama_index.core.schema import (
@@ -27,11 +24,8 @@ from llama_index.core.schema import (
     TextNode,
 )
 
-from rag.errors import ModelError
 from rag.index.records import by_part
 from rag.library import Library
-from rag.models.chat import Message, ThoughtFilter, Usage
-from rag.models.redact import one_line
 from rag.pages.extract import extract
 from rag.text.passages import cut
 from rag.types import PASSAGES, Answer, Article, Citation, Evidence, Format, Outcome, RawPage
@@ -115,60 +109,6 @@ class GriotQueryEngine(BaseQueryEngine):
 
     async def _aquery(self, query_bundle: QueryBundle) -> Response:
         return _response(await self._library.ask(query_bundle.query_str))
-
-
-class LlamaIndexModel:
-    """Any LlamaIndex LLM as a chat model (`rag.models.chat.ChatModel`).
-
-    The limit of tokens is passed to an LLM that has one of its own; whether a text has reached it
-    is not told. Timeouts, retries and connections are the LLM's.
-    """
-
-    def __init__(self, llm: LLM) -> None:
-        self._llm = llm
-
-    @property
-    def name(self) -> str:
-        """See `rag.models.chat.ChatModel`."""
-        return self._llm.metadata.model_name
-
-    async def stream(
-        self, messages: Sequence[Message], *, max_tokens: int
-    ) -> AsyncGenerator[str | Usage, None]:
-        """See `rag.models.chat.ChatModel`."""
-        text, usage = ThoughtFilter(), None
-        async with aclosing(self._responses(messages, max_tokens)) as responses:
-            async for response in responses:
-                usage = Usage.of(response.additional_kwargs) or usage
-                if piece := text.shown(response.delta or ""):
-                    yield piece
-        if rest := text.rest():
-            yield rest
-        if not text.given:
-            raise ModelError(f"The model {self.name} wrote no text. Ask again, or use another.")
-        if usage:
-            yield usage
-
-    async def close(self) -> None:
-        """Do nothing: the connections are the LLM's own."""
-
-    async def _responses(
-        self, messages: Sequence[Message], max_tokens: int
-    ) -> AsyncGenerator[ChatResponse, None]:
-        """Give what the LLM gives; whatever it raises becomes a `ModelError`."""
-        asked = [ChatMessage(role=MessageRole(one.role), content=one.content) for one in messages]
-        limit = {"max_tokens": max_tokens} if "max_tokens" in type(self._llm).model_fields else {}
-        try:
-            responses = await self._llm.astream_chat(asked, **limit)
-            async with aclosing(responses):
-                async for response in responses:
-                    yield response
-        except Exception as error:
-            said = one_line(str(error), getattr(self._llm, "api_key", None))
-            raise ModelError(
-                f"The model {self.name} failed ({type(error).__name__}: {said}). "
-                "Check how its LlamaIndex LLM is set up."
-            ) from error
 
 
 def _response(answer: Answer) -> Response:

@@ -1,34 +1,24 @@
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from llama_index.core.base.llms.types import (
-    ChatMessage,
-    ChatResponse,
-    CompletionResponse,
-    CompletionResponseGen,
-    LLMMetadata,
-)
-from llama_index.core.llms import CustomLLM, MockLLM
+from llama_index.core.llms import MockLLM
 from llama_index.core.query_engine import RetrieverQueryEngine
 from llama_index.core.schema import Document, NodeWithScore
-from pydantic import Field
 
 from fake_embedder import FakeEmbedder
 from fake_library import ANSWER, CAMARA, CORPS, GOITA, REFUSAL, WAGNER
-from rag.errors import ModelError, SourceError
+from rag.errors import SourceError
 from rag.library import Library
 from rag.llamaindex import (
     GriotQueryEngine,
     GriotRetriever,
-    LlamaIndexModel,
     PassageParser,
     articles_from,
 )
-from rag.models.chat import Message, Usage
 from rag.reasons import Reason
 from rag.types import Answer, Claim, Outcome
 
@@ -202,107 +192,3 @@ def test_the_retriever_serves_llamaindex_s_own_query_engine(library: Library) ->
     response = engine.query("Which ships arrived at the harbour?")
     assert HARBOUR in str(response)
     assert [one.text for one in response.source_nodes] == [HARBOUR]
-
-
-# A LlamaIndex LLM as a chat model
-
-
-class Scripted(CustomLLM):
-    """Writes the pieces, then raises the error if there is one; remembers what it was given."""
-
-    pieces: list[str] = Field(default_factory=list)
-    error: Exception | None = None
-    api_key: str = "key-0123456789"
-    given: list[Any] = Field(default_factory=list)
-
-    @property
-    def metadata(self) -> LLMMetadata:
-        return LLMMetadata(model_name="scripted")
-
-    def complete(self, prompt: str, **_: Any) -> CompletionResponse:
-        return CompletionResponse(text="".join(self.pieces))
-
-    def stream_complete(self, prompt: str, **more: Any) -> CompletionResponseGen:
-        self.given.append((prompt, more))
-        for piece in self.pieces:
-            yield CompletionResponse(text=piece, delta=piece)
-        if self.error:
-            raise self.error
-
-
-class Counting(Scripted):
-    """Has a limit of tokens of its own, and tells its usage last, as OpenAI's class does."""
-
-    max_tokens: int = 512
-
-    async def astream_chat(self, messages: Sequence[ChatMessage], **more: Any) -> Any:
-        self.given.append(([(one.role.value, one.content) for one in messages], more))
-
-        async def responses() -> AsyncIterator[ChatResponse]:
-            for piece in self.pieces:
-                yield ChatResponse(message=ChatMessage(content=piece), delta=piece)
-            counts = {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9}
-            yield ChatResponse(message=ChatMessage(), delta=None, additional_kwargs=counts)
-
-        return responses()
-
-
-ASKED = [Message("system", "Be brief."), Message("user", "Who?")]
-
-
-def written(model: LlamaIndexModel) -> list[Any]:
-    async def main() -> list[Any]:
-        given: list[Any] = []
-        try:
-            async for piece in model.stream(ASKED, max_tokens=50):
-                given.append(piece)  # noqa: PERF401 - what came before an error counts
-        except ModelError as error:
-            given.append(str(error))
-        await model.close()
-        return given
-
-    return asyncio.run(main())
-
-
-def test_a_llamaindex_llm_is_a_chat_model() -> None:
-    """It is given the messages, and its pieces are given on as they come."""
-    llm = Scripted(pieces=["General ", "Camara"])
-    model = LlamaIndexModel(llm)
-    assert (model.name, written(model)) == ("scripted", ["General ", "Camara"])
-    assert llm.given == [("system: Be brief.\nuser: Who?\nassistant: ", {"formatted": True})]
-
-
-def test_a_limit_of_tokens_and_the_usage_are_passed_on() -> None:
-    """An LLM with a limit is given ours, and what it tells of its usage comes last."""
-    llm = Counting(pieces=["Camara"])
-    assert written(LlamaIndexModel(llm)) == ["Camara", Usage(7, 2)]
-    assert llm.given == [([("system", "Be brief."), ("user", "Who?")], {"max_tokens": 50})]
-
-
-def test_llamaindex_s_own_stand_in_serves_as_a_chat_model() -> None:
-    """MockLLM writes back what it is asked."""
-    assert "".join(written(LlamaIndexModel(MockLLM()))).strip().endswith("assistant:")
-
-
-def test_an_llm_s_thinking_is_not_given_out() -> None:
-    """A leading <think> is kept back, as a server's is."""
-    llm = Scripted(pieces=["<think>Who", "?</think>\n", "Camara"])
-    assert written(LlamaIndexModel(llm)) == ["Camara"]
-
-
-def test_what_an_llm_raises_is_a_model_error() -> None:
-    """The line names the model and what happened, never the key, and what came before stays."""
-    llm = Scripted(pieces=["Cam"], error=RuntimeError("no luck with\nkey-0123456789"))
-    text, error = written(LlamaIndexModel(llm))
-    assert text == "Cam"
-    assert error == (
-        "The model scripted failed (RuntimeError: no luck with [key]). "
-        "Check how its LlamaIndex LLM is set up."
-    )
-
-
-def test_an_llm_that_writes_nothing_is_an_error() -> None:
-    """An empty text is not given out as an answer."""
-    assert written(LlamaIndexModel(Scripted())) == [
-        "The model scripted wrote no text. Ask again, or use another."
-    ]

@@ -7,6 +7,7 @@ from bot.assembly import House
 from bot.settings import Settings, SettingsError
 from paths import ROOT
 from rag.models.embedder import EmbeddedModel, EndpointEmbedder
+from rag.models.llamaindex import LlamaIndexModel
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +68,11 @@ def test_an_unknown_variable_is_named_with_the_one_it_resembles(where, monkeypat
         ("GRIOT_LLM_URL", "ftp://host", "an address that begins with http:// or https://"),
         ("GRIOT_LLM_CONTEXT", "100", "a number, 2048 or more"),
         ("GRIOT_LLM_CONTEXT", "much", "a number, 2048 or more"),
+        (
+            "GRIOT_LLM",
+            "llama_index.llms.openai:OpenAI(model=open('x'))",
+            'a class with named arguments, such as llama_index.llms.ollama:Ollama(model="qwen3")',
+        ),
         ("GRIOT_UNSUPPORTED", "keep", "drop or flag"),
         (
             "GRIOT_TELEGRAM_TOKEN",
@@ -101,6 +107,26 @@ def test_a_server_is_named_with_its_model(name, value, monkeypatch):
 
     assert str(raised.value) == (
         "GRIOT_EMBED_URL and GRIOT_EMBED_MODEL only make sense together: set both, or neither."
+    )
+
+
+def test_one_chat_model_is_set(monkeypatch):
+    monkeypatch.setenv("GRIOT_LLM", "llama_index.core.llms.mock:MockLLM(key='sesame')")
+
+    loaded = settings.load()
+    monkeypatch.setenv("GRIOT_LLM_URL", "http://host/v1")
+    monkeypatch.setenv("GRIOT_LLM_MODEL", "small")
+    with pytest.raises(SettingsError) as raised:
+        settings.load()
+
+    assert (loaded.chat_model, loaded.secrets(), "sesame" in repr(loaded)) == (
+        "MockLLM",
+        ("sesame",),
+        False,
+    )
+    assert isinstance(House(loaded).chat_model(), LlamaIndexModel)
+    assert str(raised.value) == (
+        "GRIOT_LLM and GRIOT_LLM_URL each set a chat model: set one of them."
     )
 
 

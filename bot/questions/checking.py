@@ -167,7 +167,7 @@ def _ask(
         digest=questions.digest,
         griot=version(),
         when=datetime.now(UTC),
-        model=settings.llm_model if settings.llm_url else None,
+        model=settings.chat_model,
         replayed=options.replay is not None,
         whole=len(selected) == len(questions.questions),
         articles=library.status().articles,

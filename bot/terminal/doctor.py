@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from bot.assembly import Assembly
     from bot.settings import Settings
-    from rag.models.openai.model import OpenAIModel
+    from rag.models.chat import ChatModel
 
 OLDEST = (3, 11)
 
@@ -238,18 +238,22 @@ def _chat_model(assembly: "Assembly") -> Check:
         listed, taken = asyncio.run(_called(model))
     except GriotError as error:
         return Check("model", State.FAIL, str(error))
-    where = f"at {urlsplit(assembly.settings.llm_url or '').hostname}"
-    return Check("model", State.OK, f"{model.name}, {where}, {listed}, a word in {taken:,.0f} ms")
+    settings = assembly.settings
+    where = settings.llm.module if settings.llm else urlsplit(settings.llm_url or "").hostname
+    return Check(
+        "model", State.OK, f"{model.name}, at {where}, {listed}, a word in {taken:,.0f} ms"
+    )
 
 
-async def _called(model: "OpenAIModel") -> tuple[str, float]:
+async def _called(model: "ChatModel") -> tuple[str, float]:
     """Return what the server lists, and the milliseconds that a call took."""
     from rag.models.chat import Message
 
     try:
-        listed = _listed(await model.models(), model.name)
+        names = await model.models()
     except ModelError:  # not every server has a list; the call tells whether it works
-        listed = "no list of models"
+        names = ()
+    listed = _listed(names, model.name) if names else "no list of models"
     began = time.perf_counter()
     request = [Message("user", "Answer with the word yes.")]
     try:
@@ -264,7 +268,7 @@ async def _called(model: "OpenAIModel") -> tuple[str, float]:
 def _listed(names: tuple[str, ...], wanted: str) -> str:
     """Count the models that a server lists; name them where the wanted one is not among them."""
     total = f"{counted(len(names), 'model')} listed"
-    if wanted in names or not names:
+    if wanted in names:
         return total
     more = ", …" if len(names) > NAMED else ""
     return f"{total}, not this one: {', '.join(names[:NAMED])}{more}"

@@ -238,6 +238,12 @@ def test_without_a_chat_model_there_is_nothing_to_record(room, tape):
     )
 
 
+def test_what_llamaindex_asks_cannot_be_recorded(tape):
+    """Its connections are the provider's own."""
+    with pytest.raises(GriotError, match="answers of GRIOT_LLM cannot be recorded; set GRIOT_LLM_"):
+        Recording(tape, Settings(llm="own:Model()"), today=date(2025, 6, 3))
+
+
 def test_a_folder_that_cannot_be_written_is_named_before_anything_is_asked(connected, tape, scribe):
     tape.write_text("")
     status, out, err = connected.check("--record", tape)
@@ -287,6 +293,7 @@ def test_a_replay_says_itself_what_its_settings_are(tmp_path):
         "llm_url": "http://replayed.invalid/api/v1",
         "llm_model": "small",
         "llm_key": None,
+        "llm": None,
         "llm_context": 9000,
     }
 
