@@ -18,7 +18,6 @@ SNIPPET = 240
 NARROWEST = 10
 
 # How many are listed before the rest is counted.
-CLOSEST = 3
 LISTED = 20
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from itertools import chain, zip_longest
 
@@ -24,7 +25,7 @@ from rag.understanding.conversation import (
     parts,
     standalone,
 )
-from rag.writing.answer import CLOSEST, Chat, ChatAnswer
+from rag.writing.answer import Chat, ChatAnswer
 
 WORTH_ASKING = 0.1
 """Below this probability, by the embedded reader, that the articles answer, no chat model is asked.
@@ -96,6 +97,7 @@ class Asker:
             answer = replace(answer, remarks=(remark,), model_failed=True)
         yield replace(
             answer,
+            when=datetime.now(UTC),
             question=question,
             standalone_question=understood.search,
             evidence=evidence,
@@ -128,7 +130,6 @@ class Asker:
             standalone_question=question,
             outcome=Outcome.ANSWERED if claims else Outcome.NOT_IN_CORPUS,
             claims=claims,
-            closest=() if claims else tuple(evidence[:CLOSEST]),
             disagreements=disagreements(question, claims),
             confidence=draft.confidence,
             mode=self._answerer.mode,

@@ -14,19 +14,10 @@ from typing import Self
 
 from rag.asking import Asker
 from rag.errors import ArticleNotFound, CorpusError, StorageError, StorageFull
+from rag.index.answers import Disliked, Rating, Version, version_of
 from rag.index.derived import Derived
 from rag.index.ingest import Ingestion, IngestReport
 from rag.index.progress import Progress
-from rag.index.records import (
-    Disliked,
-    Edition,
-    Quoted,
-    Rating,
-    Record,
-    Version,
-    record,
-    version_of,
-)
 from rag.index.retrieve import Query, Retriever
 from rag.index.sqlite_catalog import FILE, Extent, SqliteCatalog
 from rag.index.statistics import Statistics, tally
@@ -38,7 +29,7 @@ from rag.reasons import Reason, Remark
 from rag.text.detection import language_of
 from rag.text.passages import Around, around
 from rag.threads import Threads
-from rag.types import PASSAGES, Answer, Article, Event, Evidence
+from rag.types import PASSAGES, Answer, Article, Citation, Edition, Event, Evidence
 from rag.understanding.conversation import Turn
 from rag.writing.answer import Chat
 
@@ -286,18 +277,18 @@ class Library:
         """Return the number of articles, and their first and last dates."""
         return self._parts.catalog.extent()
 
-    def last_answers(self, limit: int) -> tuple[Record, ...]:
+    def last_answers(self, limit: int) -> tuple[Answer, ...]:
         """Return the last answers, newest first."""
         return self._parts.catalog.last_answers(limit)
 
-    def trace(self, name: str) -> tuple[Record, dict[Edition, Version]]:
+    def trace(self, name: str) -> tuple[Answer, dict[Edition, Version]]:
         """Return a past answer by its id, or the beginning of it, and the state of its articles.
 
         Raises:
             AnswerNotFound: no answer, or more than one, has it.
         """
         kept = self._parts.catalog.answer(name)
-        return kept, {edition: self._version(edition) for edition in kept.editions}
+        return kept, {article: self._version(article) for article in kept.articles}
 
     def rate(self, answer_id: str, who: str, *, good: bool) -> None:
         """Keep somebody's rating of an answer, which replaces their earlier one.
@@ -327,20 +318,20 @@ class Library:
         """Count what was asked and how it was answered, and rated, from that time on.
 
         Raises:
-            IndexMismatch: a newer Griot recorded an answer.
+            IndexMismatch: a newer Griot kept an answer.
         """
         catalog = self._parts.catalog
-        return tally(catalog.records(since), catalog.ratings(since))
+        return tally(catalog.answers(since), catalog.ratings(since))
 
-    def around(self, quoted: Quoted, reach: int = 0) -> Around | None:
+    def around(self, citation: Citation, reach: int = 0) -> Around | None:
         """Return the text around a quote, as `rag.text.passages.around` does.
 
         None where the article has changed since, or is gone.
         """
-        article = self._parts.catalog.article(quoted.edition.id)
-        if article is None or article.content_hash != quoted.edition.content_hash:
+        article = self._parts.catalog.article(citation.article.id)
+        if article is None or article.content_hash != citation.article.content_hash:
             return None
-        return around(article.text, quoted.start, quoted.end, reach)
+        return around(article.text, citation.start, citation.end, reach)
 
     def status(self) -> Status:
         """Count what the index holds."""
@@ -396,10 +387,9 @@ class Library:
     def _kept(self, answer: Answer) -> Answer:
         """Keep an answer; return it with its id, or with a remark that says why it is not kept."""
         try:
-            kept = self._parts.catalog.put_answer(record(answer, datetime.now(UTC)))
+            return self._parts.catalog.put_answer(answer)
         except StorageError as error:
             return replace(answer, remarks=(*answer.remarks, Reason.NOT_KEPT(error=error.remark)))
-        return replace(answer, id=kept.id)
 
     def _version(self, edition: Edition) -> Version:
         known = self._parts.catalog.identity(edition.id)

@@ -24,14 +24,11 @@ from llama_index.core.schema import (
     TextNode,
 )
 
-from rag.index.records import by_part
 from rag.library import Library
 from rag.pages.extract import extract
 from rag.text.passages import cut
-from rag.types import PASSAGES, Answer, Article, Citation, Evidence, Format, Outcome, RawPage
-
-REFUSAL = "The articles do not say."
-FAILURE = "No answer could be made."
+from rag.types import PASSAGES, Answer, Article, Citation, Edition, Evidence, Format, RawPage
+from rag.view import view
 
 _FIELDS = ("url", "title", "outlet", "published")
 
@@ -112,11 +109,7 @@ class GriotQueryEngine(BaseQueryEngine):
 
 
 def _response(answer: Answer) -> Response:
-    marks = {citation: f"[{n}]" for n, citation in enumerate(answer.citations, 1)}
-    said = [
-        " ".join([part, claim.text, "".join(marks[one] for one in claim.citations)]).strip()
-        for part, claim in by_part(answer.claims)
-    ]
+    shown = view(answer)
     told = {
         "outcome": answer.outcome.value,
         "confidence": answer.confidence,
@@ -126,8 +119,8 @@ def _response(answer: Answer) -> Response:
         "remarks": [str(remark) for remark in answer.remarks],
     }
     return Response(
-        response=" ".join(said) or (FAILURE if answer.outcome is Outcome.FAILED else REFUSAL),
-        source_nodes=[_cited(answer, citation) for citation in marks],
+        response=shown.text or str(shown.lead or ""),
+        source_nodes=[_cited(answer, citation) for citation in answer.citations],
         metadata={name: value for name, value in told.items() if value or value == 0},
     )
 
@@ -180,7 +173,7 @@ def _node(evidence: Evidence) -> TextNode:
     )
 
 
-def _told(article: Article) -> dict[str, str]:
+def _told(article: Edition) -> dict[str, str]:
     """Give what is known of an article, in the form of node metadata."""
     told = {
         "article_id": article.id,

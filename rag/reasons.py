@@ -52,6 +52,15 @@ class Reason(Wording):
     OTHER = "{text}"
     """A line that is not kept as data, such as the error of a server."""
 
+    # An answer's own lines
+    IN_PART = "The articles answer this in part."
+    NOT_SAID = "The articles do not say."
+    FAILED = "No answer could be made."
+    PART_NOT_SAID = "The articles do not say: {part}"
+    CONTRADICTORY = "The articles differ on {topic}"
+    OUTDATED = "The articles differ on {topic}; the later one may supersede the earlier"
+    NO_SUPPORT = "(not supported by the articles)"
+
     # About an answer
     LEFT_OUT = (
         "A sentence was left out, which the articles do not bear out.",

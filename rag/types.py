@@ -4,9 +4,10 @@
 """
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from rag.reasons import Remark
 
@@ -53,12 +54,12 @@ class RawPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Article:
-    """A news article, its text normalised once; every offset in the house counts in `text`.
+class Edition:
+    """An article as it was at one time, without its text.
 
     `id` is the canonical URL, or else the location under the corpus root. `published` is what the
     article says of itself, or None; never the day of ingestion. `content_hash` covers everything
-    but `id`, so that equal hashes mean that nothing needs to be written.
+    but `id`, so that equal hashes mean that nothing has changed.
     """
 
     id: str
@@ -66,8 +67,29 @@ class Article:
     title: str
     outlet: str | None
     published: date | None
-    text: str
     content_hash: str
+
+    @property
+    def publisher(self) -> str:
+        """The outlet if it is known, else the host of the address, else the id."""
+        try:
+            host = urlsplit(self.url).hostname if self.url else None
+        except ValueError:
+            host = None
+        return self.outlet or host or self.id
+
+    @property
+    def whole(self) -> "Article":
+        """The article with its text, which an answer that was read back does not have."""
+        assert isinstance(self, Article), f"{self.id} has no text"
+        return self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article(Edition):
+    """A news article, its text normalised once; every offset in the house counts in `text`."""
+
+    text: str
 
     def __repr__(self) -> str:
         return f"Article(id={self.id!r}, title={self.title!r}, text={_beginning(self.text)!r})"
@@ -106,11 +128,12 @@ class Evidence:
 
     `score` orders; `lexical` is BM25 as a share of the best passage's, in [0, 1]; `similarity` is
     the passage's cosine with the question; `coverage` is the weighted share of the question's words
-    that stand in the passage or its title. `found_by` names the searches that found it.
+    that stand in the passage or its title. `found_by` names the searches that found it. Of an
+    answer that was read back, `article` is an edition without text, and `sentences` is empty.
     """
 
     passage: Passage
-    article: Article
+    article: Edition
     score: float
     lexical: float
     similarity: float
@@ -120,12 +143,13 @@ class Evidence:
 
     def __repr__(self) -> str:
         where = f"article={self.article.id!r}, start={self.passage.start}, end={self.passage.end}"
-        return f"Evidence({where}, score={self.score:.3f}, text={_beginning(self.text)!r})"
+        text = f", text={_beginning(self.text)!r}" if isinstance(self.article, Article) else ""
+        return f"Evidence({where}, score={self.score:.3f}{text})"
 
     @property
     def text(self) -> str:
         """The passage's own words."""
-        return self.passage.text_in(self.article)
+        return self.passage.text_in(self.article.whole)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,9 +179,13 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A range of an article and the words that stand there. Made by `rag.grounding` alone."""
+    """A range of an article and the words that stand there. Made by `rag.grounding` alone.
 
-    article: Article
+    `article.text[start:end] == quote` in an answer that was just made. In one that was read back,
+    `article` is the edition that was quoted, without its text.
+    """
+
+    article: Edition
     start: int
     end: int
     quote: str
@@ -228,30 +256,29 @@ class Outcome(StrEnum):
 class Answer:
     """A verified answer, or an honest refusal.
 
-    `closest` are passages that resemble the question, given only with a refusal and never as its
-    support. `unanswered` are the parts of a partly answered question that the articles do not
-    answer. `mode` names what wrote the claims, `model` the chat model where one did. `evidence` is
-    what they were written from, best first. `remarks` tell the person how the answer
-    came about; `model_failed` where the embedded reader answered because a chat model could not.
-    `id` is under what the catalog keeps it, empty where it is not kept. `timings` are
-    milliseconds by stage; `usage` are a chat model's token counts, and their
-    `cost` where the server tells it, empty without one.
+    `id` is the catalog's, empty if the answer is not kept; `when` is when it was made.
+    `standalone_question` is the question as it was searched for. `unanswered` are the parts of a
+    question that the articles do not answer. `mode` names what wrote the claims, `model` the chat
+    model if one did. `evidence` is what was read, best first; it never supports a refusal.
+    `remarks` tell the person how the answer came about; `model_failed` is true if the embedded
+    reader answered because a chat model could not. `timings` are milliseconds by stage; `usage` are
+    a chat model's token counts, and their `cost` if the server tells it.
     """
 
+    id: str = ""
+    when: datetime = field(default_factory=lambda: datetime.now(UTC))
     question: str
     standalone_question: str
     outcome: Outcome
     claims: tuple[Claim, ...] = ()
-    closest: tuple[Evidence, ...] = ()
-    unanswered: tuple[str, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
+    unanswered: tuple[str, ...] = ()
     confidence: float = 0.0
     mode: str = "reader"
     model: str | None = None
     evidence: tuple[Evidence, ...] = ()
     remarks: tuple[Remark, ...] = ()
     model_failed: bool = False
-    id: str = ""
     timings: dict[str, float] = field(default_factory=dict)
     usage: dict[str, float] = field(default_factory=dict)
 
@@ -261,9 +288,20 @@ class Answer:
 
         Those of the claims come first, then those that only a disagreement has.
         """
-        claimed = [citation for claim in self.claims for citation in claim.citations]
-        differing = [citation for each in self.disagreements for citation in each.citations]
-        return tuple(dict.fromkeys([*claimed, *differing]))
+        claimed = (citation for claim in self.claims for citation in claim.citations)
+        differing = (citation for each in self.disagreements for citation in each.citations)
+        return tuple(dict.fromkeys((*claimed, *differing)))
+
+    @property
+    def marks(self) -> dict[Citation, int]:
+        """The number of each citation, from 1."""
+        return {citation: number for number, citation in enumerate(self.citations, 1)}
+
+    @property
+    def articles(self) -> tuple[Edition, ...]:
+        """Every article that is cited or was read, once."""
+        cited = (citation.article for citation in self.citations)
+        return tuple(dict.fromkeys((*cited, *(each.article for each in self.evidence))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from fake_chat import FakeChat
 from fake_reader import FakeReader
 from fake_verifier import FakeVerifier
 from rag.errors import ArticleNotFound
+from rag.index.answers import Version, as_kept
 from rag.index.ingest import IngestReport
-from rag.index.records import Version, record
 from rag.index.statistics import Statistics
 from rag.text.passages import around
 from rag.types import (
@@ -83,8 +83,16 @@ REFUSAL = Answer(
     question="who won?",
     standalone_question="who won?",
     outcome=Outcome.NOT_IN_CORPUS,
-    closest=(CLOSEST,),
+    evidence=(CLOSEST,),
 )
+
+
+def kept(answer: Answer = ANSWER, **changes) -> Answer:
+    """The answer as it is read back from the catalog."""
+    told = {"id": "7k3fq2", "when": datetime(2025, 6, 25, 12, tzinfo=UTC)} | changes
+    return as_kept(replace(answer, **told))
+
+
 STATISTICS = Statistics(
     questions=5,
     answered=2,
@@ -165,13 +173,11 @@ class FakeLibrary:
 
     def last_answers(self, limit):
         self.called("last_answers", limit)
-        when = datetime(2025, 6, 25, 12, tzinfo=UTC)
-        return tuple(replace(record(answer, when), id="7k3fq2") for answer in self.answers)
+        return tuple(kept(answer) for answer in self.answers)
 
     def trace(self, name):
         self.called("trace", name)
-        kept = replace(record(ANSWER, datetime(2025, 6, 25, 12, tzinfo=UTC)), id=name)
-        return kept, dict.fromkeys(kept.editions, Version.CURRENT)
+        return kept(id=name), dict.fromkeys(kept().articles, Version.CURRENT)
 
     def article(self, name):
         self.called("article", name)
@@ -186,14 +192,12 @@ class FakeLibrary:
     def rate(self, answer_id, who, *, good):
         self.called("rate", answer_id, who, good)
 
-    def around(self, quoted, reach=0):
-        self.called("around", quoted, reach)
+    def around(self, citation, reach=0):
+        self.called("around", citation, reach)
+        quoted = citation.article
         for article in self.stored:
-            if (article.id, article.content_hash) == (
-                quoted.edition.id,
-                quoted.edition.content_hash,
-            ):
-                return around(article.text, quoted.start, quoted.end, reach)
+            if (article.id, article.content_hash) == (quoted.id, quoted.content_hash):
+                return around(article.text, citation.start, citation.end, reach)
         return None
 
     def status(self):

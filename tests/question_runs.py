@@ -7,8 +7,18 @@ from datetime import UTC, date, datetime
 from bot.questions.checks import CheckRules, examine
 from bot.questions.format import CannedQuestion
 from bot.questions.results import Attempt, CheckResult, QuestionResult, SetRun
-from rag.index.records import Differing, Edition, Quoted, Record, Retrieved, Stated, record
-from rag.types import Conflict, Outcome
+from rag.index.answers import as_kept
+from rag.types import (
+    Answer,
+    Citation,
+    Claim,
+    Conflict,
+    Disagreement,
+    Edition,
+    Evidence,
+    Outcome,
+    Passage,
+)
 from rag.understanding.conversation import Turn
 
 WHEN = datetime(2025, 7, 1, 9, 30, tzinfo=UTC)
@@ -40,42 +50,43 @@ TEXTS = {VISIT: VISIT_TEXT, CORPS: CORPS_TEXT}
 
 def quoted(edition, quote, text=None):
     start = (text or TEXTS[edition]).index(quote)
-    return Quoted(edition=edition, start=start, end=start + len(quote), quote=quote)
+    return Citation(edition, start, start + len(quote), quote)
 
 
 def retrieved(edition, *, score=1.0, start=0, end=None):
-    return Retrieved(
-        edition=edition,
-        start=start,
-        end=len(TEXTS[edition]) if end is None else end,
+    end = len(TEXTS[edition]) if end is None else end
+    return Evidence(
+        passage=Passage(edition.id, start, end),
+        article=edition,
         score=score,
         lexical=1.0,
         similarity=0.5,
         coverage=0.75,
+        sentences=(),
         found_by=("lexical", "dense"),
     )
 
 
-ANSWERED = Record(
+CAMARA = quoted(VISIT, "General Sadio Camara accompanied him.")
+ANSWERED = Answer(
     when=WHEN,
     question="Who accompanied Goïta?",
     standalone_question="Who accompanied Goïta?",
     outcome=Outcome.ANSWERED,
-    claims=(Stated(text="General Sadio Camara", support=0.9, marks=(1,)),),
-    citations=(quoted(VISIT, "General Sadio Camara accompanied him."),),
+    claims=(Claim(text="General Sadio Camara", support=0.9, citations=(CAMARA,)),),
     confidence=0.87,
     evidence=(retrieved(VISIT), retrieved(CORPS, score=0.25)),
     timings={"search": 9.0, "read": 71.0, "total": 80.0},
 )
+APART = (quoted(CORPS, "Wagner has left Mali."), quoted(VISIT, "They met Putin."))
 DIFFERING = replace(
     ANSWERED,
     question="Is Wagner still in Mali?",
     standalone_question="Is Wagner still in Mali?",
-    claims=(Stated(text="Wagner has left Mali.", support=0.5, marks=(1, 2)),),
-    citations=(quoted(CORPS, "Wagner has left Mali."), quoted(VISIT, "They met Putin.")),
-    disagreements=(Differing(topic="Wagner", kind=Conflict.OUTDATED, marks=(1, 2)),),
+    claims=(Claim(text="Wagner has left Mali.", support=0.5, citations=APART),),
+    disagreements=(Disagreement(topic="Wagner", kind=Conflict.OUTDATED, citations=APART),),
 )
-REFUSED = Record(
+REFUSED = Answer(
     when=WHEN,
     question="Who won?",
     standalone_question="Who won?",
@@ -84,6 +95,13 @@ REFUSED = Record(
     evidence=(retrieved(CORPS, score=0.1),),
     timings={"search": 5.0, "total": 60.0},
 )
+
+
+def quoting(*citations, answer=ANSWERED):
+    """An answer whose one claim rests on these."""
+    claim = replace(ANSWERED.claims[0], citations=citations)
+    return replace(answer, claims=(claim,), disagreements=())
+
 
 HELD = CheckResult(name="expect", held=True, detail="says all of it")
 FELL = CheckResult(name="expect", held=False, detail="lacks “Lavrov”")
@@ -175,7 +193,7 @@ def _asked(library, one):
     for turn in one.turns:
         answer = asyncio.run(library.ask(turn, history=history))
         history.append(Turn.of(answer))
-    told = record(answer, WHEN)
+    told = as_kept(answer)
     return QuestionResult(
         question=one, attempts=(Attempt(record=told, checks=examine(one, told, CheckRules())),)
     )

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.assembly import House
-from bot.chat.texts import ENGLISH
 from bot.questions import place, words
 from bot.questions.checks import CheckRules
 from bot.questions.format import Wanted
@@ -24,6 +23,7 @@ from bot.questions.sets import load
 from bot.settings import Settings, names
 from fake_bot_api import FakeBotApi
 from paths import ROOT
+from rag.reasons import Reason
 from rag.types import Outcome
 from telegram_bots import BotThread
 from telegram_scene import answers
@@ -112,7 +112,7 @@ def test_the_bot_shows_what_the_library_answers(library, results, tmp_path):
             told = [each.text for each in record.claims]
             told += [quoted.quote for quoted in record.citations]
             assert [text for text in told if bare(text) not in bare(shown)] == []
-            assert (ENGLISH.refused in shown) is (record.outcome is Outcome.NOT_IN_CORPUS)
+            assert (str(Reason.NOT_SAID()) in shown) is (record.outcome is Outcome.NOT_IN_CORPUS)
 
 
 def bare(text):

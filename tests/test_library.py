@@ -9,15 +9,15 @@ from fake_reader import FakeReader
 from paths import ROOT
 from rag.errors import ArticleNotFound, CorpusError
 from rag.index.ingest import IngestReport
-from rag.index.records import Edition, Quoted
 from rag.library import Library, Origin, Status
 from rag.models.embedder import EmbeddedModel
 from rag.pages.sources import Skipped
 from rag.reading.answerer import Extractive
 from rag.reasons import Reason
 from rag.text.passages import Around
-from rag.types import Answer, Draft, DraftClaim, Outcome, Reading, Searching, Span
+from rag.types import Answer, Citation, Draft, DraftClaim, Outcome, Reading, Searching, Span
 from rag.understanding.conversation import Turn
+from rag.view import CLOSEST, view
 
 pytestmark = pytest.mark.models
 
@@ -74,7 +74,7 @@ def ask(library: Library, question: str, *history: Turn) -> Answer:
 
 def said(answer: Answer):
     """What an answer comes to, but for the time that it took."""
-    return (answer.outcome, answer.claims, answer.closest, answer.disagreements, answer.confidence)
+    return (answer.outcome, answer.claims, answer.evidence, answer.disagreements, answer.confidence)
 
 
 def cited(answer: Answer) -> list[str]:
@@ -137,7 +137,7 @@ def test_the_answer_is_short_and_quotes_its_sentence(library, question, article,
     assert (answer.outcome, first.article.id, first.quote) == (Outcome.ANSWERED, article, quote)
     assert library.article(article).text[first.start : first.end] == quote
     assert answer.claims[0].text.startswith(short)
-    assert (answer.claims[0].citations, answer.closest) == ((first,), ())
+    assert answer.claims[0].citations == (first,)
 
 
 def test_a_part_that_the_articles_do_not_say_is_named(library):
@@ -178,7 +178,7 @@ def test_all_parts_can_be_answered(library):
     ],
 )
 def test_what_the_articles_do_not_say_is_refused(library, question):
-    """A refusal has no claim and no citation, and shows the closest passages as such."""
+    """A refusal has no claim and no citation, but the passages that come closest."""
     answer = ask(library, question)
     assert (answer.outcome, answer.claims, answer.citations, answer.disagreements) == (
         Outcome.NOT_IN_CORPUS,
@@ -186,7 +186,7 @@ def test_what_the_articles_do_not_say_is_refused(library, question):
         (),
         (),
     )
-    assert len(answer.closest) == 3
+    assert len(view(answer).closest) >= CLOSEST
 
 
 def test_sources_that_disagree_are_shown_side_by_side(library):
@@ -376,7 +376,7 @@ def test_an_empty_index_refuses(desk):
     """Without an article nothing is found, and every question is refused."""
     with desk.open() as library:
         answer = ask(library, "Who came?")
-    assert (answer.outcome, answer.claims, answer.closest) == (Outcome.NOT_IN_CORPUS, (), ())
+    assert (answer.outcome, answer.claims, answer.evidence) == (Outcome.NOT_IN_CORPUS, (), ())
 
 
 def test_no_corpus(desk):
@@ -440,12 +440,7 @@ def test_a_quote_is_shown_where_it_stands_as_long_as_it_does(desk):
         (article,) = library.articles()
         quote = "nobody was hurt"
         start = article.text.index(quote)
-        quoted = Quoted(
-            edition=Edition(**{name: getattr(article, name) for name in Edition.__slots__}),
-            start=start,
-            end=start + len(quote),
-            quote=quote,
-        )
+        quoted = Citation(article, start, start + len(quote), quote)
         seen.append(library.around(quoted))
         seen.append(library.around(quoted, 1))
         desk.put("gao.txt", story("Gao", event="burned"))

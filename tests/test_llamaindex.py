@@ -151,8 +151,8 @@ def test_a_query_without_an_answer_has_no_source(answer: Answer, text: str) -> N
     assert response.metadata == told | ({"remarks": remarks} if remarks else {})
 
 
-def test_a_claim_that_nothing_supports_has_no_mark() -> None:
-    """What is shown as unsupported stands without a number; parts without an answer are named."""
+def test_a_claim_that_nothing_supports_says_so() -> None:
+    """It has no number; parts without an answer are named in the metadata."""
     answer = Answer(
         question="who, and why?",
         standalone_question="who, and why?",
@@ -166,7 +166,7 @@ def test_a_claim_that_nothing_supports_has_no_mark() -> None:
         model="small",
     )
     response = GriotQueryEngine(Answering(answer)).query("who, and why?")
-    assert str(response) == "Nobody knows. It was Camara. [1]"
+    assert str(response) == ("Nobody knows. (not supported by the articles) It was Camara. [1]")
     assert response.metadata == {
         "outcome": "partly_answered",
         "confidence": 0.0,

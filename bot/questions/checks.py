@@ -8,9 +8,8 @@ from bot.questions.folding import fold, stands_in
 from bot.questions.format import CannedQuestion, Expected, Wanted
 from bot.questions.patterns import matches
 from bot.questions.results import CheckResult
-from rag.index.records import Edition, Record
 from rag.text.detection import other_than
-from rag.types import Outcome
+from rag.types import Answer, Edition, Outcome
 
 SHOWN = 160
 """Characters of an answer in a detail."""
@@ -32,7 +31,7 @@ class CheckRules:
     gate_times: bool = False
 
 
-def examine(question: CannedQuestion, answer: Record, rules: CheckRules) -> tuple[CheckResult, ...]:
+def examine(question: CannedQuestion, answer: Answer, rules: CheckRules) -> tuple[CheckResult, ...]:
     """Return the result of each check of a question that names its articles by whole ids.
 
     Raises:
@@ -41,22 +40,22 @@ def examine(question: CannedQuestion, answer: Record, rules: CheckRules) -> tupl
     return tuple(_examined(question, answer, rules))
 
 
-def answered(answer: Record) -> bool:
+def answered(answer: Answer) -> bool:
     """True if the outcome is an answer, be it in part."""
     return answer.outcome in {Outcome.ANSWERED, Outcome.PARTLY_ANSWERED}
 
 
-def claimed(answer: Record) -> str:
+def claimed(answer: Answer) -> str:
     """Return the claims of an answer, one a line."""
     return "\n".join(claim.text for claim in answer.claims)
 
 
-def shown(answer: Record) -> str:
+def shown(answer: Answer) -> str:
     """Return what a reader sees of an answer: its claims, then its quotes, one a line."""
     return "\n".join([claimed(answer), *(citation.quote for citation in answer.citations)])
 
 
-def _examined(question: CannedQuestion, answer: Record, rules: CheckRules) -> Iterator[CheckResult]:
+def _examined(question: CannedQuestion, answer: Answer, rules: CheckRules) -> Iterator[CheckResult]:
     yield from _outcome(question, answer)
     yield from _texts(question, answer)
     yield from _articles(question, answer)
@@ -73,7 +72,7 @@ def _examined(question: CannedQuestion, answer: Record, rules: CheckRules) -> It
         )
 
 
-def _outcome(question: CannedQuestion, answer: Record) -> Iterator[CheckResult]:
+def _outcome(question: CannedQuestion, answer: Answer) -> Iterator[CheckResult]:
     detail = "refused" if not answered(answer) else f"answered “{_short(claimed(answer))}”"
     for name, wanted in (
         ("refuse", None if question.refuse is None else not question.refuse),
@@ -90,7 +89,7 @@ def _outcome(question: CannedQuestion, answer: Record) -> Iterator[CheckResult]:
         )
 
 
-def _texts(question: CannedQuestion, answer: Record) -> Iterator[CheckResult]:
+def _texts(question: CannedQuestion, answer: Answer) -> Iterator[CheckResult]:
     claims = _folded(claim.text for claim in answer.claims)
     quotes = [fold(citation.quote) for citation in answer.citations]
     everything = "\n".join([claims, *quotes])
@@ -124,14 +123,14 @@ def _expected(name: str, expected: Expected, folded: str) -> CheckResult:
     )
 
 
-def _articles(question: CannedQuestion, answer: Record) -> Iterator[CheckResult]:
+def _articles(question: CannedQuestion, answer: Answer) -> Iterator[CheckResult]:
     if question.cites:
-        cited = {citation.edition.id for citation in answer.citations}
+        cited = {citation.article.id for citation in answer.citations}
         uncited = [article for article in question.cites if article not in cited]
         instead = f" (cited: {', '.join(sorted(cited)) or 'nothing'})"
         yield _missing("cites", "does not cite", uncited, "cites them", instead)
     if question.retrieves:
-        read = [passage.edition.id for passage in answer.evidence]
+        read = [evidence.article.id for evidence in answer.evidence]
         late = [
             f"{article} within the first {most}"
             for article, most in question.retrieves.items()
@@ -140,7 +139,7 @@ def _articles(question: CannedQuestion, answer: Record) -> Iterator[CheckResult]
         yield _missing("retrieves", "does not read", late, "reads them")
 
 
-def _form(question: CannedQuestion, answer: Record) -> Iterator[CheckResult]:
+def _form(question: CannedQuestion, answer: Answer) -> Iterator[CheckResult]:
     if question.max_claims is not None:
         count = len(answer.claims)
         yield CheckResult(
@@ -155,7 +154,7 @@ def _form(question: CannedQuestion, answer: Record) -> Iterator[CheckResult]:
         yield _language(question.language, answer)
 
 
-def _language(wanted: str, answer: Record) -> CheckResult:
+def _language(wanted: str, answer: Answer) -> CheckResult:
     if not answered(answer):
         return CheckResult(name="language", held=False, detail="nothing is written")
     # A name or a number alone is of no language, or of any.
@@ -163,7 +162,7 @@ def _language(wanted: str, answer: Record) -> CheckResult:
     return CheckResult(name="language", held=other is None, detail=f"written in {other or wanted}")
 
 
-def _grounded(answer: Record, texts: Texts) -> CheckResult:
+def _grounded(answer: Answer, texts: Texts) -> CheckResult:
     """Look up every quote in its article; a refusal must have none."""
     if not answered(answer):
         detail = f"a refusal cites {'something' if answer.citations else 'nothing'}"
@@ -171,7 +170,7 @@ def _grounded(answer: Record, texts: Texts) -> CheckResult:
     wrong = [
         citation.quote
         for citation in answer.citations
-        if (texts(citation.edition) or "")[citation.start : citation.end] != citation.quote
+        if (texts(citation.article) or "")[citation.start : citation.end] != citation.quote
     ]
     return _missing("grounded", "no article says", wrong, "every quote stands in its article")
 

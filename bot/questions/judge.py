@@ -5,9 +5,9 @@ from contextlib import aclosing
 from bot.questions.checks import shown
 from bot.questions.respondents import described
 from bot.questions.results import CheckResult
-from bot.terminal.render import REFUSAL
-from rag.index.records import Record
 from rag.models.chat import ChatModel, Message, Usage
+from rag.reasons import Reason
+from rag.types import Answer
 from rag.writing.prompts import data
 
 TOKENS = 300
@@ -35,14 +35,14 @@ JUDGED = """\
 _VERDICTS = {"PASS": True, "FAIL": False}
 
 
-async def judged(rubric: str, answer: Record, model: ChatModel | None) -> CheckResult:
+async def judged(rubric: str, answer: Answer, model: ChatModel | None) -> CheckResult:
     """Return the model's judgement; `held` is None where it says neither PASS nor FAIL."""
     if model is None:
         return _result(None, "not judged: no chat model is connected; set GRIOT_LLM_URL")
     prompt = JUDGED.format(
         rubric=data(rubric),
         question=data(answer.question),
-        answer=data(shown(answer).strip() or REFUSAL),
+        answer=data(shown(answer).strip() or str(Reason.NOT_SAID())),
     )
     try:
         written = await _written(model, (Message("system", JUDGE), Message("user", prompt)))

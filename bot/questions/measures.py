@@ -14,10 +14,9 @@ from bot.questions.checks import answered
 from bot.questions.folding import fold, stands_in
 from bot.questions.format import CannedQuestion, Wanted
 from bot.questions.results import Attempt, QuestionResult, SetRun, Verdict
-from rag.index.records import Record
 from rag.index.statistics import SLOWEST, nearest_rank
 from rag.models.chat import COST
-from rag.types import PASSAGES
+from rag.types import PASSAGES, Answer
 
 RANKS = (1, 3, PASSAGES)
 """The k of recall@k."""
@@ -113,7 +112,7 @@ def measured(run: SetRun) -> Measures:
     )
 
 
-Score = Callable[[CannedQuestion, Record], float]
+Score = Callable[[CannedQuestion, Answer], float]
 
 
 def _attempts(results: Iterable[QuestionResult]) -> Iterator[Attempt]:
@@ -146,15 +145,15 @@ def _confusion(results: Sequence[QuestionResult], wanted: Wanted) -> Confusion:
 
 
 def _recall_at(k: int) -> Score:
-    def score(question: CannedQuestion, record: Record) -> float:
-        read = {passage.edition.id for passage in record.evidence[:k]}
+    def score(question: CannedQuestion, answer: Answer) -> float:
+        read = {evidence.article.id for evidence in answer.evidence[:k]}
         return fmean(article in read for article in question.cites)
 
     return score
 
 
-def _reciprocal_rank(question: CannedQuestion, record: Record) -> float:
-    read = [passage.edition.id for passage in record.evidence]
+def _reciprocal_rank(question: CannedQuestion, answer: Answer) -> float:
+    read = [evidence.article.id for evidence in answer.evidence]
     ranks = [read.index(article) + 1 for article in question.cites if article in read]
     return 1 / min(ranks) if ranks else 0.0
 
@@ -184,8 +183,8 @@ def _precision(results: Sequence[QuestionResult]) -> float | None:
     return fmean(holding) if holding else None
 
 
-def _citation_recall(question: CannedQuestion, record: Record) -> float:
-    quotes = [citation.quote for citation in record.citations]
+def _citation_recall(question: CannedQuestion, answer: Answer) -> float:
+    quotes = [citation.quote for citation in answer.citations]
     return fmean(any(_holds(quote, [each]) for quote in quotes) for each in _expected(question))
 
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from bot.assembly import Assembly
     from bot.tape import Tape
     from rag.index.ingest import IngestReport
-    from rag.index.records import Edition
     from rag.library import Library
+    from rag.types import Edition
 
 FOLDER = "checks"
 """In the home of the settings."""

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from bot.questions.format import CannedQuestion
     from bot.questions.results import QuestionResult
     from bot.questions.sets import QuestionSet
-    from rag.index.records import Record
     from rag.library import Library
+    from rag.types import Answer
 
 
 class FellShort(Exception):
@@ -176,9 +176,9 @@ class QuestionItem(pytest.Item):
         return self.path, self._question.line - 1, self.name
 
 
-def _shown(record: "Record") -> str:
+def _shown(answer: "Answer") -> str:
     """Return an answer and what it cites, as text."""
     from bot.questions import words
 
-    cited = (f"{source}: “{quote}”" for source, quote in words.citations(record))
-    return "\n".join([words.answer(record), *cited])
+    cited = (f"{source}: “{quote}”" for source, quote in words.citations(answer))
+    return "\n".join([words.answer(answer), *cited])

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.console import CLOSEST
 from bot.questions.format import CannedQuestion
 from bot.questions.sets import slug
 from bot.terminal import render
 from rag.errors import GriotError
-from rag.index.records import Disliked, Edition, Record, Retrieved, Version
-from rag.types import Outcome
+from rag.index.answers import Disliked, Version, Versions
+from rag.types import Answer, Evidence
+from rag.view import CLOSEST, view
 
 if TYPE_CHECKING:
     from rag.library import Library
@@ -24,22 +24,22 @@ class BadAnswer:
     """An answer that somebody found bad, as it was given; nobody is named.
 
     `bad` and `good` count the ratings, `at` is the time of the last bad one. `versions` are those
-    of its articles now. `passages` are the texts of a refusal's closest passages, as far as their
-    articles are unchanged. `same` are the ids of earlier answers that said the same.
+    of its articles now. `passages` are the texts of a refusal's closest passages by their ranks, as
+    far as their articles are unchanged. `same` are the ids of earlier answers that said the same.
     """
 
-    record: Record
-    versions: Mapping[Edition, Version]
+    answer: Answer
+    versions: Versions
     bad: int
     good: int
     at: datetime
-    passages: Mapping[Retrieved, str] = field(default_factory=dict)
+    passages: Mapping[int, str] = field(default_factory=dict)
     same: tuple[str, ...] = ()
 
     @property
     def asked(self) -> str:
         """The question as it stands alone."""
-        return self.record.standalone_question.strip()
+        return self.answer.standalone_question.strip()
 
     @property
     def name(self) -> str:
@@ -71,7 +71,7 @@ def report_dict(report: BadAnswer) -> dict[str, Any]:
         "bad": report.bad,
         "good": report.good,
         "same": list(report.same),
-        **render.record_dict(report.record, report.versions),
+        **render.trace_dict(report.answer, report.versions),
     }
 
 
@@ -84,32 +84,31 @@ def _found(library: "Library", disliked: Iterable[Disliked], say: Say) -> Iterat
 
 
 def _report(library: "Library", disliked: Disliked) -> BadAnswer:
-    record, versions = library.trace(disliked.answer)
+    answer, versions = library.trace(disliked.answer)
     return BadAnswer(
-        record=record,
+        answer=answer,
         versions=versions,
         bad=disliked.bad,
         good=disliked.good,
         at=disliked.at,
         passages={
-            passage: library.article(passage.edition.id).text[passage.start : passage.end]
-            for passage in closest(record)
-            if versions[passage.edition] is Version.CURRENT
+            rank: each.passage.text_in(library.article(each.article.id))
+            for rank, each in enumerate(closest(answer), 1)
+            if versions[each.article] is Version.CURRENT
         },
     )
 
 
-def closest(record: Record) -> tuple[Retrieved, ...]:
+def closest(answer: Answer) -> tuple[Evidence, ...]:
     """Return the passages that a refusal shows as the closest."""
-    refused = record.outcome is Outcome.NOT_IN_CORPUS
-    return record.evidence[:CLOSEST] if refused else ()
+    return view(answer).closest[:CLOSEST]
 
 
 def _key(report: BadAnswer) -> object:
     """Return what equal answers have in common."""
-    record = report.record
-    claims = tuple(claim.text for claim in record.claims)
-    return report.name, record.outcome, claims, tuple(each.quote for each in record.citations)
+    answer = report.answer
+    claims = tuple(claim.text for claim in answer.claims)
+    return report.name, answer.outcome, claims, tuple(each.quote for each in answer.citations)
 
 
 def _merge(first: BadAnswer, other: BadAnswer) -> BadAnswer:
@@ -117,5 +116,5 @@ def _merge(first: BadAnswer, other: BadAnswer) -> BadAnswer:
         first,
         bad=first.bad + other.bad,
         good=first.good + other.good,
-        same=(*first.same, other.record.id),
+        same=(*first.same, other.answer.id),
     )

@@ -3,20 +3,19 @@
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import GriotError
-from rag.index.records import Record, record
-from rag.types import Outcome
+from rag.index.answers import as_kept
+from rag.types import Answer, Outcome
 from rag.understanding.conversation import Turn
 
 if TYPE_CHECKING:
     from rag.library import Library
 
-Respond = Callable[[Sequence[str]], Awaitable[Record]]
+Respond = Callable[[Sequence[str]], Awaitable[Answer]]
 """Returns the answer to the last question of a conversation; raises where there is none."""
 
 
@@ -25,16 +24,16 @@ def respondent(library: "Library") -> Respond:
     return partial(_respond, library)
 
 
-async def _respond(library: "Library", turns: Sequence[str]) -> Record:
-    answers: list[Record] = []
+async def _respond(library: "Library", turns: Sequence[str]) -> Answer:
+    answers: list[Answer] = []
     for question in turns:
         history = tuple(map(Turn.of, answers))
         answer = await library.ask(question, history=history, keep=False)
-        answers.append(record(answer, datetime.now(UTC)))
+        answers.append(as_kept(answer))
     return combined(answers)
 
 
-def combined(answers: Sequence[Record]) -> Record:
+def combined(answers: Sequence[Answer]) -> Answer:
     """Return the last answer of a conversation, with the tokens and the cost of all of it.
 
     Raises:
@@ -49,7 +48,7 @@ def combined(answers: Sequence[Record]) -> Record:
     return replace(last, usage=usage)
 
 
-def failure(answer: Record) -> str:
+def failure(answer: Answer) -> str:
     """Return why answering failed, else ""."""
     if answer.model_failed:
         return " ".join(map(str, answer.remarks)) or "the chat model failed"

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from bot.console import ExitStatus
 from bot.questions.format import CannedQuestion
-from rag.index.records import Record
+from rag.types import Answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +31,13 @@ class CheckResult:
 class Attempt:
     """One answer to a question and its checks; `error` is why there is none."""
 
-    record: Record | None = None
+    record: Answer | None = None
     error: str = ""
     checks: tuple[CheckResult, ...] = ()
 
     @property
-    def answer(self) -> Record | None:
-        """The answer, None after an error, even where there is a record of it."""
+    def answer(self) -> Answer | None:
+        """The answer, None after an error, even where something was given."""
         return None if self.error else self.record
 
     @property

@@ -14,7 +14,7 @@ from bot.questions.measures import Measures, measured
 from bot.questions.results import Attempt, CheckResult, QuestionResult, SetRun
 from rag.command import griot
 from rag.errors import GriotError, IndexMismatch
-from rag.index import records
+from rag.index import answers
 
 VERSION = 1
 """Of the JSON; raised when a field changes its meaning, not when one is added."""
@@ -158,7 +158,7 @@ def result_dict(result: QuestionResult) -> dict[str, Any]:
 
 def _attempt_dict(attempt: Attempt) -> dict[str, Any]:
     return {
-        "answer": json.loads(records.to_json(attempt.record)) if attempt.record else None,
+        "answer": json.loads(answers.to_json(attempt.record)) if attempt.record else None,
         "error": attempt.error,
         "checks": [asdict(check) for check in attempt.checks],
     }
@@ -181,7 +181,7 @@ def read_result(written: Mapping[str, Any]) -> QuestionResult:
 def _read_attempt(written: Mapping[str, Any]) -> Attempt:
     answer = written["answer"]
     return Attempt(
-        record=None if answer is None else records.from_json(json.dumps(answer)),
+        record=None if answer is None else answers.from_json(json.dumps(answer)),
         error=written["error"],
         checks=tuple(CheckResult(**check) for check in written["checks"]),
     )

@@ -14,9 +14,10 @@ from types import MappingProxyType
 from bot.console import printable
 from bot.questions.folding import fold, stands_in
 from bot.questions.reported import BadAnswer, closest
-from bot.terminal import render
-from rag.index.records import Edition, Quoted, Record, Retrieved, Version
-from rag.types import Outcome
+from rag.index.answers import Version, Versions
+from rag.reasons import Reason
+from rag.types import Answer, Edition, Outcome, Span
+from rag.view import marked, view
 
 WIDTH = 100
 """Characters of a line; a longer text still stands on one line."""
@@ -42,9 +43,9 @@ _PLAIN = re.compile(r"[^\W_](?:[\w (),.;?!%/’'–-]*[\w)?.!%])?")
 _WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "y", "n", "null"))
 
 
-def draft(record: Record) -> str:
+def draft(answer: Answer) -> str:
     """Return a question with checks that its answer passes."""
-    return _stub(_answer(record), [f"ask: {_text(record.question)}", *_checks(record)])
+    return _stub(_answer(answer), [f"ask: {_text(answer.question)}", *_checks(answer)])
 
 
 def reported(report: BadAnswer, *, own_id: str = "") -> str:
@@ -53,7 +54,7 @@ def reported(report: BadAnswer, *, own_id: str = "") -> str:
     A refusal should have been an answer. What an answer should have been is unknown, so that the
     set is refused until an editor writes it.
     """
-    refused = report.record.outcome is Outcome.NOT_IN_CORPUS
+    refused = report.answer.outcome is Outcome.NOT_IN_CORPUS
     fields = [
         *([f"id: {_text(own_id)}"] if own_id else []),
         f"ask: {_text(report.asked)}",
@@ -68,7 +69,7 @@ def as_set(reports: Sequence[BadAnswer]) -> str:
     names: set[str] = set()
     stubs = []
     for report in reports:
-        own_id = f"reported-{report.record.id}" if report.name in names else ""
+        own_id = f"reported-{report.answer.id}" if report.name in names else ""
         stubs.append(reported(report, own_id=own_id))
         names.add(report.name)
     return f"{HEAD}\nquestions:\n" + "\n".join(stubs)
@@ -84,21 +85,21 @@ def _stub(comments: Iterable[str], fields: Sequence[str]) -> str:
 # Checks
 
 
-def _checks(record: Record) -> Iterator[str]:
-    claims = [claim.text for claim in record.claims if fold(claim.text)]
-    if record.outcome is Outcome.NOT_IN_CORPUS:
+def _checks(answer: Answer) -> Iterator[str]:
+    claims = [claim.text for claim in answer.claims if fold(claim.text)]
+    if answer.outcome is Outcome.NOT_IN_CORPUS:
         yield "refuse: true"
         return
     if not claims:
         yield UNKNOWN
         return
     yield _listed("expect", claims)
-    if record.citations:
-        quotes = [each.quote for each in record.citations if fold(each.quote)]
-        yield _listed("cites", [each.edition.id for each in record.citations])
+    if answer.citations:
+        quotes = [each.quote for each in answer.citations if fold(each.quote)]
+        yield _listed("cites", [each.article.id for each in answer.citations])
         if quotes:
             yield _listed("quote", [_beginning(quote, quotes) for quote in quotes])
-    if record.disagreements:
+    if answer.disagreements:
         yield "disagree: true"
 
 
@@ -117,19 +118,19 @@ def _beginning(quote: str, quotes: Sequence[str]) -> str:
 
 
 def _evidence(report: BadAnswer) -> Iterator[str]:
-    record = report.record
+    answer = report.answer
     yield f"{report.bad:,} bad, {report.good:,} good; last found bad on {_moment(report.at)}"
-    writer = record.model or "the embedded reader"
+    writer = answer.model or "the embedded reader"
     yield (
-        f"Answer {record.id} of {_moment(record.when)}, by {writer}, "
-        f"confidence {record.confidence:.2f}"
+        f"Answer {answer.id} of {_moment(answer.when)}, by {writer}, "
+        f"confidence {answer.confidence:.2f}"
     )
     if report.same:
         yield f"Said before, too: {', '.join(report.same)}"
-    if record.question.strip() != report.asked:
-        yield f"Asked as: {record.question}"
-    yield from _answer(record, report.versions, report.passages)
-    yield from (f"Remark: {remark}" for remark in record.remarks)
+    if answer.question.strip() != report.asked:
+        yield f"Asked as: {answer.question}"
+    yield from _answer(answer, report.versions, report.passages)
+    yield from (f"Remark: {remark}" for remark in answer.remarks)
 
 
 def _moment(when: datetime) -> str:
@@ -137,36 +138,31 @@ def _moment(when: datetime) -> str:
 
 
 def _answer(
-    record: Record,
-    versions: Mapping[Edition, Version] = MappingProxyType({}),
-    passages: Mapping[Retrieved, str] = MappingProxyType({}),
+    answer: Answer,
+    versions: Versions = MappingProxyType({}),
+    passages: Mapping[int, str] = MappingProxyType({}),
 ) -> Iterator[str]:
     """Yield an answer as a reader saw it, the ranges of its quotes, and the closest passages."""
-    yield from _OUTCOMES[record.outcome]
-    for claim in record.claims:
-        yield f"{claim.text} {render.marked(claim.marks) or render.UNSUPPORTED}"
-    yield from map(render.unanswered, record.unanswered)
-    for disagreement in record.disagreements:
-        marks = render.marked(disagreement.marks)
-        yield f"The articles differ on {disagreement.topic}: {marks}"
-    for mark, quoted in enumerate(record.citations, 1):
-        yield f"[{mark}] {_range(quoted, versions)}: “{quoted.quote}”"
-    for rank, passage in enumerate(closest(record), 1):
-        text = f": “{passages[passage]}”" if passage in passages else ""
-        yield f"Closest {rank}: {_range(passage, versions)}, score {passage.score:.3f}{text}"
+    shown = view(answer)
+    if shown.lead:
+        yield str(shown.lead)
+    for statement in shown.statements:
+        yield f"{statement.text} {marked(statement.sources) or Reason.NO_SUPPORT()}"
+    for note in shown.notes:
+        yield f"{note.remark}: {marked(note.sources)}" if note.sources else str(note.remark)
+    for source in shown.sources:
+        span = Span(source.citation.start, source.citation.end)
+        yield f"[{source.mark}] {_range(source.article, span, versions)}: “{source.quote}”"
+    for rank, evidence in enumerate(closest(answer), 1):
+        span = Span(evidence.passage.start, evidence.passage.end)
+        text = f": “{passages[rank]}”" if rank in passages else ""
+        where = _range(evidence.article, span, versions)
+        yield f"Closest {rank}: {where}, score {evidence.score:.3f}{text}"
 
 
-_OUTCOMES = {
-    Outcome.ANSWERED: (),
-    Outcome.PARTLY_ANSWERED: (render.PARTLY,),
-    Outcome.NOT_IN_CORPUS: (render.REFUSAL,),
-    Outcome.FAILED: (render.FAILURE,),
-}
-
-
-def _range(place: Quoted | Retrieved, versions: Mapping[Edition, Version]) -> str:
-    now = _NOW[versions.get(place.edition, Version.CURRENT)]
-    return f"{place.edition.id}, characters {place.start} to {place.end}{now}"
+def _range(article: Edition, span: Span, versions: Versions) -> str:
+    now = _NOW[versions.get(article, Version.CURRENT)]
+    return f"{article.id}, characters {span.start} to {span.end}{now}"
 
 
 _NOW = {

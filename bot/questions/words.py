@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from bot.console import ExitStatus, counted
 from bot.questions.format import CHECKS, CannedQuestion
 from bot.questions.results import Attempt, QuestionResult, SetRun, Verdict, status
-from bot.terminal.render import FAILURE, REFUSAL, marked
-from rag.index.records import Record, by_part
-from rag.types import Outcome
+from rag.types import Answer
+from rag.view import view
 
 
 def listed(names: Sequence[str], most: int) -> str:
@@ -101,24 +100,16 @@ def _expectation(value: object) -> str:
     return str(value)
 
 
-def answer(record: Record) -> str:
+def answer(answer: Answer) -> str:
     """Return an answer, each claim with the marks of its citations."""
-    match record.outcome:
-        case Outcome.FAILED:
-            return FAILURE
-        case Outcome.NOT_IN_CORPUS:
-            return REFUSAL
-    return " ".join(
-        f"{part} {claim.text} {marked(claim.marks)}".strip()
-        for part, claim in by_part(record.claims)
-    )
+    shown = view(answer)
+    return shown.text or str(shown.lead or "")
 
 
-def citations(record: Record) -> tuple[tuple[str, str], ...]:
+def citations(answer: Answer) -> tuple[tuple[str, str], ...]:
     """Return each citation: its mark with the article's id, and the quote."""
     return tuple(
-        (f"[{mark}] {citation.edition.id}", citation.quote)
-        for mark, citation in enumerate(record.citations, 1)
+        (f"[{source.mark}] {source.article.id}", source.quote) for source in view(answer).sources
     )
 
 

@@ -5,7 +5,6 @@ import logging
 import time
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from weakref import WeakValueDictionary
 
 from bot.chat.desk import Question, Stop, Turn
@@ -20,7 +19,6 @@ from bot.telegram_bot.delivery import Delivery, Unreachable
 from bot.telegram_bot.messages import line
 from bot.telegram_bot.reply import Drafts, Reply
 from rag.errors import AnswerNotFound, StorageError
-from rag.index.records import Record, record
 from rag.library import Library
 from rag.types import Answer, Outcome, Searching, TextDelta
 from rag.understanding.conversation import Turn as Before
@@ -79,7 +77,7 @@ class Answering:
             async with turn:
                 began = time.monotonic()
                 await self._index(reply, words)
-                kept = await self._record(question, asked, reply, words)
+                kept = await self._shown(question, asked, reply, words)
                 await reply.finish(await asyncio.to_thread(messages.answer, kept, words))
             await self._logged(question, kept, waited=began - came, seconds=time.monotonic() - came)
         except asyncio.CancelledError:
@@ -97,7 +95,7 @@ class Answering:
             reply.show(messages.working(words, Searching()))
             await self.ready.wait()
 
-    async def _record(self, question: Question, asked: Asked, reply: Reply, words: Texts) -> Record:
+    async def _shown(self, question: Question, asked: Asked, reply: Reply, words: Texts) -> Answer:
         """Return what is to be shown: an answer that is there already, or one made now."""
         if asked.answer:
             return await self._trace(asked.answer)
@@ -107,10 +105,9 @@ class Answering:
             await self.patiently(self.store.answered, asked, earlier, follows)
             return kept
         answer = await self._asked(question, follows, reply, words)
-        if not answer.id:
-            return record(answer, datetime.now(UTC))
-        await self.patiently(self.store.answered, asked, answer.id, follows)
-        return await self._trace(answer.id)
+        if answer.id:
+            await self.patiently(self.store.answered, asked, answer.id, follows)
+        return answer
 
     async def _asked(
         self, question: Question, follows: str | None, reply: Reply, words: Texts
@@ -141,7 +138,7 @@ class Answering:
             turns.append(Before.of(kept))
         return tuple(turns)
 
-    async def _trace(self, answer: str) -> Record:
+    async def _trace(self, answer: str) -> Answer:
         kept, _ = await asyncio.to_thread(self.library.trace, answer)
         return kept
 
@@ -165,7 +162,7 @@ class Answering:
             _log.exception("nor could that be said")
 
     async def _logged(
-        self, question: Question, kept: Record, *, waited: float, seconds: float
+        self, question: Question, kept: Answer, *, waited: float, seconds: float
     ) -> None:
         """Log and count an answer."""
         salt = await self.patiently(lambda: self.store.salt)

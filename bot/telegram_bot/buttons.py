@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from rag.index.records import LENGTH, LETTERS
+from rag.index.answers import LENGTH, LETTERS
 
 LONGEST = 64
 """Of the data, in bytes."""

@@ -1,6 +1,6 @@
 """Draws kept answers, and lists, as Telegram messages; pure.
 
-The same record gives the same messages, so that a button can draw any of them again a week later.
+The same answer gives the same messages, so that a button can draw any of them again a week later.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from bot.chat.texts import Texts
-from bot.console import CLOSEST, TITLE, printable, shortened
+from bot.console import TITLE, printable, shortened
 from bot.telegram_bot.buttons import (
     Button,
     Rate,
@@ -33,20 +33,11 @@ from bot.telegram_bot.markup import (
     text_of,
     units,
 )
-from bot.terminal.render import Versions, outlet_of
-from rag.index.records import (
-    Differing,
-    Edition,
-    Record,
-    Retrieved,
-    Stated,
-    Version,
-    by_part,
-    numbered,
-)
+from rag.index.answers import Version, Versions
 from rag.reasons import Reason
 from rag.text.passages import Around
-from rag.types import Answer, Article, Citation, Conflict, Outcome, Reading, Searching
+from rag.types import Answer, Edition, Evidence, Reading, Searching
+from rag.view import CLOSEST, Note, Source, Statement, View, view
 
 GOOD, BAD, CHOSEN = "👍", "👎", " ✓"
 
@@ -96,107 +87,108 @@ class InlineResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Statement:
-    """Something that the answer says, the citations that bear it out, and what stands before it."""
+class _Block:
+    """Something that the answer says, what it rests on, and the space before it."""
 
     runs: Runs
-    marks: tuple[int, ...] = ()
+    sources: tuple[Source, ...] = ()
     gap: str = "\n"
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One message of an answer, and the citations that it shows."""
+    """One message of an answer, and the sources that it shows."""
 
     runs: Runs
-    marks: tuple[int, ...] = ()
+    sources: tuple[Source, ...] = ()
 
 
-def answer(record: Record, texts: Texts, *, voted: bool | None = None) -> tuple[Message, ...]:
+def answer(answer: Answer, texts: Texts, *, voted: bool | None = None) -> tuple[Message, ...]:
     """The answer in as many messages as it takes, each with the sources of what it says.
 
     Only a claim that no message takes together with its quotes is followed by them in others.
     `voted` is how the answer was rated; its button is marked. An answer that is not kept has no
     buttons.
     """
-    parts = _parts(record, texts)
-    if not record.id:
+    parts = _parts(view(answer), texts)
+    if not answer.id:
         return tuple(Message(html(stripped(part.runs))) for part in parts)
     last = len(parts) - 1
     return tuple(
         Message(
             html(stripped(part.runs)),
             (
-                *_source_rows(record, part.marks, number),
-                *((_last_row(record, number, texts, voted=voted),) if number == last else ()),
+                *_source_rows(answer.id, part.sources, number),
+                *((_last_row(answer.id, number, texts, voted=voted),) if number == last else ()),
             ),
         )
         for number, part in enumerate(parts)
     )
 
 
-def _source_rows(record: Record, marks: Sequence[int], part: int) -> Rows:
+def _source_rows(answer_id: str, sources: Sequence[Source], part: int) -> Rows:
     buttons = [
         Button(
-            f"[{mark}] {shortened(outlet_of(record.citations[mark - 1].edition), LABEL)}",
-            ShowSource(record.id, part, mark),
+            f"[{source.mark}] {shortened(source.article.publisher, LABEL)}",
+            ShowSource(answer_id, part, source.mark),
         )
-        for mark in marks
+        for source in sources
     ]
     return tuple(
         tuple(buttons[start : start + ABREAST]) for start in range(0, len(buttons), ABREAST)
     )
 
 
-def _last_row(record: Record, part: int, texts: Texts, *, voted: bool | None) -> tuple[Button, ...]:
+def _last_row(answer_id: str, part: int, texts: Texts, *, voted: bool | None) -> tuple[Button, ...]:
     return (
-        Button(texts.why, ShowWhy(record.id, part)),
-        Button(GOOD + CHOSEN * (voted is True), Rate(record.id, part, good=True)),
-        Button(BAD + CHOSEN * (voted is False), Rate(record.id, part, good=False)),
+        Button(texts.why, ShowWhy(answer_id, part)),
+        Button(GOOD + CHOSEN * (voted is True), Rate(answer_id, part, good=True)),
+        Button(BAD + CHOSEN * (voted is False), Rate(answer_id, part, good=False)),
     )
 
 
-def _parts(record: Record, texts: Texts) -> tuple[_Part, ...]:
+def _parts(shown: View, texts: Texts) -> tuple[_Part, ...]:
     parts: list[_Part] = []
-    held: list[_Statement] = []
-    for statement in _statements(record, texts):
-        if held and not fits(_written(record, [*held, statement], texts)):
-            parts += _closed(record, held, texts)
+    held: list[_Block] = []
+    for block in _blocks(shown, texts):
+        if held and not fits(_written([*held, block], texts)):
+            parts += _closed(held, texts)
             held = []
-        held.append(statement)
-    return _remarked([*parts, *_closed(record, held, texts)], _remarks(record, texts))
+        held.append(block)
+    return _remarked([*parts, *_closed(held, texts)], _remarks(shown, texts))
 
 
-def _closed(record: Record, held: Sequence[_Statement], texts: Texts) -> tuple[_Part, ...]:
-    """The statements and their sources in one part; one statement with them in several."""
-    together = _written(record, held, texts)
-    marks = _marks(held)
+def _closed(held: Sequence[_Block], texts: Texts) -> tuple[_Part, ...]:
+    """The blocks and their sources in one part; one block with them in several."""
+    together = _written(held, texts)
+    sources = _sources(held)
     if fits(together):
-        return (_Part(together, marks),)
-    blocks = [_said(held), *(_source(record, mark, texts) for mark in marks)]
+        return (_Part(together, sources),)
+    blocks = [_said(held), *(_source(source, texts) for source in sources)]
     return tuple(
-        _Part(parcel.runs, tuple(marks[block - 1] for block in parcel.blocks if block))
+        _Part(parcel.runs, tuple(sources[block - 1] for block in parcel.blocks if block))
         for parcel in pack(blocks)
     )
 
 
-def _written(record: Record, statements: Sequence[_Statement], texts: Texts) -> Runs:
-    sources = joined((_source(record, mark, texts) for mark in _marks(statements)), "\n")
-    return joined([_said(statements), *([sources] if sources else [])], "\n\n")
+def _written(blocks: Sequence[_Block], texts: Texts) -> Runs:
+    sources = joined((_source(source, texts) for source in _sources(blocks)), "\n")
+    return joined([_said(blocks), *([sources] if sources else [])], "\n\n")
 
 
-def _said(statements: Sequence[_Statement]) -> Runs:
-    spaced = [run for each in statements for run in (Run(each.gap), *each.runs)]
+def _said(blocks: Sequence[_Block]) -> Runs:
+    spaced = [run for block in blocks for run in (Run(block.gap), *block.runs)]
     return tuple(spaced[1:])
 
 
-def _marks(statements: Iterable[_Statement]) -> tuple[int, ...]:
-    return tuple(sorted({mark for each in statements for mark in each.marks}))
+def _sources(blocks: Iterable[_Block]) -> tuple[Source, ...]:
+    found = {source.mark: source for block in blocks for source in block.sources}
+    return tuple(found[mark] for mark in sorted(found))
 
 
-def _remarks(record: Record, texts: Texts) -> tuple[str, ...]:
+def _remarks(shown: View, texts: Texts) -> tuple[str, ...]:
     """Return the remarks in the language; those of earlier versions were kept in English alone."""
-    return tuple(texts.worded(each) for each in record.remarks if each.kind is not Reason.OTHER)
+    return tuple(texts.worded(each) for each in shown.remarks if each.kind is not Reason.OTHER)
 
 
 def _remarked(parts: Sequence[_Part], remarks: Sequence[str]) -> tuple[_Part, ...]:
@@ -207,92 +199,83 @@ def _remarked(parts: Sequence[_Part], remarks: Sequence[str]) -> tuple[_Part, ..
     *others, last = parts
     together = joined([last.runs, said], "\n\n")
     if fits(together):
-        return (*others, _Part(together, last.marks))
+        return (*others, _Part(together, last.sources))
     return (*parts, *(_Part(parcel.runs) for parcel in pack([said])))
 
 
-def _statements(record: Record, texts: Texts) -> Iterator[_Statement]:
-    if record.outcome is Outcome.FAILED:
-        yield _Statement((Run(texts.failed),))
-    elif record.outcome is Outcome.NOT_IN_CORPUS:
-        yield _Statement((Run(texts.refused),))
-        yield from _closest(record, texts)
-    else:
-        yield from _answered(record, texts)
-
-
-def _closest(record: Record, texts: Texts) -> Iterator[_Statement]:
-    editions = dict.fromkeys(each.edition for each in record.evidence)
-    if editions:
-        yield _Statement((Run(texts.closest, Kind.ITALIC),), gap="\n\n")
-    for edition in islice(editions, CLOSEST):
-        yield _Statement(_origin(edition, texts, followed(edition.url)))
-
-
-def _answered(record: Record, texts: Texts) -> Iterator[_Statement]:
+def _blocks(shown: View, texts: Texts) -> Iterator[_Block]:
     gap = "\n"
-    if record.outcome is Outcome.PARTLY_ANSWERED:
-        yield _Statement((Run(texts.partly, Kind.BOLD),))
+    if shown.lead:
+        yield _Block((Run(texts.worded(shown.lead), _bold(shown.statements)),))
         gap = "\n\n"
-    for part, claim in by_part(record.claims):
-        named = (Run(f"{printable(part)} ", Kind.BOLD),) if part else ()
-        yield _Statement((*named, *_claim(record, claim, texts)), claim.marks, gap)
-        gap = " " if record.model else "\n"
-    for part in record.unanswered:
-        yield _Statement((Run(texts.unanswered.format(part=printable(part))),))
-    for each in record.disagreements:
-        yield _Statement(_disagreement(record, each, texts), each.marks, "\n\n")
+    for statement in shown.statements:
+        yield _Block(_statement(statement, texts), statement.sources, gap)
+        gap = " " if shown.running else "\n"
+    for note in shown.notes:
+        yield _note(note, texts)
+    yield from _closest(shown.closest, texts)
 
 
-def _claim(record: Record, claim: Stated, texts: Texts) -> Runs:
-    borne_out = tuple(_mark(record, mark) for mark in claim.marks)
-    return (Run(f"{printable(claim.text)} "), *(borne_out or (Run(texts.unsupported),)))
+def _bold(heads: Sequence[object]) -> Kind:
+    """Bold for what is over something."""
+    return Kind.BOLD if heads else Kind.PLAIN
 
 
-def _disagreement(record: Record, each: Differing, texts: Texts) -> Runs:
-    """What the articles differ on, and the articles side by side with their dates."""
-    said = texts.outdated if each.kind is Conflict.OUTDATED else texts.contradictory
-    sides = (
-        (_mark(record, mark), Run(" "), *_dated(record.citations[mark - 1].edition, texts))
-        for mark in each.marks
-    )
-    topic = texts.topics.get(each.topic) or printable(each.topic)
-    head = (Run(said.format(topic=topic), Kind.BOLD),)
-    return joined([head, *sides], "\n")
-
-
-def _mark(record: Record, mark: int) -> Run:
-    """The number of a citation, leading to its words in the article."""
-    quoted = record.citations[mark - 1]
-    return _linked(f"[{mark}]", quoted_at(quoted.edition.url, quoted.quote), Kind.PLAIN)
-
-
-def _source(record: Record, mark: int, texts: Texts) -> Runs:
-    return joined(
-        [_head(record, mark, texts), (Run(record.citations[mark - 1].quote, Kind.QUOTE),)], "\n"
+def _statement(statement: Statement, texts: Texts) -> Runs:
+    part = (Run(f"{printable(statement.part)} ", Kind.BOLD),) if statement.part else ()
+    marks = tuple(_mark(source) for source in statement.sources)
+    return (
+        *part,
+        Run(f"{printable(statement.text)} "),
+        *(marks or (Run(texts.worded(Reason.NO_SUPPORT())),)),
     )
 
 
-def _head(record: Record, mark: int, texts: Texts) -> Runs:
-    quoted = record.citations[mark - 1]
-    address = quoted_at(quoted.edition.url, quoted.quote)
-    return (Run(f"[{mark}] "), *_origin(quoted.edition, texts, address))
+def _note(note: Note, texts: Texts) -> _Block:
+    """A line; and if it has sources, they stand below it side by side with their dates."""
+    said = Run(printable(texts.worded(note.remark)), _bold(note.sources))
+    sides = ((_mark(source), Run(" "), *_dated(source.article, texts)) for source in note.sources)
+    return _Block(joined([(said,), *sides], "\n"), note.sources, "\n\n" if note.sources else "\n")
 
 
-def _origin(article: Article | Edition, texts: Texts, address: str | None) -> Runs:
+def _closest(closest: Iterable[Evidence], texts: Texts) -> Iterator[_Block]:
+    articles = dict.fromkeys(evidence.article for evidence in closest)
+    if articles:
+        yield _Block((Run(texts.closest, Kind.ITALIC),), gap="\n\n")
+    for article in islice(articles, CLOSEST):
+        yield _Block(_origin(article, texts, followed(article.url)))
+
+
+def _address(source: Source) -> str | None:
+    """The address of the quote's words in the article."""
+    return quoted_at(source.article.url, source.quote)
+
+
+def _mark(source: Source) -> Run:
+    return _linked(f"[{source.mark}]", _address(source), Kind.PLAIN)
+
+
+def _source(source: Source, texts: Texts) -> Runs:
+    return joined([_head(source, texts), (Run(source.quote, Kind.QUOTE),)], "\n")
+
+
+def _head(source: Source, texts: Texts) -> Runs:
+    return (Run(f"[{source.mark}] "), *_origin(source.article, texts, _address(source)))
+
+
+def _origin(article: Edition, texts: Texts, address: str | None) -> Runs:
     title = shortened(printable(article.title), TITLE) or texts.untitled
     return (*_dated(article, texts), Run(" · "), _linked(title, address, Kind.BOLD))
 
 
-def _dated(article: Article | Edition, texts: Texts) -> Runs:
+def _dated(article: Edition, texts: Texts) -> Runs:
     """The outlet and the date; the name of a file is set as code, lest it be taken for a host."""
-    outlet = _outlet(article)
-    kind = Kind.CODE if outlet_of(article) == article.id else Kind.PLAIN
-    return (Run(outlet, kind), Run(f" · {texts.day(article.published)}"))
+    kind = Kind.CODE if article.publisher == article.id else Kind.PLAIN
+    return (Run(_outlet(article), kind), Run(f" · {texts.day(article.published)}"))
 
 
-def _outlet(article: Article | Edition) -> str:
-    return shortened(printable(outlet_of(article)), OUTLET)
+def _outlet(article: Edition) -> str:
+    return shortened(printable(article.publisher), OUTLET)
 
 
 def _linked(text: str, address: str | None, otherwise: Kind) -> Run:
@@ -303,20 +286,20 @@ def _linked(text: str, address: str | None, otherwise: Kind) -> Run:
 
 
 def source(
-    record: Record, press: ShowSource, around: Around | None, version: Version, texts: Texts
+    answer: Answer, press: ShowSource, around: Around | None, version: Version, texts: Texts
 ) -> Message:
     """A citation in its paragraph, in one message; less of the paragraph where that is too long.
 
-    `press.mark` is that of one of the record's citations. Where its article is not as it was, or
+    `press.mark` is that of one of the answer's citations. Where its article is not as it was, or
     nothing is known of what is around it, there is the quote alone.
     """
-    quoted = record.citations[press.mark - 1]
-    head, told = _head(record, press.mark, texts), _became(version, texts)
+    source = view(answer).sources[press.mark - 1]
+    head, told = _head(source, texts), _became(version, texts)
     room = LONGEST - units(text_of(joined([head, (), (Run(told),)], "\n\n")))
     if version is not Version.CURRENT:
         around = None
-    body = _in_place(quoted.quote, around, room)
-    rows = _source_buttons(record, press, texts, more=around is not None and around.more)
+    body = _in_place(source.quote, around, room)
+    rows = _source_buttons(source, press, texts, more=around is not None and around.more)
     return Message(html(joined([head, body, *([(Run(told),)] if told else [])], "\n\n")), rows)
 
 
@@ -335,9 +318,8 @@ def _became(version: Version, texts: Texts) -> str:
     return {Version.CHANGED: texts.changed, Version.GONE: texts.gone}.get(version, "")
 
 
-def _source_buttons(record: Record, press: ShowSource, texts: Texts, *, more: bool) -> Rows:
-    quoted = record.citations[press.mark - 1]
-    address = quoted_at(quoted.edition.url, quoted.quote)
+def _source_buttons(source: Source, press: ShowSource, texts: Texts, *, more: bool) -> Rows:
+    address = _address(source)
     further = replace(press, reach=press.reach + 1)
     return (
         (
@@ -348,13 +330,13 @@ def _source_buttons(record: Record, press: ShowSource, texts: Texts, *, more: bo
     )
 
 
-def why(record: Record, versions: Versions, texts: Texts, *, part: int) -> Message:
+def why(answer: Answer, versions: Versions, texts: Texts, *, part: int) -> Message:
     """How an answer came about, in one message: what was asked, by what answered, what was read."""
     facts = joined(
-        ((Run(texts.why_head, Kind.BOLD),), *((Run(fact),) for fact in _facts(record, texts))), "\n"
+        ((Run(texts.why_head, Kind.BOLD),), *((Run(fact),) for fact in _facts(answer, texts))), "\n"
     )
-    read = [_retrieved(each, rank, versions, texts) for rank, each in enumerate(record.evidence, 1)]
-    rows = ((Button(texts.back, ShowAnswer(record.id, part)),),)
+    read = [_read(each, rank, versions, texts) for rank, each in enumerate(answer.evidence, 1)]
+    rows = ((Button(texts.back, ShowAnswer(answer.id, part)),),)
     if not read:
         return Message(html(facts), rows)
     lines = _as_many(joined([facts, (Run(texts.why_read),)], "\n\n"), read, texts)
@@ -372,42 +354,43 @@ def _as_many(head: Runs, lines: Sequence[Runs], texts: Texts) -> Runs:
     return head
 
 
-def _facts(record: Record, texts: Texts) -> Iterator[str]:
-    asked, searched = _question(record.question), _question(record.standalone_question)
+def _facts(answer: Answer, texts: Texts) -> Iterator[str]:
+    asked, searched = _question(answer.question), _question(answer.standalone_question)
     yield texts.why_asked.format(question=asked)
     if searched != asked:
         yield texts.why_searched.format(question=searched)
     yield texts.why_outcome.format(
-        outcome=texts.outcomes[record.outcome], confidence=texts.number(record.confidence, 2)
+        outcome=texts.outcomes[answer.outcome], confidence=texts.number(answer.confidence, 2)
     )
-    model = shortened(printable(record.model or ""), TITLE)
+    model = shortened(printable(answer.model or ""), TITLE)
     yield texts.why_model.format(model=model) if model else texts.why_reader
-    if "total" in record.timings:
-        yield texts.why_took.format(seconds=texts.number(record.timings["total"] / 1000, 1))
+    if "total" in answer.timings:
+        yield texts.why_took.format(seconds=texts.number(answer.timings["total"] / 1000, 1))
 
 
 def _question(question: str) -> str:
     return beginning(printable(question), ASKED)
 
 
-def _retrieved(passage: Retrieved, rank: int, versions: Versions, texts: Texts) -> Runs:
+def _read(evidence: Evidence, rank: int, versions: Versions, texts: Texts) -> Runs:
+    article = evidence.article
     since = {Version.CHANGED: texts.why_changed, Version.GONE: texts.why_gone}
-    told = since.get(versions[passage.edition])
+    became = since.get(versions[article])
     return (
-        Run(f"{rank}. {texts.number(passage.score, 2)} · "),
-        *_origin(passage.edition, texts, followed(passage.edition.url)),
-        *((Run(f" ({told})", Kind.ITALIC),) if told else ()),
+        Run(f"{rank}. {texts.number(evidence.score, 2)} · "),
+        *_origin(article, texts, followed(article.url)),
+        *((Run(f" ({became})", Kind.ITALIC),) if became else ()),
     )
 
 
-def glimpse(record: Record, mark: int, texts: Texts) -> str:
+def glimpse(answer: Answer, mark: int, texts: Texts) -> str:
     """The beginning of a quote and where it is from, short enough to be shown over a chat."""
-    quoted = record.citations[mark - 1]
-    edition = quoted.edition
-    day = f", {texts.day(edition.published)}" if edition.published else ""
-    source = f"[{mark}] {_outlet(edition)}{day}"
+    citation = answer.citations[mark - 1]
+    article = citation.article
+    day = f", {texts.day(article.published)}" if article.published else ""
+    source = f"[{mark}] {_outlet(article)}{day}"
     room = GLIMPSE - units(texts.glimpse.format(source=source, quote=""))
-    words = " ".join(printable(quoted.quote).split())
+    words = " ".join(printable(citation.quote).split())
     return texts.glimpse.format(source=source, quote=beginning(words, room))
 
 
@@ -436,27 +419,22 @@ def working(texts: Texts, at: Searching | Reading | str) -> str:
 
 def inline(answer: Answer, texts: Texts) -> tuple[InlineResult, ...]:
     """A result for each sentence that the answer cites; none for a refusal."""
-    return tuple(
-        _inline(citation, mark, texts)
-        for citation, mark in islice(numbered(answer).items(), INLINE)
-    )
+    return tuple(_inline(source, texts) for source in view(answer).sources[:INLINE])
 
 
-def _inline(citation: Citation, mark: int, texts: Texts) -> InlineResult:
-    origin = _origin(citation.article, texts, quoted_at(citation.article.url, citation.quote))
+def _inline(source: Source, texts: Texts) -> InlineResult:
+    origin = _origin(source.article, texts, _address(source))
     room = LONGEST - units(text_of(origin)) - 1
-    quote = Run(beginning(citation.quote, room), Kind.QUOTE)
+    quote = Run(beginning(source.quote, room), Kind.QUOTE)
     return InlineResult(
-        id=str(mark),
-        title=shortened(printable(citation.quote), TITLE),
+        id=str(source.mark),
+        title=shortened(printable(source.quote), TITLE),
         description=text_of(origin),
         html=html(joined([(quote,), origin], "\n")),
     )
 
 
-def article_list(
-    articles: Sequence[Article | Edition], count: int, texts: Texts
-) -> tuple[Message, ...]:
+def article_list(articles: Sequence[Edition], count: int, texts: Texts) -> tuple[Message, ...]:
     """The articles by outlet, date and title, and how many more there are of so many in all."""
     if not articles:
         return (line(texts.no_articles),)

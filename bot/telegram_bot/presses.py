@@ -31,8 +31,9 @@ from bot.telegram_bot.delivery import Delivery
 from bot.telegram_bot.messages import Message, line
 from bot.telegram_bot.speech import Speech, thread_of
 from rag.errors import AnswerNotFound
-from rag.index.records import Edition, Record, Version
+from rag.index.answers import Version
 from rag.library import Library
+from rag.types import Answer, Edition
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class _Traced:
     """A kept answer, its question in this chat, and which versions its articles are of now."""
 
     asked: Asked
-    record: Record
+    answer: Answer
     versions: dict[Edition, Version]
 
 
@@ -170,23 +171,23 @@ class Presses:
         self, press: ShowAnswer | ShowSource | ShowWhy, traced: _Traced, pressed: _Pressed
     ) -> Message:
         """Return what takes the place of the message."""
-        record, words = traced.record, pressed.words
+        answer, words = traced.answer, pressed.words
         match press:
-            case ShowSource(mark=mark, reach=reach) if mark <= len(record.citations):
-                quoted = record.citations[mark - 1]
-                around = await asyncio.to_thread(self.library.around, quoted, reach)
-                version = traced.versions[quoted.edition]
-                return messages.source(record, press, around, version, words)
+            case ShowSource(mark=mark, reach=reach) if mark <= len(answer.citations):
+                citation = answer.citations[mark - 1]
+                around = await asyncio.to_thread(self.library.around, citation, reach)
+                version = traced.versions[citation.article]
+                return messages.source(answer, press, around, version, words)
             case ShowWhy(part=part):
-                return messages.why(record, traced.versions, words, part=part)
+                return messages.why(answer, traced.versions, words, part=part)
             case _:
-                return await self._part(record, press.part, pressed)
+                return await self._part(answer, press.part, pressed)
 
-    async def _part(self, record: Record, part: int, pressed: _Pressed) -> Message:
+    async def _part(self, answer: Answer, part: int, pressed: _Pressed) -> Message:
         """Return a part of the answer as it was, with how the person rated it."""
         who = await asyncio.to_thread(self._who, pressed.person)
-        voted = await asyncio.to_thread(self.library.rating, record.id, who)
-        parts = messages.answer(record, pressed.words, voted=voted)
+        voted = await asyncio.to_thread(self.library.rating, answer.id, who)
+        parts = messages.answer(answer, pressed.words, voted=voted)
         return parts[min(part, len(parts) - 1)]
 
     async def _rate(self, press: Rate, traced: _Traced, pressed: _Pressed) -> None:
@@ -197,13 +198,13 @@ class Presses:
         words = pressed.words
         noted = words.rated_good if press.good else words.rated_bad
         await self.delivery.acknowledge(pressed.query, noted)
-        shown = await self._part(traced.record, press.part, pressed)
+        shown = await self._part(traced.answer, press.part, pressed)
         await self.delivery.change(pressed.chat, pressed.message, shown)
 
     async def _send_again(self, traced: _Traced, pressed: _Pressed) -> None:
         """Send the whole answer, unless all of it is known to be there, by a press before."""
         await self.delivery.acknowledge(pressed.query)
-        parts = messages.answer(traced.record, pressed.words)
+        parts = messages.answer(traced.answer, pressed.words)
         if len(traced.asked.replies) < len(parts):
             for message in parts:
                 await self._reply(traced.asked, message, pressed)
@@ -245,7 +246,6 @@ def _glimpse(
     press: ShowAnswer | ShowSource | ShowWhy | Rate | SendAgain, traced: _Traced, words: Texts
 ) -> str:
     """Return what is shown to somebody who did not ask: a quote, or that it is not theirs."""
-    record = traced.record
-    if isinstance(press, ShowSource) and press.mark <= len(record.citations):
-        return messages.glimpse(record, press.mark, words)
+    if isinstance(press, ShowSource) and press.mark <= len(traced.answer.citations):
+        return messages.glimpse(traced.answer, press.mark, words)
     return words.not_yours

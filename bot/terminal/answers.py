@@ -23,9 +23,9 @@ def answers(
 ) -> None:
     """List past answers, newest first, with the ids that `why` takes."""
     with opened(ctx) as library:
-        records = library.last_answers(n)
-    console.output(render.answer_dicts(records) if as_json else render.answer_list(records))
-    if not records:
+        past = library.last_answers(n)
+    console.output(render.answer_dicts(past) if as_json else render.answer_list(past))
+    if not past:
         console.say(f"no answer is kept yet; ask a question: {griot('ask', 'QUESTION')}")
 
 
@@ -44,7 +44,7 @@ def why(
     Quotes are shown as they were given; those whose article has changed since are marked.
     """
     with opened(ctx) as library:
-        record, versions = library.trace(name)
+        answer, versions = library.trace(name)
     console.output(
-        render.record_dict(record, versions) if as_json else render.record_lines(record, versions)
+        render.trace_dict(answer, versions) if as_json else render.trace_lines(answer, versions)
     )

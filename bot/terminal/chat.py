@@ -145,7 +145,7 @@ class Conversation:
         return tell(self._last.id)
 
     def _why(self, answer_id: str) -> Lines:
-        return render.record_lines(*self._library.trace(answer_id))
+        return render.trace_lines(*self._library.trace(answer_id))
 
     def _bad(self, answer_id: str) -> Lines:
         self._library.rate(answer_id, WHO, good=False)

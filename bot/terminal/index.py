@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 from bot import console
-from bot.console import CLOSEST, ExitStatus, Lines, Style, first, line, printable
+from bot.console import ExitStatus, Lines, Style, first, line, printable
 from bot.progress import indexing
 from bot.typer_app import Json, assembled, examples, group
 from rag.command import griot
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from rag.index.ingest import IngestReport
     from rag.library import Library
     from rag.pages.sources import Skipped
+
+NAMED = 3
+"""Skipped files that are named before a question; the rest are counted."""
 
 app = group()
 
@@ -128,7 +131,7 @@ def kinds(counts: Sequence[tuple[str, int]]) -> str:
 
 def skipped_line(skipped: Sequence["Skipped"]) -> str:
     """Return one line that names the first skipped files and counts the rest."""
-    named = ", ".join(f"{each.location} ({each.reason})" for each in skipped[:CLOSEST])
-    left = len(skipped) - CLOSEST
+    named = ", ".join(f"{each.location} ({each.reason})" for each in skipped[:NAMED])
+    left = len(skipped) - NAMED
     more = f" and {left:,} more; {griot('index')} names them all" if left > 0 else ""
     return printable(f"skipped {named}{more}")

@@ -1,14 +1,13 @@
 """Answers, articles and passages as lines for people and as dicts for JSON."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from bot.console import (
     BLANK,
-    CLOSEST,
     SNIPPET,
     TITLE,
+    Line,
     Lines,
     Piece,
     Style,
@@ -17,21 +16,15 @@ from bot.console import (
     shortened,
 )
 from rag.command import griot
-from rag.index.records import Edition, Quoted, Record, Retrieved, Version, by_part, numbered
+from rag.index.answers import Version, Versions
+from rag.reasons import Reason
 from rag.text import passages
-from rag.types import Answer, Article, Citation, Claim, Conflict, Evidence, Outcome
+from rag.types import Answer, Article, Citation, Edition, Evidence
+from rag.view import CLOSEST, Note, Source, Statement, View, marked, view
 
 # In characters.
 CONTEXT = 500
 SHORT_HASH = 7
-
-UNSUPPORTED = "(not supported by the articles)"
-REFUSAL = "The articles do not say."
-PARTLY = "The articles answer this in part."
-FAILURE = "No answer could be made."
-
-
-Versions = Mapping[Edition, Version]
 
 
 # An answer
@@ -42,92 +35,124 @@ def answer_lines(answer: Answer) -> Lines:
 
     Last come the remarks, and the command that traces an answer that is kept.
     """
-    return (*_answered(answer), *_remarks(answer))
-
-
-def _answered(answer: Answer) -> Lines:
-    if answer.outcome is Outcome.FAILED:
-        return (line(FAILURE),)
-    if answer.outcome is Outcome.NOT_IN_CORPUS:
-        return (line(REFUSAL), *_closest(answer.closest))
-    marks = numbered(answer)
-    partly = answer.outcome is Outcome.PARTLY_ANSWERED
-    sources = [_source(citation.article, citation.quote, mark) for citation, mark in marks.items()]
+    shown = view(answer)
+    why = (griot("why", answer.id),) if answer.id else ()
+    remarks = tuple(line((str(remark), Style.FAINT)) for remark in (*shown.remarks, *why))
     return (
-        *((line((PARTLY, Style.HEAD)), BLANK) if partly else ()),
-        *_claims(answer, marks),
-        *_unanswered(answer.unanswered),
+        *_lead(shown),
+        *_statements(shown),
+        *_notes(shown),
+        *_closest(shown.closest),
+        *_headed("Sources", [_source(source) for source in shown.sources]),
+        *((BLANK, *remarks) if remarks else ()),
+    )
+
+
+def _lead(shown: View) -> Lines:
+    if shown.lead is None:
+        return ()
+    lead = str(shown.lead)
+    return (line((lead, Style.HEAD)), BLANK) if shown.statements else (line(lead),)
+
+
+def _statements(shown: View) -> Lines:
+    """A line for each statement, or one for all."""
+    said = [_statement(statement) for statement in shown.statements]
+    if not shown.running:
+        return tuple(line(*pieces) for pieces in said)
+    return (line(*[piece for pieces in said for piece in (" ", *pieces)][1:]),) if said else ()
+
+
+def _statement(statement: Statement) -> tuple[Piece, ...]:
+    """The part of the question in front of what answers it, the claim, and its marks."""
+    part = ((f"{statement.part} ", Style.HEAD),) if statement.part else ()
+    if marks := marked(statement.sources):
+        return (*part, statement.text, " ", (marks, Style.MARK))
+    return (*part, statement.text, " ", (str(Reason.NO_SUPPORT()), Style.WARNING))
+
+
+def _notes(shown: View) -> Lines:
+    return tuple(each for note in shown.notes for each in _note(note))
+
+
+def _note(note: Note) -> Lines:
+    if not note.sources:
+        return (line(str(note.remark)),)
+    sides = tuple(
+        line(
+            (f"[{source.mark}]", Style.MARK),
+            f" {source.article.publisher} · {_published(source.article)}",
+        )
+        for source in note.sources
+    )
+    return _headed(str(note.remark), [sides])
+
+
+def _closest(closest: Sequence[Evidence]) -> Lines:
+    if not closest:
+        return ()
+    return (
+        BLANK,
+        line(("Closest passages (they do not answer the question):", Style.FAINT)),
         *(
-            one
-            for each in answer.disagreements
-            for one in _disagreement(
-                each.topic, each.kind, [(marks[one], one.article) for one in each.citations]
+            each
+            for evidence in closest[:CLOSEST]
+            for each in (
+                line(_origin(evidence.article), indent=2, hang=2),
+                line((_excerpt(evidence), Style.FAINT), indent=4),
             )
         ),
-        *_headed("Sources", sources),
     )
 
 
-def _claims(answer: Answer, marks: Mapping[Citation, int]) -> Lines:
-    """A line for each claim of the reader; a chat model's sentences are one paragraph."""
-    claims: list[tuple[Piece, ...]] = [
-        (
-            *_named(part),
-            claim.text,
-            " ",
-            _borne_out(_cited(claim, marks)),
-        )
-        for part, claim in by_part(answer.claims)
-    ]
-    if answer.model is None:
-        return tuple(line(*claim) for claim in claims)
-    spaced = [piece for claim in claims for piece in (" ", *claim)][1:]
-    return (line(*spaced),)
-
-
-def _named(part: str) -> tuple[tuple[str, Style], ...]:
-    """The part of the question before what answers it."""
-    return ((f"{part} ", Style.HEAD),) if part else ()
-
-
-def _remarks(answer: Answer) -> Lines:
-    why = (griot("why", answer.id),) if answer.id else ()
-    said = tuple(line((str(remark), Style.FAINT)) for remark in (*answer.remarks, *why))
-    return (BLANK, *said) if said else ()
-
-
-def answer_text(answer: Answer) -> str:
-    """The claims in one paragraph, each with its marks, parts named; empty for a refusal."""
-    marks = numbered(answer)
-    return " ".join(
-        f"{part} {claim.text} {_borne_out(_cited(claim, marks))[0]}".lstrip()
-        for part, claim in by_part(answer.claims)
+def _source(source: Source) -> Lines:
+    url = source.article.url
+    return (
+        line((f"[{source.mark}]", Style.MARK), f" {_origin(source.article)}", hang=4),
+        *((line((url, Style.FAINT), indent=4),) if url else ()),
+        line((f"“{source.quote}”", Style.QUOTE), indent=4),
     )
+
+
+def _headed(head: str, blocks: Sequence[Lines]) -> Lines:
+    if not blocks:
+        return ()
+    return (BLANK, line((head, Style.HEAD)), *(each for block in blocks for each in block))
 
 
 def answer_dict(answer: Answer) -> dict[str, Any]:
     """All of the answer; every number in `citations` is the n of one of its citations."""
-    marks = numbered(answer)
+    shown = view(answer)
+    return {
+        **_answer_fields(answer, _article_fields),
+        "text": shown.text,
+        "closest": [_passage_fields(evidence) for evidence in shown.closest[:CLOSEST]],
+    }
+
+
+def _answer_fields(
+    answer: Answer, article_fields: Callable[[Edition], dict[str, Any]]
+) -> dict[str, Any]:
+    marks = answer.marks
     return {
         "id": answer.id,
         "question": answer.question,
         "standalone_question": answer.standalone_question,
         "outcome": answer.outcome.value,
         "confidence": answer.confidence,
-        "text": answer_text(answer),
         "claims": [
             {
                 "part": claim.part,
                 "text": claim.text,
                 "support": claim.support,
-                "citations": _cited(claim, marks),
+                "citations": [marks[citation] for citation in claim.citations],
             }
             for claim in answer.claims
         ],
         "citations": [
             {
                 "n": mark,
-                **_article_fields(citation.article),
+                **article_fields(citation.article),
                 "quote": citation.quote,
                 "start": citation.start,
                 "end": citation.end,
@@ -135,7 +160,6 @@ def answer_dict(answer: Answer) -> dict[str, Any]:
             for citation, mark in marks.items()
         ],
         "unanswered": list(answer.unanswered),
-        "closest": [_passage_fields(evidence) for evidence in answer.closest],
         "disagreements": [
             {
                 "topic": each.topic,
@@ -154,7 +178,8 @@ def answer_dict(answer: Answer) -> dict[str, Any]:
 
 def around(citation: Citation) -> Lines:
     """The paragraph that a citation stands in, the quote between marks."""
-    found = near(passages.around(citation.article.text, citation.start, citation.end), CONTEXT)
+    text = citation.article.whole.text
+    found = near(passages.around(text, citation.start, citation.end), CONTEXT)
     return (
         line((_origin(citation.article), Style.FAINT)),
         line(found.before, (f"»{citation.quote}«", Style.HEAD), found.after),
@@ -171,185 +196,90 @@ def near(found: passages.Around, most: int) -> passages.Around:
     )
 
 
-def _cited(claim: Claim, marks: Mapping[Citation, int]) -> list[int]:
-    return [marks[citation] for citation in claim.citations]
-
-
-def _borne_out(marks: Iterable[int]) -> tuple[str, Style]:
-    """Return the marks of a claim's citations, or that it has none."""
-    numbers = marked(marks)
-    return (numbers, Style.MARK) if numbers else (UNSUPPORTED, Style.WARNING)
-
-
-def marked(marks: Iterable[int]) -> str:
-    """The marks as they stand behind a claim: "[1][3]"."""
-    return "".join(f"[{mark}]" for mark in marks)
-
-
-def unanswered(part: str) -> str:
-    """Return the line for a part that the articles do not answer."""
-    return f"The articles do not say: {part}"
-
-
-def _unanswered(parts: Iterable[str]) -> Lines:
-    return tuple(line(unanswered(part)) for part in parts)
-
-
-def _headed(head: str, blocks: Sequence[Lines]) -> Lines:
-    if not blocks:
-        return ()
-    return (BLANK, line((head, Style.HEAD)), *(one for block in blocks for one in block))
-
-
-def _source(article: Article | Edition, quote: str, mark: int) -> Lines:
-    return (
-        line((f"[{mark}]", Style.MARK), f" {_origin(article)}", hang=4),
-        *((line((article.url, Style.FAINT), indent=4),) if article.url else ()),
-        line((f"“{quote}”", Style.QUOTE), indent=4),
-    )
-
-
-def _disagreement(
-    topic: str, kind: Conflict, differing: Iterable[tuple[int, Article | Edition]]
-) -> Lines:
-    sides = tuple(
-        line((f"[{mark}]", Style.MARK), f" {outlet_of(article)} · {_published(article)}")
-        for mark, article in differing
-    )
-    return _headed(f"The articles differ on {topic}{_SUPERSEDED[kind]}", [sides])
-
-
-_SUPERSEDED = {
-    Conflict.OUTDATED: "; the later one may supersede the earlier",
-    Conflict.CONTRADICTORY: "",
-}
-
-
-def _closest(closest: Sequence[Evidence]) -> Lines:
-    if not closest:
-        return ()
-    return (
-        BLANK,
-        line(("Closest passages (they do not answer the question):", Style.FAINT)),
-        *(
-            one
-            for evidence in closest[:CLOSEST]
-            for one in (
-                line(_origin(evidence.article), indent=2, hang=2),
-                line((_excerpt(evidence), Style.FAINT), indent=4),
-            )
-        ),
-    )
-
-
 # The trace of an answer
 
 
-def answer_list(records: Sequence[Record]) -> Lines:
+def answer_list(answers: Sequence[Answer]) -> Lines:
     """A line for each past answer, its id first."""
     return tuple(
         line(
-            (record.id, Style.HEAD),
-            (f"  {record.when:%Y-%m-%d %H:%M} UTC  ", Style.FAINT),
-            f"{_outcome(record):<15}  {shortened(record.question, TITLE)}",
+            (answer.id, Style.HEAD),
+            (f"  {answer.when:%Y-%m-%d %H:%M} UTC  ", Style.FAINT),
+            f"{_outcome(answer):<15}  {shortened(answer.question, TITLE)}",
             hang=8,
         )
-        for record in records
+        for answer in answers
     )
 
 
-def answer_dicts(records: Sequence[Record]) -> list[dict[str, Any]]:
+def answer_dicts(answers: Sequence[Answer]) -> list[dict[str, Any]]:
     """Return the id, time, question and outcome of each past answer."""
     return [
         {
-            "id": record.id,
-            "when": record.when.isoformat(),
-            "question": record.question,
-            "outcome": record.outcome.value,
+            "id": answer.id,
+            "when": answer.when.isoformat(),
+            "question": answer.question,
+            "outcome": answer.outcome.value,
         }
-        for record in records
+        for answer in answers
     ]
 
 
-def record_lines(record: Record, versions: Versions) -> Lines:
+def trace_lines(answer: Answer, versions: Versions) -> Lines:
     """Return the trace of an answer: the question, its claims and quotes, and the evidence.
 
     A quote is shown as it was given; where its article has changed since, or is gone, it is marked
     with the version that it comes from.
     """
-    sources = [_quoted(each, mark, versions) for mark, each in enumerate(record.citations, 1)]
-    read = [_retrieved(each, rank, versions) for rank, each in enumerate(record.evidence, 1)]
+    shown = view(answer)
+    read = [_read(each, rank, versions) for rank, each in enumerate(answer.evidence, 1)]
+    said = (
+        *(
+            line(*_statement(each), (f"  support {each.support:.2f}", Style.FAINT))
+            for each in shown.statements
+        ),
+        *_notes(shown),
+    )
     return (
         *(
             line((f"{name:<11}", Style.HEAD), fact, hang=11)
-            for name, fact in _facts(record)
+            for name, fact in _facts(answer)
             if fact
         ),
-        *_stated(record),
-        *(
-            one
-            for each in record.disagreements
-            for one in _disagreement(
-                each.topic,
-                each.kind,
-                [(mark, record.citations[mark - 1].edition) for mark in each.marks],
-            )
+        *((BLANK, *said) if said else ()),
+        *_headed(
+            "Sources",
+            [(*_source(each), *_since(each.article, versions)) for each in shown.sources],
         ),
-        *_headed("Sources", sources),
         *_headed("Evidence", read),
-        *_headed("Remarks", [(line(str(remark), hang=2),) for remark in record.remarks]),
+        *_headed("Remarks", [(line(str(remark), hang=2),) for remark in shown.remarks]),
     )
 
 
-def _facts(record: Record) -> Iterable[tuple[str, str]]:
-    alone = record.standalone_question
+def _facts(answer: Answer) -> Iterable[tuple[str, str]]:
+    alone = answer.standalone_question
     return (
-        ("answer", record.id),
-        ("asked", record.question),
-        ("searched", alone if alone != record.question else ""),
-        ("when", f"{record.when:%Y-%m-%d %H:%M:%S} UTC"),
-        ("outcome", f"{_outcome(record)}, confidence {record.confidence:.2f}"),
-        ("written by", f"{record.mode}, {record.model}" if record.model else record.mode),
-        ("took", ", ".join(f"{stage} {ms:,.0f} ms" for stage, ms in record.timings.items())),
-        ("tokens", ", ".join(f"{what} {count:,}" for what, count in record.usage.items())),
+        ("answer", answer.id),
+        ("asked", answer.question),
+        ("searched", alone if alone != answer.question else ""),
+        ("when", f"{answer.when:%Y-%m-%d %H:%M:%S} UTC"),
+        ("outcome", f"{_outcome(answer)}, confidence {answer.confidence:.2f}"),
+        ("written by", f"{answer.mode}, {answer.model}" if answer.model else answer.mode),
+        ("took", ", ".join(f"{stage} {ms:,.0f} ms" for stage, ms in answer.timings.items())),
+        ("tokens", ", ".join(f"{what} {count:,}" for what, count in answer.usage.items())),
     )
 
 
-def _outcome(record: Record) -> str:
-    return record.outcome.value.replace("_", " ")
+def _outcome(answer: Answer) -> str:
+    return answer.outcome.value.replace("_", " ")
 
 
-def _stated(record: Record) -> Lines:
-    said = (
-        *(
-            line(
-                *_named(part),
-                claim.text,
-                " ",
-                _borne_out(claim.marks),
-                (f"  support {claim.support:.2f}", Style.FAINT),
-            )
-            for part, claim in by_part(record.claims)
-        ),
-        *_unanswered(record.unanswered),
-    )
-    return (BLANK, *said) if said else ()
-
-
-def _quoted(quoted: Quoted, mark: int, versions: Versions) -> Lines:
-    return (*_source(quoted.edition, quoted.quote, mark), *_since(quoted.edition, versions))
-
-
-def _retrieved(passage: Retrieved, rank: int, versions: Versions) -> Lines:
+def _read(evidence: Evidence, rank: int, versions: Versions) -> Lines:
+    where = f"characters {evidence.passage.start} to {evidence.passage.end}"
     return (
-        line(
-            (f"{rank:>2}", Style.HEAD), f"  {passage.score:.3f}  {_origin(passage.edition)}", hang=4
-        ),
-        line(
-            (f"characters {passage.start} to {passage.end} · {_found(passage)}", Style.FAINT),
-            indent=4,
-        ),
-        *_since(passage.edition, versions),
+        _ranked(evidence, rank),
+        line((f"{where} · {_found(evidence)}", Style.FAINT), indent=4),
+        *_since(evidence.article, versions),
     )
 
 
@@ -359,70 +289,34 @@ def _since(edition: Edition, versions: Versions) -> Lines:
         return ()
     short = edition.content_hash.rpartition(":")[2][:SHORT_HASH]
     of = f" of {edition.published}" if edition.published else ""
-    told = f"from version {short}{of}; the article {_BECAME[versions[edition]]}"
-    return (line((told, Style.WARNING), indent=4),)
+    since = f"from version {short}{of}; the article {_BECAME[versions[edition]]}"
+    return (line((since, Style.WARNING), indent=4),)
 
 
 _BECAME = {Version.CHANGED: "has changed since", Version.GONE: "is gone"}
 
 
-def record_dict(record: Record, versions: Versions) -> dict[str, Any]:
+def trace_dict(answer: Answer, versions: Versions) -> dict[str, Any]:
     """All that is kept of an answer, and of each article whether it is still as it was."""
+
+    def article(edition: Edition) -> dict[str, Any]:
+        state = {"content_hash": edition.content_hash, "version": versions[edition].value}
+        return {**_article_fields(edition), **state}
+
     return {
-        "id": record.id,
-        "when": record.when.isoformat(),
-        "question": record.question,
-        "standalone_question": record.standalone_question,
-        "outcome": record.outcome.value,
-        "confidence": record.confidence,
-        "claims": [
-            {
-                "part": each.part,
-                "text": each.text,
-                "support": each.support,
-                "citations": list(each.marks),
-            }
-            for each in record.claims
-        ],
-        "citations": [
-            {
-                "n": mark,
-                **_edition_fields(each.edition, versions),
-                "quote": each.quote,
-                "start": each.start,
-                "end": each.end,
-            }
-            for mark, each in enumerate(record.citations, 1)
-        ],
-        "unanswered": list(record.unanswered),
-        "disagreements": [
-            {"topic": each.topic, "kind": each.kind.value, "citations": list(each.marks)}
-            for each in record.disagreements
-        ],
+        **_answer_fields(answer, article),
+        "when": answer.when.isoformat(),
         "evidence": [
             {
                 "rank": rank,
-                **_edition_fields(each.edition, versions),
-                "start": each.start,
-                "end": each.end,
+                **article(each.article),
+                "start": each.passage.start,
+                "end": each.passage.end,
                 "score": each.score,
                 **_scores(each),
             }
-            for rank, each in enumerate(record.evidence, 1)
+            for rank, each in enumerate(answer.evidence, 1)
         ],
-        "remarks": [str(remark) for remark in record.remarks],
-        "mode": record.mode,
-        "model": record.model,
-        "timings_ms": record.timings,
-        "usage": record.usage,
-    }
-
-
-def _edition_fields(edition: Edition, versions: Versions) -> dict[str, Any]:
-    return {
-        **_article_fields(edition),
-        "content_hash": edition.content_hash,
-        "version": versions[edition].value,
     }
 
 
@@ -468,13 +362,16 @@ def evidence_lines(evidence: Sequence[Evidence]) -> Lines:
         one
         for rank, each in enumerate(evidence, 1)
         for one in (
-            line(
-                (f"{rank:>2}", Style.HEAD), f"  {each.score:.3f}  {_origin(each.article)}", hang=4
-            ),
+            _ranked(each, rank),
             line((_found(each), Style.FAINT), indent=4),
             line(_excerpt(each), indent=4),
         )
     )
+
+
+def _ranked(evidence: Evidence, rank: int) -> Line:
+    score = f"  {evidence.score:.3f}  {_origin(evidence.article)}"
+    return line((f"{rank:>2}", Style.HEAD), score, hang=4)
 
 
 def _excerpt(evidence: Evidence) -> str:
@@ -482,11 +379,11 @@ def _excerpt(evidence: Evidence) -> str:
     start = evidence.passage.start
     if evidence.sentences:
         start = max(evidence.sentences, key=lambda one: one.similarity + one.coverage).start
-    text = evidence.article.text[start : evidence.passage.end]
+    text = evidence.article.whole.text[start : evidence.passage.end]
     return shortened("…" * (start > evidence.passage.start) + text, SNIPPET)
 
 
-def _found(evidence: Evidence | Retrieved) -> str:
+def _found(evidence: Evidence) -> str:
     return (
         f"lexical {evidence.lexical:.3f} · similarity {evidence.similarity:.3f} · "
         f"coverage {evidence.coverage:.3f} · found by {', '.join(evidence.found_by)}"
@@ -505,7 +402,7 @@ def evidence_dicts(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
     ]
 
 
-def _scores(evidence: Evidence | Retrieved) -> dict[str, Any]:
+def _scores(evidence: Evidence) -> dict[str, Any]:
     return {
         "lexical": evidence.lexical,
         "similarity": evidence.similarity,
@@ -524,7 +421,7 @@ def _passage_fields(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _article_fields(article: Article | Edition) -> dict[str, Any]:
+def _article_fields(article: Edition) -> dict[str, Any]:
     return {
         "article_id": article.id,
         "title": article.title,
@@ -534,16 +431,11 @@ def _article_fields(article: Article | Edition) -> dict[str, Any]:
     }
 
 
-def _origin(article: Article | Edition) -> str:
+def _origin(article: Edition) -> str:
     return " · ".join(
-        (outlet_of(article), shortened(article.title, TITLE) or "no title", _published(article))
+        (article.publisher, shortened(article.title, TITLE) or "no title", _published(article))
     )
 
 
-def outlet_of(article: Article | Edition) -> str:
-    """The outlet where it is known, else the address's host, else the article's id."""
-    return article.outlet or (urlsplit(article.url).hostname if article.url else None) or article.id
-
-
-def _published(article: Article | Edition) -> str:
+def _published(article: Edition) -> str:
     return article.published.isoformat() if article.published else "no date"

@@ -19,7 +19,7 @@ from rag.grounding.verify import cite
 from rag.languages.english.facts import Kind, facts, missing
 from rag.languages.english.questions import AnswerType, asked_for, asks_for_one
 from rag.text.terms import NAME, content_terms, terms
-from rag.types import Article, Citation, Claim, Conflict, Disagreement, Evidence, Span, Topic
+from rag.types import Citation, Claim, Conflict, Disagreement, Edition, Evidence, Span, Topic
 
 # Stems of words that tell of an end: what stands beside them no longer holds.
 _ENDS = frozenset(
@@ -124,7 +124,7 @@ def contrary(
     """
     cited = {(one.article.id, one.start) for claim in claims for one in claim.citations}
     others = [
-        _Told(cite(each.article, Span(sentence.start, sentence.end)))
+        _Told(cite(each.article.whole, Span(sentence.start, sentence.end)))
         for each in evidence
         for sentence in each.sentences
         if (each.article.id, sentence.start) not in cited
@@ -185,7 +185,7 @@ def conflict(question: str, earlier: Citation, later: Citation) -> Conflict:
     return Conflict.OUTDATED if changes else Conflict.CONTRADICTORY
 
 
-def _dated_apart(one: Article, other: Article) -> bool:
+def _dated_apart(one: Edition, other: Edition) -> bool:
     return None not in {one.published, other.published} and one.published != other.published
 
 

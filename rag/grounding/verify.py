@@ -147,7 +147,7 @@ def _named(draft: DraftClaim, evidence: Sequence[Evidence]) -> list[Evidence]:
 def _sentences(evidence: Sequence[Evidence]) -> list[Place]:
     """Give the sentences of passages, each once, but for those that ask something of a reader."""
     places = {
-        (one.article.id, sentence.start): (one.article, Span(sentence.start, sentence.end))
+        (one.article.id, sentence.start): (one.article.whole, Span(sentence.start, sentence.end))
         for one in evidence
         for sentence in one.sentences
     }

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from rag.command import griot
 from rag.errors import AnswerNotFound
-from rag.index.records import Disliked, Rating, Record, from_json, new_id, to_json, utc
+from rag.index.answers import Disliked, Rating, from_json, new_id, to_json, utc
 from rag.index.sqlite import Database
+from rag.types import Answer
 
 LISTED = 5
 """Ids that an error names before it counts the rest."""
@@ -42,19 +43,19 @@ _FORGET = (
 class AnswerTables(Database):
     """The tables of answers and ratings; see `rag.index.stores.AnswerStore`."""
 
-    def put_answer(self, record: Record) -> Record:
-        """Keep an answer under an id that no other has, and give the record with it."""
+    def put_answer(self, answer: Answer) -> Answer:
+        """Keep an answer under an id that no other has, and return it with that id."""
         with self.transaction():
-            kept = replace(record, id=self._free_id())
+            kept = replace(answer, id=self._free_id())
             self._run("INSERT INTO answers (id, record) VALUES (?, ?)", (kept.id, to_json(kept)))
             return kept
 
-    def answer(self, name: str) -> Record:
+    def answer(self, name: str) -> Answer:
         """Return an answer by its id, or by an unambiguous beginning of it.
 
         Raises:
             AnswerNotFound: no answer, or more than one, has it.
-            IndexMismatch: a newer Griot recorded it.
+            IndexMismatch: a newer Griot kept it.
         """
         start = name.strip().lower()
         query = "SELECT number, id FROM answers WHERE id >= ? AND id < ? ORDER BY number DESC"
@@ -65,20 +66,20 @@ class AnswerTables(Database):
         assert kept is not None
         return from_json(kept[0])
 
-    def last_answers(self, limit: int) -> tuple[Record, ...]:
+    def last_answers(self, limit: int) -> tuple[Answer, ...]:
         """Return the last answers, newest first.
 
         Raises:
-            IndexMismatch: a newer Griot recorded one.
+            IndexMismatch: a newer Griot kept one.
         """
         rows = self._all("SELECT record FROM answers ORDER BY number DESC LIMIT ?", (limit,))
         return tuple(from_json(text) for (text,) in rows)
 
-    def records(self, since: datetime | None = None) -> Iterator[Record]:
+    def answers(self, since: datetime | None = None) -> Iterator[Answer]:
         """Yield the answers since a time, oldest first, a few in memory at a time.
 
         Raises:
-            IndexMismatch: a newer Griot recorded one.
+            IndexMismatch: a newer Griot kept one.
         """
         first = _from(since)
         query = "SELECT min(number) FROM answers WHERE json_extract(record, '$.when') >= ?"
@@ -86,7 +87,7 @@ class AnswerTables(Database):
         query = "SELECT number, record FROM answers WHERE number >= ? ORDER BY number LIMIT ?"
         while rows := self._all(query, (number, PAGE)):
             found = (from_json(text) for _, text in rows)
-            yield from (one for one in found if one.when.isoformat() >= first)
+            yield from (answer for answer in found if answer.when.isoformat() >= first)
             number = rows[-1][0] + 1
 
     def forget_answers(self, before: datetime) -> None:

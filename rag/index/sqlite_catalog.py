@@ -12,12 +12,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rag.index.records import Edition
 from rag.index.sqlite import PATIENCE
 from rag.index.sqlite_answers import ANSWERS, FEEDBACK, AnswerTables
 from rag.reasons import Remark, as_json, of_json
 from rag.text.passages import Cut
-from rag.types import Article, Passage, Span
+from rag.types import Article, Edition, Passage, Span
 
 FILE = "catalog.sqlite"
 """The catalog's name in the index folder."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
 
-from rag.index.records import Rating, Record
-from rag.types import Outcome
+from rag.index.answers import Rating
+from rag.types import Answer, Outcome
 
 SLOWEST = 0.95
 """The share of the questions that took at most `p95_ms`."""
@@ -34,16 +34,16 @@ class Statistics:
     bad: int
 
 
-def tally(records: Iterable[Record], ratings: Iterable[Rating]) -> Statistics:
-    """Count records and ratings; of each record no more than its time is held."""
+def tally(answers: Iterable[Answer], ratings: Iterable[Rating]) -> Statistics:
+    """Count answers and ratings; of each answer no more than its time is held."""
     outcomes: Counter[Outcome] = Counter()
     totals = array("d")
     model_failures = 0
-    for record in records:
-        outcomes[record.outcome] += 1
-        model_failures += record.model_failed
-        if "total" in record.timings:
-            totals.append(record.timings["total"])
+    for answer in answers:
+        outcomes[answer.outcome] += 1
+        model_failures += answer.model_failed
+        if "total" in answer.timings:
+            totals.append(answer.timings["total"])
     liked = Counter(rating.good for rating in ratings)
     return Statistics(
         questions=outcomes.total(),

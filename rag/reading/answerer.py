@@ -95,7 +95,7 @@ class Quotable:
     @property
     def text(self) -> str:
         """The sentence's own words."""
-        return self.evidence.article.text[self.sentence.start : self.sentence.end]
+        return self.evidence.article.whole.text[self.sentence.start : self.sentence.end]
 
     @property
     def short(self) -> str | None:
@@ -151,7 +151,7 @@ def _range(reading: Quotable) -> tuple[Article, Span]:
     if reading.text.endswith(":"):
         after = (one.end for one in reading.evidence.sentences if one.start >= end)
         end = min(after, default=end)
-    return reading.evidence.article, Span(start, end)
+    return reading.evidence.article.whole, Span(start, end)
 
 
 def _words(article: Article, span: Span) -> str:
@@ -212,7 +212,7 @@ def _quotable(
 ) -> Quotable:
     """Score a sentence; `behind` is its passage's score less the best passage's, <= 0."""
     sentence = passage.sentences[place]
-    text = passage.article.text[sentence.start : sentence.end]
+    text = passage.article.whole.text[sentence.start : sentence.end]
     found = reading.found[place]
     features = (
         sentence.similarity,

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from rag.index.records import Record
 from rag.languages.english.pronouns import points_to_person, who_is_meant, with_name
 from rag.text.terms import NAME, content_terms, terms
 from rag.types import Answer
@@ -25,7 +24,7 @@ class Turn:
     quotes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, answer: Answer | Record) -> Self:
+    def of(cls, answer: Answer) -> Self:
         """Give the turn that ended with an answer."""
         return cls(
             answer.question,

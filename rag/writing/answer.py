@@ -18,10 +18,6 @@ from rag.types import Answer, Citation, Claim, Disagreement, DraftClaim, Evidenc
 from rag.understanding.conversation import Turn, Understood
 from rag.writing.generate import CONTEXT, Writing
 
-CLOSEST = 3
-"""How many passages a refusal shows."""
-
-
 Run = Callable[..., Awaitable[Any]]
 
 
@@ -126,7 +122,6 @@ class ChatAnswer:
             question=by_reader.question,
             standalone_question=by_reader.standalone_question,
             outcome=Outcome.NOT_IN_CORPUS,
-            closest=by_reader.closest or self._evidence[:CLOSEST],
             mode=self.mode,
             model=self._chat.model.name,
         )
@@ -136,7 +131,6 @@ class ChatAnswer:
             answer,
             outcome=Outcome.PARTLY_ANSWERED if self._writing.refused else Outcome.ANSWERED,
             claims=tuple(self._claims if self._flags else supported),
-            closest=(),
             disagreements=self._disagreements(supported),
             confidence=sum(one.support for one in supported) / len(supported),
             remarks=(Reason.LEFT_OUT(n=left_out),) if left_out and not self._flags else (),

@@ -152,7 +152,7 @@ def _drafted(part: str | Cited, passages: dict[str, Evidence]) -> str | DraftCla
     if isinstance(part, str):
         return part
     cited = tuple(
-        (passages[one].article, Span(passages[one].passage.start, passages[one].passage.end))
+        (passages[one].article.whole, Span(passages[one].passage.start, passages[one].passage.end))
         for one in part.ids
     )
     return DraftClaim(text=part.text, cited=cited, support=0.0)

@@ -10,8 +10,8 @@ from desk import Desk, story
 from fake_embedder import FakeEmbedder
 from fake_reader import FakeReader
 from rag.errors import ArticleNotFound, CorpusError, IndexLocked, SourceError, Stopped
+from rag.index.answers import Version
 from rag.index.ingest import IngestReport
-from rag.index.records import Version
 from rag.library import Library
 from rag.pages.extract import extract
 from rag.reading.answerer import Extractive

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import AnswerNotFound, IndexDamaged, IndexLocked, IndexMismatch, StorageFull
-from rag.index.records import Edition, Quoted, Record, Version
+from rag.index.answers import Version, as_kept
 from rag.index.sqlite_catalog import (
     FILE,
     SCHEMA_VERSION,
@@ -23,7 +23,7 @@ from rag.index.sqlite_catalog import (
 from rag.library import Library
 from rag.reasons import Reason
 from rag.text.passages import Cut
-from rag.types import Article, Outcome, Passage, Span
+from rag.types import Answer, Article, Citation, Claim, Outcome, Passage, Span
 
 
 def article(
@@ -136,23 +136,16 @@ def test_lines_are_counted_over_pages_that_differ(catalog: SqliteCatalog) -> Non
     assert catalog.sources_with({"Share"}) == {"a", "c"}
 
 
-def answered(question: str = "Did it rain?") -> Record:
-    one = article()
-    edition = Edition(
-        id=one.id,
-        url=one.url,
-        title=one.title,
-        outlet=one.outlet,
-        published=one.published,
-        content_hash=one.content_hash,
-    )
-    return Record(
+def answered(question: str = "Did it rain?") -> Answer:
+    rain = Citation(article(), 0, 10, "Rain fell.")
+    answer = Answer(
         when=datetime(2025, 7, 1, 9, 30, tzinfo=UTC),
         question=question,
         standalone_question=question,
         outcome=Outcome.ANSWERED,
-        citations=(Quoted(edition=edition, start=0, end=10, quote="Rain fell."),),
+        claims=(Claim(text="Rain fell.", citations=(rain,), support=1.0),),
     )
+    return as_kept(answer)
 
 
 def test_an_answer_comes_back(catalog: SqliteCatalog) -> None:
@@ -203,7 +196,7 @@ def test_an_answer_knows_what_became_of_its_articles(tmp_path: Path) -> None:
         for digest in ("1", "2"):
             catalog.put_article(article(text="Snow fell.", digest=digest), "a.txt", ())
             seen.append(library.trace(kept.id))
-    (edition,) = kept.editions
+    (edition,) = kept.articles
     assert seen == [
         (kept, {edition: version}) for version in (Version.GONE, Version.CURRENT, Version.CHANGED)
     ]

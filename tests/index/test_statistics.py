@@ -7,11 +7,11 @@ import pytest
 
 from desk import Desk
 from fake_library import ANSWER
-from rag.index.records import Rating, Record, record
+from rag.index.answers import Rating
 from rag.index.sqlite_answers import PAGE
 from rag.index.sqlite_catalog import SqliteCatalog
 from rag.index.statistics import Statistics, tally
-from rag.types import Outcome
+from rag.types import Answer, Outcome
 
 NOON = datetime(2025, 7, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -29,8 +29,8 @@ NOTHING = Statistics(
 )
 
 
-def kept(outcome: Outcome = Outcome.ANSWERED, **more: object) -> Record:
-    return replace(record(ANSWER, NOON), outcome=outcome, **more)
+def kept(outcome: Outcome = Outcome.ANSWERED, **more: object) -> Answer:
+    return replace(ANSWER, when=NOON, outcome=outcome, **more)
 
 
 def rated(who: str, *, good: bool) -> Rating:
@@ -88,9 +88,9 @@ def test_answers_are_gone_through_from_a_time_on(tmp_path: Path) -> None:
     with closing(SqliteCatalog(tmp_path / "catalog.sqlite")) as catalog:
         for number in minutes:
             catalog.put_answer(replace(kept(), when=NOON + number * MINUTE))
-        everything = [one.when for one in catalog.records()]
-        late = [one.when for one in catalog.records(NOON + 200 * MINUTE)]
-        never = [*catalog.records(NOON + 900 * MINUTE)]
+        everything = [one.when for one in catalog.answers()]
+        late = [one.when for one in catalog.answers(NOON + 200 * MINUTE)]
+        never = [*catalog.answers(NOON + 900 * MINUTE)]
     expected = [NOON + number * MINUTE for number in minutes]
     assert (everything, never) == (expected, [])
     assert late == [when for when in expected if when >= NOON + 200 * MINUTE]

@@ -4,23 +4,31 @@ import pytest
 
 from bot.questions.checks import CheckRules, examine
 from bot.questions.results import CheckResult
-from question_runs import ANSWERED, CORPS, DIFFERING, REFUSED, TEXTS, VISIT, question, quoted
-from rag.index.records import Stated
+from question_runs import (
+    ANSWERED,
+    CORPS,
+    DIFFERING,
+    REFUSED,
+    TEXTS,
+    VISIT,
+    question,
+    quoted,
+    quoting,
+)
 from rag.types import Outcome
 
+(CLAIM,) = ANSWERED.claims
 PARTLY = replace(ANSWERED, outcome=Outcome.PARTLY_ANSWERED, unanswered=("who else?",))
 FAILED = replace(REFUSED, outcome=Outcome.FAILED)
 FRENCH = replace(
     ANSWERED,
     mode="model",
-    claims=(
-        Stated(text="Le général a accompagné le président à Moscou lundi.", support=1, marks=(1,)),
-    ),
+    claims=(replace(CLAIM, text="Le général a accompagné le président à Moscou lundi."),),
 )
-NAMED = replace(ANSWERED, claims=(Stated(text="Sadio Camara", support=1, marks=(1,)),))
+NAMED = replace(ANSWERED, claims=(replace(CLAIM, text="Sadio Camara"),))
 """A name is of no language, though it is likelier Spanish."""
 
-LONG = replace(ANSWERED, claims=(Stated(text="a long " * 40, support=1, marks=(1,)),))
+LONG = replace(ANSWERED, claims=(replace(CLAIM, text="a long " * 40),))
 
 DOUBLED = replace(ANSWERED, claims=ANSWERED.claims * 2)
 
@@ -159,10 +167,8 @@ def test_every_check_is_made_of_one_answer():
         "language": "en",
         "max_ms": 100,
     }
-    stated = Stated(
-        text="The general who came with the president was Camara.", support=1, marks=(1,)
-    )
-    checks = told(replace(ANSWERED, claims=(stated,)), CheckRules(texts=TEXTS.get), **everything)
+    claim = replace(CLAIM, text="The general who came with the president was Camara.")
+    checks = told(replace(ANSWERED, claims=(claim,)), CheckRules(texts=TEXTS.get), **everything)
     *names, took = everything
     assert [name for name, held, _ in checks if held] == [*names, "grounded", took]
 
@@ -191,25 +197,22 @@ def test_the_times_of_a_replay_are_not_looked_at():
         (DIFFERING, True, "every quote stands in its article"),
         (REFUSED, True, "a refusal cites nothing"),
         (
-            replace(REFUSED, citations=ANSWERED.citations),
+            quoting(*ANSWERED.citations, answer=REFUSED),
             False,
             "a refusal cites something",
         ),
         (
-            replace(ANSWERED, citations=(replace(ANSWERED.citations[0], quote="He fled."),)),
+            quoting(replace(ANSWERED.citations[0], quote="He fled.")),
             False,
             "no article says “He fled.”",
         ),
         (
-            replace(ANSWERED, citations=(replace(ANSWERED.citations[0], start=0),)),
+            quoting(replace(ANSWERED.citations[0], start=0)),
             False,
             "no article says “General Sadio Camara accompanied him.”",
         ),
         (
-            replace(
-                DIFFERING,
-                citations=(quoted(VISIT, "They met Putin."), quoted(CORPS, "Africa", "Africa Co")),
-            ),
+            quoting(quoted(VISIT, "They met Putin."), quoted(CORPS, "Africa", "Africa Co")),
             False,
             "no article says “Africa”",
         ),

@@ -16,7 +16,7 @@ from bot.questions.stubs import UNKNOWN
 from bot.terminal.chat import Conversation
 from fake_bot_api import FakeBotApi
 from fake_library import ANSWER, REFUSAL
-from rag.index.records import Rating, record
+from rag.index.answers import Rating
 from rag.index.sqlite_catalog import FILE, SqliteCatalog
 from rag.library import Library
 from rag.types import Answer
@@ -43,7 +43,7 @@ class Shelf:
     def kept(self, answer: Answer) -> str:
         self.home.mkdir(exist_ok=True)
         with closing(SqliteCatalog(self.home / FILE)) as catalog:
-            return catalog.put_answer(record(answer, NOON)).id
+            return catalog.put_answer(replace(answer, when=NOON)).id
 
     def rated(self, answer: str, who: str, *, good: bool = False, at: datetime = NOON) -> None:
         with closing(SqliteCatalog(self.home / FILE)) as catalog:

@@ -25,7 +25,7 @@ from question_runs import (
     run,
     unsteady,
 )
-from rag.index.records import Quoted, Stated
+from rag.types import Citation, Claim
 
 OURS = set("h2 p strong table thead tbody tr th td details summary b br".split())
 WILD = (
@@ -193,8 +193,7 @@ def wild_result(text):
     edition = replace(VISIT, id=text)
     record = replace(
         ANSWERED,
-        claims=(Stated(text=text, support=0.9, marks=(1,)),),
-        citations=(Quoted(edition=edition, start=0, end=len(text), quote=text),),
+        claims=(Claim(text=text, support=0.9, citations=(Citation(edition, 0, len(text), text),)),),
     )
     asked = CannedQuestion.model_validate({"id": text, "ask": text, "expect": [text]})
     return replace(

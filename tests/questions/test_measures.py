@@ -17,6 +17,7 @@ from question_runs import (
     passed,
     question,
     quoted,
+    quoting,
     retrieved,
     run,
     unsteady,
@@ -52,10 +53,6 @@ def attempts(*records, **expected):
 def reading(*editions):
     """An answer for which these were read, best first."""
     return replace(ANSWERED, evidence=tuple(map(retrieved, editions)))
-
-
-def quoting(*citations):
-    return replace(ANSWERED, citations=citations)
 
 
 # What is counted

@@ -37,9 +37,9 @@ from question_runs import (
     run,
     unsteady,
 )
-from rag.index.records import Stated
 from rag.library import Library
 from rag.reasons import Reason
+from rag.types import Citation, Claim
 
 
 def drawn(done, *, texts=TEXTS.get, **more):
@@ -240,7 +240,7 @@ def test_a_question_shows_its_checks_its_answer_and_each_quote_marked_in_its_par
     answer = replace(
         ANSWERED,
         standalone_question="With whom did Goïta come?",
-        claims=(*ANSWERED.claims, Stated(text="He smiled.", support=0.1, marks=())),
+        claims=(*ANSWERED.claims, Claim(text="He smiled.", support=0.1, citations=())),
         unanswered=("why",),
         remarks=(Reason.OTHER(text="One sentence was left out."),),
         mode="model",
@@ -272,7 +272,7 @@ def test_a_question_shows_its_checks_its_answer_and_each_quote_marked_in_its_par
     assert texts(one, f".//p[{having('id')}]") == ["who · link"]
     assert texts(one, f".//ol[{having('claims')}]/li") == [
         "General Sadio Camara [1]",
-        "He smiled. not supported by the articles",
+        "He smiled. (not supported by the articles)",
     ]
     assert "The articles do not say: why" in text(one)
     quote = one.xpath(".//figure")[0]
@@ -332,7 +332,7 @@ def test_the_passages_that_were_read_stand_in_their_order_with_scores_and_an_exc
 def test_a_disagreement_names_its_topic_and_its_quotes():
     one = shown_question(run(passed("Is Wagner still in Mali?", DIFFERING)))
     assert texts(one, f".//p[{having('note')}]") == [
-        "The articles differ on Wagner [1][2]; the later one may supersede the earlier"
+        "The articles differ on Wagner; the later one may supersede the earlier [1][2]"
     ]
     assert [link.get("href") for link in one.xpath(".//figcaption//a")] == [CORPS.url]
 
@@ -471,16 +471,16 @@ HARMLESS = "<script>alert(1)</script></style></script>\"'&{{ 7 * 7 }}\u202e"
 def attacked():
     edition = replace(VISIT, title=EVIL, outlet=EVIL, id=EVIL, url=f"https://news.example/{EVIL}")
     body = f"{EVIL} {EVIL}"
+    citation = Citation(edition, 0, 4, body[:4])
     answer = replace(
         ANSWERED,
         standalone_question=EVIL,
-        claims=(Stated(text=EVIL, support=1.0, marks=(1,)),),
-        citations=(
-            replace(ANSWERED.citations[0], edition=edition, start=0, end=4, quote=body[:4]),
-        ),
+        claims=(Claim(text=EVIL, support=1.0, citations=(citation,)),),
         unanswered=(EVIL,),
-        disagreements=(replace(DIFFERING.disagreements[0], topic=EVIL),),
-        evidence=(replace(retrieved(VISIT), edition=edition, found_by=(EVIL,)),),
+        disagreements=(
+            replace(DIFFERING.disagreements[0], topic=EVIL, citations=(citation, citation)),
+        ),
+        evidence=(replace(retrieved(VISIT), article=edition, found_by=(EVIL,)),),
         remarks=(Reason.OTHER(text=EVIL),),
         mode=EVIL,
         model=EVIL,
@@ -572,8 +572,9 @@ def test_the_page_needs_nothing_from_anywhere():
 )
 def test_an_article_is_a_link_only_where_its_address_is_one_of_the_web(url, links):
     edition = replace(VISIT, url=url)
-    citation = replace(ANSWERED.citations[0], edition=edition)
-    answer = replace(ANSWERED, citations=(citation,), evidence=())
+    citation = replace(ANSWERED.citations[0], article=edition)
+    claim = replace(ANSWERED.claims[0], citations=(citation,))
+    answer = replace(ANSWERED, claims=(claim,), evidence=())
     one = shown_question(run(passed("Who?", answer)), texts=lambda _: TEXTS[VISIT])
     assert one.xpath(".//figcaption//a/@href") == links
     assert set(one.xpath(".//figcaption//a/@rel")) <= {"noopener noreferrer"}

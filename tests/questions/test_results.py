@@ -108,7 +108,7 @@ def test_answers_of_articles_are_read_as_they_were_given(tmp_path):
         library.refresh()
         read = resolved(sets.load(path), library.article_ids())
         done = run(*asked(library, *read.questions))
-        assert texts(library)(done.results[0].attempts[0].record.citations[0].edition)
+        assert texts(library)(done.results[0].attempts[0].record.citations[0].article)
     assert [one.question.text for one in done.results[1::3]] == [GOODS, TICKET]
     assert read_again(done, tmp_path) == done
 

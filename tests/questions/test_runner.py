@@ -27,7 +27,7 @@ from question_house import (
     question,
     written,
 )
-from question_runs import ANSWERED, REFUSED, run
+from question_runs import ANSWERED, REFUSED, quoting, run
 from rag.errors import ModelError
 from rag.index.retrieve import Query
 from rag.reading.answerer import Extractive
@@ -326,8 +326,8 @@ def test_a_quote_that_does_not_stand_in_its_article_falls_short(library):
 
     async def inventing(turns):
         kept = await respondent(Desk(library))(turns)
-        cited = tuple(replace(one, quote=f"{one.quote} Indeed.") for one in kept.citations)
-        return replace(kept, citations=cited)
+        cited = [replace(one, quote=f"{one.quote} Indeed.") for one in kept.citations]
+        return quoting(*cited, answer=kept) if cited else kept
 
     done = asked(inventing, *QUESTIONS, rules=CheckRules(texts=texts(library))).run
     assert came_to(done)[0] == "failed failed failed passed passed"

@@ -11,17 +11,17 @@ from bot.questions.format import CannedQuestion
 from bot.questions.reported import BadAnswer, merged
 from bot.questions.sets import SetError, load
 from bot.questions.stubs import as_set, draft, reported
-from fake_library import ANSWER, CLOSEST, REFUSAL
-from rag.index.records import Quoted, Record, Stated, Version, record
+from fake_library import CLOSEST, REFUSAL, kept
+from rag.index.answers import Version
 from rag.reasons import Reason
-from rag.types import Outcome
+from rag.types import Answer, Citation, Claim, Outcome
 
 NOON = datetime(2025, 7, 1, 12, tzinfo=UTC)
 LATER = datetime(2025, 7, 2, 9, 30, tzinfo=UTC)
 
-ANSWERED = replace(record(ANSWER, NOON), id="7k3fq2")
-REFUSED = replace(record(REFUSAL, NOON), id="abc234")
-FIRST, SECOND = ANSWERED.editions
+ANSWERED = kept(when=NOON)
+REFUSED = kept(REFUSAL, when=NOON, id="abc234")
+FIRST, SECOND = ANSWERED.articles
 
 NASTY = (
     *("- a", "? a", ": a", "# a", "a # b", "a: b", "a:", "&a", "*a", "!a", "|", ">", "%YAML 1.2"),
@@ -49,19 +49,18 @@ FILLED = TEXTS.filter(str.strip)
 
 
 @st.composite
-def records(draw: st.DrawFn) -> Record:
+def answers(draw: st.DrawFn) -> Answer:
     """Answers of anything to anything, cited from anywhere."""
     ids = draw(st.lists(FILLED.map(str.strip), min_size=1, max_size=3))
-    citations = tuple(
-        Quoted(edition=replace(FIRST, id=one), start=0, end=1, quote=draw(FILLED)) for one in ids
-    )
+    citations = tuple(Citation(replace(FIRST, id=each), 0, 1, draw(FILLED)) for each in ids)
     claims = draw(st.lists(TEXTS, max_size=3))
     return replace(
         ANSWERED,
         question=draw(FILLED),
         standalone_question=draw(FILLED),
-        claims=tuple(Stated(text=one, support=1.0, marks=(1,)) for one in (draw(FILLED), *claims)),
-        citations=citations,
+        claims=tuple(
+            Claim(text=each, support=1.0, citations=citations) for each in (draw(FILLED), *claims)
+        ),
         unanswered=tuple(draw(st.lists(TEXTS, max_size=2))),
         remarks=tuple(Reason.OTHER(text=one) for one in draw(st.lists(TEXTS, max_size=2))),
         disagreements=tuple(replace(one, topic=draw(TEXTS)) for one in ANSWERED.disagreements),
@@ -79,9 +78,10 @@ def read(path: Path, text: str) -> tuple[CannedQuestion, ...]:
     return load(path).questions
 
 
-def report(kept: Record, *versions: Version, **more: object) -> BadAnswer:
+def report(answer: Answer, *versions: Version, **more: object) -> BadAnswer:
     given = {"bad": 1, "good": 0, "at": LATER} | more
-    return BadAnswer(record=kept, versions=dict(zip(kept.editions, versions, strict=True)), **given)
+    states = dict(zip(answer.articles, versions, strict=True))
+    return BadAnswer(answer=answer, versions=states, **given)
 
 
 # Drafts
@@ -115,13 +115,12 @@ def test_a_draft_of_a_refusal_expects_a_refusal() -> None:
 
 def test_a_draft_of_an_answer_in_part_names_what_the_articles_do_not_say() -> None:
     """The part that is answered is what is expected; a claim that nothing bears out is marked."""
-    claims = (*ANSWERED.claims[:1], Stated(text="He slept.", support=0.0, marks=()))
+    claims = (*ANSWERED.claims[:1], Claim(text="He slept.", support=0.0, citations=()))
     partly = replace(
         ANSWERED,
         outcome=Outcome.PARTLY_ANSWERED,
         claims=claims,
         unanswered=("who won?",),
-        citations=ANSWERED.citations[:1],
         disagreements=(),
     )
     assert draft(partly) == (
@@ -143,8 +142,10 @@ def test_long_claims_stand_on_lines_of_their_own_and_quotes_are_begun() -> None:
     quotes = (f"{begun}, the mayor said.", f"{begun} after a week of rain.", "Nobody was hurt.")
     long = replace(
         ANSWERED,
-        claims=tuple(Stated(text=one, support=1.0, marks=(1,)) for one in quotes),
-        citations=tuple(Quoted(edition=FIRST, start=0, end=1, quote=one) for one in quotes),
+        claims=tuple(
+            Claim(text=each, support=1.0, citations=(Citation(FIRST, 0, 1, each),))
+            for each in quotes
+        ),
         disagreements=(),
     )
     assert draft(long).partition("  - ")[2] == (
@@ -161,15 +162,15 @@ def test_long_claims_stand_on_lines_of_their_own_and_quotes_are_begun() -> None:
     )
 
 
-@given(kept=records())
+@given(answer=answers())
 def test_whatever_was_asked_and_answered_a_draft_is_read_back_and_holds(
-    kept: Record, written: Path
+    answer: Answer, written: Path
 ) -> None:
     """The question comes back as it was asked, alone, and each check holds for the answer."""
-    (question,) = read(written, f"questions:\n{draft(kept)}")
-    assert question.ask == kept.question.strip()
-    assert set(question.cites) == {one.edition.id for one in kept.citations}
-    held = {one.name: one.held for one in examine(question, kept, CheckRules())}
+    (question,) = read(written, f"questions:\n{draft(answer)}")
+    assert question.ask == answer.question.strip()
+    assert set(question.cites) == {each.article.id for each in answer.citations}
+    held = {one.name: one.held for one in examine(question, answer, CheckRules())}
     assert held == dict.fromkeys(("expect", "cites", "quote", "disagree"), True)
 
 
@@ -178,14 +179,14 @@ def test_whatever_was_asked_and_answered_a_draft_is_read_back_and_holds(
 
 def test_a_reported_answer_has_its_evidence_above_it() -> None:
     """What was asked, said and quoted, what wrote it and what became of the articles since."""
-    kept = replace(
+    answer = replace(
         ANSWERED,
         question="and who\nwith him?",
         mode="model",
         model="qwen3:8b",
         remarks=(Reason.OTHER(text="The model was slow."),),
     )
-    said = report(kept, Version.CHANGED, Version.GONE, bad=3, good=1, same=("abc234", "xyz789"))
+    said = report(answer, Version.CHANGED, Version.GONE, bad=3, good=1, same=("abc234", "xyz789"))
     assert (
         f"\n{reported(said)}"
         == """
@@ -210,8 +211,7 @@ def test_a_reported_answer_has_its_evidence_above_it() -> None:
 
 def test_a_reported_refusal_should_have_been_an_answer() -> None:
     """The closest passages stand there in their own words, as long as their articles do."""
-    (passage,) = REFUSED.evidence
-    said = report(REFUSED, Version.CURRENT, passages={passage: CLOSEST.text})
+    said = report(REFUSED, Version.CURRENT, passages={1: CLOSEST.text})
     assert (
         f"\n{reported(said)}"
         == """
@@ -261,16 +261,16 @@ def test_the_same_answer_to_the_same_question_is_one_report() -> None:
     assert merged(found) == (replace(first, bad=3, good=4, same=("xyz789",)), answered)
 
 
-@given(kept=records(), remark=TEXTS)
+@given(answer=answers(), remark=TEXTS)
 def test_whatever_was_asked_and_said_a_report_is_read_back(
-    kept: Record, remark: str, written: Path
+    answer: Answer, remark: str, written: Path
 ) -> None:
     """No text of a question, an answer or an article breaks out of where it stands."""
-    refused = replace(kept, outcome=Outcome.NOT_IN_CORPUS, remarks=(Reason.OTHER(text=remark),))
-    said = report(refused, *(Version.GONE for _ in refused.editions))
+    refused = replace(answer, outcome=Outcome.NOT_IN_CORPUS, remarks=(Reason.OTHER(text=remark),))
+    said = report(refused, *(Version.GONE for _ in refused.articles))
     (question,) = read(written, as_set([said]))
     assert (question.ask, question.tags, question.answerable) == (
-        kept.standalone_question.strip(),
+        answer.standalone_question.strip(),
         ("reported",),
         True,
     )

@@ -7,6 +7,7 @@ from bot.chat.desk import MOST
 from bot.chat.texts import EDITOR, ENGLISH, FRENCH, GROUP, LANGUAGES, READER, RUSSIAN
 from fake_bot_api import FakeBotApi, Refuse, Stall
 from fake_chat import named
+from rag.reasons import Reason
 from telegram_bots import BotThread
 from telegram_scene import (
     BRIDGE,
@@ -253,7 +254,7 @@ def test_what_the_articles_do_not_say_is_refused_without_a_mark(api, reader):
     api.say(reader, UNKNOWN)
     [answer] = answered(api, reader.id)
 
-    assert answer.text.startswith(f"{ENGLISH.refused}\n\n{ENGLISH.closest}\n")
+    assert answer.text.startswith(f"{ENGLISH.worded(Reason.NOT_SAID())}\n\n{ENGLISH.closest}\n")
     assert "[1]" not in answer.text
     assert labels(answer) == [["Why", "👍", "👎"]]
 

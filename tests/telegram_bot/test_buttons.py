@@ -16,7 +16,7 @@ from bot.telegram_bot.buttons import (
     encode,
     key_of,
 )
-from rag.index.records import LETTERS
+from rag.index.answers import LETTERS
 
 IDS = st.text(LETTERS, min_size=6, max_size=12)
 NUMBERS = st.integers(0, 9999)

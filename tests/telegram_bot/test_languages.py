@@ -24,7 +24,7 @@ from rag.errors import (
     SourceError,
     StorageFull,
 )
-from rag.index.records import Version, record
+from rag.index.answers import Version, as_kept
 from rag.index.sqlite_catalog import FILE
 from rag.reasons import Reason, Remark
 from rag.text.passages import Around
@@ -102,10 +102,10 @@ def outcomes():
 
 def drawn(answer, spoken):
     """All that may be shown of an answer, buttons included."""
-    kept = replace(record(answer, datetime(2025, 7, 1, tzinfo=UTC)), id="7k3fq2")
+    kept = as_kept(replace(answer, when=datetime(2025, 7, 1, tzinfo=UTC), id="7k3fq2"))
     shown = [*messages.answer(kept, spoken), *messages.answer(kept, spoken, voted=False)]
     for version in Version:
-        shown.append(messages.why(kept, dict.fromkeys(kept.editions, version), spoken, part=0))
+        shown.append(messages.why(kept, dict.fromkeys(kept.articles, version), spoken, part=0))
         shown += [
             messages.source(
                 kept, ShowSource(kept.id, 0, mark), Around("α", "ω", more=True), version, spoken

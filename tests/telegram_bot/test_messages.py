@@ -11,11 +11,11 @@ from bot.telegram_bot.buttons import Button, Rate, ShowAnswer, ShowSource, ShowW
 from bot.telegram_bot.markup import ENTITIES, LONGEST, units
 from bot.telegram_bot.messages import InlineResult, Message
 from fake_bot_api.markup import whole
-from fake_library import ANSWER, CAMARA, CLOSEST, CORPS, GOITA, REFUSAL
-from rag.index.records import Edition, Quoted, Record, Stated, Version, record
+from fake_library import ANSWER, CAMARA, CLOSEST, CORPS, GOITA, REFUSAL, kept
+from rag.index.answers import Version
 from rag.reasons import Reason
 from rag.text.passages import Around, around
-from rag.types import Claim, Conflict, Outcome, Reading, Searching
+from rag.types import Answer, Citation, Claim, Conflict, Edition, Outcome, Reading, Searching
 from telegram_html import Parsed
 
 WHEN = datetime(2025, 7, 1, 9, 30, tzinfo=UTC)
@@ -42,10 +42,6 @@ LAST = (
     Button("👍", Rate(ID, 0, good=True)),
     Button("👎", Rate(ID, 0, good=False)),
 )
-
-
-def kept(answer=ANSWER, **changes):
-    return replace(record(replace(answer, **changes), WHEN), id=ID)
 
 
 def text_of(answer, spoken=ENGLISH):
@@ -149,7 +145,7 @@ def test_a_refusal_names_each_of_three_articles_once():
         replace(CLOSEST, article=replace(CORPS, id=f"{number}", url=None, title=f"No. {number}"))
         for number in range(4)
     ]
-    refusal = kept(REFUSAL, closest=(others[0], *others))
+    refusal = kept(REFUSAL, evidence=(others[0], *others))
 
     assert [line for line in text_of(refusal).splitlines() if "No." in line] == [
         f"Sahel Post · 24 June 2025 · <b>No. {number}</b>" for number in range(3)
@@ -157,7 +153,7 @@ def test_a_refusal_names_each_of_three_articles_once():
 
 
 def test_a_refusal_with_nothing_close_is_one_line():
-    assert text_of(kept(REFUSAL, closest=()), RUSSIAN) == "В статьях этого нет."
+    assert text_of(kept(REFUSAL, evidence=()), RUSSIAN) == "В статьях этого нет."
 
 
 def test_a_failure_is_one_line_and_its_remarks():
@@ -200,11 +196,11 @@ def test_sources_stand_three_abreast_under_shortened_names():
     ]
 
 
-def long_record(count, length, **changes):
-    """Of an answer of so many claims, each with a quote of so many characters of its own."""
+def long_answer(count, length, together=None):
+    """An answer of so many claims, each with a quote of its own; or of one with all quotes."""
     citations = tuple(
-        Quoted(
-            edition=Edition(
+        Citation(
+            Edition(
                 id=f"{number}",
                 url="https://news.example/a",
                 title=f"Title {number}",
@@ -218,26 +214,17 @@ def long_record(count, length, **changes):
         )
         for number in range(1, count + 1)
     )
-    stated = tuple(
-        Stated(text=f"Claim number {number}.", support=1, marks=(number,))
-        for number in range(1, count + 1)
+    claims = tuple(
+        Claim(text=f"Claim number {number}.", support=1, citations=(citation,))
+        for number, citation in enumerate(citations, 1)
     )
-    return replace(
-        Record(
-            id=ID,
-            when=WHEN,
-            question="q",
-            standalone_question="q",
-            outcome=Outcome.ANSWERED,
-            claims=stated,
-            citations=citations,
-        ),
-        **changes,
-    )
+    if together:
+        claims = (Claim(text=together, support=1, citations=citations),)
+    return kept(claims=claims, disagreements=())
 
 
 def test_a_long_answer_is_parted_between_claims_each_part_with_its_own_sources():
-    parts = messages.answer(long_record(6, 1500), ENGLISH)
+    parts = messages.answer(long_answer(6, 1500), ENGLISH)
 
     for number, (part, marks) in enumerate(zip(parts, ((1, 2), (3, 4), (5, 6)), strict=True)):
         parsed = Parsed(part.html)
@@ -251,8 +238,7 @@ def test_a_long_answer_is_parted_between_claims_each_part_with_its_own_sources()
 
 
 def test_a_claim_with_huge_quotes_goes_on_in_further_messages_each_with_its_buttons():
-    stated = (Stated(text="All of it.", support=1, marks=(1, 2)),)
-    parts = messages.answer(long_record(2, 5000, claims=stated), ENGLISH)
+    parts = messages.answer(long_answer(2, 5000, together="All of it."), ENGLISH)
 
     assert [[button.text for row in part.rows for button in row] for part in parts] == [
         [],
@@ -266,7 +252,7 @@ def test_a_claim_with_huge_quotes_goes_on_in_further_messages_each_with_its_butt
 
 def test_remarks_that_the_last_part_does_not_take_follow_it():
     remark = Reason.NOTHING_BORNE_OUT(model="long-name " * 30)
-    parts = messages.answer(long_record(1, 3900, remarks=(remark,)), ENGLISH)
+    parts = messages.answer(replace(long_answer(1, 3900), remarks=(remark,)), ENGLISH)
 
     assert parts[1].html == f"<i>{ENGLISH.worded(remark)}</i>"
     assert [len(part.rows) for part in parts] == [1, 1]
@@ -284,22 +270,21 @@ EDITIONS = st.builds(
 )
 LENGTHS = st.sampled_from([0, 1, 30, 300, 3000, 9000])
 WRITTEN = st.builds(lambda text, times: (text * times)[:times], NAMES, LENGTHS)
-QUOTES = st.builds(Quoted, edition=EDITIONS, start=st.just(0), end=st.just(1), quote=WRITTEN)
+QUOTES = st.builds(Citation, EDITIONS, st.just(0), st.just(1), WRITTEN)
 
 
 @st.composite
-def records(draw):
-    citations = draw(st.lists(QUOTES, max_size=60).map(tuple))
-    marks = st.lists(st.integers(1, len(citations)), max_size=100) if citations else st.just([])
-    stated = st.builds(Stated, text=WRITTEN, support=st.just(1.0), marks=marks.map(tuple))
-    return Record(
+def answers(draw):
+    quotes = draw(st.lists(QUOTES, max_size=60))
+    cited = st.lists(st.sampled_from(quotes), max_size=100) if quotes else st.just([])
+    claim = st.builds(Claim, text=WRITTEN, support=st.just(1.0), citations=cited.map(tuple))
+    return Answer(
         id=ID,
         when=WHEN,
         question=draw(WRITTEN),
         standalone_question=draw(WRITTEN),
         outcome=draw(st.sampled_from(Outcome)),
-        claims=draw(st.lists(stated, min_size=1, max_size=20).map(tuple)),
-        citations=citations,
+        claims=draw(st.lists(claim, min_size=1, max_size=20).map(tuple)),
         remarks=tuple(
             Reason.NOTHING_BORNE_OUT(model=one) for one in draw(st.lists(WRITTEN, max_size=2))
         ),
@@ -317,12 +302,12 @@ def taken(message):
     assert [decode(encode(press)) for press in pressed] == pressed
 
 
-@given(records(), st.sampled_from(list(LANGUAGES.values())))
+@given(answers(), st.sampled_from(list(LANGUAGES.values())))
 @settings(max_examples=15)
 def test_telegram_takes_every_message_of_every_answer(answer, spoken):
     for message in messages.answer(answer, spoken):
         taken(message)
-    taken(messages.why(answer, dict.fromkeys(answer.editions, Version.GONE), spoken, part=0))
+    taken(messages.why(answer, dict.fromkeys(answer.articles, Version.GONE), spoken, part=0))
     for mark in range(1, min(len(answer.citations), 5) + 1):
         beside = Around(answer.citations[-1].quote, answer.citations[0].quote, more=True)
         press = ShowSource(ID, 0, mark)
@@ -392,7 +377,7 @@ def test_a_side_that_is_short_leaves_its_room_to_the_other():
 
 
 def test_a_quote_longer_than_a_message_is_cut_with_an_ellipsis():
-    press, answer = ShowSource(ID, 0, 1), long_record(1, 5000)
+    press, answer = ShowSource(ID, 0, 1), long_answer(1, 5000)
     parsed = Parsed(messages.source(answer, press, None, Version.CURRENT, ENGLISH).html)
 
     assert LONGEST - 20 < parsed.units <= LONGEST
@@ -407,7 +392,7 @@ def test_why_tells_what_was_asked_by_what_answered_and_what_was_read():
         evidence=(CLOSEST, replace(CLOSEST, article=GOITA, score=0.125)),
         timings={"search": 12.0, "total": 1234.0},
     )
-    versions = dict(zip(answer.editions, (Version.GONE, Version.CURRENT), strict=True))
+    versions = dict(zip(answer.articles, (Version.GONE, Version.CURRENT), strict=True))
 
     assert messages.why(answer, versions, ENGLISH, part=1) == Message(
         "<b>How this answer came about</b>\n"
@@ -425,7 +410,7 @@ def test_why_tells_what_was_asked_by_what_answered_and_what_was_read():
 
 
 def test_why_of_an_answer_that_read_nothing_is_short():
-    answer = kept(REFUSAL, closest=())
+    answer = kept(REFUSAL, evidence=())
 
     assert messages.why(answer, {}, FRENCH, part=0).html == (
         "<b>Comment cette réponse a été trouvée</b>\n"
@@ -437,7 +422,7 @@ def test_why_of_an_answer_that_read_nothing_is_short():
 
 def test_what_is_read_beyond_what_a_message_takes_is_counted():
     answer = kept(evidence=(CLOSEST,) * 200)
-    told = messages.why(answer, dict.fromkeys(answer.editions, Version.CURRENT), ENGLISH, part=0)
+    told = messages.why(answer, dict.fromkeys(answer.articles, Version.CURRENT), ENGLISH, part=0)
 
     assert told.html.splitlines()[-2].startswith("75. 0.25")
     assert told.html.splitlines()[-1] == "and 125 more"
@@ -451,7 +436,7 @@ def test_a_glimpse_is_the_beginning_of_the_quote_and_where_it_is_from():
         "[2] Sahel Post, 24 juin 2025\u202f: «\u202fWagner has left Mali.\u202f»",
     ]
     assert (
-        messages.glimpse(long_record(1, 900), 1, ENGLISH)
+        messages.glimpse(long_answer(1, 900), 1, ENGLISH)
         == f"[1] Sahel Post: “{('q1 ' * 60).strip()}…”"
     )
 

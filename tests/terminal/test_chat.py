@@ -143,7 +143,7 @@ def test_why_gives_the_trace_of_the_last_answer():
     chatting(library, person)
 
     assert person.seen[0] == NO_ANSWER
-    assert person.seen[2] == console.plain(render.record_lines(*library.trace("7k3fq2")))
+    assert person.seen[2] == console.plain(render.trace_lines(*library.trace("7k3fq2")))
 
 
 @pytest.mark.parametrize("command", ["/why", "/bad"])

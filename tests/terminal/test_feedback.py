@@ -1,4 +1,5 @@
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from desk import Desk
 from fake_library import ANSWER
 from rag.errors import AnswerNotFound
-from rag.index.records import Disliked, Rating, record
+from rag.index.answers import Disliked, Rating
 from rag.index.sqlite_catalog import SqliteCatalog
 
 NOON = datetime(2025, 7, 1, 12, tzinfo=UTC)
@@ -21,7 +22,7 @@ def catalog(tmp_path: Path):
 
 
 def answered(catalog: SqliteCatalog) -> str:
-    return catalog.put_answer(record(ANSWER, NOON)).id
+    return catalog.put_answer(replace(ANSWER, when=NOON)).id
 
 
 def test_the_newest_ratings_come_first(catalog: SqliteCatalog) -> None:
@@ -90,12 +91,12 @@ def test_answers_that_were_found_bad_are_counted_once_each(catalog: SqliteCatalo
 
 def test_answers_can_be_forgotten(catalog: SqliteCatalog) -> None:
     """What was answered before a time is gone, with what was thought of it; the rest is there."""
-    old = catalog.put_answer(record(ANSWER, NOON - timedelta(microseconds=1))).id
+    old = catalog.put_answer(replace(ANSWER, when=NOON - timedelta(microseconds=1))).id
     kept = answered(catalog)
     for one in (old, kept):
         catalog.put_rating(Rating(one, "amina", good=False, at=NOON + HOUR))
     catalog.forget_answers(NOON.astimezone(timezone(3 * HOUR)))
-    assert [one.id for one in catalog.records()] == [kept]
+    assert [one.id for one in catalog.answers()] == [kept]
     assert catalog.ratings() == (Rating(kept, "amina", good=False, at=NOON + HOUR),)
 
 

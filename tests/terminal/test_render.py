@@ -7,9 +7,9 @@ from bot import console
 from bot.console import Style
 from bot.terminal import index, render
 from bot.terminal.doctor import Check, State, check_lines
-from fake_library import ANSWER, CAMARA, CLOSEST, CORPS, GOITA, REFUSAL, WAGNER, cited
+from fake_library import ANSWER, CAMARA, CLOSEST, CORPS, GOITA, REFUSAL, WAGNER, cited, kept
+from rag.index.answers import Version
 from rag.index.ingest import IngestReport
-from rag.index.records import Version, record
 from rag.pages.sources import Skipped
 from rag.reasons import Reason
 from rag.types import Answer, Claim, Conflict, Outcome
@@ -24,6 +24,10 @@ def shown(lines):
     stream = Tty()
     console.show(lines, stream)
     return stream.getvalue()
+
+
+def traced_as(answer, version):
+    return render.trace_lines(answer, dict.fromkeys(answer.articles, version))
 
 
 def test_an_answer_is_its_claims_then_what_differs_then_each_source_with_its_quote():
@@ -73,7 +77,7 @@ def test_a_claim_that_nothing_supports_is_marked_as_such():
     assert render.answer_lines(loose) == (
         console.line("Putin smiled.", " ", ("(not supported by the articles)", Style.WARNING)),
     )
-    assert render.answer_text(loose) == "Putin smiled. (not supported by the articles)"
+    assert render.answer_dict(loose)["text"] == "Putin smiled. (not supported by the articles)"
 
 
 def test_each_part_of_a_question_is_named_before_its_answer():
@@ -91,18 +95,18 @@ def test_each_part_of_a_question_is_named_before_its_answer():
     )
 
     assert console.plain(render.answer_lines(parted)).splitlines()[:3] == [*said]
-    assert render.answer_text(parted) == " ".join(said)
-    assert [claim["part"] for claim in render.answer_dict(parted)["claims"]] == [who, who, when]
-    kept = record(parted, WHEN)
-    traced = console.plain(render.record_lines(kept, dict.fromkeys(kept.editions, Version.CURRENT)))
+    written = render.answer_dict(parted)
+    assert written["text"] == " ".join(said)
+    assert [claim["part"] for claim in written["claims"]] == [who, who, when]
+    traced = console.plain(traced_as(kept(parted), Version.CURRENT))
     assert f"\n{when} Wagner has left. [2][1]  support 0.50\n" in traced
 
 
 def test_remarks_and_the_way_to_the_trace_come_last():
     remark = Reason.MODEL_FAILED(error="It is down.")
     for answer in (ANSWER, REFUSAL, replace(REFUSAL, outcome=Outcome.FAILED)):
-        kept = replace(answer, id="7k3fq2", remarks=(remark,))
-        assert render.answer_lines(kept) == (
+        told = replace(answer, id="7k3fq2", remarks=(remark,))
+        assert render.answer_lines(told) == (
             *render.answer_lines(answer),
             console.BLANK,
             console.line(("Answered by the embedded reader. It is down.", Style.FAINT)),
@@ -111,27 +115,21 @@ def test_remarks_and_the_way_to_the_trace_come_last():
 
 
 WHEN = datetime(2025, 7, 1, 9, 30, tzinfo=UTC)
-KEPT = replace(
-    record(
-        replace(
-            ANSWER,
-            standalone_question="who accompanied Goïta to Moscow?",
-            mode="chat",
-            model="small-chat",
-            unanswered=("when did he leave?",),
-            evidence=(CLOSEST,),
-            remarks=(Reason.LEFT_OUT(n=1),),
-            usage={"prompt": 1900, "completion": 40},
-        ),
-        WHEN,
-    ),
-    id="7k3fq2",
+KEPT = kept(
+    when=WHEN,
+    standalone_question="who accompanied Goïta to Moscow?",
+    mode="chat",
+    model="small-chat",
+    unanswered=("when did he leave?",),
+    evidence=(CLOSEST,),
+    remarks=(Reason.LEFT_OUT(n=1),),
+    usage={"prompt": 1900, "completion": 40},
 )
-THEN = dict(zip(KEPT.editions, (Version.GONE, Version.CHANGED), strict=True))
+THEN = dict(zip(KEPT.articles, (Version.GONE, Version.CHANGED), strict=True))
 
 
 def test_the_trace_of_an_answer_shows_old_quotes_and_which_version_they_come_from():
-    assert console.plain(render.record_lines(KEPT, THEN)) == (
+    assert console.plain(render.trace_lines(KEPT, THEN)) == (
         "answer     7k3fq2\n"
         "asked      who accompanied Goïta?\n"
         "searched   who accompanied Goïta to Moscow?\n"
@@ -170,10 +168,7 @@ def test_the_trace_of_an_answer_shows_old_quotes_and_which_version_they_come_fro
 
 
 def test_the_trace_of_a_refusal_over_articles_that_stayed_as_they_were_is_short():
-    kept = replace(record(REFUSAL, WHEN), id="7k3fq2")
-    current = dict.fromkeys(kept.editions, Version.CURRENT)
-
-    assert console.plain(render.record_lines(kept, current)) == (
+    assert console.plain(traced_as(kept(REFUSAL, when=WHEN), Version.CURRENT)) == (
         "answer     7k3fq2\n"
         "asked      who won?\n"
         "when       2025-07-01 09:30:00 UTC\n"
@@ -194,8 +189,7 @@ def test_a_version_is_named_by_the_beginning_of_its_hash():
         claims=(Claim(text="They met Putin.", citations=(cited(article, "Putin"),), support=1.0),),
         disagreements=(),
     )
-    kept = record(answer, WHEN)
-    lines = render.record_lines(kept, dict.fromkeys(kept.editions, Version.CHANGED))
+    lines = traced_as(kept(answer), Version.CHANGED)
 
     assert lines[-1].text == ("    from version 0123456; the article has changed since")
 
@@ -219,7 +213,7 @@ def test_the_json_of_a_trace_holds_all_that_is_kept():
         "content_hash": "2",
         "version": "changed",
     }
-    assert json.loads(console.json_line(render.record_dict(KEPT, THEN))) == {
+    assert json.loads(console.json_line(render.trace_dict(KEPT, THEN))) == {
         "id": "7k3fq2",
         "when": "2025-07-01T09:30:00+00:00",
         "question": "who accompanied Goïta?",
@@ -287,7 +281,7 @@ def test_a_refusal_shows_the_closest_passages_as_no_answer_and_without_marks():
 
 
 def test_a_refusal_with_nothing_close_is_one_line():
-    bare = replace(REFUSAL, closest=())
+    bare = replace(REFUSAL, evidence=())
 
     assert console.plain(render.answer_lines(bare)) == "The articles do not say.\n"
 

@@ -17,6 +17,7 @@ from rag.reading.answerer import Extractive
 from rag.reasons import Reason
 from rag.types import Answer, Outcome, Reading, Searching, TextDelta
 from rag.understanding.conversation import Turn
+from rag.view import view
 from rag.writing.answer import Chat, Unsupported
 
 pytestmark = pytest.mark.models
@@ -138,7 +139,7 @@ def test_a_refusal_has_no_citation(ask):
     """The model says that the passages do not answer; what comes closest is shown."""
     shown, answer = ask(WHO, FakeChat(["NOT_ANSWERED"]))
     assert (shown, answer.outcome, answer.citations) == ("", Outcome.NOT_IN_CORPUS, ())
-    assert answer.closest == answer.evidence[:3]
+    assert view(answer).closest == answer.evidence
 
 
 def test_an_answer_in_part_is_told_to_be_one(ask):

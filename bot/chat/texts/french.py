@@ -140,12 +140,6 @@ FRENCH = Texts(
         "d’autre."
     ),
     editors_only="C’est réservé à la rédaction.",
-    refused="Les articles ne le disent pas.",
-    failed="Aucune réponse n’a pu être formulée.",
-    partly="Les articles n’y répondent qu’en partie.",
-    unanswered="Les articles ne le disent pas : {part}",
-    contradictory="Les articles divergent sur « {topic} »",
-    outdated="Les articles divergent sur « {topic} » ; le plus récent remplace peut-être l’autre",
     topics={
         Topic.TIME: "la date",
         Topic.DATE: "la date",
@@ -155,7 +149,6 @@ FRENCH = Texts(
         Topic.NUMBER: "le nombre",
         Topic.NAME: "le nom",
     },
-    unsupported="(non confirmé par les articles)",
     closest="Articles les plus proches (ils ne répondent pas à la question) :",
     undated="sans date",
     untitled="sans titre",
@@ -235,6 +228,15 @@ FRENCH = Texts(
     inline_ask="Poser la question en privé",
     inline_limit="Réessayez dans {wait}",
     reasons={
+        Reason.IN_PART: "Les articles n’y répondent qu’en partie.",
+        Reason.NOT_SAID: "Les articles ne le disent pas.",
+        Reason.FAILED: "Aucune réponse n’a pu être formulée.",
+        Reason.PART_NOT_SAID: "Les articles ne le disent pas : {part}",
+        Reason.CONTRADICTORY: "Les articles divergent sur « {topic} »",
+        Reason.OUTDATED: (
+            "Les articles divergent sur « {topic} » ; le plus récent remplace peut-être l’autre"
+        ),
+        Reason.NO_SUPPORT: "(non confirmé par les articles)",
         Reason.OTHER: "le journal du bot en donne la raison",
         Reason.LEFT_OUT: {
             "one": "Une phrase que les articles ne confirment pas a été écartée.",

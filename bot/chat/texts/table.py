@@ -14,7 +14,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from rag.reasons import Remark, Value, Wording
-from rag.types import Outcome
+from rag.types import Outcome, Topic
 
 Plural = Mapping[str, str]
 """A text for each of the language's kinds of number, as CLDR names them: `one`, `few`, `other` …"""
@@ -96,14 +96,7 @@ class Texts:
     editors_only: str
 
     # An answer
-    refused: str
-    failed: str
-    partly: str
-    unanswered: str
-    contradictory: str
-    outdated: str
-    topics: Mapping[str, str]
-    unsupported: str
+    topics: Mapping[Topic, str]
     closest: str
     undated: str
     untitled: str
@@ -219,6 +212,8 @@ class Texts:
     def _value(self, value: Value) -> str:
         if isinstance(value, Remark):
             return self.worded(value)
+        if isinstance(value, Topic):
+            return self.topics[value]
         return self.number(value) if isinstance(value, int) else value
 
     def start(self, articles: int, first: date | None, last: date | None, *, examples: bool) -> str:

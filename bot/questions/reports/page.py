@@ -23,8 +23,10 @@ from bot.questions.measures import Measures, measured
 from bot.questions.reports.trend import trend
 from bot.questions.results import Attempt, QuestionResult, SetRun, status
 from bot.terminal.render import near
-from rag.index.records import Edition, Quoted, Record, Retrieved
+from rag.reasons import Reason
 from rag.text.passages import Around, around
+from rag.types import Answer, Citation, Edition, Evidence
+from rag.view import view
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -68,7 +70,8 @@ def page(
         comparison=comparison,
         places={item.result.question.id: item.number for item in items},
         passages=_passages(items, texts),
-        paragraph=lambda quoted: _paragraph(quoted, texts),
+        unsupported=str(Reason.NO_SUPPORT()),
+        paragraph=lambda citation: _paragraph(citation, texts),
     )
 
 
@@ -228,7 +231,7 @@ _Place = tuple[Edition, int, int]
 
 def _passages(items: Iterable[_PageItem], texts: Texts) -> Mapping[_Place, _ShownPassage]:
     """Return every passage on the page whose article is still there, by its place."""
-    read = dict.fromkeys((passage.edition, passage.start, passage.end) for passage in _read(items))
+    read = dict.fromkeys(_place(evidence) for evidence in _read(items))
     found = ((place, texts(place[0])) for place in sorted(read, key=lambda place: place[0].id))
     there = [(place, text[place[1] : place[2]]) for place, text in found if text is not None]
     return {
@@ -237,30 +240,35 @@ def _passages(items: Iterable[_PageItem], texts: Texts) -> Mapping[_Place, _Show
     }
 
 
-def _read(items: Iterable[_PageItem]) -> Iterator[Retrieved]:
+def _place(evidence: Evidence) -> _Place:
+    return evidence.article, evidence.passage.start, evidence.passage.end
+
+
+def _read(items: Iterable[_PageItem]) -> Iterator[Evidence]:
     return (
-        passage
+        evidence
         for item in items
         if item.whole
         for attempt in item.result.attempts
         if attempt.record
-        for passage in attempt.record.evidence
+        for evidence in attempt.record.evidence
     )
 
 
-def _paragraph(quoted: Quoted, texts: Texts) -> Around | None:
+def _paragraph(citation: Citation, texts: Texts) -> Around | None:
     """Return the text around a quote, cut short; None where the quote is gone."""
-    text = texts(quoted.edition)
-    if text is None or text[quoted.start : quoted.end] != quoted.quote:
+    text = texts(citation.article)
+    if text is None or text[citation.start : citation.end] != citation.quote:
         return None
-    return near(around(text, quoted.start, quoted.end), CONTEXT)
+    return near(around(text, citation.start, citation.end), CONTEXT)
 
 
-def _cited(passage: Retrieved, record: Record) -> bool:
+def _cited(evidence: Evidence, answer: Answer) -> bool:
     """True if an answer quotes from a passage."""
+    article, start, end = _place(evidence)
     return any(
-        citation.edition == passage.edition and passage.start <= citation.start < passage.end
-        for citation in record.citations
+        citation.article == article and start <= citation.start < end
+        for citation in answer.citations
     )
 
 
@@ -271,12 +279,6 @@ def _address(edition: Edition) -> str | None:
     except ValueError:
         return None
     return edition.url if parts.scheme in {"http", "https"} and parts.hostname else None
-
-
-def _outlet(edition: Edition) -> str:
-    """Return an article's outlet, else its host, else its id."""
-    address = _address(edition)
-    return edition.outlet or (urlsplit(address).hostname if address else None) or edition.id
 
 
 # Filters of the template
@@ -321,9 +323,10 @@ _FILTERS: dict[str, Callable[..., object]] = {
     "excerpt": _excerpt,
     "expected": lambda question: dict(words.expectations(question)),
     "number": figures.number,
-    "outlet": _outlet,
+    "place": _place,
     "share": figures.share,
     "spread": words.spread,
     "took": _took,
     "verdict": words.verdict,
+    "view": view,
 }

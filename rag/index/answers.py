@@ -1,0 +1,215 @@
+"""Kept answers: their JSON, their ids, their ratings, and the state of their articles; pure.
+
+A kept answer holds its quotes, and of each article which version they come from, so that it can be
+traced after its articles have changed.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from rag.errors import IndexMismatch
+from rag.reasons import Reason, as_json, of_json
+from rag.types import (
+    Answer,
+    Citation,
+    Claim,
+    Conflict,
+    Disagreement,
+    Edition,
+    Evidence,
+    Outcome,
+    Passage,
+    Topic,
+)
+
+_T = TypeVar("_T")
+
+VERSION = 2
+"""Of the JSON; raised when a field comes to mean something else, not when one is added."""
+
+LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+"""The characters of ids, without those that look alike."""
+
+LENGTH = 6
+"""Of an id, in characters: 887 million ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """Somebody's last rating of an answer, which is named by its id.
+
+    `who` is whatever tells people apart where they ask.
+    """
+
+    answer: str
+    who: str
+    good: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disliked:
+    """An answer, by its id, that somebody found bad: how many did, how many found it good.
+
+    `at` is when the last one said that it is bad.
+    """
+
+    answer: str
+    bad: int
+    good: int
+    at: datetime
+
+
+class Version(StrEnum):
+    """The state of an edition today."""
+
+    CURRENT = "current"
+    CHANGED = "changed"
+    GONE = "gone"
+
+
+Versions = Mapping[Edition, Version]
+
+
+def version_of(edition: Edition, current_hash: str | None) -> Version:
+    """Return the state of an edition, given its article's hash today, None if it is gone.
+
+    An article whose title, outlet, address or date changed has changed, as has one whose text did.
+    """
+    if current_hash is None:
+        return Version.GONE
+    return Version.CURRENT if current_hash == edition.content_hash else Version.CHANGED
+
+
+def new_id() -> str:
+    """Return a random id that is easy to type; the caller checks whether it is taken."""
+    return "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+
+
+def utc(when: datetime) -> datetime:
+    """Return a time in UTC; written as ISO 8601, such times also sort as text.
+
+    Raises:
+        ValueError: the time has no time zone.
+    """
+    if when.tzinfo is None:
+        raise ValueError("an answer's time needs its zone")
+    return when.astimezone(UTC)
+
+
+def as_kept(answer: Answer) -> Answer:
+    """Return an answer as it is read back: with editions, without articles' texts."""
+    return from_json(to_json(answer))
+
+
+# As JSON
+
+
+def to_json(answer: Answer) -> str:
+    """Return an answer as JSON on one line, with the version of its form.
+
+    Claims and disagreements name their citations by number, from 1.
+    """
+    marks = answer.marks
+
+    def marked(value: Claim | Disagreement) -> dict[str, Any]:
+        return {**_fields(value), "marks": [marks[citation] for citation in value.citations]}
+
+    return json.dumps(
+        {
+            "version": VERSION,
+            **_fields(answer),
+            "when": utc(answer.when),
+            "claims": [marked(claim) for claim in answer.claims],
+            "disagreements": [marked(each) for each in answer.disagreements],
+            "citations": [{**_fields(each), **_edition(each.article)} for each in marks],
+            "evidence": [_evidence(each) for each in answer.evidence],
+        },
+        ensure_ascii=False,
+        default=_default,
+    )
+
+
+_WRITTEN_OTHERWISE = {"citations", "article", "passage", "sentences"}
+
+
+def _fields(value: Answer | Claim | Disagreement | Citation | Evidence) -> dict[str, Any]:
+    return {
+        each.name: getattr(value, each.name)
+        for each in fields(value)
+        if each.name not in _WRITTEN_OTHERWISE
+    }
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    start, end = evidence.passage.start, evidence.passage.end
+    return {**_fields(evidence), **_edition(evidence.article), "start": start, "end": end}
+
+
+def _edition(article: Edition) -> dict[str, Any]:
+    return {"edition": {each.name: getattr(article, each.name) for each in fields(Edition)}}
+
+
+def _default(value: object) -> str | dict[str, Any]:
+    return value.isoformat() if isinstance(value, date) else as_json(value)
+
+
+def from_json(text: str) -> Answer:
+    """Return the answer that `to_json` wrote; fields that were added since have their defaults.
+
+    Raises:
+        IndexMismatch: a newer Griot wrote it, in a form that this one does not know.
+    """
+    written = json.loads(text)
+    if written["version"] > VERSION:
+        raise IndexMismatch(Reason.NEWER_ANSWER())
+    citations = [_read(Citation, each, article=_article(each)) for each in written["citations"]]
+
+    def cited(each: dict[str, Any]) -> tuple[Citation, ...]:
+        return tuple(citations[mark - 1] for mark in each["marks"])
+
+    return _read(
+        Answer,
+        written,
+        when=datetime.fromisoformat(written["when"]),
+        outcome=Outcome(written["outcome"]),
+        claims=tuple(_read(Claim, each, citations=cited(each)) for each in written["claims"]),
+        disagreements=tuple(
+            Disagreement(
+                topic=Topic(each["topic"]) if each["topic"] in {*Topic} else each["topic"],
+                citations=cited(each),
+                kind=Conflict(each["kind"]),
+            )
+            for each in written["disagreements"]
+        ),
+        evidence=tuple(_read_evidence(each) for each in written["evidence"]),
+        remarks=tuple(of_json(each) for each in written.get("remarks", ())),
+    )
+
+
+def _read_evidence(written: dict[str, Any]) -> Evidence:
+    article = _article(written)
+    passage = Passage(article.id, written["start"], written["end"])
+    return _read(Evidence, written, article=article, passage=passage, sentences=())
+
+
+def _article(written: dict[str, Any]) -> Edition:
+    edition = written["edition"]
+    published = edition["published"] and date.fromisoformat(edition["published"])
+    return _read(Edition, edition, published=published)
+
+
+def _read(kind: type[_T], written: dict[str, Any], /, **known: object) -> _T:
+    """Make a value from its JSON and the fields that are read already; lists become tuples."""
+    names = {each.name for each in fields(kind)}  # type: ignore[arg-type]
+    values = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in written.items()
+        if name in names
+    }
+    return kind(**values | known)

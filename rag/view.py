@@ -1,0 +1,124 @@
+"""How an answer is laid out in blocks, for every place that shows it; pure.
+
+The blocks hold no words but the articles' and the question's: all else is a `Remark`, which each
+place words in its reader's language.
+"""
+
+from dataclasses import dataclass
+
+from rag.reasons import Reason, Remark
+from rag.types import Answer, Citation, Conflict, Edition, Evidence, Outcome
+
+CLOSEST = 3
+"""How many passages or articles a refusal shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The citation that the mark [n] stands for."""
+
+    mark: int
+    citation: Citation
+
+    @property
+    def article(self) -> Edition:
+        """The article that is quoted."""
+        return self.citation.article
+
+    @property
+    def quote(self) -> str:
+        """The article's words."""
+        return self.citation.quote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A claim and what bears it out; without sources, nothing does.
+
+    `part` is the part of the question that this is the first claim to answer, else "".
+    """
+
+    text: str
+    sources: tuple[Source, ...]
+    support: float
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A line about the whole answer; its sources, if any, stand side by side below it."""
+
+    remark: Remark
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """An answer in blocks, in the order in which they are shown.
+
+    `lead` comes before the statements, or in their place. Statements that are `running` are one
+    paragraph; others have a line each. `closest` are the passages of a refusal, best first.
+    """
+
+    lead: Remark | None
+    statements: tuple[Statement, ...]
+    running: bool
+    notes: tuple[Note, ...]
+    sources: tuple[Source, ...]
+    closest: tuple[Evidence, ...]
+    remarks: tuple[Remark, ...]
+
+    @property
+    def text(self) -> str:
+        """The statements in one paragraph, each with its marks, in English; "" without any."""
+        return " ".join(
+            f"{each.part} {each.text} {marked(each.sources) or Reason.NO_SUPPORT()}".lstrip()
+            for each in self.statements
+        )
+
+
+def marked(sources: tuple[Source, ...]) -> str:
+    """Return the marks of sources: "[1][3]"."""
+    return "".join(f"[{source.mark}]" for source in sources)
+
+
+def view(answer: Answer) -> View:
+    """Lay out an answer, be it just made or read back."""
+    sources = {citation: Source(mark, citation) for citation, mark in answer.marks.items()}
+
+    def of(citations: tuple[Citation, ...]) -> tuple[Source, ...]:
+        return tuple(sources[citation] for citation in citations)
+
+    before = ("", *(claim.part for claim in answer.claims))
+    lead = _LEADS.get(answer.outcome)
+    return View(
+        lead=lead() if lead else None,
+        statements=tuple(
+            Statement(
+                text=claim.text,
+                sources=of(claim.citations),
+                support=claim.support,
+                part=claim.part if claim.part != last else "",
+            )
+            for claim, last in zip(answer.claims, before, strict=False)
+        ),
+        running=answer.model is not None,
+        notes=(
+            *(Note(Reason.PART_NOT_SAID(part=part)) for part in answer.unanswered),
+            *(
+                Note(_CONFLICTS[each.kind](topic=each.topic), of(each.citations))
+                for each in answer.disagreements
+            ),
+        ),
+        sources=tuple(sources.values()),
+        closest=answer.evidence if answer.outcome is Outcome.NOT_IN_CORPUS else (),
+        remarks=answer.remarks,
+    )
+
+
+_LEADS = {
+    Outcome.PARTLY_ANSWERED: Reason.IN_PART,
+    Outcome.NOT_IN_CORPUS: Reason.NOT_SAID,
+    Outcome.FAILED: Reason.FAILED,
+}
+_CONFLICTS = {Conflict.OUTDATED: Reason.OUTDATED, Conflict.CONTRADICTORY: Reason.CONTRADICTORY}
