@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from bot import console
-from bot.console import CommandFailed, ExitStatus
-from rag.command import NAME, griot
+from bot.console import NAME, CommandFailed, ExitStatus, griot
 from rag.errors import GriotError
+from rag.reasons import Remark
 
 if TYPE_CHECKING:
     import typer
@@ -70,6 +70,7 @@ def main(
         arguments: The command's words; those of the process by default.
         assemble: Makes the parts; by default from the environment's settings.
     """
+    Remark.griot = griot()
     words, debug = _without_debug(sys.argv[1:] if arguments is None else arguments)
     _settle_encodings()
     try:

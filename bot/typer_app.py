@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag.command import griot
+from bot.console import griot
 
 if TYPE_CHECKING:
     from bot.assembly import Assembly

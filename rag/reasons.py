@@ -7,9 +7,7 @@ Remarks tell how an answer came about, why something was not read, and what an e
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, unique
-from typing import Any, Union
-
-from rag.command import griot
+from typing import Any, ClassVar, Union
 
 Value = Union[str, int, "Remark"]
 """What stands in a line: a name or a piece of text, a number, or another line."""
@@ -18,7 +16,7 @@ Value = Union[str, int, "Remark"]
 class Wording(Enum):
     """A kind of line. Its value is the English line, with `{names}` for the values.
 
-    `{griot}` is filled with what starts Griot. A pair is the line in the singular and in the
+    `{griot}` is filled with `Remark.griot`. A pair is the line in the singular and in the
     plural, by the value named `n`. Called with the values, a kind makes a remark.
     """
 
@@ -29,7 +27,12 @@ class Wording(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A line for a person: its kind, and the values that stand in it."""
+    """A line for a person: its kind, and the values that stand in it.
+
+    `griot` is what starts Griot, as lines name it; a program that knows how it was started sets it.
+    """
+
+    griot: ClassVar[str] = "griot"
 
     kind: Wording
     values: Mapping[str, Value] = field(default_factory=dict, hash=False)
@@ -42,7 +45,7 @@ class Remark:
         english = self.kind.value
         if isinstance(english, tuple):
             english = english[self.values["n"] != 1]
-        return str(english.format_map({"griot": griot(), **self.values}))
+        return str(english.format_map({"griot": self.griot, **self.values}))
 
 
 @unique

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import console
-from bot.console import ExitStatus, counted, say, version
+from bot.console import ExitStatus, counted, griot, say, version
 from bot.progress import Bar
 from bot.questions import place
 from bot.questions.checks import CheckRules
@@ -22,7 +22,6 @@ from bot.questions.run_json import RunError, read_run, to_json, write
 from bot.questions.runner import PartialRun, Runner, ask
 from bot.questions.selection import Selection, resolved
 from bot.questions.sets import QuestionSet, load
-from rag.command import griot
 
 if TYPE_CHECKING:
     from bot.assembly import Assembly

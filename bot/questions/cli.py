@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot import console
-from bot.console import LISTED, CommandFailed, ExitStatus
+from bot.console import LISTED, CommandFailed, ExitStatus, griot
 from bot.progress import Bar
 from bot.questions import NAME
 from bot.typer_app import Json, assembled, examples, group, opened
-from rag.command import griot
 from rag.errors import GriotError
 
 if TYPE_CHECKING:

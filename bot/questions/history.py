@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from bot.console import json_line
+from bot.console import griot, json_line
 from bot.questions.measures import measured
 from bot.questions.results import QuestionResult, SetRun
 from bot.questions.run_json import (
@@ -29,7 +29,6 @@ from bot.questions.run_json import (
     result_dict,
     write,
 )
-from rag.command import griot
 from rag.errors import IndexMismatch, StorageFull
 
 HISTORY = 100

@@ -9,10 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bot.console import griot
 from bot.questions.format import CannedQuestion
 from bot.questions.measures import Measures, measured
 from bot.questions.results import Attempt, CheckResult, QuestionResult, SetRun
-from rag.command import griot
 from rag.errors import GriotError, IndexMismatch
 from rag.index import answers
 

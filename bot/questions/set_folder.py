@@ -25,12 +25,11 @@ try:
 except ImportError:  # where PyYAML was built without libyaml
     from yaml import SafeDumper  # type: ignore[assignment]
 
-from bot.console import Lines, Style, counted, first, line
+from bot.console import Lines, Style, counted, first, griot, line
 from bot.questions import NAME
 from bot.questions.folding import fold
 from bot.questions.format import CannedQuestion
 from bot.questions.sets import LONGEST_ID, slug
-from rag.command import griot
 from rag.errors import GriotError
 
 ARTICLES = "articles"

@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from bot import console
+from bot.console import griot
 from bot.terminal import render
 from bot.typer_app import Json, examples, group, opened
-from rag.command import griot
 
 app = group()
 

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 import typer
 
 from bot import console
-from bot.console import BLANK, ExitStatus, Lines, Style, line, printable
+from bot.console import BLANK, ExitStatus, Lines, Style, griot, line, printable
 from bot.terminal import render
 from bot.terminal.ask import watched
 from bot.terminal.index import up_to_date
 from bot.typer_app import Json, assembled, examples, group
-from rag.command import griot
 from rag.errors import GriotError
 from rag.types import Answer
 

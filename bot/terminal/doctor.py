@@ -16,10 +16,9 @@ from urllib.parse import urlsplit
 import typer
 
 from bot import console
-from bot.console import ExitStatus, Lines, Style, counted, line
+from bot.console import ExitStatus, Lines, Style, counted, griot, line
 from bot.terminal.index import kinds
 from bot.typer_app import Json, examples, group
-from rag.command import griot
 from rag.errors import EmbeddingError, GriotError, ModelError, SourceError, TextCut
 
 if TYPE_CHECKING:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 from bot import console
-from bot.console import ExitStatus, Lines, Style, first, line, printable
+from bot.console import ExitStatus, Lines, Style, first, griot, line, printable
 from bot.progress import indexing
 from bot.typer_app import Json, assembled, examples, group
-from rag.command import griot
 from rag.errors import IndexLocked
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from bot.console import (
     Piece,
     Style,
     first,
+    griot,
     line,
     shortened,
 )
-from rag.command import griot
 from rag.index.answers import Version, Versions
 from rag.reasons import Reason
 from rag.text import passages

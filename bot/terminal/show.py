@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from bot import console
+from bot.console import griot
 from bot.terminal import render
 from bot.typer_app import Json, assembled, examples, group
-from rag.command import griot
 
 app = group()
 

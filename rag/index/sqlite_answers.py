@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from rag.command import griot
 from rag.errors import AnswerNotFound
 from rag.index.answers import Disliked, Rating, from_json, new_id, to_json, utc
 from rag.index.sqlite import Database
+from rag.reasons import Remark
 from rag.types import Answer
 
 LISTED = 5
@@ -153,6 +153,6 @@ def _from(since: datetime | None) -> str:
 
 def _not_one(name: str, ids: Sequence[str]) -> str:
     if not ids:
-        return f"no answer is kept under {name!r}; {griot('answers')} lists them"
+        return f"no answer is kept under {name!r}; {Remark.griot} answers lists them"
     listed = ", ".join(ids[:LISTED]) + (", …" if len(ids) > LISTED else "")
     return f"{len(ids)} answers' ids begin with {name!r}: {listed}; give more of the id"

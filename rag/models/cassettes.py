@@ -12,6 +12,7 @@ OpenAIModel(url, model, transport=Replayer(folder))
 import hashlib
 import json
 import re
+import shlex
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,8 +26,8 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 import httpx
 
-from rag.command import griot
 from rag.errors import CassetteError
+from rag.reasons import Remark
 
 HASH = 16  # hexadecimal digits of a file's name
 SHORTEST_KEY = 8  # characters; a shorter one is no secret, and a word that texts may hold
@@ -79,7 +80,7 @@ class Session:
         except (OSError, ValueError, LookupError, TypeError) as error:
             raise CassetteError(
                 f"{folder} holds no recorded answers; record them with: "
-                f"{griot('check', '--record', str(folder))}"
+                f"{Remark.griot} check --record {shlex.quote(str(folder))}"
             ) from error
 
 
@@ -220,7 +221,7 @@ class Replayer(httpx.AsyncBaseTransport):
         what = f"{self._folder} holds no answer to this {asked.method} {asked.path}"
         kept = [take for takes in self._takes.values() for take in takes]
         if not kept:
-            return f"{what}, nor any other; record it with: {griot('check', '--record')}"
+            return f"{what}, nor any other; record it with: {Remark.griot} check --record"
         lines = _lines(asked)
         nearest = max(kept, key=lambda one: _likeness(_lines(one.request), lines))
         told = "; ".join(_differences(_lines(nearest.request), lines))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.command import program
+from bot.console import program
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from rag.command import griot
 from rag.errors import ContextOverflow, ModelError, TextCut
 from rag.models.endpoint import NO_ADDRESS, SERVER_ERROR, TOO_MANY_REQUESTS, Server
 from rag.models.redact import one_line
+from rag.reasons import Remark
 
 _CHECK_URL = "Check GRIOT_LLM_URL, which for most servers ends in /v1."
 _ASK_AGAIN = "Ask again, and look into the server's log."
@@ -176,7 +176,7 @@ class Faults:
         """Return the error of a call that is not let through for so many seconds."""
         return self._error(
             "has failed repeatedly",
-            f"It is tried again in {math.ceil(left)} s; {griot('doctor')} says what is wrong.",
+            f"It is tried again in {math.ceil(left)} s; {Remark.griot} doctor says what is wrong.",
         )
 
     def no_address(self) -> Failure:
@@ -252,7 +252,7 @@ class Faults:
     def _refused(self, refusal: Refusal) -> tuple[str, str]:
         """Return what happened and the remedy: the first case that holds."""
         model, key = self.server.model, self.server.key
-        lists = f"Set GRIOT_LLM_MODEL to one that {griot('doctor')} lists"
+        lists = f"Set GRIOT_LLM_MODEL to one that {Remark.griot} doctor lists"
         elsewhere = "set GRIOT_LLM_URL and GRIOT_LLM_KEY to another server's."
         cases = (
             (
