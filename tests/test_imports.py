@@ -2,8 +2,49 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 
 from paths import ROOT
+
+FLOORS = [
+    line.split()
+    for line in """
+    rag.reasons
+    rag.types rag.errors rag.threads
+    rag.text
+    rag.languages
+    rag.models
+    rag.understanding
+    rag.pages
+    rag.index
+    rag.grounding
+    rag.reading
+    rag.writing
+    rag.asking
+    rag.library
+    rag.view rag.conversation
+    rag.llamaindex
+    rag
+
+    bot.settings bot.console bot.progress
+    bot.tape
+    bot.assembly
+    bot.typer_app
+    bot.terminal.render bot.chat
+    bot.terminal
+    bot.telegram_bot bot.questions
+    bot.cli
+    bot
+    """.strip().splitlines()
+]
+"""The rooms from the ground up; a room imports only what stands above it in this list.
+
+Of several rooms on one floor, none imports another. A module is in the room with the longest name
+that begins its own.
+"""
+
+RUN_UP = {("rag.languages.english.facts", "rag.index.retrieve")}
+"""What still runs up. This set may only shrink."""
 
 CONSTRUCTED = set(
     "Library EmbeddedModel EmbeddedReader EndpointEmbedder OpenAIModel EmbeddedVerifier "
@@ -28,6 +69,35 @@ def imported(tree: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def arrows() -> set[tuple[str, str]]:
+    """Which module of the project imports which, wherever in it."""
+    trees = {
+        name.removesuffix(".py").replace("/", ".").removesuffix(".__init__"): tree
+        for package in ("rag", "bot")
+        for name, tree in modules(package).items()
+    }
+    found = set()
+    for module, tree in trees.items():
+        for name in imported(tree):
+            target = name if name in trees else name.rpartition(".")[0]
+            if target in trees and target != module:
+                found.add((module, target))
+    return found
+
+
+def room(module: str) -> tuple[int, str]:
+    """The floor of a module and its room there."""
+    rooms = {name: floor for floor, names in enumerate(FLOORS) for name in names}
+    while module not in rooms:
+        module = module.rpartition(".")[0]
+    return rooms[module], module
+
+
+def runs_up(importer: str, target: str) -> bool:
+    (here, ours), (there, theirs) = room(importer), room(target)
+    return there >= here and ours != theirs
+
+
 def attributes(tree: ast.Module) -> set[str]:
     """The names `a.b` that a module uses or imports from another."""
     used = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
@@ -38,6 +108,25 @@ def constructed(tree: ast.Module) -> set[str]:
     """Of the parts of a library, those that a module calls or opens."""
     calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
     return {ast.unparse(call).removesuffix(".open") for call in calls} & CONSTRUCTED
+
+
+def test_rooms_import_only_downward() -> None:
+    """No arrow runs up or across; one that is here stands for a mistake in the layout."""
+    found = {arrow for arrow in arrows() if runs_up(*arrow)}
+    assert sorted(f"{one} imports {other} above it" for one, other in found - RUN_UP) == []
+    assert found >= RUN_UP, "what runs up no more is taken out of RUN_UP"
+
+
+def test_no_imports_run_in_a_circle() -> None:
+    """Neither between rooms nor within one."""
+    graph = TopologicalSorter[str]()
+    for importer, target in arrows():
+        graph.add(importer, target)
+    try:
+        graph.prepare()
+    except CycleError as error:
+        circle = " imports ".join(reversed(error.args[1]))
+        raise AssertionError(circle) from None
 
 
 def test_rag_knows_no_people() -> None:
