@@ -27,14 +27,14 @@ from llama_index.core.schema import (
 from rag.library import Library
 from rag.pages.extract import extract
 from rag.text.passages import cut
-from rag.types import PASSAGES, Answer, Article, Citation, Edition, Evidence, Format, RawPage
-from rag.view import view
+from rag.types import PASSAGES, Answer, Article, Citation, Edition, Format, RawPage
+from rag.view import marked, view
 
 _FIELDS = ("url", "title", "outlet", "published")
 
 
 def articles_from(documents: Iterable[Document]) -> tuple[Article, ...]:
-    """Give the articles that any LlamaIndex reader's documents hold.
+    """Return the articles that any LlamaIndex reader's documents hold.
 
     Metadata may tell `url`, `title`, `outlet` and `published`; without a URL the document's id
     becomes the article's.
@@ -46,14 +46,14 @@ def articles_from(documents: Iterable[Document]) -> tuple[Article, ...]:
 
 
 class PassageParser(NodeParser):
-    """Parts documents into Griot's passages: runs of whole sentences, with their true offsets.
+    """Splits documents into Griot's passages: runs of whole sentences, with their true offsets.
 
     Each node's `start_char_idx` and `end_char_idx` count in the article's normalised text.
     """
 
     @classmethod
     def class_name(cls) -> str:
-        """Name the class as LlamaIndex serialises it."""
+        """Return the name under which LlamaIndex serialises the class."""
         return "PassageParser"
 
     def _parse_nodes(
@@ -79,16 +79,23 @@ class GriotRetriever(BaseRetriever):
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         evidence = self._library.search(query_bundle.query_str, self._k)
-        return [NodeWithScore(node=_node(one), score=one.score) for one in evidence]
+        return [
+            NodeWithScore(
+                node=_node(each.article, each.passage.start, each.passage.end, each.text),
+                score=each.score,
+            )
+            for each in evidence
+        ]
 
 
 class GriotQueryEngine(BaseQueryEngine):
     """Griot's answers for LlamaIndex's programs.
 
     A response is the answer with its marks, "… [1]"; the n-th of its `source_nodes` is what [n]
-    cites: the verbatim quote with its range in the article's text, and as its score how well it
-    bears out what is said, in [0, 1]. `metadata` are the `outcome`, the `confidence`, the `mode`,
-    and where there are any the `model`, the `unanswered` parts and the `remarks`. A refusal has no
+    cites: the verbatim quote with its range in the article's text. Its score is how well it bears
+    out a claim, in [0, 1], or None if only a note cites it. `metadata` are the `outcome`, the
+    `confidence` and the `mode`, and if there are any the `model`, the `unanswered` parts, the
+    `notes` (what is unanswered and what the articles differ on) and the `remarks`. A refusal has no
     source.
     """
 
@@ -110,32 +117,26 @@ class GriotQueryEngine(BaseQueryEngine):
 
 def _response(answer: Answer) -> Response:
     shown = view(answer)
-    told = {
+    known = {
         "outcome": answer.outcome.value,
         "confidence": answer.confidence,
         "mode": answer.mode,
         "model": answer.model,
         "unanswered": list(answer.unanswered),
-        "remarks": [str(remark) for remark in answer.remarks],
+        "notes": [f"{note.remark} {marked(note.sources)}".strip() for note in shown.notes],
+        "remarks": [str(remark) for remark in shown.remarks],
     }
     return Response(
         response=shown.text or str(shown.lead or ""),
-        source_nodes=[_cited(answer, citation) for citation in answer.citations],
-        metadata={name: value for name, value in told.items() if value or value == 0},
+        source_nodes=[_cited(answer, source.citation) for source in shown.sources],
+        metadata={name: value for name, value in known.items() if value or value == 0},
     )
 
 
 def _cited(answer: Answer, citation: Citation) -> NodeWithScore:
-    article = citation.article
-    node = TextNode(
-        id_=f"{article.id}:{citation.start}-{citation.end}",
-        text=citation.quote,
-        start_char_idx=citation.start,
-        end_char_idx=citation.end,
-        metadata=_told(article),
-    )
-    support = max(claim.support for claim in answer.claims if citation in claim.citations)
-    return NodeWithScore(node=node, score=support)
+    claims = (claim for claim in answer.claims if citation in claim.citations)
+    node = _node(citation.article, citation.start, citation.end, citation.quote)
+    return NodeWithScore(node=node, score=max((claim.support for claim in claims), default=None))
 
 
 def _page(document: BaseNode) -> RawPage:
@@ -152,34 +153,32 @@ def _nodes(document: BaseNode) -> list[TextNode]:
     article = extract(_page(document))
     return [
         TextNode(
-            text=one.passage.text_in(article),
-            start_char_idx=one.passage.start,
-            end_char_idx=one.passage.end,
-            metadata={**document.metadata, **_told(article)},
+            text=each.passage.text_in(article),
+            start_char_idx=each.passage.start,
+            end_char_idx=each.passage.end,
+            metadata={**document.metadata, **_metadata(article)},
             relationships={NodeRelationship.SOURCE: document.as_related_node_info()},
         )
-        for one in cut(article.id, article.text)
+        for each in cut(article.id, article.text)
     ]
 
 
-def _node(evidence: Evidence) -> TextNode:
-    passage, article = evidence.passage, evidence.article
+def _node(article: Edition, start: int, end: int, text: str) -> TextNode:
     return TextNode(
-        id_=f"{article.id}:{passage.start}-{passage.end}",
-        text=evidence.text,
-        start_char_idx=passage.start,
-        end_char_idx=passage.end,
-        metadata=_told(article),
+        id_=f"{article.id}:{start}-{end}",
+        text=text,
+        start_char_idx=start,
+        end_char_idx=end,
+        metadata=_metadata(article),
     )
 
 
-def _told(article: Edition) -> dict[str, str]:
-    """Give what is known of an article, in the form of node metadata."""
-    told = {
+def _metadata(article: Edition) -> dict[str, str]:
+    known = {
         "article_id": article.id,
         "title": article.title,
         "outlet": article.outlet,
         "url": article.url,
         "published": article.published.isoformat() if article.published else None,
     }
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in known.items() if value}

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -113,7 +114,19 @@ def test_the_query_engine_gives_the_answer_and_its_sources() -> None:
         (GOITA.id, CAMARA.start, CAMARA.quote, 0.9),
         (CORPS.id, WAGNER.start, WAGNER.quote, 0.5),
     ]
-    assert response.metadata == {"outcome": "answered", "confidence": 0.87, "mode": "reader"}
+    assert response.metadata == {
+        "outcome": "answered",
+        "confidence": 0.87,
+        "mode": "reader",
+        "notes": ["The articles differ on Wagner [1][2]"],
+    }
+
+
+def test_a_source_that_only_a_note_cites_has_no_score() -> None:
+    """It bears out no claim."""
+    one_sided = replace(ANSWER, claims=ANSWER.claims[:1])
+    response = GriotQueryEngine(Answering(one_sided)).query("who accompanied Goïta?")
+    assert [node.score for node in response.source_nodes] == [0.9, None]
 
 
 def test_the_query_engine_is_asked_within_an_event_loop() -> None:
@@ -173,6 +186,7 @@ def test_a_claim_that_nothing_supports_says_so() -> None:
         "mode": "chat",
         "model": "small",
         "unanswered": ["why?"],
+        "notes": ["The articles do not say: why?"],
     }
 
 
