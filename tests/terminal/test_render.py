@@ -12,7 +12,7 @@ from rag.index.answers import Version
 from rag.index.ingest import IngestReport
 from rag.pages.sources import Skipped
 from rag.reasons import Reason
-from rag.types import Answer, Claim, Conflict, Outcome
+from rag.types import Answer, Claim, Outcome
 
 
 class Tty(io.StringIO):
@@ -24,6 +24,22 @@ def shown(lines):
     stream = Tty()
     console.show(lines, stream)
     return stream.getvalue()
+
+
+GOITA_JSON = {
+    "article_id": "goita.txt",
+    "title": "Goïta in Moscow",
+    "outlet": None,
+    "url": None,
+    "published": None,
+}
+CORPS_JSON = {
+    "article_id": "https://news.example/corps",
+    "title": "Africa Corps",
+    "outlet": "Sahel Post",
+    "url": "https://news.example/corps",
+    "published": "2025-06-24",
+}
 
 
 def traced_as(answer, version):
@@ -48,58 +64,40 @@ def test_an_answer_is_its_claims_then_what_differs_then_each_source_with_its_quo
     )
 
 
-def test_the_later_of_two_reports_may_supersede_the_earlier():
-    (each,) = ANSWER.disagreements
-    outdated = replace(ANSWER, disagreements=(replace(each, kind=Conflict.OUTDATED),))
-
-    assert console.plain(render.answer_lines(outdated)).splitlines()[3] == (
-        "The articles differ on Wagner; the later one may supersede the earlier"
+def test_an_answer_in_part_says_so_and_names_its_parts_and_what_is_missing():
+    named = (
+        replace(ANSWER.claims[0], part="Who came along?"),
+        Claim(text="Putin smiled.", citations=(), support=0.1, part="Who smiled?"),
     )
-
-
-def test_a_side_that_no_claim_tells_of_is_a_source_all_the_same():
-    camara, _ = ANSWER.claims
-    one_sided = replace(ANSWER, claims=(camara,))
-
-    assert [line.text for line in render.answer_lines(one_sided) if "[2]" in line.text] == [
-        "[2] Sahel Post · 2025-06-24",
-        "[2] Sahel Post · Africa Corps · 2025-06-24",
-    ]
-
-
-def test_a_claim_that_nothing_supports_is_marked_as_such():
-    loose = replace(
+    partly = replace(
         ANSWER,
-        claims=(Claim(text="Putin smiled.", citations=(), support=0.1),),
+        outcome=Outcome.PARTLY_ANSWERED,
+        claims=named,
         disagreements=(),
+        unanswered=("When did he leave?",),
     )
 
-    assert render.answer_lines(loose) == (
-        console.line("Putin smiled.", " ", ("(not supported by the articles)", Style.WARNING)),
-    )
-    assert render.answer_dict(loose)["text"] == "Putin smiled. (not supported by the articles)"
-
-
-def test_each_part_of_a_question_is_named_before_its_answer():
-    who, when = "Who came along?", "When did Wagner leave?"
-    claims = (
-        replace(ANSWER.claims[0], part=who),
-        replace(ANSWER.claims[1], part=who),
-        replace(ANSWER.claims[1], part=when),
-    )
-    parted = replace(ANSWER, claims=claims, disagreements=())
-    said = (
-        f"{who} General Sadio Camara accompanied Goïta. [1]",
-        "Wagner has left. [2][1]",
-        f"{when} Wagner has left. [2][1]",
+    assert render.answer_lines(partly)[:6] == (
+        console.line(("The articles answer this in part.", Style.HEAD)),
+        console.BLANK,
+        console.line(("Who came along? ", Style.HEAD), CAMARA.quote, " ", ("[1]", Style.MARK)),
+        console.line(
+            ("Who smiled? ", Style.HEAD),
+            "Putin smiled.",
+            " ",
+            ("(not supported by the articles)", Style.WARNING),
+        ),
+        console.line("The articles do not say: When did he leave?"),
+        console.BLANK,
     )
 
-    assert console.plain(render.answer_lines(parted)).splitlines()[:3] == [*said]
-    written = render.answer_dict(parted)
-    assert written["text"] == " ".join(said)
-    assert [claim["part"] for claim in written["claims"]] == [who, who, when]
-    traced = console.plain(traced_as(kept(parted), Version.CURRENT))
-    assert f"\n{when} Wagner has left. [2][1]  support 0.50\n" in traced
+
+def test_what_a_chat_model_writes_is_one_paragraph():
+    written = replace(ANSWER, mode="model", model="scripted")
+
+    assert console.plain(render.answer_lines(written)).splitlines()[0] == (
+        "General Sadio Camara accompanied Goïta. [1] Wagner has left. [2][1]"
+    )
 
 
 def test_remarks_and_the_way_to_the_trace_come_last():
@@ -195,24 +193,8 @@ def test_a_version_is_named_by_the_beginning_of_its_hash():
 
 
 def test_the_json_of_a_trace_holds_all_that_is_kept():
-    goita = {
-        "article_id": "goita.txt",
-        "title": "Goïta in Moscow",
-        "outlet": None,
-        "url": None,
-        "published": None,
-        "content_hash": "1",
-        "version": "gone",
-    }
-    corps = {
-        "article_id": "https://news.example/corps",
-        "title": "Africa Corps",
-        "outlet": "Sahel Post",
-        "url": "https://news.example/corps",
-        "published": "2025-06-24",
-        "content_hash": "2",
-        "version": "changed",
-    }
+    goita = GOITA_JSON | {"content_hash": "1", "version": "gone"}
+    corps = CORPS_JSON | {"content_hash": "2", "version": "changed"}
     assert json.loads(console.json_line(render.trace_dict(KEPT, THEN))) == {
         "id": "7k3fq2",
         "when": "2025-07-01T09:30:00+00:00",
@@ -251,25 +233,6 @@ def test_the_json_of_a_trace_holds_all_that_is_kept():
     }
 
 
-def test_a_partial_answer_says_so_first():
-    partly = replace(
-        ANSWER,
-        outcome=Outcome.PARTLY_ANSWERED,
-        disagreements=(),
-        unanswered=("when did he leave?",),
-    )
-
-    assert console.plain(render.answer_lines(partly)).splitlines()[:7] == [
-        "The articles answer this in part.",
-        "",
-        "General Sadio Camara accompanied Goïta. [1]",
-        "Wagner has left. [2][1]",
-        "The articles do not say: when did he leave?",
-        "",
-        "Sources",
-    ]
-
-
 def test_a_refusal_shows_the_closest_passages_as_no_answer_and_without_marks():
     assert console.plain(render.answer_lines(REFUSAL)) == (
         "The articles do not say.\n"
@@ -295,20 +258,6 @@ def test_an_unknown_outlet_is_shown_by_the_host_of_the_address():
 
 
 def test_the_json_of_an_answer_holds_everything_numbered_by_the_citations():
-    camara = {
-        "article_id": "goita.txt",
-        "title": "Goïta in Moscow",
-        "outlet": None,
-        "url": None,
-        "published": None,
-    }
-    corps = {
-        "article_id": "https://news.example/corps",
-        "title": "Africa Corps",
-        "outlet": "Sahel Post",
-        "url": "https://news.example/corps",
-        "published": "2025-06-24",
-    }
     assert json.loads(console.json_line(render.answer_dict(ANSWER))) == {
         "id": "",
         "question": "who accompanied Goïta?",
@@ -326,8 +275,8 @@ def test_the_json_of_an_answer_holds_everything_numbered_by_the_citations():
             {"part": "", "text": "Wagner has left.", "support": 0.5, "citations": [2, 1]},
         ],
         "citations": [
-            {"n": 1, **camara, "quote": CAMARA.quote, "start": CAMARA.start, "end": CAMARA.end},
-            {"n": 2, **corps, "quote": WAGNER.quote, "start": 0, "end": 21},
+            {"n": 1, **GOITA_JSON, "quote": CAMARA.quote, "start": CAMARA.start, "end": CAMARA.end},
+            {"n": 2, **CORPS_JSON, "quote": WAGNER.quote, "start": 0, "end": 21},
         ],
         "closest": [],
         "unanswered": [],
@@ -345,17 +294,7 @@ def test_the_json_of_a_refusal_holds_no_citation_but_the_closest_passages():
 
     assert (refusal["text"], refusal["claims"], refusal["citations"]) == ("", [], [])
     assert refusal["closest"] == [
-        {
-            "article_id": "https://news.example/corps",
-            "title": "Africa Corps",
-            "outlet": "Sahel Post",
-            "url": "https://news.example/corps",
-            "published": "2025-06-24",
-            "text": "Africa Corps stays.",
-            "start": 22,
-            "end": 41,
-            "score": 0.25,
-        }
+        CORPS_JSON | {"text": "Africa Corps stays.", "start": 22, "end": 41, "score": 0.25}
     ]
 
 
@@ -498,11 +437,3 @@ def test_colours_are_for_terminals_that_want_them(monkeypatch):
     plain = shown(render.answer_lines(ANSWER))
 
     assert ("\x1b[1;36m[1]" in coloured, "36m" in plain) == (True, False)
-
-
-def test_what_a_chat_model_writes_is_one_paragraph():
-    """Its sentences belong together, each with its marks."""
-    answer = replace(ANSWER, mode="model", model="scripted")
-    first = console.plain(render.answer_lines(answer)).splitlines()[0]
-    assert all(claim.text in first for claim in ANSWER.claims)
-    assert len(ANSWER.claims) > 1
