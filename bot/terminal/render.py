@@ -31,9 +31,9 @@ SHORT_HASH = 7
 
 
 def answer_lines(answer: Answer) -> Lines:
-    """The answer with its marks, then its sources; or the refusal, with what comes closest.
+    """Return an answer with its marks and sources, or a refusal with the closest passages.
 
-    Last come the remarks, and the command that traces an answer that is kept.
+    Last come the remarks, and the command that traces a kept answer.
     """
     shown = view(answer)
     why = (griot("why", answer.id),) if answer.id else ()
@@ -56,7 +56,6 @@ def _lead(shown: View) -> Lines:
 
 
 def _statements(shown: View) -> Lines:
-    """A line for each statement, or one for all."""
     said = [_statement(statement) for statement in shown.statements]
     if not shown.running:
         return tuple(line(*pieces) for pieces in said)
@@ -64,7 +63,6 @@ def _statements(shown: View) -> Lines:
 
 
 def _statement(statement: Statement) -> tuple[Piece, ...]:
-    """The part of the question in front of what answers it, the claim, and its marks."""
     part = ((f"{statement.part} ", Style.HEAD),) if statement.part else ()
     if marks := marked(statement.sources):
         return (*part, statement.text, " ", (marks, Style.MARK))
@@ -99,7 +97,7 @@ def _closest(closest: Sequence[Evidence]) -> Lines:
             for evidence in closest[:CLOSEST]
             for each in (
                 line(_origin(evidence.article), indent=2, hang=2),
-                line((_excerpt(evidence), Style.FAINT), indent=4),
+                *_excerpt(evidence, Style.FAINT),
             )
         ),
     )
@@ -121,7 +119,7 @@ def _headed(head: str, blocks: Sequence[Lines]) -> Lines:
 
 
 def answer_dict(answer: Answer) -> dict[str, Any]:
-    """All of the answer; every number in `citations` is the n of one of its citations."""
+    """Return all of an answer; numbers in `citations` are the n of its citations."""
     shown = view(answer)
     return {
         **_answer_fields(answer, _article_fields),
@@ -177,7 +175,7 @@ def _answer_fields(
 
 
 def around(citation: Citation) -> Lines:
-    """The paragraph that a citation stands in, the quote between marks."""
+    """Return the paragraph that a citation stands in, the quote between marks."""
     text = citation.article.whole.text
     found = near(passages.around(text, citation.start, citation.end), CONTEXT)
     return (
@@ -200,7 +198,7 @@ def near(found: passages.Around, most: int) -> passages.Around:
 
 
 def answer_list(answers: Sequence[Answer]) -> Lines:
-    """A line for each past answer, its id first."""
+    """Return a line for each past answer, its id first."""
     return tuple(
         line(
             (answer.id, Style.HEAD),
@@ -297,7 +295,7 @@ _BECAME = {Version.CHANGED: "has changed since", Version.GONE: "is gone"}
 
 
 def trace_dict(answer: Answer, versions: Versions) -> dict[str, Any]:
-    """All that is kept of an answer, and of each article whether it is still as it was."""
+    """Return all that is kept of an answer, and whether its articles are still as they were."""
 
     def article(edition: Edition) -> dict[str, Any]:
         state = {"content_hash": edition.content_hash, "version": versions[edition].value}
@@ -324,12 +322,9 @@ def trace_dict(answer: Answer, versions: Versions) -> dict[str, Any]:
 
 
 def article_dict(article: Article) -> dict[str, Any]:
-    """All of the article, its text as it is stored."""
-    return {
-        **_article_fields(article),
-        "text": article.text,
-        "content_hash": article.content_hash,
-    }
+    """Return all of an article, its text as it is stored."""
+    fields = _article_fields(article)
+    return {**fields, "text": article.text, "content_hash": article.content_hash}
 
 
 def article_list(articles: Sequence[Article]) -> Lines:
@@ -339,7 +334,7 @@ def article_list(articles: Sequence[Article]) -> Lines:
 
 
 def id_lines(articles: Sequence[Article]) -> Lines:
-    """A line for each article, its id first."""
+    """Return a line for each article, its id first."""
     return tuple(
         line(
             (article.id, Style.HEAD),
@@ -355,16 +350,16 @@ def article_dicts(articles: Sequence[Article]) -> list[dict[str, Any]]:
 
 
 def evidence_lines(evidence: Sequence[Evidence]) -> Lines:
-    """The passages, best first, each with its scores and what found it."""
+    """Return the passages, best first, each with its scores and what found it."""
     if not evidence:
         return (line("No passage resembles the question."),)
     return tuple(
-        one
-        for rank, each in enumerate(evidence, 1)
-        for one in (
-            _ranked(each, rank),
-            line((_found(each), Style.FAINT), indent=4),
-            line(_excerpt(each), indent=4),
+        each
+        for rank, passage in enumerate(evidence, 1)
+        for each in (
+            _ranked(passage, rank),
+            line((_found(passage), Style.FAINT), indent=4),
+            *_excerpt(passage),
         )
     )
 
@@ -374,13 +369,15 @@ def _ranked(evidence: Evidence, rank: int) -> Line:
     return line((f"{rank:>2}", Style.HEAD), score, hang=4)
 
 
-def _excerpt(evidence: Evidence) -> str:
-    """The passage from its best sentence on, cut short."""
-    start = evidence.passage.start
+def _excerpt(evidence: Evidence, style: Style = Style.PLAIN) -> Lines:
+    """Return the passage from its best sentence on, cut short; nothing if it was read back."""
+    if not isinstance(evidence.article, Article):
+        return ()
+    passage, start = evidence.passage, evidence.passage.start
     if evidence.sentences:
-        start = max(evidence.sentences, key=lambda one: one.similarity + one.coverage).start
-    text = evidence.article.whole.text[start : evidence.passage.end]
-    return shortened("…" * (start > evidence.passage.start) + text, SNIPPET)
+        start = max(evidence.sentences, key=lambda each: each.similarity + each.coverage).start
+    text = "…" * (start > passage.start) + evidence.article.text[start : passage.end]
+    return (line((shortened(text, SNIPPET), style), indent=4),)
 
 
 def _found(evidence: Evidence) -> str:
@@ -391,13 +388,9 @@ def _found(evidence: Evidence) -> str:
 
 
 def evidence_dicts(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
-    """The passages, best first, with all of their scores."""
+    """Return the passages, best first, with all of their scores."""
     return [
-        {
-            "rank": rank,
-            **_passage_fields(each),
-            **_scores(each),
-        }
+        {"rank": rank, **_passage_fields(each), **_scores(each)}
         for rank, each in enumerate(evidence, 1)
     ]
 

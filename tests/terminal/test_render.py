@@ -243,6 +243,10 @@ def test_a_refusal_shows_the_closest_passages_as_no_answer_and_without_marks():
     )
 
 
+def test_a_refusal_that_was_read_back_names_the_articles_that_come_closest():
+    assert render.answer_lines(kept(REFUSAL, id="")) == render.answer_lines(REFUSAL)[:-1]
+
+
 def test_a_refusal_with_nothing_close_is_one_line():
     bare = replace(REFUSAL, evidence=())
 
