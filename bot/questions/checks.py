@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.console import counted
-from bot.questions.folding import fold, stands_in
+from bot.questions.folding import fold, matches, stands_in
 from bot.questions.format import CannedQuestion, Expected, Wanted
-from bot.questions.patterns import matches
 from bot.questions.results import CheckResult
 from rag.text.detection import other_than
 from rag.types import Answer, Edition, Outcome

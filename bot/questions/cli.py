@@ -181,9 +181,9 @@ def compare(
 @contextmanager
 def _ending() -> Iterator[None]:
     """Turn errors into exit statuses: 2 for the usage or the set, 3 for what it needs."""
-    from bot.questions.mistakes import SetError
     from bot.questions.run_json import RunError
     from bot.questions.selection import NothingSelected
+    from bot.questions.sets import SetError
 
     try:
         yield

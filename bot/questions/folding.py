@@ -1,7 +1,14 @@
-"""Compares texts without regard to case, accents, typography and the width of spaces."""
+"""Finds texts in others: without regard to case, accents and typography, or by a pattern."""
 
 import re
 import unicodedata
+
+import regex
+
+from rag.errors import GriotError
+
+SECONDS = 1.0
+"""The longest that a regular expression may search; one that ends takes milliseconds."""
 
 _TYPOGRAPHY = str.maketrans("’‘‛ʼ′´`“”„‟«»″‐‑‒–—―−", "'''''''\"\"\"\"\"\"\"-------")
 
@@ -27,6 +34,10 @@ _NUMBER_BEFORE = re.compile(r"\d[.,]$")
 _NUMBER_AFTER = re.compile(r"[.,]\d")
 
 
+class Endless(GriotError):
+    """A regular expression took too long."""
+
+
 def fold(text: str) -> str:
     """Return the form of a text that is compared."""
     plain = text.translate(_TYPOGRAPHY)
@@ -50,6 +61,21 @@ def stands_in(wanted: str, folded: str) -> bool:
             return True
         at = folded.find(words, at + 1)
     return False
+
+
+def matches(pattern: str, text: str, *, seconds: float = SECONDS) -> bool:
+    """True if a regular expression is found in a text.
+
+    Raises:
+        Endless: the search took longer.
+    """
+    try:
+        return regex.search(pattern, text, timeout=seconds) is not None
+    except TimeoutError as error:
+        raise Endless(
+            f"`matches: {pattern}` took too long; write it without a repetition in a repetition, "
+            "such as (a+)+"
+        ) from error
 
 
 def _is_accent(part: str) -> bool:

@@ -109,8 +109,7 @@ class SetFile(pytest.File):
 
     def collect(self) -> Iterator["QuestionItem"]:
         """Yield a test for each question."""
-        from bot.questions.mistakes import SetError
-        from bot.questions.sets import load
+        from bot.questions.sets import SetError, load
 
         try:
             questions = load(self.path)

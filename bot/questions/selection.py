@@ -7,8 +7,7 @@ from functools import cache
 from bot.questions import words
 from bot.questions.folding import fold
 from bot.questions.format import CannedQuestion
-from bot.questions.mistakes import Mistake, SetError
-from bot.questions.sets import QuestionSet
+from bot.questions.sets import Mistake, QuestionSet, SetError
 from rag.errors import GriotError
 
 LISTED = 5

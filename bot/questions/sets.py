@@ -1,24 +1,49 @@
 """Question sets: YAML files beside the articles, read whole.
 
-A set is read in three steps: its YAML, its form, its sense. All mistakes of a step are reported at
-once, each with its line and the remedy.
+A set is read in three steps: its YAML, its format, its sense. All mistakes of a step are reported
+at once, each with its line and the remedy.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from bot.questions import NAME
 from bot.questions.folding import fold, of_a_word
-from bot.questions.format import CannedQuestion, SetModel
-from bot.questions.mistakes import NO_QUESTIONS, Mistake, SetError, explained
+from bot.questions.format import EMPTY, CannedQuestion, Defaults, SetModel
 from bot.questions.yaml_text import NotYaml, Written
+from rag.errors import GriotError
 
 LONGEST_ID = 60
 """Of an id that is made from a question, in characters."""
+
+NO_QUESTIONS = "there is no `questions:`; begin with a line `questions:` and, under it, `- ask: …`"
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Something wrong in a set, with the remedy; `line` is from 1, or 0 for the whole file."""
+
+    path: Path
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}{f':{self.line}' if self.line else ''}: {self.message}"
+
+
+class SetError(GriotError):
+    """A question set cannot be used; `mistakes` are all that is wrong with it, by line."""
+
+    def __init__(self, *mistakes: Mistake) -> None:
+        self.mistakes = mistakes
+        super().__init__("; ".join(map(str, mistakes)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +66,16 @@ def load(path: Path) -> QuestionSet:
     try:
         written = Written.read(text)
     except NotYaml as error:
-        raise SetError(*(Mistake(path, flaw.line, flaw.message) for flaw in error.flaws)) from error
+        raise SetError(*(Mistake(path, *flaw) for flaw in error.flaws)) from error
     if not isinstance(written.value, dict):
         raise SetError(Mistake(path, 1, NO_QUESTIONS))
     made = _validated(path, written)
     corpus = (path.parent / made.corpus).resolve()
     questions = tuple(_with_defaults(made, written))
-    mistakes = tuple(_repeated(path, questions))
+    mistakes = [*_repeated(path, questions)]
     if not corpus.is_dir():
         message = f"`corpus` is no folder: {corpus}; name it as seen from the folder of the set"
-        mistakes = (Mistake(path, written.line(["corpus"]), message), *mistakes)
+        mistakes.insert(0, Mistake(path, written.line(["corpus"]), message))
     if mistakes:
         raise SetError(*mistakes)
     digest = hashlib.sha256(content).hexdigest()
@@ -69,25 +94,15 @@ def _read(path: Path) -> tuple[bytes, str]:
         return content, content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        message = "is not UTF-8 text; save it as UTF-8"
-        raise SetError(Mistake(path, line, message)) from error
+        raise SetError(Mistake(path, line, "is not UTF-8 text; save it as UTF-8")) from error
     except FileNotFoundError as error:
-        raise SetError(Mistake(path, 1, "does not exist; check the path")) from error
+        raise SetError(Mistake(path, 0, "does not exist; check the path")) from error
     except IsADirectoryError as error:
         message = f"is a folder; name the set in it: {path / NAME}"
-        raise SetError(Mistake(path, 1, message)) from error
+        raise SetError(Mistake(path, 0, message)) from error
     except OSError as error:
         message = f"cannot be read: {error.strerror}; check the path"
-        raise SetError(Mistake(path, 1, message)) from error
-
-
-def _validated(path: Path, written: Written) -> SetModel:
-    try:
-        return SetModel.model_validate(written.value)
-    except ValidationError as error:
-        errors = explained([{**each} for each in error.errors(include_url=False)])
-        lines = sorted({(written.line(location), message) for location, message in errors})
-        raise SetError(*(Mistake(path, line, message) for line, message in lines)) from error
+        raise SetError(Mistake(path, 0, message)) from error
 
 
 def _with_defaults(made: SetModel, written: Written) -> Iterator[CannedQuestion]:
@@ -105,12 +120,10 @@ def _repeated(path: Path, questions: Iterable[CannedQuestion]) -> Iterator[Mista
     """Return a mistake for each question that has the id of one before."""
     first: dict[str, int] = {}
     for question in questions:
-        if question.id not in first:
-            first[question.id] = question.line
-            continue
-        message = f"the id `{question.id}` is that of line {first[question.id]} already"
-        remedy = "ask something else, or give the question an `id:` of its own"
-        yield Mistake(path, question.line, f"{message}; {remedy}")
+        if question.line != first.setdefault(question.id, question.line):
+            message = f"the id `{question.id}` is that of line {first[question.id]} already"
+            remedy = "ask something else, or give the question an `id:` of its own"
+            yield Mistake(path, question.line, f"{message}; {remedy}")
 
 
 def slug(question: CannedQuestion) -> str:
@@ -123,3 +136,89 @@ def slug(question: CannedQuestion) -> str:
     cut = words[:LONGEST_ID]
     whole = cut.rpartition("-")[0] or cut
     return f"{whole}-{hashlib.sha256(asked.encode()).hexdigest()[:4]}".lstrip("-")
+
+
+# What is wrong with a set's format
+
+_Error = Mapping[str, Any]
+
+
+def _validated(path: Path, written: Written) -> SetModel:
+    try:
+        return SetModel.model_validate(written.value)
+    except ValidationError as invalid:
+        errors = invalid.errors(include_url=False)
+        misnamed = any(_meant(error) == "questions" for error in errors)
+        found = {
+            (written.line(error["loc"]), _explanation(error))
+            for error in errors
+            if error["type"] != "missing" or not misnamed
+        }
+        raise SetError(*(Mistake(path, *each) for each in sorted(found))) from invalid
+
+
+def _explanation(error: _Error) -> str:
+    """Return what is wrong, and what was expected."""
+    if error["type"] == "missing":
+        return NO_QUESTIONS
+    if error["type"] == "extra_forbidden":
+        return _unknown(error)
+    keys = [step for step in error["loc"] if isinstance(step, str)]
+    reason = str(error["ctx"]["error"]) if error["type"] == "value_error" else ""
+    if reason not in ("", EMPTY):
+        return f"`{keys[1]}` {reason}" if keys[1:] else reason
+    known = _fields(error["loc"]) if keys[1:] else SetModel.model_fields
+    name = keys[:2][-1]
+    expected = (known[name].description or "").rstrip(".")
+    given = error["input"]
+    wrong = EMPTY if reason or (isinstance(given, str) and not given.strip()) else "cannot be used"
+    quotes = isinstance(given, dict) and name not in {"defaults", "questions", "retrieves"}
+    return (
+        f"`{name}` {wrong}; expected: {expected[:1].lower()}{expected[1:]}"
+        f"{'; a text with a colon needs quotes' if quotes else ''}"
+    )
+
+
+def _unknown(error: _Error) -> str:
+    """Return what may have been meant by an unknown key, or where a known one belongs."""
+    key, known = error["loc"][-1], _fields(error["loc"])
+    if meant := _meant(error):
+        return f"`{key}` is not known here. Did you mean `{meant}`?"
+    if key in Defaults.model_fields and len(error["loc"]) == 1:
+        return f"`{key}` does not belong here; put it under `defaults:`, or under a question"
+    if key in SetModel.model_fields:
+        return f"`{key}` belongs to the whole set; begin its line without spaces"
+    if key in CannedQuestion.model_fields:
+        return f"`{key}` belongs to a question; put it under `- ask:`, in the column of `ask`"
+    return f"`{key}` is not known here; there are: {', '.join(known)}"
+
+
+def _meant(error: _Error) -> str | None:
+    """Return the key that was likely meant by an unknown one."""
+    if error["type"] != "extra_forbidden":
+        return None
+    key, known = error["loc"][-1], _fields(error["loc"])
+    if key in CannedQuestion.model_fields or key in SetModel.model_fields:
+        return None
+    if _SYNONYMS.get(key) in known:
+        return _SYNONYMS[key]
+    return next(iter(get_close_matches(key.lower(), known, n=1, cutoff=0.6)), None)
+
+
+def _fields(location: tuple[int | str, ...]) -> Mapping[str, FieldInfo]:
+    """Return the keys that there are at a location."""
+    if len(location) == 1:
+        return SetModel.model_fields
+    return Defaults.model_fields if location[0] == "defaults" else CannedQuestion.model_fields
+
+
+_SYNONYMS = {
+    "question": "ask",
+    "turns": "conversation",
+    "answer": "expect",
+    "contains": "expect",
+    "source": "cites",
+    "sources": "cites",
+    "regex": "matches",
+}
+"""Words that people take for a key and that do not look like it."""

@@ -236,7 +236,7 @@ def test_a_set_of_bad_answers_is_refused_until_somebody_says_what_is_expected(
         read(tmp_path / "questions.yaml", text)
     (mistake,) = refused.value.mistakes
     assert text.splitlines()[mistake.line - 1].strip().startswith("expect: []  # write what")
-    assert mistake.message.startswith("`expect` is empty; it must be a text or a list of texts")
+    assert mistake.message.startswith("`expect` is empty; expected: texts in the answer")
 
 
 def test_a_question_that_was_answered_in_several_ways_has_several_ids(tmp_path: Path) -> None:
