@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     )
     from rag.library import Library
     from rag.reasons import Reason, Remark
-    from rag.types import Answer, Article, Citation, Claim, Evidence, Outcome, Passage
+    from rag.types import Answer, Article, Citation, Claim, Edition, Evidence, Outcome, Passage
+    from rag.understanding.conversation import Turn
 
 __all__ = [
     "Answer",
@@ -48,6 +49,7 @@ __all__ = [
     "Claim",
     "ContextOverflow",
     "CorpusError",
+    "Edition",
     "EmbeddingError",
     "Evidence",
     "GriotError",
@@ -66,6 +68,7 @@ __all__ = [
     "StorageError",
     "StorageFull",
     "TextCut",
+    "Turn",
 ]
 
 
