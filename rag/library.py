@@ -23,13 +23,13 @@ from rag.index.sqlite_catalog import FILE, Extent, SqliteCatalog
 from rag.index.statistics import Statistics, tally
 from rag.models.embedder import EmbeddedModel, Embedder
 from rag.models.reader import EmbeddedReader
-from rag.pages.sources import Skipped
+from rag.pages.formats import KINDS
 from rag.reading.answerer import Answerer, Extractive
 from rag.reasons import Reason, Remark
 from rag.text.detection import language_of
 from rag.text.passages import Around, around
 from rag.threads import Threads
-from rag.types import PASSAGES, Answer, Article, Citation, Edition, Event, Evidence
+from rag.types import PASSAGES, Answer, Article, Citation, Edition, Event, Evidence, Skipped
 from rag.understanding.conversation import Turn
 from rag.writing.answer import Chat
 
@@ -153,7 +153,7 @@ class Library:
         if not self.corpus.is_dir():
             held = self._parts.catalog.counts()[0] if self.home.is_dir() else 0
             if not held:
-                raise CorpusError(Reason.NO_CORPUS(corpus=str(self.corpus)))
+                raise CorpusError(Reason.NO_CORPUS(corpus=str(self.corpus), kinds=KINDS))
             gone = Skipped(self.corpus.name, Reason.CORPUS_GONE(corpus=str(self.corpus)))
             return IngestReport(unchanged=held, skipped=(gone,))
         report = self.ingest([self.corpus], progress=progress)
@@ -456,7 +456,7 @@ def _silent(done: int, total: int, what: str) -> None:
 
 def _nothing_in(corpus: Path, report: IngestReport) -> Remark:
     if not report.skipped:
-        return Reason.NO_ARTICLES(corpus=str(corpus))
+        return Reason.NO_ARTICLES(corpus=str(corpus), kinds=KINDS)
     first, more = report.skipped[0], len(report.skipped) - 1
     said = Reason.NOTHING_READ(corpus=str(corpus), location=first.location, reason=first.reason)
     return Reason.AND_MORE(reason=said, n=more) if more else said

@@ -25,9 +25,10 @@ from llama_index.core.schema import (
 )
 
 from rag.library import Library
+from rag.pages import text
 from rag.pages.extract import extract
 from rag.text.passages import cut
-from rag.types import PASSAGES, Answer, Article, Citation, Edition, Format, RawPage
+from rag.types import PASSAGES, Answer, Article, Citation, Edition, RawPage
 from rag.view import marked, view
 
 _FIELDS = ("url", "title", "outlet", "published")
@@ -141,11 +142,10 @@ def _cited(answer: Answer, citation: Citation) -> NodeWithScore:
 
 def _page(document: BaseNode) -> RawPage:
     metadata = document.metadata
-    return RawPage(
-        location=document.node_id,
-        format=Format.RECORD,
-        content=document.get_content(metadata_mode=MetadataMode.NONE),
-        fields={name: str(metadata[name]) for name in _FIELDS if metadata.get(name)},
+    return text.page(
+        document.get_content(metadata_mode=MetadataMode.NONE),
+        document.node_id,
+        {name: [str(metadata[name])] for name in _FIELDS if metadata.get(name)},
     )
 
 

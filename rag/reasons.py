@@ -116,10 +116,10 @@ class Reason(Wording):
         "{host} cannot be read from ({error}); try again later, or send the article as a file"
     )
     REFUSED = "{host} answered {status}; check the address, or send the article as a file"
-    NOT_A_PAGE = "{host} sent {kind}, not a page; send a link to HTML or plain text"
-    UNDECLARED = (
-        "{host} sent something of no declared kind, not a page; send a link to HTML or plain text"
+    NOT_A_PAGE = (
+        "{host} sent {kind}, which is not read from a link; send the article as a file ({kinds})"
     )
+    UNDECLARED = "{host} sent something of no declared kind; send the article as a file ({kinds})"
     EMPTY_PAGE = "{host} sent an empty page; try again later, or send the article as a file"
     LARGE_PAGE = "{host} sent more than {most} MiB, which was not read; send the article as a file"
 
@@ -127,13 +127,13 @@ class Reason(Wording):
     NO_SUCH_PATH = "{path}: no such file or directory"
     UNREADABLE_PATH = "{path}: {error}"
     NO_CORPUS = (
-        "there is no folder {corpus}; make it and put articles in it (.txt, .md, .html, .json), or "
+        "there is no folder {corpus}; make it and put articles in it ({kinds}), or "
         "set GRIOT_CORPUS to the folder that has them"
     )
     CORPUS_GONE = (
         "there is no folder {corpus}; the articles indexed before are used; check GRIOT_CORPUS"
     )
-    NO_ARTICLES = "{corpus} holds no article; put some in it (.txt, .md, .html, .json)"
+    NO_ARTICLES = "{corpus} holds no article; put some in it ({kinds})"
     NOTHING_READ = "no article could be read from {corpus}: {location}: {reason}"
     NO_ARTICLE = "no article is called {name!r}; {griot} show lists them all"
     SEVERAL_ARTICLES = "{n} articles match {name!r}: {ids}; give more of the id"

@@ -3,6 +3,7 @@
 `RawPage -> Article -> Passage -> Evidence -> Draft -> Answer`
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -26,31 +27,29 @@ class Span(NamedTuple):
     end: int
 
 
-class Format(StrEnum):
-    """How the content of a `RawPage` is written."""
-
-    TEXT = "text"
-    MARKDOWN = "markdown"
-    HTML = "html"
-    RECORD = "record"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawPage:
-    """A page or record as its source has it, before extraction.
+    """A page or record as it was read, before an article is made of it.
 
-    `location` is the path under the corpus root (for a record of a .json or .jsonl file, followed
-    by `#` and its number, from 1). `content` is the decoded text, and for a record the text field.
-    `fields` are what a record says of itself: url, title, outlet, published.
+    `location` is the path under the corpus root (for a record, followed by `#` and its number or
+    line), or the page's address. `text` is all of its text, normalised. `fields` are what it says
+    of itself as url, title, outlet and published: of each, candidates in order of trust.
     """
 
     location: str
-    format: Format
-    content: str
-    fields: dict[str, str] = field(default_factory=dict)
+    text: str
+    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        return f"RawPage(location={self.location!r}, content={_beginning(self.content)!r})"
+        return f"RawPage(location={self.location!r}, text={_beginning(self.text)!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file, or a page or record in it, that gave no article, and why."""
+
+    location: str
+    reason: Remark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

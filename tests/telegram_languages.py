@@ -12,7 +12,7 @@ from html import unescape
 from string import Formatter
 
 from bot.chat.texts import LANGUAGES
-from rag.pages.sources import SUFFIXES
+from rag.pages.formats import SUFFIXES
 
 WORD = re.compile("[A-Za-zÀ-ɏЀ-ӿ]+")  # Latin and Cyrillic
 ADDRESS = re.compile(r"https?://\S+")

@@ -6,7 +6,7 @@ import sys
 import rag
 from fake_library import ANSWER, CAMARA, CLOSEST, GOITA, REFUSAL
 from rag import errors
-from rag.types import Format, RawPage
+from rag.types import RawPage
 
 
 def test_the_package_gives_the_public_names_and_every_error():
@@ -34,9 +34,9 @@ def test_importing_the_package_imports_nothing_else():
 def test_an_article_is_printed_by_its_id_and_first_words():
     """And so is what holds one: a quote and a passage by their places in it."""
     beginning = "He landed in Moscow.\\nGeneral Sadio Camara accompa…"
-    page = RawPage(location="goita.txt", format=Format.TEXT, content=GOITA.text)
+    page = RawPage(location="goita.txt", text=GOITA.text)
     assert [repr(each) for each in (page, GOITA, CAMARA, CLOSEST)] == [
-        f"RawPage(location='goita.txt', content='{beginning}')",
+        f"RawPage(location='goita.txt', text='{beginning}')",
         f"Article(id='goita.txt', title='Goïta in Moscow', text='{beginning}')",
         (
             "Citation(article='goita.txt', start=21, end=60, "

@@ -31,7 +31,7 @@ from rag.errors import (
     StorageFull,
 )
 from rag.pages import extract, web
-from rag.pages.sources import SUFFIXES
+from rag.pages.formats import EVERY_KIND, SUFFIXES
 from rag.reasons import Reason, Remark, Wording
 from rag.types import Article, RawPage
 
@@ -256,7 +256,7 @@ def safe_name(name: str) -> str:
     last = Path(unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2])
     suffix = last.suffix.lower()
     if suffix not in SUFFIXES:
-        raise SourceError(Refusal.UNSUPPORTED(name=name, kinds=", ".join(SUFFIXES)))
+        raise SourceError(Refusal.UNSUPPORTED(name=name, kinds=EVERY_KIND))
     stem = re.sub(r"[^\w.-]+", "-", last.stem).strip("-.")
     stem = stem.encode()[:NAME].decode(errors="ignore").rstrip("-.")
     return (stem or "article") + suffix

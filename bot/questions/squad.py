@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from bot.questions.folding import fold, stands_in
 from bot.questions.set_folder import Imported, ImportFailed, LeftOut, SetFolder, file_stem, making
 from rag.index.progress import Progress
-from rag.pages.extract import normalise
+from rag.pages.characters import normalise
 
 _FORM = (
     'expected is SQuAD\'s form: {"data": [{"title": …, "paragraphs": [{"context": …, "qas": '

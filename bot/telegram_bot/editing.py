@@ -25,7 +25,7 @@ from bot.telegram_bot.speech import Speech, message_of
 from rag.errors import ArticleNotFound, GriotError, SourceError
 from rag.index.ingest import IngestReport
 from rag.library import Library
-from rag.pages.sources import SUFFIXES
+from rag.pages.formats import EVERY_KIND, SUFFIXES
 
 LISTED = 200
 """How many articles are listed with their ids."""
@@ -73,7 +73,7 @@ class Editing:
         assert document
         name = document.file_name or ""
         if not name.lower().endswith(tuple(SUFFIXES)):
-            await self.speech.say(update, line(words.file_kinds.format(kinds=", ".join(SUFFIXES))))
+            await self.speech.say(update, line(words.file_kinds.format(kinds=EVERY_KIND)))
             return
         if (document.file_size or 0) > FileSizeLimit.FILESIZE_DOWNLOAD:
             most = words.megabytes.format(n=int(FileSizeLimit.FILESIZE_DOWNLOAD) // 10**6)

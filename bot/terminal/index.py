@@ -16,7 +16,7 @@ from rag.errors import IndexLocked
 if TYPE_CHECKING:
     from rag.index.ingest import IngestReport
     from rag.library import Library
-    from rag.pages.sources import Skipped
+    from rag.types import Skipped
 
 NAMED = 3
 """Skipped files that are named before a question; the rest are counted."""
@@ -37,7 +37,7 @@ def index(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Read articles: .txt, .md, .html, .json and .jsonl files, and folders of them.
+    """Read articles from files and folders, and say what changed.
 
     Exits with 0 if something is indexed, 1 if nothing could be.
     """
@@ -51,9 +51,9 @@ def index(
         report = library.ingest(roots, progress=bar) if roots else library.refresh(progress=bar)
     console.output(report_dict(report) if as_json else report_lines(report))
     if not report.indexed:
-        console.say(
-            "nothing could be indexed; give it articles as .txt, .md, .html, .json or .jsonl files"
-        )
+        from rag.pages.formats import KINDS
+
+        console.say(f"nothing could be indexed; give it articles as files ({KINDS})")
         raise typer.Exit(ExitStatus.FAILED)
 
 

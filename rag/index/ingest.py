@@ -25,11 +25,11 @@ from rag.index.progress import READING, Progress, Work
 from rag.index.sqlite import translated
 from rag.index.sqlite_catalog import Identity, Source, SqliteCatalog
 from rag.pages import extract, sources
-from rag.pages.sources import Skipped, SourceFile
+from rag.pages.sources import SourceFile
 from rag.reasons import Reason, Remark
 from rag.text import passages
 from rag.text.passages import Cut
-from rag.types import Article, RawPage
+from rag.types import Article, RawPage, Skipped
 
 REPEATED_IN = 3
 """An edge line that this many pages share is page furniture."""
@@ -212,15 +212,11 @@ def read(found: Found, repeated: frozenset[str]) -> Read:
 
 
 def _extracted(page: RawPage, repeated: frozenset[str]) -> Extracted:
+    lines = extract.edge_lines(page)
     try:
-        opened = extract.read(page)
+        article = extract.extract(page, repeated=repeated)
     except SourceError as error:
-        return Extracted(page.location, error.remark, (), frozenset())
-    lines = extract.edge_lines(opened)
-    try:
-        article = extract.article(opened, repeated=repeated)
-    except SourceError as error:
-        return Extracted(page.location, error.remark, (), _told_apart(lines, page.content))
+        return Extracted(page.location, error.remark, (), _told_apart(lines, page.text))
     cuts = passages.cut(article.id, article.text)
     return Extracted(page.location, article, cuts, _told_apart(lines, article.text))
 

@@ -3,18 +3,16 @@
 import hashlib
 import json
 import re
-import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
-from itertools import pairwise
-from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from rag.errors import SourceError
-from rag.pages import furniture, markup
-from rag.pages.markup import PlainPage
+from rag.pages import furniture
+from rag.pages.characters import normalise
+from rag.pages.text import page as text_page
 from rag.reasons import Reason
-from rag.types import Article, Format, RawPage
+from rag.types import Article, RawPage
 
 HASH_VERSION = "1"
 
@@ -24,30 +22,6 @@ _TRAILS = re.compile("[.,;:\u2026]['\"\u2019\u201d\u00bb)>\\]]*$")
 _TITLE_WORDS = 12
 _HEADLINE_WORDS = 24
 _TITLE_CHARS = 300
-
-_BREAKS = re.compile("\r\n|[\r\v\f\u0085\u2028\u2029]")
-# Zero-width, bidirectional and other format characters, tags, controls. Arabic's visible
-# format signs (U+0600 to U+0605 and the like) stay.
-_REMOVED = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
-    "\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
-)
-_SPACES = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
-
-
-def normalise(text: str) -> str:
-    """Return the text in NFC, stripped, with plain newlines and spaces and no two blank lines.
-
-    Invisible and control characters are gone, lone surrogates are U+FFFD. Idempotent.
-    """
-    spaced = _SPACES.sub(" ", _characters(text))
-    lines = "\n".join(line.strip(" ") for line in spaced.split("\n"))
-    return re.sub("\n{3,}", "\n\n", lines).strip()
-
-
-def _characters(text: str) -> str:
-    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return unicodedata.normalize("NFC", _REMOVED.sub("", _BREAKS.sub("\n", whole)))
 
 
 def _line(text: str) -> str:
@@ -128,49 +102,29 @@ def _date(year: str, month: str, day: str) -> date | None:
     return found if found.year >= _FIRST_YEAR else None
 
 
-class ReadPage(NamedTuple):
-    """A page as it was read: its lines, normalised, and what it says of itself."""
-
-    location: str
-    lines: list[str]
-    said: dict[str, list[str]]
-
-
-def read(page: RawPage) -> ReadPage:
-    """Read a page once, for its article and its edge lines.
-
-    Raises SourceError where it cannot be read as what it is.
-    """
-    reading = _read(page)
-    return ReadPage(page.location, normalise(reading.text).split("\n"), reading.said)
-
-
-def extract(page: RawPage, *, repeated: Collection[str] = ()) -> Article:
-    """Return the article that a page holds; see `read` and `article`."""
-    return article(read(page), repeated=repeated)
-
-
-def edge_lines(page: ReadPage) -> frozenset[str]:
+def edge_lines(page: RawPage) -> frozenset[str]:
     """Return the short lines near both ends of a page: furniture if other articles have them too.
 
     Copies of one article share them as well: count a line over articles that differ.
     """
-    return frozenset(furniture.edge(page.lines))
+    return frozenset(furniture.edge(page.text.split("\n")))
 
 
-def article(page: ReadPage, *, repeated: Collection[str] = ()) -> Article:
+def extract(page: RawPage, *, repeated: Collection[str] = ()) -> Article:
     """Return the article of a page.
 
-    `repeated` are edge lines that other articles have too. Raises SourceError where there is no
-    article text.
+    `repeated` are edge lines that other articles have too.
+
+    Raises:
+        SourceError: there is no article text.
     """
-    lines = furniture.strip(page.lines, repeated)
-    title, text = _headed(lines, _first(page.said.get("title", [])))
+    lines = furniture.strip(page.text.split("\n"), repeated)
+    title, text = _headed(lines, _first(page.fields.get("title", [])))
     if not text:
         raise SourceError(Reason.NO_ARTICLE_TEXT())
-    url = _url(page.said.get("url", []))
-    outlet = _first(page.said.get("outlet", []))
-    dates = (parse_date(said) for said in page.said.get("published", []))
+    url = _url(page.fields.get("url", []))
+    outlet = _first(page.fields.get("outlet", []))
+    dates = (parse_date(written) for written in page.fields.get("published", []))
     published = next((found for found in dates if found), None)
     return Article(
         id=url or page.location,
@@ -186,13 +140,16 @@ def article(page: ReadPage, *, repeated: Collection[str] = ()) -> Article:
 def record_of(found: Article) -> dict[str, str]:
     """Return a record, as a .json file may hold it, from which the same article is read again.
 
-    Its text is the article's, but for lines that only beside the title were no furniture. Raises
-    SourceError where all of them are such.
+    Its text is the article's, but for lines that are furniture once the title does not stand beside
+    them.
+
+    Raises:
+        SourceError: all of them are.
     """
     day = found.published.isoformat() if found.published else None
-    told = {"url": found.url, "title": found.title, "outlet": found.outlet, "published": day}
-    record = {name: said for name, said in told.items() if said} | {"text": found.text}
-    untitled = {name: said for name, said in record.items() if name != "title"}
+    given = {"url": found.url, "title": found.title, "outlet": found.outlet, "published": day}
+    record = {name: value for name, value in given.items() if value} | {"text": found.text}
+    untitled = {name: value for name, value in record.items() if name != "title"}
     for candidate in (record, untitled):
         if _of_record(candidate).text == found.text:
             return candidate
@@ -200,39 +157,28 @@ def record_of(found: Article) -> dict[str, str]:
 
 
 def _of_record(record: dict[str, str]) -> Article:
-    fields = {name: said for name, said in record.items() if name != "text"}
-    page = RawPage(location="", format=Format.RECORD, content=record["text"], fields=fields)
-    return extract(page)
+    fields = {name: [value] for name, value in record.items() if name != "text"}
+    return extract(text_page(record["text"], "", fields))
 
 
-def _read(page: RawPage) -> PlainPage:
-    content = _characters(page.content)
-    if page.format is Format.HTML:
-        return markup.html(content)
-    if page.format is Format.MARKDOWN:
-        return markup.markdown(content)
-    said = {name: [value] for name, value in page.fields.items()}
-    return PlainPage(unwrap(content), said)
-
-
-def _first(said: list[str]) -> str | None:
-    return next((_cut(line) for value in said if (line := _line(value))), None)
+def _first(values: Sequence[str]) -> str | None:
+    return next((_cut(line) for value in values if (line := _line(value))), None)
 
 
 def _cut(line: str) -> str:
     return line if len(line) <= _TITLE_CHARS else line[:_TITLE_CHARS].rstrip() + "\u2026"
 
 
-def _url(said: list[str]) -> str | None:
+def _url(values: Sequence[str]) -> str | None:
     """Return the first URL of a page; that of a site's root is a wrong link."""
-    urls = (canonical_url(value) for value in said)
+    urls = (canonical_url(value) for value in values)
     return next(
         (url for url in urls if url and urlsplit(url).path + urlsplit(url).query != "/"), None
     )
 
 
-def _hash(*told: str | None) -> str:
-    canonical = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+def _hash(*parts: str | None) -> str:
+    canonical = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
     return f"{HASH_VERSION}:{hashlib.sha256(canonical.encode()).hexdigest()}"
 
 
@@ -279,75 +225,3 @@ def _first_words(text: str) -> str:
     if len(words) <= _TITLE_WORDS:
         return _cut(" ".join(words))
     return _cut(" ".join(words[:_TITLE_WORDS]).rstrip(",;:.\u2013\u2014-")) + "\u2026"
-
-
-_WRAP_WIDTHS = range(40, 121)
-_WRAPPED_SHARE = 0.6
-_DOUBLE_SPACED_LINES = 3
-
-
-def unwrap(text: str) -> str:
-    """Join the lines of text that was wrapped at a fixed width; leave any other text alone.
-
-    Wrapped is text most of whose lines break amid a sentence where the next word would not fit.
-    Lines may be set double-spaced.
-    """
-    lines = [line.expandtabs().rstrip() for line in text.split("\n")]
-    width = _width(lines)
-    if _is_wrapped(lines, width):
-        return _joined(lines, width)
-    single = "\n".join(lines).replace("\n\n", "\n").split("\n")
-    if (
-        len(single) < _DOUBLE_SPACED_LINES
-        or any(a and b for a, b in pairwise(lines))
-        or not _is_wrapped(single, width)
-    ):
-        return text
-    return _joined(single, width)
-
-
-def _width(lines: list[str]) -> int:
-    """Return the 90th percentile of the lines' lengths, which a wide table does not distort."""
-    lengths = sorted(len(line) for line in lines if line)
-    return lengths[(len(lengths) * 9) // 10] if lengths else 0
-
-
-def _is_wrapped(lines: list[str], width: int) -> bool:
-    pairs = [(a, b) for a, b in pairwise(lines) if a and b and not _begins(a, b)]
-    if width not in _WRAP_WIDTHS or not any(_continues(b) for _, b in pairs):
-        return False
-    amid = [(a, b) for a, b in pairs if not furniture.ends_sentence(a)]
-    broken = [a for a, b in amid if _breaks(a, b, width) or (_continues(b) and 2 * len(a) > width)]
-    return len(broken) >= _WRAPPED_SHARE * len(pairs)
-
-
-def _continues(line: str) -> bool:
-    """Whether a line goes on amid a sentence, as far as its first letter can tell."""
-    return line.lstrip()[0].islower() or line.isupper()
-
-
-def _begins(before: str, line: str) -> bool:
-    """Whether a line is indented or an item, and so begins a paragraph."""
-    indent = len(line) - len(line.lstrip())
-    return indent > len(before) - len(before.lstrip()) + 1 or furniture.is_item(line.lstrip())
-
-
-def _breaks(line: str, following: str, width: int) -> bool:
-    """Whether the first word of the following line would not fit on this one."""
-    return len(line) + 1 + len(following.split(maxsplit=1)[0]) > width
-
-
-def _joined(lines: list[str], width: int) -> str:
-    joined = [lines[0]]
-    for before, line in pairwise(lines):
-        if not (before and line) or _opens(before, line, width):
-            joined.append(line)
-        else:
-            joined[-1] = f"{joined[-1]} {line.lstrip()}"
-    return "\n".join(joined)
-
-
-def _opens(before: str, line: str, width: int) -> bool:
-    """Whether a paragraph begins with this line, by its shape or after a short last line."""
-    ended = furniture.ends_sentence(before) and not _breaks(before, line, width)
-    return ended or _begins(before, line)

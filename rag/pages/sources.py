@@ -1,13 +1,7 @@
-"""Files and folders become raw pages.
+"""Files and folders become raw pages: `walk` finds the files, `read` reads one of them."""
 
-`walk` finds the files, `read` turns one of them into pages. Nothing here understands an article.
-"""
-
-import codecs
 import errno
-import json
 import os
-import re
 import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -15,20 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import CorpusError, SourceError
+from rag.pages.formats import EVERY_KIND, SUFFIXES
 from rag.reasons import Reason, Remark
-from rag.types import Format, RawPage
+from rag.types import RawPage, Skipped
 
-SUFFIXES = {
-    ".txt": Format.TEXT,
-    ".text": Format.TEXT,
-    ".md": Format.MARKDOWN,
-    ".markdown": Format.MARKDOWN,
-    ".html": Format.HTML,
-    ".htm": Format.HTML,
-    ".json": Format.RECORD,
-    ".jsonl": Format.RECORD,
-    ".ndjson": Format.RECORD,
-}
 BESIDE = {".yaml", ".yml"}
 """Question sets, which lie beside the articles that they are about."""
 
@@ -36,26 +20,6 @@ MAX_BYTES = 64 * 2**20
 
 LONGEST_NAME = 160
 """Characters of a location that a person is shown."""
-
-_LINES = {".jsonl", ".ndjson"}
-_FIELDS = ("url", "title", "outlet", "published")
-
-# The longer marks first: UTF-32's begins with UTF-16's.
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w:.-]+)""", re.IGNORECASE)
-_CHARSET_WITHIN = 4096
-# What pages label ISO-8859-1 or ASCII is windows-1252 (WHATWG Encoding Standard, 4.2).
-_WINDOWS_1252 = {"iso8859-1", "ascii"}
-
-_CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1a\x1b")) + b"\x7f"
-_SAMPLE = 2**16
-_CONTROL_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +38,6 @@ class SourceFile:
     def shut(self) -> bool:
         """Whether nothing could be learned of it, and of what may lie under it."""
         return (self.size, self.mtime_ns) == (0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A file or a record that gave no article, and why."""
-
-    location: str
-    reason: Remark
 
 
 def short(location: str) -> str:
@@ -157,21 +113,17 @@ def kinds(paths: Iterable[str]) -> tuple[tuple[str, int], ...]:
 
 
 def read(path: Path, location: str) -> tuple[list[RawPage], list[Skipped]]:
-    """Return the pages of one file, and the records in it that cannot be used.
+    """Return the pages of one file, and what cannot be used of it.
 
-    A record's location is `location`, `#`, and its line in a .jsonl file or else its number.
-    Raises SourceError where the file as a whole cannot be used.
+    Raises:
+        SourceError: the file as a whole cannot be used.
     """
-    suffix = path.suffix.lower()
-    kind = SUFFIXES.get(suffix)
-    if kind is None:
+    known = SUFFIXES.get(path.suffix.lower())
+    if known is None:
         raise SourceError(_unsupported(path))
-    text = decode(_bytes(path), html=kind is Format.HTML)
-    if not text.strip():
-        raise SourceError(Reason.EMPTY())
-    if kind is not Format.RECORD:
-        return [RawPage(location=location, format=kind, content=text)], []
-    return _records(_lines(text) if suffix in _LINES else _array(text), location)
+    found = list(known.read(_bytes(path), location))
+    pages = [page for page in found if isinstance(page, RawPage)]
+    return pages, [skipped for skipped in found if isinstance(skipped, Skipped)]
 
 
 def _unsupported(path: Path) -> Remark:
@@ -181,7 +133,7 @@ def _unsupported(path: Path) -> Remark:
             return Reason.SHUT_FOLDER()
     except OSError as error:
         return _unreadable(error)
-    return Reason.UNSUPPORTED(kinds=", ".join(SUFFIXES))
+    return Reason.UNSUPPORTED(kinds=EVERY_KIND)
 
 
 def _bytes(path: Path) -> bytes:
@@ -209,144 +161,14 @@ def _not_a_file(path: Path) -> Remark:
 def _unlisted(path: Path, error: OSError) -> Remark:
     if isinstance(error, FileNotFoundError):
         return Reason.NO_SUCH_PATH(path=str(path))
-    return Reason.UNREADABLE_PATH(path=str(path), error=_said(error))
+    return Reason.UNREADABLE_PATH(path=str(path), error=_words(error))
 
 
 def _unreadable(error: OSError) -> Remark:
     if error.errno == errno.ENAMETOOLONG:
         return Reason.LONG_PATH()
-    return Reason.UNREADABLE(error=_said(error))
+    return Reason.UNREADABLE(error=_words(error))
 
 
-def _said(error: OSError) -> str:
+def _words(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
-
-
-def decode(content: bytes, *, html: bool, charset: str | None = None) -> str:
-    """Decode a file or a page by its byte order mark, or else as it is declared.
-
-    A server's `charset` comes before the page's own. Raises SourceError where it is no text, or
-    not in that encoding.
-    """
-    for mark, encoding in _MARKS:
-        if content.startswith(mark):
-            return _strictly(content[len(mark) :], encoding)
-    if _binary(content):
-        raise SourceError(Reason.BINARY())
-    return _strictly(
-        content, _declared(content, charset or (_own_charset(content) if html else ""))
-    )
-
-
-def _binary(content: bytes) -> bool:
-    sample = content[:_SAMPLE]
-    controls = len(sample) - len(sample.translate(None, _CONTROL))
-    return b"\0" in content or controls > _CONTROL_SHARE * len(sample)
-
-
-def _own_charset(content: bytes) -> str:
-    found = _CHARSET.search(content[:_CHARSET_WITHIN])
-    return found[1].decode("ascii", "replace") if found else ""
-
-
-def _declared(content: bytes, charset: str) -> str:
-    """Return the declared encoding, unless the bytes are plainly UTF-8 or its name is unknown."""
-    if not charset or _is_utf8(content):
-        return "utf-8"
-    try:
-        name = codecs.lookup(charset).name
-        b"".decode(name)
-    except (LookupError, ValueError):
-        return "utf-8"
-    return "windows-1252" if name in _WINDOWS_1252 else name
-
-
-def _is_utf8(content: bytes) -> bool:
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return not content.isascii()
-
-
-def _strictly(content: bytes, encoding: str) -> str:
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError as error:
-        at = {"byte": f"{content[error.start]:02x}", "place": str(error.start)}
-        raise SourceError(Reason.UNDECODED_AT(encoding=encoding.upper(), **at)) from error
-    except UnicodeError as error:
-        raise SourceError(Reason.UNDECODED(encoding=encoding.upper())) from error
-
-
-def _lines(text: str) -> Iterator[tuple[int, object]]:
-    """Yield each line that is not blank, parsed, or the SourceError that it raised."""
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
-            yield number, _line(line, number)
-
-
-def _line(line: str, number: int) -> object:
-    try:
-        return _json(line, first=number)
-    except SourceError as error:
-        return error
-
-
-def _json(text: str, *, first: int) -> object:
-    """Parse JSON whose first line has that number in its file.
-
-    Raises:
-        SourceError: it cannot be parsed, or more than one value is there.
-    """
-    try:
-        value, end = json.JSONDecoder().raw_decode(text, len(text) - len(text.lstrip()))
-    except json.JSONDecodeError as error:
-        line, column = str(first + error.lineno - 1), str(error.colno)
-        raise SourceError(Reason.NOT_JSON_AT(line=line, column=column)) from error
-    except (ValueError, RecursionError) as error:
-        raise SourceError(Reason.NOT_JSON()) from error
-    if text[end:].strip():
-        raise SourceError(Reason.JSON_LINES())
-    return value
-
-
-def _array(text: str) -> Iterator[tuple[int, object]]:
-    held = _json(text, first=1)
-    if isinstance(held, dict):
-        held = held["articles"] if isinstance(held.get("articles"), list) else [held]
-    if not isinstance(held, list):
-        raise SourceError(Reason.NOT_RECORDS())
-    if not held:
-        raise SourceError(Reason.NO_RECORDS())
-    return iter(enumerate(held, start=1))
-
-
-def _records(
-    found: Iterator[tuple[int, object]], location: str
-) -> tuple[list[RawPage], list[Skipped]]:
-    pages: list[RawPage] = []
-    skipped: list[Skipped] = []
-    for number, record in found:
-        where = f"{location}#{number}"
-        try:
-            pages.append(_page(record, where))
-        except SourceError as error:
-            skipped.append(Skipped(where, error.remark))
-    return pages, skipped
-
-
-def _page(record: object, location: str) -> RawPage:
-    if isinstance(record, SourceError):
-        raise record
-    if not isinstance(record, dict):
-        raise SourceError(Reason.NOT_A_RECORD())
-    text = record.get("text")
-    if not isinstance(text, str) or not text.strip():
-        raise SourceError(Reason.NO_TEXT())
-    return RawPage(location=location, format=Format.RECORD, content=text, fields=_fields(record))
-
-
-def _fields(record: dict[str, object]) -> dict[str, str]:
-    given = {name: record.get(name) for name in _FIELDS}
-    return {name: said for name, said in given.items() if isinstance(said, str) and said.strip()}

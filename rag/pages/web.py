@@ -6,9 +6,9 @@ resolved once, every address that it has is looked at, and the connection goes t
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import Message
 from importlib import metadata
 from typing import TYPE_CHECKING
@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from rag.errors import SourceError
 from rag.models.endpoint import quieten
 from rag.pages.addresses import is_public
-from rag.pages.sources import decode
+from rag.pages.formats import KINDS, MEDIA_TYPES
 from rag.reasons import Reason
-from rag.types import Format, RawPage
+from rag.types import RawPage
 
 if TYPE_CHECKING:
     import httpx
@@ -28,17 +28,11 @@ REDIRECTS = 5
 TIMEOUT = 10.0  # seconds that nothing may come
 LIMIT = 30.0  # seconds that all of it may take
 
-FORMATS = {
-    "text/html": Format.HTML,
-    "application/xhtml+xml": Format.HTML,
-    "text/plain": Format.TEXT,
-}
-_SCHEMES = {"http", "https"}
 _REDIRECTED = {301, 302, 303, 307, 308}
 _PORTS = {"http": 80, "https": 443}
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-"""Gives the addresses of a host and port; raises `OSError` where there is none."""
+"""Returns the addresses of a host and port; raises `OSError` if it has none."""
 
 
 async def resolve(host: str, port: int) -> tuple[str, ...]:
@@ -55,9 +49,9 @@ async def fetch(
     resolve: Resolve = resolve,
     private: bool = False,
 ) -> RawPage:
-    """Return the HTML page or plain text at an http(s) address, after five redirects at most.
+    """Return the page at an http(s) address, after five redirects at most.
 
-    Its location, and the `url` among its fields, are the address that it came from in the end.
+    Its location, and the last `url` among its fields, are the address that it came from in the end.
     `private` allows addresses of loopback and of private networks.
 
     Raises:
@@ -71,7 +65,7 @@ async def fetch(
         async with (
             asyncio.timeout(LIMIT),
             httpx.AsyncClient(
-                headers={"User-Agent": _user_agent(), "Accept": ", ".join(FORMATS)},
+                headers={"User-Agent": _user_agent(), "Accept": ", ".join(MEDIA_TYPES)},
                 timeout=TIMEOUT,
                 transport=transport,
                 limits=httpx.Limits(max_keepalive_connections=0),  # names may share an address
@@ -79,9 +73,29 @@ async def fetch(
                 verify=verify,
             ) as client,
         ):
-            return await _Fetching(client, resolve, private=private).page(url)
+            fetched = await _Fetching(client, resolve, private=private).fetched(url)
     except TimeoutError as error:
         raise SourceError(Reason.TOO_SLOW(link=url, seconds=round(LIMIT))) from error
+    return await asyncio.to_thread(fetched.page)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetched:
+    """What a server sent, and how it declared it."""
+
+    url: "httpx.URL"
+    media_type: str
+    charset: str | None
+    content: bytes
+
+    def page(self) -> RawPage:
+        if not self.content.strip():
+            raise SourceError(Reason.EMPTY_PAGE(host=self.url.host))
+        location = str(self.url)
+        found = MEDIA_TYPES[self.media_type].read(self.content, location, self.charset)
+        (page,) = (page for page in found if isinstance(page, RawPage))
+        fields: Mapping[str, Sequence[str]] = page.fields
+        return replace(page, fields={**fields, "url": [*fields.get("url", ()), location]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +106,13 @@ class _Fetching:
     resolve: Resolve
     private: bool
 
-    async def page(self, link: str) -> RawPage:
+    async def fetched(self, link: str) -> _Fetched:
         url = _parsed(link)
         for _ in range(1 + REDIRECTS):
             response = await self._answered(url)
             async with aclosing(response):
                 if response.status_code not in _REDIRECTED:
-                    return await _read(url, response)
+                    return await _received(url, response)
             url = _parsed(response.headers.get("location", ""), url)
         raise SourceError(Reason.REDIRECTS(host=url.host, most=REDIRECTS))
 
@@ -145,7 +159,7 @@ def _parsed(link: str, base: "httpx.URL | None" = None) -> "httpx.URL":
         url = url.copy_with(userinfo=b"", fragment=None)
     except (httpx.InvalidURL, ValueError) as error:
         raise SourceError(Reason.NOT_A_LINK(link=link)) from error
-    if url.scheme not in _SCHEMES or not url.host:
+    if url.scheme not in _PORTS or not url.host:
         raise SourceError(Reason.NOT_A_LINK(link=link))
     return url
 
@@ -154,45 +168,34 @@ def _host(url: "httpx.URL") -> str:
     return url.raw_host.decode("ascii")
 
 
-async def _read(url: "httpx.URL", response: "httpx.Response") -> RawPage:
+async def _received(url: "httpx.URL", response: "httpx.Response") -> _Fetched:
+    """Return the body of a response that declares a known media type, up to `MAX_BYTES`."""
     import httpx
 
     if not response.is_success:
         raise SourceError(Reason.REFUSED(host=url.host, status=str(response.status_code)))
-    kind, charset = _declared(response.headers.get("content-type", ""))
-    if kind not in FORMATS:
-        if not kind:
-            raise SourceError(Reason.UNDECLARED(host=url.host))
-        raise SourceError(Reason.NOT_A_PAGE(host=url.host, kind=kind))
+    declared = response.headers.get("content-type", "")
+    header = Message()
+    header["content-type"] = declared
+    media_type = header.get_content_type() if declared else ""
+    if not media_type:
+        raise SourceError(Reason.UNDECLARED(host=url.host, kinds=KINDS))
+    if media_type not in MEDIA_TYPES:
+        raise SourceError(Reason.NOT_A_PAGE(host=url.host, kind=media_type, kinds=KINDS))
+    content = bytearray()
     try:
-        content = await _content(url, response)
+        async for piece in response.aiter_bytes():
+            content += piece
+            if len(content) > MAX_BYTES:
+                raise SourceError(Reason.LARGE_PAGE(host=url.host, most=MAX_BYTES // 2**20))
     except httpx.HTTPError as error:
         raise _unreachable(url, error) from error
-    text = decode(content, html=FORMATS[kind] is Format.HTML, charset=charset)
-    if not text.strip():
-        raise SourceError(Reason.EMPTY_PAGE(host=url.host))
-    return RawPage(location=str(url), format=FORMATS[kind], content=text, fields={"url": str(url)})
-
-
-async def _content(url: "httpx.URL", response: "httpx.Response") -> bytes:
-    content = bytearray()
-    async for piece in response.aiter_bytes():
-        content += piece
-        if len(content) > MAX_BYTES:
-            raise SourceError(Reason.LARGE_PAGE(host=url.host, most=MAX_BYTES // 2**20))
-    return bytes(content)
-
-
-def _declared(content_type: str) -> tuple[str, str | None]:
-    """Return the content type, and the charset if one is declared."""
-    header = Message()
-    header["content-type"] = content_type
-    return (header.get_content_type() if content_type else ""), header.get_content_charset()
+    return _Fetched(url, media_type, header.get_content_charset(), bytes(content))
 
 
 def _unreachable(url: "httpx.URL", error: Exception | None) -> SourceError:
-    said = type(error).__name__ if error else "no address"
-    return SourceError(Reason.UNREACHABLE(host=url.host, error=said))
+    words = type(error).__name__ if error else "no address"
+    return SourceError(Reason.UNREACHABLE(host=url.host, error=words))
 
 
 def _user_agent() -> str:

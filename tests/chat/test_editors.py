@@ -14,9 +14,10 @@ from rag.index.answers import Version
 from rag.index.ingest import IngestReport
 from rag.library import Library
 from rag.pages.extract import extract
+from rag.pages.formats import MEDIA_TYPES
 from rag.reading.answerer import Extractive
 from rag.reasons import Reason
-from rag.types import Format, RawPage
+from rag.types import RawPage
 
 URL = "https://www.news.example/2025/06/24/market-of-gao.html"
 NAME = "news.example-market-of-gao-"
@@ -41,9 +42,11 @@ class Web:
 
     pages: dict[str, RawPage] = field(default_factory=dict)
 
-    def put(self, url: str, content: str, kind: Format = Format.HTML) -> RawPage:
-        self.pages[url] = RawPage(location=url, format=kind, content=content, fields={"url": url})
-        return self.pages[url]
+    def put(self, url: str, content: str, kind: str = "text/html") -> RawPage:
+        (page,) = MEDIA_TYPES[kind].read(content.encode(), url)
+        assert isinstance(page, RawPage)
+        self.pages[url] = page
+        return page
 
     async def fetch(self, url: str) -> RawPage:
         if url not in self.pages:
@@ -105,8 +108,9 @@ def test_a_link_becomes_an_article(desk, library, web, editors):
 
 def test_a_link_that_was_added_before_is_not_added_twice(desk, library, web, editors):
     """Unchanged, it is said to be; changed, it takes the place of what was there."""
-    web.put(URL, html(paragraphs(story("Gao"))))
-    web.put(f"{URL}?utm_source=chat", web.pages[URL].content)
+    content = html(paragraphs(story("Gao")))
+    web.put(URL, content)
+    web.put(f"{URL}?utm_source=chat", content)
     first = asyncio.run(editors.add_link(URL))
     same = [asyncio.run(editors.add_link(url)) for url in web.pages]
     web.put(URL, html(paragraphs(story("Gao", event="burned"))))
@@ -123,20 +127,20 @@ def test_a_link_that_was_added_before_is_not_added_twice(desk, library, web, edi
 @pytest.mark.parametrize(
     ("kind", "content"),
     [
-        (Format.HTML, html(paragraphs(story("Gao")))),
-        (Format.HTML, html(paragraphs(f"Rain in Gao.\n\n{story('Gao')}"), title="Rain in Gao")),
-        (Format.HTML, html(paragraphs(f"Share this\n\n{story('Gao')}\n\nRelated articles"))),
+        ("text/html", html(paragraphs(story("Gao")))),
+        ("text/html", html(paragraphs(f"Rain in Gao.\n\n{story('Gao')}"), title="Rain in Gao")),
+        ("text/html", html(paragraphs(f"Share this\n\n{story('Gao')}\n\nRelated articles"))),
         (
-            Format.HTML,
+            "text/html",
             html("<p>“Quoted” – Goïta’s \u00a0words, 1.5 % \\ / &lt;b&gt; \U0001f327.</p>"),
         ),
-        (Format.TEXT, f"Rain in Gao\n\n{story('Gao')}"),
-        (Format.TEXT, story("Gao")),
-        (Format.TEXT, f"Rain fell.\n\nIt stopped.\n\n{story('Gao')}"),
-        (Format.TEXT, "Rain fell in Gao."),
-        (Format.TEXT, f"{story('Gao')}\n\nRain fell.\nA list:\n- one\n- two"),
+        ("text/plain", f"Rain in Gao\n\n{story('Gao')}"),
+        ("text/plain", story("Gao")),
+        ("text/plain", f"Rain fell.\n\nIt stopped.\n\n{story('Gao')}"),
+        ("text/plain", "Rain fell in Gao."),
+        ("text/plain", f"{story('Gao')}\n\nRain fell.\nA list:\n- one\n- two"),
         (
-            Format.TEXT,
+            "text/plain",
             "\n".join(f"Traders {n} moved their goods to the school, and" for n in range(9)),
         ),
     ],

@@ -13,18 +13,11 @@ from hypothesis import strategies as st
 from paths import GOLDEN, SHARED
 from processor import processor_seconds
 from rag.errors import SourceError
-from rag.pages import furniture, sources
-from rag.pages.extract import (
-    canonical_url,
-    edge_lines,
-    extract,
-    normalise,
-    parse_date,
-    read,
-    record_of,
-    unwrap,
-)
-from rag.types import Article, Format, RawPage
+from rag.pages import furniture, html, markdown, sources, text
+from rag.pages.characters import normalise
+from rag.pages.extract import canonical_url, edge_lines, extract, parse_date, record_of
+from rag.pages.formats import FORMATS, Format
+from rag.types import Article, RawPage
 
 GIVEN = SHARED / "articles"
 
@@ -33,17 +26,18 @@ NEXT = "Traders have been selling from the roadside since, which the police tole
 
 
 def text_page(content: str, **fields: str) -> RawPage:
-    kind = Format.RECORD if fields else Format.TEXT
-    return RawPage(location="market.txt", format=kind, content=content, fields=fields)
+    return text.page(content, "market.txt", {name: [value] for name, value in fields.items()})
 
 
 def markdown_page(content: str) -> RawPage:
-    return RawPage(location="market.md", format=Format.MARKDOWN, content=content)
+    (page,) = markdown.read(content.encode(), "market.md")
+    return page
 
 
 def html_page(head: str, body: str = f"<article><p>{LEAD}</p><p>{NEXT}</p></article>") -> RawPage:
     page = f"<html><head>{head}</head><body>{body}</body></html>"
-    return RawPage(location="market.html", format=Format.HTML, content=page)
+    (found,) = html.read(page.encode(), "market.html")
+    return found
 
 
 def text_of(*lines: str) -> list[str]:
@@ -79,15 +73,12 @@ def test_golden(expected: Path) -> None:
 def test_given_articles() -> None:
     """The two given articles keep their every paragraph and lose their furniture and headline."""
     files = list(sources.walk(GIVEN))
-    read = [sources.read(file.path, file.path.name)[0][0] for file in files]
-    articles = [extract(page) for page in read]
-    paragraphs = [[p for p in a.text.split("\n") if p] for a in articles]
-    kept = [[line for line in page.content.split("\n") if line] for page in read]
+    pages = [sources.read(file.path, file.path.name)[0][0] for file in files]
+    articles = [extract(page) for page in pages]
+    paragraphs = [[line for line in a.text.split("\n") if line] for a in articles]
+    kept = [[line for line in page.text.split("\n") if line] for page in pages]
     assert paragraphs == [kept[0][2:-4], kept[1]]
-    assert [a.title for a in articles] == [
-        kept[0][0],
-        " ".join(kept[1][0].split()[:12]) + "…",
-    ]
+    assert [a.title for a in articles] == [kept[0][0], " ".join(kept[1][0].split()[:12]) + "…"]
     assert [(a.id, a.published) for a in articles] == [(f.path.name, None) for f in files]
 
 
@@ -124,24 +115,31 @@ def test_normalise_is_idempotent(raw: str) -> None:
 @given(st.text(ODD))
 def test_normalise_leaves_nothing_forbidden(raw: str) -> None:
     """What is normal is in NFC, encodes, and holds no control, odd space or blank run."""
-    text = normalise(raw)
-    text.encode("utf-8")
+    found = normalise(raw)
+    found.encode("utf-8")
     forbidden = re.compile("[^\\S\n ]|[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\ufeff\u00ad]|\n{3}|  | \n")
-    assert (forbidden.findall(text), text) == ([], unicodedata.normalize("NFC", text.strip()))
+    assert (forbidden.findall(found), found) == ([], unicodedata.normalize("NFC", found.strip()))
 
 
-@pytest.mark.parametrize("kind", list(Format))
+MARKUP = st.text("<>/p!-[]{}#*_`\"'&;:= \nab", max_size=80)
+
+
+@pytest.mark.parametrize("kind", FORMATS, ids=lambda kind: kind.SUFFIXES[0])
 @settings(deadline=None, max_examples=60)
-@given(content=st.text(ODD) | st.text("<>/p!-[]{}#*_`\"'&;:= \nab", max_size=80))
-def test_extract_raises_nothing_else(kind: Format, content: str) -> None:
-    """Whatever a page holds, it is an article with normal text or a source error."""
-    page = RawPage(location="any", format=kind, content=content)
+@given(
+    content=st.text(ODD).map(lambda odd: odd.encode("utf-8", "replace")) | MARKUP.map(str.encode)
+)
+def test_a_file_gives_normal_articles_or_a_reason(kind: Format, content: bytes) -> None:
+    """Whatever a file holds, there is an article with normal text or a source error."""
     try:
-        article = extract(page)
+        articles = [
+            extract(page) for page in kind.read(content, "any") if isinstance(page, RawPage)
+        ]
     except SourceError:
         return
-    assert article.text == normalise(article.text)
-    assert "" not in {article.text, article.title}
+    for article in articles:
+        assert article.text == normalise(article.text)
+        assert "" not in {article.text, article.title}
 
 
 WORD = st.text("abcdefghij", min_size=2, max_size=8)
@@ -269,21 +267,21 @@ def test_sentences_about_furniture_stay(line: str) -> None:
 
 def test_broken_line_stays() -> None:
     """A last line that goes on from the line before is no label, whatever its words."""
-    text = f"{LEAD}\nThe owner asked to be quoted by name and left without a\ncomment"
-    assert extract(text_page(text)).text == text
+    content = f"{LEAD}\nThe owner asked to be quoted by name and left without a\ncomment"
+    assert extract(text_page(content)).text == content
 
 
 def test_repeated_lines() -> None:
     """A line that other articles have too goes from the edges, and stays amid the text."""
     page = text_page(f"The Quay\n\n{LEAD}\n\nThe Quay\n\n{NEXT}\n\nThe Quay, Mopti")
-    repeated = edge_lines(read(page)) & {"The Quay", "The Quay, Mopti", LEAD + NEXT}
+    repeated = edge_lines(page) & {"The Quay", "The Quay, Mopti", LEAD + NEXT}
     assert extract(page, repeated=repeated).text == f"{LEAD}\n\nThe Quay\n\n{NEXT}"
 
 
 def test_edge_lines() -> None:
     """Edge lines are the short ones near both ends; a paragraph never is one."""
     long = f"{LEAD} {NEXT}"
-    assert edge_lines(read(text_page(f"The\u00a0Quay\n{long}\n— \nMopti"))) == {"The Quay", "Mopti"}
+    assert edge_lines(text_page(f"The\u00a0Quay\n{long}\n— \nMopti")) == {"The Quay", "Mopti"}
 
 
 @pytest.mark.parametrize("content", ["", " \n\u200b", "Comments\n\nLeave a Reply"])
@@ -317,7 +315,7 @@ JOINED = WRAPPED.replace("\n", " ")
 )
 def test_unwrap(raw: str, expected: str) -> None:
     """Lines broken at a width are joined; paragraphs, items and verses keep their own lines."""
-    assert unwrap(raw) == expected
+    assert text.unwrap(raw) == expected
 
 
 # URLs and dates
@@ -512,14 +510,13 @@ def test_html_short(body: str) -> None:
 
 def test_hash_covers_the_article() -> None:
     """The hash is versioned, blind to where and how the page was kept, and to no field."""
-    page = text_page(LEAD, title="Fish", outlet="The Quay", published="2025-06-23")
-    same = RawPage(
-        location="elsewhere", format=page.format, content=f"\ufeff{LEAD}\r\n", fields=page.fields
-    )
+    fields = {"title": "Fish", "outlet": "The Quay", "published": "2025-06-23"}
+    page = text_page(LEAD, **fields)
+    same = replace(text_page(f"\ufeff{LEAD}\r\n", **fields), location="elsewhere")
     others = [
-        text_page(LEAD + " More.", **page.fields),
-        *(text_page(LEAD, **{**page.fields, name: "1 May 2025"}) for name in page.fields),
-        text_page(LEAD, **page.fields, url="https://e.org/a"),
+        text_page(LEAD + " More.", **fields),
+        *(text_page(LEAD, **{**fields, name: "1 May 2025"}) for name in fields),
+        text_page(LEAD, **fields, url="https://e.org/a"),
     ]
     hashes = {extract(other).content_hash for other in [page, same, *others]}
     assert re.fullmatch("1:[0-9a-f]{64}", extract(page).content_hash)
@@ -546,11 +543,7 @@ def test_fold() -> None:
 
 
 def recorded(record: dict[str, str]) -> Article:
-    fields = {name: said for name, said in record.items() if name != "text"}
-    page = RawPage(
-        location="market.txt", format=Format.RECORD, content=record["text"], fields=fields
-    )
-    return extract(page)
+    return extract(text_page(record["text"], **{k: v for k, v in record.items() if k != "text"}))
 
 
 @pytest.mark.parametrize(

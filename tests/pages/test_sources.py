@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from rag.errors import CorpusError, SourceError
-from rag.pages.sources import MAX_BYTES, Skipped, SourceFile, read, walk
+from rag.pages.formats import EVERY_KIND
+from rag.pages.sources import MAX_BYTES, SourceFile, read, walk
 from rag.reasons import Reason
-from rag.types import Format, RawPage
+from rag.types import RawPage, Skipped
 
 
 def put(path: Path, content: bytes | str = "Rain fell in Gao.") -> Path:
@@ -27,9 +28,9 @@ def refused(path: Path) -> str:
     return str(caught.value)
 
 
-def content_of(path: Path) -> str:
+def text_of(path: Path) -> str:
     ((page,), _) = read(path, path.name)
-    return page.content
+    return page.text
 
 
 # Walking
@@ -93,23 +94,20 @@ def test_unreadable(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"),
+    ("name", "text"),
     [
-        ("a.txt", Format.TEXT),
-        ("a.text", Format.TEXT),
-        ("a.MD", Format.MARKDOWN),
-        ("a.markdown", Format.MARKDOWN),
-        ("a.html", Format.HTML),
-        ("a.htm", Format.HTML),
+        ("a.txt", "<b>Rain</b> fell in *Gao*."),
+        ("a.text", "<b>Rain</b> fell in *Gao*."),
+        ("a.MD", "Rain fell in Gao."),
+        ("a.markdown", "Rain fell in Gao."),
+        ("a.html", "Rain fell in *Gao*."),
+        ("a.htm", "Rain fell in *Gao*."),
     ],
 )
-def test_read(tmp_path: Path, name: str, kind: Format) -> None:
-    """A file of text is one page, of the kind that its suffix names."""
-    path = put(tmp_path / name)
-    assert read(path, "x/y") == (
-        [RawPage(location="x/y", format=kind, content="Rain fell in Gao.")],
-        [],
-    )
+def test_read(tmp_path: Path, name: str, text: str) -> None:
+    """A file of text is one page, read as its suffix names it."""
+    ((page,), skipped) = read(put(tmp_path / name, "<b>Rain</b> fell in *Gao*."), "x/y")
+    assert (page.location, page.text, skipped) == ("x/y", text, [])
 
 
 @pytest.mark.parametrize(
@@ -123,7 +121,7 @@ def test_read(tmp_path: Path, name: str, kind: Format) -> None:
 )
 def test_marks(tmp_path: Path, content: bytes) -> None:
     """A byte order mark decides the encoding and is not content."""
-    assert content_of(put(tmp_path / "a.txt", content)) == "Goïta"
+    assert text_of(put(tmp_path / "a.txt", content)) == "Goïta"
 
 
 @pytest.mark.parametrize(
@@ -138,8 +136,9 @@ def test_marks(tmp_path: Path, content: bytes) -> None:
 )
 def test_html_charset(tmp_path: Path, charset: str, encoding: str) -> None:
     """A page's own charset is honoured, unless its bytes are UTF-8 or the name is unknown."""
-    page = f'<meta charset="{charset}"><p>' + ("Слово" if "1251" in charset else "“Goïta”")
-    assert content_of(put(tmp_path / "a.html", page.encode(encoding))) == page
+    word = "Слово" if "1251" in charset else "“Goïta”"
+    page = f'<meta charset="{charset}"><p>{word}'
+    assert text_of(put(tmp_path / "a.html", page.encode(encoding))) == word
 
 
 @pytest.mark.parametrize(
@@ -163,11 +162,7 @@ def test_html_charset(tmp_path: Path, charset: str, encoding: str) -> None:
             b'{"text": "a"}\n{"text": "b"}',
             "more than one JSON value; put each on a line of its own, in a .jsonl file",
         ),
-        (
-            "a.pdf",
-            b"text",
-            "not a .txt, .text, .md, .markdown, .html, .htm, .json, .jsonl, .ndjson file",
-        ),
+        ("a.pdf", b"text", f"not a {EVERY_KIND} file"),
     ],
 )
 def test_refused(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
@@ -205,7 +200,8 @@ RECORD = {
 def test_json(tmp_path: Path, held: object, *, wrapped: bool) -> None:
     """A JSON file holds an array of records, one record, or an array under "articles"."""
     content = {"articles": held} if wrapped and isinstance(held, list) else held
-    page = RawPage(location="a.json#1", format=Format.RECORD, content="Rain fell.", fields=RECORD)
+    fields = {name: [value] for name, value in RECORD.items()}
+    page = RawPage(location="a.json#1", text="Rain fell.", fields=fields)
     assert read(put(tmp_path / "a.json", json.dumps(content)), "a.json") == ([page], [])
 
 
@@ -224,8 +220,8 @@ def test_bad_records(tmp_path: Path) -> None:
     pages, skipped = read(put(tmp_path / "a.jsonl", "\n".join(lines)), "a.jsonl")
     assert (pages, skipped) == (
         [
-            RawPage(location="a.jsonl#1", format=Format.RECORD, content="One\u2028line"),
-            RawPage(location="a.jsonl#8", format=Format.RECORD, content="\ud800"),
+            RawPage(location="a.jsonl#1", text="One\nline", fields={"outlet": [" "]}),
+            RawPage(location="a.jsonl#8", text="\ufffd"),
         ],
         [
             Skipped(
@@ -243,5 +239,5 @@ def test_bad_records(tmp_path: Path) -> None:
 def test_bad_records_of_an_array(tmp_path: Path) -> None:
     """A bad record of an array is named by its number."""
     path = put(tmp_path / "a.json", '[{"title": "Rain"}, {"text": "Rain fell."}]')
-    page = RawPage(location="a.json#2", format=Format.RECORD, content="Rain fell.")
+    page = RawPage(location="a.json#2", text="Rain fell.")
     assert read(path, "a.json") == ([page], [Skipped("a.json#1", Reason.NO_TEXT())])

@@ -6,14 +6,15 @@ import httpx
 import pytest
 
 from rag.errors import SourceError
+from rag.pages.formats import KINDS, MEDIA_TYPES
 from rag.pages.web import MAX_BYTES, fetch
-from rag.types import Format, RawPage
+from rag.types import RawPage
 
 PUBLIC = "93.184.215.14"
 PAGE = "<html><body><p>Rain fell in Gao, the café said.</p></body></html>"
 AS_FILE = "send the article as a file"
+AS_KIND = f"{AS_FILE} ({KINDS})"
 LATER = f"try again later, or {AS_FILE}"
-NO_PAGE = "not a page; send a link to HTML or plain text"
 
 
 def named(**addresses):
@@ -71,20 +72,20 @@ def test_a_page_comes_with_its_address():
     """What was served, decoded; asked of the address that was looked at, under the page's name."""
     transport, asked = web(rain=html(PAGE))
     url = "https://news.example:8443/rain?id=7"
-    assert got(f" {url}#top ", transport) == RawPage(
-        location=url, format=Format.HTML, content=PAGE, fields={"url": url}
-    )
+    fields = {"url": [url], "title": [], "outlet": [], "published": []}
+    page = RawPage(location=url, text="Rain fell in Gao, the café said.", fields=fields)
+    assert got(f" {url}#top ", transport) == page
     (request,) = asked
     assert (request.url.host, request.headers["host"]) == (PUBLIC, "news.example:8443")
     assert request.extensions["sni_hostname"] == "news.example"
     assert request.headers["user-agent"].startswith("Griot")
+    assert request.headers["accept"].split(", ") == [*MEDIA_TYPES]
 
 
 def test_plain_text_is_a_page():
     """What is declared to be text is not taken for HTML."""
     transport, _ = web(rain=html("Rain fell. <b>", "text/plain"))
-    page = got("http://news.example/rain", transport)
-    assert (page.format, page.content) == (Format.TEXT, "Rain fell. <b>")
+    assert got("http://news.example/rain", transport).text == "Rain fell. <b>"
 
 
 @pytest.mark.parametrize(
@@ -101,7 +102,7 @@ def test_plain_text_is_a_page():
 def test_a_page_is_decoded_as_it_is_declared(content, kind):
     """By its byte order mark, the server's charset, or its own; plain UTF-8 is taken for that."""
     transport, _ = web(rain=html(content, kind))
-    assert "café" in got("http://news.example/rain", transport).content
+    assert "café" in got("http://news.example/rain", transport).text
 
 
 def test_redirects_are_followed_without_cookies():
@@ -177,7 +178,7 @@ def test_the_next_address_is_tried():
 
     resolve = named(news_example=("2606:2800:21f::1", PUBLIC))
     page = got("http://news.example/rain", httpx.MockTransport(handle), resolve=resolve)
-    assert (page.content, asked) == (PAGE, ["2606:2800:21f::1", PUBLIC])
+    assert (page.text, asked) == ("Rain fell in Gao, the café said.", ["2606:2800:21f::1", PUBLIC])
 
 
 @pytest.mark.parametrize(
@@ -211,11 +212,11 @@ def test_a_redirect_to_another_scheme_is_refused():
         ),
         (
             html(b"%PDF", "application/pdf"),
-            f"news.example sent application/pdf, {NO_PAGE}",
+            f"news.example sent application/pdf, which is not read from a link; {AS_KIND}",
         ),
         (
             httpx.Response(200, content=b"Rain"),
-            f"news.example sent something of no declared kind, {NO_PAGE}",
+            f"news.example sent something of no declared kind; {AS_KIND}",
         ),
         (
             html(" \n"),
@@ -271,7 +272,7 @@ def test_a_page_that_is_too_long_is_cut_off():
     )
     assert len(sent) == 6
     transport, _ = web(rain=long(b"x" * MAX_BYTES))
-    assert len(got("http://news.example/rain", transport).content) == MAX_BYTES
+    assert len(got("http://news.example/rain", transport).text) == MAX_BYTES
 
 
 class Page(BaseHTTPRequestHandler):
@@ -299,7 +300,7 @@ def test_a_real_server_is_asked_by_its_name(server):
     url = f"http://news.example:{port}/rain"
     resolve = named(news_example="127.0.0.1")
     page = asyncio.run(fetch(url, resolve=resolve, private=True))
-    assert page.content == f"Asked of news.example:{port}."
+    assert page.text == f"Asked of news.example:{port}."
 
 
 def test_a_connection_that_is_not_encrypted_after_all_is_refused(server):

@@ -7,9 +7,9 @@ from bot.chat.editors import Editors
 from bot.chat.texts import ENGLISH
 from fake_bot_api import FakeBotApi
 from rag.errors import SourceError
-from rag.pages.sources import SUFFIXES
+from rag.pages import html
+from rag.pages.formats import EVERY_KIND
 from rag.reasons import Reason
-from rag.types import Format, RawPage
 from telegram_bots import BotThread
 from telegram_scene import BRIDGE, MARKET, answered, copied, indexed, labels, opened, said, texts
 
@@ -36,8 +36,7 @@ class Web:
     async def fetch(self, url):
         if url not in self.pages:
             raise SourceError(Reason.UNKNOWN_HOST(host=url))
-        page = self.pages[url]
-        return RawPage(location=url, format=Format.HTML, content=page, fields={"url": url})
+        return next(html.read(self.pages[url].encode(), url))
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +123,7 @@ def test_files_that_no_article_is_read_from_are_refused(api, editor, library):
     ]
     lines = [told(api, editor, lambda one=one: api.send(editor, document=one)) for one in refused]
 
-    kinds = ", ".join(SUFFIXES)
-    assert lines[0] == [ENGLISH.file_kinds.format(kinds=kinds)]
+    assert lines[0] == [ENGLISH.file_kinds.format(kinds=EVERY_KIND)]
     assert lines[1] == ["This file is too large. A bot can read files up to 20 MB."]
     assert lines[2] == ["The file could not be read: empty.txt: empty"]
     assert len(titles(library)) == 2

@@ -157,8 +157,7 @@ def test_index_fails_where_nothing_could_be_indexed(griot):
     status, out, err = griot("index", "--json", library=FakeLibrary(report=report))
 
     assert err == (
-        "griot: nothing could be indexed; "
-        "give it articles as .txt, .md, .html, .json or .jsonl files\n"
+        "griot: nothing could be indexed; give it articles as files (.txt, .md, .html, .json)\n"
     )
     assert (status, json.loads(out)) == (
         1,

@@ -311,11 +311,11 @@ FRENCH = Texts(
             "{host} a répondu {status} ; vérifiez l’adresse, ou envoyez l’article comme fichier"
         ),
         Reason.NOT_A_PAGE: (
-            "{host} a envoyé {kind}, pas une page ; envoyez un lien vers du HTML ou du texte brut"
+            "{host} a envoyé {kind}, qui n’est pas lu à partir d’un lien ; envoyez l’article comme "
+            "fichier ({kinds})"
         ),
         Reason.UNDECLARED: (
-            "{host} a envoyé un contenu de type inconnu, pas une page ; envoyez un lien vers du "
-            "HTML ou du texte brut"
+            "{host} a envoyé un contenu de type inconnu ; envoyez l’article comme fichier ({kinds})"
         ),
         Reason.EMPTY_PAGE: (
             "{host} a envoyé une page vide ; réessayez plus tard, ou envoyez l’article comme "

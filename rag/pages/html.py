@@ -1,133 +1,25 @@
-"""Markup reduced to what an article needs: what the page says of itself, and its plain text."""
+"""HTML: the main text of a page, and what its metadata say."""
 
 import json
 import logging
 import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import SourceError
-from rag.reasons import Reason, Remark
+from rag.pages.characters import clean, decode, normalise
+from rag.reasons import Reason
+from rag.types import RawPage
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
-    from markdown_it.token import Token
 
+SUFFIXES: tuple[str, ...] = (".html", ".htm")
+MEDIA_TYPES: tuple[str, ...] = ("text/html", "application/xhtml+xml")
 
-@dataclass(frozen=True, slots=True)
-class PlainPage:
-    """A page's metadata, candidates in order of trust, and its plain text.
-
-    `said` has the keys url, title, outlet and published.
-    """
-
-    text: str
-    said: dict[str, list[str]] = field(default_factory=dict)
-
-
-# Markdown
-
-_FRONT = re.compile(
-    r"\A---[ \t]*\n(.*?)(?:^|\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
-)
-_FRONT_NAMES = {
-    "title": "title",
-    "outlet": "outlet",
-    "url": "url",
-    "published": "published",
-    "date": "published",
-}
-_NOTHING = {"", "~", "null"}
-# What is not closed goes on to the end, as in HTML, so that no place is looked at twice.
-_TAG = re.compile(r"<!--.*?(?:-->|\Z)|<[/!?a-zA-Z][^>]*(?:>|\Z)", re.DOTALL)
-
-
-def markdown(content: str) -> PlainPage:
-    """Read Markdown, with or without YAML front matter.
-
-    A heading that opens the body is a title. Raises SourceError where the front matter is broken.
-    """
-    said, body = _front_matter(content.replace("\r\n", "\n").replace("\r", "\n"))
-    tokens = _tokens(body)
-    if tokens and tokens[0].type == "heading_open":
-        said.setdefault("title", []).append(_inline(tokens[1]))
-    return PlainPage("\n\n".join(_blocks(tokens)), said)
-
-
-def _front_matter(content: str) -> tuple[dict[str, list[str]], str]:
-    import yaml
-
-    found = _FRONT.match(content)
-    if found is None:
-        return {}, content
-    try:
-        front = yaml.load(found[1], Loader=yaml.BaseLoader)  # noqa: S506 - it builds strings only
-    except yaml.YAMLError as error:
-        raise SourceError(_broken(error)) from error
-    except RecursionError as error:
-        raise SourceError(Reason.NESTED_FRONT_MATTER()) from error
-    if not isinstance(front, dict):
-        return {}, content
-    return _front_fields(front), content[found.end() :]
-
-
-def _broken(error: Exception) -> Remark:
-    mark = getattr(error, "problem_mark", None)
-    return Reason.FRONT_MATTER_AT(line=str(mark.line + 2)) if mark else Reason.FRONT_MATTER()
-
-
-def _front_fields(front: dict[object, object]) -> dict[str, list[str]]:
-    said: dict[str, list[str]] = {}
-    for key, value in front.items():
-        name = _FRONT_NAMES.get(str(key).strip().lower())
-        if name and isinstance(value, str) and value.strip().lower() not in _NOTHING:
-            said.setdefault(name, []).append(value)
-    return said
-
-
-def _tokens(body: str) -> "list[Token]":
-    from markdown_it import MarkdownIt
-
-    return MarkdownIt("commonmark").enable("table").parse(body)
-
-
-def _blocks(tokens: "list[Token]") -> Iterator[str]:
-    """Yield the text of each block; list items keep their marks, cells are joined by bars."""
-    mark = ""
-    cells: list[str] | None = None
-    for token in tokens:
-        if token.type == "list_item_open":
-            mark = f"{token.info}{token.markup} " if token.info else "- "
-        elif token.type == "tr_open":
-            cells = []
-        elif token.type == "tr_close" and cells is not None:
-            yield " | ".join(cell for cell in cells if cell)
-            cells = None
-        elif cells is not None:
-            cells += [_inline(token)] if token.type == "inline" else []
-        elif text := _block(token):
-            yield mark + text
-            mark = ""
-
-
-def _block(token: "Token") -> str:
-    if token.type == "inline":
-        return _inline(token)
-    if token.type in {"fence", "code_block"}:
-        return token.content.strip("\n")
-    if token.type == "html_block":
-        return _TAG.sub(" ", token.content).strip()
-    return ""
-
-
-def _inline(token: "Token") -> str:
-    texts = {"softbreak": " ", "hardbreak": "\n", "image": "", "html_inline": ""}
-    return "".join(texts.get(t.type, t.content) for t in token.children or []).strip()
-
-
-# HTML
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w:.-]+)""", re.IGNORECASE)
+_CHARSET_WITHIN = 4096
 
 _DATES = (
     "article:published_time",
@@ -153,20 +45,23 @@ _NOT_TEXT = "script|style|noscript|template|nav|header|footer|aside|form|button|
 _TAIL = re.compile(" [|\u2013\u2014\u00b7\u00bb\u2022:-]+ ")
 
 
-def html(content: str) -> PlainPage:
-    """Read an HTML page: the main text, and what its metadata say.
-
-    Dates come from the article's metadata alone. Raises SourceError where nothing can be parsed.
-    """
-    tree = _tree(content)
+def read(content: bytes, location: str, charset: str | None = None) -> Iterator[RawPage]:
+    """See `rag.pages.formats.Format`. Dates come from the article's metadata alone."""
+    tree = _tree(clean(decode(content, charset or _own_charset(content))))
     linked = list(_linked(tree))
-    said = {
+    outlets = [*_meta(tree, "og:site_name"), *_publishers(linked), *_meta(tree, "dc.publisher")]
+    fields = {
         "url": _urls(tree, linked),
-        "outlet": [*_meta(tree, "og:site_name"), *_names(linked), *_meta(tree, "dc.publisher")],
+        "title": _titles(tree, linked, outlets),
+        "outlet": outlets,
         "published": _dates(tree, linked),
     }
-    said["title"] = _titles(tree, linked, said["outlet"])
-    return PlainPage(_main_text(tree), said)
+    yield RawPage(location=location, text=normalise(_main_text(tree)), fields=fields)
+
+
+def _own_charset(content: bytes) -> str:
+    found = _CHARSET.search(content[:_CHARSET_WITHIN])
+    return found[1].decode("ascii", "replace") if found else ""
 
 
 def _tree(content: str) -> "HtmlElement":
@@ -229,18 +124,18 @@ def _is_a(node: dict[str, Any], kind: re.Pattern[str]) -> bool:
     )
 
 
-def _told(nodes: list[dict[str, Any]], name: str) -> list[str]:
+def _strings(nodes: list[dict[str, Any]], name: str) -> list[str]:
     return [value for node in nodes if isinstance(value := node.get(name), str)]
 
 
-def _names(linked: list[dict[str, Any]]) -> list[str]:
+def _publishers(linked: list[dict[str, Any]]) -> list[str]:
     publishers = [node.get("publisher") for node in linked]
-    return _told([one for one in publishers if isinstance(one, dict)], "name")
+    return _strings([node for node in publishers if isinstance(node, dict)], "name")
 
 
 def _urls(tree: "HtmlElement", linked: list[dict[str, Any]]) -> list[str]:
     links = [e.get("href", "") for e in tree.iter("link") if "canonical" in _tokens_of(e, "rel")]
-    return [*links, *_meta(tree, "og:url"), *_told(linked, "url")]
+    return [*links, *_meta(tree, "og:url"), *_strings(linked, "url")]
 
 
 def _tokens_of(element: "HtmlElement", attribute: str) -> list[str]:
@@ -248,7 +143,7 @@ def _tokens_of(element: "HtmlElement", attribute: str) -> list[str]:
 
 
 def _dates(tree: "HtmlElement", linked: list[dict[str, Any]]) -> list[str]:
-    stated = _meta(tree, *_DATES[:3]) + _told(linked, "datePublished")
+    stated = _meta(tree, *_DATES[:3]) + _strings(linked, "datePublished")
     return stated + list(_marked_dates(tree)) + _meta(tree, *_DATES[3:])
 
 
@@ -261,7 +156,7 @@ def _marked_dates(tree: "HtmlElement") -> Iterator[str]:
 def _titles(tree: "HtmlElement", linked: list[dict[str, Any]], outlets: list[str]) -> list[str]:
     headings = [" ".join(h.text_content().split()) for h in tree.iter("h1")]
     titles = [" ".join((t.text_content()).split()) for t in tree.iter("title")][:1]
-    stated = [*_meta(tree, "og:title"), *_told(linked, "headline")]
+    stated = [*_meta(tree, "og:title"), *_strings(linked, "headline")]
     # A heading that the page's title begins with is the title without the outlet's name.
     begun = [h for h in headings if h and titles and titles[0].startswith(h)]
     return [_without_tail(t, outlets) for t in [*stated, *begun, *titles, *headings] if t.strip()]
