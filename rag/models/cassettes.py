@@ -1,7 +1,7 @@
 """Recorded answers of servers, replayed without one: cassettes.
 
 A cassette is a folder with a JSON file for each request and its answer. `Recorder` and `Replayer`
-are transports of httpx, so that everything of a client but the network is exercised by a replay:
+are transports of httpx, so that a replay runs everything of a client but the network:
 
 ```python
 OpenAIModel(url, model, key, transport=Recorder(folder, httpx.AsyncHTTPTransport()))
@@ -62,10 +62,8 @@ class Session:
         Raises:
             CassetteError: the folder cannot be written.
         """
-        said = asdict(self) | {"today": self.today.isoformat()}
-        with _writing(Path(folder)) as made:
-            text = json.dumps(said, ensure_ascii=False, indent=2, sort_keys=True)
-            (made / SESSION).write_text(text + "\n", encoding="utf-8", newline="\n")
+        with _writable(Path(folder)) as made:
+            _write(made / SESSION, asdict(self) | {"today": self.today.isoformat()})
 
     @classmethod
     def read(cls, folder: Path | str) -> Self:
@@ -75,8 +73,8 @@ class Session:
             CassetteError: nothing was recorded there.
         """
         try:
-            said = json.loads((Path(folder) / SESSION).read_text(encoding="utf-8"))
-            return cls(**said | {"today": date.fromisoformat(said["today"])})
+            fields = json.loads((Path(folder) / SESSION).read_text(encoding="utf-8"))
+            return cls(**fields | {"today": date.fromisoformat(fields["today"])})
         except (OSError, ValueError, LookupError, TypeError) as error:
             raise CassetteError(
                 f"{folder} holds no recorded answers; record them with: "
@@ -86,22 +84,41 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """What tells one request from another: neither the host nor a header. `body` is JSON."""
+    """What makes one request differ from another: neither the host nor a header."""
 
     method: str
     path: str
-    body: Any
+    body: Any  # JSON
+
+    @classmethod
+    def of(cls, request: httpx.Request) -> Self:
+        """Return what is kept of a request, without its secrets."""
+        redacted = _redaction(request)
+        content = redacted(request.content.decode("utf-8", "backslashreplace"))
+        try:
+            body = json.loads(content) if content else None
+        except ValueError:
+            body = content
+        query = urlencode([pair for pair in _query(request) if not _SECRET_NAME.search(pair[0])])
+        path = redacted(request.url.path)
+        return cls(request.method, f"{path}?{query}" if query else path, body)
 
     @property
     def hash(self) -> str:
-        """SHA-256 of the canonical JSON, as hexadecimal digits."""
+        """The SHA-256 of the canonical JSON, in hexadecimal digits."""
         canonical = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:HASH]
+
+    @property
+    def lines(self) -> list[str]:
+        """The request in lines, its texts in those of their own."""
+        text = json.dumps(asdict(self), ensure_ascii=False, indent=0, sort_keys=True)
+        return text.replace("\\n", "\n").split("\n")
 
 
 @dataclass(frozen=True, slots=True)
 class _Response:
-    """An answer. `body` are its lines as they were streamed, each without the line feed."""
+    """An answer. `body` are its lines as they were streamed, without line feeds."""
 
     status: int
     content_type: str
@@ -116,9 +133,17 @@ class _Take:
     request: _Request
     response: _Response
 
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        try:
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            return cls(path.name, _Request(**kept["request"]), _Response(**kept["response"]))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise CassetteError(f"{path} is no recorded answer; record it anew") from error
+
 
 class Recorder(httpx.AsyncBaseTransport):
-    """Passes requests on to a transport, and keeps what is answered in a folder.
+    """Passes requests on to a transport, and keeps the answers in a folder.
 
     Kept are answers that ended whole, and refusals of the request itself (400, 422), which a
     client may learn from. What is cancelled, cut or for the moment (load, a wrong key) is not.
@@ -134,7 +159,7 @@ class Recorder(httpx.AsyncBaseTransport):
         self._takes: Counter[str] = Counter()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Give the transport's answer, which is kept once it has been read to its end."""
+        """Return the transport's answer, which is kept once it has been read to its end."""
         await request.aread()
         response = await self._transport.handle_async_request(request)
         assert isinstance(response.stream, httpx.AsyncByteStream)
@@ -145,7 +170,7 @@ class Recorder(httpx.AsyncBaseTransport):
         return httpx.Response(
             response.status_code,
             headers=response.headers,
-            stream=_Tape(response.stream, ended),
+            stream=_Tee(response.stream, ended),
             extensions=response.extensions,
         )
 
@@ -159,78 +184,71 @@ class Recorder(httpx.AsyncBaseTransport):
         content_type = response.headers.get("content-type", "")
         if not _is_whole(response.status_code, content_type, text):
             return
-        redacted = _redacting(request)
-        asked = _request(request)
-        lines = redacted(text).split("\n")
-        self._write(asked, _Response(response.status_code, content_type, lines))
-
-    def _write(self, request: _Request, response: _Response) -> None:
-        self._takes[request.hash] += 1
-        number = self._takes[request.hash]
-        written = {"request": asdict(request), "response": asdict(response)}
-        text = json.dumps(written, ensure_ascii=False, indent=2, sort_keys=True)
-        with _writing(self._folder) as folder:
+        asked = _Request.of(request)
+        lines = _redaction(request)(text).split("\n")
+        answer = _Response(response.status_code, content_type, lines)
+        self._takes[asked.hash] += 1
+        number = self._takes[asked.hash]
+        with _writable(self._folder) as folder:
             if number == 1:
-                for earlier in folder.glob(f"{request.hash}-*.json"):
+                for earlier in folder.glob(f"{asked.hash}-*.json"):
                     earlier.unlink()
-            path = folder / f"{request.hash}-{number}.json"
-            path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace", newline="\n")
+            take = {"request": asdict(asked), "response": asdict(answer)}
+            _write(folder / f"{asked.hash}-{number}.json", take)
 
 
 class Replayer(httpx.AsyncBaseTransport):
     """Answers requests from a folder that a `Recorder` filled, without any connection.
 
-    The takes of equal requests are given in their order, the last one again and again. Each
-    request is compared whole with the recorded one.
+    Equal requests get their takes in order, and the last one again and again. Each request is
+    compared whole with the recorded one.
     """
 
     def __init__(self, folder: Path | str) -> None:
         self._folder = Path(folder)
-        self._read: Mapping[str, Sequence[_Take]] | None = None
-        self._given: Counter[str] = Counter()
+        self._loaded: Mapping[str, Sequence[_Take]] | None = None
+        self._replayed: Counter[str] = Counter()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Give the recorded answer.
+        """Return the recorded answer.
 
         Raises:
             CassetteError: none was recorded for this request; the message shows the nearest one.
         """
         await request.aread()
-        asked = _request(request)
-        takes = [one for one in self._takes.get(asked.hash, ()) if one.request == asked]
+        asked = _Request.of(request)
+        takes = [take for take in self._takes.get(asked.hash, ()) if take.request == asked]
         if not takes:
             raise CassetteError(self._missing(asked))
-        take = takes[min(self._given[asked.hash], len(takes) - 1)]
-        self._given[asked.hash] += 1
-        content = "\n".join(take.response.body).encode("utf-8", "replace")
-        headers = {"Content-Type": take.response.content_type}
-        return httpx.Response(take.response.status, headers=headers, content=content)
+        answer = takes[min(self._replayed[asked.hash], len(takes) - 1)].response
+        self._replayed[asked.hash] += 1
+        content = "\n".join(answer.body).encode("utf-8", "replace")
+        headers = {"Content-Type": answer.content_type}
+        return httpx.Response(answer.status, headers=headers, content=content)
 
     @property
     def _takes(self) -> Mapping[str, Sequence[_Take]]:
         """The takes in their order, by the hash of their request; read when first needed."""
-        if self._read is None:
+        if self._loaded is None:
             takes: dict[str, list[_Take]] = {}
             for path in sorted(self._folder.glob("*-*.json"), key=_number):
-                take = _take(path)
-                takes.setdefault(path.name.partition("-")[0], []).append(take)
-            self._read = takes
-        return self._read
+                takes.setdefault(path.name.partition("-")[0], []).append(_Take.read(path))
+            self._loaded = takes
+        return self._loaded
 
     def _missing(self, asked: _Request) -> str:
         what = f"{self._folder} holds no answer to this {asked.method} {asked.path}"
         kept = [take for takes in self._takes.values() for take in takes]
         if not kept:
             return f"{what}, nor any other; record it with: {Remark.griot} check --record"
-        lines = _lines(asked)
-        nearest = max(kept, key=lambda one: _likeness(_lines(one.request), lines))
-        told = "; ".join(_differences(_lines(nearest.request), lines))
-        return f"{what}; the nearest, {nearest.name}, differs: {told}; record it anew"
+        nearest = max(kept, key=lambda take: _matcher(take.request, asked).ratio())
+        differences = "; ".join(_differences(nearest.request, asked))
+        return f"{what}; the nearest, {nearest.name}, differs: {differences}; record it anew"
 
 
 @contextmanager
-def _writing(folder: Path) -> Iterator[Path]:
-    """Make a folder to write into, and say what to do where that cannot be done."""
+def _writable(folder: Path) -> Iterator[Path]:
+    """Make a folder to write into, or raise a `CassetteError` with the remedy."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         yield folder
@@ -240,8 +258,13 @@ def _writing(folder: Path) -> Iterator[Path]:
         ) from error
 
 
-class _Tape(httpx.AsyncByteStream):
-    """Gives a stream on, and all of it to `ended` when it has been read to its end."""
+def _write(path: Path, kept: Mapping[str, Any]) -> None:
+    text = json.dumps(kept, ensure_ascii=False, indent=2, sort_keys=True)
+    path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
+class _Tee(httpx.AsyncByteStream):
+    """Passes a stream on, and all of it to `ended` when it has been read to its end."""
 
     def __init__(self, stream: httpx.AsyncByteStream, ended: Callable[[bytes], None]) -> None:
         self._stream = stream
@@ -258,85 +281,57 @@ class _Tape(httpx.AsyncByteStream):
         await self._stream.aclose()
 
 
-def _request(request: httpx.Request) -> _Request:
-    """Give what is kept of a request, without its secrets."""
-    redacted = _redacting(request)
-    text = redacted(request.content.decode("utf-8", "backslashreplace"))
-    try:
-        body = json.loads(text) if text else None
-    except ValueError:
-        body = text
-    told = urlencode([one for one in _query(request) if not _SECRET_NAME.search(one[0])])
-    path = redacted(request.url.path)
-    return _Request(request.method, f"{path}?{told}" if told else path, body)
-
-
 def _query(request: httpx.Request) -> list[tuple[str, str]]:
     return parse_qsl(request.url.query.decode("ascii", "replace"), keep_blank_values=True)
 
 
-def _redacting(request: httpx.Request) -> Callable[[str], str]:
-    """Give what replaces a request's keys in a text, also as JSON and addresses write them."""
+def _redaction(request: httpx.Request) -> Callable[[str], str]:
+    """Return what replaces a request's keys in a text, also as JSON and addresses write them."""
     keys = [
         value.rpartition(" ")[2]
         for name, value in [*request.headers.items(), *_query(request)]
         if _SECRET_NAME.search(name)
     ]
-    written = {
+    forms = {
         form
         for key in keys
         if len(key) >= SHORTEST_KEY
         for form in (key, json.dumps(key)[1:-1], quote(key, safe=""))
     }
-    if not written:
+    if not forms:
         return lambda text: text
-    longest_first = sorted(written, key=lambda form: (-len(form), form))
+    longest_first = sorted(forms, key=lambda form: (-len(form), form))
     pattern = re.compile("|".join(re.escape(form) for form in longest_first))
     return lambda text: pattern.sub(_KEY, text)
 
 
 def _is_whole(status: int, content_type: str, text: str) -> bool:
-    """Say whether an answer is worth keeping: one that ended, or a refusal of the request."""
+    """True if an answer is worth keeping: it ended, or it refuses the request."""
     if status in _REFUSED:
         return True
     streamed = content_type.startswith("text/event-stream")
     return httpx.codes.is_success(status) and (not streamed or bool(_ENDED.search(text)))
 
 
-def _take(path: Path) -> _Take:
-    try:
-        written = json.loads(path.read_text(encoding="utf-8"))
-        request, response = _Request(**written["request"]), _Response(**written["response"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CassetteError(f"{path} is no recorded answer; record it anew") from error
-    return _Take(path.name, request, response)
-
-
 def _number(path: Path) -> tuple[str, int]:
-    """Give what takes are ordered by: 10 comes after 9."""
+    """Return what takes are ordered by: 10 comes after 9."""
     name, _, number = path.stem.partition("-")
     return name, int(number) if number.isdecimal() else 0
 
 
-def _lines(request: _Request) -> list[str]:
-    """Write a request in lines, those of its texts parted as they are."""
-    text = json.dumps(asdict(request), ensure_ascii=False, indent=0, sort_keys=True)
-    return text.replace("\\n", "\n").split("\n")
+def _matcher(kept: _Request, asked: _Request) -> "SequenceMatcher[str]":
+    return SequenceMatcher(None, kept.lines, asked.lines, autojunk=False)
 
 
-def _likeness(one: Sequence[str], other: Sequence[str]) -> float:
-    return SequenceMatcher(None, one, other, autojunk=False).ratio()
-
-
-def _differences(kept: Sequence[str], asked: Sequence[str]) -> Iterator[str]:
-    """Show where a request differs from the recorded one, in the first few places."""
-    matcher = SequenceMatcher(None, kept, asked, autojunk=False)
-    changes = [change for change in matcher.get_opcodes() if change[0] != "equal"]
-    for _, start, end, other_start, other_end in changes[:DIFFERENCES]:
-        one, other = " ".join(kept[start:end]), " ".join(asked[other_start:other_end])
-        shared = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
-        cut = max(len([*shared]) - SHARED, 0)
-        yield f"recorded {_clipped(one, cut)}, asked {_clipped(other, cut)}"
+def _differences(kept: _Request, asked: _Request) -> Iterator[str]:
+    """Yield the first few differences of a request from the recorded one."""
+    changes = [change for change in _matcher(kept, asked).get_opcodes() if change[0] != "equal"]
+    for _, start, end, asked_start, asked_end in changes[:DIFFERENCES]:
+        texts = [" ".join(kept.lines[start:end]), " ".join(asked.lines[asked_start:asked_end])]
+        alike = takewhile(lambda pair: pair[0] == pair[1], zip(*texts, strict=False))
+        cut = max(len([*alike]) - SHARED, 0)
+        recorded, now = (_clipped(text, cut) for text in texts)
+        yield f"recorded {recorded}, asked {now}"
     if len(changes) > DIFFERENCES:
         yield f"and {len(changes) - DIFFERENCES} more"
 

@@ -1,25 +1,102 @@
-"""What can go wrong with a chat server: its refusals read, and each fault a line with a remedy."""
+"""What can go wrong with a chat server: each fault a line that names the remedy."""
 
 import json
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Self
 
 from rag.errors import ContextOverflow, ModelError, TextCut
-from rag.models.endpoint import NO_ADDRESS, SERVER_ERROR, TOO_MANY_REQUESTS, Server
+from rag.models.endpoint import SERVER_ERROR, TOO_MANY_REQUESTS, Server
 from rag.models.redact import one_line
 from rag.reasons import Remark
 
-_CHECK_URL = "Check GRIOT_LLM_URL, which for most servers ends in /v1."
-_ASK_AGAIN = "Ask again, and look into the server's log."
+_AGAIN = "Ask again, and look into the server's log."
+_ADDRESS = "Check GRIOT_LLM_URL, which for most servers ends in /v1."
+_OTHER_MODEL = "GRIOT_LLM_MODEL (now {model}) to another model."
+_ELSEWHERE = "set GRIOT_LLM_URL and GRIOT_LLM_KEY to another server's."
+_SLOW = (
+    "A local model reads long prompts slowly: lower GRIOT_LLM_CONTEXT, or set GRIOT_LLM_MODEL to a "
+    "smaller one."
+)
+_MODELS = (
+    "Set GRIOT_LLM_MODEL to one that {griot} doctor lists; with Ollama, run: ollama pull {model}"
+)
+
+
+class Fault(Enum):
+    """A kind of fault: what the server did, and the remedy."""
+
+    UNREACHABLE = (
+        "cannot be reached ({reason})",
+        "Start the server, or set GRIOT_LLM_URL to one that runs.",
+    )
+    NO_CONNECTION = (
+        "took no connection within {seconds:g} s",
+        "Check that it runs, and GRIOT_LLM_URL.",
+    )
+    LOST = (
+        "closed the connection without an answer ({reason})",
+        "Look into the server's log, and check GRIOT_LLM_URL.",
+    )
+    SLOW = ("wrote nothing within {seconds:g} s", _SLOW)
+    STALLED = (
+        "has said nothing for {seconds:g} s",
+        "Ask again; if it stays so, restart the server.",
+    )
+    LEFT_ALONE = (
+        "has failed repeatedly",
+        "It is tried again in {seconds} s; {griot} doctor says what is wrong.",
+    )
+    CUT = ("broke off before its answer was whole", _AGAIN)
+    LENGTH = (
+        "reached {max_tokens} tokens before its answer was whole",
+        "Ask a narrower question.",
+    )
+    EMPTY = ("wrote no text", "Ask again, or set " + _OTHER_MODEL)
+    EMPTY_AT_LENGTH = ("wrote no text within {max_tokens} tokens", EMPTY[1])
+    WITHHELD = ("withheld its answer (content_filter)", "Set " + _OTHER_MODEL)
+    NO_COMPLETION = ("answered without a chat completion{quoted}", _ADDRESS)
+    NO_LIST = ("answered without a list of models{quoted}", _ADDRESS)
+
+    # Refusals
+    OVERFLOW = (
+        "cannot read that much at once ({refused})",
+        "Set GRIOT_LLM_CONTEXT to the tokens that the model takes.",
+    )
+    NO_MODEL = ("knows no model {model} ({refused})", _MODELS)
+    NO_QUOTA = ("has no quota left for this key ({refused})", "Add credit, or " + _ELSEWHERE)
+    NO_KEY = ("asks for a key ({refused})", "Set GRIOT_LLM_KEY.")
+    WRONG_KEY = ("refuses the key ({refused})", "Set GRIOT_LLM_KEY to one that it accepts.")
+    TOO_MANY = ("takes no more for now ({refused})", "Wait a while, or " + _ELSEWHERE)
+    NOT_FOUND = ("has nothing at that address ({refused})", _ADDRESS)
+    FAILED = ("failed ({refused})", _AGAIN)
+    REFUSED = (
+        "refuses the request ({refused})",
+        "Check GRIOT_LLM_URL and GRIOT_LLM_MODEL ({model}).",
+    )
+
+
+_RETRIED = {Fault.UNREACHABLE, Fault.LOST, Fault.TOO_MANY, Fault.FAILED}
+_DOWN = {
+    Fault.UNREACHABLE,
+    Fault.NO_CONNECTION,
+    Fault.LOST,
+    Fault.SLOW,
+    Fault.STALLED,
+    Fault.FAILED,
+}
+_ERRORS: dict[Fault, type[ModelError]] = {
+    Fault.OVERFLOW: ContextOverflow,
+    Fault.LENGTH: TextCut,
+}
 
 
 class Failure(Exception):
     """A call that failed: `error` is for the person, `down` if the server itself is to blame.
 
-    `retry` is as `stamina` takes it: whether another try may succeed, or after how many seconds.
+    `retry` is as stamina takes it: whether another try may succeed, or after how many seconds.
     """
 
     def __init__(
@@ -50,49 +127,24 @@ class Refusal:
         return cls.of(_status(body), text)
 
     @property
-    def overflows(self) -> bool:
-        """True if the messages are too long for the model."""
-        return self.status == _TOO_LARGE or bool(_OVERFLOW.search(self.words))
-
-    @property
-    def knows_no_model(self) -> bool:
-        """True if the server has no model of that name."""
-        return not (self.closed or self.too_many) and bool(_NO_MODEL.search(self.words))
-
-    @property
-    def exhausted(self) -> bool:
-        """True if no quota or credit is left."""
-        return self.status == _PAYMENT or bool(_NO_QUOTA.search(self.words))
-
-    @property
-    def closed(self) -> bool:
-        """True if the key is refused or missing."""
-        return self.status in _CLOSED
-
-    @property
-    def too_many(self) -> bool:
-        """True if the server is asked too often."""
-        return self.status == TOO_MANY_REQUESTS
-
-    @property
-    def not_found(self) -> bool:
-        """True if nothing is at the address."""
-        return self.status == _NOT_FOUND
-
-    @property
-    def server_failed(self) -> bool:
-        """True if the server itself is to blame."""
-        return self.status >= SERVER_ERROR
+    def fault(self) -> Fault:
+        """What it amounts to, by its status and its words: the first that holds."""
+        keyless, loaded = self.status in _CLOSED, self.status == TOO_MANY_REQUESTS
+        signs = {
+            Fault.OVERFLOW: self.status == _TOO_LARGE or _OVERFLOW.search(self.words),
+            Fault.NO_MODEL: not (keyless or loaded) and _NO_MODEL.search(self.words),
+            Fault.NO_QUOTA: self.status == _PAYMENT or _NO_QUOTA.search(self.words),
+            Fault.WRONG_KEY: keyless,
+            Fault.TOO_MANY: loaded,
+            Fault.NOT_FOUND: self.status == _NOT_FOUND,
+            Fault.FAILED: self.status >= SERVER_ERROR,
+        }
+        return next((fault for fault, holds in signs.items() if holds), Fault.REFUSED)
 
     @property
     def invalid(self) -> bool:
         """True if a part of the request is refused, other than its length or its model."""
-        return self.status in _INVALID and not (self.overflows or self.knows_no_model)
-
-    @property
-    def passes(self) -> bool:
-        """True if the same request may succeed later."""
-        return self.server_failed or (self.too_many and not self.exhausted)
+        return self.status in _INVALID and self.fault not in {Fault.OVERFLOW, Fault.NO_MODEL}
 
 
 _INVALID, _CLOSED = frozenset({400, 422}), frozenset({401, 403})
@@ -168,110 +220,37 @@ def _status(body: Mapping[str, Any]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """The failures of one model of one server."""
+    """Makes the failures of one model of one server."""
 
     server: Server
 
-    def left_alone(self, left: float) -> ModelError:
-        """Return the error of a call that is not let through for so many seconds."""
-        return self._error(
-            "has failed repeatedly",
-            f"It is tried again in {math.ceil(left)} s; {Remark.griot} doctor says what is wrong.",
+    def __call__(
+        self, fault: Fault, *, retry: bool | float = True, body: str = "", **values: object
+    ) -> Failure:
+        """Return the failure in whose line these values stand, `body` quoted.
+
+        `retry` counts if it may pass.
+        """
+        values = {
+            "model": self.server.model,
+            "griot": Remark.griot,
+            "quoted": self._quoted(_words(body)[0]),
+            **values,
+        }
+        what, remedy = (part.format_map(values) for part in fault.value)
+        error = _ERRORS.get(fault, ModelError)
+        return Failure(
+            error(f"The chat server {self.server.host} {what}. {remedy}"),
+            retry=fault in _RETRIED and retry,
+            down=fault in _DOWN,
         )
-
-    def no_address(self) -> Failure:
-        """The host's name is none."""
-        return Failure(ModelError(f"{self.server.prefix}_URL {NO_ADDRESS}"))
-
-    def unreachable(self, reason: str) -> Failure:
-        """No connection was made, for a reason in the system's words."""
-        what = f"cannot be reached ({one_line(reason, self.server.key)})"
-        remedy = "Start the server, or set GRIOT_LLM_URL to one that runs."
-        return Failure(self._error(what, remedy), retry=True, down=True)
-
-    def no_connection(self, seconds: float) -> Failure:
-        """No connection was made in time."""
-        what = f"took no connection within {seconds:g} s"
-        return Failure(self._error(what, "Check that it runs, and GRIOT_LLM_URL."), down=True)
-
-    def lost(self, error: Exception) -> Failure:
-        """The connection ended before anything was written."""
-        what = f"closed the connection without an answer ({type(error).__name__})"
-        remedy = "Look into the server's log, and check GRIOT_LLM_URL."
-        return Failure(self._error(what, remedy), retry=True, down=True)
-
-    def silent(self, seconds: float, *, begun: bool) -> Failure:
-        """Nothing was written in time, or nothing more once the reply had begun."""
-        if begun:
-            what = f"has said nothing for {seconds:g} s"
-            remedy = "Ask again; if it stays so, restart the server."
-        else:
-            what = f"wrote nothing within {seconds:g} s"
-            remedy = (
-                "A local model reads long prompts slowly: lower GRIOT_LLM_CONTEXT, or set "
-                "GRIOT_LLM_MODEL to a smaller one."
-            )
-        return Failure(self._error(what, remedy), down=True)
-
-    def cut(self) -> Failure:
-        """The reply ended before it was whole."""
-        return Failure(self._error("broke off before its answer was whole", _ASK_AGAIN))
-
-    def malformed(self, body: str, *, wanted: str = "a chat completion") -> Failure:
-        """The answer is of another form than the one wanted."""
-        what = f"answered without {wanted}{self._quoted(_words(body)[0])}"
-        return Failure(self._error(what, _CHECK_URL))
-
-    def empty(self, max_tokens: int | None) -> Failure:
-        """The reply holds no text; `max_tokens` if it ended at that limit."""
-        within = f" within {max_tokens} tokens" if max_tokens else ""
-        remedy = f"Ask again, or set GRIOT_LLM_MODEL (now {self.server.model}) to another model."
-        return Failure(self._error(f"wrote no text{within}", remedy))
-
-    def withheld(self) -> Failure:
-        """A filter of the server's stopped the text."""
-        remedy = f"Set GRIOT_LLM_MODEL (now {self.server.model}) to another model."
-        return Failure(self._error("withheld its answer (content_filter)", remedy))
-
-    def length(self, max_tokens: int) -> Failure:
-        """The limit of tokens stopped the text."""
-        what = f"reached {max_tokens} tokens before its answer was whole"
-        return Failure(self._error(what, "Ask a narrower question.", TextCut))
 
     def refusal(self, refusal: Refusal, *, retry: bool | float = True) -> Failure:
-        """Return the failure for a refusal; `retry` counts if it may pass."""
-        quoted = f"{refusal.status}{self._quoted(refusal.message)}"
-        if refusal.overflows:
-            what = f"cannot read that much at once ({quoted})"
-            remedy = "Set GRIOT_LLM_CONTEXT to the tokens that the model takes."
-            return Failure(self._error(what, remedy, ContextOverflow))
-        what, remedy = self._refused(refusal)
-        error = self._error(f"{what} ({quoted})", remedy)
-        return Failure(error, retry=refusal.passes and retry, down=refusal.server_failed)
-
-    def _refused(self, refusal: Refusal) -> tuple[str, str]:
-        """Return what happened and the remedy: the first case that holds."""
-        model, key = self.server.model, self.server.key
-        lists = f"Set GRIOT_LLM_MODEL to one that {Remark.griot} doctor lists"
-        elsewhere = "set GRIOT_LLM_URL and GRIOT_LLM_KEY to another server's."
-        cases = (
-            (
-                refusal.knows_no_model,
-                f"knows no model {model}",
-                f"{lists}; with Ollama, run: ollama pull {model}",
-            ),
-            (refusal.exhausted, "has no quota left for this key", f"Add credit, or {elsewhere}"),
-            (refusal.closed and not key, "asks for a key", "Set GRIOT_LLM_KEY."),
-            (refusal.closed, "refuses the key", "Set GRIOT_LLM_KEY to one that it accepts."),
-            (refusal.too_many, "takes no more for now", f"Wait a while, or {elsewhere}"),
-            (refusal.not_found, "has nothing at that address", _CHECK_URL),
-            (refusal.server_failed, "failed", _ASK_AGAIN),
-            (True, "refuses the request", f"Check GRIOT_LLM_URL and GRIOT_LLM_MODEL ({model})."),
-        )
-        return next((what, remedy) for holds, what, remedy in cases if holds)
-
-    def _error(self, what: str, remedy: str, kind: type[ModelError] = ModelError) -> ModelError:
-        return kind(f"The chat server {self.server.host} {what}. {remedy}")
+        """Return the failure that a refusal is."""
+        fault = refusal.fault
+        if fault is Fault.WRONG_KEY and not self.server.key:
+            fault = Fault.NO_KEY
+        return self(fault, retry=retry, refused=f"{refusal.status}{self._quoted(refusal.message)}")
 
     def _quoted(self, text: str) -> str:
         line = one_line(text, self.server.key)

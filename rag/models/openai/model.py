@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -9,12 +10,14 @@ from contextlib import AsyncExitStack, aclosing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rag.errors import ModelError
 from rag.models import endpoint
 from rag.models.chat import Message, ThoughtFilter, Usage
-from rag.models.endpoint import MISFITS, TRIES, Server
+from rag.models.endpoint import MISFITS, NO_ADDRESS, TRIES, Server
 from rag.models.openai.connection import Breaker, Clients
-from rag.models.openai.faults import Failure, Faults, Refusal, is_error
+from rag.models.openai.faults import Failure, Fault, Faults, Refusal, is_error
 from rag.models.openai.stream import DONE, Delta, Reply, events
+from rag.models.redact import one_line
 
 if TYPE_CHECKING:
     import httpx
@@ -83,7 +86,7 @@ class OpenAIModel:
         import stamina
 
         if left := self._breaker.seconds_left():
-            raise self._faults.left_alone(left)
+            raise self._faults(Fault.LEFT_ALONE, seconds=math.ceil(left)).error
         begun = False
 
         def retried(error: Exception) -> bool | float:
@@ -123,8 +126,7 @@ class OpenAIModel:
             listed = body if isinstance(body, list) else body["data"]
             return tuple(str(model["id"]) for model in listed)
         except MISFITS as error:
-            wrong = self._faults.malformed(response.text, wanted="a list of models")
-            raise wrong.error from error
+            raise self._faults(Fault.NO_LIST, body=response.text).error from error
 
     async def close(self) -> None:
         """See `ChatModel`; those of other event loops are closed with them."""
@@ -149,24 +151,11 @@ class OpenAIModel:
                         yield piece
         if rest := text.rest():
             yield rest
-        if failure := self._unfinished(reply, max_tokens, written=text.given):
-            raise failure
-        if reply.usage:
+        fault = _unfinished(reply, written=text.given)
+        if reply.usage and fault in {None, Fault.LENGTH}:
             yield reply.usage
-        if reply.at_limit:
-            raise self._faults.length(max_tokens)
-
-    def _unfinished(self, reply: Reply, max_tokens: int, *, written: bool) -> Failure | None:
-        """Return what is wrong with a stream that has ended, if anything is."""
-        if not reply.finish:
-            return self._faults.cut() if reply.begun else self._faults.malformed("")
-        if reply.broken:
-            return self._faults.cut()
-        if reply.withheld:
-            return self._faults.withheld()
-        if not written:
-            return self._faults.empty(max_tokens if reply.at_limit else None)
-        return None
+        if fault:
+            raise self._faults(fault, max_tokens=max_tokens)
 
     async def _response(
         self, stack: AsyncExitStack, messages: Sequence[Message], max_tokens: int
@@ -230,7 +219,7 @@ class OpenAIModel:
             if not is_error(body):
                 return Delta.of(body)
         except MISFITS as error:
-            raise self._faults.malformed(event) from error
+            raise self._faults(Fault.NO_COMPLETION, body=event) from error
         raise self._faults.refusal(Refusal.within(body, event))
 
     @contextmanager
@@ -244,21 +233,23 @@ class OpenAIModel:
             if not reply().finish:
                 raise self._failure(error, begun=reply().begun) from error
         except (OverflowError, httpx.DecodingError) as error:
-            raise self._faults.malformed(str(error)) from error
+            raise self._faults(Fault.NO_COMPLETION, body=str(error)) from error
         except httpx.InvalidURL as error:
-            raise self._faults.no_address() from error
+            raise Failure(ModelError(f"{self._server.prefix}_URL {NO_ADDRESS}")) from error
 
     def _failure(self, error: Exception, *, begun: bool) -> Failure:
         import httpx
 
         if isinstance(error, TimeoutError):
-            longest = self._timeouts.between_tokens if begun else self._timeouts.first_token
-            return self._faults.silent(longest, begun=begun)
+            if begun:
+                return self._faults(Fault.STALLED, seconds=self._timeouts.between_tokens)
+            return self._faults(Fault.SLOW, seconds=self._timeouts.first_token)
         if isinstance(error, httpx.ConnectTimeout):
-            return self._faults.no_connection(self._timeouts.connect)
+            return self._faults(Fault.NO_CONNECTION, seconds=self._timeouts.connect)
         if isinstance(error, httpx.ConnectError):
-            return self._faults.unreachable(str(error))
-        return self._faults.cut() if begun else self._faults.lost(error)
+            reason = one_line(str(error), self._server.key)
+            return self._faults(Fault.UNREACHABLE, reason=reason)
+        return self._faults(Fault.CUT if begun else Fault.LOST, reason=type(error).__name__)
 
     def _client(self) -> "httpx.AsyncClient":
         import httpx
@@ -270,6 +261,19 @@ class OpenAIModel:
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=KEPT),
             transport=self._transport,
         )
+
+
+def _unfinished(reply: Reply, *, written: bool) -> Fault | None:
+    """Return what is wrong with a stream that has ended, if anything is."""
+    if not reply.finish:
+        return Fault.CUT if reply.begun else Fault.NO_COMPLETION
+    if reply.broken:
+        return Fault.CUT
+    if reply.withheld:
+        return Fault.WITHHELD
+    if not written:
+        return Fault.EMPTY_AT_LENGTH if reply.at_limit else Fault.EMPTY
+    return Fault.LENGTH if reply.at_limit else None
 
 
 async def _next(deltas: AsyncIterator[Delta], deadline: float) -> Delta | None:
