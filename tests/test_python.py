@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import rag
+import rag.conversation
 from fake_library import ANSWER, CAMARA, CLOSEST, GOITA, REFUSAL
 from rag import errors
 from rag.types import RawPage
@@ -56,3 +57,8 @@ def test_an_answer_is_printed_without_the_texts_of_articles():
     assert [repr(text)[1:-1] in printed for text in texts] == [False, False]
     assert repr(CAMARA) in printed
     assert repr(CLOSEST) in printed
+
+
+def test_a_turn_is_also_where_it_was_first_imported_from():
+    """Programs outside of this repository import it so."""
+    assert rag.conversation.Turn is rag.Turn
