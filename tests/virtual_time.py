@@ -5,15 +5,20 @@ import selectors
 
 
 class Time(selectors.DefaultSelector):
-    """Passes as soon as nothing is left to do, and a little whenever it is looked at."""
+    """Passes as soon as nothing is left to do, and a little whenever it is looked at.
+
+    Work in threads takes none of it: while there is some, it is waited for.
+    """
 
     def __init__(self):
         super().__init__()
         self.now = 1000.0
+        self.threads = 0
 
     def select(self, timeout=None):
-        found = super().select(0)
-        self.now += 1e-6 if found else max(timeout or 0, 1e-6)
+        found = super().select(timeout if self.threads else 0)
+        waits = not (found or self.threads)
+        self.now += max(timeout or 0, 1e-6) if waits else 1e-6
         return found
 
 
@@ -26,6 +31,15 @@ class Loop(asyncio.SelectorEventLoop):
 
     def time(self):
         return self._own.now
+
+    def run_in_executor(self, executor, func, *args):
+        working = super().run_in_executor(executor, func, *args)
+        self._own.threads += 1
+        working.add_done_callback(self._ended)
+        return working
+
+    def _ended(self, _):
+        self._own.threads -= 1
 
 
 def run(coroutine):

@@ -243,22 +243,6 @@ def test_an_unknown_request_shows_the_nearest_one(tmp_path):
     )
 
 
-def test_many_differences_are_counted(tmp_path):
-    """The first three are shown, each from shortly before its place, and the rest is counted."""
-    before = "\n".join(f"{letter * 30} and more" for letter in "abcdefghi")
-    ask(recorder(tmp_path, said("x")), before)
-    (name,) = files(tmp_path)
-    asked = before
-    for letter in "bdfh":
-        asked = asked.replace(f"{letter} and more", f"{letter} or {letter * 60} less")
-    with pytest.raises(CassetteError) as caught:
-        ask(Replayer(tmp_path), asked)
-    shown = "; ".join(
-        f"recorded “…{one * 19} and more”, asked “…{one * 19} or {one * 37}…”" for one in "bdf"
-    )
-    assert str(caught.value).partition(name)[2] == f", differs: {shown}; and 1 more; record it anew"
-
-
 def test_an_empty_folder_says_how_it_is_filled(tmp_path):
     """Without any recording the error names what makes one."""
     with pytest.raises(CassetteError) as caught:
