@@ -103,7 +103,7 @@ def first(lines: Sequence[Line], more: str = "", *, most: int = LISTED, indent: 
 
 def printable(text: str) -> str:
     """Return a text on one line, without control and bidirectional characters."""
-    from rag.writing.prompts import neutral  # which `griot --help` need not wait for
+    from rag.text import neutral  # which `griot --help` need not wait for
 
     return neutral(" ".join(text.splitlines()).replace("\t", " "))
 

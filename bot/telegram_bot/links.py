@@ -8,7 +8,7 @@ import unicodedata
 from urllib.parse import quote as percent_encoded
 from urllib.parse import urlsplit
 
-from rag.writing.prompts import UNSEEN
+from rag.text import UNSEEN
 
 WHOLE = 80
 """The longest quote, in characters, that a fragment holds whole."""

@@ -1,6 +1,23 @@
 """Text: its language, sentences, passages and comparable words."""
 
+import unicodedata
+
+UNSEEN = frozenset({"Cc", "Cs"})
+"""Control characters and lone surrogates, as unicodedata names them."""
+
+_BIDI = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
+
 
 def readable(text: str) -> str:
     """Replace each lone surrogate, which UTF-8 cannot hold, by a question mark."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def neutral(text: str) -> str:
+    """Remove what would act on a screen or on a parser: control and bidirectional characters."""
+    return "".join(
+        character
+        for character in text
+        if character in "\n\t"
+        or (character not in _BIDI and unicodedata.category(character) not in UNSEEN)
+    )

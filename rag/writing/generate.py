@@ -7,6 +7,7 @@ from datetime import date
 
 from rag.errors import ModelError, TextCut
 from rag.models.chat import ChatModel, Message, Usage
+from rag.text import neutral
 from rag.text.detection import name_of, other_than
 from rag.types import DraftClaim, Evidence, Span
 from rag.understanding.conversation import Turn, Understood, needs_rewriting, standalone
@@ -129,7 +130,7 @@ class Writing:
     async def _lines(self, request: Sequence[Message], max_tokens: int) -> list[str]:
         async with aclosing(self._pieces(request, max_tokens)) as pieces:
             text = "".join([piece async for piece in pieces])
-        return [line.strip() for line in prompts.neutral(text).splitlines() if line.strip()]
+        return [line.strip() for line in neutral(text).splitlines() if line.strip()]
 
     async def _pieces(
         self, request: Sequence[Message], max_tokens: int

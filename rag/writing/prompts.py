@@ -1,16 +1,16 @@
-"""What a chat model is told: templates, and how an article's words are put into them. Nothing else.
+"""The requests to a chat model: templates, and how the words of articles are put into them.
 
 Articles, questions and earlier answers are data. They stand between delimiters that they cannot
 write themselves, and under ids that they do not know.
 """
 
 import hashlib
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from itertools import count
+from itertools import count, starmap
 
 from rag.models.chat import Message
+from rag.text import neutral
 from rag.types import Evidence
 
 NOT_ANSWERED = "NOT_ANSWERED"
@@ -90,10 +90,6 @@ TEXT = """\
 
 _UNKNOWN = "unknown"
 _CONSONANTS, _DIGITS = "bcdfghjkmnpqrstvwxz", "23456789"
-UNSEEN = frozenset({"Cc", "Cs"})
-"""Control characters and lone surrogates, as unicodedata names them."""
-
-_BIDI = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
 _ANGLES = str.maketrans("<>", "‹›")
 _MOST_BYTES_PER_TOKEN = 3
 """English takes some four bytes a token in common vocabularies, Cyrillic five, Chinese three."""
@@ -102,9 +98,9 @@ _MOST_BYTES_PER_TOKEN = 3
 def answer_request(
     question: str, alone: str, passages: Mapping[str, Evidence], *, today: date
 ) -> tuple[Message, ...]:
-    """Ask for an answer; `passages` are the evidence by id, best first.
+    """Return the request for an answer; `passages` are the evidence by id, best first.
 
-    `alone` is the question as it stands alone, the same where it does so already.
+    `alone` is the question as it stands alone.
     """
     names = [*passages]
     example = " or ".join(f"[{', '.join(some)}]" for some in (names[:1], names[:2]))
@@ -114,7 +110,7 @@ def answer_request(
         Message(
             "user",
             QUESTION.format(
-                passages="\n\n".join(_passage(name, one) for name, one in passages.items()),
+                passages="\n\n".join(starmap(_passage, passages.items())),
                 today=today.isoformat(),
                 meaning=meaning,
                 question=_line(question),
@@ -126,59 +122,49 @@ def answer_request(
 def rewrite_request(
     question: str, turns: Sequence[tuple[str, str]], *, today: date, language: str | None
 ) -> tuple[Message, ...]:
-    """Ask for the question as it stands alone, in `language` too where one is given."""
+    """Return the request for the question as it stands alone, and in `language` if given."""
     translate = REWRITE_TRANSLATE.format(language=language) if language else ""
-    told = "\n".join(TURN.format(question=_line(q), answer=_line(a)) for q, a in turns)
+    before = "\n".join(TURN.format(question=_line(q), answer=_line(a)) for q, a in turns)
     return (
         Message("system", REWRITE.format(today=today.isoformat(), translate=translate)),
-        Message("user", CONVERSATION.format(turns=told, question=_line(question))),
+        Message("user", CONVERSATION.format(turns=before, question=_line(question))),
     )
 
 
 def translate_request(lines: Sequence[str], language: str) -> tuple[Message, ...]:
-    """Ask for each line in a language."""
+    """Return the request for each line in a language."""
     return (
         Message("system", TRANSLATE.format(language=language)),
-        Message("user", TEXT.format(lines="\n".join(_line(one) for one in lines))),
+        Message("user", TEXT.format(lines="\n".join(map(_line, lines)))),
     )
 
 
 def with_ids(evidence: Sequence[Evidence]) -> dict[str, Evidence]:
-    """Give each passage a short id that says nothing of its rank, the same in every request.
+    """Return the passages by short opaque ids, which are the same in every request.
 
     Small numbers would be taken for an order. Articles may hold anything, so an id is made of what
     no article can foresee of itself: its own hash.
     """
-    named: dict[str, Evidence] = {}
-    for one in evidence:
-        free = (name for name in _ids(one) if name not in named)
-        named[next(free)] = one
-    return named
+    by_id: dict[str, Evidence] = {}
+    for passage in evidence:
+        by_id[next(name for name in _ids(passage) if name not in by_id)] = passage
+    return by_id
 
 
 def fitted(evidence: Sequence[Evidence], tokens: int) -> tuple[Evidence, ...]:
-    """Give the first passages that fit a number of tokens together, each whole, at least one."""
+    """Return the first passages that fit a number of tokens together, whole, at least one."""
     kept: list[Evidence] = []
-    for one in evidence:
-        tokens -= tokens_of(_passage("k7f2", one))
+    for passage in evidence:
+        tokens -= tokens_of(_passage("k7f2", passage))
         if tokens < 0 and kept:
             break
-        kept.append(one)
+        kept.append(passage)
     return tuple(kept)
 
 
 def tokens_of(text: str) -> int:
-    """Give a number of tokens that a text hardly exceeds in any model's vocabulary."""
+    """Return a number of tokens that a text hardly exceeds in any model's vocabulary."""
     return -(-len(text.encode()) // _MOST_BYTES_PER_TOKEN)
-
-
-def neutral(text: str) -> str:
-    """Take out what would act on a reader's screen or on a parser: control characters."""
-    return "".join(
-        one
-        for one in text
-        if one in "\n\t" or (one not in _BIDI and unicodedata.category(one) not in UNSEEN)
-    )
 
 
 def _passage(name: str, evidence: Evidence) -> str:
@@ -193,7 +179,7 @@ def _passage(name: str, evidence: Evidence) -> str:
 
 
 def data(text: str) -> str:
-    """Give a text that can neither close its delimiters nor open others."""
+    """Return a text that can neither close its delimiters nor open others."""
     return neutral(text).translate(_ANGLES)
 
 
@@ -206,7 +192,7 @@ def _attribute(text: str) -> str:
 
 
 def _ids(evidence: Evidence) -> Iterator[str]:
-    """Give ids such as k7f2, which no language has for a word, without end."""
+    """Yield ids such as k7f2, which no language has for a word, without end."""
     article, passage = evidence.article, evidence.passage
     place = f"{article.id}\n{article.content_hash}\n{passage.start}-{passage.end}"
     for attempt in count():

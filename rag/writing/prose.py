@@ -1,22 +1,23 @@
-"""A chat model's text, as it comes, taken apart into sentences with the ids that each names; pure.
+"""Splits a chat model's text, as it comes, into sentences with the ids that each names; pure.
 
 Ids are never shown: whoever shows the text puts a verified number in their place. Numbers in
-brackets that the model makes up are taken out. Whatever may still turn out to be a mark, or the
-token of a refusal, is held back until it is decided.
+brackets that the model makes up are removed. Whatever may still turn out to be a mark, or the token
+of a refusal, is held back until it is decided.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rag.text import neutral
 from rag.text.passages import sentences
-from rag.writing.prompts import NOT_ANSWERED, neutral
+from rag.writing.prompts import NOT_ANSWERED
 
 _LONGEST_MARK = 80
-"""Characters after which an open bracket is no longer taken for the start of a mark."""
+"""Characters after which an open bracket cannot begin a mark any more."""
 
 LONGEST_SENTENCE = 1_000
-"""Characters after which a text is parted, wherever its sentence ends."""
+"""Characters after which a text is split, wherever its sentence ends."""
 
 _ID = r"[b-df-hj-np-tv-z][2-9][b-df-hj-np-tv-z][2-9]"
 _NAMED = r"\b(?:ids?|passages?|sources?)\b"
@@ -45,9 +46,9 @@ class Cited:
 
 
 class Prose:
-    """Takes one text apart, piece by piece.
+    """Splits one text, piece by piece.
 
-    `feed` and `end` give, in order, text to show and, after the last of its text, each sentence.
+    `feed` and `end` yield, in order, text to show and, after the last of its text, each sentence.
     """
 
     def __init__(self, ids: frozenset[str]) -> None:
@@ -68,13 +69,13 @@ class Prose:
         yield from self._ready(final=False)
 
     def end(self) -> Iterator[str | Cited]:
-        """Take the end of the text: nothing is held back any longer."""
+        """Take the end of the text; nothing is held back any more."""
         self._take(self._undecided)
         self._undecided = ""
         yield from self._ready(final=True)
 
     def _decided(self) -> int:
-        """Say up to where the text cannot change its meaning any more: the end of a whole word."""
+        """Return up to where the text cannot change its meaning: the end of a whole word."""
         held = self._undecided
         if held.isspace():
             return 0
@@ -87,35 +88,35 @@ class Prose:
         return len(held[:cut].rstrip())
 
     def _take(self, text: str) -> None:
-        """Add text to what is plain, its marks and markup taken out."""
+        """Add text to what is plain, without its marks and markup."""
         refusal = _REFUSAL.search(text)
         if self.refused or refusal:
             text = text[: refusal.start()] if refusal and not self.refused else ""
             self.refused = True
         start = 0
-        for mark in self._found(text):
+        for mark in self._marks_in(text):
             self._add(text[start : mark.start()])
             ids = re.findall(_ID, mark["ids"].lower())
-            self._marks += [(len(self._plain), one) for one in ids if one in self._ids]
+            self._marks += [(len(self._plain), known) for known in ids if known in self._ids]
             start = mark.end()
         self._add(text[start:])
 
-    def _found(self, text: str) -> Iterator[re.Match[str]]:
+    def _marks_in(self, text: str) -> Iterator[re.Match[str]]:
         marks = [*_MARK.finditer(text)]
         inside = [range(*mark.span()) for mark in marks]
         bare = (
-            one
-            for one in _BARE.finditer(text)
-            if one["ids"] in self._ids and not any(one.start("ids") in mark for mark in inside)
+            found
+            for found in _BARE.finditer(text)
+            if found["ids"] in self._ids and not any(found.start("ids") in mark for mark in inside)
         )
-        yield from sorted([*marks, *bare], key=lambda one: one.start())
+        yield from sorted([*marks, *bare], key=lambda mark: mark.start())
 
     def _add(self, text: str) -> None:
         text = _MARKUP.sub("", _NUMBERED.sub("", neutral(text)))
         self._plain += text if self._plain else text.lstrip()
 
     def _ready(self, *, final: bool) -> Iterator[str | Cited]:
-        """Give what can be shown, and the sentences that are whole.
+        """Yield what can be shown, and the sentences that are whole.
 
         A sentence is whole when a word of the next one stands after it: until then, "Mr." may end
         one or not.
@@ -133,7 +134,7 @@ class Prose:
             self._plain = self._plain[start:]
 
     def _reach(self) -> int:
-        """Give up to where a sentence may go: the end of a word, if one is near."""
+        """Return up to where a sentence may go: the end of a word, if one is near."""
         if len(self._plain) <= LONGEST_SENTENCE:
             return len(self._plain)
         space = self._plain.rfind(" ", 1, LONGEST_SENTENCE)
@@ -146,10 +147,10 @@ class Prose:
             self._shown = end
 
     def _sentence(self, end: int, start: int) -> Cited:
-        """Give the first sentence, which ends there; the next one begins at `start`."""
+        """Return the first sentence, which ends at `end`; the next one begins at `start`."""
         last = end if start < len(self._plain) else len(self._plain)
-        ids = [one for place, one in self._marks if place <= last]
-        self._marks = [(place - start, one) for place, one in self._marks[len(ids) :]]
+        ids = [known for place, known in self._marks if place <= last]
+        self._marks = [(place - start, known) for place, known in self._marks[len(ids) :]]
         self._shown = max(0, self._shown - start)
         text = _ITEM.sub("", self._plain[:end].strip())
         return Cited(" ".join(text.split()), tuple(dict.fromkeys(ids)))
