@@ -164,7 +164,7 @@ def _shut(paths: list[Path], corpus: Path) -> str:
     location = sources.short(paths[0].relative_to(corpus).as_posix())
     more = f" (and {len(paths) - 1:,} more)" if len(paths) > 1 else ""
     try:
-        sources.read(paths[0], location)
+        sources.read_file(paths[0], location)
     except SourceError as error:
         return f"{location}: {error}{more}"
     return f"{location} cannot be read{more}"

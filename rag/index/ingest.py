@@ -204,7 +204,7 @@ def compare(
 def read(found: Found, repeated: frozenset[str]) -> Read:
     """Read a file and extract its articles, without the repeated edge lines."""
     try:
-        pages, skipped = sources.read(found.file.path, found.location)
+        pages, skipped = sources.read_file(found.file.path, found.location)
     except SourceError as error:
         reason = Skipped(found.location, error.remark)
         return Read(found, (), (reason,), again=isinstance(error.__cause__, OSError))

@@ -162,7 +162,7 @@ class LlamaIndexModel:
         from llama_index.core.base.llms.types import ChatMessage, MessageRole
         from llama_index.core.llms import CustomLLM
 
-        sent = [ChatMessage(role=MessageRole(one.role), content=one.content) for one in messages]
+        sent = [ChatMessage(role=MessageRole(m.role), content=m.content) for m in messages]
         limit = {"max_tokens": max_tokens} if "max_tokens" in type(llm).model_fields else {}
         own = unwrap(type(llm).astream_chat) is not unwrap(CustomLLM.astream_chat)
         try:

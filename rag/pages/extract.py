@@ -193,7 +193,7 @@ def _headed(lines: list[str], given: str | None) -> tuple[str, str]:
 
 
 def _reads_as_title(lines: list[str], full: list[str]) -> bool:
-    """Whether the first line is a headline: short, unlike a sentence, and prose follows soon."""
+    """True if the first line is a headline: short, unlike a sentence, and prose follows soon."""
     first, *rest = full
     if furniture.is_item(first) or len(first.split()) > _HEADLINE_WORDS or not rest:
         return False

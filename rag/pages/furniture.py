@@ -1,9 +1,9 @@
-"""Page furniture: the lines of a page that are its interface and not its article.
+"""Page furniture: the lines of a page that belong to its interface, not to its article.
 
-Three kinds of evidence tell them. Position: they stand at the beginning or the end of the page,
-outside its first and last line of prose. Shape: they are labels, commands, or speak to the reader
-in the words of an interface and in hardly any other. Repetition: other articles have them too.
-A line in doubt stays.
+There are three kinds of evidence. Position: they stand at the beginning or the end of the page,
+outside its first and last line of prose. Shape: they are labels or commands, or address the reader
+in hardly any words but those of an interface. Repetition: other articles have them too. A line in
+doubt stays.
 """
 
 import re
@@ -158,18 +158,18 @@ def _fold(line: str) -> str:
 
 
 def ends_sentence(line: str) -> bool:
-    """Whether a line ends as a sentence does."""
+    """True if a line ends as a sentence does."""
     return line.rstrip(_CLOSING + " ").endswith(_STOPS)
 
 
 def is_prose(line: str) -> bool:
-    """Whether a line is too long, or too much of a sentence, to be a label or a headline."""
+    """True if a line is too long, or too much of a sentence, to be a label or a headline."""
     words = len(line.split())
     return words > _HEADLINE_WORDS or (ends_sentence(line) and words > _LABEL_WORDS)
 
 
 def is_item(line: str) -> bool:
-    """Whether a line is an item of a list."""
+    """True if a line is an item of a list."""
     return bool(_BULLET.match(line) or _NUMBER.match(line))
 
 
@@ -306,12 +306,12 @@ def _groups(run: list[int], weights: list[Weight]) -> Iterator[tuple[bool, list[
 
 
 def _together(group: list[int], weights: list[Weight]) -> bool:
-    """Whether neighbouring lines are furniture: one of them surely, or a whole bar of them."""
+    """True if neighbouring lines are furniture: one of them surely, or a whole bar of them."""
     return len(group) >= _BAR or any(weights[n] is Weight.SURE for n in group)
 
 
 def _stands_out(line: str) -> bool:
-    """Whether a line is furniture wherever it stands: an advertisement, a pointer, a command."""
+    """True if a line is furniture wherever it stands: an advertisement, a pointer, a command."""
     if len(line) > _LONGEST:
         return False
     folded = _PHRASAL.sub(r"\1\2", fold(line))

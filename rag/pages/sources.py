@@ -1,4 +1,4 @@
-"""Files and folders become raw pages: `walk` finds the files, `read` reads one of them."""
+"""Files and folders become raw pages: `walk` finds the files, `read_file` reads one of them."""
 
 import errno
 import os
@@ -26,8 +26,8 @@ LONGEST_NAME = 160
 class SourceFile:
     """A file that may hold articles, and what one stat says of it.
 
-    A folder that cannot be listed, or a link that leads nowhere, is one too, so that `read` can
-    say why it is skipped.
+    A folder that cannot be listed, or a link that leads nowhere, is one too, so that `read_file`
+    can say why it is skipped.
     """
 
     path: Path
@@ -36,7 +36,7 @@ class SourceFile:
 
     @property
     def shut(self) -> bool:
-        """Whether nothing could be learned of it, and of what may lie under it."""
+        """True if nothing could be learned of it, and of what may lie under it."""
         return (self.size, self.mtime_ns) == (0, 0)
 
 
@@ -52,8 +52,10 @@ def walk(path: Path, *, others: set[str] | None = None) -> Iterator[SourceFile]:
     """Yield the files under a folder, sorted by path; or the file itself, whatever its suffix.
 
     Hidden names are passed over, and so are files of other kinds, whose paths are added to
-    `others`. A folder that links reach twice is read once. Raises CorpusError where there is
-    nothing by that name, or it cannot be listed.
+    `others`. A folder that links reach twice is read once.
+
+    Raises:
+        CorpusError: there is nothing by that name, or it cannot be listed.
     """
     try:
         found = path.stat()
@@ -112,7 +114,7 @@ def kinds(paths: Iterable[str]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(counts.items(), key=lambda kind: (-kind[1], kind[0])))
 
 
-def read(path: Path, location: str) -> tuple[list[RawPage], list[Skipped]]:
+def read_file(path: Path, location: str) -> tuple[list[RawPage], list[Skipped]]:
     """Return the pages of one file, and what cannot be used of it.
 
     Raises:

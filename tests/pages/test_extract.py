@@ -64,7 +64,7 @@ def test_golden(expected: Path) -> None:
     """Each page of the golden pairs becomes exactly the article beside it."""
     stem = expected.name.removesuffix(".expected.json")
     (page,) = [p for p in GOLDEN.glob(f"{stem}.*") if p != expected]
-    pages, skipped = sources.read(page, page.name)
+    pages, skipped = sources.read_file(page, page.name)
     actual = [shown(extract(page)) for page in pages]
     assert (actual, skipped) == (json.loads(expected.read_text("utf-8")), [])
 
@@ -73,7 +73,7 @@ def test_golden(expected: Path) -> None:
 def test_given_articles() -> None:
     """The two given articles keep their every paragraph and lose their furniture and headline."""
     files = list(sources.walk(GIVEN))
-    pages = [sources.read(file.path, file.path.name)[0][0] for file in files]
+    pages = [sources.read_file(file.path, file.path.name)[0][0] for file in files]
     articles = [extract(page) for page in pages]
     paragraphs = [[line for line in a.text.split("\n") if line] for a in articles]
     kept = [[line for line in page.text.split("\n") if line] for page in pages]

@@ -7,7 +7,7 @@ import pytest
 
 from rag.errors import CorpusError, SourceError
 from rag.pages.formats import EVERY_KIND
-from rag.pages.sources import MAX_BYTES, SourceFile, read, walk
+from rag.pages.sources import MAX_BYTES, SourceFile, read_file, walk
 from rag.reasons import Reason
 from rag.types import RawPage, Skipped
 
@@ -24,12 +24,12 @@ def names(folder: Path) -> list[str]:
 
 def refused(path: Path) -> str:
     with pytest.raises(SourceError) as caught:
-        read(path, path.name)
+        read_file(path, path.name)
     return str(caught.value)
 
 
 def text_of(path: Path) -> str:
-    ((page,), _) = read(path, path.name)
+    ((page,), _) = read_file(path, path.name)
     return page.text
 
 
@@ -106,7 +106,7 @@ def test_unreadable(tmp_path: Path) -> None:
 )
 def test_read(tmp_path: Path, name: str, text: str) -> None:
     """A file of text is one page, read as its suffix names it."""
-    ((page,), skipped) = read(put(tmp_path / name, "<b>Rain</b> fell in *Gao*."), "x/y")
+    ((page,), skipped) = read_file(put(tmp_path / name, "<b>Rain</b> fell in *Gao*."), "x/y")
     assert (page.location, page.text, skipped) == ("x/y", text, [])
 
 
@@ -202,7 +202,7 @@ def test_json(tmp_path: Path, held: object, *, wrapped: bool) -> None:
     content = {"articles": held} if wrapped and isinstance(held, list) else held
     fields = {name: [value] for name, value in RECORD.items()}
     page = RawPage(location="a.json#1", text="Rain fell.", fields=fields)
-    assert read(put(tmp_path / "a.json", json.dumps(content)), "a.json") == ([page], [])
+    assert read_file(put(tmp_path / "a.json", json.dumps(content)), "a.json") == ([page], [])
 
 
 def test_bad_records(tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ def test_bad_records(tmp_path: Path) -> None:
         "[" * 99_999,
         '{"text": "\\ud800"}\r',
     ]
-    pages, skipped = read(put(tmp_path / "a.jsonl", "\n".join(lines)), "a.jsonl")
+    pages, skipped = read_file(put(tmp_path / "a.jsonl", "\n".join(lines)), "a.jsonl")
     assert (pages, skipped) == (
         [
             RawPage(location="a.jsonl#1", text="One\nline", fields={"outlet": [" "]}),
@@ -240,4 +240,4 @@ def test_bad_records_of_an_array(tmp_path: Path) -> None:
     """A bad record of an array is named by its number."""
     path = put(tmp_path / "a.json", '[{"title": "Rain"}, {"text": "Rain fell."}]')
     page = RawPage(location="a.json#2", text="Rain fell.")
-    assert read(path, "a.json") == ([page], [Skipped("a.json#1", Reason.NO_TEXT())])
+    assert read_file(path, "a.json") == ([page], [Skipped("a.json#1", Reason.NO_TEXT())])
