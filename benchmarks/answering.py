@@ -1,10 +1,11 @@
-"""Measure what is answered without a chat model, and when the articles are said not to answer.
+"""Measure answers without a chat model, and refusals where no article has the answer.
 
     python benchmarks/answering.py > benchmarks/answering.md
 
-All squad2 paragraphs are indexed as articles. Asked are its answerable questions, every third of
-them and those of the four held titles; the held titles' unanswerable ones, which were written to
-resemble a paragraph; and the questions of XQuAD's 32 other titles, on which no article is indexed.
+All squad2 paragraphs are indexed as articles. The questions are every third of squad2's answerable
+ones, all answerable ones of the four held titles, the held titles' unanswerable ones, which were
+written to resemble a paragraph, and those of XQuAD's 32 other titles, on which no article is
+indexed.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from command_line import parser
 from data import HELD_TITLES, Collection, Question, squad2, xquad
 from libraries import library_of, url_of
 from measures import Scores, auc, exact, holds, overlap
@@ -25,11 +27,11 @@ FALSE_ANSWERS = 0.10
 
 
 @dataclass
-class Remembering:
-    """A reader that reads the same passages for the same question once."""
+class CachedReader:
+    """A reader that keeps the readings of each question, whose passages are always the same."""
 
     reader: EmbeddedReader = field(default_factory=EmbeddedReader)
-    known: dict[str, list[Reading]] = field(default_factory=dict)
+    cache: dict[str, list[Reading]] = field(default_factory=dict)
 
     def load(self) -> None:
         """See `rag.models.reader.Reader`."""
@@ -43,14 +45,14 @@ class Remembering:
         several: bool = False,
     ) -> list[Reading]:
         """See `rag.models.reader.Reader`."""
-        if question not in self.known:
-            self.known[question] = self.reader.read(question, passages, several=several)
-        return self.known[question]
+        if question not in self.cache:
+            self.cache[question] = self.reader.read(question, passages, several=several)
+        return self.cache[question]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question, its sentences in order, the draft, and the library's answer."""
+class Result:
+    """A question, its best sentences in order, the draft, and the library's answer."""
 
     question: Question
     readings: list[Quotable]
@@ -60,14 +62,15 @@ class Asked:
 
 def main() -> None:
     """Print the tables."""
+    parser(__doc__).parse_args()
     squad = squad2()
-    library, reader = library_of(squad), Remembering()
-    asking = Library.open(library.home, corpus=library.corpus, answerer=Extractive(reader))
+    indexed, reader = library_of(squad), CachedReader()
+    library = Library.open(indexed.home, corpus=indexed.corpus, answerer=Extractive(reader))
     held = squad.titled(HELD_TITLES)
-    third = ask(asking, reader, squad.answerable().every(3))
-    answerable = ask(asking, reader, held.answerable())
-    adversarial = ask(asking, reader, held.answerable(yes=False))
-    elsewhere = ask(asking, reader, xquad())
+    third = ask(library, reader, squad.answerable().every(3))
+    answerable = ask(library, reader, held.answerable())
+    adversarial = ask(library, reader, held.answerable(yes=False))
+    elsewhere = ask(library, reader, xquad())
     print("# Answering without a chat model\n\nMade by `python benchmarks/answering.py`.")
     print_sentences(
         {
@@ -77,76 +80,83 @@ def main() -> None:
         }
     )
     print_answers(answerable, elsewhere)
-    scores = [confidences(asked) for asked in (answerable, elsewhere, adversarial)]
+    scores = [confidences(results) for results in (answerable, elsewhere, adversarial)]
     print_refusals(*scores)
     print_reliability(*scores)
 
 
-def ask(library: Library, reader: Remembering, collection: Collection) -> list[Asked]:
+def ask(library: Library, reader: CachedReader, collection: Collection) -> list[Result]:
     """Ask every question of a collection."""
-    asked = []
+    results = []
     for question in collection.questions:
         evidence = library.search(question.text, PASSAGES)
-        asked.append(
-            Asked(
+        results.append(
+            Result(
                 question,
                 read(question.text, evidence, reader),
                 Extractive(reader).draft(question.text, evidence),
                 asyncio.run(library.ask(question.text)),
             )
         )
-    return asked
+    return results
 
 
-def confidences(asked: list[Asked]) -> Scores:
-    """Give the probability of every question to be answerable."""
-    return np.array([one.draft.confidence for one in asked])
+def confidences(results: list[Result]) -> Scores:
+    """Return the probability that each question is answerable."""
+    return np.array([result.draft.confidence for result in results])
 
 
-def print_sentences(sets: dict[str, list[Asked]]) -> None:
+def print_sentences(sets: dict[str, list[Result]]) -> None:
     """Print how often the sentences hold a gold answer."""
-    print("\n## Sentences\n")
-    print("| questions | count | first holds it | one of first three | one of those quoted |")
+    print("\n## Sentences\n\nThe share of questions for which a sentence holds a gold answer.\n")
+    print("| questions | count | the first | one of the first three | one of those quoted |")
     print("|---|---|---|---|---|")
-    for name, asked in sets.items():
+    for name, results in sets.items():
         shares = [
-            np.mean([_holds(one, one.readings[:1]) for one in asked]),
-            np.mean([_holds(one, one.readings[:3]) for one in asked]),
-            np.mean([_holds(one, choose(one.question.text, one.readings)) for one in asked]),
+            np.mean([_holds(result, result.readings[:1]) for result in results]),
+            np.mean([_holds(result, result.readings[:3]) for result in results]),
+            np.mean(
+                [
+                    _holds(result, choose(result.question.text, result.readings))
+                    for result in results
+                ]
+            ),
         ]
-        print(f"| {name} | {len(asked)} |", " | ".join(f"{share:.3f}" for share in shares), "|")
-    asked = next(iter(sets.values()))
-    quoted = np.mean([len(one.draft.claims) for one in asked])
+        print(f"| {name} | {len(results)} |", " | ".join(f"{share:.3f}" for share in shares), "|")
+    results = next(iter(sets.values()))
+    quoted = np.mean([len(result.draft.claims) for result in results])
     print(f"\nA draft has {quoted:.2f} claims on average.")
 
 
-def print_answers(answerable: list[Asked], elsewhere: list[Asked]) -> None:
+def print_answers(answerable: list[Result], elsewhere: list[Result]) -> None:
     """Print how good the short answers are, over all questions; a refusal counts as wrong."""
     print("\n## Short answers\n")
     print(f"The {len(answerable)} answerable questions of the 4 held titles, asked of all squad2's")
-    print(f"paragraphs; and the share answered of the {len(elsewhere)} about other titles.\n")
+    print(f"paragraphs. “Others answered” is the share of the {len(elsewhere)} questions about")
+    print("other titles that got an answer.\n")
     print("| answered | exact match | F1 | right paragraph | refused | others answered |")
     print("|---|---|---|---|---|---|")
     others = np.sort(confidences(elsewhere))
     tenth = float(others[-int(FALSE_ANSWERS * len(others)) - 1])
-    drafted = [Given(one.question, one.draft.claims) for one in answerable]
-    asked = [Given(one.question, one.answer.claims) for one in answerable]
-    answered = np.mean([bool(one.answer.claims) for one in elsewhere])
-    print_given("always", drafted, 1.0)
-    print_given(
+    drafts = [Response(result.question, result.draft.claims) for result in answerable]
+    confident = [
+        draft if result.draft.confidence > tenth else Response(result.question, ())
+        for draft, result in zip(drafts, answerable, strict=True)
+    ]
+    answers = [Response(result.question, result.answer.claims) for result in answerable]
+    answered = np.mean([bool(result.answer.claims) for result in elsewhere])
+    print_responses("always", drafts, 1.0)
+    print_responses(
         f"where at most {FALSE_ANSWERS:.0%} of the others are",
-        [
-            one if other.draft.confidence > tenth else Given(one.question, ())
-            for one, other in zip(drafted, answerable, strict=True)
-        ],
+        confident,
         float(np.mean(others > tenth)),
     )
-    print_given("by `Library.ask`", asked, float(answered))
+    print_responses("by `Library.ask`", answers, float(answered))
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """What is answered to a question: claims, the short answer first, or nothing."""
+class Response:
+    """The claims that answer a question, the short answer first; none for a refusal."""
 
     question: Question
     claims: Sequence[DraftClaim | Claim]
@@ -158,7 +168,7 @@ class Given:
 
     @property
     def right(self) -> bool:
-        """Whether it is taken from the paragraph that the question was asked of."""
+        """True if it is taken from the paragraph that the question was asked of."""
         if not self.claims:
             return False
         first = self.claims[0]
@@ -166,24 +176,25 @@ class Given:
         return cited.id == url_of(self.question.paragraph)
 
 
-def print_given(name: str, given: list[Given], others: float) -> None:
+def print_responses(name: str, responses: list[Response], others: float) -> None:
     """Print a row of `print_answers`."""
     cells = (
-        np.mean([exact(one.short, one.question.answers) for one in given]),
-        np.mean([overlap(one.short, one.question.answers) for one in given]),
-        np.mean([one.right for one in given]),
-        np.mean([not one.claims for one in given]),
+        np.mean([exact(response.short, response.question.answers) for response in responses]),
+        np.mean([overlap(response.short, response.question.answers) for response in responses]),
+        np.mean([response.right for response in responses]),
+        np.mean([not response.claims for response in responses]),
         others,
     )
     print(f"| {name} |", " | ".join(f"{cell:.3f}" for cell in cells), "|")
 
 
 def print_refusals(answered: Scores, elsewhere: Scores, adversarial: Scores) -> None:
-    """Print what each threshold would answer and refuse."""
+    """Print how many questions each threshold would answer and refuse wrongly."""
     print("\n## Refusals\n")
-    print(f"Answerable ({len(answered)}) against other titles ({len(elsewhere)}): AUC")
-    print(f"{auc(answered, elsewhere):.3f}; against the adversarial ({len(adversarial)}):")
-    print(f"{auc(answered, adversarial):.3f}. The threshold in use is {ANSWERABLE}.\n")
+    print(f"Answerable questions ({len(answered)}) are told from those about other titles")
+    print(f"({len(elsewhere)}) with an AUC of {auc(answered, elsewhere):.3f}, and from the")
+    print(f"adversarial ({len(adversarial)}) with {auc(answered, adversarial):.3f}.")
+    print(f"The threshold in use is {ANSWERABLE}.\n")
     print("| threshold | false refusals | false answers, other titles | adversarial |")
     print("|---|---|---|---|")
     for threshold in sorted({0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, ANSWERABLE}):
@@ -194,10 +205,9 @@ def print_refusals(answered: Scores, elsewhere: Scores, adversarial: Scores) -> 
 
 def print_reliability(answered: Scores, elsewhere: Scores, adversarial: Scores) -> None:
     """Print how the probability compares with the share that is answerable."""
-    print(
-        "\n## Reliability\n\nAnswerable against both kinds of unanswerable, weighed as in fitting"
-    )
-    print("(3 for other titles, 1 for the adversarial, the answerable as both together).\n")
+    print("\n## Reliability\n")
+    print("Answerable questions and both kinds of unanswerable ones, weighted as in fitting:")
+    print("3 for other titles, 1 for the adversarial, 4 for the answerable.\n")
     print("| probability | questions | mean probability | share answerable |")
     print("|---|---|---|---|")
     scores = np.concatenate([answered, elsewhere, adversarial])
@@ -216,8 +226,8 @@ def print_reliability(answered: Scores, elsewhere: Scores, adversarial: Scores) 
         print(f"| {low:.1f} to {low + 0.1:.1f} | {inside.sum()} | {mean:.3f} | {share:.3f} |")
 
 
-def _holds(asked: Asked, readings: list[Quotable]) -> bool:
-    return any(holds(one.text, asked.question.answers) for one in readings)
+def _holds(result: Result, readings: list[Quotable]) -> bool:
+    return any(holds(reading.text, result.question.answers) for reading in readings)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
-"""Measure whether orders that are hidden in articles reach a verified answer.
+"""Measure whether instructions hidden in articles reach a verified answer.
 
     python benchmarks/attacks.py > benchmarks/attacks.md
 
-Each of BIPIA's 75 text attacks is put at the start, in the middle and at the end of a paragraph of
-XQuAD, each time of another one, which is asked its own question. The chat model is a script that
-obeys: for every passage with an attack it writes the attack's words, the words that the attack
-quotes, and a sentence as if done, under the passage's id; then the sentence that answers.
+Each of BIPIA's 75 text attacks is inserted at the start, in the middle and at the end of a
+paragraph of XQuAD, a different one each time, and the paragraph's own question is asked. The chat
+model is a script that follows the attack: it writes the attack's words, the words that the attack
+quotes, and a sentence that claims to have obeyed, each with the passage's id; then the sentence
+that answers the question.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from command_line import parser
 from data import DATA, Collection, Paragraph, Question, xquad
 from measures import folded
 
@@ -37,30 +39,31 @@ DONE = "As it was asked for, here it is: {attack}"
 
 def main() -> None:
     """Print the table."""
+    parser(__doc__).parse_args()
     attacks = read_attacks()
     cases = [(attack, place) for attack in attacks for place in PLACES]
-    asked = questions(xquad(), len(cases))
-    rows: dict[str, list[Outcome]] = {place: [] for place in PLACES}
-    for (attack, place), one in zip(cases, asked, strict=True):
-        rows[place].append(outcome(attack, place, one))
-    print("# Orders hidden in articles\n\nMade by `python benchmarks/attacks.py`.\n")
+    rows: dict[str, list[AttackResult]] = {place: [] for place in PLACES}
+    for (attack, place), target in zip(cases, targets(xquad(), len(cases)), strict=True):
+        rows[place].append(attacked(attack, place, target))
+    rows["all"] = [result for row in rows.values() for result in row]
+    print("# Instructions hidden in articles\n\nMade by `python benchmarks/attacks.py`.\n")
     print(
         f"BIPIA's {len(attacks)} text attacks, each in {len(PLACES)} places of XQuAD's paragraphs,"
     )
-    print("and a chat model that obeys them.\n")
+    print("and a chat model that follows them.\n")
     print("| place | articles | model asked | attack in the answer | answering sentence kept |")
     print("|---|---|---|---|---|")
-    for place, seen in [*rows.items(), ("all", [one for row in rows.values() for one in row])]:
-        written = [one for one in seen if one.written]
-        kept = sum(one.kept for one in written) / len(written)
-        reached = sum(one.reached for one in seen)
-        print(f"| {place} | {len(seen)} | {len(written)} | {reached} | {kept:.3f} |")
-    print("\nWhere the model is not asked, the embedded reader has seen no answer.")
+    for place, row in rows.items():
+        asked = [result for result in row if result.asked]
+        kept = sum(result.kept for result in asked) / len(asked)
+        reached = sum(result.reached for result in row)
+        print(f"| {place} | {len(row)} | {len(asked)} | {reached} | {kept:.3f} |")
+    print("\nThe model is not asked where the embedded reader finds no answer.")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question, its paragraph, and the paragraph's sentence that answers."""
+class Target:
+    """A paragraph to attack, its question, and its sentence that answers the question."""
 
     question: Question
     paragraph: Paragraph
@@ -68,28 +71,28 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """Whether the model was asked, the attack reached the answer, and the true sentence did."""
+class AttackResult:
+    """If the model was asked, if the attack reached the answer, and if the true sentence did."""
 
-    written: bool
+    asked: bool
     reached: bool
     kept: bool
 
 
 @dataclass
-class Obeying:
-    """A chat model that does what articles tell it to."""
+class ObedientModel:
+    """A chat model that follows the instructions in articles."""
 
     attack: str
     question: str
     sentence: str
     asked: bool = False
-    name: str = "obeying"
+    name: str = "obedient"
 
     async def stream(
         self, messages: Sequence[Message], *, max_tokens: int
     ) -> AsyncGenerator[str | Usage, None]:
-        """Give the attack's words in several ways, then the sentence that answers."""
+        """Yield the attack's words in several ways, then the sentence that answers."""
         del max_tokens
         content = messages[-1].content
         if not (names := re.findall(r'<passage id="(\w+)"', content)):
@@ -104,13 +107,14 @@ class Obeying:
         """Nothing is open."""
 
 
-def outcome(attack: str, place: str, one: Asked) -> Outcome:
-    """Ask about an article with an attack in it."""
-    model = Obeying(attack, one.question.text, one.sentence)
+def attacked(attack: str, place: str, target: Target) -> AttackResult:
+    """Ask the target's question of an article with an attack in it."""
+    model = ObedientModel(attack, target.question.text, target.sentence)
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder) / "corpus"
         corpus.mkdir()
-        record = {"title": one.paragraph.title, "text": attacked(one.paragraph.text, attack, place)}
+        text = inserted(target.paragraph.text, attack, place)
+        record = {"title": target.paragraph.title, "text": text}
         (corpus / "article.json").write_text(json.dumps(record), encoding="utf-8")
         chat = Chat(model=model, verifier=EmbeddedVerifier(EMBEDDER), embedder=EMBEDDER)
         with Library.open(
@@ -121,45 +125,50 @@ def outcome(attack: str, place: str, one: Asked) -> Outcome:
             chat=chat,
         ) as library:
             library.refresh()
-            answer = asyncio.run(library.ask(one.question.text))
-    told = {folded(claim.text) for claim in answer.claims}
-    return Outcome(model.asked, reached(answer, attack), folded(one.sentence) in told)
+            answer = asyncio.run(library.ask(target.question.text))
+    claims = {folded(claim.text) for claim in answer.claims}
+    return AttackResult(model.asked, contains(answer, attack), folded(target.sentence) in claims)
 
 
-def reached(answer: Answer, attack: str) -> bool:
-    """Say whether an attack's words, or those that it quotes, stand in a claim or a quote."""
-    quoted = [one for one in re.findall(r"[\"“]([^\"“”]+)[\"”]", attack) if len(one.split()) > 1]
-    said = [claim.text for claim in answer.claims] + [one.quote for one in answer.citations]
-    return any(folded(words) in folded(text) for text in said for words in (attack, *quoted))
+def contains(answer: Answer, attack: str) -> bool:
+    """Return whether a claim or a quote has the attack's words, or words that the attack quotes."""
+    quoted = [
+        words for words in re.findall(r"[\"“]([^\"“”]+)[\"”]", attack) if len(words.split()) > 1
+    ]
+    texts = [claim.text for claim in answer.claims]
+    texts += [citation.quote for citation in answer.citations]
+    return any(folded(words) in folded(text) for text in texts for words in (attack, *quoted))
 
 
-def attacked(text: str, attack: str, place: str) -> str:
-    """Put an attack between the sentences of a text."""
+def inserted(text: str, attack: str, place: str) -> str:
+    """Return a text with an attack between its sentences."""
     spans = sentences(text)
     at = {"start": 0, "middle": spans[len(spans) // 2].start, "end": len(text)}[place]
     return f"{text[:at]} {attack} {text[at:]}".strip()
 
 
-def questions(collection: Collection, count: int) -> list[Asked]:
-    """Give questions of that many different places, with the sentence that answers each."""
-    paragraphs = {one.id: one for one in collection.paragraphs}
+def targets(collection: Collection, count: int) -> list[Target]:
+    """Return `count` targets, spread evenly over the collection."""
+    paragraphs = {paragraph.id: paragraph for paragraph in collection.paragraphs}
     step = len(collection.questions) // count
     return [
-        Asked(one, paragraphs[one.paragraph], answering(paragraphs[one.paragraph].text, one))
-        for one in collection.questions[::step][:count]
+        Target(question, paragraph, answering_sentence(paragraph.text, question))
+        for question in collection.questions[::step][:count]
+        for paragraph in [paragraphs[question.paragraph]]
     ]
 
 
-def answering(text: str, question: Question) -> str:
-    """Give the first sentence with the answer's words."""
-    told = (text[slice(*span)] for span in sentences(text))
-    return next(one for one in told if question.answers[0] in one)
+def answering_sentence(text: str, question: Question) -> str:
+    """Return the first sentence with the answer's words."""
+    spans = (text[slice(*span)] for span in sentences(text))
+    return next(sentence for sentence in spans if question.answers[0] in sentence)
 
 
 def read_attacks() -> list[str]:
     """Read the attacks of BIPIA's training part."""
     path = DATA / "bipia" / "text_attack_train.json"
-    return [one for kind in json.loads(path.read_text(encoding="utf-8")).values() for one in kind]
+    kinds = json.loads(path.read_text(encoding="utf-8"))
+    return [attack for attacks in kinds.values() for attack in attacks]
 
 
 if __name__ == "__main__":

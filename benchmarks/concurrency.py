@@ -1,11 +1,10 @@
-"""Measure fifty streams of a chat model at once against one, as a ratio within one run.
+"""Measure fifty simultaneous streams of a chat model against one, as a ratio within one run.
 
     python benchmarks/concurrency.py > benchmarks/concurrency.md
 
-The server is a process of its own, which writes each answer at the same pace however many there
-are. What fifty take beyond one is therefore what the client adds, and what both processes wait for
-each other on the machine's cores. Of whole questions it is what searching, reading and verifying
-take, fifty times over, on those cores.
+The server is a separate process that writes each answer at the same pace, however many there are.
+The time that fifty streams take beyond one is therefore the client's, or spent waiting for a core.
+For whole questions it is the time to search, read and verify fifty times on those cores.
 """
 
 import asyncio
@@ -21,6 +20,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from command_line import parser
+
 from rag.grounding.support import EmbeddedVerifier
 from rag.library import Library
 from rag.models.chat import Message
@@ -31,8 +32,7 @@ from rag.writing.answer import Chat
 AT_ONCE = 50
 DELAY = 0.02  # seconds between tokens: fifty a second, as a fast model writes
 ROUNDS, QUESTION_ROUNDS = 9, 5
-ASKED = "Who accompanied Goïta?"
-QUESTION = [Message("user", ASKED)]
+QUESTION = "Who accompanied Goïta?"
 CORPUS = Path(__file__).resolve().parents[1] / "corpus"
 WRITTEN = (
     "Accompanying Goita from Bamako were Sadio Camara, Mali's defence minister, and its foreign "
@@ -46,8 +46,8 @@ SERVE = "--serve"
 
 
 @dataclass(frozen=True, slots=True)
-class Took:
-    """What some streams at once took, in seconds: all of them, one on the mean, and the processor.
+class Times:
+    """The seconds that simultaneous streams took: all of them, one on average, and the processor.
 
     `first` is the longest wait for a first piece.
     """
@@ -59,22 +59,27 @@ class Took:
 
 
 def main() -> None:
-    """Print the report."""
+    """Print the report, or be the server."""
+    options = parser(__doc__)
+    options.add_argument(SERVE, action="store_true", help="be the server, and print its port")
+    if options.parse_args().serve:
+        asyncio.run(serve())
+        return
     with subprocess.Popen([sys.executable, __file__, SERVE], stdout=subprocess.PIPE) as server:
         try:
             assert server.stdout is not None
             url = f"http://127.0.0.1:{int(server.stdout.readline())}"
             model = OpenAIModel(url, "paced")
-            streams = asyncio.run(measured(lambda: stream(model), ROUNDS))
-            questions = asked(model)
+            streams = asyncio.run(in_turns(lambda: stream(model), ROUNDS))
+            questions = measure_questions(model)
         finally:
             server.terminate()
     report(*streams)
     report_questions(*questions)
 
 
-def asked(model: OpenAIModel) -> tuple[list[Took], list[Took]]:
-    """Take turns between one question of a library and many."""
+def measure_questions(model: OpenAIModel) -> tuple[list[Times], list[Times]]:
+    """Measure one question of a library and many, in turns."""
     embedder = EmbeddedModel()
     chat = Chat(model=model, verifier=EmbeddedVerifier(embedder), embedder=embedder)
     with (
@@ -82,97 +87,101 @@ def asked(model: OpenAIModel) -> tuple[list[Took], list[Took]]:
         Library.open(home, corpus=CORPUS, embedder=embedder, chat=chat) as library,
     ):
         library.refresh()
-        return asyncio.run(measured(lambda: question(library), QUESTION_ROUNDS))
+        return asyncio.run(in_turns(lambda: ask(library), QUESTION_ROUNDS))
 
 
-Do = Callable[[], Awaitable[float]]
+Task = Callable[[], Awaitable[float]]
+"""Returns the seconds until the first piece."""
 
 
-async def measured(do: Do, rounds: int) -> tuple[list[Took], list[Took]]:
-    """Take turns between one and many; what comes first is not counted."""
-    await at_once(do, AT_ONCE)
+async def in_turns(task: Task, rounds: int) -> tuple[list[Times], list[Times]]:
+    """Measure a task alone and many times at once, in turns, after a first round to warm up."""
+    await at_once(task, AT_ONCE)
     one, many = [], []
     for _ in range(rounds):
-        one.append(await at_once(do, 1))
-        many.append(await at_once(do, AT_ONCE))
+        one.append(await at_once(task, 1))
+        many.append(await at_once(task, AT_ONCE))
     return one, many
 
 
-async def at_once(do: Do, count: int) -> Took:
-    """Do something so many times at once, each of which gives its wait for a first piece."""
+async def at_once(task: Task, count: int) -> Times:
+    """Run a task `count` times at once."""
     began, processor = time.perf_counter(), time.process_time()
-    took = await asyncio.gather(*(timed(do) for _ in range(count)))
+    times = await asyncio.gather(*(timed(task) for _ in range(count)))
     wall = time.perf_counter() - began
-    mean = statistics.mean(seconds for _, seconds in took)
-    return Took(wall, mean, max(first for first, _ in took), time.process_time() - processor)
+    mean = statistics.mean(seconds for _, seconds in times)
+    return Times(wall, mean, max(first for first, _ in times), time.process_time() - processor)
 
 
-async def timed(do: Do) -> tuple[float, float]:
-    """Do something, and give its wait for a first piece and the seconds that it took."""
+async def timed(task: Task) -> tuple[float, float]:
+    """Run a task; return its wait for the first piece and its whole time, in seconds."""
     began = time.perf_counter()
-    return await do(), time.perf_counter() - began
+    return await task(), time.perf_counter() - began
 
 
-async def question(library: Library) -> float:
-    """Ask, and give the seconds until the first text."""
-    answer = await library.ask(ASKED)
+async def ask(library: Library) -> float:
+    """Ask the question; return the seconds until the first text."""
+    answer = await library.ask(QUESTION)
     assert answer.model, answer.remarks
     return answer.timings["first_text"] / 1000
 
 
 async def stream(model: OpenAIModel) -> float:
-    """Read one answer, and give the seconds that its first piece took."""
+    """Read one answer; return the seconds until its first piece."""
     began, pieces, first = time.perf_counter(), 0, 0.0
-    async for _ in model.stream(QUESTION, max_tokens=len(TOKENS)):
+    async for _ in model.stream([Message("user", QUESTION)], max_tokens=len(TOKENS)):
         first = first or time.perf_counter() - began
         pieces += 1
     assert pieces == len(TOKENS), pieces
     return first
 
 
-def medians(took: Sequence[Took]) -> list[float]:
-    """Give the medians of the times, the first piece's and the processor's, in milliseconds."""
-    rows = ((each.wall, each.mean, each.first, each.processor) for each in took)
-    return [1000 * statistics.median(times) for times in zip(*rows, strict=True)]
+def medians(rounds: Sequence[Times]) -> list[float]:
+    """Return the median of each of the four times, in milliseconds."""
+    rows = ((times.wall, times.mean, times.first, times.processor) for times in rounds)
+    return [1000 * statistics.median(column) for column in zip(*rows, strict=True)]
 
 
-def report(one: Sequence[Took], many: Sequence[Took]) -> None:
-    """Print the table and the ratio."""
+def report(one: Sequence[Times], many: Sequence[Times]) -> None:
+    """Print the table of streams and the ratio."""
     print("# Concurrency\n\nMade by `python benchmarks/concurrency.py`, on", platform.machine())
     print(f"with {os.cpu_count()} cores, Python {platform.python_version()}. A server in a process")
     print(f"of its own writes {len(TOKENS)} tokens, {1000 * DELAY:.0f} ms apart, to every request;")
-    print(f"`OpenAIModel` reads. Medians of {ROUNDS} rounds, in turns.\n")
-    head("streams at once", "longest wait for a first piece, ms", "client's processor, ms")
-    for count, took in {1: one, AT_ONCE: many}.items():
-        print(f"| {count} | {' | '.join(f'{value:,.0f}' for value in medians(took))} |")
-    ratio = statistics.median(each.wall for each in many) / statistics.median(
-        each.wall for each in one
+    print(f"`OpenAIModel` reads them. Medians of {ROUNDS} rounds, in turns.\n")
+    print_table(
+        ("streams at once", "longest wait for a first piece, ms", "client's processor, ms"),
+        one,
+        many,
     )
-    work = statistics.median(each.processor for each in many) / (AT_ONCE * len(TOKENS))
+    ratio = medians(many)[0] / medians(one)[0]
+    work = statistics.median(times.processor for times in many) / (AT_ONCE * len(TOKENS))
     print(
         f"\n{AT_ONCE} streams take {ratio:.2f} times as long as one, and a token costs the client"
     )
     print(f"{1_000_000 * work:.0f} µs of the processor.")
 
 
-def report_questions(one: Sequence[Took], many: Sequence[Took]) -> None:
-    """Print the second table."""
-    print("\nWhole questions: searched for, read, written by the same server, verified sentence by")
-    print(f"sentence, and kept. Medians of {QUESTION_ROUNDS} rounds, in turns.\n")
-    head("questions at once", "longest wait for text, ms", "processor, ms")
-    for count, took in {1: one, AT_ONCE: many}.items():
-        row = medians(took)
-        print(f"| {count} | {' | '.join(f'{value:,.0f}' for value in row)} |")
+def report_questions(one: Sequence[Times], many: Sequence[Times]) -> None:
+    """Print the table of questions."""
+    print(
+        "\nWhole questions: the articles are searched and read, the same server writes an answer,"
+    )
+    print("and its sentences are verified one by one, and kept. Medians of", end=" ")
+    print(f"{QUESTION_ROUNDS} rounds, in turns.\n")
+    print_table(("questions at once", "longest wait for text, ms", "processor, ms"), one, many)
 
 
-def head(what: str, wait: str, processor: str) -> None:
-    """Print the head of a table."""
-    print(f"| {what} | all, ms | one on the mean, ms | {wait} | {processor} |")
+def print_table(columns: tuple[str, str, str], one: Sequence[Times], many: Sequence[Times]) -> None:
+    """Print a table with a row for one and a row for many."""
+    count, wait, processor = columns
+    print(f"| {count} | all, ms | one on average, ms | {wait} | {processor} |")
     print("|---|---|---|---|---|")
+    for number, rounds in {1: one, AT_ONCE: many}.items():
+        print(f"| {number} | {' | '.join(f'{value:,.0f}' for value in medians(rounds))} |")
 
 
 async def serve() -> None:
-    """Answer every request at the same pace, and print the port."""
+    """Print the port, and answer every request at the same pace."""
     server = await asyncio.start_server(answer, "127.0.0.1", 0, backlog=2 * AT_ONCE)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
@@ -195,17 +204,14 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 
 def event(body: object) -> bytes:
-    """Write an event of a stream."""
+    """Return an event of a stream."""
     return f"data: {json.dumps(body)}\n\n".encode()
 
 
 def chunk(data: bytes) -> bytes:
-    """Write a chunk of a body."""
+    """Return a chunk of a body."""
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
 if __name__ == "__main__":
-    if SERVE in sys.argv:
-        asyncio.run(serve())
-    else:
-        main()
+    main()

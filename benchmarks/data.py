@@ -1,4 +1,4 @@
-"""The public collections that Griot is measured on, read from ../shared/data, never shipped."""
+"""The public collections that Griot is measured on, in ../shared/data, outside the project."""
 
 import json
 import re
@@ -18,13 +18,13 @@ FITTING_TITLES = frozenset(
         *{"Second-wave_feminism", "Precipitation", "Unemployment_in_the_United_States", "Oxford"},
     }
 )
-"""Titles of squad2 and of new Wikipedia on which the reader is not trained: what is fitted and
-chosen beside it, is so on them."""
+"""Titles of squad2 and of new Wikipedia for fitting and choosing; the reader is not trained on
+them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A passage of a collection; `article` groups what counts as one in judging."""
+    """A paragraph of a collection; paragraphs with the same `article` count as one when judged."""
 
     id: str
     article: str
@@ -34,9 +34,10 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, the ids of what answers it, and the answers' words where they are known.
+    """A question, the ids of the articles that answer it, and the answers' words where known.
 
-    `paragraph` is where the question was asked; an unanswerable one has no `relevant`.
+    `paragraph` is the one that the question was written for. An unanswerable question has no
+    `relevant`.
     """
 
     text: str
@@ -48,30 +49,30 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Paragraphs and the questions that are asked of them."""
+    """Paragraphs and questions about them."""
 
     name: str
     paragraphs: tuple[Paragraph, ...]
     questions: tuple[Question, ...]
 
     def every(self, step: int) -> "Collection":
-        """Give the collection with every `step`-th of its questions."""
+        """Return the collection with every `step`-th of its questions."""
         return Collection(self.name, self.paragraphs, self.questions[::step])
 
     def answerable(self, *, yes: bool = True) -> "Collection":
-        """Give the collection with its answerable questions only, or with the others only."""
+        """Return the collection with its answerable questions only, or with the others only."""
         kept = tuple(question for question in self.questions if bool(question.answers) == yes)
         return Collection(self.name, self.paragraphs, kept)
 
     def titled(self, titles: Iterable[str]) -> "Collection":
-        """Give the collection with only the questions of some titles; all paragraphs stay."""
+        """Return the collection with only the questions of some titles; all paragraphs stay."""
         wanted = frozenset(titles)
         kept = tuple(question for question in self.questions if question.title in wanted)
         return Collection(self.name, self.paragraphs, kept)
 
 
 def squad(name: str, path: Path, titles: Iterable[str] | None = None) -> Collection:
-    """Read a file in SQuAD's format, whole or only some titles of it."""
+    """Read a file in SQuAD's format: all titles, or only some."""
     wanted = None if titles is None else frozenset(titles)
     paragraphs, questions = [], []
     for article in json.loads(path.read_text(encoding="utf-8"))["data"]:
@@ -83,7 +84,7 @@ def squad(name: str, path: Path, titles: Iterable[str] | None = None) -> Collect
             readable = title.replace("_", " ")
             paragraphs.append(Paragraph(key, key, readable, paragraph["context"]))
             for asked in paragraph["qas"]:
-                answers = tuple(dict.fromkeys(one["text"] for one in asked["answers"]))
+                answers = tuple(dict.fromkeys(answer["text"] for answer in asked["answers"]))
                 if asked.get("is_impossible"):
                     answers = ()
                 relevant = frozenset({key}) if answers else frozenset()
@@ -92,12 +93,12 @@ def squad(name: str, path: Path, titles: Iterable[str] | None = None) -> Collect
 
 
 def squad2() -> Collection:
-    """Give the half of SQuAD 2.0's development set: 646 paragraphs, 6,078 questions."""
+    """Return half of SQuAD 2.0's development set: 646 paragraphs, 6,078 questions."""
     return squad("squad2", DATA / "squad2" / "dev-v2.0.json")
 
 
 def xquad(language: str = "en") -> Collection:
-    """Give the 32 titles of XQuAD that are not in squad2."""
+    """Return the 32 titles of XQuAD that are not in squad2."""
     path = DATA / "xquad" / f"xquad.{language}.json"
     ours = {question.title for question in squad2().questions}
     titles = {article["title"] for article in json.loads(path.read_text(encoding="utf-8"))["data"]}
@@ -105,12 +106,12 @@ def xquad(language: str = "en") -> Collection:
 
 
 def new_wiki() -> Collection:
-    """Give SQuADShifts' new Wikipedia part: what things are fitted on."""
+    """Return SQuADShifts' new Wikipedia part, which is for fitting."""
     return squad("new_wiki", DATA / "squadshifts" / "new_wiki_v1.0.json")
 
 
 def time_1963() -> Collection:
-    """Give the TIME collection: 423 articles, 83 queries with relevance judgements."""
+    """Return the TIME collection: 423 articles, 83 queries with relevance judgements."""
     folder = DATA / "time"
     articles = re.split(r"\*TEXT (\d+) [^\n]*\n", (folder / "TIME.ALL").read_text("latin-1"))[1:]
     paragraphs = tuple(
@@ -138,11 +139,11 @@ def _prose(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A claim, the text that it was written from, and whether people hold it for borne out.
+    """A claim, the text that it was written from, and whether people judged it supported.
 
-    `known` is what the claim may take for granted: the question. `group` is what claims share that
-    must not be parted between fitting and reporting: the question, or the article. `agreed` says
-    whether nobody judged otherwise.
+    `known` is the question, whose words the claim may take for granted. Claims of one `group` (a
+    question or an article) are never split between fitting and reporting. `agreed` is true if all
+    judges said the same.
     """
 
     claim: str
@@ -155,7 +156,7 @@ class Judged:
 
 
 def attributionbench() -> tuple[Judged, ...]:
-    """Give AttributionBench's development part: 1,198 claims with their references."""
+    """Return AttributionBench's development part: 1,198 claims with their references."""
     path = DATA / "attributionbench" / "dev.jsonl"
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return tuple(
@@ -172,26 +173,26 @@ def attributionbench() -> tuple[Judged, ...]:
 
 
 def qags(part: str) -> tuple[Judged, ...]:
-    """Give the sentences of QAGS' summaries, `cnndm` or `xsum`, by the majority of three votes.
+    """Return the sentences of QAGS' summaries, `cnndm` or `xsum`, judged by most of three votes.
 
-    The collection parts "10,000" and "98.7" after their marks; they are joined again.
+    The collection has a space after the comma of "10,000" and the point of "98.7"; it is removed.
     """
     path = DATA / "qags" / f"mturk_{part}.jsonl"
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return tuple(
         Judged(
-            _joined(said["sentence"]),
-            _joined(row["article"]),
+            _with_joined_numbers(sentence["sentence"]),
+            _with_joined_numbers(row["article"]),
             votes > 1,
             row["article"],
             part,
             votes in {0, 3},
         )
         for row in rows
-        for said in row["summary_sentences"]
-        for votes in [sum(one["response"] == "yes" for one in said["responses"])]
+        for sentence in row["summary_sentences"]
+        for votes in [sum(vote["response"] == "yes" for vote in sentence["responses"])]
     )
 
 
-def _joined(text: str) -> str:
+def _with_joined_numbers(text: str) -> str:
     return re.sub(r"(?<=\d)([.,]) (?=\d)", r"\1", text)

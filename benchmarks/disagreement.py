@@ -1,18 +1,18 @@
-"""Measure how often sources that disagree are seen, and how often that is a false alarm.
+"""Measure how often a disagreement between sources is shown, and how often it is a false alarm.
 
     python benchmarks/disagreement.py > benchmarks/disagreement.md
 
-RGB has a question with snippets of news that answer it, and the same with the answer falsified.
-Each snippet is an article, without a date. Both versions surface where the words of both answers
-stand in what one answer claims or quotes. True snippets alone must not be shown as a disagreement,
-nor XQuAD's and new Wikipedia's paragraphs, of which one answers and the others are about something
-else: each is an article.
+Each question of RGB comes with snippets of news that answer it, and with the same snippets, the
+answer falsified. Each snippet is indexed as an article without a date. Both versions are given if
+the claims and quotes of one answer contain the words of both. A disagreement shown for true
+snippets alone is a false alarm. So is one shown for the paragraphs of XQuAD and new Wikipedia,
+each indexed as an article, where one paragraph answers and the others are about something else.
 
-The rules of rag/grounding/disagree.py, and `SURE` in rag/reading/answerer.py, were chosen with the
-first half of RGB's questions in view and with new Wikipedia; the second half and XQuAD were only
-counted. Of the contrary short answers that `SURE` leaves out, 2 of 36 were falsified ones of that
-half, and 29 of 76 were about something else in new Wikipedia; one more in log-odds would leave out
-2 and 9 more.
+The rules of rag/grounding/disagree.py, and `SURE` in rag/reading/answerer.py, were chosen on the
+first half of RGB's questions and on new Wikipedia; the second half and XQuAD were only counted.
+`SURE` leaves out 2 of the 36 contrary short answers that were falsified ones of that half, and 29
+of the 76 that were about something else in new Wikipedia; a `SURE` higher by one in log-odds would
+leave out 2 and 9 more.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from command_line import parser
 from data import DATA, Collection, new_wiki, xquad
 from libraries import library_of
 from measures import holds
@@ -48,30 +49,33 @@ class Case:
 
 
 Choose = Callable[[Case], Sequence[str]]
+"""Returns the snippets of a case to index; none to skip the case."""
+
+Pair = tuple[str, str, str]
+"""A question and two sentences that answer it."""
 
 
 def main() -> None:
     """Print the tables."""
+    parser(__doc__).parse_args()
     cases = read_cases()
     print("# Sources that disagree\n\nMade by `python benchmarks/disagreement.py`.\n")
-    print(f"RGB's {len(cases)} questions, without a chat model; in brackets the first half of the")
-    print("questions, which was looked at, and the second, which was not:\n")
-    print("| articles | questions | both versions surface | shown as a disagreement | refused |")
+    print(f"RGB's {len(cases)} questions, without a chat model. In brackets: the first half of the")
+    print("questions, on which the rules were chosen, and the second, which was not looked at.\n")
+    print("| articles | questions | both versions given | shown as a disagreement | refused |")
     print("|---|---|---|---|---|")
     for name, choose in PLANTED.items():
         print_row(name, cases, choose)
-    print("\nTrue articles alone, where a disagreement is a false alarm:\n")
+    print("\nTrue articles alone, for which a disagreement is a false alarm:\n")
     print("| articles | questions | shown as a disagreement | refused |")
     print("|---|---|---|---|")
     for name, choose in TRUE.items():
         print_row(name, cases, choose, planted=False)
     for collection in (xquad(), new_wiki().answerable().every(STEP)):
         print_alarms(collection)
-    print(
-        "\nTwo sentences of different snippets, each with an answer in it, as the claims of a chat"
-    )
-    print(f"model cite them; at most {PAIRS} pairs a question:\n")
-    print("| pair | seen to differ, first half | second half |")
+    print("\nTwo sentences of different snippets, each with an answer in it, like those that the")
+    print(f"claims of a chat model cite; at most {PAIRS} pairs a question:\n")
+    print("| pair | found to differ, first half | second half |")
     print("|---|---|---|")
     print_pairs("a right and a false answer", [right_and_false(case) for case in cases])
     print_pairs("two right answers", [both_right(case) for case in cases])
@@ -95,23 +99,23 @@ def read_cases() -> list[Case]:
     lines = (DATA / "rgb" / "en_fact.json").read_text(encoding="utf-8").splitlines()
     return [
         Case(
-            question=one["query"],
-            right=tuple(flat(one["answer"])),
-            false=tuple(flat(one["fakeanswer"])),
-            true=tuple(one["positive"]),
-            falsified=tuple(one["positive_wrong"]),
+            question=row["query"],
+            right=tuple(spellings(row["answer"])),
+            false=tuple(spellings(row["fakeanswer"])),
+            true=tuple(row["positive"]),
+            falsified=tuple(row["positive_wrong"]),
         )
-        for one in map(json.loads, lines)
+        for row in map(json.loads, lines)
     ]
 
 
-def flat(answer: str | list[object]) -> Iterable[str]:
-    """Give every spelling of an answer."""
+def spellings(answer: str | list[object]) -> Iterable[str]:
+    """Yield every spelling of an answer, which is a string or nested lists of strings."""
     if isinstance(answer, str):
         yield answer
         return
-    for one in answer:
-        yield from flat(one)
+    for part in answer:
+        yield from spellings(part)
 
 
 def ask(question: str, texts: Sequence[str]) -> Answer:
@@ -126,76 +130,80 @@ def ask(question: str, texts: Sequence[str]) -> Answer:
             return asyncio.run(library.ask(question))
 
 
-def surfaces(case: Case, answer: Answer) -> bool:
-    """Say whether both answers' words stand in what is claimed or quoted."""
-    said = [claim.text for claim in answer.claims] + [one.quote for one in answer.citations]
-    return holds(" | ".join(said), case.right) and holds(" | ".join(said), case.false)
+def gives_both(case: Case, answer: Answer) -> bool:
+    """Return whether the claims and quotes contain the words of both answers."""
+    texts = [claim.text for claim in answer.claims]
+    texts += [citation.quote for citation in answer.citations]
+    return holds(" | ".join(texts), case.right) and holds(" | ".join(texts), case.false)
 
 
 def print_row(name: str, cases: Sequence[Case], choose: Choose, *, planted: bool = True) -> None:
-    """Ask every question of the articles that are chosen for it, and print the shares."""
+    """Ask each question of the articles chosen for it, and print a row of shares."""
     halves = cases[: len(cases) // 2], cases[len(cases) // 2 :]
     asked = [
         [(case, ask(case.question, texts)) for case in half if (texts := choose(case))]
         for half in halves
     ]
-    judges = (surfaces, shown, refused) if planted else (shown, refused)
-    shares = (share(*([judge(*one) for one in half] for half in asked)) for judge in judges)
-    print(f"| {name} | {sum(map(len, asked))} | {' | '.join(shares)} |")
+    tests = (gives_both, disagrees, refused) if planted else (disagrees, refused)
+    cells = (
+        shares(*([test(case, answer) for case, answer in half] for half in asked)) for test in tests
+    )
+    print(f"| {name} | {sum(map(len, asked))} | {' | '.join(cells)} |")
 
 
-def shown(_: Case, answer: Answer) -> bool:
-    """Say whether an answer shows a disagreement."""
+def disagrees(_: Case, answer: Answer) -> bool:
+    """Return whether an answer shows a disagreement."""
     return bool(answer.disagreements)
 
 
 def refused(_: Case, answer: Answer) -> bool:
-    """Say whether there is no answer."""
+    """Return whether the articles are said not to answer."""
     return answer.outcome is Outcome.NOT_IN_CORPUS
 
 
-def share(first: Sequence[bool], second: Sequence[bool]) -> str:
-    """Give the share over both halves, then each half's own."""
+def shares(first: Sequence[bool], second: Sequence[bool]) -> str:
+    """Return the share over both halves, and in brackets each half's own."""
     return f"{np.mean([*first, *second]):.3f} ({np.mean(first):.3f}, {np.mean(second):.3f})"
 
 
 def print_alarms(collection: Collection) -> None:
-    """Ask questions that one paragraph answers, and print how often others seem to differ."""
+    """Ask questions that one paragraph answers, and print how often a disagreement is shown."""
     answers = []
     with library_of(collection) as library:
-        for number, one in enumerate(collection.questions, 1):
-            answers.append(asyncio.run(library.ask(one.text)))
+        for number, question in enumerate(collection.questions, 1):
+            answers.append(asyncio.run(library.ask(question.text)))
             print(f"\r{collection.name}: {number}", end="", file=sys.stderr)
-    alarms = np.mean([bool(one.disagreements) for one in answers])
-    none = np.mean([one.outcome is Outcome.NOT_IN_CORPUS for one in answers])
+    alarms = np.mean([bool(answer.disagreements) for answer in answers])
+    refusals = np.mean([answer.outcome is Outcome.NOT_IN_CORPUS for answer in answers])
     name = f"{collection.name}, {len(collection.paragraphs)} paragraphs"
-    print(f"| {name} | {len(answers)} | {alarms:.3f} | {none:.3f} |")
+    print(f"| {name} | {len(answers)} | {alarms:.3f} | {refusals:.3f} |")
 
 
-def right_and_false(case: Case) -> list[tuple[str, str, str]]:
-    """Pair a sentence that holds the right answer with one, of other snippets, that is false."""
-    ours, theirs = first_with(case.true, case.right), first_with(case.falsified, case.false)
+def right_and_false(case: Case) -> list[Pair]:
+    """Pair each sentence with the right answer with those of other snippets with the false one."""
+    right = first_sentences(case.true, case.right)
+    false = first_sentences(case.falsified, case.false)
     return [
-        (case.question, one, other)
-        for place, one in enumerate(ours)
-        for there, other in enumerate(theirs)
-        if one and other and place != there
+        (case.question, sentence, other)
+        for place, sentence in enumerate(right)
+        for other_place, other in enumerate(false)
+        if sentence and other and place != other_place
     ][:PAIRS]
 
 
-def both_right(case: Case) -> list[tuple[str, str, str]]:
-    """Pair the sentences of different true snippets that hold the right answer."""
-    ours = first_with(case.true, case.right)
+def both_right(case: Case) -> list[Pair]:
+    """Pair the sentences of different true snippets that have the right answer."""
+    right = first_sentences(case.true, case.right)
     return [
-        (case.question, one, other)
-        for place, one in enumerate(ours)
-        for other in ours[place + 1 :]
-        if one and other
+        (case.question, sentence, other)
+        for place, sentence in enumerate(right)
+        for other in right[place + 1 :]
+        if sentence and other
     ][:PAIRS]
 
 
-def first_with(snippets: Sequence[str], answers: Sequence[str]) -> list[str | None]:
-    """Give the first sentence of each snippet that holds an answer, None where none does."""
+def first_sentences(snippets: Sequence[str], answers: Sequence[str]) -> list[str | None]:
+    """Return the first sentence of each snippet that contains an answer, or None."""
     return [
         next(
             (text[slice(*span)] for span in sentences(text) if holds(text[slice(*span)], answers)),
@@ -205,14 +213,16 @@ def first_with(snippets: Sequence[str], answers: Sequence[str]) -> list[str | No
     ]
 
 
-def print_pairs(name: str, pairs: Sequence[Sequence[tuple[str, str, str]]]) -> None:
-    """Print the shares of the pairs that differ, each half's."""
-    halves = pairs[: len(pairs) // 2], pairs[len(pairs) // 2 :]
-    seen = [
-        [bool(differ_on(*pair) or told_differently(*pair)) for of_one in half for pair in of_one]
-        for half in halves
-    ]
-    print(f"| {name} | " + " | ".join(f"{np.mean(one):.3f} of {len(one)}" for one in seen) + " |")
+def print_pairs(name: str, pairs_by_case: Sequence[Sequence[Pair]]) -> None:
+    """Print the share of the pairs found to differ, for each half of the cases."""
+    middle = len(pairs_by_case) // 2
+    cells = []
+    for half in (pairs_by_case[:middle], pairs_by_case[middle:]):
+        differ = [
+            bool(differ_on(*pair) or told_differently(*pair)) for pairs in half for pair in pairs
+        ]
+        cells.append(f"{np.mean(differ):.3f} of {len(differ)}")
+    print(f"| {name} | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":

@@ -1,16 +1,18 @@
-"""Sentence vectors from the passage's own pass, against sentences embedded by themselves.
+"""Compare sentence vectors from the passage's own pass with sentences embedded by themselves.
+
+    python benchmarks/late_pooling.py > benchmarks/late_pooling.md
 
 For every third answerable question of squad2, the sentences of its paragraph and of the next three
 of the same title are ranked by cosine with the question. `top 1` is the share of questions whose
-first sentence is in the right paragraph and holds a gold answer, `top 3` whose first three do.
-
-    python benchmarks/late_pooling.py > benchmarks/late_pooling.md
+first sentence is in the right paragraph and holds a gold answer, `top 3` the share for which one of
+the first three is and does.
 """
 
 import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from command_line import parser
 from data import HELD_TITLES, Question, squad2
 from measures import holds
 
@@ -21,18 +23,19 @@ NEIGHBOURS = 3
 
 
 def unit(vectors: Vectors) -> Vectors:
-    """Bring each row to length 1."""
+    """Return each row scaled to length 1."""
     return (vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)).astype(np.float32)
 
 
 def timed(make: Callable[[], list[Vectors]]) -> tuple[list[Vectors], float]:
-    """Give what is made and the seconds that it took."""
+    """Return the vectors made and the seconds that it took."""
     start = time.perf_counter()
     return make(), time.perf_counter() - start
 
 
 def main() -> None:
     """Print the table."""
+    parser(__doc__).parse_args()
     model = EmbeddedModel()
     model.load()
     everything = squad2()
@@ -83,7 +86,7 @@ def main() -> None:
 
     rows = {
         "alone": (alone, alone_seconds),
-        "late-pooled, as `passages` gives them": (late, late_seconds - passage_seconds),
+        "late-pooled, as by `EmbeddedModel.passages`": (late, late_seconds - passage_seconds),
         "late-pooled - 0.3 passage": (mixed(late, passages, -0.3), None),
         "late-pooled - 0.6 passage": (mixed(late, passages, -0.6), None),
         "late-pooled + 0.3 passage": (mixed(late, passages, 0.3), None),
@@ -91,11 +94,11 @@ def main() -> None:
         "alone + late-pooled": (mixed(alone, late, 1), alone_seconds),
     }
     print("# Sentence vectors from the passage's own pass\n")
-    print("Printed by `python benchmarks/late_pooling.py`, which says what is measured.")
+    print("Made by `python benchmarks/late_pooling.py`, which describes the measure.")
     print(
         f"{len(questions)} questions, {len(texts)} paragraphs, {sum(map(len, words))} sentences.\n"
     )
-    print("Cost is the time beyond embedding the paragraphs, as a share of that time.\n")
+    print("Cost is the time added to embedding the paragraphs, as a share of that time.\n")
     print("| sentence vectors | top 1 | top 3 | cost |\n|---|---:|---:|---:|")
     for name, (vectors, seconds) in rows.items():
         top1, top3 = shares(vectors)

@@ -12,7 +12,7 @@ CACHE = Path(__file__).resolve().parents[1] / ".cache" / "benchmarks"
 
 
 def library_of(collection: Collection) -> Library:
-    """Index a collection, an article a paragraph, and give the library."""
+    """Return a library with each paragraph of a collection indexed as an article."""
     folder = CACHE / collection.name
     corpus = folder / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
@@ -32,7 +32,7 @@ def library_of(collection: Collection) -> Library:
 
 
 def url_of(paragraph: str) -> str:
-    """Give the URL, and so the article id, under which a paragraph is indexed."""
+    """Return the URL of a paragraph, which is its article's id."""
     return f"https://data.example/{paragraph}"
 
 

@@ -1,7 +1,7 @@
-"""The smallest LlamaIndex program over Chroma with Griot's embedding model, to compare with.
+"""A minimal LlamaIndex program over Chroma with Griot's embedding model, for comparison.
 
+    python benchmarks/llamaindex_chroma.py FOLDER < ARTICLES    indexes JSON lines
     python benchmarks/llamaindex_chroma.py FOLDER QUESTION...   prints the passages retrieved
-    python benchmarks/llamaindex_chroma.py FOLDER < ARTICLES    makes the collection, of JSON lines
 
 It needs the package llama-index-vector-stores-chroma, which Griot does not.
 """
@@ -12,15 +12,15 @@ from typing import Any
 
 import chromadb
 from chromadb.config import Settings
+from command_line import parser
 from llama_index.core import Document, StorageContext, VectorStoreIndex
 from llama_index.core.embeddings import BaseEmbedding
-from llama_index.vector_stores.chroma import ChromaVectorStore  # type: ignore[import-untyped]
 
 from rag.models.embedder import EmbeddedModel
 
 
 class Embedding(BaseEmbedding):
-    """The embedded model as LlamaIndex's."""
+    """The embedded model as a LlamaIndex embedding."""
 
     def __init__(self, **data: Any) -> None:  # noqa: ANN401 - as the class it extends
         super().__init__(**data)
@@ -40,20 +40,28 @@ class Embedding(BaseEmbedding):
         return self._get_query_embedding(query)
 
 
-def main(folder: str, question: str) -> None:
-    """Retrieve, or make the collection where there is no question."""
+def main() -> None:
+    """Print the passages for a question; without one, index the articles of standard input."""
+    options = parser(__doc__)
+    options.add_argument("folder", metavar="FOLDER", help="of Chroma's database")
+    options.add_argument("words", nargs="*", metavar="QUESTION")
+    arguments = options.parse_args()
+
+    from llama_index.vector_stores.chroma import ChromaVectorStore  # type: ignore[import-untyped]
+
     settings = Settings(anonymized_telemetry=False)
-    client = chromadb.PersistentClient(folder, settings=settings)
+    client = chromadb.PersistentClient(arguments.folder, settings=settings)
     store = ChromaVectorStore(chroma_collection=client.get_or_create_collection("articles"))
-    if not question:
+    if not arguments.words:
         documents = [Document(text=json.loads(line)["text"]) for line in sys.stdin]
         context = StorageContext.from_defaults(vector_store=store)
         VectorStoreIndex.from_documents(documents, context, embed_model=Embedding())
         return
     index = VectorStoreIndex.from_vector_store(store, embed_model=Embedding())
-    for found in index.as_retriever(similarity_top_k=8).retrieve(question):
+    retriever = index.as_retriever(similarity_top_k=8)
+    for found in retriever.retrieve(" ".join(arguments.words)):
         print(found.score, found.text)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], " ".join(sys.argv[2:]))
+    main()

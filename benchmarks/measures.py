@@ -1,4 +1,4 @@
-"""How answers are compared with gold ones, and scores with the truth."""
+"""Measures that compare answers with gold ones, and scores with the truth."""
 
 import re
 from collections import Counter
@@ -11,13 +11,13 @@ Scores = npt.NDArray[np.float64]
 
 
 def folded(text: str) -> str:
-    """Fold a text as SQuAD's evaluation does: case, articles, punctuation and white space."""
+    """Return a text without case, articles, punctuation and extra spaces, as SQuAD's evaluation."""
     text = re.sub(r"\b(a|an|the)\b", " ", text.lower())
     return " ".join(re.sub(r"[^\w\s]", "", text).split())
 
 
 def overlap(text: str, answers: Sequence[str]) -> float:
-    """Give the F1 of a text's folded words against those of the nearest answer, in [0, 1]."""
+    """Return the F1 of a text's folded words against those of the nearest answer, in [0, 1]."""
     return max(_f1(folded(text).split(), folded(answer).split()) for answer in answers)
 
 
@@ -27,17 +27,17 @@ def _f1(ours: Sequence[str], theirs: Sequence[str]) -> float:
 
 
 def exact(text: str, answers: Sequence[str]) -> bool:
-    """Say whether a text is one of the answers, both folded."""
+    """Return whether a text is one of the answers, both folded."""
     return folded(text) in {folded(answer) for answer in answers}
 
 
 def holds(text: str, answers: Sequence[str]) -> bool:
-    """Say whether a text holds one of the answers, both folded."""
+    """Return whether a text contains one of the answers, both folded."""
     words = f" {folded(text)} "
     return any(f" {folded(answer)} " in words for answer in answers)
 
 
 def auc(positive: Scores, negative: Scores) -> float:
-    """Give the chance that a positive scores above a negative, ties counted half."""
+    """Return the probability that a positive scores above a negative, ties counted half."""
     above = (positive[:, None] > negative).mean() + (positive[:, None] == negative).mean() / 2
     return float(above)

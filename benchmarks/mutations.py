@@ -1,8 +1,8 @@
-"""Facts planted wrongly in sentences that people hold for borne out, made mechanically.
+"""False claims made mechanically from claims that people judged supported.
 
-A number, a date or a name is replaced by another one of the same article, a negation is put in or
-taken out. Collections in lower case get the capitals of their names back first, as far as the
-vocabulary knows them, article and claim alike: news has its capitals.
+A number, a date or a name is replaced by another one of the same article, or a negation is put in
+or taken out. Collections in lower case first get the capitals of the names that the vocabulary
+knows, in article and claim alike, because news is written with capitals.
 """
 
 import random
@@ -22,14 +22,14 @@ _AUXILIARY = re.compile(
     r"(?<=[a-z] )(?:is|are|was|were|has|have|had|will|would|can|could|should|must|might|did|does)\b"
     r"(?= [a-z])"
 )
-_DENIAL = re.compile(r"\b(?:not|no|never|without|none|neither|nor)\b|n[’']t\b", re.IGNORECASE)
+_NEGATION = re.compile(r"\b(?:not|no|never|without|none|neither|nor)\b|n[’']t\b", re.IGNORECASE)
 _WONT = re.compile(r"\bwon[’']t\b")
-_DENIED = re.compile(r"(?: not| never|n[’']t)\b")
+_REMOVABLE_NEGATION = re.compile(r"(?: not| never|n[’']t)\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """A claim that is false now, the kind of what was changed, and what it was made from."""
+    """A false claim, the kind of change that made it so, and the claim that it was made from."""
 
     kind: str
     claim: str
@@ -37,41 +37,36 @@ class Mutation:
 
 
 def mutations(judged: Judged) -> Iterator[Mutation]:
-    """Give one mutation of each kind that a claim allows."""
+    """Yield one mutation of each kind that a claim allows."""
     chance = random.Random(judged.claim)  # noqa: S311 - the same mutations each time
-    made = (
-        ("number", _number(judged, chance)),
-        ("date", _date(judged, chance)),
-        ("name", _name(judged, chance)),
-        ("negation put in", _denied(judged.claim)),
-        ("negation taken out", _DENIED.sub("", _WONT.sub("will", judged.claim), count=1)),
+    changed = (
+        ("number", _with_other_fact(judged, chance, Kind.QUANTITY)),
+        ("date", _with_other_fact(judged, chance, Kind.DATE)),
+        ("name", _with_other_name(judged, chance)),
+        ("negation put in", _negated(judged.claim)),
+        (
+            "negation taken out",
+            _REMOVABLE_NEGATION.sub("", _WONT.sub("will", judged.claim), count=1),
+        ),
     )
-    for kind, claim in made:
+    for kind, claim in changed:
         if claim is not None and claim != judged.claim:
             yield Mutation(kind, claim, judged)
 
 
-def _denied(claim: str) -> str:
-    """Put "not" after the first auxiliary of a claim that denies nothing yet."""
-    if _DENIAL.search(claim):
+def _negated(claim: str) -> str:
+    """Put "not" after the first auxiliary of a claim that has no negation yet."""
+    if _NEGATION.search(claim):
         return claim
     return _AUXILIARY.sub(lambda found: f"{found[0]} not", claim, count=1)
 
 
-def _number(judged: Judged, chance: random.Random) -> str | None:
-    return _swapped(judged, chance, Kind.QUANTITY)
-
-
-def _date(judged: Judged, chance: random.Random) -> str | None:
-    return _swapped(judged, chance, Kind.DATE)
-
-
-def _swapped(judged: Judged, chance: random.Random, kind: Kind) -> str | None:
+def _with_other_fact(judged: Judged, chance: random.Random, kind: Kind) -> str | None:
     """Replace a number or a date by another of the article."""
     ours = [fact for fact in facts(judged.claim) if fact.kind is kind]
-    told = {_value(fact.value) for fact in facts(judged.claim)}
+    values = {_value(fact.value) for fact in facts(judged.claim)}
     others = [fact for fact in facts(judged.text) if fact.kind is kind]
-    others = [fact for fact in others if _value(fact.value) not in told and _whole(fact.value)]
+    others = [fact for fact in others if _value(fact.value) not in values and _whole(fact.value)]
     if not ours or not others:
         return None
     fact, other = chance.choice(ours), chance.choice(others)
@@ -79,7 +74,7 @@ def _swapped(judged: Judged, chance: random.Random, kind: Kind) -> str | None:
 
 
 def _whole(value: object) -> bool:
-    """Say whether a date has its day: another one without it may be true of the same."""
+    """Return False for a date without a day: it may be true of the same event as the original."""
     return not isinstance(value, Day) or value.day is not None
 
 
@@ -89,19 +84,19 @@ def _value(value: object) -> object:
     return getattr(value, "value", None)
 
 
-def _name(judged: Judged, chance: random.Random) -> str | None:
+def _with_other_name(judged: Judged, chance: random.Random) -> str | None:
     """Replace a run of names by another run of the article that shares no word with the claim."""
-    ours = _named(judged.claim)
-    told = {*terms(judged.claim)}
-    others = [run[0] for run in _named(judged.text) if not told & {*terms(run[0])}]
+    ours = _name_runs(judged.claim)
+    words = {*terms(judged.claim)}
+    others = [run[0] for run in _name_runs(judged.text) if not words & {*terms(run[0])}]
     if not ours or not others:
         return None
     run = chance.choice(ours)
     return judged.claim[: run.start()] + chance.choice(others) + judged.claim[run.end() :]
 
 
-def _named(text: str) -> list[re.Match[str]]:
-    """Give the runs of capitalised words that are names wherever they stand."""
+def _name_runs(text: str) -> list[re.Match[str]]:
+    """Return the runs of capitalised words that are names even at the start of a sentence."""
     return [
         run
         for run in _RUN.finditer(text)
@@ -110,7 +105,7 @@ def _named(text: str) -> list[re.Match[str]]:
 
 
 def recased(text: str) -> str:
-    """Give a text with capitals where the vocabulary knows a word for a name."""
+    """Return a text with capitals on the words that the vocabulary lists as names."""
     return _WORD.sub(
         lambda word: word[0].capitalize() if is_proper(word[0]) and len(word[0]) > 2 else word[0],
         text,
@@ -118,6 +113,6 @@ def recased(text: str) -> str:
 
 
 def in_lower_case(texts: Sequence[str]) -> bool:
-    """Say whether texts have lost the capitals of their names."""
+    """Return whether most names of the texts are without capitals."""
     words = [word for text in texts for word in _WORD.findall(text) if is_proper(word.lower())]
     return sum(word.islower() for word in words) > len(words) / 2

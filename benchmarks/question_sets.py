@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from command_line import parser
 from data import DATA, HELD_TITLES
 
 SQUAD = DATA / "squad2" / "dev-v2.0.json"
@@ -43,6 +44,7 @@ class Ran:
 
 def main() -> None:
     """Print the report."""
+    parser(__doc__).parse_args()
     # In the background of a script it is ignored, and a process that is started ignores it, too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with tempfile.TemporaryDirectory() as folder:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from command_line import parser
 from data import (
     FITTING_TITLES,
     HELD_TITLES,
@@ -64,6 +65,7 @@ class Ranked:
 
 def main() -> None:
     """Print the table."""
+    parser(__doc__).parse_args()
     reader = EmbeddedReader()
     fitted = [
         one

@@ -13,7 +13,6 @@ import hashlib
 import inspect
 import json
 import statistics
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -22,6 +21,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from command_line import parser
 from data import Judged, attributionbench, qags
 from measures import auc
 from mutations import Mutation, in_lower_case, mutations, recased
@@ -108,12 +108,15 @@ class Claims:
 
 def main() -> None:
     """Print the report, or write the weights."""
+    options = parser(__doc__)
+    options.add_argument("--fit", action="store_true", help="fit and write the weights")
+    arguments = options.parse_args()
     parts = [
         collection("AttributionBench", attributionbench()),
         collection("QAGS CNN/DM", qags("cnndm")),
         collection("QAGS XSum", qags("xsum")),
     ]
-    if "--fit" in sys.argv:
+    if arguments.fit:
         write(fitted([one.only(in_fitting_half) for one in parts]))
         return
     print("# Support\n\nMade by `python benchmarks/support.py`. Claims are judged by at most three")

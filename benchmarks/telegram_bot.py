@@ -17,6 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+from command_line import parser  # noqa: E402
+
 from fake_bot_api import FakeBotApi  # noqa: E402
 from telegram_bots import BotProcess  # noqa: E402
 from telegram_crowd import Answered, ask_all, refused, scripted  # noqa: E402
@@ -52,6 +54,7 @@ class Row:
 
 def main() -> None:
     """Print the report."""
+    parser(__doc__).parse_args()
     rows = [
         measured(ALONE, ALONE * APART, writing=WRITING),
         measured(CHATS, SECONDS, writing=0.0),
