@@ -56,7 +56,7 @@ def main() -> None:
 
 def rankings(library: Library) -> dict[str, Ranking]:
     """Give the ways to rank that are compared: a question to article ids, best first."""
-    lexical, dense = library._parts.derived.stores()  # noqa: SLF001 - the halves by themselves
+    lexical, dense = library._parts.index.open()  # noqa: SLF001 - the halves by themselves
     catalog, embedder = library._parts.catalog, library._embedder  # noqa: SLF001
 
     def articles(ids: Sequence[int]) -> list[str]:

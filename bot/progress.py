@@ -54,7 +54,7 @@ def duration(seconds: float) -> str:
 class Bar:
     """A bar for work that takes more than a second, drawn on a terminal and nowhere else.
 
-    `done` and `total` are what was shown last.
+    `done`, `total` and `what` are what was shown last.
     """
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
@@ -64,6 +64,7 @@ class Bar:
         self._progress: Any = None
         self._task: Any = None
         self.done = self.total = 0
+        self.what = ""
 
     def __enter__(self) -> Self:
         self._from = self._clock()
@@ -76,7 +77,7 @@ class Bar:
     def __call__(self, done: int, total: int, what: str) -> None:
         """Show that so many of the total are done; a total of 0 is not known."""
         now = self._clock()
-        self.done, self.total = done, total
+        self.done, self.total, self.what = done, total, what
         speed = self._speed.text(now, done, total)
         if self._progress is None:
             if not self._stream.isatty() or now - self._from < PATIENCE:
@@ -122,6 +123,6 @@ def indexing(stream: TextIO) -> Iterator[Bar]:
         if not bar.total:
             raise
         raise KeyboardInterrupt(
-            f"stopped; what is done is kept, about {bar.done:,} of {bar.total:,} articles, "
+            f"stopped; what is done is kept, about {bar.done:,} of {bar.total:,} {bar.what}, "
             "and the next run goes on from there"
         ) from None

@@ -6,7 +6,7 @@ GriotError
 ├── SourceError      one file or page that is skipped, with the reason
 ├── StorageError     the folder of the index
 │   ├── IndexLocked      another process is writing
-│   ├── IndexDamaged     the catalog or a derived store cannot be read
+│   ├── IndexDamaged     the catalog or a search store cannot be read
 │   ├── IndexMismatch    made by another embedding model or a newer Griot
 │   └── StorageFull      the disk has no room, or refuses the write
 ├── ModelError       a model that Griot needs
@@ -22,10 +22,6 @@ GriotError
 
 Foreign exceptions are translated where they are met, chained, and never reach a person.
 """
-
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from rag.reasons import Reason, Remark
 
@@ -106,26 +102,3 @@ class ArticleNotFound(GriotError):
 
 class AnswerNotFound(GriotError):
     """No answer that was kept, or more than one, has that id or begins its id so."""
-
-
-@contextmanager
-def translating(store: Path) -> Iterator[None]:
-    """Turn what a derived store raises, Rust panics included, into errors for a person."""
-    try:
-        yield
-    except (GriotError, KeyboardInterrupt, SystemExit, GeneratorExit):
-        raise
-    except BaseException as error:
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
-            raise
-        raise _store_error(store, str(error)) from error
-
-
-def _store_error(store: Path, said: str) -> StorageError:
-    if "LockBusy" in said:
-        return IndexLocked(Reason.LOCKED(home=str(store.parent)))
-    if "No space left" in said or "disk is full" in said:
-        return StorageFull(Reason.NO_ROOM(home=str(store)))
-    if "ermission denied" in said or "Read-only" in said or "readonly" in said:
-        return StorageFull(Reason.UNWRITABLE(home=str(store), error="not permitted"))
-    return IndexDamaged(Reason.UNREADABLE_STORE(store=str(store)))

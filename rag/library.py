@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import threading
 from collections import Counter
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,12 +15,15 @@ from typing import Self
 from rag.asking import Asker
 from rag.errors import ArticleNotFound, CorpusError, StorageError, StorageFull
 from rag.index.answers import Disliked, Rating, Version, version_of
-from rag.index.derived import Derived
+from rag.index.generations import Generations
 from rag.index.ingest import Ingestion, IngestReport
 from rag.index.progress import Progress
 from rag.index.retrieve import Query, Retriever
-from rag.index.sqlite_catalog import FILE, Extent, SqliteCatalog
+from rag.index.search_index import SearchIndex
+from rag.index.sqlite_answers import AnswerTables
+from rag.index.sqlite_catalog import FILE, SqliteCatalog
 from rag.index.statistics import Statistics, tally
+from rag.index.stores import ADDED, Catalog, Extent
 from rag.models.embedder import EmbeddedModel, Embedder
 from rag.models.reader import EmbeddedReader
 from rag.pages.formats import KINDS
@@ -44,7 +47,7 @@ COMMON = 0.2
 class Status:
     """The size of an index, and the embedding model that it was made with.
 
-    `pending` passages are still on their way to the derived stores.
+    `pending` passages are still on their way to the search stores.
     """
 
     articles: int
@@ -56,9 +59,9 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A file that was indexed, and the ids of all its articles."""
+    """A file that was indexed, and the ids of all its articles; None for those that were added."""
 
-    file: Path
+    file: Path | None
     articles: tuple[str, ...]
 
 
@@ -161,8 +164,29 @@ class Library:
             raise CorpusError(_nothing_in(self.corpus, report))
         return report
 
+    def add(
+        self, articles: Iterable[Article | Skipped], *, progress: Progress | None = None
+    ) -> IngestReport:
+        """Index articles from anywhere; they stay until they are removed.
+
+        An article replaces the one that has its id; a file that holds that one is skipped as a
+        copy from then on. Equal hashes mean equal articles, so that nothing is written. What was
+        skipped in making the articles is reported with them.
+
+        Raises `StorageError` and `EmbeddingError`, as `ingest` does.
+        """
+        return self._parts.ingestion.add(articles, progress or _silent)
+
+    def remove(self, ids: Iterable[str], *, progress: Progress | None = None) -> IngestReport:
+        """Forget articles that were added; a file's copy of one comes back with the next refresh.
+
+        Raises:
+            ArticleNotFound: one of them was not added; then none is removed.
+        """
+        return self._parts.ingestion.remove(ids, progress or _silent)
+
     def rebuild(self, *, progress: Progress | None = None) -> None:
-        """Make the derived stores anew from the catalog, embedding anew only for another model."""
+        """Make the search stores anew from the catalog, embedding anew only for another model."""
         self._parts.ingestion.rebuild(progress or _silent)
 
     def verify(self) -> None:
@@ -171,14 +195,14 @@ class Library:
         Raises:
             IndexDamaged: a file is gone, or is not as it was written.
         """
-        self._parts.derived.verify()
+        self._parts.index.stores.verify()
 
     # Questions
 
     @property
     def is_searchable(self) -> bool:
         """Whether there is an index to search, up to date or not."""
-        return self._parts.derived.published
+        return self._parts.index.stores.published
 
     def search(self, question: str, k: int = PASSAGES) -> tuple[Evidence, ...]:
         """Return the k best passages for a question, best first.
@@ -243,7 +267,7 @@ class Library:
         return found
 
     def origin(self, article_id: str) -> Origin:
-        """Return the file that an article comes from, by its exact id.
+        """Return what an article comes from, by its exact id.
 
         Raises:
             ArticleNotFound: there is no such article.
@@ -252,12 +276,14 @@ class Library:
         known = catalog.identity(article_id)
         if known is None:
             raise ArticleNotFound(_not_one(article_id, ()))
-        file = self._parts.ingestion.path(known.source)
+        file = None if known.source == ADDED else self._parts.ingestion.path(known.source)
         return Origin(file, catalog.articles_of(known.source))
 
     def articles(self) -> tuple[Article, ...]:
         """Return all articles, by id."""
-        return tuple(self._parts.catalog.articles())
+        ids = self._parts.catalog.article_ids()
+        found = map(self._parts.catalog.article, ids)
+        return tuple(article for article in found if article is not None)
 
     def article_ids(self) -> tuple[str, ...]:
         """Return every article's id, in order."""
@@ -279,7 +305,7 @@ class Library:
 
     def last_answers(self, limit: int) -> tuple[Answer, ...]:
         """Return the last answers, newest first."""
-        return self._parts.catalog.last_answers(limit)
+        return self._parts.answers.last_answers(limit)
 
     def trace(self, name: str) -> tuple[Answer, dict[Edition, Version]]:
         """Return a past answer by its id, or the beginning of it, and the state of its articles.
@@ -287,7 +313,7 @@ class Library:
         Raises:
             AnswerNotFound: no answer, or more than one, has it.
         """
-        kept = self._parts.catalog.answer(name)
+        kept = self._parts.answers.answer(name)
         return kept, {article: self._version(article) for article in kept.articles}
 
     def rate(self, answer_id: str, who: str, *, good: bool) -> None:
@@ -296,23 +322,23 @@ class Library:
         Raises:
             AnswerNotFound: there is no answer with exactly that id.
         """
-        self._parts.catalog.put_rating(Rating(answer_id, who, good, datetime.now(UTC)))
+        self._parts.answers.put_rating(Rating(answer_id, who, good, datetime.now(UTC)))
 
     def rating(self, answer_id: str, who: str) -> bool | None:
         """Return True if somebody rated an answer good, False if bad, None if they did not."""
-        return self._parts.catalog.rating(answer_id, who)
+        return self._parts.answers.rating(answer_id, who)
 
     def ratings(self, since: datetime | None = None) -> tuple[Rating, ...]:
         """Return the ratings of answers from that time on, newest first."""
-        return self._parts.catalog.ratings(since)
+        return self._parts.answers.ratings(since)
 
     def disliked(self, since: datetime | None = None) -> tuple[Disliked, ...]:
         """Return the answers that somebody rated bad from that time on, the latest first."""
-        return self._parts.catalog.disliked(since)
+        return self._parts.answers.disliked(since)
 
     def forget_answers(self, before: datetime) -> None:
         """Delete the answers from before a time, with their ratings."""
-        self._parts.catalog.forget_answers(before)
+        self._parts.answers.forget_answers(before)
 
     def statistics(self, since: datetime | None = None) -> Statistics:
         """Count what was asked and how it was answered, and rated, from that time on.
@@ -320,8 +346,8 @@ class Library:
         Raises:
             IndexMismatch: a newer Griot kept an answer.
         """
-        catalog = self._parts.catalog
-        return tally(catalog.answers(since), catalog.ratings(since))
+        answers = self._parts.answers
+        return tally(answers.answers(since), answers.ratings(since))
 
     def around(self, citation: Citation, reach: int = 0) -> Around | None:
         """Return the text around a quote, as `rag.text.passages.around` does.
@@ -340,7 +366,7 @@ class Library:
             articles=articles,
             passages=passages,
             pending=pending,
-            embedder=self._parts.derived.made_by() or self._embedder.name,
+            embedder=self._parts.index.made_by() or self._embedder.name,
             size_bytes=_size(self.home),
         )
 
@@ -349,7 +375,7 @@ class Library:
         self._threads.close()
         with self._lock:
             if self._made is not None:
-                self._made.derived.close()
+                self._made.index.stores.close()
                 self._made.catalog.close()
 
     def __enter__(self) -> Self:
@@ -387,7 +413,7 @@ class Library:
     def _kept(self, answer: Answer) -> Answer:
         """Keep an answer; return it with its id, or with a remark that says why it is not kept."""
         try:
-            return self._parts.catalog.put_answer(answer)
+            return self._parts.answers.put_answer(answer)
         except StorageError as error:
             return replace(answer, remarks=(*answer.remarks, Reason.NOT_KEPT(error=error.remark)))
 
@@ -418,17 +444,23 @@ class Library:
 class _Parts:
     """The parts that share one index folder."""
 
-    catalog: SqliteCatalog
-    derived: Derived
+    catalog: Catalog
+    answers: AnswerTables
+    index: SearchIndex
     ingestion: Ingestion
     retriever: Retriever
 
 
 def _parts(home: Path, embedder: Embedder) -> _Parts:
     catalog = SqliteCatalog(home / FILE)
-    derived = Derived(home, catalog, embedder)
+    stores = Generations(home, catalog, doubtful=catalog.unclean)
+    index = SearchIndex(catalog, stores, embedder)
     return _Parts(
-        catalog, derived, Ingestion(home, catalog, derived), Retriever(catalog, derived, embedder)
+        catalog=catalog,
+        answers=catalog,
+        index=index,
+        ingestion=Ingestion(home, catalog, index),
+        retriever=Retriever(catalog, index, embedder),
     )
 
 

@@ -24,26 +24,33 @@ from llama_index.core.schema import (
     TextNode,
 )
 
+from rag.errors import SourceError
 from rag.library import Library
 from rag.pages import text
 from rag.pages.extract import extract
 from rag.text.passages import cut
-from rag.types import PASSAGES, Answer, Article, Citation, Edition, RawPage
+from rag.types import PASSAGES, Answer, Article, Citation, Edition, RawPage, Skipped
 from rag.view import marked, view
 
 _FIELDS = ("url", "title", "outlet", "published")
 
 
-def articles_from(documents: Iterable[Document]) -> tuple[Article, ...]:
-    """Return the articles that any LlamaIndex reader's documents hold.
+def articles_from(documents: Iterable[Document]) -> tuple[Article | Skipped, ...]:
+    """Return the articles that any LlamaIndex reader's documents hold, for `Library.add`.
 
     Metadata may tell `url`, `title`, `outlet` and `published`; without a URL the document's id
-    becomes the article's.
-
-    Raises:
-        SourceError: a document holds no article text.
+    becomes the article's, so that it has to be the same each time. A document without article text
+    becomes the reason for which it is skipped.
     """
-    return tuple(extract(_page(document)) for document in documents)
+    return tuple(_article(document) for document in documents)
+
+
+def _article(document: Document) -> Article | Skipped:
+    page = _page(document)
+    try:
+        return extract(page)
+    except SourceError as error:
+        return Skipped(page.location, error.remark)
 
 
 class PassageParser(NodeParser):

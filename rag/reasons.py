@@ -103,6 +103,7 @@ class Reason(Wording):
     NO_ARTICLE_TEXT = "no article text"
     AND_MORE = "{reason} (and {n} more)"
     COPY = "another copy of {article}, which comes from {where}"
+    COPY_OF_ADDED = "another copy of {article}, which a program added"
 
     # Why a link is not read
     NOT_A_LINK = "{link!r} is no http or https address; send the article's own link"
@@ -136,6 +137,10 @@ class Reason(Wording):
     NO_ARTICLES = "{corpus} holds no article; put some in it ({kinds})"
     NOTHING_READ = "no article could be read from {corpus}: {location}: {reason}"
     NO_ARTICLE = "no article is called {name!r}; {griot} show lists them all"
+    NOT_ADDED = (
+        "{name!r} is no article that a program added; one that comes from a file goes with the "
+        "file, after: {griot} index"
+    )
     SEVERAL_ARTICLES = "{n} articles match {name!r}: {ids}; give more of the id"
 
     # What is wrong with the index
@@ -155,7 +160,7 @@ class Reason(Wording):
     )
     NEWER_ANSWER = "the answer was recorded by a newer Griot; upgrade Griot to see it"
     OTHER_EMBEDDER = (
-        "the index in {home} was made with the embedding model {made_by}, and {used} is in use; "
+        "the index was made with the embedding model {made_by}, and {used} is in use; "
         "set GRIOT_EMBED_URL and GRIOT_EMBED_MODEL as they were, or embed all anew with: "
         "{griot} index --rebuild"
     )

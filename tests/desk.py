@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fake_embedder import FakeEmbedder
-from rag.index.derived import Derived
+from rag.index.generations import Generations
 from rag.index.ingest import Ingestion, IngestReport
 from rag.index.sqlite_catalog import SqliteCatalog
 from rag.library import Library
@@ -85,12 +85,12 @@ class Desk:
     def agrees(self) -> bool:
         """Whether the catalog and both stores hold the same passages, by their ids."""
         catalog = SqliteCatalog(self.home / "catalog.sqlite")
-        derived = Derived(self.home, catalog, self.embedder)
-        lexical, dense = derived.stores()
+        stores = Generations(self.home, catalog, doubtful=False)
+        lexical, dense = stores.open()
         by_words = {passage for passage, _ in lexical.search(["the", "of", "rain"], 10_000)}
         by_meaning = {passage for passage, _ in dense.search(self.embedder.texts(["a"])[0], 10_000)}
-        held = catalog.passage_ids() if catalog.counts()[2] == 0 else None
-        derived.close()
+        held = set(catalog.passage_ids()) if catalog.counts()[2] == 0 else None
+        stores.close()
         catalog.close()
         return by_words == by_meaning == held
 
@@ -106,8 +106,14 @@ def silent(done: int, total: int, what: str) -> None:
     pass
 
 
-class NoStores:
-    """Derived stores that are always in step, so that the catalog alone is tried."""
+class NoIndex:
+    """A search index that is always in step, so that the catalog alone is tried."""
+
+    def __init__(self):
+        self.stores = self
+
+    def owns(self, path):
+        return False
 
     def check_embedder(self):
         pass
@@ -115,7 +121,7 @@ class NoStores:
     def in_step(self):
         return True
 
-    def sync(self, progress):
+    def sync(self, work):
         pass
 
 
@@ -123,6 +129,6 @@ def catalogued(desk: Desk) -> tuple[IngestReport, IngestReport, dict[str, str]]:
     """The reports of a run and of another one after it, and the articles' texts."""
     desk.home.mkdir(exist_ok=True)
     with closing(SqliteCatalog(desk.home / "catalog.sqlite")) as catalog:
-        ingestion = Ingestion(desk.home, catalog, NoStores())
+        ingestion = Ingestion(desk.home, catalog, NoIndex())
         reports = [ingestion.run([desk.corpus], silent) for _ in range(2)]
-        return *reports, {article.id: article.text for article in catalog.articles()}
+        return *reports, {name: catalog.article(name).text for name in catalog.article_ids()}

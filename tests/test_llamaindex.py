@@ -12,7 +12,7 @@ from llama_index.core.schema import Document, NodeWithScore
 
 from fake_embedder import FakeEmbedder
 from fake_library import ANSWER, CAMARA, CORPS, GOITA, REFUSAL, WAGNER
-from rag.errors import SourceError
+from rag.index.ingest import IngestReport
 from rag.library import Library
 from rag.llamaindex import (
     GriotQueryEngine,
@@ -21,7 +21,7 @@ from rag.llamaindex import (
     articles_from,
 )
 from rag.reasons import Reason
-from rag.types import Answer, Claim, Outcome
+from rag.types import Answer, Claim, Outcome, Skipped
 
 HARBOUR = "The harbour opened on Monday. Ships from three countries arrived."
 
@@ -62,9 +62,22 @@ def test_a_document_without_url_keeps_its_id() -> None:
 
 
 def test_an_empty_document_is_named() -> None:
-    """A document without text is an error, not an empty article."""
-    with pytest.raises(SourceError):
-        articles_from([Document(text="  ")])
+    """A document without text is skipped with its reason, and is no empty article."""
+    skipped = Skipped("blank", Reason.NO_ARTICLE_TEXT())
+    assert articles_from([Document(text="  ", id_="blank")]) == (skipped,)
+
+
+def test_the_library_takes_what_a_reader_gives(library: Library) -> None:
+    """Documents become articles of the library, reported as files are, and kept."""
+    documents = [Document(text=HARBOUR, id_="harbour-7"), Document(text="  ", id_="blank")]
+    skipped = (Skipped("blank", Reason.NO_ARTICLE_TEXT()),)
+    reports = [library.add(articles_from(documents)) for _ in range(2)]
+    assert reports == [
+        IngestReport(new=("harbour-7",), skipped=skipped),
+        IngestReport(unchanged=1, skipped=skipped),
+    ]
+    library.refresh()
+    assert library.article_ids() == ("harbour-7", "harbour.txt")
 
 
 def test_nodes_are_passages_with_true_offsets() -> None:

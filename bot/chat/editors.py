@@ -169,27 +169,35 @@ class Editors:
     def _remove(self, name: str) -> Article:
         article = self._library.article(name)
         origin = self._library.origin(article.id)
-        self._check(article, origin)
-        kept = self._moved_away(origin.file)
+        if origin.file is None:
+            self._library.remove([article.id])
+            if self._library.corpus.is_dir():
+                self._ingest(self._library.corpus)
+        else:
+            self._check(article, origin.file, origin)
+            self._remove_file(origin.file)
+        self._check_gone(article)
+        return article
+
+    def _remove_file(self, file: Path) -> None:
+        kept = self._moved_away(file)
         try:
             self._ingest(self._library.corpus)
         except GriotError:
             if kept is not None:
-                _move(kept, origin.file)
+                _move(kept, file)
             raise
-        self._check_gone(article)
-        return article
 
-    def _check(self, article: Article, origin: "Origin") -> None:
+    def _check(self, article: Article, file: Path, origin: "Origin") -> None:
         """Refuse to move a file that is not the article's alone, or not the corpus's."""
         corpus = self._library.corpus
-        if not origin.file.parent.resolve().is_relative_to(corpus.resolve()):
+        if not file.parent.resolve().is_relative_to(corpus.resolve()):
             raise CorpusError(
-                Refusal.OUTSIDE(article=article.id, file=str(origin.file), corpus=str(corpus))
+                Refusal.OUTSIDE(article=article.id, file=str(file), corpus=str(corpus))
             )
         if len(origin.articles) > 1:
             raise CorpusError(
-                Refusal.SHARED(article=article.id, file=origin.file.name, n=len(origin.articles))
+                Refusal.SHARED(article=article.id, file=file.name, n=len(origin.articles))
             )
 
     def _moved_away(self, file: Path) -> Path | None:

@@ -172,7 +172,7 @@ def _shut(paths: list[Path], corpus: Path) -> str:
 
 def _index(assembly: "Assembly") -> tuple[int, Check]:
     """Return the number of articles in the index, and its check."""
-    if not assembly.settings.home.is_dir():
+    if not assembly.settings.home.exists():
         return 0, Check("index", State.OK, "not made yet: the first question makes it")
     try:
         with assembly.library() as library:

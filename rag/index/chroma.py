@@ -2,17 +2,16 @@
 
 import logging
 import shutil
-import sqlite3
 import threading
 import weakref
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from rag.errors import translating
+from rag.index import sqlite
+from rag.index.disk import explained
 from rag.models.embedder import Vectors
 
 _COLLECTION = "passages"
@@ -21,16 +20,15 @@ _opening = threading.Lock()  # Chroma shares what it opens between clients, with
 
 
 class ChromaStore:
-    """The Chroma collection in a folder, made when there is no such folder; cosine distance.
+    """A `rag.index.stores.VectorStore` in a folder, made when there is no such folder.
 
-    Threads may share it for searching. Nothing else may have the folder open while `apply` runs.
-    It is released when it is closed or garbage-collected.
-    Raises `IndexDamaged` and `StorageFull`.
+    Nothing else may have the folder open while `apply` runs. It is released when it is closed or
+    garbage-collected.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        with translating(path), _opening:
+        with explained(path), _opening:
             import chromadb
             from chromadb.config import Settings
 
@@ -50,8 +48,7 @@ class ChromaStore:
             )
 
     def apply(self, add: Mapping[int, Vectors], gone: Sequence[int]) -> None:
-        """Delete the ids `gone` and add vectors, each (dimensions,)."""
-        with translating(self._path):
+        with explained(self._path):
             if gone:
                 self._collection.delete(ids=[str(passage_id) for passage_id in gone])
             if add:
@@ -61,34 +58,37 @@ class ChromaStore:
                 )
             self._collection.count()  # has Chroma work off its queue, and write its files
 
-    def search(self, vector: Vectors, limit: int) -> list[tuple[int, float]]:
-        """Return the passages nearest to a vector, as (id, cosine), best first."""
-        with translating(self._path):
-            limit = min(limit, self._collection.count())
+    def search(
+        self, vector: Vectors, limit: int, *, among: Collection[int] | None = None
+    ) -> list[tuple[int, float]]:
+        with explained(self._path):
+            ids = None if among is None else self._known(among)
+            limit = min(limit, self._collection.count() if ids is None else len(ids))
             if limit < 1:
                 return []
             found = self._collection.query(
-                query_embeddings=vector[None, :], n_results=limit, include=["distances"]
+                query_embeddings=vector[None, :], ids=ids, n_results=limit, include=["distances"]
             )
             pairs = zip(found["ids"][0], found["distances"][0], strict=True)
             return [(int(passage_id), 1.0 - float(distance)) for passage_id, distance in pairs]
 
+    def _known(self, among: Collection[int]) -> list[str]:
+        """Return those of some ids that are held; Chroma fails to search among others."""
+        wanted = [str(passage_id) for passage_id in among]
+        known: list[str] = self._collection.get(ids=wanted, include=[])["ids"] if wanted else []
+        return known
+
     def count(self) -> int:
-        """Return the number of passages held."""
-        with translating(self._path):
+        with explained(self._path):
             return int(self._collection.count())
 
     def close(self) -> None:
         """Release the folder. Closing twice does no harm."""
-        with translating(self._path):
+        with explained(self._path):
             self._release()
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy a `ChromaStore`'s folder, which others may have open for searching."""
+    """Copy a store's folder, which others may have open for searching."""
     shutil.copytree(source, target, ignore=shutil.ignore_patterns(f"{_DATABASE}*"))
-    with (
-        closing(sqlite3.connect(source / _DATABASE)) as held,
-        closing(sqlite3.connect(target / _DATABASE)) as copied,
-    ):
-        held.backup(copied)
+    sqlite.copy(source / _DATABASE, target / _DATABASE)

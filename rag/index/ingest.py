@@ -1,7 +1,8 @@
-"""Files -> catalog -> derived stores: first a pure plan, then its execution, batch by batch.
+"""Articles into the catalog, from files and from programs; then the search stores follow.
 
-A batch of files is one transaction of the catalog, so a kill leaves whole articles only. The
-derived stores follow through the catalog's outbox (see `rag.index.derived`).
+Of files, first a pure plan is made (`rag.index.plan`), then it is carried out batch by batch. A
+batch is one transaction of the catalog, so a kill leaves whole articles only. The search stores
+follow through the catalog's outbox (`rag.index.search_index`).
 
 What one file gives may depend on the others: a line that several pages share is furniture in all of
 them, and of two copies of an article one is kept. Files whose result such a change outdates turn
@@ -12,20 +13,18 @@ import hashlib
 import json
 import os
 import posixpath
-import sqlite3
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
-from rag.errors import CorpusError, IndexLocked, SourceError
-from rag.index.derived import Derived
+from rag.errors import ArticleNotFound, CorpusError, SourceError
+from rag.index.plan import Found, Plan, Root, located, plan, within
 from rag.index.progress import READING, Progress, Work
-from rag.index.sqlite import translated
-from rag.index.sqlite_catalog import Identity, Source, SqliteCatalog
+from rag.index.search_index import SearchIndex
+from rag.index.stores import ADDED, Catalog, Identity, Source
 from rag.pages import extract, sources
-from rag.pages.sources import SourceFile
 from rag.reasons import Reason, Remark
 from rag.text import passages
 from rag.text.passages import Cut
@@ -37,12 +36,12 @@ REPEATED_IN = 3
 LOCK_SECONDS = 60.0
 """How long a writer waits for another one before it gives up."""
 
-_BATCH_FILES, _BATCH_BYTES = 100, 8 * 2**20
-_BETWEEN_TRIES = 0.1
+WAITING = "waiting for another griot to finish writing"
+
+_BATCH, _BATCH_BYTES = 100, 8 * 2**20
 _PASSES = 4
 """More than any corpus is known to need; what is stale after that waits for the next run."""
 
-_STORES = ("lexical-", "vectors-")
 _RECIPE, _REPEATED, _UNSETTLED = "recipe", "repeated", "unsettled"
 
 
@@ -68,59 +67,13 @@ class IngestReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Root:
-    """A path to be indexed, and the folder that its files' locations start from, if one is set.
+class Opened:
+    """A file's pages, and what of it is skipped. `again` where it could not be opened this time."""
 
-    `content` is a file that is indexed as if it stood at the path.
-    """
-
-    path: Path
-    under: Path | None = None
-    content: Path | None = None
-
-    @property
-    def place(self) -> Path:
-        """Where the content lies now."""
-        return self.content or self.path
-
-    @property
-    def base(self) -> Path:
-        """The folder that locations start from: otherwise the path, or where its file lies."""
-        if self.under is not None and self.path.is_relative_to(self.under):
-            return self.under
-        return self.path if os.path.isdir(self.path) else self.path.parent  # noqa: PTH112 - refuses nothing
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A file that is there now: its key in the catalog, its location, and what a stat says."""
-
-    key: str
-    location: str
-    file: SourceFile
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The work for the catalog: files to read, files to leave, files that are gone.
-
-    `others` counts the files of kinds that are not read.
-    """
-
-    read: tuple[Found, ...]
-    unchanged: tuple[str, ...]
-    removed: tuple[str, ...]
-    others: tuple[tuple[str, int], ...] = ()
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing has to be done."""
-        return not self.read and not self.removed
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """The keys of the files that are there, as far as can be seen."""
-        return frozenset(self.unchanged).union(item.key for item in self.read)
+    found: Found
+    pages: tuple[RawPage, ...]
+    skipped: tuple[Skipped, ...]
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,60 +82,8 @@ class Extracted:
 
     location: str
     article: Article | Remark
-    cuts: tuple[Cut, ...]
-    edge: frozenset[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """The result of reading a file. `again` where the file could not be opened this time."""
-
-    found: Found
-    pages: tuple[Extracted, ...]
-    skipped: tuple[Skipped, ...]
-    again: bool = False
-
-
-def plan(known: Mapping[str, Source], found: Sequence[Found]) -> Plan:
-    """Compare the files that are known (within the paths looked at) with those found there.
-
-    A file is read when it is new or stale, or its size or time differ. What lies in a folder that
-    cannot be listed is not taken for removed.
-    """
-    same = {item.key for item in found if _same(known.get(item.key), item.file)}
-    unlisted = {item.key for item in found if item.file.shut}
-    missing = known.keys() - {item.key for item in found}
-    hidden = {key for key in missing if any(_within(key, folder) for folder in unlisted)}
-    return Plan(
-        read=tuple(item for item in found if item.key not in same),
-        unchanged=tuple(sorted(same | hidden)),
-        removed=tuple(sorted(missing - hidden)),
-    )
-
-
-def _same(source: Source | None, file: SourceFile) -> bool:
-    return (
-        source is not None
-        and not source.stale
-        and (source.size, source.mtime_ns) == (file.size, file.mtime_ns)
-    )
-
-
-def located(found: Iterable[Found], known: Mapping[str, Source]) -> tuple[Found, ...]:
-    """Return the files with the location that each was given first, so that article ids are stable.
-
-    A new file whose location another one has, under another root, takes its key for a location.
-    """
-    taken = {source.location for source in known.values()}
-    placed = []
-    for item in found:
-        if item.key in known:
-            location = known[item.key].location
-        else:
-            location = item.key if item.location in taken else item.location
-        taken.add(location)
-        placed.append(Found(item.key, location, item.file))
-    return tuple(placed)
+    cuts: tuple[Cut, ...] = ()
+    edge: frozenset[tuple[str, str]] = frozenset()
 
 
 def compare(
@@ -201,17 +102,18 @@ def compare(
     )
 
 
-def read(found: Found, repeated: frozenset[str]) -> Read:
-    """Read a file and extract its articles, without the repeated edge lines."""
+def opened(found: Found) -> Opened:
+    """Read a file."""
     try:
         pages, skipped = sources.read_file(found.file.path, found.location)
     except SourceError as error:
         reason = Skipped(found.location, error.remark)
-        return Read(found, (), (reason,), again=isinstance(error.__cause__, OSError))
-    return Read(found, tuple(_extracted(page, repeated) for page in pages), tuple(skipped))
+        return Opened(found, (), (reason,), again=isinstance(error.__cause__, OSError))
+    return Opened(found, tuple(pages), tuple(skipped))
 
 
-def _extracted(page: RawPage, repeated: frozenset[str]) -> Extracted:
+def extracted(page: RawPage, repeated: frozenset[str]) -> Extracted:
+    """Extract a page's article, without the repeated edge lines."""
     lines = extract.edge_lines(page)
     try:
         article = extract.extract(page, repeated=repeated)
@@ -229,23 +131,20 @@ def _told_apart(lines: Iterable[str], text: str) -> frozenset[tuple[str, str]]:
 
 
 class Ingestion:
-    """Brings one index folder up to date with files and folders.
+    """Brings a catalog, and with it the search index, up to date.
 
-    Raises `CorpusError` (no such path), `IndexLocked`, `IndexMismatch` and `StorageFull`.
+    The paths of files are recorded as seen from the folder that `home` lies in.
+
+    Raises `CorpusError` (no such path), `StorageError` and `EmbeddingError`.
     """
 
     def __init__(
-        self,
-        home: Path,
-        catalog: SqliteCatalog,
-        derived: Derived,
-        *,
-        patience: float = LOCK_SECONDS,
+        self, home: Path, catalog: Catalog, index: SearchIndex, *, patience: float = LOCK_SECONDS
     ) -> None:
         self._home = home
         self._own = os.path.join(home, "")  # noqa: PTH118 - what its files' paths begin with
         self._catalog = catalog
-        self._derived = derived
+        self._index = index
         self._patience = patience
 
     def run(
@@ -261,23 +160,60 @@ class Ingestion:
         Where the paths lie `under` a folder, the files' locations are those in it. With `content`,
         that file is indexed as if it stood at the one path.
         """
-        self._derived.check_embedder()
+        self._index.check_embedder()
         roots = [Root(_absolute(path), under and _absolute(under), content) for path in paths]
         self._check(roots)
         todo = self._plan(roots)
-        if todo.empty and self._settled() and self._derived.in_step():
+        if todo.empty and self._settled() and self._index.in_step():
             counts = self._catalog.article_counts()
             unchanged = sum(counts.get(key, 0) for key in todo.unchanged)
-            return IngestReport(
-                unchanged=unchanged, skipped=self._skipped(todo.keys), others=todo.others
-            )
-        with writer_lock(self._home, progress, patience=self._patience):
+            skipped = self._skipped(todo.keys)
+            return IngestReport(unchanged=unchanged, skipped=skipped, others=todo.others)
+        with self._writing(progress):
             return self._apply(roots, self._work(progress))
 
+    def add(self, articles: Iterable[Article | Skipped], progress: Progress) -> IngestReport:
+        """Index articles that no file holds, in place of those that have their ids.
+
+        A file with one of them loses it until it is removed. Of two with the same id, the first
+        counts. What was skipped in making them is reported.
+        """
+        self._index.check_embedder()
+        with self._writing(progress):
+            self._follow_recipe()
+            report = self._put(articles)
+            self._index.sync(self._work(progress))
+        return report
+
+    def remove(self, ids: Iterable[str], progress: Progress) -> IngestReport:
+        """Forget articles that were added.
+
+        Raises:
+            ArticleNotFound: one of them was not added; then all are kept.
+        """
+        self._index.check_embedder()
+        with self._writing(progress):
+            with self._catalog.transaction():
+                gone = tuple(dict.fromkeys(ids))
+                for name in gone:
+                    known = self._catalog.identity(name)
+                    if known is None or known.source != ADDED:
+                        raise ArticleNotFound(Reason.NOT_ADDED(name=name))
+                    self._catalog.remove_article(name)
+            self._index.sync(self._work(progress))
+        return IngestReport(removed=gone)
+
     def rebuild(self, progress: Progress) -> None:
-        """Rebuild the derived stores from the catalog."""
-        with writer_lock(self._home, progress, patience=self._patience):
-            self._derived.rebuild(self._work(progress))
+        """Make the search stores anew from the catalog."""
+        with self._writing(progress):
+            self._index.rebuild(self._work(progress))
+
+    def path(self, key: str) -> Path:
+        """Return the path of a file by its key in the catalog."""
+        return Path(os.path.normpath(Path(_readable(str(self._home.parent)), key)))
+
+    def _writing(self, progress: Progress) -> AbstractContextManager[None]:
+        return self._catalog.writing(lambda: progress(0, 0, WAITING), patience=self._patience)
 
     def _work(self, progress: Progress) -> Work:
         return Work(progress, self._catalog.counts()[0])
@@ -311,7 +247,7 @@ class Ingestion:
         return {
             key: source
             for key, source in known.items()
-            if any(_within(str(self.path(key)), name) for name in names)
+            if any(within(str(self.path(key)), name) for name in names)
         }
 
     def _find(self, root: Root, others: set[str]) -> Iterator[Found]:
@@ -323,14 +259,23 @@ class Ingestion:
         prefix = os.path.join(base, "")  # noqa: PTH118 - for speed
         for file in sources.walk(root.place, others=others):
             path = str(root.path if root.content else file.path)
-            if path.startswith(self._own) and path.removeprefix(self._own).startswith(_STORES):
-                continue
-            location = _readable(path.removeprefix(prefix).replace(os.sep, "/"))
-            yield Found(posixpath.join("" if key == "." else key, location), location, file)
+            if not self._index.stores.owns(path):
+                location = _readable(path.removeprefix(prefix).replace(os.sep, "/"))
+                yield Found(posixpath.join("" if key == "." else key, location), location, file)
 
-    def path(self, key: str) -> Path:
-        """Return the path of a file by its key in the catalog."""
-        return Path(os.path.normpath(Path(_readable(str(self._home.parent)), key)))
+    def _settled(self) -> bool:
+        return self._catalog.get(_RECIPE) == _recipe() and not self._catalog.get(_UNSETTLED)
+
+    def _repeated(self) -> frozenset[str]:
+        return frozenset(json.loads(self._catalog.get(_REPEATED) or "[]"))
+
+    def _skipped(self, files: frozenset[str]) -> tuple[Skipped, ...]:
+        known = self._catalog.sources()
+        return tuple(
+            Skipped(sources.short(where), why)
+            for key in sorted(files & known.keys())
+            for where, why in known[key].skipped
+        )
 
     # Doing
 
@@ -344,7 +289,7 @@ class Ingestion:
             self._take(todo, work)
             self._settle()
             todo = self._plan(roots)
-        self._derived.sync(work)
+        self._index.sync(work)
         report = compare(before, self._catalog.identities(), first.keys.union(first.removed))
         return replace(report, skipped=self._skipped(todo.keys), others=todo.others)
 
@@ -356,6 +301,10 @@ class Ingestion:
         with self._catalog.transaction():
             if before is not None:
                 self._catalog.outdate()
+                for name in self._catalog.articles_of(ADDED):
+                    article = self._catalog.article(name)
+                    assert article is not None
+                    self._put_added(article)
             self._catalog.put(_RECIPE, _recipe())
 
     def _take(self, todo: Plan, work: Work) -> None:
@@ -365,81 +314,103 @@ class Ingestion:
             self._catalog.put(_UNSETTLED, "1")
             for key in todo.removed:
                 self._catalog.remove_source(key)
-        done, files = 0, len(todo.read)
+        done, total = 0, len(todo.read)
         for batch in _batches(todo.read):
             results = []
             for item in batch:
-                work.at(READING, done, files, articles=files)
-                results.append(read(item, repeated))
-                done += 1
+                work.at(READING, done, total, articles=total)
+                file, pages = opened(item), []
+                total += max(len(file.pages), 1) - 1
+                for page in file.pages:
+                    work.at(READING, done, total, articles=total)
+                    pages.append(extracted(page, repeated))
+                    done += 1
+                done += not pages
+                results.append((file, pages))
             with self._catalog.transaction():
-                for result in results:
-                    self._store(result)
+                for file, pages in results:
+                    self._store(file, pages)
 
-    def _store(self, result: Read) -> None:
+    def _store(self, opened: Opened, pages: Sequence[Extracted]) -> None:
         """Store what a file gave in place of what it gave before."""
-        key, file = result.found.key, result.found.file
+        key, file = opened.found.key, opened.found.file
         held: dict[str, str] = {}
         copies: set[str] = set()
-        skipped = list(result.skipped)
-        for page in result.pages:
-            if isinstance(page.article, Remark):
-                skipped.append(Skipped(page.location, page.article))
+        skipped = list(opened.skipped)
+        for page in pages:
+            article = page.article
+            if isinstance(article, Remark):
+                skipped.append(Skipped(page.location, article))
                 continue
-            known = self._catalog.identity(page.article.id)
+            known = self._catalog.identity(article.id)
             if known is not None and known.source != key:
-                copies.add(page.article.id)
-                skipped.append(_copy_of(page, known.source))
-            elif page.article.id in held:
-                skipped.append(_copy_of(page, held[page.article.id]))
+                copies.add(article.id)
+                skipped.append(Skipped(page.location, _copy_of(article, known.source)))
+            elif article.id in held:
+                skipped.append(Skipped(page.location, _copy_of(article, held[article.id])))
             else:
-                held[page.article.id] = page.location
-                if known is None or known.content_hash != page.article.content_hash:
-                    self._catalog.put_article(page.article, key, page.cuts)
+                held[article.id] = page.location
+                if known is None or known.content_hash != article.content_hash:
+                    self._catalog.put_article(article, key, page.cuts)
         for article_id in set(self._catalog.articles_of(key)).difference(held):
             self._catalog.remove_article(article_id)
-        self._catalog.put_copies(key, copies)
-        self._catalog.put_edge_lines(key, {pair for page in result.pages for pair in page.edge})
         self._catalog.put_source(
             Source(
                 path=key,
-                location=result.found.location,
+                location=opened.found.location,
                 size=file.size,
                 mtime_ns=file.mtime_ns,
-                skipped=tuple((one.location, one.reason) for one in skipped),
-                stale=result.again,
-            )
+                skipped=tuple((each.location, each.reason) for each in skipped),
+                stale=opened.again,
+            ),
+            copies=copies,
+            lines={pair for page in pages for pair in page.edge},
         )
-
-    def _settled(self) -> bool:
-        return self._catalog.get(_RECIPE) == _recipe() and not self._catalog.get(_UNSETTLED)
 
     def _settle(self) -> None:
         """Mark the files stale in which other lines are furniture now than when they were read."""
         with self._catalog.transaction():
             repeated = self._catalog.repeated_lines(pages=REPEATED_IN)
-            self._catalog.mark_stale(self._catalog.sources_with(repeated ^ self._repeated()))
+            self._catalog.mark_stale(repeated ^ self._repeated())
             self._catalog.put(_REPEATED, json.dumps(sorted(repeated), ensure_ascii=False))
             self._catalog.put(_UNSETTLED, "")
 
-    def _repeated(self) -> frozenset[str]:
-        return frozenset(json.loads(self._catalog.get(_REPEATED) or "[]"))
-
-    def _skipped(self, files: frozenset[str]) -> tuple[Skipped, ...]:
-        known = self._catalog.sources()
-        return tuple(
-            Skipped(sources.short(where), why)
-            for key in sorted(files & known.keys())
-            for where, why in known[key].skipped
+    def _put(self, articles: Iterable[Article | Skipped]) -> IngestReport:
+        """Store what a program gives, in batches: how long it takes holds up no other writer."""
+        before: dict[str, Identity | None] = {}
+        changed, skipped = [], []
+        given = iter(articles)
+        while batch := tuple(islice(given, _BATCH)):
+            with self._catalog.transaction():
+                for item in batch:
+                    if isinstance(item, Skipped):
+                        skipped.append(item)
+                    elif item.id in before:
+                        skipped.append(Skipped(item.id, _copy_of(item, ADDED)))
+                    else:
+                        known = before[item.id] = self._catalog.identity(item.id)
+                        if known and known.content_hash != item.content_hash:
+                            changed.append(item.id)
+                        if known != Identity(ADDED, item.content_hash):
+                            self._put_added(item)
+        new = sorted(name for name, known in before.items() if known is None)
+        return IngestReport(
+            new=tuple(new),
+            changed=tuple(sorted(changed)),
+            unchanged=len(before) - len(new) - len(changed),
+            skipped=tuple(skipped),
         )
+
+    def _put_added(self, article: Article) -> None:
+        self._catalog.put_article(article, ADDED, passages.cut(article.id, article.text))
 
 
 def _shut(item: Found, source: Source | None) -> bool:
     """Whether a file that could not be opened still cannot be, for the same reason."""
     if source is None or not source.stale or [item.location] != [at for at, _ in source.skipped]:
         return False
-    now = read(item, frozenset())
-    return now.again and [(one.location, one.reason) for one in now.skipped] == [*source.skipped]
+    now = opened(item)
+    return now.again and [(each.location, each.reason) for each in now.skipped] == [*source.skipped]
 
 
 def _batches(files: Sequence[Found]) -> Iterator[Sequence[Found]]:
@@ -447,7 +418,7 @@ def _batches(files: Sequence[Found]) -> Iterator[Sequence[Found]]:
     batch: list[Found] = []
     size = 0
     for item in files:
-        if batch and (len(batch) == _BATCH_FILES or size + item.file.size > _BATCH_BYTES):
+        if batch and (len(batch) == _BATCH or size + item.file.size > _BATCH_BYTES):
             yield batch
             batch, size = [], 0
         batch.append(item)
@@ -456,41 +427,10 @@ def _batches(files: Sequence[Found]) -> Iterator[Sequence[Found]]:
         yield batch
 
 
-def _copy_of(page: Extracted, where: str) -> Skipped:
-    assert isinstance(page.article, Article)
-    return Skipped(page.location, Reason.COPY(article=page.article.id, where=where))
-
-
-@contextmanager
-def writer_lock(home: Path, progress: Progress, *, patience: float) -> Iterator[None]:
-    """Hold the lock of an index folder's only writer; it ends with the process.
-
-    Raises:
-        IndexLocked: another process still writes after `patience` seconds.
-        StorageFull: the folder cannot be written.
-    """
-    path = home / "writer.lock"
-    with translated(path):
-        lock = sqlite3.connect(path, timeout=0.0, isolation_level=None)
-    try:
-        _wait_for(lock, path, progress, time.monotonic() + patience)
-        yield
-    finally:
-        lock.close()
-
-
-def _wait_for(lock: sqlite3.Connection, path: Path, progress: Progress, deadline: float) -> None:
-    while True:
-        try:
-            with translated(path):
-                lock.execute("BEGIN EXCLUSIVE")
-        except IndexLocked:
-            if time.monotonic() > deadline:
-                raise
-            progress(0, 0, "waiting for another griot to finish writing")
-            time.sleep(_BETWEEN_TRIES)
-        else:
-            return
+def _copy_of(article: Article, where: str) -> Remark:
+    if where == ADDED:
+        return Reason.COPY_OF_ADDED(article=article.id)
+    return Reason.COPY(article=article.id, where=where)
 
 
 def _absolute(path: Path) -> Path:
@@ -498,12 +438,8 @@ def _absolute(path: Path) -> Path:
 
 
 def _readable(path: str) -> str:
-    """Escape the bytes of a file name that are not UTF-8, which SQLite would refuse."""
+    """Escape the bytes of a file name that are not UTF-8, which a database would refuse."""
     return path.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def _within(path: str, root: str) -> bool:
-    return path == root or Path(root) in Path(path).parents
 
 
 def _recipe() -> str:

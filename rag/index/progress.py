@@ -9,6 +9,9 @@ COSTS = (0.10, 0.86, 0.04)
 """The share of each in an article's time: of 600 stories of Reuters-21578, which are plain text,
 0.05, 0.92 and 0.03. HTML takes more reading."""
 
+FEW = 10
+"""Of fewer articles, passages are counted once they are read: one may be as long as a book."""
+
 
 class Progress(Protocol):
     """Shows how far a long piece of work has come.
@@ -26,19 +29,20 @@ class Progress(Protocol):
 
 
 class Work:
-    """Counts a run's articles as they are read, embedded and written to the search indexes.
+    """Counts a run's articles as they are read, embedded and written to the search stores.
 
-    Until the files are read, each stands for one article. The count never falls.
+    Until it is read, each file stands for one article. The count never falls, but where passages
+    take the place of articles.
     """
 
     def __init__(self, progress: Progress, articles: int) -> None:
         self._progress = progress
         self._articles = articles
         self._stages: set[int] = set()
-        self._done = 0
+        self._done, self._what = 0, "articles"
 
     def at(self, stage: int, done: int, of: int, *, articles: int | None = None) -> None:
-        """Show that a stage is through with `done` of its files or passages.
+        """Show that a stage is through with `done` of its pages or passages.
 
         `articles` corrects the number of articles that the run is about.
         """
@@ -46,5 +50,8 @@ class Work:
         self._articles = articles or self._articles
         before = sum(COSTS[earlier] for earlier in self._stages if earlier < stage)
         share = (before + COSTS[stage] * done / (of or 1)) / (before + sum(COSTS[stage:]))
-        self._done = min(self._articles, max(self._done, round(self._articles * share)))
-        self._progress(self._done, self._articles, "articles")
+        few = stage > READING and self._articles < FEW
+        total, what = (of, "passages") if few else (self._articles, "articles")
+        earlier = self._done if what == self._what else 0
+        self._done, self._what = min(total, max(earlier, round(total * share))), what
+        self._progress(self._done, total, what)

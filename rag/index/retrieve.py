@@ -19,9 +19,8 @@ from functools import cache
 
 from rapidfuzz.distance import OSA
 
-from rag.index.derived import Derived
-from rag.index.sqlite_catalog import SqliteCatalog, StoredPassage
-from rag.index.tantivy import TantivyStore
+from rag.index.search_index import SearchIndex
+from rag.index.stores import Catalog, LexicalStore, StoredPassage
 from rag.index.vectors import unpack
 from rag.languages.english.questions import without_phrase
 from rag.models.embedder import Embedder, Vectors
@@ -75,9 +74,9 @@ class _Candidate:
 class Retriever:
     """Searches one index. Safe to share between threads."""
 
-    def __init__(self, catalog: SqliteCatalog, derived: Derived, embedder: Embedder) -> None:
+    def __init__(self, catalog: Catalog, index: SearchIndex, embedder: Embedder) -> None:
         self._catalog = catalog
-        self._derived = derived
+        self._index = index
         self._embedder = embedder
 
     def search(self, question: str, k: int) -> tuple[Query, tuple[Evidence, ...]]:
@@ -87,8 +86,7 @@ class Retriever:
             IndexMismatch: the index was made with another embedding model.
             EmbeddingError: the question cannot be embedded.
         """
-        self._derived.check_embedder()
-        lexical, dense = self._derived.stores()
+        lexical, dense = self._index.open()
         query = self._query(question, lexical)
         vector = self._embedder.texts([query.text])[0]
         by_words = dict(lexical.search(query.terms, DEPTH))
@@ -125,12 +123,12 @@ class Retriever:
         found.sort(key=lambda one: FIRST_LEXICAL * one.lexical + one.similarity, reverse=True)
         return found[:RERANKED]
 
-    def _query(self, question: str, lexical: TantivyStore) -> Query:
+    def _query(self, question: str, lexical: LexicalStore) -> Query:
         text = _WORD.sub(lambda word: self._repaired(word[0], lexical), question)
         weights = {term: _rarity(term, lexical) for term in content_terms(without_phrase(text))}
         return Query(text, tuple(dict.fromkeys(terms(text))), weights)
 
-    def _repaired(self, word: str, lexical: TantivyStore) -> str:
+    def _repaired(self, word: str, lexical: LexicalStore) -> str:
         """Give the corpus's own spelling of a word that stands in no passage, else the word.
 
         A word of the language, or a name that the embedding model's vocabulary holds, is no
@@ -175,7 +173,7 @@ def _is_name(word: str, words: Counter[str]) -> bool:
     return not word.islower() and word.lower() not in words
 
 
-def _rarity(term: str, lexical: TantivyStore) -> float:
+def _rarity(term: str, lexical: LexicalStore) -> float:
     """Give BM25's inverse document frequency of a term, over passages.
 
     A term that stands nowhere is as rare as one that stands once: in a small corpus it may well be

@@ -1,4 +1,4 @@
-"""A set of tables in an SQLite file: its migrations, transactions, and errors for a person.
+"""SQLite: a set of tables in a file, with migrations and transactions; a lock; copying a file.
 
 Several sets may live in one file, each behind a connection of its own, in one process or in many:
 readers see the last commit, and a writer waits for the other's transaction.
@@ -6,8 +6,9 @@ readers see the last commit, and a writer waits for the other's transaction.
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from rag.reasons import Reason
 
 PATIENCE = 30.0
 """Seconds that a write waits for another connection's transaction, each far shorter than that."""
+
+_BETWEEN_TRIES = 0.1
 
 _SCHEMAS = "CREATE TABLE IF NOT EXISTS schemas (name TEXT PRIMARY KEY, version INTEGER NOT NULL)"
 
@@ -128,6 +131,39 @@ class Database:
             return
         self._db.execute(_SCHEMAS)
         self._db.execute("INSERT OR REPLACE INTO schemas VALUES (?, ?)", (self._name, version))
+
+
+@contextmanager
+def locked(path: Path, waiting: Callable[[], None], *, patience: float) -> Iterator[None]:
+    """Hold the lock that a file stands for; it ends with the process.
+
+    `waiting` is called now and then while another one holds it.
+
+    Raises:
+        IndexLocked: another one still holds it after `patience` seconds.
+        StorageFull: the file cannot be made.
+    """
+    deadline = time.monotonic() + patience
+    with translated(path):
+        lock = sqlite3.connect(path, timeout=0.0, isolation_level=None)
+    with closing(lock):
+        while True:
+            try:
+                with translated(path):
+                    lock.execute("BEGIN EXCLUSIVE")
+                break
+            except IndexLocked:
+                if time.monotonic() > deadline:
+                    raise
+                waiting()
+                time.sleep(_BETWEEN_TRIES)
+        yield
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a database that others may have open."""
+    with closing(sqlite3.connect(source)) as held, closing(sqlite3.connect(target)) as copied:
+        held.backup(copied)
 
 
 @contextmanager

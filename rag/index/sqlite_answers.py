@@ -41,7 +41,7 @@ _FORGET = (
 
 
 class AnswerTables(Database):
-    """The tables of answers and ratings; see `rag.index.stores.AnswerStore`."""
+    """The tables of answers and ratings, in a file that another set of tables may share."""
 
     def put_answer(self, answer: Answer) -> Answer:
         """Keep an answer under an id that no other has, and return it with that id."""

@@ -1,12 +1,12 @@
 """The lexical store in Tantivy: BM25 over `rag.text.terms`. It holds no text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 import tantivy
 
-from rag.errors import translating
+from rag.index.disk import explained
 from rag.text.terms import terms
 
 TITLE_WEIGHT = 0.3
@@ -16,15 +16,14 @@ _WRITER_BYTES = 64_000_000
 
 
 class TantivyStore:
-    """The Tantivy index in a folder, made when there is no such folder.
+    """A `rag.index.stores.LexicalStore` in a folder, made when there is no such folder.
 
     One writer at a time, held only within `apply`; any number of readers, in any process.
-    Raises `IndexDamaged`, `IndexLocked` and `StorageFull`.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        with translating(path):
+        with explained(path):
             self._schema = _schema()
             if path.exists():
                 self._index = tantivy.Index.open(str(path))
@@ -34,8 +33,7 @@ class TantivyStore:
             self._index.register_tokenizer("terms", _as_they_are())
 
     def apply(self, add: Mapping[int, tuple[str, str]], gone: Sequence[int]) -> None:
-        """Delete the passages `gone` and add others (id: title, text), in one commit."""
-        with translating(self._path):
+        with explained(self._path):
             writer = self._index.writer(_WRITER_BYTES, 1)
             try:
                 for passage_id in gone:
@@ -48,41 +46,46 @@ class TantivyStore:
                 del writer  # an error's traceback would keep it, and with it the folder's lock
             self._index.reload()
 
-    def search(self, words: Sequence[str], limit: int) -> list[tuple[int, float]]:
-        """Return the passages that hold any of the terms, as (id, BM25), best first."""
-        if not words or limit < 1:
+    def search(
+        self, terms: Sequence[str], limit: int, *, among: Collection[int] | None = None
+    ) -> list[tuple[int, float]]:
+        if not terms or limit < 1:
             return []
         query = tantivy.Query.boolean_query(
             [
-                (tantivy.Occur.Should, self._boosted(field, weight, word))
-                for word in words
+                (tantivy.Occur.Should, self._boosted(field, weight, term))
+                for term in terms
                 for field, weight in (("text", 1.0), ("title", TITLE_WEIGHT))
             ]
         )
-        return self._hits(query, limit)
+        return self._hits(query if among is None else self._limited(query, among), limit)
 
-    def close_to(self, word: str, limit: int) -> list[int]:
-        """Return passages with a term within one edit of `word`, two from eight letters on."""
-        distance = 1 if len(word) < 8 else 2  # noqa: PLR2004
-        query = tantivy.Query.fuzzy_term_query(self._schema, "text", word, distance)
+    def close_to(self, term: str, limit: int) -> list[int]:
+        distance = 1 if len(term) < 8 else 2  # noqa: PLR2004
+        query = tantivy.Query.fuzzy_term_query(self._schema, "text", term, distance)
         return [passage_id for passage_id, _ in self._hits(query, limit)]
 
-    def frequency(self, word: str) -> int:
-        """Return the number of passages whose text holds a term."""
-        with translating(self._path):
-            return int(self._index.searcher().doc_freq("text", word))
+    def frequency(self, term: str) -> int:
+        with explained(self._path):
+            return int(self._index.searcher().doc_freq("text", term))
 
     def count(self) -> int:
-        """Return the number of passages held."""
-        with translating(self._path):
+        with explained(self._path):
             return int(self._index.searcher().num_docs)
 
-    def _boosted(self, field: str, weight: float, word: str) -> tantivy.Query:
-        query = tantivy.Query.term_query(self._schema, field, word, "freq")
+    def _boosted(self, field: str, weight: float, term: str) -> tantivy.Query:
+        query = tantivy.Query.term_query(self._schema, field, term, "freq")
         return query if weight == 1.0 else tantivy.Query.boost_query(query, weight)
 
+    def _limited(self, query: tantivy.Query, among: Collection[int]) -> tantivy.Query:
+        ids = tantivy.Query.term_set_query(self._schema, "id", list(among))
+        unscored = tantivy.Query.const_score_query(ids, 0.0)
+        return tantivy.Query.boolean_query(
+            [(tantivy.Occur.Must, query), (tantivy.Occur.Must, unscored)]
+        )
+
     def _hits(self, query: tantivy.Query, limit: int) -> list[tuple[int, float]]:
-        with translating(self._path):
+        with explained(self._path):
             searcher = self._index.searcher()
             hits = searcher.search(query, limit, count=False).hits
             ids = searcher.fast_field_values("id", [address for _, address in hits])

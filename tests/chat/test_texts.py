@@ -62,6 +62,12 @@ def test_every_language_says_everything_with_the_same_placeholders(spoken):
 
 
 @pytest.mark.parametrize("spoken", ALL, ids=LANGUAGES)
+def test_no_remark_shows_a_path_of_the_machine(spoken):
+    paths = {"home", "path", "store", "corpus"}
+    assert [text for name, text in said(spoken) if paths & placeholders(text)] == []
+
+
+@pytest.mark.parametrize("spoken", ALL, ids=LANGUAGES)
 def test_every_remark_is_worded_with_values_that_it_has(spoken):
     assert set(spoken.reasons) == set(REASONS)
     assert [

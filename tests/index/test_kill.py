@@ -101,13 +101,12 @@ def test_killed_in_the_catalog(template: Desk) -> None:
 
 STORES = frozenset(
     {
-        ("derived.py", "_embed"),
-        ("derived.py", "_publish"),
-        ("derived.py", "_write"),
-        ("derived.py", "_add"),
-        ("derived.py", "_flush"),
-        ("derived.py", "_sweep"),
-        ("sqlite_catalog.py", "bump"),
+        ("search_index.py", "_embed"),
+        ("search_index.py", "_write"),
+        ("search_index.py", "_add"),
+        ("generations.py", "_number"),
+        ("generations.py", "_flush"),
+        ("generations.py", "_sweep"),
         ("sqlite_catalog.py", "clear_outbox"),
         ("tantivy.py", "apply"),
         ("chroma.py", "apply"),

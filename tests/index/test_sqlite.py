@@ -1,13 +1,16 @@
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Sequence
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
-from rag.errors import IndexDamaged, IndexLocked, IndexMismatch
-from rag.index.sqlite import Database
+from rag.errors import IndexDamaged, IndexLocked, IndexMismatch, StorageFull
+from rag.index.sqlite import Database, locked
 from rag.index.sqlite_catalog import SqliteCatalog
 
 NOTES = ("CREATE TABLE notes (text TEXT);\nCREATE INDEX notes_text ON notes (text);\n",)
@@ -35,11 +38,20 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "catalog.sqlite"
 
 
+@pytest.fixture
+def notes(path: Path):
+    with closing(Notes(path)) as made:
+        yield made
+
+
 def versions(path: Path) -> tuple[int, list[tuple[str, int]]]:
     """SQLite's own version, and those of the sets with a name."""
     with closing(sqlite3.connect(path)) as db:
         ((own,),) = db.execute("PRAGMA user_version").fetchall()
         return own, db.execute("SELECT name, version FROM schemas").fetchall()
+
+
+# Sets of tables, and their versions
 
 
 def test_two_sets_of_tables_live_in_one_file(path: Path) -> None:
@@ -56,7 +68,7 @@ def test_two_sets_of_tables_live_in_one_file(path: Path) -> None:
         path.unlink()
 
 
-def test_a_set_with_a_name_is_migrated(path: Path) -> None:
+def test_a_set_is_migrated(path: Path) -> None:
     """A further migration changes the tables of its own set, and keeps what they hold."""
     with closing(Notes(path)) as notes:
         notes.put("Rain fell.")
@@ -65,7 +77,7 @@ def test_a_set_with_a_name_is_migrated(path: Path) -> None:
     assert versions(path) == (0, [("notes", 2)])
 
 
-def test_a_failed_migration_of_a_set_with_a_name_leaves_nothing(path: Path) -> None:
+def test_a_migration_is_whole(path: Path) -> None:
     """Where one statement fails, the tables are as they were, and so is the version."""
     Notes(path).close()
     with pytest.raises(IndexDamaged):
@@ -74,13 +86,66 @@ def test_a_failed_migration_of_a_set_with_a_name_leaves_nothing(path: Path) -> N
         assert notes.columns() == ["text"]
 
 
-def test_a_newer_set_with_a_name_is_left_alone(path: Path) -> None:
+def test_a_newer_set_is_left_alone(path: Path) -> None:
     """What a newer Griot made is refused, with what to do; the catalog beside it still opens."""
     Notes(path, DATED).close()
     with pytest.raises(IndexMismatch, match=r"newer Griot; upgrade Griot, or delete that folder"):
         Notes(path)
     with closing(SqliteCatalog(path)) as catalog:
         assert catalog.article_ids() == ()
+
+
+# Transactions
+
+
+def test_a_transaction_is_whole(notes: Notes) -> None:
+    """What fails within a transaction leaves nothing behind, in the nested ones neither."""
+    with suppress(ZeroDivisionError), notes.transaction():
+        with notes.transaction():
+            notes.put("Rain fell.")
+        raise ZeroDivisionError
+    assert notes.texts() == []
+
+
+def test_another_connection_reads_during_a_transaction(path: Path, notes: Notes) -> None:
+    """A reader sees the last commit, and does not wait for the writer."""
+    with closing(Notes(path)) as other:
+        with notes.transaction():
+            notes.put("Rain fell.")
+            during = other.texts()
+        assert (during, other.texts()) == ([], ["Rain fell."])
+
+
+def test_transactions_follow_each_other(path: Path) -> None:
+    """Threads and connections write without losing anything, though they read before they write."""
+    many = 20
+
+    def count(catalog: SqliteCatalog) -> None:
+        for _ in range(many):
+            with catalog.transaction():
+                catalog.put("counter", str(int(catalog.get("counter") or 0) + 1))
+
+    with closing(SqliteCatalog(path)) as one, closing(SqliteCatalog(path)) as other:
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(count, (one, one, other, other)))
+        assert one.get("counter") == str(4 * many)
+
+
+def test_processes_make_one_file(path: Path) -> None:
+    """Processes that open a new folder at once make one catalog, and none fails."""
+    code = (
+        "import sys; from pathlib import Path; from rag.index.sqlite_catalog import SqliteCatalog\n"
+        "catalog = SqliteCatalog(Path(sys.argv[1])); sys.stdin.read(1)\n"
+        "catalog.put(sys.argv[2], '1'); catalog.close()"
+    )
+    many = [
+        subprocess.Popen([sys.executable, "-c", code, str(path), name], stdin=subprocess.PIPE)
+        for name in "abcde"
+    ]
+    for process in many:
+        process.communicate(b"x")
+    with closing(SqliteCatalog(path)) as catalog:
+        assert [catalog.get(name) for name in "abcde"] == ["1"] * 5
 
 
 def test_a_write_waits_for_the_transaction_of_another_connection(path: Path) -> None:
@@ -96,27 +161,76 @@ def test_a_write_waits_for_the_transaction_of_another_connection(path: Path) -> 
         assert (waits, notes.texts(), catalog.get("key")) == (True, ["Rain fell."], "value")
 
 
-def test_a_transaction_waits_for_the_transaction_of_another_connection(path: Path) -> None:
-    """Transactions of two connections follow each other, though they read before they write."""
-    many = 20
-
-    def count(catalog: SqliteCatalog) -> None:
-        for _ in range(many):
-            catalog.bump("counter")
-
-    with closing(SqliteCatalog(path)) as one, closing(SqliteCatalog(path)) as other:
-        threads = [threading.Thread(target=count, args=(each,)) for each in (one, other)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert one.get("counter") == str(2 * many)
-
-
-def test_a_write_that_waits_in_vain_says_so(path: Path) -> None:
+def test_a_write_that_waits_in_vain_says_so(path: Path, notes: Notes) -> None:
     """Past its patience, a write says that another one is writing."""
-    with closing(SqliteCatalog(path)) as catalog, closing(Notes(path, patience=0.05)) as notes:
-        with catalog.transaction(), pytest.raises(IndexLocked, match="another griot is writing"):
-            notes.put("Rain fell.")
-        notes.put("It stopped.")
-        assert notes.texts() == ["It stopped."]
+    with closing(Notes(path, patience=0.05)) as impatient:
+        with (
+            notes.transaction(),
+            pytest.raises(IndexLocked, match=r"^another griot is writing to "),
+        ):
+            impatient.put("Rain fell.")
+        impatient.put("It stopped.")
+        assert impatient.texts() == ["It stopped."]
+
+
+# The file
+
+
+def test_closing_leaves_one_file(path: Path) -> None:
+    """Closing folds the log into the file; closing twice does no harm."""
+    notes = Notes(path)
+    notes.put("Rain fell.")
+    notes.close()
+    notes.close()
+    assert [each.name for each in path.parent.iterdir()] == ["catalog.sqlite"]
+
+
+@pytest.mark.parametrize("damage", ["head", "tail", "garbage"])
+def test_a_damaged_file_is_named(path: Path, damage: str) -> None:
+    """A file that cannot be read is named, with what to do."""
+    with closing(Notes(path)) as notes:
+        notes.put("Rain fell. It stopped. " * 900)
+    content = path.read_bytes()
+    hurt = {"head": content[100:], "tail": content[:6000], "garbage": b"not a database" * 99}
+    path.write_bytes(hurt[damage])
+    with pytest.raises(
+        IndexDamaged,
+        match=rf"sqlite is damaged .*; delete the folder {path.parent} and run: griot index$",
+    ):
+        Notes(path).texts()
+
+
+def test_no_folder_for_the_file(tmp_path: Path) -> None:
+    """Where the file cannot be made, the message says what to look at."""
+    with pytest.raises(StorageFull, match=r"^cannot write to .*; check its permissions"):
+        Notes(tmp_path / "missing" / "catalog.sqlite")
+
+
+def test_a_slip_is_no_damage(notes: Notes) -> None:
+    """Using a closed file is the program's slip, and no reason to delete anything."""
+    notes.close()
+    with pytest.raises(sqlite3.ProgrammingError):
+        notes.texts()
+
+
+def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
+    """Who waits for a lock in vain is told so; the lock is free once its process is killed."""
+    path, waited = tmp_path / "writer.lock", []
+    code = (
+        "import sys; from pathlib import Path; from rag.index.sqlite import locked\n"
+        "with locked(Path(sys.argv[1]), list, patience=0): print('held', flush=True); input()"
+    )
+
+    def lock(patience: float) -> None:
+        with locked(path, lambda: waited.append(True), patience=patience):
+            pass
+
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(IndexLocked, match=r"^another griot is writing to .*; try again"):
+            lock(0.15)
+        other.kill()
+    lock(0)
+    assert waited

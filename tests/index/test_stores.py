@@ -4,18 +4,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tantivy
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from rag.errors import IndexDamaged, IndexLocked
+from rag.errors import IndexDamaged
 from rag.index import chroma
 from rag.index.chroma import ChromaStore
 from rag.index.tantivy import TantivyStore
 from rag.index.vectors import pack, unpack
 from rag.models.embedder import Vectors
-from rag.text.terms import content_terms, terms
+from rag.text.terms import terms
 
 TEXTS = {
     1: ("Visit", "President Goïta met Putin in Moscow."),
@@ -36,29 +35,6 @@ def found(index: TantivyStore, question: str) -> list[int]:
 
 
 # Words
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Goïta GOITA goita’s", ["goita", "goita", "goita"]),
-        ("The U.S. Army’s U.N. envoys", ["the", "us", "armi", "un", "envoy"]),
-        ("accompanied accompanying", ["accompani", "accompani"]),
-        ("马里 2025", ["马", "里", "2025"]),
-        ("باماكو", ["باماكو"]),
-        ("—", []),
-        ("x" * 100, []),
-    ],
-)
-def test_terms(text: str, expected: list[str]) -> None:
-    """Words become comparable: folded, stemmed, initials joined, CJK by the character."""
-    assert terms(text) == expected
-
-
-def test_content_terms() -> None:
-    """What a question is about is kept in order; a question of nothing else keeps it all."""
-    assert content_terms("Who accompanied Goïta, and who met him?") == ["accompani", "goita", "met"]
-    assert content_terms("who is who?") == ["who", "is", "who"]
 
 
 def test_spellings_find_the_same(lexical: TantivyStore) -> None:
@@ -86,6 +62,14 @@ def test_nothing_is_searched_for(lexical: TantivyStore) -> None:
     assert (lexical.search([], 5), lexical.search(["goita"], 0)) == ([], [])
 
 
+def test_a_search_for_words_may_be_limited(lexical: TantivyStore) -> None:
+    """Only passages among those that are named are found, with the scores that they have anyway."""
+    everything = dict(lexical.search(["goita"], 9))
+    limited = lexical.search(["goita"], 9, among={2, 3, 99})
+    assert limited == [(3, everything[3])]
+    assert lexical.search(["goita"], 9, among=()) == []
+
+
 def test_forgetting(lexical: TantivyStore) -> None:
     """What is gone is neither found nor counted, unknown ids included."""
     lexical.apply({4: ("New", "Goïta again")}, (1, 99))
@@ -97,14 +81,6 @@ def test_words_are_kept(tmp_path: Path, lexical: TantivyStore) -> None:
     assert found(TantivyStore(tmp_path / "lexical"), "Goïta") == [1, 3]
     files = [path for path in (tmp_path / "lexical").rglob("*") if path.is_file()]
     assert not [path for path in files if b"announced that" in path.read_bytes()]
-
-
-def test_a_second_writer_of_words_is_refused(tmp_path: Path, lexical: TantivyStore) -> None:
-    """While one writes to the folder, another is told so."""
-    held = tantivy.Index.open(str(tmp_path / "lexical")).writer()
-    with pytest.raises(IndexLocked, match=r"^another griot is writing to "):
-        lexical.apply(TEXTS, ())
-    held.rollback()
 
 
 def test_damaged_words_are_named(tmp_path: Path) -> None:
@@ -141,6 +117,13 @@ def test_the_nearest_come_first(dense: ChromaStore) -> None:
     """Vectors come with their cosines, nearest first, no more than asked for."""
     assert nearest(dense) == [(1, 1.0), (2, 0.707), (3, 0.0)]
     assert (nearest(dense, 1), nearest(dense, 0)) == ([(1, 1.0)], [])
+
+
+def test_a_search_for_vectors_may_be_limited(dense: ChromaStore) -> None:
+    """Only passages among those that are named are found, nearest first."""
+    found = [dense.search(unit(1, 0, 0), limit, among={3, 2, 99}) for limit in (9, 1)]
+    assert [[number for number, _ in hits] for hits in found] == [[2, 3], [2]]
+    assert dense.search(unit(1, 0, 0), 9, among=()) == []
 
 
 def test_vectors_are_forgotten_and_replaced(dense: ChromaStore) -> None:

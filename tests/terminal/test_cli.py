@@ -18,7 +18,7 @@ from fake_chat import FakeChat
 from fake_library import ANSWER, CLOSEST, GOITA, REFUSAL, FakeAssembly, FakeLibrary
 from fake_verifier import FakeVerifier
 from paths import ROOT
-from rag.errors import CorpusError, IndexDamaged, IndexLocked, ModelError
+from rag.errors import CorpusError, IndexDamaged, IndexLocked, ModelError, StorageFull
 from rag.index.ingest import IngestReport
 from rag.pages.sources import Skipped
 from rag.reasons import Reason
@@ -494,6 +494,16 @@ def test_doctor_fails_where_a_search_index_has_changed(griot, tmp_path):
 
     index = next(check for check in json.loads(out) if check["name"] == "index")
     assert (status, index["state"], index["detail"]) == (1, "fail", str(damage))
+
+
+def test_doctor_fails_where_a_file_stands_in_the_place_of_the_home(griot, tmp_path):
+    (tmp_path / "home").write_text("")
+    fault = StorageFull(Reason.UNWRITABLE(home="home", error="File exists"))
+
+    status, out, _ = griot("doctor", "--json", library=FakeLibrary(failing={"status": fault}))
+
+    index = next(check for check in json.loads(out) if check["name"] == "index")
+    assert (status, index["state"], index["detail"]) == (1, "fail", str(fault))
 
 
 def test_doctor_shows_a_setting_that_cannot_be_used(monkeypatch, capsys, tmp_path):

@@ -26,6 +26,7 @@ _IN_CHAT: Mapping[Wording, str | Plural] = {
     Reason.NO_ARTICLES: "it holds no article",
     Reason.NOTHING_READ: "{location}: {reason}",
     Reason.NO_ARTICLE: "no article is called “{name}”; /articles lists their ids",
+    Reason.NOT_ADDED: "no article “{name}” was added by a program",
     Reason.SEVERAL_ARTICLES: "{n} articles match “{name}”: {ids}; give more of the id",
     Reason.LOCKED: "another program is writing to the index; try again later",
     Reason.NO_ROOM: "the disk is full; free some space and try again",

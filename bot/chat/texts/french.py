@@ -289,6 +289,7 @@ FRENCH = Texts(
             "other": "{reason} (et {n} autres)",
         },
         Reason.COPY: "une copie de {article}, qui vient de {where}",
+        Reason.COPY_OF_ADDED: "une copie de {article}, qu’un programme a ajouté",
         Reason.NOT_A_LINK: (
             "« {link} » n’est pas une adresse http ou https ; envoyez le lien de l’article"
         ),
@@ -334,6 +335,7 @@ FRENCH = Texts(
         Reason.NO_ARTICLE: (
             "aucun article ne s’appelle « {name} » ; /articles donne la liste des identifiants"
         ),
+        Reason.NOT_ADDED: "aucun programme n’a ajouté d’article « {name} »",
         Reason.SEVERAL_ARTICLES: {
             "one": "{n} article correspond à « {name} » : {ids} ; précisez l’identifiant",
             "other": "{n} articles correspondent à « {name} » : {ids} ; précisez l’identifiant",

@@ -269,6 +269,7 @@ RUSSIAN = Texts(
             "many": "{reason} (и ещё {n})",
         },
         Reason.COPY: "это копия статьи {article} из {where}",
+        Reason.COPY_OF_ADDED: "это копия статьи {article}, добавленной программой",
         Reason.NOT_A_LINK: "«{link}» — не адрес http или https; пришлите ссылку на саму статью",
         Reason.UNKNOWN_HOST: "{host} не найден; проверьте адрес",
         Reason.PRIVATE_HOST: (
@@ -301,6 +302,7 @@ RUSSIAN = Texts(
         Reason.NO_ARTICLES: "в ней нет ни одной статьи",
         Reason.NOTHING_READ: "{location}: {reason}",
         Reason.NO_ARTICLE: "статьи «{name}» нет; ID статей показывает /articles",
+        Reason.NOT_ADDED: "ни одна программа не добавляла статью «{name}»",
         Reason.SEVERAL_ARTICLES: {
             "one": "«{name}» подходит к {n} статье: {ids}; уточните ID",
             "few": "«{name}» подходит к {n} статьям: {ids}; уточните ID",

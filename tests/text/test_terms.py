@@ -1,0 +1,26 @@
+import pytest
+
+from rag.text.terms import content_terms, terms
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Goïta GOITA goita’s", ["goita", "goita", "goita"]),
+        ("The U.S. Army’s U.N. envoys", ["the", "us", "armi", "un", "envoy"]),
+        ("accompanied accompanying", ["accompani", "accompani"]),
+        ("马里 2025", ["马", "里", "2025"]),
+        ("باماكو", ["باماكو"]),
+        ("—", []),
+        ("x" * 100, []),
+    ],
+)
+def test_terms(text: str, expected: list[str]) -> None:
+    """Words become comparable: folded, stemmed, initials joined, CJK by the character."""
+    assert terms(text) == expected
+
+
+def test_content_terms() -> None:
+    """What a question is about is kept in order; a question of nothing else keeps it all."""
+    assert content_terms("Who accompanied Goïta, and who met him?") == ["accompani", "goita", "met"]
+    assert content_terms("who is who?") == ["who", "is", "who"]
