@@ -158,7 +158,7 @@ def test_an_answer_in_part_is_told_to_be_one(ask):
     ],
 )
 def test_the_reader_answers_where_the_model_or_the_verifier_fails(ask, reply, verifier, shown):
-    """What was shown is replaced by what the articles say, and why it is not the model's is told."""
+    """What was shown is replaced by what the articles say, and the remark says why."""
     model = FakeChat([reply])
     seen, answer = ask(WHO, model, verifier=verifier)
     assert seen.startswith(shown)
