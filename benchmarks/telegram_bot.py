@@ -1,9 +1,9 @@
-"""Measure the Telegram bot as its own process while two hundred chats ask it within ten seconds.
+"""Measure the Telegram bot, as a process of its own, while 200 chats ask it within ten seconds.
 
     python benchmarks/telegram_bot.py > benchmarks/telegram_bot.md
 
-It runs against a strict Bot API server, which refuses what goes out too fast, and a chat server
-that writes at the same pace however many ask. Both share the machine's cores with the bot.
+The bot talks to a strict Bot API server, which refuses calls that come too fast, and to a chat
+server that writes at the same pace however many ask. Both share the machine's cores with the bot.
 """
 
 import os
@@ -30,90 +30,92 @@ WRITING = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One crowd: how many asked, what wrote the answers, and how it went."""
+class Crowd:
+    """Chats that asked at once: how many, who wrote the answers, and how long they took."""
 
     chats: int
     each: int
     writing: float
-    told: list[Answered]
+    answers: list[Answered]
     megabytes: float
     refused: int
 
     @property
-    def over(self) -> list[float]:
-        """Seconds that each answer took beyond what the chat server took."""
-        return sorted(one.answered - one.asked - self.writing for one in self.told)
+    def waits(self) -> list[float]:
+        """The seconds that each answer took beyond the chat server's, sorted."""
+        return sorted(answer.answered - answer.asked - self.writing for answer in self.answers)
 
     @property
     def rate(self) -> float:
         """Answers a second, from the first question to the last answer."""
-        began = min(one.asked for one in self.told)
-        return len(self.told) / (max(one.answered for one in self.told) - began)
+        began = min(answer.asked for answer in self.answers)
+        ended = max(answer.answered for answer in self.answers)
+        return len(self.answers) / (ended - began)
 
 
 def main() -> None:
     """Print the report."""
     parser(__doc__).parse_args()
-    rows = [
-        measured(ALONE, ALONE * APART, writing=WRITING),
-        measured(CHATS, SECONDS, writing=0.0),
-        measured(CHATS, SECONDS, writing=WRITING),
-        measured(CHATS, SECONDS, each=2, writing=WRITING),
+    crowds = [
+        measure(ALONE, ALONE * APART, writing=WRITING),
+        measure(CHATS, SECONDS, writing=0.0),
+        measure(CHATS, SECONDS, writing=WRITING),
+        measure(CHATS, SECONDS, each=2, writing=WRITING),
     ]
-    report(rows)
+    report(crowds)
 
 
-def measured(chats: int, seconds: float, *, each: int = 1, writing: float) -> Row:
-    """Have so many chats ask within that time; the embedded reader answers where nothing writes."""
+def measure(chats: int, seconds: float, *, each: int = 1, writing: float) -> Crowd:
+    """Have `chats` chats ask within `seconds`; with no `writing`, the embedded reader answers."""
     with (
         tempfile.TemporaryDirectory() as folder,
         FakeBotApi() as api,
         scripted(writing) as server,
         BotProcess(api, Path(folder) / "home", **model(server.url, writing)) as bot,
     ):
-        told = ask_all(api, chats, seconds, each=each)
-        return Row(chats, each, writing, told, peak(bot.pid), refused(api))
+        answers = ask_all(api, chats, seconds, each=each)
+        return Crowd(chats, each, writing, answers, peak(bot.pid), refused(api))
 
 
 def model(url: str, writing: float) -> dict[str, str]:
-    """Give the settings of a bot whose answers are written, if they are."""
+    """Return the bot's settings for the chat server; none if it does not write."""
     return {"llm_url": f"{url}/v1", "llm_model": "scripted"} if writing else {}
 
 
 def peak(process: int) -> float:
-    """Give the most memory that a process ever had, in megabytes."""
+    """Return the most memory that a process ever had, in megabytes."""
     status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
-    line = next(one for one in status.splitlines() if one.startswith("VmHWM"))
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) * 1024 / 1e6
 
 
-def report(rows: list[Row]) -> None:
+def report(crowds: list[Crowd]) -> None:
     """Print the table and the ratios."""
-    print("# Telegram\n\nMade by `python benchmarks/telegram_bot.py`,", platform.machine(), "with")
-    print(f"{os.cpu_count()} cores, Python {platform.python_version()}. Times are those beyond the")
-    print(f"{WRITING:g} s that the chat server takes to write an answer; Telegram lets 30 messages")
-    print("a second out. Each chat asks once, but in the last row twice in a row.\n")
+    print(
+        "# Telegram\n\nMade by `python benchmarks/telegram_bot.py`, on", platform.machine(), "with"
+    )
+    print(f"{os.cpu_count()} cores, Python {platform.python_version()}. Times do not include the")
+    print(f"{WRITING:g} s that the chat server takes to write an answer. Telegram accepts 30")
+    print("messages a second. Each chat asks once; in the last row, twice in succession.\n")
     print("| chats | questions | within, s | written by | answers a second | p50, s | p95, s |")
     print("|---|---|---|---|---|---|---|")
-    for row in rows:
-        within = ALONE * APART if row.chats == ALONE else SECONDS
-        writer = "chat server" if row.writing else "embedded reader"
+    for crowd in crowds:
+        within = ALONE * APART if crowd.chats == ALONE else SECONDS
+        writer = "chat server" if crowd.writing else "embedded reader"
         print(
-            f"| {row.chats} | {row.chats * row.each} | {within:g} | {writer} | {row.rate:.1f} | "
-            f"{statistics.median(row.over):.2f} | {percentile(row.over):.2f} |"
+            f"| {crowd.chats} | {crowd.chats * crowd.each} | {within:g} | {writer} | "
+            f"{crowd.rate:.1f} | {statistics.median(crowd.waits):.2f} | "
+            f"{percentile_95(crowd.waits):.2f} |"
         )
-    alone, crowd = (statistics.median(row.over) for row in (rows[0], rows[2]))
-    print(
-        f"\nBeyond the writing, an answer in the crowd takes {crowd / alone:.1f} times as long as"
-    )
-    print("one of a person who asks alone. In the order of the rows, the bot's peak memory is")
-    print(f"{', '.join(f'{row.megabytes:.0f}' for row in rows)} MB, and")
-    print(f"{', '.join(str(row.refused) for row in rows)} calls were refused for their pace.")
+    alone, together = (statistics.median(crowd.waits) for crowd in (crowds[0], crowds[2]))
+    print(f"\nWithout the writing, an answer takes {together / alone:.1f} times as long in a crowd")
+    print("as for a person who asks alone. Row by row, the bot's peak memory is")
+    print(f"{', '.join(f'{crowd.megabytes:.0f}' for crowd in crowds)} MB, and")
+    print(f"{', '.join(str(crowd.refused) for crowd in crowds)} calls were refused as too fast.")
 
 
-def percentile(values: list[float]) -> float:
-    """Give the smallest value that 95 % of them do not exceed."""
+def percentile_95(values: list[float]) -> float:
+    """Return the smallest of the sorted values that 95% of them do not exceed."""
     return values[-(-95 * len(values) // 100) - 1]
 
 
