@@ -334,7 +334,7 @@ def test_editors_meet_no_word_of_another_language(home, tmp_path, spoken):
         for number, kind in enumerate((*Reason, *Refusal))
     }
     broken = (
-        CorpusError(Reason.NO_CORPUS(corpus="ω")),
+        CorpusError(Reason.NO_CORPUS(corpus="ω", kinds="ω")),
         StorageFull(Reason.NO_ROOM(home="ω")),
         IndexLocked(Reason.LOCKED(home="ω")),
         IndexDamaged(Reason.DAMAGED(path="ω", error="ω", home="ω")),
