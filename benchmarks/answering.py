@@ -22,6 +22,7 @@ from rag.library import Library
 from rag.models.reader import EmbeddedReader, Reading
 from rag.reading.answerer import ANSWERABLE, Extractive, Quotable, choose, read
 from rag.types import PASSAGES, Answer, Claim, Draft, DraftClaim, Span
+from rag.understanding.questions import understand
 
 FALSE_ANSWERS = 0.10
 
@@ -89,12 +90,13 @@ def ask(library: Library, reader: CachedReader, collection: Collection) -> list[
     """Ask every question of a collection."""
     results = []
     for question in collection.questions:
+        parsed = understand(question.text)
         evidence = library.search(question.text, PASSAGES)
         results.append(
             Result(
                 question,
-                read(question.text, evidence, reader),
-                Extractive(reader).draft(question.text, evidence),
+                read(parsed, evidence, reader),
+                Extractive(reader).draft(parsed, evidence),
                 asyncio.run(library.ask(question.text)),
             )
         )
@@ -117,7 +119,7 @@ def print_sentences(sets: dict[str, list[Result]]) -> None:
             np.mean([_holds(result, result.readings[:3]) for result in results]),
             np.mean(
                 [
-                    _holds(result, choose(result.question.text, result.readings))
+                    _holds(result, choose(understand(result.question.text), result.readings))
                     for result in results
                 ]
             ),

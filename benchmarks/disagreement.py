@@ -29,10 +29,11 @@ from data import DATA, Collection, new_wiki, xquad
 from libraries import library_of
 from measures import holds
 
-from rag.grounding.disagree import differ_on, told_differently
+from rag.languages import language
 from rag.library import Library
 from rag.text.passages import sentences
 from rag.types import Answer, Outcome
+from rag.understanding.questions import understand
 
 SEVERAL, PAIRS, STEP = 3, 6, 16
 
@@ -213,15 +214,20 @@ def first_sentences(snippets: Sequence[str], answers: Sequence[str]) -> list[str
     ]
 
 
+def differ(question: str, one: str, other: str) -> bool:
+    """Return whether two sentences, each quoted as an answer, are found to differ."""
+    asked = understand(question)
+    spoken = language(asked.language)
+    return bool(spoken.differ(asked, one, other) or spoken.quoted_differ(asked, one, other))
+
+
 def print_pairs(name: str, pairs_by_case: Sequence[Sequence[Pair]]) -> None:
     """Print the share of the pairs found to differ, for each half of the cases."""
     middle = len(pairs_by_case) // 2
     cells = []
     for half in (pairs_by_case[:middle], pairs_by_case[middle:]):
-        differ = [
-            bool(differ_on(*pair) or told_differently(*pair)) for pairs in half for pair in pairs
-        ]
-        cells.append(f"{np.mean(differ):.3f} of {len(differ)}")
+        found = [differ(*pair) for pairs in half for pair in pairs]
+        cells.append(f"{np.mean(found):.3f} of {len(found)}")
     print(f"| {name} | {' | '.join(cells)} |")
 
 

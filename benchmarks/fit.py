@@ -25,6 +25,7 @@ from rag.library import Library
 from rag.models.reader import EmbeddedReader
 from rag.reading.answerer import Quotable, evidence_features, read
 from rag.types import PASSAGES
+from rag.understanding.questions import understand
 
 Matrix = npt.NDArray[np.float64]
 Asked = list[tuple[Question, list[Quotable]]]
@@ -41,7 +42,7 @@ def main() -> None:
 
     def ask(library: Library, collection: Collection) -> Asked:
         return [
-            (one, read(one.text, library.search(one.text, PASSAGES), reader))
+            (one, read(understand(one.text), library.search(one.text, PASSAGES), reader))
             for one in collection.questions
         ]
 
@@ -76,7 +77,8 @@ def best(asked: Asked, weights: Matrix) -> Matrix:
     return np.array(
         [
             evidence_features(
-                question.text, max(readings, key=lambda one: float(weights @ one.features))
+                understand(question.text),
+                max(readings, key=lambda one: float(weights @ one.features)),
             )
             for question, readings in asked
             if readings

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 
 from data import Judged
 
-from rag.languages.english.facts import Kind, facts, is_proper
+from rag.languages.english.facts import facts
+from rag.languages.english.names import is_proper
 from rag.languages.english.quantities import Day
-from rag.text.terms import terms
+from rag.languages.general import Kind
+from rag.languages.terms import terms
 
 _WORD = re.compile(r"[^\W\d_]+")
 _RUN = re.compile(r"\b[^\W\d_a-z][\w’'-]*(?: [^\W\d_a-z][\w’'-]*)*")

@@ -17,12 +17,12 @@ from libraries import library_of
 from measures import auc, exact, overlap
 from tokenizers import Tokenizer
 
-from rag.languages.english.questions import asks_for_several
 from rag.library import PASSAGES
 from rag.models.onnx import TOKENIZER_FILE
 from rag.models.reader import MODEL_FILE, EmbeddedReader, Reading
 from rag.text.passages import sentences
 from rag.types import Span
+from rag.understanding.questions import understand
 
 PASSAGES_TIMED, TOKENS_TIMED, TIMES = 8, 150, 60
 
@@ -64,7 +64,9 @@ def read_paragraphs(reader: EmbeddedReader, asked: Collection) -> list[Reading]:
     """Read every question's own paragraph, as one sentence."""
     texts = {one.id: one.text for one in asked.paragraphs}
     return [
-        reader.read(one.text, [(text, [Span(0, len(text))])], several=asks_for_several(one.text))[0]
+        reader.read(
+            one.text, [(text, [Span(0, len(text))])], several=understand(one.text).wanted.several
+        )[0]
         for one in asked.questions
         for text in [texts[one.paragraph]]
     ]

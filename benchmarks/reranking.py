@@ -27,10 +27,10 @@ from data import (
 from fit import softmax_regression
 from libraries import library_of, url_of
 
-from rag.languages.english.questions import asks_for_several
 from rag.library import Library
 from rag.models.reader import EmbeddedReader
 from rag.types import Span
+from rag.understanding.questions import understand
 
 DEPTHS = (8, 20)
 FIRST = 10
@@ -102,7 +102,8 @@ def rank(library: Library, reader: EmbeddedReader, collection: Collection) -> li
         for depth in DEPTHS:
             texts = [(found.text, [Span(0, len(found.text))]) for found in evidence[:depth]]
             start = time.perf_counter()
-            readings = reader.read(question.text, texts, several=asks_for_several(question.text))
+            several = understand(question.text).wanted.several
+            readings = reader.read(question.text, texts, several=several)
             taken.append(1000 * (time.perf_counter() - start))
             rows = [
                 (found.score, reading.answered / 10, reading.found[0].score / 10)

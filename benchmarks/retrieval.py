@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from data import Collection, squad2, time_1963, xquad
 from libraries import library_of, url_of
 
+from rag.languages.terms import terms
 from rag.library import Library
-from rag.text.terms import terms
 
 Ranking = Callable[[str], list[str]]
 

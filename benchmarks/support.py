@@ -28,10 +28,12 @@ from mutations import Mutation, in_lower_case, mutations, recased
 
 import rag.grounding.alignment
 import rag.languages.english.facts
+import rag.languages.english.names
 import rag.languages.english.negation
 import rag.languages.english.quantities
+import rag.languages.english.words
+import rag.languages.terms
 import rag.models.embedder
-import rag.text.terms
 from rag.grounding.alignment import FEATURES, Row
 from rag.grounding.support import (
     MOST_EMBEDDED,
@@ -170,7 +172,9 @@ def rows_of(pairs: Sequence[Pair]) -> Row:
         rag.grounding.alignment,
         rag.models.embedder,
         rag.languages.english.facts,
-        rag.text.terms,
+        rag.languages.english.names,
+        rag.languages.english.words,
+        rag.languages.terms,
         rag.languages.english.negation,
         rag.languages.english.quantities,
     )

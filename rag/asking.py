@@ -16,15 +16,19 @@ from rag.index.retrieve import Query
 from rag.reading.answerer import ANSWERABLE, Answerer
 from rag.reasons import Reason
 from rag.threads import Threads
-from rag.types import PASSAGES, Answer, Event, Evidence, Outcome, Reading, Searching, TextDelta
-from rag.understanding.conversation import (
-    Turn,
-    Understood,
-    is_ellipsis,
-    part_name,
-    parts,
-    standalone,
+from rag.types import (
+    PASSAGES,
+    Answer,
+    Event,
+    Evidence,
+    Outcome,
+    Question,
+    Reading,
+    Searching,
+    TextDelta,
 )
+from rag.understanding.conversation import Turn
+from rag.understanding.questions import part_name, understand
 from rag.writing.answer import Chat, ChatAnswer
 
 WORTH_ASKING = 0.1
@@ -32,7 +36,7 @@ WORTH_ASKING = 0.1
 It holds back 2 % of the questions that they answer, and 92 % of those about something else
 (benchmarks/answering.md)."""
 
-Search = Callable[[str, int], tuple[Query, tuple[Evidence, ...]]]
+Search = Callable[[Question, int], tuple[Query, tuple[Evidence, ...]]]
 
 
 class Asker:
@@ -58,33 +62,34 @@ class Asker:
         self._languages = languages
         self._threads = threads
 
-    async def stream(self, question: str, history: Sequence[Turn]) -> AsyncGenerator[Event, None]:
+    async def stream(self, typed: str, history: Sequence[Turn]) -> AsyncGenerator[Event, None]:
         """Give what happens while a question is answered, and last the verified answer."""
         yield Searching()
         watch = _Stopwatch()
         ticket = self._threads.ticket()
-        chat, fault = self._begun(question, ticket), None
-        alone = standalone(question, history)
-        understood = Understood(alone, alone)
+        languages = await self._threads.run(ticket, self._languages)
+        asked = question = understand(typed, history, languages=languages)
+        chat, fault = self._begun(question, languages, ticket), None
         loading = asyncio.gather(*(asyncio.to_thread(load) for load in self._loads()))
         try:
             if chat:
-                understood = await chat.understood(history)
+                question = await chat.understood(history)
                 watch.lap("understand")
         except ModelError as error:
             fault = error
-        found, _ = await asyncio.gather(self._found(ticket, understood.search), loading)
+        found, _ = await asyncio.gather(self._found(ticket, question), loading)
         watch.lap("search")
         evidence = _merged([each for _, each in found])
         yield Reading(len({one.article.id for one in evidence}))
         read = [
-            await self._threads.run(ticket, self._read, query.text, each) for query, each in found
+            await self._threads.run(ticket, self._read, query.question, each)
+            for query, each in found
         ]
         watch.lap("read")
-        answer = _further(_joined(read), question, history)
+        answer = _further(_joined(read), asked, history)
         if chat and not fault and max(one.confidence for one in read) >= WORTH_ASKING:
             try:
-                async with aclosing(chat.text(understood, evidence)) as pieces:
+                async with aclosing(chat.text(question, evidence)) as pieces:
                     async for piece in pieces:
                         watch.once("first_text")
                         yield TextDelta(piece)
@@ -98,36 +103,39 @@ class Asker:
         yield replace(
             answer,
             when=datetime.now(UTC),
-            question=question,
-            standalone_question=understood.search,
+            question=typed,
+            standalone_question=question.text,
             evidence=evidence,
             timings=watch.timings(),
             usage=chat.usage if chat else {},
         )
 
-    def _begun(self, question: str, ticket: int) -> ChatAnswer | None:
+    def _begun(
+        self, question: Question, languages: Sequence[str], ticket: int
+    ) -> ChatAnswer | None:
         if self._chat is None:
             return None
-        return ChatAnswer(self._chat, question, self._languages, partial(self._threads.run, ticket))
+        return ChatAnswer(self._chat, question, languages, partial(self._threads.run, ticket))
 
     def _loads(self) -> list[Callable[[], None]]:
         """Give what loads the models that this question needs, meanwhile."""
         return [self._answerer.load, *([self._chat.verifier.load] if self._chat else [])]
 
-    async def _found(self, ticket: int, question: str) -> list[tuple[Query, tuple[Evidence, ...]]]:
+    async def _found(
+        self, ticket: int, question: Question
+    ) -> list[tuple[Query, tuple[Evidence, ...]]]:
         """Search for each part of a question."""
-        searches = (
-            self._threads.run(ticket, self._search, one, PASSAGES) for one in parts(question)
-        )
+        parts = question.parts or (question,)
+        searches = (self._threads.run(ticket, self._search, part, PASSAGES) for part in parts)
         return await asyncio.gather(*searches)
 
-    def _read(self, question: str, evidence: Sequence[Evidence]) -> Answer:
+    def _read(self, question: Question, evidence: Sequence[Evidence]) -> Answer:
         """Draft, verify, decide. A refusal has no citation."""
         draft = self._answerer.draft(question, evidence)
         claims = verify(draft) if draft.confidence >= ANSWERABLE else ()
         return Answer(
-            question=question,
-            standalone_question=question,
+            question=part_name(question),
+            standalone_question=question.text,
             outcome=Outcome.ANSWERED if claims else Outcome.NOT_IN_CORPUS,
             claims=claims,
             disagreements=disagreements(question, claims),
@@ -153,25 +161,23 @@ def _joined(answers: Sequence[Answer]) -> Answer:
     return replace(
         given[0],
         outcome=Outcome.PARTLY_ANSWERED if missing else Outcome.ANSWERED,
-        claims=tuple(
-            replace(claim, part=part_name(one.question)) for one in given for claim in one.claims
-        ),
-        unanswered=tuple(part_name(one.question) for one in missing),
+        claims=tuple(replace(claim, part=one.question) for one in given for claim in one.claims),
+        unanswered=tuple(one.question for one in missing),
         disagreements=tuple(dict.fromkeys(d for one in given for d in one.disagreements)),
         confidence=min(one.confidence for one in answers),
     )
 
 
-def _further(answer: Answer, question: str, history: Sequence[Turn]) -> Answer:
+def _further(answer: Answer, question: Question, history: Sequence[Turn]) -> Answer:
     """Leave out what the answer before said, where a follow-up is answered with something else too.
 
     To "and …?" that is every claim told before; to other follow-ups, what would be added to the
     first claim from sentences that were all quoted before. What disagrees stays.
     """
-    if is_ellipsis(question, history):
+    if question.ellipsis:
         told = history[-1].answer_text
         further = tuple(claim for claim in answer.claims if claim.text not in told)
-    elif standalone(question, history) != question.strip() and not answer.disagreements:
+    elif question.alone != question.typed.strip() and not answer.disagreements:
         quoted = {*history[-1].quotes}
         first, rest = answer.claims[:1], answer.claims[1:]
         further = (*first, *(one for one in rest if {c.quote for c in one.citations} - quoted))

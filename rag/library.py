@@ -24,16 +24,27 @@ from rag.index.sqlite_answers import AnswerTables
 from rag.index.sqlite_catalog import FILE, SqliteCatalog
 from rag.index.statistics import Statistics, tally
 from rag.index.stores import ADDED, Catalog, Extent
+from rag.languages import language_of
 from rag.models.embedder import EmbeddedModel, Embedder
 from rag.models.reader import EmbeddedReader
 from rag.pages.formats import KINDS
 from rag.reading.answerer import Answerer, Extractive
 from rag.reasons import Reason, Remark
-from rag.text.detection import language_of
 from rag.text.passages import Around, around
 from rag.threads import Threads
-from rag.types import PASSAGES, Answer, Article, Citation, Edition, Event, Evidence, Skipped
+from rag.types import (
+    PASSAGES,
+    Answer,
+    Article,
+    Citation,
+    Edition,
+    Event,
+    Evidence,
+    Question,
+    Skipped,
+)
 from rag.understanding.conversation import Turn
+from rag.understanding.questions import understand
 from rag.writing.answer import Chat
 
 SAMPLED, BEGINNING = 20, 600
@@ -211,7 +222,7 @@ class Library:
             IndexMismatch: the index was made with another embedding model.
             EmbeddingError: the question cannot be embedded.
         """
-        return self._searched(question, k)[1]
+        return self._searched(understand(question), k)[1]
 
     async def ask(
         self, question: str, *, history: Sequence[Turn] = (), keep: bool = True
@@ -391,7 +402,7 @@ class Library:
 
     # How it is put together
 
-    def _searched(self, question: str, k: int) -> tuple[Query, tuple[Evidence, ...]]:
+    def _searched(self, question: Question, k: int) -> tuple[Query, tuple[Evidence, ...]]:
         return self._parts.retriever.search(question, k)
 
     def _asker(self, chat: Chat | None) -> Asker:
@@ -406,7 +417,7 @@ class Library:
     def _languages(self) -> tuple[str, ...]:
         """Return the codes of the articles' languages, the most common first."""
         beginnings = self._parts.catalog.beginnings(SAMPLED, BEGINNING)
-        counts = Counter(language_of(text) for text in beginnings)
+        counts = Counter(language_of(text).code for text in beginnings)
         least = COMMON * counts.total()
         return tuple(code for code, count in counts.most_common() if count >= least)
 

@@ -1,6 +1,6 @@
 """The nouns that flow through the house, one per stage, all frozen.
 
-`RawPage -> Article -> Passage -> Evidence -> Draft -> Answer`
+`RawPage -> Article -> Passage -> Evidence -> Draft -> Answer`, and `str -> Question`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -301,6 +301,98 @@ class Answer:
         """Every article that is cited or was read, once."""
         cited = (citation.article for citation in self.citations)
         return tuple(dict.fromkeys((*cited, *(each.article for each in self.evidence))))
+
+
+class AnswerType(StrEnum):
+    """What kind of thing a question asks for."""
+
+    QUANTITY = "quantity"
+    TIME = "time"
+    PERSON = "person"
+    PLACE = "place"
+    YES_NO = "yes or no"
+    OTHER = "other"
+
+
+class Measure(StrEnum):
+    """What a quantity that a question asks for is counted in."""
+
+    NUMBER = "number"
+    UNITS = "units of time or distance"
+    SIZE = "size"
+    DURATION = "duration"
+    AGE = "age"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """A noun phrase that somebody may be: the head's term, and the terms of what stands with it.
+
+    `owners` are the names, but abbreviations, of what it belongs to: "Mali's", "of Mali"; a country
+    or its people ("Malian") is in `countries`. `kinds` tell which of several: "defence", "of
+    defence". `short_of` are words that make it something less: a deputy, a former one. `known` says
+    whether it is said to be a certain one: by an article, an owner or a capital, "the minister".
+    """
+
+    head: str
+    owners: frozenset[str] = frozenset()
+    countries: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    short_of: frozenset[str] = frozenset()
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What kind of answer a question wants, as far as the rules of its language tell.
+
+    `when`: when something happened, and nothing else; `one`: one person, place or thing;
+    `several`: there may be several right answers; `now`: how things stand, not what happened;
+    `office`: who holds it.
+    """
+
+    kind: AnswerType = AnswerType.OTHER
+    measure: Measure = Measure.NUMBER
+    when: bool = False
+    one: bool = False
+    several: bool = False
+    now: bool = False
+    office: Office | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question, parsed once by `rag.understanding`; nothing after that parses its text.
+
+    `typed` is what was asked; `alone` the same as it stands alone; `text` is `alone`, or what a
+    chat model made of it in the articles' language, and is what is searched for and read.
+    `carried` is what `text` has in brackets from the question before; `ellipsis` tells whether it
+    asks that question again, of something else, and `leans` whether it leans on what came before,
+    or on today's date.
+
+    Of `text`: `language` (ISO 639-1); its `terms`, each once; its `content` terms, which are no
+    function words, in order; those of its `subject`, without words that only tell what is wanted;
+    the terms of its `names` and `numbers`; and its `parts`, where it asks several things at once.
+    """
+
+    typed: str
+    alone: str
+    text: str
+    language: str
+    wanted: Wanted
+    terms: tuple[str, ...]
+    content: tuple[str, ...]
+    subject: tuple[str, ...]
+    names: frozenset[str]
+    numbers: frozenset[str]
+    carried: str = ""
+    ellipsis: bool = False
+    leans: bool = False
+    period: None = None
+    parts: tuple["Question", ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Question(text={self.text!r}, language={self.language!r}, wanted={self.wanted!r})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rag.languages.terms import terms
 from rag.models.embedder import PassageVectors, Vectors
-from rag.text.terms import terms
 from rag.types import Span
 
 

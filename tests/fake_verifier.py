@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rag.errors import ModelError
 from rag.grounding.support import Pair
-from rag.text.terms import terms
+from rag.languages.terms import terms
 
 
 @dataclass

@@ -93,7 +93,7 @@ class Desk:
     asked: list = field(default_factory=list)
 
     def found(self, question, k):
-        return Query(question, (), {}), self.library.search(question, k)
+        return Query(question, {}), self.library.search(question.text, k)
 
     async def ask(self, question, *, history=(), keep=True) -> Answer:
         self.asked.append((question, tuple(one.question for one in history), keep))

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from bot.chat.texts import texts
 from rag.errors import ArticleNotFound
-from rag.languages.english.facts import Kind, facts
+from rag.languages import language_of
+from rag.languages.general import Kind
 from rag.library import Library
-from rag.text.detection import language_of
 from rag.types import Span
 
 WANTED = 3
@@ -60,7 +60,7 @@ def _beginnings(library: Library) -> tuple[str, ...]:
 
 def _language(beginnings: Sequence[str]) -> str:
     """Return the code of the language that most of the texts are in."""
-    ((code, _),) = Counter(map(language_of, beginnings)).most_common(1)
+    ((code, _),) = Counter(language_of(text).code for text in beginnings).most_common(1)
     return code
 
 
@@ -74,7 +74,7 @@ def _names(beginnings: Sequence[str]) -> tuple[str, ...]:
 def _named(text: str) -> Iterator[str]:
     """Yield the names in a text; words of a name stand side by side."""
     name: Span | None = None
-    for fact in facts(text):
+    for fact in language_of(text).facts(text):
         if fact.kind is not Kind.NAME:
             continue
         if name and text[name.end : fact.span.start] == " ":

@@ -17,9 +17,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rag.index.retrieve import common_words
+from rag.languages.general import Language
+from rag.languages.terms import terms
 from rag.models.embedder import Vectors
-from rag.text.terms import content_terms, terms
 from rag.types import Span
 
 Row = npt.NDArray[np.float64]
@@ -78,28 +78,24 @@ class Aligned(NamedTuple):
     context: Vectors
 
 
-def content_words(text: str) -> tuple[Span, ...]:
+def content_words(text: str, spoken: Language) -> tuple[Span, ...]:
     """Give the ranges of the words that say what a text is about; all if none does."""
     found = [(Span(*match.span()), match[0]) for match in _WORD.finditer(text)]
-    return tuple(span for span, word in found if _content(word)) or tuple(span for span, _ in found)
+    content = tuple(span for span, word in found if spoken.says_something(word))
+    return content or tuple(span for span, _ in found)
 
 
-@lru_cache(maxsize=65536)
-def _content(word: str) -> bool:
-    return content_terms(f"{word} zzz") != ["zzz"]
-
-
-@lru_cache(maxsize=65536)
-def _rarity(word: str) -> float:
-    return COMMON if word.casefold() in common_words() else RARE
+def _rarity(word: str, spoken: Language) -> float:
+    return COMMON if spoken.is_common(word) else RARE
 
 
 class Rules(NamedTuple):
-    """How many facts of a claim the cited sentences lack, and whether they deny it.
+    """What the rules of a language tell of a claim.
 
-    `told` are the terms of the claim's facts.
+    How many of its facts the cited sentences lack, whether they deny it, and its facts' terms.
     """
 
+    language: Language
     lacking: int
     denied: bool
     told: frozenset[str]
@@ -116,12 +112,13 @@ def features(
 
     `context` are all the sentences that were searched for the claim.
     """
-    held = frozenset(term for sentence in context for term in _bag(sentence))
+    spoken = rules.language
+    held = frozenset(term for sentence in context for term in _bag(sentence, spoken))
     return np.array(
         [
-            *_by_vectors(claim, aligned),
-            *_by_words(claim, sentences),
-            *_recalls(content_terms(claim), held),
+            *_by_vectors(claim, aligned, spoken),
+            *_by_words(claim, sentences, spoken),
+            *_recalls(spoken.content(claim), held, spoken),
             *_by_fragments(claim, sentences),
             float(min(_MOST_FEW, rules.lacking)),
             float(min(_MOST_FEW, len(rules.told - held))),
@@ -130,7 +127,7 @@ def features(
     )
 
 
-def _by_vectors(claim: str, aligned: Aligned) -> Iterator[float]:
+def _by_vectors(claim: str, aligned: Aligned, spoken: Language) -> Iterator[float]:
     """Give the texts' cosines, and how near the words of one come to the other's."""
     words, cited = aligned.words, aligned.cited_words
     yield float(aligned.claim @ aligned.cited)
@@ -140,7 +137,8 @@ def _by_vectors(claim: str, aligned: Aligned) -> Iterator[float]:
         yield from (0.0, 0.0, 0.0, 1.0)
         return
     best = (words @ cited.T).max(axis=1)
-    rarity = np.array([_rarity(claim[start:end]) for start, end in content_words(claim)])
+    spans = content_words(claim, spoken)
+    rarity = np.array([_rarity(claim[start:end], spoken) for start, end in spans])
     yield float(best.mean())
     yield float((best * rarity).sum() / rarity.sum())
     yield float(best.min())
@@ -160,27 +158,27 @@ def _stretched(words: Vectors, cited: Vectors) -> float:
 
 
 @lru_cache(maxsize=4096)
-def _bag(text: str) -> frozenset[str]:
-    return frozenset(content_terms(text))
+def _bag(text: str, spoken: Language) -> frozenset[str]:
+    return frozenset(spoken.content(text))
 
 
-def _recalls(ours: Sequence[str], held: frozenset[str]) -> Iterator[float]:
+def _recalls(ours: Sequence[str], held: frozenset[str], spoken: Language) -> Iterator[float]:
     """Give the share of the claim's terms that are held, and with rare terms weighing more."""
-    rarity = {term: _rarity(term) for term in ours}
+    rarity = {term: _rarity(term, spoken) for term in ours}
     total = sum(rarity[term] for term in ours) or 1.0
     yield sum(term in held for term in ours) / (len(ours) or 1)
     yield sum(rarity[term] for term in ours if term in held) / total
 
 
-def _by_words(claim: str, sentences: Sequence[str]) -> Iterator[float]:
+def _by_words(claim: str, sentences: Sequence[str], spoken: Language) -> Iterator[float]:
     """Give how much of the claim's words the sentences hold."""
-    ours = content_terms(claim)
-    theirs = [content_terms(sentence) for sentence in sentences]
+    ours = spoken.content(claim)
+    theirs = [spoken.content(sentence) for sentence in sentences]
     held = frozenset(term for one in theirs for term in one)
-    yield from _recalls(ours, held)
-    yield max((list(_recalls(ours, frozenset(one)))[1] for one in theirs), default=0.0)
+    yield from _recalls(ours, held, spoken)
+    yield max((list(_recalls(ours, frozenset(one), spoken))[1] for one in theirs), default=0.0)
     yield math.log1p(_longest_gap(ours, held))
-    yield max((_rarity(term) for term in ours if term not in held), default=0.0)
+    yield max((_rarity(term, spoken) for term in ours if term not in held), default=0.0)
     pairs = {pair for one in theirs for pair in pairwise(one)}
     yield _share([pair in pairs for pair in pairwise(ours)])
     words, said = terms(claim), [terms(sentence) for sentence in sentences]

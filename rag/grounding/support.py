@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 
 from rag.grounding.alignment import Aligned, Row, Rules, content_words, features
-from rag.languages.english.facts import facts, missing
-from rag.languages.english.negation import negated
+from rag.languages import language_of
+from rag.languages.general import Language
 from rag.models.embedder import Embedder, Vectors
 from rag.models.endpoint import Endpoint, Server
 from rag.models.onnx import MODELS
 from rag.text import readable
-from rag.text.terms import content_terms
 
 if TYPE_CHECKING:
     import httpx
@@ -60,6 +59,11 @@ class Pair(NamedTuple):
     sentences: tuple[str, ...]
     context: tuple[str, ...] = ()
 
+    @property
+    def language(self) -> Language:
+        """The language of the sentences."""
+        return language_of(" ".join(self.context or self.sentences))
+
 
 class Verifier(Protocol):
     """Judges whether sentences bear a claim out."""
@@ -91,8 +95,8 @@ def bears_out(pair: Pair, probability: float, *, known: str = "") -> bool:
     cited = "\n".join(pair.sentences)
     return (
         probability >= SUPPORTED
-        and not missing(pair.claim, cited, known=known)
-        and not negated(pair.claim, cited)
+        and not pair.language.missing(pair.claim, cited, known=known)
+        and not pair.language.denies(pair.claim, cited)
     )
 
 
@@ -103,8 +107,9 @@ def choose(claim: str, sentences: Sequence[str]) -> tuple[int, ...]:
     words weighing more; a further one has to add `LEAST_GAIN`. Nothing is chosen where no sentence
     shares a word with the claim.
     """
-    bags = [_bag(sentence) for sentence in sentences]
-    weights = _weights(claim, bags)
+    spoken = language_of(" ".join(sentences))
+    bags = [_bag(sentence, spoken) for sentence in sentences]
+    weights = _weights(claim, bags, spoken)
     chosen: list[int] = []
     held: frozenset[str] = frozenset()
     while len(chosen) < MOST_SENTENCES:
@@ -118,19 +123,19 @@ def choose(claim: str, sentences: Sequence[str]) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _bag(text: str) -> frozenset[str]:
+def _bag(text: str, spoken: Language) -> frozenset[str]:
     """Give the terms of content of a text, and its pairs of neighbouring ones."""
-    found = content_terms(readable(text))
+    found = spoken.content(readable(text))
     return frozenset([*found, *(f"{one} {other}" for one, other in itertools.pairwise(found))])
 
 
-def _weights(claim: str, bags: Sequence[frozenset[str]]) -> dict[str, float]:
+def _weights(claim: str, bags: Sequence[frozenset[str]], spoken: Language) -> dict[str, float]:
     """Give each of the claim's terms the share of it that the term makes.
 
     Rare terms weigh more, those of facts more again, and pairs less.
     """
-    wanted = _bag(claim)
-    told = {term for fact in facts(claim) for term in content_terms(fact.text)}
+    wanted = _bag(claim, spoken)
+    told = {term for fact in spoken.facts(claim) for term in spoken.content(fact.text)}
     counts = Counter(term for bag in bags for term in bag & wanted)
     shares = {
         term: math.log(1 + (len(bags) + 1) / (counts[term] + 0.5))
@@ -173,8 +178,12 @@ class EmbeddedVerifier:
     def features(self, pairs: Sequence[Pair]) -> Row:
         """Give the pairs' features: [pairs, `rag.grounding.alignment.FEATURES`]."""
         pairs = [_readable(one) for one in pairs]
-        texts = [text for pair in pairs for text in (pair.claim, " ".join(pair.sentences))]
-        vectors = self._embedder.passages([(text, content_words(text)) for text in texts])
+        texts = [
+            (text, content_words(text, pair.language))
+            for pair in pairs
+            for text in (pair.claim, " ".join(pair.sentences))
+        ]
+        vectors = self._embedder.passages(texts)
         contexts = self._contexts(pairs)
         return np.array(
             [
@@ -211,9 +220,10 @@ def _spread(context: Sequence[str]) -> list[str]:
 
 
 def _rules(pair: Pair) -> Rules:
-    cited = "\n".join(pair.sentences)
-    told = (term for fact in facts(pair.claim) for term in content_terms(fact.text))
-    return Rules(len(missing(pair.claim, cited)), negated(pair.claim, cited), frozenset(told))
+    cited, spoken = "\n".join(pair.sentences), pair.language
+    told = (term for fact in spoken.facts(pair.claim) for term in spoken.content(fact.text))
+    lacking = len(spoken.missing(pair.claim, cited))
+    return Rules(spoken, lacking, spoken.denies(pair.claim, cited), frozenset(told))
 
 
 @dataclass(frozen=True, slots=True)

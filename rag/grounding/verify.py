@@ -11,11 +11,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from rag.grounding.support import Pair, Verifier, bears_out, choose
-from rag.languages.english.facts import missing
-from rag.languages.english.instructions import instructs
+from rag.languages import instructs, language, language_of
 from rag.models.embedder import Embedder
-from rag.text.terms import content_terms
-from rag.types import Article, Citation, Claim, Draft, DraftClaim, Evidence, Span
+from rag.types import Article, Citation, Claim, Draft, DraftClaim, Evidence, Question, Span
 
 RELEVANT = 0.15
 """A claim less similar to the question than this, as cosine, and without a word in common with it,
@@ -35,7 +33,9 @@ def verify(draft: Draft) -> tuple[Claim, ...]:
         Claim(text=claim.text, citations=citations, support=claim.support)
         for claim in draft.claims
         if (citations := tuple(cite(article, span) for article, span in claim.cited))
-        and not missing(claim.text, " ".join(citation.quote for citation in citations))
+        and not language_of(claim.cited[0][0].text).missing(
+            claim.text, " ".join(citation.quote for citation in citations)
+        )
     )
 
 
@@ -54,7 +54,7 @@ def cite(article: Article, span: Span) -> Citation:
 def ground(
     drafts: Sequence[DraftClaim],
     evidence: Sequence[Evidence],
-    question: str,
+    question: Question,
     verifier: Verifier,
     embedder: Embedder,
 ) -> tuple[Claim, ...]:
@@ -113,7 +113,7 @@ def _spoken(text: str) -> str:
     return f" {' '.join(_WORDS.findall(text.casefold()))} " if _WORDS.search(text) else ""
 
 
-def _relevant(drafts: Sequence[DraftClaim], question: str, embedder: Embedder) -> list[int]:
+def _relevant(drafts: Sequence[DraftClaim], question: Question, embedder: Embedder) -> list[int]:
     """Give the places of the claims that tell something, and something of what is asked about."""
     telling = [
         at
@@ -122,12 +122,12 @@ def _relevant(drafts: Sequence[DraftClaim], question: str, embedder: Embedder) -
     ]
     if not telling:
         return []
-    asked, *vectors = embedder.texts([question, *(_meaning(drafts[at]) for at in telling)])
-    about = {*content_terms(question)}
+    asked, *vectors = embedder.texts([question.text, *(_meaning(drafts[at]) for at in telling)])
+    about, spoken = {*question.content}, language(question.language)
     return [
         at
         for at, vector in zip(telling, vectors, strict=True)
-        if float(vector @ asked) >= RELEVANT or about & {*content_terms(_meaning(drafts[at]))}
+        if float(vector @ asked) >= RELEVANT or about & {*spoken.content(_meaning(drafts[at]))}
     ]
 
 
@@ -177,12 +177,12 @@ def _holds(evidence: Evidence, place: Place) -> bool:
     return passage.article_id == article.id and passage.start <= span.start < passage.end
 
 
-def _known(question: str, places: Sequence[Place]) -> str:
+def _known(question: Question, places: Sequence[Place]) -> str:
     """Give what a claim may take for granted: the question, and the articles' titles and dates.
 
     "On Monday" is known to be a date where the article has one.
     """
-    told = [question]
+    told = [question.text]
     for article, span in places:
         told.append(article.title)
         if article.published is not None:

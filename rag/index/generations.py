@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING
 from rag.errors import IndexDamaged
 from rag.index.disk import explained
 from rag.index.stores import Catalog
+from rag.languages import terms
 from rag.reasons import Reason
-from rag.text import terms
 
 if TYPE_CHECKING:
     from rag.index.chroma import ChromaStore

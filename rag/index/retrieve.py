@@ -9,24 +9,23 @@ Weights were chosen on SQuADShifts' new Wikipedia, squad2, XQuAD and TIME, to wi
 over both searches alone: benchmarks/retrieval.md.
 """
 
-import json
 import math
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
 from rapidfuzz.distance import OSA
 
 from rag.index.search_index import SearchIndex
 from rag.index.stores import Catalog, LexicalStore, StoredPassage
 from rag.index.vectors import unpack
-from rag.languages.english.questions import without_phrase
+from rag.languages import language
+from rag.languages.general import Language
+from rag.languages.terms import terms
 from rag.models.embedder import Embedder, Vectors
-from rag.models.onnx import TOKENIZER_FILE
-from rag.text.terms import content_terms, terms
-from rag.types import Article, Evidence, Sentence
+from rag.types import Article, Evidence, Question, Sentence
+from rag.understanding.questions import reworded
 
 DEPTH = 50
 RERANKED = 40
@@ -45,13 +44,12 @@ _CLOSE_PASSAGES = 30
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question as it is searched for: its text (misspellings repaired), terms and their weights.
+    """A question as it is searched for, its misspellings repaired.
 
-    `weights` are the inverse passage frequencies of the terms that say what the question is about.
+    `weights` are the inverse passage frequencies of the terms of its subject.
     """
 
-    text: str
-    terms: tuple[str, ...]
+    question: Question
     weights: dict[str, float]
 
     def coverage(self, found: frozenset[str]) -> float:
@@ -79,7 +77,7 @@ class Retriever:
         self._index = index
         self._embedder = embedder
 
-    def search(self, question: str, k: int) -> tuple[Query, tuple[Evidence, ...]]:
+    def search(self, question: Question, k: int) -> tuple[Query, tuple[Evidence, ...]]:
         """Give the question as it was searched for and its k best passages, best first.
 
         Raises:
@@ -88,8 +86,8 @@ class Retriever:
         """
         lexical, dense = self._index.open()
         query = self._query(question, lexical)
-        vector = self._embedder.texts([query.text])[0]
-        by_words = dict(lexical.search(query.terms, DEPTH))
+        vector = self._embedder.texts([query.question.text])[0]
+        by_words = dict(lexical.search(query.question.terms, DEPTH))
         by_meaning = dict(dense.search(vector, DEPTH))
         candidates = self._candidates(by_words, by_meaning, vector)
         articles = self._catalog.articles_with(candidate.stored for candidate in candidates)
@@ -123,30 +121,31 @@ class Retriever:
         found.sort(key=lambda one: FIRST_LEXICAL * one.lexical + one.similarity, reverse=True)
         return found[:RERANKED]
 
-    def _query(self, question: str, lexical: LexicalStore) -> Query:
-        text = _WORD.sub(lambda word: self._repaired(word[0], lexical), question)
-        weights = {term: _rarity(term, lexical) for term in content_terms(without_phrase(text))}
-        return Query(text, tuple(dict.fromkeys(terms(text))), weights)
+    def _query(self, question: Question, lexical: LexicalStore) -> Query:
+        spoken = language(question.language)
+        text = _WORD.sub(lambda word: self._repaired(word[0], spoken, lexical), question.text)
+        if text != question.text:
+            question = reworded(question, text)
+        return Query(question, {term: _rarity(term, lexical) for term in question.subject})
 
-    def _repaired(self, word: str, lexical: LexicalStore) -> str:
-        """Give the corpus's own spelling of a word that stands in no passage, else the word.
+    def _repaired(self, word: str, spoken: Language, lexical: LexicalStore) -> str:
+        """Return the corpus's own spelling of a word that stands in no passage, else the word.
 
-        A word of the language, or a name that the embedding model's vocabulary holds, is no
-        misspelling: "Bali" is never read as "Mali".
+        A common word or name of the language is no misspelling: "Bali" is never read as "Mali".
         """
         found = terms(word)
         if (
             len(word) < _SHORTEST_REPAIRED
             or len(found) != 1
             or lexical.frequency(found[0])
-            or word.casefold() in common_words()
+            or spoken.is_common(word)
         ):
             return word
         words = self._words_of(lexical.close_to(found[0], _CLOSE_PASSAGES))
         repaired = closest(found[0], words)
         if repaired is None:
             return word
-        form = nearest_form(word, repaired)
+        form = nearest_form(word, repaired, spoken)
         return form.lower() if word.islower() and not _is_name(form, words) else form
 
     def _words_of(self, ids: Sequence[int]) -> Counter[str]:
@@ -159,13 +158,6 @@ class Retriever:
             if (article := articles.get(stored.passage.article_id)) is not None
             for word in _WORD.findall(stored.passage.text_in(article))
         )
-
-
-@cache
-def common_words() -> frozenset[str]:
-    """Give the words and names that the embedding model's vocabulary holds whole, lower case."""
-    vocabulary = json.loads(TOKENIZER_FILE.read_text(encoding="utf-8"))["model"]["vocab"]
-    return frozenset(word for word in vocabulary if word.isalpha())
 
 
 def _is_name(word: str, words: Counter[str]) -> bool:
@@ -249,13 +241,13 @@ def closest(term: str, words: Counter[str]) -> str | None:
     return None if best is None else best[2]
 
 
-def nearest_form(typed: str, repaired: str) -> str:
-    """Give the form of a word that was meant: "accompanied" where only "Accompanying" is there.
+def nearest_form(typed: str, repaired: str, spoken: Language) -> str:
+    """Return the form of a word that was meant: "accompanied" where only "Accompanying" is there.
 
-    Forms are the words of the language with the same term; `repaired` itself wins where none is
-    nearer to what was typed.
+    `repaired` itself wins where no common form of it is nearer to what was typed.
     """
-    (term,) = terms(repaired)
     typed = typed.casefold()
-    kin = sorted(word for word in common_words() if word[:3] == term[:3] and terms(word) == [term])
-    return min([repaired, *kin], key=lambda form: OSA.distance(typed, form.casefold()))
+    return min(
+        [repaired, *spoken.forms_of(repaired)],
+        key=lambda form: OSA.distance(typed, form.casefold()),
+    )

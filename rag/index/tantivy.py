@@ -1,4 +1,4 @@
-"""The lexical store in Tantivy: BM25 over `rag.text.terms`. It holds no text."""
+"""The lexical store in Tantivy: BM25 over `rag.languages.terms`. It holds no text."""
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
@@ -7,7 +7,7 @@ from pathlib import Path
 import tantivy
 
 from rag.index.disk import explained
-from rag.text.terms import terms
+from rag.languages.terms import terms
 
 TITLE_WEIGHT = 0.3
 """A title's BM25 beside its passages'; chosen in benchmarks/retrieval.md."""

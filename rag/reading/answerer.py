@@ -7,24 +7,17 @@ likeliest one answers.
 """
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import Protocol
 
-from rag.grounding.disagree import answers_differ, differ_on
-from rag.languages.english.questions import (
-    AnswerType,
-    asked_for,
-    asks_for_several,
-    offers,
-    without_phrase,
-)
+from rag.languages import shared
+from rag.languages.general import Language
+from rag.languages.terms import terms
 from rag.models.reader import Found, Reader, Reading
 from rag.reading.candidates import fitting
-from rag.text.terms import content_terms, terms
-from rag.types import Article, Draft, DraftClaim, Evidence, Sentence, Span
+from rag.types import AnswerType, Article, Draft, DraftClaim, Evidence, Question, Sentence, Span
 
 MOST_CLAIMS = 3
 
@@ -66,7 +59,7 @@ class Answerer(Protocol):
         """Load what drafting needs, while something else is done; raises as `draft` does."""
         ...
 
-    def draft(self, question: str, evidence: Sequence[Evidence]) -> Draft:
+    def draft(self, question: Question, evidence: Sequence[Evidence]) -> Draft:
         """Write the claims that the evidence bears out, most direct first."""
         ...
 
@@ -120,7 +113,7 @@ class Extractive:
         """See `Answerer`."""
         self._reader.load()
 
-    def draft(self, question: str, evidence: Sequence[Evidence]) -> Draft:
+    def draft(self, question: Question, evidence: Sequence[Evidence]) -> Draft:
         """See `Answerer`. A draft without claims means that nothing was read.
 
         Raises:
@@ -130,8 +123,8 @@ class Extractive:
         if not readings:
             return Draft(claims=(), confidence=0.0)
         first, *others = choose(question, readings)
-        short = None if asked_for(question) is AnswerType.YES_NO else first.short
-        agreeing = agreed(first, readings) if short else []
+        short = None if question.wanted.kind is AnswerType.YES_NO else first.short
+        agreeing = agreed(question, first, readings) if short else []
         cited = [_range(one) for one in (first, *agreeing)]
         claims = [DraftClaim(text=short or _words(*cited[0]), cited=tuple(cited), support=1.0)]
         for one in others:
@@ -163,34 +156,34 @@ def _overlap(one: tuple[Article, Span], other: tuple[Article, Span]) -> bool:
     return article.id == known.id and span.start < there.end and there.start < span.end
 
 
-def read(question: str, evidence: Sequence[Evidence], reader: Reader) -> list[Quotable]:
-    """Give the sentences of the passages, the likeliest to answer first."""
+def read(question: Question, evidence: Sequence[Evidence], reader: Reader) -> list[Quotable]:
+    """Return the sentences of the passages, the likeliest to answer first."""
     best = max((passage.score for passage in evidence), default=0.0)
     passages = [(passage.text, _sentences(passage)) for passage in evidence]
-    raws = reader.read(question, passages, several=asks_for_several(question))
-    readings = [
+    raw = reader.read(question.text, passages, several=question.wanted.several)
+    quotable = [
         _quotable(question, passage, place, passage.score - best, reading)
-        for passage, raw in zip(evidence, raws, strict=True)
-        for reading in [_fitting(question, passage, raw)]
+        for passage, found in zip(evidence, raw, strict=True)
+        for reading in [_fitting(question, passage, found)]
         for place in range(len(passage.sentences))
     ]
-    if asked_for(question) is AnswerType.QUANTITY:
-        readings = [one for one in readings if one.offers] or readings
-    return sorted(readings, key=lambda one: one.score, reverse=True)
+    if question.wanted.kind is AnswerType.QUANTITY:
+        quotable = [sentence for sentence in quotable if sentence.offers] or quotable
+    return sorted(quotable, key=lambda sentence: sentence.score, reverse=True)
 
 
-def _fitting(question: str, evidence: Evidence, reading: Reading) -> Reading:
-    """Give a reading of only what can answer.
+def _fitting(question: Question, evidence: Evidence, reading: Reading) -> Reading:
+    """Return a reading of only what can answer.
 
     If nothing in the likeliest sentence can, the passage is less likely to answer, by as much as
     what is found in its other sentences is.
     """
-    sentences = _sentences(evidence)
+    spoken = _language(question, evidence)
     found = tuple(
-        fitting(question, evidence.text, sentence, one)
-        for sentence, one in zip(sentences, reading.found, strict=True)
+        fitting(question, evidence.text, sentence, raw, spoken)
+        for sentence, raw in zip(_sentences(evidence), reading.found, strict=True)
     )
-    best = max(range(len(found)), key=lambda at: _score(reading.found[at]), default=None)
+    best = max(range(len(found)), key=lambda place: _score(reading.found[place]), default=None)
     if best is None or found[best] is not None or reading.found[best] is None:
         return Reading(reading.answered, found)
     lost = _score(reading.found[best]) - max(map(_score, found))
@@ -208,119 +201,129 @@ def _sentences(evidence: Evidence) -> list[Span]:
 
 
 def _quotable(
-    question: str, passage: Evidence, place: int, behind: float, reading: Reading
+    question: Question, passage: Evidence, place: int, behind: float, reading: Reading
 ) -> Quotable:
     """Score a sentence; `behind` is its passage's score less the best passage's, <= 0."""
     sentence = passage.sentences[place]
     text = passage.article.whole.text[sentence.start : sentence.end]
+    spoken = _language(question, passage)
     found = reading.found[place]
     features = (
         sentence.similarity,
         sentence.coverage,
-        shared_pairs(question, text),
+        shared_pairs(question, text, spoken),
         behind,
-        offers(text, question),
+        spoken.offers(question, text),
         _score(found) / 10,
         reading.answered / 10,
     )
     return Quotable(passage, sentence, found, features, _dot(SENTENCE_WEIGHTS, features))
 
 
-def shared_pairs(question: str, sentence: str) -> float:
-    """Give the share, in [0, 1], of the question's neighbouring terms that are neighbours here too.
+def shared_pairs(question: Question, sentence: str, spoken: Language) -> float:
+    """Return the share, in [0, 1], of the question's neighbouring terms that are neighbours here.
 
     "Russia's defence minister" is told so from a defence minister who meets a Russian one.
     """
-    asked = set(pairwise(content_terms(without_phrase(question))))
-    return len(asked & set(pairwise(content_terms(sentence)))) / len(asked) if asked else 0.0
+    asked = set(pairwise(question.subject))
+    return len(asked & set(pairwise(spoken.content(sentence)))) / len(asked) if asked else 0.0
 
 
-def choose(question: str, readings: Sequence[Quotable]) -> list[Quotable]:
+def choose(question: Question, readings: Sequence[Quotable]) -> list[Quotable]:
     """Choose what is quoted, from readings in order: the first, and what adds to it.
 
     What another article says to the contrary always adds.
     """
     first = readings[0]
     chosen = [first, *_contrary(question, readings)]
-    for one in readings[1:]:
+    for reading in readings[1:]:
         if len(chosen) == MOST_CLAIMS:
             break
         known = {other.evidence.article.id for other in chosen}
-        new_source = one.evidence.article.id not in known
+        new_source = reading.evidence.article.id not in known
         odds = OTHER_SOURCE_ODDS if new_source else SECOND_ODDS
-        if one.score - first.score < math.log(odds):
+        if reading.score - first.score < math.log(odds):
             continue
-        if not any(repeats(one.text, other.text) for other in chosen):
-            chosen.append(one)
+        if not any(repeats(reading.text, other.text) for other in chosen):
+            chosen.append(reading)
     return chosen
 
 
-def agreed(first: Quotable, readings: Sequence[Quotable]) -> list[Quotable]:
-    """Give the likeliest sentence of every other article whose short answer is the first's.
+def agreed(question: Question, first: Quotable, readings: Sequence[Quotable]) -> list[Quotable]:
+    """Return the likeliest sentence of every other article whose short answer is the first's.
 
-    Short answers agree where the terms of one are among those of the other.
+    Short answers agree where the content terms of one are among those of the other.
     """
     agreeing: dict[str, Quotable] = {}
-    ours = {*content_terms(first.short or "")}
-    for one in readings:
-        article = one.evidence.article.id
-        if article == first.evidence.article.id or article in agreeing or one.short is None:
+    ours = _content(question, first)
+    for reading in readings:
+        article = reading.evidence.article.id
+        if article == first.evidence.article.id or article in agreeing:
             continue
-        theirs = {*content_terms(one.short)}
-        near = one.score - first.score >= math.log(OTHER_SOURCE_ODDS)
+        theirs = _content(question, reading)
+        near = reading.score - first.score >= math.log(OTHER_SOURCE_ODDS)
         if near and ours and theirs and (ours <= theirs or theirs <= ours):
-            agreeing[article] = one
+            agreeing[article] = reading
     return list(agreeing.values())
 
 
-def _contrary(question: str, readings: Sequence[Quotable]) -> list[Quotable]:
-    """Give the likeliest sentence of another article that differs from the first one, if any."""
+def _contrary(question: Question, readings: Sequence[Quotable]) -> list[Quotable]:
+    """Return the likeliest sentence of another article that differs from the first one, if any."""
     first = readings[0]
     differing = (
-        one
-        for one in readings[1:]
-        if one.evidence.article.id != first.evidence.article.id
-        and (differ_on(question, first.text, one.text) or _short_contrary(question, first, one))
+        reading
+        for reading in readings[1:]
+        if reading.evidence.article.id != first.evidence.article.id
+        and (
+            _language(question, first.evidence, reading.evidence).differ(
+                question, first.text, reading.text
+            )
+            or _short_contrary(question, first, reading)
+        )
     )
     return list(islice(differing, 1))
 
 
-def _short_contrary(question: str, first: Quotable, one: Quotable) -> bool:
-    """Say whether another sentence answers by itself, and not as the first one does.
+def _short_contrary(question: Question, first: Quotable, other: Quotable) -> bool:
+    """Return whether another sentence answers by itself, and not as the first one does.
 
     A passage that tells of both answers contradicts neither.
     """
-    if first.short is None or one.short is None or one.found is None or one.found.score < SURE:
+    if not first.short or not other.short or other.found is None or other.found.score < SURE:
         return False
-    if _tells(first.evidence, one.short) or _tells(one.evidence, first.short):
+    if _content(question, other) <= {*terms(first.evidence.text)}:
         return False
-    differ = answers_differ(question, first.short, one.short) is not None
-    return differ and answerable(question, one) >= ANSWERABLE
+    if _content(question, first) <= {*terms(other.evidence.text)}:
+        return False
+    spoken = _language(question, first.evidence, other.evidence)
+    differ = spoken.answers_differ(question, first.short, other.short) is not None
+    return differ and answerable(question, other) >= ANSWERABLE
 
 
-def _tells(evidence: Evidence, answer: str) -> bool:
-    """Say whether a passage has all of an answer's terms."""
-    return {*content_terms(answer)} <= {*terms(evidence.text)}
+def _language(question: Question, *evidence: Evidence) -> Language:
+    return shared(question, *(passage.article.whole.text for passage in evidence))
+
+
+def _content(question: Question, reading: Quotable) -> set[str]:
+    """Return the content terms of a short answer; none where there is none."""
+    return {*_language(question, reading.evidence).content(reading.short or "")}
 
 
 def repeats(one: str, other: str) -> bool:
-    """Say whether two sentences say the same in nearly the same words."""
+    """Return whether two sentences say the same in nearly the same words."""
     first, second = set(terms(one)), set(terms(other))
     return len(first & second) > REPEATS * len(first | second)
 
 
-_NAME = re.compile(r"(?<!^)\b[^\W\d_a-z][\w’'.-]*\w|\d[\d.,]*")
-
-
-def evidence_features(question: str, best: Quotable) -> tuple[float, ...]:
-    """Give what `answerable` judges by, each in [-1.5, 1.5] or nearly.
+def evidence_features(question: Question, best: Quotable) -> tuple[float, ...]:
+    """Return what `answerable` judges by, each in [-1.5, 1.5] or nearly.
 
     The best sentence's similarity and coverage, its passage's similarity and coverage, the share of
     the question's names and numbers that its passage and title lack, and the reader's log-odds that
     its passage answers, in tenths.
     """
     evidence = best.evidence
-    named = {term for name in _NAME.findall(question) for term in terms(name)}
+    named = question.names | question.numbers
     there = {*terms(evidence.text), *terms(evidence.article.title)}
     missing = len(named - there) / len(named) if named else 0.0
     return (
@@ -337,15 +340,15 @@ ANSWERABLE_WEIGHTS, ANSWERABLE_BIAS = (3.8, 0.7, 2.2, 1.1, -0.9, 4.7), -4.4
 YES_NO_WEIGHTS, YES_NO_BIAS = (7.2, 1.3, 0.7, 1.9, -1.9, 0.0), -5.5
 
 
-def answerable(question: str, best: Quotable) -> float:
-    """Give the probability, in [0, 1], that the articles answer a question.
+def answerable(question: Question, best: Quotable) -> float:
+    """Return the probability, in [0, 1], that the articles answer a question.
 
-    Of a yes-or-no question the reader is not heard: it finds words, and a yes has none.
+    The reader is ignored for a yes-or-no question: it finds words, and a yes has none.
     """
-    weights, bias = ANSWERABLE_WEIGHTS, ANSWERABLE_BIAS
-    kind = asked_for(question)
+    kind = question.wanted.kind
     if kind is AnswerType.QUANTITY and not best.offers:
         return 0.0
+    weights, bias = ANSWERABLE_WEIGHTS, ANSWERABLE_BIAS
     if kind is AnswerType.YES_NO:
         weights, bias = YES_NO_WEIGHTS, YES_NO_BIAS
     odds = bias + _dot(weights, evidence_features(question, best))

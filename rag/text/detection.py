@@ -56,36 +56,35 @@ _NAMES = {
 }
 
 
-def language_of(text: str) -> str:
-    """Give the code (ISO 639-1) of a text's likeliest language, of those that have a name here."""
-    chances = _chances(text)
-    return max(chances, key=chances.__getitem__)
+def language_of(text: str, among: Collection[str] = tuple(_NAMES)) -> str:
+    """Return the code (ISO 639-1) of a text's likeliest language, of those that may be."""
+    return max(among, key=_chances(text).__getitem__)
 
 
 def other_than(expected: Collection[str], text: str) -> str | None:
-    """Give the code of a text's language where it is surely none of those expected, else None.
+    """Return the code of a text's language where it is surely none of those expected, else None.
 
     Names alone, of which a short question may consist, are of no language.
     """
     chances = _chances(text)
     likeliest = max(chances, key=chances.__getitem__)
-    known = max((chances[one] for one in expected), default=1.0)
-    told = chances[likeliest] >= LIKELY or known <= UNLIKELY
-    return likeliest if told and chances[likeliest] >= TIMES * known else None
+    known = max((chances[code] for code in expected), default=1.0)
+    sure = chances[likeliest] >= LIKELY or known <= UNLIKELY
+    return likeliest if sure and chances[likeliest] >= TIMES * known else None
 
 
 def is_known(code: str) -> bool:
-    """Say whether a code is one that `language_of` may give."""
+    """Return whether a code is one that `language_of` may return."""
     return code in _NAMES
 
 
 def name_of(code: str) -> str:
-    """Give a language's English name."""
+    """Return a language's English name."""
     return _NAMES[code]
 
 
 def _chances(text: str) -> dict[str, float]:
-    """Give the probability of each language."""
+    """Return the probability of each language."""
     return dict(_identifier().rank(text))
 
 

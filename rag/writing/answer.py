@@ -14,8 +14,17 @@ from rag.models.chat import ChatModel
 from rag.models.embedder import Embedder
 from rag.reasons import Reason
 from rag.text.detection import other_than
-from rag.types import Answer, Citation, Claim, Disagreement, DraftClaim, Evidence, Outcome
-from rag.understanding.conversation import Turn, Understood
+from rag.types import (
+    Answer,
+    Citation,
+    Claim,
+    Disagreement,
+    DraftClaim,
+    Evidence,
+    Outcome,
+    Question,
+)
+from rag.understanding.conversation import Turn
 from rag.writing.generate import CONTEXT, Writing
 
 Run = Callable[..., Awaitable[Any]]
@@ -48,7 +57,7 @@ class Chat:
 class ChatAnswer:
     """One question's answer in the making.
 
-    `languages` gives the codes of the articles' own; `run` does work in a thread.
+    `languages` are the codes of the articles' own; `run` does work in a thread.
 
     Every asynchronous method raises `ModelError` where the chat model, the verifier or the embedder
     fails.
@@ -59,17 +68,15 @@ class ChatAnswer:
     def __init__(
         self,
         chat: Chat,
-        question: str,
-        languages: Callable[[], Sequence[str]],
+        question: Question,
+        languages: Sequence[str],
         run: Run,
     ) -> None:
         self._chat = chat
         self._question = question
-        self._languages_of_articles = languages
+        self._languages = languages
         self._run = run
-        self._languages: Sequence[str] = ()
         self._writing = Writing(chat.model, context=chat.context, today=chat.today())
-        self._asked = question
         self._evidence: tuple[Evidence, ...] = ()
         self._claims: list[Claim] = []
         self._marks: dict[Citation, int] = {}
@@ -79,23 +86,22 @@ class ChatAnswer:
         """The tokens that the model's calls took, as far as the server tells them."""
         return self._writing.usage
 
-    async def understood(self, history: Sequence[Turn]) -> Understood:
-        """Give the question as it stands alone, in the articles' language too."""
-        self._languages = await self._run(self._languages_of_articles)
+    async def understood(self, history: Sequence[Turn]) -> Question:
+        """Return the question as it stands alone, in the articles' language too."""
         return await self._writing.understood(self._question, history, self._languages)
 
     async def text(
-        self, understood: Understood, evidence: Sequence[Evidence]
+        self, question: Question, evidence: Sequence[Evidence]
     ) -> AsyncGenerator[str, None]:
         """Give the text as it comes, each sentence followed by its marks once it is verified.
 
         What is written in another language than the articles' is translated to be verified, when
         all of it is there, and is given without marks.
         """
-        self._asked, self._evidence = understood.search, tuple(evidence)
+        self._question, self._evidence = question, tuple(evidence)
         drafts: list[DraftClaim] = []
         foreign = False
-        writing = self._writing.answer(self._question, understood.alone, evidence)
+        writing = self._writing.answer(question, evidence)
         async with aclosing(writing) as parts:
             async for part in parts:
                 if isinstance(part, str):
@@ -142,7 +148,9 @@ class ChatAnswer:
 
     def _disagreements(self, claims: Sequence[Claim]) -> tuple[Disagreement, ...]:
         """Give what the claims differ on, and what articles that the model passed over say."""
-        found = disagreements(self._asked, claims) + contrary(self._asked, claims, self._evidence)
+        found = disagreements(self._question, claims) + contrary(
+            self._question, claims, self._evidence
+        )
         return tuple({(each.topic, each.citations): each for each in found}.values())
 
     def _is_foreign(self, draft: DraftClaim) -> bool:
@@ -152,7 +160,7 @@ class ChatAnswer:
         """Keep what becomes of drafts, and give the marks of what is borne out: " [1][2]"."""
         chat = self._chat
         claims = await self._run(
-            ground, drafts, self._evidence, self._asked, chat.verifier, chat.embedder
+            ground, drafts, self._evidence, self._question, chat.verifier, chat.embedder
         )
         self._claims += claims
         cited = dict.fromkeys(citation for claim in claims for citation in claim.citations)

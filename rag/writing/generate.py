@@ -8,9 +8,10 @@ from datetime import date
 from rag.errors import ModelError, TextCut
 from rag.models.chat import ChatModel, Message, Usage
 from rag.text import neutral
-from rag.text.detection import name_of, other_than
-from rag.types import DraftClaim, Evidence, Span
-from rag.understanding.conversation import Turn, Understood, needs_rewriting, standalone
+from rag.text.detection import name_of
+from rag.types import DraftClaim, Evidence, Question, Span
+from rag.understanding.conversation import Turn
+from rag.understanding.questions import reworded
 from rag.writing import prompts
 from rag.writing.prose import Cited, Prose
 
@@ -50,46 +51,39 @@ class Writing:
         return dict(self._spent)
 
     async def understood(
-        self, question: str, history: Sequence[Turn], languages: Sequence[str]
-    ) -> Understood:
-        """Give the question as it stands alone, in the articles' language too.
+        self, question: Question, history: Sequence[Turn], languages: Sequence[str]
+    ) -> Question:
+        """Return the question as it stands alone, in the articles' language too.
 
         The model is asked only where it leans on what came before, counts from today, or is in a
         language that the articles are not in. `languages` are those of the articles, the main one
         first. A model that writes no question leaves it to the fixed rule.
         """
-        language = self._language(question, history, languages)
-        if not (language or needs_rewriting(question, history)):
-            return Understood(question, question)
+        foreign = bool(languages) and question.language not in languages
+        if not (foreign or question.leans):
+            return question
+        language = name_of(languages[0]) if foreign else None
         turns = [(one.question, one.answer_text[:LONGEST_MEMORY]) for one in history[-REMEMBERED:]]
-        request = prompts.rewrite_request(question, turns, today=self._today, language=language)
+        request = prompts.rewrite_request(
+            question.typed, turns, today=self._today, language=language
+        )
         lines = await self._lines(request, QUESTION_TOKENS)
         wanted = lines[: 2 if language else 1]
         if not wanted or max(len(line) for line in wanted) > LONGEST_QUESTION:
-            alone = standalone(question, history)
-            return Understood(alone, alone)
-        return Understood(wanted[0], wanted[-1])
-
-    def _language(
-        self, question: str, history: Sequence[Turn], languages: Sequence[str]
-    ) -> str | None:
-        """Name the articles' language where the question, or what it leans on, is in another."""
-        if not languages:
-            return None
-        texts = [question, *(f"{one.question} {question}" for one in history[-1:])]
-        foreign = any(other_than(languages, text) for text in texts)
-        return name_of(languages[0]) if foreign else None
+            return question
+        code = languages[0] if foreign else None
+        return reworded(question, wanted[-1], alone=wanted[0], code=code)
 
     async def answer(
-        self, question: str, alone: str, evidence: Sequence[Evidence]
+        self, question: Question, evidence: Sequence[Evidence]
     ) -> AsyncGenerator[str | DraftClaim, None]:
         """Give text to show and, after the last of its text, each sentence as a claim.
 
         `refused` tells, at the end, whether the passages do not answer, or only in part. Where the
         text grows too long, what was not finished is left out.
         """
-        passages = prompts.with_ids(self._fitted(question, alone, evidence))
-        request = prompts.answer_request(question, alone, passages, today=self._today)
+        passages = prompts.with_ids(self._fitted(question, evidence))
+        request = self._request(question, passages)
         prose = Prose(frozenset(passages))
         left = LONGEST_ANSWER
         try:
@@ -119,11 +113,13 @@ class Writing:
             )
         return lines
 
-    def _fitted(
-        self, question: str, alone: str, evidence: Sequence[Evidence]
-    ) -> tuple[Evidence, ...]:
+    def _request(self, question: Question, passages: dict[str, Evidence]) -> tuple[Message, ...]:
+        typed = question.typed.strip()
+        return prompts.answer_request(typed, question.alone, passages, today=self._today)
+
+    def _fitted(self, question: Question, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
         """Give the passages that the context has room for."""
-        empty = prompts.answer_request(question, alone, {}, today=self._today)
+        empty = self._request(question, {})
         taken = ANSWER_TOKENS + sum(prompts.tokens_of(one.content) for one in empty)
         return prompts.fitted(evidence, self._context - taken)
 

@@ -16,7 +16,10 @@ from rag.grounding.support import (
     choose,
     stored_weights,
 )
+from rag.languages import language
 from rag.models.embedder import EmbeddedModel
+
+ENGLISH = language("en")
 
 SENTENCES = (
     "The weather in Gao was dry.",
@@ -136,9 +139,11 @@ class TestFeatures:
     def test_of_a_claim_that_is_its_sentence(self):
         """A claim beside itself shares every word, pair and triple, in one fragment."""
         (claim,) = SENTENCES[2:3]
-        vectors = np.eye(len(content_words(claim)), dtype=np.float32)
+        vectors = np.eye(len(content_words(claim, ENGLISH)), dtype=np.float32)
         aligned = Aligned(vectors[0], vectors[0], vectors, vectors, vectors[:1])
-        row = features(claim, [claim], [claim], aligned, Rules(0, denied=False, told=frozenset()))
+        row = features(
+            claim, [claim], [claim], aligned, Rules(ENGLISH, 0, denied=False, told=frozenset())
+        )
         found = dict(zip(FEATURES, row, strict=True))
         lacking = {
             *("unaligned", "longest gap", "rarest lacking", "facts lacking", "denied"),
@@ -154,7 +159,7 @@ class TestFeatures:
         claim = "treaty on nuclear energy the two ministers signed"
         vectors = np.eye(6, dtype=np.float32)
         aligned = Aligned(vectors[0], vectors[1], vectors, vectors, vectors[:0])
-        rules = Rules(9, denied=True, told=frozenset())
+        rules = Rules(ENGLISH, 9, denied=True, told=frozenset())
         row = features(claim, SENTENCES[2:3], SENTENCES, aligned, rules)
         found = dict(zip(FEATURES, row, strict=True))
         names = ("fragments", "recall", "facts lacking", "denied", "similarity")
@@ -164,7 +169,7 @@ class TestFeatures:
         """What the chosen sentences lack and others that were searched hold is counted apart."""
         vectors = np.eye(3, dtype=np.float32)
         aligned = Aligned(vectors[0], vectors[0], vectors, vectors, vectors[:2])
-        rules = Rules(1, denied=False, told=frozenset({"gao", "kidal"}))
+        rules = Rules(ENGLISH, 1, denied=False, told=frozenset({"gao", "kidal"}))
         row = features("Weather, Gao, treaty", SENTENCES[2:3], SENTENCES, aligned, rules)
         found = dict(zip(FEATURES, row, strict=True))
         names = ("recall", "recall of the context", "terms of facts that the context lacks")
@@ -181,7 +186,7 @@ class TestFeatures:
 
 def _stretch_beside(words, others):
     aligned = Aligned(words[0], words[0], words, np.vstack([words, others]), words[:0])
-    rules = Rules(0, denied=False, told=frozenset())
+    rules = Rules(ENGLISH, 0, denied=False, told=frozenset())
     row = features("treaty signed", ["treaty signed"], [], aligned, rules)
     return row[FEATURES.index("similarity of a stretch")]
 

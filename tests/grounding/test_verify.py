@@ -19,6 +19,7 @@ from rag.types import (
     Sentence,
     Span,
 )
+from rag.understanding.questions import understand
 
 TEXT = "General Goïta paid 1,200 francs in Gao. Nobody else paid."
 QUOTED = Span(0, 39)
@@ -133,7 +134,7 @@ def written(text, *named, meaning=""):
 
 
 def grounded(*drafts, question="Whom did Goïta meet in Moscow?"):
-    return ground(drafts, EVIDENCE, question, FakeVerifier(), FakeEmbedder())
+    return ground(drafts, EVIDENCE, understand(question), FakeVerifier(), FakeEmbedder())
 
 
 def quotes(claims):

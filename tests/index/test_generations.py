@@ -14,7 +14,7 @@ from fake_embedder import FakeEmbedder
 from paths import ROOT
 from rag.errors import EmbeddingError, IndexDamaged, IndexMismatch
 from rag.index.ingest import IngestReport
-from rag.text.terms import VERSION
+from rag.languages.terms import VERSION
 
 
 class Idle(FakeEmbedder):

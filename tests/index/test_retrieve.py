@@ -5,8 +5,10 @@ import pytest
 from desk import Desk
 from plain_article import plain_article
 from rag.index.retrieve import closest, nearest_form, rerank, without_repeats
+from rag.languages import language
 from rag.library import Library
 from rag.types import Evidence, Passage, Sentence
+from rag.understanding.questions import understand
 
 CAMARA = "General Goïta came to the capital. Sadio Camara is accompanying him on this visit."
 SHEEP = "The market of Gao sold sheep and goats. The traders counted 40 goats on Monday."
@@ -32,7 +34,8 @@ def empty(tmp_path_factory):
 
 def searched(library: Library, question: str) -> str:
     """The question as it was searched for."""
-    return library._parts.retriever.search(question, 8)[0].text  # noqa: SLF001 - it is told by asking only
+    query, _ = library._parts.retriever.search(understand(question), 8)  # noqa: SLF001 - no other way
+    return query.question.text
 
 
 def ranking(library: Library, question: str) -> list[tuple[str, int]]:
@@ -85,7 +88,7 @@ def test_the_closest_word(term, words, nearest):
 )
 def test_the_form_that_was_meant(typed, repaired, form):
     """A repaired word has the form that comes nearest to what was typed."""
-    assert nearest_form(typed, repaired) == form
+    assert nearest_form(typed, repaired, language("en")) == form
 
 
 def test_misspellings_are_repaired_from_the_articles(library):

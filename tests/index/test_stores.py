@@ -13,8 +13,8 @@ from rag.index import chroma
 from rag.index.chroma import ChromaStore
 from rag.index.tantivy import TantivyStore
 from rag.index.vectors import pack, unpack
+from rag.languages.terms import terms
 from rag.models.embedder import Vectors
-from rag.text.terms import terms
 
 TEXTS = {
     1: ("Visit", "President Goïta met Putin in Moscow."),

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.languages.english.facts import Kind, facts, missing
+from rag.languages.english.facts import facts, missing
 from rag.languages.english.quantities import Day, days, quantities, told_on
+from rag.languages.general import Kind
 
 TEXT = (
     "At least 12 people were killed and 30 wounded in Gao on June 23, General Assimi Goïta told "

@@ -1,7 +1,8 @@
 import pytest
 
-from rag.languages.english.offices import Office, asked_office, holds
-from rag.types import Span
+from rag.languages.english.offices import asked_office, holds
+from rag.types import Office, Span
+from rag.understanding.questions import understand
 
 VISIT = "With her came Ama Sow, Chad's trade minister, and its health minister."
 TALKS = "There were Bakary Diallo, who leads a bank, and the deputy trade minister Issa Keita."
@@ -10,7 +11,7 @@ MEETING = "Lena Berg, the Swedish trade minister, met Sow in Lagos."
 
 def goes(question, sentence, words):
     start = sentence.index(words)
-    return holds(question, sentence, Span(start, start + len(words)))
+    return holds(understand(question), sentence, Span(start, start + len(words)))
 
 
 def an_office(head, **told):

@@ -166,7 +166,7 @@ REFUSES = {"answerable": Confusion(refused=3), "passed": 2, "failed": 3, "short"
 FAULTS = {
     "none": ({}, "passed passed passed passed passed", {}),
     "a search that finds nothing": (
-        {"search": lambda question, k: (Query(question, (), {}), ())},
+        {"search": lambda question, k: (Query(question, {}), ())},
         "failed failed failed passed passed",
         {**REFUSES, **NOTHING_FOUND},
     ),
@@ -265,7 +265,7 @@ def test_what_fails_for_one_question_fails_for_no_other(library):
     desk = Desk(library)
 
     def fails(question, k):
-        if question == GOODS:
+        if question.text == GOODS:
             raise Broken("no room left")
         return desk.found(question, k)
 

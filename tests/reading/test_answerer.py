@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from fake_reader import FakeReader
 from plain_article import plain_article
+from rag.languages import language
 from rag.reading.answerer import (
     ANSWERABLE,
     Extractive,
@@ -20,7 +21,9 @@ from rag.reading.answerer import (
     together,
 )
 from rag.types import Draft, DraftClaim, Evidence, Passage, Sentence, Span
+from rag.understanding.questions import understand
 
+ENGLISH = language("en")
 SENTENCES = ("Camara came to Gao.", "The mayor met 12 traders.", "It rained for a week.")
 OTHERS = ("The traders left on Monday.", "Nobody met the mayor.")
 
@@ -64,7 +67,7 @@ def readings(*scored):
 
 
 def draft(question, *evidence, found=()):
-    return Extractive(FakeReader(*found)).draft(question, evidence)
+    return Extractive(FakeReader(*found)).draft(understand(question), evidence)
 
 
 def texts(question, *evidence, found=()):
@@ -72,11 +75,11 @@ def texts(question, *evidence, found=()):
 
 
 def read_all(question, *evidence, found=()):
-    return read(question, evidence, FakeReader(*found))
+    return read(understand(question), evidence, FakeReader(*found))
 
 
 def chosen(question, *scored):
-    return [one.text for one in choose(question, readings(*scored))]
+    return [one.text for one in choose(understand(question), readings(*scored))]
 
 
 def test_nothing_is_drafted_from_nothing():
@@ -131,7 +134,7 @@ def test_one_article_does_not_agree_with_itself():
     """Two passages of one article are one source."""
     passages = [evidence("Camara came to Gao.", score=score) for score in (1.0, 0.99)]
     first, *others = read_all("Who came to Gao?", *passages, found=["Camara"])
-    assert agreed(first, [first, *others]) == []
+    assert agreed(understand("Who came to Gao?"), first, [first, *others]) == []
 
 
 @pytest.mark.parametrize(
@@ -263,7 +266,7 @@ def test_an_answer_that_the_reader_doubts_contradicts_nothing(log_odds, quoted):
     other = evidence("It was 1974 when carts crossed the new bridge.", name="other", score=0.9)
     first, second = read_all(question, ours, other, found=["1972", "1974"])
     doubted = replace(second, found=replace(second.found, score=log_odds), score=-9.0)
-    assert len(choose(question, [first, doubted])) == quoted
+    assert len(choose(understand(question), [first, doubted])) == quoted
 
 
 def test_a_passage_that_tells_of_both_answers_contradicts_neither():
@@ -288,7 +291,7 @@ def test_a_passage_that_tells_of_both_answers_contradicts_neither():
 def test_choosing_keeps_its_promises(scored):
     """The likeliest comes first; one to three, none twice, and all of those that were read."""
     given_ = readings(*sorted(scored, key=lambda one: -one[2]))
-    found = choose("Is Camara in Gao?", given_)
+    found = choose(understand("Is Camara in Gao?"), given_)
     assert found[0] is given_[0]
     assert 1 <= len(found) <= 3
     assert all(any(one is other for other in given_) for one in found)
@@ -305,14 +308,14 @@ def test_repeating_is_of_words_not_of_their_order():
 def test_neighbouring_words_are_shared():
     """The share is of the question's pairs of neighbours that the sentence has in that order."""
     shares = [
-        shared_pairs("Who is Russia's defence minister?", sentence)
+        shared_pairs(understand("Who is Russia's defence minister?"), sentence, ENGLISH)
         for sentence in (
             "The Russian defence minister came.",
             "Mali's defence minister met a Russian one.",
             "The minister of defence of Russia came.",
         )
     ]
-    assert [*shares, shared_pairs("Who?", "Who came?")] == [1.0, 0.5, 0.0, 0.0]
+    assert [*shares, shared_pairs(understand("Who?"), "Who came?", ENGLISH)] == [1.0, 0.5, 0.0, 0.0]
 
 
 @pytest.mark.parametrize(
@@ -322,14 +325,17 @@ def test_neighbouring_words_are_shared():
 def test_names_that_are_missing(question, missing):
     """The share of the question's names that the passage lacks speaks against an answer."""
     best = read_all(question, evidence(*SENTENCES))[0]
-    assert evidence_features(question, best)[4] == missing
+    assert evidence_features(understand(question), best)[4] == missing
 
 
 def test_the_probability_grows_with_likeness():
     """An unlike sentence is improbable to answer, a like one probable, and both are in [0, 1]."""
     question = "Who came to Gao?"
     odds = [
-        answerable(question, read_all(question, evidence(*SENTENCES, near=near), found=found)[0])
+        answerable(
+            understand(question),
+            read_all(question, evidence(*SENTENCES, near=near), found=found)[0],
+        )
         for near, found in ((-1.0, ()), (0.1, ()), (0.5, ()), (1.0, ["Camara"]))
     ]
     assert odds == sorted(odds)

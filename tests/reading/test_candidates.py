@@ -1,8 +1,12 @@
 import pytest
 
+from rag.languages import language
 from rag.models.reader import Found
 from rag.reading.candidates import fitting
 from rag.types import Span
+from rag.understanding.questions import understand
+
+ENGLISH = language("en")
 
 
 def found_in(text, *phrases):
@@ -18,7 +22,8 @@ def found_in(text, *phrases):
 def fits(question, sentence, *phrases):
     text = f"It rained. {sentence} It snowed."
     start = len("It rained. ")
-    one = fitting(question, text, Span(start, start + len(sentence)), found_in(text, *phrases))
+    span, found = Span(start, start + len(sentence)), found_in(text, *phrases)
+    one = fitting(understand(question), text, span, found, ENGLISH)
     return one and text[slice(*one.span)]
 
 
@@ -28,7 +33,7 @@ FIRM = "The firm, which had mined gold since 2015, announced layoffs two weeks a
 
 def test_nothing_found_stays_nothing():
     """Where the reader finds no words there is nothing to choose."""
-    assert fitting("Who came?", "Sow came.", Span(0, 9), None) is None
+    assert fitting(understand("Who came?"), "Sow came.", Span(0, 9), None, ENGLISH) is None
 
 
 @pytest.mark.parametrize(

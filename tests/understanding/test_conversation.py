@@ -4,10 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.understanding.conversation import Turn, needs_rewriting, part_name, parts, standalone
+from rag.understanding.conversation import Turn
+from rag.understanding.questions import part_name, understand
 
 FIRST = "Who accompanied Goïta?"
 HISTORY = (Turn(FIRST, FIRST, ("Camara did.",)),)
+
+
+def standalone(question, history):
+    return understand(question, history).text
+
+
+def parts(question):
+    asked = understand(question)
+    return tuple(part.text for part in asked.parts or (asked,))
 
 
 def talk(*questions):
@@ -170,7 +180,7 @@ def test_the_parts_of_a_question(question, asked):
 )
 def test_a_part_is_named_as_a_question(part, name):
     """Without what it carries along from the part before."""
-    assert part_name(part) == name
+    assert part_name(understand(part)) == name
 
 
 @given(st.text())
@@ -199,4 +209,4 @@ BEFORE = (Turn("Who met Putin?", "Who met Putin?", ("Goïta met Putin.",)),)
 )
 def test_a_question_is_rewritten_only_where_it_leans_on_something(question, history, leans):
     """On what was asked before, or on today."""
-    assert needs_rewriting(question, history) == leans
+    assert understand(question, history).leans == leans

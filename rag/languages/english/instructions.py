@@ -20,5 +20,5 @@ _ORDERS = re.compile(
 
 
 def instructs(sentence: str) -> bool:
-    """Say whether a sentence asks something, orders a text, or speaks of the answer to come."""
+    """Return whether a sentence asks something, orders a text, or speaks of the answer to come."""
     return bool(_ASKS.search(sentence) or _ORDERS.search(sentence))

@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
+from rag.languages.english.words import FUNCTION_WORDS
+from rag.languages.terms import content_terms, term_set, terms
 from rag.text import readable
 from rag.text.passages import sentences
-from rag.text.terms import content_terms, terms
 
 REACH = 3
 """How many words of content a denial reaches over."""
@@ -68,8 +69,8 @@ easy difficult
 """
 
 
-def negated(claim: str, cited: str) -> bool:
-    """Say whether a claim denies what the cited text tells, or tells what that denies.
+def denies(claim: str, cited: str) -> bool:
+    """See `Language.denies`.
 
     True where a denial on one side is of words that the other side holds too, and has no denial
     near; or where the claim has the opposite of a word of the text in its place.
@@ -79,8 +80,8 @@ def negated(claim: str, cited: str) -> bool:
     return (
         _denies_alone(ours, said)
         or _tells_denied(ours, said)
-        or any(_aligned_otherwise(claim, cited[start:end]) for start, end in sentences(cited))
-        or any(_opposite(one, ours.all, said.all) for one in ours.told)
+        or any(_differ_by_denial(claim, cited[start:end]) for start, end in sentences(cited))
+        or any(_has_opposite(term, ours.all, said.all) for term in ours.told)
     )
 
 
@@ -103,17 +104,17 @@ class _Denied:
         return frozenset(term for reach in self.reaches for term in reach)
 
 
-def _aligned_otherwise(claim: str, sentence: str) -> bool:
-    """Say whether a sentence tells most of a claim, word by word, but for a denial.
+def _differ_by_denial(claim: str, sentence: str) -> bool:
+    """Return whether a sentence tells most of a claim, word by word, but for a denial.
 
     Denials are counted between the words that both share in one order, where those are near.
     """
     ours, theirs = _marked(claim), _marked(sentence)
     pair = ([word for word, _ in ours], [word for word, _ in theirs])
     blocks = SequenceMatcher(None, *pair, autojunk=False).get_matching_blocks()
-    if sum(one.size for one in blocks) < ALIKE * len(ours):
+    if sum(block.size for block in blocks) < ALIKE * len(ours):
         return False
-    shared = [(one.a + step, one.b + step) for one in blocks for step in range(one.size)]
+    shared = [(block.a + step, block.b + step) for block in blocks for step in range(block.size)]
     before = [(first - 1, other - 1) for first, other in shared[:1]]
     return any(
         d - b <= NEAR and _odd(ours[a + 1 : c + 1]) != _odd(theirs[b + 1 : d + 1])
@@ -127,7 +128,7 @@ def _odd(words: Sequence[tuple[str, int]]) -> bool:
 
 @lru_cache(maxsize=256)
 def _marked(text: str) -> tuple[tuple[str, int], ...]:
-    """Give the terms of content, each with the denials of its clause since the one before."""
+    """Return the terms of content, each with the denials of its clause since the one before."""
     ends = [*_denials(text)]
     marked: list[tuple[str, int]] = []
     last = 0
@@ -141,7 +142,7 @@ def _marked(text: str) -> tuple[tuple[str, int], ...]:
 
 
 def _denies_alone(ours: _Denied, said: _Denied) -> bool:
-    """Say whether a claim denies something of which the text speaks without any denial of it."""
+    """Return whether a claim denies something of which the text speaks without any denial of it."""
     return any(
         (shared := {*reach} & said.all) and not shared & (said.denied | said.near)
         for reach in ours.reaches
@@ -149,7 +150,7 @@ def _denies_alone(ours: _Denied, said: _Denied) -> bool:
 
 
 def _tells_denied(ours: _Denied, said: _Denied) -> bool:
-    """Say whether a claim tells most of what the text denies, and denies none of it."""
+    """Return whether a claim tells most of what the text denies, and denies none of it."""
     return any(
         len(shared := {*reach} & ours.told) > len(reach) / 2
         and not shared & (ours.denied | ours.near)
@@ -158,23 +159,20 @@ def _tells_denied(ours: _Denied, said: _Denied) -> bool:
     )
 
 
-def _opposite(term: str, ours: frozenset[str], said: frozenset[str]) -> bool:
-    """Say whether the text has the opposite of a claim's word, and neither has both."""
-    return any(
-        other in said and term not in said and other not in ours for other in _opposites(term)
-    )
+def _has_opposite(term: str, ours: frozenset[str], said: frozenset[str]) -> bool:
+    """Return whether the text has the opposite of a claim's word, and neither has both."""
+    return term not in said and bool((_opposites().get(term, frozenset()) & said) - ours)
 
 
-@lru_cache(maxsize=1)
-def _pairs() -> frozenset[tuple[str, str]]:
-    rows = (row.split() for row in _OPPOSITES.split(";"))
-    stems = ((terms(one)[0], terms(other)[0]) for one, other in rows)
-    return frozenset(pair for one, other in stems for pair in ((one, other), (other, one)))
-
-
-@lru_cache(maxsize=8192)
-def _opposites(term: str) -> tuple[str, ...]:
-    return tuple(sorted(other for one, other in _pairs() if one == term))
+@cache
+def _opposites() -> dict[str, frozenset[str]]:
+    """Return the terms with the opposite meaning of each term that has any."""
+    found: dict[str, frozenset[str]] = {}
+    for row in _OPPOSITES.split(";"):
+        first, second = terms(row)
+        for term, other in ((first, second), (second, first)):
+            found[term] = found.get(term, frozenset()) | {other}
+    return found
 
 
 @lru_cache(maxsize=128)
@@ -188,17 +186,17 @@ def _denied(text: str) -> _Denied:
 
 
 def _near(text: str) -> frozenset[str]:
-    """Give the terms of the sentences with a word that half denies."""
+    """Return the terms of the sentences with a word that half denies."""
     return frozenset(
         term
         for start, end in sentences(text)
         if _HALF_DENIAL.search(text, start, end)
-        for term in content_terms(text[start:end])
+        for term in content_terms(text[start:end], FUNCTION_WORDS)
     )
 
 
 def _denials(text: str) -> Iterator[int]:
-    """Give the ends of the words that deny."""
+    """Return the ends of the words that deny."""
     exempt = [match.span() for match in _NO_DENIAL.finditer(text)]
     for match in _DENIAL.finditer(text):
         if not any(start <= match.start() < end for start, end in exempt):
@@ -206,7 +204,7 @@ def _denials(text: str) -> Iterator[int]:
 
 
 def _reach(text: str, start: int) -> tuple[str, ...]:
-    """Give the terms of content that follow in the clause, at most `REACH` words of them."""
+    """Return the terms of content that follow in the clause, at most `REACH` words of them."""
     stop = _CLAUSE.search(text, start)
     words = _WORD.finditer(text, start, stop.start() if stop else len(text))
     found = (content for word in words if (content := _content(word[0])))
@@ -215,7 +213,6 @@ def _reach(text: str, start: int) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65536)
 def _content(word: str) -> tuple[str, ...]:
-    """Give a word's terms; none for a word of function or of denial."""
-    if _DENIAL.fullmatch(word) or content_terms(f"{word} zzz") == ["zzz"]:
-        return ()
-    return tuple(terms(word))
+    """Return a word's terms; none for a word of function or of denial."""
+    found = terms(word)
+    return () if _DENIAL.fullmatch(word) or term_set(FUNCTION_WORDS) >= {*found} else tuple(found)

@@ -1,4 +1,4 @@
-"""Whether a name goes with the office that a question asks for, or with another one; pure, English.
+"""Whether a name goes with the office that a question asks for, or with another; pure, English.
 
 "Sadio Camara, Mali's defence minister" holds an office with the same head noun as "Mali's foreign
 minister", and not that one. Any role will do: the noun is the question's own.
@@ -6,30 +6,11 @@ minister", and not that one. Any role will do: the noun is the question's own.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
-from rag.languages.english.facts import is_proper
-from rag.text.terms import country_terms, terms
-from rag.types import Span
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
-    """A noun phrase that somebody may be: the head's term, and the terms of what stands with it.
-
-    `owners` are the names, but abbreviations, of what it belongs to: "Mali's", "of Mali"; a country
-    or its people ("Malian") is in `countries`. `kinds` tell which of several: "defence", "of
-    defence". `short_of` are words that make it something less: a deputy, a former one. `known` says
-    whether it is said to be a certain one: by an article, an owner or a capital, "the minister".
-    """
-
-    head: str
-    owners: frozenset[str] = frozenset()
-    countries: frozenset[str] = frozenset()
-    kinds: frozenset[str] = frozenset()
-    short_of: frozenset[str] = frozenset()
-    known: bool = False
-
+from rag.languages.english.names import is_proper
+from rag.languages.english.words import countries
+from rag.languages.terms import term_set, terms
+from rag.types import Office, Question, Span
 
 _BE = (
     r"(?:is|was|are|were|became|becomes|will be|has been|had been|serve[ds] as)"
@@ -41,7 +22,6 @@ _ASKS = re.compile(
     r"\s(?P<office>[^?;(]+)",
     re.IGNORECASE | re.DOTALL,
 )
-_NOW = re.compile(r"\b(?:is|are)\b|\bwho[’']s\b", re.IGNORECASE)
 
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|\w+(?:[’'](?:s\b)?)?|[^\w\s]")
 _DETERMINERS = frozenset("the a an its his her their our this that".split())
@@ -73,7 +53,7 @@ _ONE_OF_MANY = re.compile(r"\s*an?\s", re.IGNORECASE)
 
 
 def asked_office(question: str) -> Office | None:
-    """Give the office whose holder a question asks for, None where it asks for none."""
+    """Return the office whose holder a question asks for, None where it asks for none."""
     found = _ASKS.match(question)
     return office(found["office"]) if found else None
 
@@ -95,14 +75,14 @@ def _ends(word: str) -> bool:
 
 
 def _modifiers(words: Sequence[str]) -> list[str]:
-    """Give the words behind the last article, without numbers."""
+    """Return the words behind the last article, without numbers."""
     articles = [at for at, word in enumerate(words) if word.lower() in _DETERMINERS]
     start = articles[-1] + 1 if articles else 0
     return [word for word in words[start:] if word != "-" and not word.isdigit()]
 
 
 def _owner(words: Sequence[str]) -> list[str]:
-    """Give what a head belongs to, from the words behind its "of": "the United States".
+    """Return what a head belongs to, from the words behind its "of": "the United States".
 
     Of what has an article only names are given: "the bridge" may be called otherwise.
     """
@@ -125,11 +105,13 @@ def _office(
     owners += [word for word in owner if _is_name(word)]
     kinds = [w for w in (*modifiers, *owner) if not _is_name(w) and not _POSSESSIVE.search(w)]
     told = _terms(kinds)
-    country = _terms(owners) | {t for word in names for t in terms(word) if t in country_terms()}
+    country = _terms(owners) | {
+        t for word in names for t in terms(word) if t in term_set(countries())
+    }
     return Office(
         head=noun[0],
         owners=_terms(word for word in owners if not _abbreviates(word)),
-        countries=country - _CONTINENTS if country <= country_terms() else frozenset(),
+        countries=country - _CONTINENTS if country <= term_set(countries()) else frozenset(),
         kinds=_terms(word for word in kinds if not _EPITHET.search(word))
         - (_EPITHETS | _LESSER | _PAST),
         short_of=told & (_LESSER | _PAST),
@@ -142,20 +124,20 @@ def _terms(words: Iterable[str]) -> frozenset[str]:
 
 
 def _is_name(word: str) -> bool:
-    return (word[0].isupper() and is_proper(word)) or {*terms(word)} <= country_terms()
+    return (word[0].isupper() and is_proper(word)) or {*terms(word)} <= term_set(countries())
 
 
 def _abbreviates(word: str) -> bool:
     return re.sub(r"[’'.]s?", "", word).isupper()
 
 
-def holds(question: str, sentence: str, span: Span) -> bool | None:
-    """Say whether words of a sentence are of one who holds the office asked for.
+def holds(question: Question, sentence: str, span: Span) -> bool | None:
+    """Return whether words of a sentence are of one who holds the office asked for.
 
     False where they go with an office of the same noun that is another one, or are no more than an
     office of that noun; None where the sentence does not tell, or the question asks for none.
     """
-    asked = asked_office(question)
+    asked = question.wanted.office
     if asked is None:
         return None
     name = _name(sentence, span)
@@ -166,9 +148,9 @@ def holds(question: str, sentence: str, span: Span) -> bool | None:
     return None if not told else all(told)
 
 
-def _same(question: str, asked: Office, told: Office) -> bool:
-    now = _PAST if not _NOW.search(question) else frozenset()
-    if asked.short_of - now != told.short_of - now:
+def _same(question: Question, asked: Office, told: Office) -> bool:
+    past = frozenset() if question.wanted.now else _PAST
+    if asked.short_of - past != told.short_of - past:
         return False
     foreign = not asked.owners & told.owners and _contrary(asked.countries, told.countries)
     other = _contrary(asked.owners, told.owners) or _contrary(asked.kinds, told.kinds)
@@ -180,7 +162,7 @@ def _contrary(one: frozenset[str], other: frozenset[str]) -> bool:
 
 
 def _told(sentence: str, name: Span, head: str) -> Iterator[Office]:
-    """Give the offices with a head that a sentence tells of whom it names."""
+    """Return the offices with a head that a sentence tells of whom it names."""
     apposed = _APPOSED.match(sentence, name.end)
     if apposed and not _ONE_OF_MANY.match(apposed["office"]):
         one = office(apposed["office"])
@@ -191,7 +173,7 @@ def _told(sentence: str, name: Span, head: str) -> Iterator[Office]:
 
 
 def _name(sentence: str, span: Span) -> Span | None:
-    """Give the first name of a range, with its title if that has capitals; None where it has none.
+    """Return the first name of a range, with its title if that has capitals.
 
     The Russian of "the Russian minister Belousov" is none.
     """
@@ -205,7 +187,7 @@ def _name(sentence: str, span: Span) -> Span | None:
 
 
 def _title(sentence: str, name: Span, head: str) -> Office | None:
-    """Give the office before a name: "the Russian defence minister Belousov", "its dean, Ama Sow,".
+    """Return the office before a name: "the Russian minister Belousov", "its dean, Ama Sow,".
 
     None where it belongs to something: of "director of sports Sow" the whole is not seen.
     """

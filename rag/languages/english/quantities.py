@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
+from rag.languages.english.words import MONTH_FORM, MONTHS, NUMBERS, SCALES, WEEKDAYS
+
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
@@ -32,7 +34,7 @@ class Day:
     end: int = 0
 
     def within(self, other: "Day", years: frozenset[int]) -> bool:
-        """Say whether another date says all that this one says; `years` may fill in its year."""
+        """Return whether another date says all that this one says; `years` may fill in its year."""
         return (
             self.month == other.month
             and self.day in {None, other.day}
@@ -40,17 +42,10 @@ class Day:
         )
 
 
-_MONTHS = "january february march april may june july august september october november december"
 _MONTH_OF: Mapping[str, int] = {
-    form: number
-    for number, month in enumerate(_MONTHS.split(), start=1)
-    for form in (month, month[:3], *(["sept"] if month == "september" else []))
+    form: number for number, month in enumerate(MONTHS, 1) for form in (month, month[:3], month[:4])
 }
-# May and March are months by their capital only, and beside a number or a word of time.
-_MONTH = (
-    r"(?P<month>(?:(?i:january|february|april|june|july|august|september|october|november|december)"
-    r"|March|May|MARCH|MAY)\b|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
-)
+_MONTH = rf"(?P<month>{MONTH_FORM})"
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>1\d{3}|20\d\d)"
 _DATES = tuple(
@@ -70,39 +65,10 @@ _BEFORE_MONTH = re.compile(
     re.IGNORECASE,
 )
 
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_ORDINALS = (
-    "third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
-    "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
-).split()
-_VALUES: Mapping[str, float] = {
-    **{word: float(value) for value, word in enumerate(_ONES)},
-    **{word: 10.0 * value for value, word in enumerate(_TENS, start=2)},
-    **{word: float(value) for value, word in enumerate(_ORDINALS, start=3)},
-    "dozen": 12.0,
-}
-_SCALES: Mapping[str, float] = {
-    "hundred": 1e2,
-    "thousand": 1e3,
-    "million": 1e6,
-    "billion": 1e9,
-    "trillion": 1e12,
-    "mln": 1e6,
-    "mn": 1e6,
-    "bln": 1e9,
-    "bn": 1e9,
-    "tn": 1e12,
-    "k": 1e3,
-    "m": 1e6,
-    "b": 1e9,
-}
+_LETTERS: Mapping[str, float] = {"k": 1e3, "m": 1e6, "b": 1e9}
 _PLAIN = r"\d{1,3}(?:[,\u00a0\u202f ]\d{3})+(?![\d,]*\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
-_SCALE = r"hundred|thousand|million|billion|trillion|mln|bln|mn|bn|tn"
-_WORDS = "|".join(sorted([*_VALUES, "hundred", "thousand"], key=len, reverse=True))
+_SCALE = "|".join(sorted(SCALES, key=len, reverse=True))
+_WORDS = "|".join(sorted([*NUMBERS, "hundred", "thousand"], key=len, reverse=True))
 _NUMBER = re.compile(
     rf"(?P<sign>[$€£¥₹])?\s?(?<![\w.])(?:(?P<digits>{_PLAIN})"
     rf"(?:(?P<ordinal>st|nd|rd|th|s)\b|(?P<letter>[km]|bn|mn|tn|b)\b|[\s-]?(?P<scale>{_SCALE})s?\b)?"
@@ -129,7 +95,7 @@ PERCENT = "%"
 
 
 def days(text: str) -> tuple[Day, ...]:
-    """Give the dates of a text, in order; a month by itself is one."""
+    """Return the dates of a text, in order; a month by itself is one."""
     found: list[Day] = []
     for pattern in _DATES:
         for match in pattern.finditer(text):
@@ -153,12 +119,12 @@ def _day(text: str, match: re.Match[str]) -> Day | None:
 
 
 def _alone(text: str, match: re.Match[str], word: str) -> bool:
-    """Say whether a month without a number is one: "in May", but not "May I"."""
+    """Return whether a month without a number is one: "in May", but not "May I"."""
     return word not in _VERBS or _BEFORE_MONTH.search(text, 0, match.start()) is not None
 
 
 def quantities(text: str) -> tuple[Quantity, ...]:
-    """Give the numbers of a text, in order, those of its dates left out."""
+    """Return the numbers of a text, in order, those of its dates left out."""
     dates = days(text)
     return tuple(
         quantity
@@ -175,7 +141,7 @@ def _quantities(text: str) -> Iterator[Quantity]:
         value = _value(match)
         letter = (match["letter"] or "").lower()
         if letter and not (letter == "m" and not unit):
-            value *= _SCALES[letter]
+            value *= _LETTERS.get(letter) or SCALES[letter]
         elif letter:
             unit = "metre"
         if not unit and (after := _UNIT.match(text, end)):
@@ -193,29 +159,29 @@ def _value(match: re.Match[str]) -> float:
     if match["words"]:
         return _spelled(match["words"].casefold())
     value = float(re.sub(r"[,\s]", "", match["digits"]))
-    return value * _SCALES[match["scale"].casefold()] if match["scale"] else value
+    return value * SCALES[match["scale"].casefold()] if match["scale"] else value
 
 
 @cache
 def _spelled(words: str) -> float:
-    """Give the value of a number in words: "two hundred and fifty"."""
+    """Return the value of a number in words: "two hundred and fifty"."""
     total, current = 0.0, 0.0
     for word in re.findall(r"[a-z]+", words):
         if word == "and":
             continue
-        if word in _SCALES:
-            current = (current or 1.0) * _SCALES[word]
+        if word in SCALES:
+            current = (current or 1.0) * SCALES[word]
             if word != "hundred":
                 total, current = total + current, 0.0
         elif word == "dozen":
-            current = (current or 1.0) * _VALUES[word]
+            current = (current or 1.0) * NUMBERS[word]
         else:
-            current += _VALUES[word]
+            current += NUMBERS[word]
     return total + current
 
 
 def as_date(day: Day) -> date | None:
-    """Give a date that is told whole; None for a part of one, and for one that no year has."""
+    """Return a date that is told whole; None for a part of one, and for one that no year has."""
     if not day.year or not day.day:
         return None
     try:
@@ -225,14 +191,13 @@ def as_date(day: Day) -> date | None:
 
 
 def weekday_of(day: Day) -> str | None:
-    """Give the weekday of a date that is told whole."""
+    """Return the weekday of a date that is told whole."""
     found = as_date(day)
-    return _WEEKDAYS[found.weekday()] if found else None
+    return WEEKDAYS[found.weekday()] if found else None
 
 
-_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _RELATIVE = re.compile(
-    rf"\b(?:(?P<weekday>{'|'.join(_WEEKDAYS)})|(?P<near>yesterday|today|tonight|tomorrow)"
+    rf"\b(?:(?P<weekday>{'|'.join(WEEKDAYS)})|(?P<near>yesterday|today|tonight|tomorrow)"
     r"|(?P<which>last|this|next) (?P<period>month|year))\b",
     re.IGNORECASE,
 )
@@ -241,7 +206,7 @@ _WHICH = {"last": -1, "this": 0, "next": 1}
 
 
 def told_on(text: str, published: date) -> tuple[Day, ...]:
-    """Give the dates that a text tells relative to the day of its publication.
+    """Return the dates that a text tells relative to the day of its publication.
 
     A weekday is the one up to six days before and the one up to six days after, today's both.
     "Last year" is the January to December of that year, without a day.
@@ -255,7 +220,7 @@ def told_on(text: str, published: date) -> tuple[Day, ...]:
 
 def _resolved(match: re.Match[str], published: date) -> tuple[date, ...]:
     if match["weekday"]:
-        back = (published.weekday() - _WEEKDAYS.index(match["weekday"].casefold())) % 7
+        back = (published.weekday() - WEEKDAYS.index(match["weekday"].casefold())) % 7
         return published - timedelta(back), published + timedelta(-back % 7)
     if match["near"]:
         return (published + timedelta(_NEAR[match["near"].casefold()]),)

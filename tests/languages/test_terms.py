@@ -1,6 +1,7 @@
 import pytest
 
-from rag.text.terms import content_terms, terms
+from rag.languages import language
+from rag.languages.terms import terms
 
 
 @pytest.mark.parametrize(
@@ -22,5 +23,9 @@ def test_terms(text: str, expected: list[str]) -> None:
 
 def test_content_terms() -> None:
     """What a question is about is kept in order; a question of nothing else keeps it all."""
-    assert content_terms("Who accompanied Goïta, and who met him?") == ["accompani", "goita", "met"]
-    assert content_terms("who is who?") == ["who", "is", "who"]
+    assert language("en").content("Who accompanied Goïta, and who met him?") == [
+        "accompani",
+        "goita",
+        "met",
+    ]
+    assert language("en").content("who is who?") == ["who", "is", "who"]

@@ -1,13 +1,10 @@
 import pytest
 
-from rag.languages.english.questions import (
-    AnswerType,
-    asked_for,
-    asks_for_one,
-    asks_for_several,
-    offers,
-    without_phrase,
-)
+from rag.languages import language
+from rag.types import AnswerType
+from rag.understanding.questions import understand
+
+ENGLISH = language("en")
 
 QUANTITY, TIME, PERSON = AnswerType.QUANTITY, AnswerType.TIME, AnswerType.PERSON
 PLACE, YES_NO, OTHER = AnswerType.PLACE, AnswerType.YES_NO, AnswerType.OTHER
@@ -36,7 +33,7 @@ PLACE, YES_NO, OTHER = AnswerType.PLACE, AnswerType.YES_NO, AnswerType.OTHER
 )
 def test_the_type_is_told_by_what_asks(question, kind):
     """The words that ask tell what is asked for."""
-    assert asked_for(question) is kind
+    assert ENGLISH.wanted(question).kind is kind
 
 
 @pytest.mark.parametrize(
@@ -50,7 +47,7 @@ def test_the_type_is_told_by_what_asks(question, kind):
 )
 def test_the_first_words_that_ask_decide(question, kind):
     """A relative clause does not change what the question before it asks for."""
-    assert asked_for(question) is kind
+    assert ENGLISH.wanted(question).kind is kind
 
 
 @pytest.mark.parametrize(
@@ -65,23 +62,13 @@ def test_the_first_words_that_ask_decide(question, kind):
 )
 def test_politeness_asks_nothing(question, kind):
     """What stands before a question out of courtesy is no yes-or-no question."""
-    assert asked_for(question) is kind
-
-
-def test_what_was_asked_before_tells_no_type():
-    """A follow-up keeps its own type beside the question it carries along in brackets."""
-    asked = [
-        asked_for("why? (How many boats sank)"),
-        asked_for("did she leave? (Who is the mayor)"),
-        asked_for("when? (Who is the mayor)"),
-    ]
-    assert asked == [OTHER, YES_NO, TIME]
+    assert ENGLISH.wanted(question).kind is kind
 
 
 def test_the_phrase_of_a_type_is_taken_off():
     """What only tells the type of a question says nothing of its subject."""
     phrases = ["How many boats sank?", "which cities flooded", "when did it rain", "who came"]
-    assert [without_phrase(one).split() for one in phrases] == [
+    assert [ENGLISH.without_phrase(one).split() for one in phrases] == [
         ["boats", "sank?"],
         ["flooded"],
         ["did", "it", "rain"],
@@ -122,7 +109,7 @@ def test_the_phrase_of_a_type_is_taken_off():
 )
 def test_quantities(question, sentence, offered):
     """A sentence offers a quantity where it counts what the question does not know already."""
-    assert offers(sentence, question) == offered
+    assert ENGLISH.offers(understand(question), sentence) == offered
 
 
 @pytest.mark.parametrize(
@@ -144,7 +131,7 @@ def test_quantities(question, sentence, offered):
 )
 def test_times_and_names(question, sentence, offered):
     """A time or a name counts where the question does not hold it in any spelling."""
-    assert offers(sentence, question) == offered
+    assert ENGLISH.offers(understand(question), sentence) == offered
 
 
 @pytest.mark.parametrize(
@@ -164,4 +151,5 @@ def test_times_and_names(question, sentence, offered):
 )
 def test_one_or_several(question, one, several):
     """A question may be for one, for several, or leave it open."""
-    assert (asks_for_one(question), asks_for_several(question)) == (one, several)
+    wanted = ENGLISH.wanted(question)
+    assert (wanted.one, wanted.several) == (one, several)

@@ -1,0 +1,246 @@
+"""Rules that hold for text in any language; a language's own folder replaces those it betters."""
+
+# ruff: noqa: ARG002 - a general rule seldom needs what a language's own rule is given.
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+from rag.languages.terms import content_terms, term_set, terms
+from rag.text.passages import sentences
+from rag.types import Question, Span, Wanted
+
+ENDS = ("?", "？", "؟")
+"""What a question may end with."""
+
+MOST_PARTS = 3
+
+TELLING = 0.08
+"""The share of words that only one language has, from which on a text is surely in it. No five
+sentences of NTREX in 32 other languages have more telling words of English."""
+
+_FEW_TERMS = 1
+
+_WORD = re.compile(r"[^\W\d_]+")
+_NAME = re.compile(r"(?<![.!?“\"] )(?<!^)\b[^\W\d_a-z][\w’'-]*\w")
+_PART_ENDS = re.compile(r"(?<=[?？؟])\s+(?=\S)")
+_QUOTED = re.compile(r"“([^“”]+)”|\"([^\"]+)\"|«([^«»]+)»|„([^„“”]+)[“”]")
+_NUMBER = re.compile(r"(?<!\d)(?:\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+(?!\d)|\d+(?:[.,]\d+)*)(?!\d)")
+_ISO_DATE = re.compile(r"\b\d{4}-(\d\d)-\d\d\b")
+
+
+class Kind(StrEnum):
+    """What a fact is."""
+
+    DATE = "date"
+    QUANTITY = "quantity"
+    NAME = "name"
+    QUOTE = "quote"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A fact as it stands in a text, by its range; `value` is that of a date or a quantity."""
+
+    kind: Kind
+    text: str
+    span: Span
+    value: object = None
+
+
+class Language:
+    """A language of which nothing is known but its code (ISO 639-1).
+
+    A language with a folder of its own derives from this class and is registered in
+    `rag.languages`. Its `function_words` say nothing of what a text is about; its `telling_words`
+    are those of them that hardly any other language has.
+    """
+
+    function_words = ""
+    telling_words = ""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+    # Words
+
+    def tells(self, text: str) -> bool:
+        """Return whether a text is surely in this language, by its words alone."""
+        words = _WORD.findall(text[:1].lower() + text[1:])
+        telling = _words(self.telling_words)
+        return sum(word in telling for word in words) > TELLING * len(words)
+
+    def content(self, text: str) -> list[str]:
+        """Return the terms of a text that are no function words, in order; all if none is left."""
+        return content_terms(text, self.function_words)
+
+    def says_something(self, word: str) -> bool:
+        """Return whether a word is no function word."""
+        return not term_set(self.function_words).issuperset(terms(word))
+
+    def is_common(self, word: str) -> bool:
+        """Return whether a word is a common one; none is where there is no list of words."""
+        return False
+
+    def forms_of(self, word: str) -> Sequence[str]:
+        """Return the common words with the term of a word."""
+        return ()
+
+    # What a question asks, while it is parsed
+
+    def wanted(self, question: str) -> Wanted:
+        """Return what kind of answer a question wants."""
+        return Wanted()
+
+    def without_phrase(self, question: str) -> str:
+        """Return a question without words that only tell what it wants: "how many"."""
+        return question
+
+    def parts(self, question: str) -> Sequence[str]:
+        """Return what a question asks at once, in order; itself where that is one thing."""
+        parts = _PART_ENDS.split(question, MOST_PARTS - 1)
+        return parts if all(map(terms, parts)) else [question]
+
+    def continued(self, question: str) -> tuple[str, bool]:
+        """Return a question without what only ties it to the one before: "and", "what about".
+
+        The second value is whether that asks the question before again, of something else.
+        """
+        return question, False
+
+    def points_back(self, question: str) -> bool:
+        """Return whether a word of a question points to what it did not name before."""
+        return False
+
+    def says_little(self, question: str) -> bool:
+        """Return whether a question names nothing that it could be about."""
+        return is_short(question, self.content(question)) and question.endswith(ENDS[0])
+
+    def with_person(self, question: str, before: str, claims: Sequence[str]) -> str | None:
+        """Return a question with a name for its "he" or "she"; None where nobody is meant.
+
+        `before` is the previous question, `claims` are what answered it.
+        """
+        return None
+
+    def counts_from_today(self, question: str) -> bool:
+        """Return whether a question speaks of a time that depends on today's date."""
+        return False
+
+    # What a sentence offers to a question
+
+    def offers(self, question: Question, sentence: str) -> float:
+        """Return 1 if a sentence holds something of the kind asked for, 0 if not, else 0.5."""
+        return 0.5
+
+    def fits(self, question: Question, sentence: str, span: Span) -> bool | None:
+        """Return whether a range of a sentence can answer; None where nothing speaks of it."""
+        return None
+
+    def is_place(self, sentence: str, span: Span) -> bool:
+        """Return whether a range of a sentence is said to be a place."""
+        return False
+
+    # What sentences say beside each other
+
+    def facts(self, text: str) -> tuple[Fact, ...]:
+        """Return the numbers, months, names and quoted phrases of a text, in order."""
+        return tuple(sorted(self._facts(text), key=lambda fact: fact.span))
+
+    def missing(self, claim: str, cited: str, *, known: str = "") -> tuple[str, ...]:
+        """Return the facts of a claim that stand neither in the cited text nor in what is known.
+
+        `known` is the question, and the titles and dates of the articles.
+        """
+        held = f"{cited}\n{known}"
+        numbers = {_value(match[0]) for match in _NUMBER.finditer(held)}
+        found, line = {*terms(held)}, _line(held)
+        dates = {int(month) for month in _ISO_DATE.findall(held)}
+        dates |= {fact.value for fact in self._months(held)}  # type: ignore[misc]
+        stands = {
+            Kind.QUANTITY: lambda fact: fact.value in numbers,
+            Kind.DATE: lambda fact: fact.value in dates,
+            Kind.NAME: lambda fact: {*terms(fact.text)} <= found,
+            Kind.QUOTE: lambda fact: _line(fact.text) in line,
+        }
+        lacking = (one.text for one in self.facts(claim) if not stands[one.kind](one))
+        return tuple(dict.fromkeys(lacking))
+
+    def denies(self, claim: str, cited: str) -> bool:
+        """Return whether a claim denies what a text tells, or tells what that denies."""
+        return False
+
+    def instructs(self, sentence: str) -> bool:
+        """Return whether a sentence asks or orders something, and so reports nothing."""
+        return sentence.rstrip(" \"'”’»)").endswith(ENDS)
+
+    # How two sentences differ in what a question asks
+
+    def differ(self, question: Question, one: str, other: str) -> str | None:
+        """Return what two sentences differ on, as far as a question asks for it."""
+        return None
+
+    def quoted_differ(self, question: Question, one: str, other: str) -> str | None:
+        """Return what two sentences differ on, each of which is quoted as an answer."""
+        return None
+
+    def answers_differ(self, question: Question, one: str, other: str) -> str | None:
+        """Return what two short answers differ on; None if both may be right."""
+        return None
+
+    def supersedes(self, question: Question, earlier: str, later: str) -> bool:
+        """Return whether what two sentences differ on changes with time."""
+        return False
+
+    def _facts(self, text: str) -> Iterator[Fact]:
+        for match in _NUMBER.finditer(text):
+            yield Fact(Kind.QUANTITY, match[0], Span(*match.span()), _value(match[0]))
+        yield from self._months(text)
+        for start, end in sentences(text):
+            for match in _NAME.finditer(text[start:end]):
+                yield Fact(Kind.NAME, match[0], Span(start + match.start(), start + match.end()))
+        for match in _QUOTED.finditer(text):
+            group = match.lastindex or 0
+            yield Fact(Kind.QUOTE, match[group], Span(*match.span(group)))
+
+    def _months(self, text: str) -> Iterator[Fact]:
+        months = _months(self.code)
+        for match in _WORD.finditer(text):
+            if month := months.get(match[0].casefold()):
+                yield Fact(Kind.DATE, match[0], Span(*match.span()), month)
+
+
+def is_short(question: str, content: Sequence[str]) -> bool:
+    """Return whether a question has hardly a word, of content or any."""
+    return len(content) <= _FEW_TERMS and len(terms(question)) <= 2 * _FEW_TERMS + 1
+
+
+def _value(number: str) -> int:
+    return int(re.sub(r"\D", "", number))
+
+
+def _line(text: str) -> str:
+    return f" {' '.join(terms(text))} "
+
+
+@cache
+def _words(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+@cache
+def _months(code: str) -> dict[str, int]:
+    """Return the months of a language in all of their forms, by Unicode's CLDR."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        months = Locale.parse(code).months
+    except (ValueError, UnknownLocaleError):
+        return {}
+    return {
+        form.casefold(): number
+        for context in months.values()
+        for number, form in context["wide"].items()
+    }

@@ -1,0 +1,90 @@
+"""A person's words -> `Question`: the one place that parses them; pure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag.languages import MAIN, language, told
+from rag.languages.general import Language
+from rag.languages.terms import NAME, terms
+from rag.text.detection import language_of, other_than
+from rag.types import Question
+from rag.understanding.conversation import Turn, split, standalone
+
+ENDS = ("?", "？", "؟", ".", "!", "…")
+"""What a question may end with, in any language."""
+
+_NUMBER = re.compile(r"\d[\d.,]*")
+
+
+def understand(
+    typed: str, history: Sequence[Turn] = (), *, languages: Sequence[str] = (MAIN,)
+) -> Question:
+    """Parse a question.
+
+    `languages` are the codes of the articles' languages, the main one first: a question that may be
+    in one of them, as one of names alone may, is taken to be.
+    """
+    spoken = language(_language(typed, history, languages))
+    alone, ellipsis = standalone(typed, history, spoken)
+    return replace(
+        _parsed(typed, alone, alone, spoken),
+        ellipsis=ellipsis,
+        leans=bool(history and not NAME.search(typed.strip()))
+        or alone != typed.strip()
+        or spoken.counts_from_today(typed),
+    )
+
+
+def reworded(
+    question: Question, text: str, *, alone: str | None = None, code: str | None = None
+) -> Question:
+    """Return a question that is asked in other words; `code` is of their language, where other."""
+    spoken = language(code or question.language)
+    return _parsed(question.typed, question.alone if alone is None else alone, text, spoken)
+
+
+def part_name(part: Question) -> str:
+    """Return a part as a question by itself, without what it carries along from before."""
+    asked = split(part.text)[0].strip(" ,;:")
+    return f"{asked[:1].upper()}{asked[1:]}{'' if asked.endswith(ENDS) else '?'}"
+
+
+def _language(typed: str, history: Sequence[Turn], languages: Sequence[str]) -> str:
+    """Return the code of a question's language; a short one is told by the one before it."""
+    if known := told(typed):
+        return known.code
+    for text in (typed, *(f"{turn.question} {typed}" for turn in history[-1:])):
+        if other := other_than(languages, text):
+            return other
+    return language_of(typed, languages) if len(languages) > 1 else languages[0]
+
+
+def _parsed(typed: str, alone: str, text: str, spoken: Language) -> Question:
+    asked, carried = split(text)
+    cut = [text] if carried else spoken.parts(text)
+    return Question(
+        typed=typed,
+        alone=alone,
+        text=text,
+        language=spoken.code,
+        wanted=spoken.wanted(asked),
+        terms=tuple(dict.fromkeys(terms(text))),
+        content=tuple(spoken.content(text)),
+        subject=tuple(spoken.content(spoken.without_phrase(text))),
+        names=frozenset(term for name in NAME.findall(text) for term in terms(name)),
+        numbers=frozenset(term for number in _NUMBER.findall(text) for term in terms(number)),
+        carried=carried,
+        parts=_parts(cut, spoken) if len(cut) > 1 else (),
+    )
+
+
+def _parts(cut: Sequence[str], spoken: Language) -> tuple[Question, ...]:
+    """Parse what is asked at once: "and who met him?" carries the part before it."""
+    parts: list[Question] = []
+    turns: list[Turn] = []
+    for part in cut:
+        alone, _ = standalone(part, turns, spoken)
+        parts.append(_parsed(part, alone, alone, spoken))
+        turns.append(Turn(part, alone))
+    return tuple(parts)
