@@ -1,11 +1,11 @@
-"""Install Griot with the newest versions of all it needs and try it: import, ask, check.
+"""Install Griot with the newest versions of its requirements and try it: import, ask, check.
 
 Usage: python -m tools.newest
 
-Prints which versions differ from constraints.txt. A failure is always printed. It fails the run
-where the versions of constraints.txt fail in the same way, so that the fault is Griot's, or where
-a requirement of pyproject.toml let in an older version than they have, so that its lower bound is
-too low. Otherwise a new release is at fault, which is no reason to hold a change back.
+Prints which versions differ from constraints.txt, and every failure. Exits with 1 only if Griot is
+at fault: the versions of constraints.txt fail too, or a requirement of pyproject.toml allowed an
+older version than they have, so that its lower bound is too low. Otherwise a new release is at
+fault, which is no reason to reject a change.
 """
 
 import json
@@ -25,12 +25,12 @@ from packaging.version import Version
 
 ROOT = Path(__file__).parent.parent
 CONSTRAINTS = ROOT / "constraints.txt"
-OURS = "griot", "pip"  # what the environment holds beside what Griot needs
+OURS = "griot", "pip"  # the environment's packages that are not requirements of Griot
 SHOWN = 2000  # characters of a failed command's output
 
 Versions = dict[str, Version]
 
-# Neither the program itself nor pytest's plugin, for which pytest would have to be there.
+# Without the program itself, and without the plugin, which needs pytest.
 IMPORT = """
 import importlib, pkgutil, bot, rag
 for package in bot, rag:
@@ -51,14 +51,14 @@ TRIES: tuple[tuple[str, ...], ...] = (
 
 @dataclass(frozen=True)
 class Trial:
-    """What was installed, and what failed; an empty failure means that nothing did."""
+    """The versions that were installed, and the failure, or "" if all passed."""
 
     versions: Versions
     failure: str
 
 
 def pinned(lines: Iterable[str]) -> Versions:
-    """The versions of a constraints file that hold for this Python and system."""
+    """Return the versions in a constraints file that apply to this Python and system."""
     entries = (Requirement(line) for line in lines if line.strip() and line[0] != "#")
     return {
         canonicalize_name(entry.name): Version(next(iter(entry.specifier)).version)
@@ -68,7 +68,7 @@ def pinned(lines: Iterable[str]) -> Versions:
 
 
 def differences(old: Versions, new: Versions) -> list[str]:
-    """One line for each package of the new versions that the old ones lack or have otherwise."""
+    """Return a line for each package that is new or has another version."""
     return [
         f"{name} {old[name]} -> {version}" if name in old else f"{name} {version} is new"
         for name, version in sorted(new.items())
@@ -77,13 +77,13 @@ def differences(old: Versions, new: Versions) -> list[str]:
 
 
 def too_low(requirements: Iterable[str], old: Versions, new: Versions) -> list[str]:
-    """The requirements that let in an older version than was tested."""
+    """Return the requirements that allowed an older version than was tested."""
     names = ((line, canonicalize_name(Requirement(line).name)) for line in requirements)
     return [line for line, name in names if name in new and new[name] < old[name]]
 
 
 def trial(folder: Path, *options: str | Path) -> Trial:
-    """Install Griot into a new environment and try it until something fails."""
+    """Install Griot into a new environment and try it, until the first failure."""
     commands = folder / "environment" / "bin"
     subprocess.run([sys.executable, "-m", "venv", commands.parent], check=True)
     shutil.copytree(ROOT / "corpus", folder / "corpus")
@@ -107,7 +107,7 @@ def trial(folder: Path, *options: str | Path) -> Trial:
 
 
 def run(folder: Path, *command: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run a command in a folder, unaffected by the caller's settings."""
+    """Run a command in a folder, without the caller's settings."""
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -119,7 +119,7 @@ def run(folder: Path, *command: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def main(trial: Callable[..., Trial] = trial) -> int:
-    """Try the newest versions; where they fail, the tested ones. Return the exit status."""
+    """Try the newest versions, and if they fail, the tested ones. Return the exit status."""
     requirements = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     old = pinned(CONSTRAINTS.read_text().splitlines())
     with TemporaryDirectory() as folder:

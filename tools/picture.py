@@ -1,9 +1,9 @@
-"""Draw tools/picture.svg, the picture of the README, from what the program itself prints.
+"""Draw tools/picture.svg, the picture in the README, from the program's own output.
 
     python tools/picture.py
 
-Each question is asked of corpus/ by `griot ask` on a pseudo-terminal, so that the picture shows its
-colours and its line breaks as they are. The picture loads nothing from elsewhere.
+`griot ask` answers each question from corpus/ on a pseudo-terminal, so that the picture has its
+colours and line breaks. The picture loads nothing from elsewhere.
 """
 
 import fcntl
@@ -22,8 +22,8 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
-# What is written and wiped away while a question is answered: whole lines up to the last wiping.
-WIPED = re.compile(r"\A.*\x1b\[2K", re.DOTALL)
+# The progress that is shown and erased while a question is answered, up to the last erasure.
+ERASED = re.compile(r"\A.*\x1b\[2K", re.DOTALL)
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURE = Path(__file__).with_name("picture.svg")
@@ -43,46 +43,46 @@ THEME = TerminalTheme(
 
 
 def main() -> None:
-    """Ask, and write the picture."""
+    """Ask the questions, and write the picture."""
     console = Console(record=True, width=WIDTH, file=io.StringIO())
     with tempfile.TemporaryDirectory() as home:
         for number, question in enumerate(QUESTIONS):
-            shown = answered(question, Path(home))
+            output = asked(question, Path(home))
             if number:
                 console.print()
             console.print(Text.assemble(("$ ", "green"), (f'griot ask "{question}"', "bold")))
-            console.print(Text.from_ansi(shown.rstrip()), soft_wrap=True)
+            console.print(Text.from_ansi(output.rstrip()), soft_wrap=True)
         console.print()
     svg = console.export_svg(title="griot", theme=THEME, unique_id="griot", code_format=template())
     PICTURE.write_text(svg, encoding="utf-8")
 
 
-def answered(question: str, home: Path) -> str:
-    """What `griot ask` prints on a terminal, colours included."""
+def asked(question: str, home: Path) -> str:
+    """Return the output of `griot ask` on a terminal, with colours."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", HEIGHT, WIDTH, 0, 0))
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
     settings = {"GRIOT_HOME": str(home / ".griot"), "GRIOT_CORPUS": str(ROOT / "corpus")}
-    asked = subprocess.Popen(
+    process = subprocess.Popen(
         [GRIOT, "ask", question],
         env={**kept, **settings, "TERM": "xterm-256color", "COLUMNS": str(WIDTH)},
         stdin=subprocess.DEVNULL,
         stdout=theirs,
     )
     os.close(theirs)
-    shown = b""
+    output = b""
     try:
         while part := os.read(ours, 65536):
-            shown += part
-    except OSError:  # Linux's word for the end
+            output += part
+    except OSError:  # at the end of the output, on Linux
         pass
     os.close(ours)
-    asked.wait()
-    return WIPED.sub("", shown.decode("utf-8").replace("\r\n", "\n"))
+    process.wait()
+    return ERASED.sub("", output.decode("utf-8").replace("\r\n", "\n"))
 
 
 def template() -> str:
-    """Rich's frame around the text, without the font that it would load, in fonts at hand."""
+    """Return Rich's frame with local fonts instead of one that is downloaded."""
     from rich._export_format import CONSOLE_SVG_FORMAT
 
     without = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)

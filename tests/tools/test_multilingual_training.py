@@ -33,7 +33,7 @@ def encoder():
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("held", [False, True])
 def test_made_answers_stand_in_their_passages(language, held):
-    """Every range of a made reading holds words, and a right short answer is in its premise."""
+    """Every range of a made reading has words, and a right short answer is in its premise."""
     frames = made.Made(language, ["It rained."], held=held)
     chance = random.Random(1)
     for _ in range(200):
@@ -45,7 +45,7 @@ def test_made_answers_stand_in_their_passages(language, held):
 
 
 def test_made_examples_are_the_same_for_the_same_seed():
-    """Two makers of the same seed make the same, and what is held out has frames of its own."""
+    """The same seed makes the same examples, and held-out examples have frames of their own."""
     first, again = (made.Made("en", []) for _ in range(2))
     assert list(first.readings(random.Random(5))) == list(again.readings(random.Random(5)))
     ways = {way.text for frame in made.Made("en", [], held=True).frames for way in frame.ways}
@@ -61,11 +61,11 @@ def test_made_examples_are_the_same_for_the_same_seed():
     ],
 )
 def test_a_changed_sentence_is_borne_out_no_more(change, claim):
-    """Each change gives another sentence, which is contradicted or not supported."""
+    """Each change returns another sentence, which is contradicted or not supported."""
     sentence = "It may be closed on Monday."
     found, label = statements.CHANGES[change](sentence, BRIDGE, random.Random(2))
     if change == "denied":
-        assert found is None  # "may" is no verb that it knows to deny
+        assert found is None  # it cannot negate "may"
         return
     assert found != sentence
     assert 0 not in label
@@ -73,7 +73,7 @@ def test_a_changed_sentence_is_borne_out_no_more(change, claim):
 
 
 def test_a_passage_without_its_answer():
-    """The sentence that answers is taken out; a rest that answers as well is not used."""
+    """The sentence with the answer is removed; a rest that has the answer too is not used."""
     filler = "The masons of the town worked on it for many years, and were paid in millet and salt."
     text = f"{filler} Sow built it in 1972. {filler}"
     place = text.index("1972")
@@ -84,27 +84,27 @@ def test_a_passage_without_its_answer():
 
 
 @pytest.mark.parametrize(
-    ("question", "said"),
+    ("question", "statement"),
     [
         ("Who opened the bridge?", "Sow opened the bridge."),
         ("What is the capital of Mali?", "The capital of Mali is Sow."),
         ("Why did it fall?", None),
     ],
 )
-def test_questions_become_statements(question, said):
-    """A question about the subject, and one after "is the … of", take the answer as they are."""
-    assert questions.statement(question, "Sow") == said
+def test_questions_become_statements(question, statement):
+    """Questions about the subject, and those with "is the … of", become statements."""
+    assert questions.statement(question, "Sow") == statement
 
 
 def test_a_window_holds_its_answer(encoder):
-    """However long the passage, the window shows an answer, at its place."""
+    """However long the passage, the window has an answer, at its place."""
     passage = f"{'It rained. ' * 80}Sow came. {'It rained. ' * 80}"
     start = passage.index("Sow")
     read = examples.Read("Who came?", passage, ((start, start + 3),), "set")
     for seed in range(20):
-        one = encoder.read(read, random.Random(seed))
-        assert len(one.ids) <= examples.WHOLE + 10
-        assert one.ids[one.starts[0]] == encoder.ids("Sow")[0]
+        window = encoder.read(read, random.Random(seed))
+        assert len(window.ids) <= examples.WHOLE + 10
+        assert window.ids[window.starts[0]] == encoder.ids("Sow")[0]
 
 
 def example(*, answered=True, label=()):
@@ -134,7 +134,7 @@ def trainer_of(read, folder):
 
 
 def test_a_training_in_pieces_gives_the_same_weights(tmp_path):
-    """Trained at once, or stopped and run again from the checkpoint, the weights are the same."""
+    """Training at once, or stopped and run again from the checkpoint, gives the same weights."""
     whole = reader()
     trainer_of(whole, tmp_path / "whole").run(STEPS)
     first = trainer_of(reader(), tmp_path / "pieces")
@@ -148,7 +148,7 @@ def test_a_training_in_pieces_gives_the_same_weights(tmp_path):
 
 
 def test_the_graph_computes_what_was_trained(tmp_path):
-    """The graph in fp32, over the table in 4 bits, gives the scores of the model in torch."""
+    """The graph in fp32, with a word table in 4 bits, computes the scores of the model in torch."""
     read = reader().eval()
     nibbles = np.random.default_rng(1).integers(0, 16, (PIECES, 384), dtype=np.uint8)
     scales = np.full((PIECES, 12), 0.05, dtype=np.float16)
