@@ -1,4 +1,4 @@
-"""The conversation of README.md, and how a message of the bot's is written there.
+"""The conversation of docs/telegram.md, and how a message of the bot's is written there.
 
 What a reader writes stands behind `> `. What the bot says follows as it is read, then its buttons
 in brackets, each row of them in a line of its own.
@@ -8,13 +8,13 @@ import re
 
 from paths import ROOT
 
-README = ROOT / "README.md"
-BLOCK = re.compile(r"^## In Telegram$.*?^```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+PAGE = ROOT / "docs" / "telegram.md"
+BLOCK = re.compile(r"^# The Telegram bot$.*?^```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 def conversation():
-    """The block of README.md."""
-    return BLOCK.search(README.read_text(encoding="utf-8"))[1]
+    """The block of docs/telegram.md."""
+    return BLOCK.search(PAGE.read_text(encoding="utf-8"))[1]
 
 
 def questions(block):
@@ -23,7 +23,7 @@ def questions(block):
 
 
 def written(asked, said):
-    """A conversation as README.md has it; what is said are messages as (text, rows of buttons)."""
+    """A conversation as the page has it; what is said are messages as (text, rows of buttons)."""
     turns = (f"> {one}\n{_written(*reply)}" for one, reply in zip(asked, said, strict=True))
     return "\n".join(turns)
 

@@ -1,4 +1,4 @@
-"""What runs Griot elsewhere, Dockerfile, compose.yaml and README.md, held to what Griot is."""
+"""Dockerfile, compose.yaml and the documentation name what Griot has."""
 
 import asyncio
 import json
@@ -40,21 +40,25 @@ def commands():
 
 
 def unit():
-    """The settings of the systemd unit in README.md."""
-    (text,) = re.findall(r"^\[Unit\]$.*?(?=^```)", read("README.md"), re.MULTILINE | re.DOTALL)
+    """The settings of the systemd unit in docs/telegram.md."""
+    page = read("docs/telegram.md")
+    (text,) = re.findall(r"^\[Unit\]$.*?(?=^```)", page, re.MULTILINE | re.DOTALL)
     return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
 
 
-@pytest.mark.parametrize("name", ["Dockerfile", "compose.yaml", "README.md"])
+@pytest.mark.parametrize(
+    "name",
+    ["Dockerfile", "compose.yaml", "README.md", "docs/settings.md", "docs/telegram.md"],
+)
 def test_every_variable_that_is_named_is_a_setting(name):
     """A setting that is renamed is renamed everywhere."""
     named = set(re.findall(r"GRIOT_[A-Z_]*[A-Z]\b(?!\*)", read(name)))
     assert named - set(settings.names()) == set()
 
 
-def test_the_readme_lists_every_setting():
+def test_the_documentation_lists_every_setting():
     """In the order of .env.example."""
-    listed = re.findall(r"^\| `(GRIOT_[A-Z_]+)` \|", read("README.md"), re.MULTILINE)
+    listed = re.findall(r"^\| `(GRIOT_[A-Z_]+)` \|", read("docs/settings.md"), re.MULTILINE)
     assert tuple(listed) == settings.names()
 
 

@@ -41,8 +41,8 @@ def answer(api, number, place=0):
     )
 
 
-def test_the_bot_says_what_readme_says_that_it_says(tmp_path):
-    """The conversation of README.md is held with the process, and is the same word for word."""
+def test_the_bot_says_what_the_documentation_says(tmp_path):
+    """The conversation of docs/telegram.md is the same, word for word, with the process."""
     block = conversation()
     with FakeBotApi() as api, BotProcess(api, tmp_path / "home") as bot:
         replies = [ask(api, 7, one) for one in questions(block)]

@@ -180,8 +180,8 @@ def bot(server, tmp_path):
     process.end()
 
 
-def test_the_bot_says_what_readme_says_that_it_says(server, bot):
-    """The conversation of README.md is held with the process, and is the same word for word."""
+def test_the_bot_says_what_the_documentation_says(server, bot):
+    """The conversation of docs/telegram.md is the same, word for word, with the process."""
     user, block = User(server), conversation()
     for count, question in enumerate(questions(block), 1):
         send = user.command if question.startswith("/") else user.write
