@@ -1,12 +1,13 @@
 FROM python:3.11-slim AS built
 
-# The tested versions, also of what builds Griot: older pips read the first there, newer the second.
+# The tested versions, for the build requirements too: for them, older pips read PIP_CONSTRAINT and
+# newer ones PIP_BUILD_CONSTRAINT.
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore \
     PIP_CONSTRAINT=/src/constraints.txt PIP_BUILD_CONSTRAINT=/src/constraints.txt
 RUN python -m venv /opt/griot
 ENV PATH=/opt/griot/bin:$PATH
 
-# What Griot stands on, in a layer that lasts until these two change.
+# The requirements, in a layer that is reused until these two files change.
 WORKDIR /src
 COPY pyproject.toml constraints.txt ./
 RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > needed.txt \
@@ -20,7 +21,7 @@ RUN pip install --no-deps .
 
 FROM python:3.11-slim
 
-# Articles and index; what is in corpus/ when the image is made is what a new volume begins with.
+# Articles and index; a new volume starts with the articles of the image's corpus/.
 RUN useradd --uid 10001 --create-home griot \
     && install --directory --owner griot --group griot /data /data/corpus /data/.griot
 COPY --from=built /opt/griot /opt/griot
@@ -32,9 +33,9 @@ USER griot
 WORKDIR /data
 VOLUME /data
 
-# Well where the bot says so; without GRIOT_METRICS nobody is asked.
+# Asks the bot's /healthz; without GRIOT_METRICS the container counts as healthy.
 HEALTHCHECK --interval=60s --timeout=10s --start-period=60s \
-    CMD ["python", "-c", "import http.client as http, os, sys; at = os.environ.get('GRIOT_METRICS'); there = at and http.HTTPConnection(at, timeout=5); sys.exit(bool(at) and (there.request('GET', '/healthz') or there.getresponse().status != 200))"]
+    CMD ["python", "-c", "import http.client as http, os, sys; address = os.environ.get('GRIOT_METRICS'); bot = address and http.HTTPConnection(address, timeout=5); sys.exit(bool(address) and (bot.request('GET', '/healthz') or bot.getresponse().status != 200))"]
 
 ENTRYPOINT ["griot"]
 CMD ["telegram"]

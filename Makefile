@@ -1,23 +1,23 @@
-# The first target that needs it builds .venv and installs Griot there; later ones only run.
+# The first target that needs .venv builds it and installs Griot there.
 
 .DEFAULT_GOAL := help
 .PHONY: help ask chat test lint types newest upgrade clean
 
-# The question as it was typed: make would expand a $ in it, the shell anything else.
+# The question exactly as typed: make would expand a $ in it, and the shell other characters.
 export QUESTION := $(value Q)
 unexport Q
 
 VENV := .venv
 RUN := $(VENV)/bin
 export UV_LINK_MODE := copy
-# Compiled modules are kept, or each process that a test starts would compile Griot anew.
+# Without compiled modules, each process that a test starts would compile Griot again.
 unexport PYTHONDONTWRITEBYTECODE
 
-help: ## this list
+help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
 	while IFS="$$(printf '\t')" read -r target what; do printf 'make %-8s %s\n' "$$target" "$$what"; done
 
-# When the articles do not say, the exit status is 3, and nothing has failed.
+# Status 3 means that the articles do not say, which is not a failure.
 ask: $(if $(value Q),$(VENV)/.installed) ## answer a question: make ask Q="who accompanied Goïta?"
 	@if [ -z "$$QUESTION" ]; then \
 		echo 'Usage: make ask Q="who accompanied Goïta?"' >&2; exit 2; \
@@ -37,11 +37,11 @@ lint: $(VENV)/.developed ## check style and formatting
 types: $(VENV)/.developed ## check the types
 	@$(RUN)/mypy
 
-newest: $(VENV)/.developed ## try the newest versions of what Griot needs
+newest: $(VENV)/.developed ## try Griot with the newest versions of its requirements
 	@$(RUN)/python -m tools.newest
 
-# uv alone finds versions for every Python and system at once.
-upgrade: $(VENV)/.developed ## write constraints.txt anew, with today's versions
+# Only uv resolves versions for every Python and system at once.
+upgrade: $(VENV)/.developed ## rewrite constraints.txt with today's versions
 	@set -e; \
 	command -v uv >/dev/null 2>&1 || \
 		{ $(RUN)/python -m pip install -qq --disable-pip-version-check uv; PATH=$(RUN):$$PATH; }; \
@@ -53,15 +53,15 @@ clean: ## remove .venv and caches, not the index
 	@rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find bot rag tests benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The versions in constraints.txt hold, also for what builds Griot: older pips read PIP_CONSTRAINT
-# there, newer ones PIP_BUILD_CONSTRAINT.
+# constraints.txt applies to the build requirements too: for them, older pips read PIP_CONSTRAINT
+# and newer ones PIP_BUILD_CONSTRAINT.
 $(VENV)/.installed $(VENV)/.developed: export UV_CONSTRAINT := constraints.txt
 $(VENV)/.installed $(VENV)/.developed: export UV_BUILD_CONSTRAINT := constraints.txt
 $(VENV)/.installed $(VENV)/.developed: export PIP_CONSTRAINT := constraints.txt
 $(VENV)/.installed $(VENV)/.developed: export PIP_BUILD_CONSTRAINT := constraints.txt
 
-# The folder is made anew where its Python no longer runs. Where uv cannot install, pip may: it
-# knows other indexes and certificates.
+# The folder is made again if its Python no longer runs. If uv cannot install, pip may: it reads
+# other settings for indexes and certificates.
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@echo 'Setting up $(VENV), once; this takes a minute or two.' >&2
 	@set -e; \
@@ -77,7 +77,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(RUN)/python -m pip install -qq --disable-pip-version-check -e .
 	@touch $@
 
-# constraints.txt lists the dependency group dev too, in a form that every pip can read.
+# constraints.txt also lists the dependency group dev, in a form that every pip can read.
 $(VENV)/.developed: $(VENV)/.installed
 	@echo 'Adding the tools for tests and checks to $(VENV), once.' >&2
 	@set -e; \
@@ -88,7 +88,7 @@ $(VENV)/.developed: $(VENV)/.installed
 	$(RUN)/python -m pip install -qq --disable-pip-version-check -r constraints.txt
 	@touch $@
 
-# Prints the name of a Python that is new enough, or says what is missing.
+# Print the name of a Python that is new enough, or an error.
 define FIND_PYTHON
 for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
