@@ -20,8 +20,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from command_line import parser  # noqa: E402
 
 from fake_bot_api import FakeBotApi  # noqa: E402
-from telegram_bots import BotProcess  # noqa: E402
-from telegram_crowd import Answered, ask_all, refused, scripted  # noqa: E402
+from telegram_bot.bots import BotProcess  # noqa: E402
+from telegram_bot.crowd import Answered, ask_all, refused, scripted  # noqa: E402
 
 CHATS, SECONDS = 200, 10.0
 ALONE, APART = 20, 3.0

@@ -14,6 +14,7 @@ from bot.settings import Settings
 from bot.tape import Tape
 from fake_embedder import FakeEmbedder
 from fake_verifier import FakeVerifier
+from newsroom import BRIDGE, BRIDGED, FLOODED, GOODS, MARKET, UNKNOWN, WordReader
 from rag.asking import Asker
 from rag.errors import GriotError
 from rag.index.retrieve import Query
@@ -22,7 +23,6 @@ from rag.reading.answerer import Extractive
 from rag.threads import Threads
 from rag.types import Answer
 from rag.writing.answer import Chat
-from telegram_scene import BRIDGE, BRIDGED, FLOODED, GOODS, MARKET, UNKNOWN, WordReader
 
 GAO = "https://courier.example/gao-flood"
 MOPTI = "article-1.json#1"

@@ -25,8 +25,8 @@ from fake_bot_api import FakeBotApi
 from paths import ROOT
 from rag.reasons import Reason
 from rag.types import Outcome
-from telegram_bots import BotThread
-from telegram_scene import answers
+from telegram_bot.bots import BotThread
+from telegram_bot.scene import answers
 
 pytestmark = pytest.mark.models
 

@@ -137,6 +137,16 @@ def test_rag_knows_no_people() -> None:
     assert found == set()
 
 
+def test_chat_knows_no_messenger() -> None:
+    """What any messenger needs neither imports nor names one."""
+    found = {
+        name
+        for name, tree in modules("bot").items()
+        if name.startswith("bot/chat/") and "telegram" in ast.dump(tree).casefold()
+    }
+    assert found == set()
+
+
 def test_one_module_reads_the_environment() -> None:
     """Only the settings read the environment, and the command whether a shell asks it for words."""
     readers = {"os.environ", "os.environb", "os.getenv", "os.getenvb"}

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from fake_bot_api import BotMessage, FakeBotApi  # noqa: E402
-from telegram_bots import BotProcess  # noqa: E402
+from telegram_bot.bots import BotProcess  # noqa: E402
 
 PICTURE = Path(__file__).with_name("telegram.png")
 ASKED = ("who accompanied Goïta?", "and on the Russian side?", "what does a ticket to Bamako cost?")

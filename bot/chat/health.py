@@ -17,6 +17,7 @@ from tornado.web import RequestHandler
 
 from bot.chat.listening import Routes, served
 from bot.settings import Address
+from rag.types import Answer
 
 LATELY = 90.0
 """Seconds within which updates have to be fetched; they are asked for all the time."""
@@ -72,7 +73,7 @@ class Metrics:
         self._clock = clock
         self._today = today
         self._last_fetch = clock()
-        self._questions = Counter(
+        self.questions = Counter(
             "griot_questions", "Questions answered.", ("outcome", "mode"), registry=registry
         )
         self._seconds = Histogram(
@@ -87,8 +88,8 @@ class Metrics:
             buckets=SECONDS,
             registry=registry,
         )
-        self._queued = Gauge("griot_jobs_queued", "Questions that wait.", registry=registry)
-        self._working = Gauge("griot_jobs_working", "Questions in work.", registry=registry)
+        self.queued = Gauge("griot_jobs_queued", "Questions that wait.", registry=registry)
+        self.working = Gauge("griot_jobs_working", "Questions in work.", registry=registry)
         self._refused = Counter(
             "griot_calls_refused",
             "Calls that the messenger refused.",
@@ -104,13 +105,13 @@ class Metrics:
         self._failures = Counter(
             "griot_model_failures", "Answers that the chat model failed.", registry=registry
         )
-        self._feedback = Counter(
+        self.feedback = Counter(
             "griot_feedback", "Judgements by readers.", ("verdict",), registry=registry
         )
-        self._updates = Counter(
+        self.updates = Counter(
             "griot_updates", "Updates received from the messenger.", registry=registry
         )
-        self._unreadable = Counter(
+        self.unreadable = Counter(
             "griot_updates_unreadable", "Updates that could not be read.", registry=registry
         )
         self._fetched = Gauge(
@@ -119,52 +120,30 @@ class Metrics:
             registry=registry,
         )
 
-    def answered(
-        self, *, outcome: str, mode: str, seconds: float, model_seconds: float | None = None
-    ) -> None:
-        """Count an answer and its time, and the chat model's part of it where one wrote."""
-        self._questions.labels(outcome, mode).inc()
+    def answered(self, answer: Answer, seconds: float) -> None:
+        """Count an answer and its time, and the chat model's part of it if one wrote."""
+        self.questions.labels(answer.outcome.value, answer.mode).inc()
         self._seconds.observe(seconds)
-        if model_seconds is not None:
-            self._model_seconds.observe(model_seconds)
-
-    def watch(self, *, queued: Callable[[], int], working: Callable[[], int]) -> None:
-        """Register the gauges of questions that wait and of questions in work."""
-        self._queued.set_function(queued)
-        self._working.set_function(working)
+        if "write" in answer.timings:
+            self._model_seconds.observe(answer.timings["write"] / 1000)
+        if answer.model_failed:
+            self._failures.inc()
 
     def call_failed(self, kind: str, *, refused: bool) -> None:
         """Count a call by the kind of its error, apart whether the messenger refused it."""
         (self._refused if refused else self._unanswered).labels(kind).inc()
-
-    def model_failure(self) -> None:
-        """Count an answer that the chat model failed."""
-        self._failures.inc()
-
-    def feedback(self, verdict: str) -> None:
-        """Count a reader's judgement."""
-        self._feedback.labels(verdict).inc()
-
-    def updates(self, number: int) -> None:
-        """Count updates that were received."""
-        self._updates.inc(number)
-
-    def unreadable(self) -> None:
-        """Count an update that could not be read."""
-        self._unreadable.inc()
 
     def fetched(self) -> None:
         """Note that the messenger answered with updates or with none, or brought one itself."""
         self._last_fetch = self._clock()
         self._fetched.set(self._today())
 
-    def since_fetch(self) -> float:
-        """Return the seconds since then; before the first time, since the start."""
-        return self._clock() - self._last_fetch
-
     def not_fetching(self) -> str | None:
-        """Return why a bot that asks for its updates is not well: it got no answer lately."""
-        age = self.since_fetch()
+        """Return why a bot that asks for its updates is not well: it got no answer lately.
+
+        Before the first answer, the time counts from the start.
+        """
+        age = self._clock() - self._last_fetch
         return None if age <= LATELY else f"no updates could be fetched for {age:.0f} s"
 
 

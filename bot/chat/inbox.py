@@ -1,4 +1,4 @@
-"""Updates that have come: each is kept before Telegram may forget it, and handled once."""
+"""Events that have come: each is kept before the messenger may forget it, and handled once."""
 
 import asyncio
 import logging
@@ -6,58 +6,77 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from weakref import WeakValueDictionary
 
-from telegram import Update
-
-from bot.chat.patience import Patience
-from bot.chat.store import Store
+from bot.chat.events import ChatEvent
+from bot.chat.office import Office
 
 AT_ONCE = 256
-"""How many updates may be handled at one time."""
+"""How many events may be handled at one time."""
 
 _log = logging.getLogger(__name__)
 
 
 class Inbox:
-    """Handles the updates of a chat one after the other, and chats side by side."""
+    """Handles the events of a chat one after the other, and chats side by side.
 
-    def __init__(
-        self, store: Store, patiently: Patience, handle: Callable[[Update], Awaitable[object]]
-    ) -> None:
-        self._store = store
-        self._patiently = patiently
+    Of an event that the messenger cannot read only the id is logged, without the error's message,
+    which may quote it.
+    """
+
+    def __init__(self, office: Office, handle: Callable[[ChatEvent], Awaitable[None]]) -> None:
+        self._store = office.store
+        self._patiently = office.patiently
+        self._metrics = office.metrics
+        self._read = office.messenger.read
         self._handle = handle
         self._tasks: set[asyncio.Task[None]] = set()
-        self._held: set[int] = set()
-        self._turns: dict[int, AsyncExitStack] = {}
-        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._held: set[str] = set()
+        self._turns: dict[str, AsyncExitStack] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._room = asyncio.Semaphore(AT_ONCE)
         self._ended = False
 
-    def put(self, update: Update) -> None:
-        """Begin to handle an update."""
-        if self._ended:
+    async def take(self, event: str, body: str, *, patiently: bool) -> None:
+        """Keep an event, given its id and what the messenger brought, and begin to handle it.
+
+        Raises:
+            StorageError: it cannot be kept, and waiting would not change that, or is not wanted.
+            StoreGone: the folder of the index is gone.
+        """
+        read = self._readable(event, body)
+        if read is None:
             return
-        task = asyncio.create_task(self._handled(update))
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
+        keep = self._patiently if patiently else asyncio.to_thread
+        if await keep(self._store.take, event, body):
+            self._put(read)
 
-    def hold(self, update: int) -> None:
-        """Keep an update until it is released, though its handler ends."""
-        self._held.add(update)
+    async def restore(self) -> None:
+        """Handle what was pending when the last process ended."""
+        pending = await self._patiently(self._store.pending)
+        for event, body in pending:
+            if read := self._readable(event, body):
+                self._put(read)
+            else:
+                await self._patiently(self._store.settle, event)
+        if pending:
+            _log.info("%d updates were left pending", len(pending))
 
-    async def release(self, update: int) -> None:
-        """Settle an update that was held."""
-        self._held.discard(update)
-        await self._patiently(self._store.settle, update)
+    def hold(self, event: str) -> None:
+        """Keep an event until it is released, though its handler ends."""
+        self._held.add(event)
 
-    async def give_way(self, update: int) -> None:
-        """Begin with the chat's next updates while the handler of this one goes on."""
-        await self._turns[update].aclose()
+    async def release(self, event: str) -> None:
+        """Settle an event that was held."""
+        self._held.discard(event)
+        await self._patiently(self._store.settle, event)
+
+    async def give_way(self, event: str) -> None:
+        """Begin with the chat's next events while the handler of this one goes on."""
+        await self._turns[event].aclose()
 
     async def end(self, seconds: float) -> None:
         """Wait so long for what is being handled, then leave it to the next start.
 
-        Nothing is handled that is put here afterwards.
+        Nothing is handled that comes afterwards.
         """
         self._ended = True
         if not self._tasks:
@@ -67,31 +86,38 @@ class Inbox:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
 
-    async def _handled(self, update: Update) -> None:
-        if update.inline_query:
-            # The person's next one makes it void, so that it neither waits nor is kept.
-            async with self._room:
-                await self._handle(update)
+    def skip(self, event: str, error: Exception) -> None:
+        """Log and count that an event cannot be read."""
+        _log.warning("update %s cannot be read (%s) and is skipped", event, type(error).__name__)
+        self._metrics.unreadable.inc()
+
+    def _readable(self, event: str, body: str) -> ChatEvent | None:
+        try:
+            return self._read(body)
+        except Exception as error:  # noqa: BLE001 - whatever the messenger stumbles over
+            self.skip(event, error)
+            return None
+
+    def _put(self, event: ChatEvent) -> None:
+        if self._ended:
             return
-        number = update.update_id
+        self._metrics.updates.inc()
+        task = asyncio.create_task(self._run(event))
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    async def _run(self, event: ChatEvent) -> None:
         async with AsyncExitStack() as turn:
-            await turn.enter_async_context(self._lock(update))
-            self._turns[number] = turn
+            lock = self._locks.setdefault(event.chat, asyncio.Lock())
+            await turn.enter_async_context(lock)
+            self._turns[event.id] = turn
             try:
                 async with self._room:
-                    await self._handle(update)
+                    await self._handle(event)
             finally:
-                del self._turns[number]
-            if number not in self._held:
-                await self._patiently(self._store.settle, number)
-
-    def _lock(self, update: Update) -> asyncio.Lock:
-        of = update.effective_chat or update.effective_user
-        key = of.id if of else 0
-        lock = self._locks.get(key)
-        if lock is None:
-            lock = self._locks[key] = asyncio.Lock()
-        return lock
+                del self._turns[event.id]
+            if event.id not in self._held:
+                await self._patiently(self._store.settle, event.id)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

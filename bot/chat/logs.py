@@ -1,4 +1,4 @@
-"""What `griot telegram` logs: one handler, behind which no token and no key gets out.
+"""What a bot logs: one handler, behind which no token and no key gets out.
 
 A record is rendered whole, with its arguments, its exception, what caused it, and the stack; then
 every secret is taken out of what would be printed.
@@ -9,14 +9,17 @@ import json
 import logging
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from string import ascii_lowercase, ascii_uppercase
 from typing import TextIO
 from urllib.parse import quote
 
 from bot.progress import Speed
 from rag.models.redact import without_keys
+from rag.types import Answer
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 WHEN = "%Y-%m-%d %H:%M:%S"
@@ -35,11 +38,6 @@ _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # They log every request with its address, which holds the token.
 _ADDRESSES = ("httpx", "httpcore")
 
-# Each of them logs an error, whole, that it raises as well, for the bot to decide about.
-_DOUBLED = frozenset({"telegram.ext.AIORateLimiter", "telegram.request.BaseRequest"})
-
-# What its records hold besides their wording may be an update, or a reply of Telegram's.
-_TELEGRAM = "telegram"
 _BLANK = re.compile(r"%[-#0 +.\d]*[a-z]")
 
 PROGRESS = 10.0
@@ -48,25 +46,44 @@ PROGRESS = 10.0
 _log = logging.getLogger(__name__)
 
 
-def set_up(secrets: Sequence[str], *, level: str, stream: TextIO, questions: bool = False) -> None:
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A messenger's library, by the name of its loggers, whose records may hold what people write.
+
+    Each of `doubled` logs errors that it raises as well, for the bot to decide about.
+    """
+
+    name: str
+    doubled: frozenset[str] = frozenset()
+
+
+def set_up(
+    secrets: Sequence[str],
+    *,
+    level: str,
+    stream: TextIO,
+    client: Client,
+    questions: bool = False,
+) -> None:
     """Log to the stream alone, from that level on, and warnings too, without the secrets.
 
-    At DEBUG, requests are logged with their addresses. What Telegram sends and is sent holds
-    people's questions, and is logged there only where `questions` may be; of what
-    python-telegram-bot says at any other level, only the wording is logged else.
+    At DEBUG, requests are logged with their addresses. Where `questions` are not to be logged, the
+    messenger's library logs nothing at DEBUG, and only its own wording at any other level.
     """
     handler = _Handler(stream)
     handler.setFormatter(_Formatter(Redactor(secrets)))
     debugging = level == "DEBUG"
     if not debugging:
-        handler.addFilter(_first_told)
+        handler.addFilter(
+            lambda record: record.levelno != logging.ERROR or record.name not in client.doubled
+        )
     if not questions:
-        handler.addFilter(_without_content)
+        handler.addFilter(partial(_without_content, client=client.name))
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for name in _ADDRESSES:
         logging.getLogger(name).setLevel(level if debugging else logging.WARNING)
     if debugging and not questions:
-        logging.getLogger(_TELEGRAM).setLevel(logging.INFO)
+        logging.getLogger(client.name).setLevel(logging.INFO)
     logging.captureWarnings(capture=True)
 
 
@@ -74,7 +91,7 @@ class Redactor:
     """Removes secrets from a text.
 
     A secret goes, plain or as an address writes it, and so does any piece of it of 12 characters,
-    in small letters and in large ones (python-telegram-bot changes those of what Telegram says);
+    in small letters and in large ones (libraries change those of what servers say);
     and what looks like a bot's token or a key does, whosever it is.
     """
 
@@ -142,12 +159,8 @@ class _Handler(logging.StreamHandler[TextIO]):
             self.stream.write(f"{record.name}, line {record.lineno}: a record cannot be logged\n")
 
 
-def _first_told(record: logging.LogRecord) -> bool:
-    return record.levelno != logging.ERROR or record.name not in _DOUBLED
-
-
-def _without_content(record: logging.LogRecord) -> bool:
-    if record.args and record.name.partition(".")[0] == _TELEGRAM:
+def _without_content(record: logging.LogRecord, *, client: str) -> bool:
+    if record.args and record.name.partition(".")[0] == client:
         record.msg, record.args = _BLANK.sub("…", str(record.msg)), ()
     return True
 
@@ -170,42 +183,25 @@ class LoggedProgress:
             _log.info("bringing the index up to date: %s", f"{far}, {speed}" if speed else far)
 
 
-def chat_hash(chat_id: int, salt: bytes) -> str:
-    """Eight hex digits that stand for a chat. Its id cannot be found from them without the salt."""
+def chat_hash(chat: str, salt: bytes) -> str:
+    """Return eight hex digits for a chat; its id cannot be found from them without the salt."""
     key = hashlib.blake2b(salt).digest()
-    return hashlib.blake2b(str(chat_id).encode(), digest_size=SHORT, key=key).hexdigest()
+    return hashlib.blake2b(chat.encode(), digest_size=SHORT, key=key).hexdigest()
 
 
-def log_answer(  # noqa: PLR0913 - the fields of a line
-    *,
-    chat: str,
-    outcome: str,
-    mode: str,
-    model: str | None,
-    timings: Mapping[str, float],
-    queued_ms: float,
-    remark: str | None,
-    question: str | None = None,
-) -> None:
+def log_answer(answer: Answer, *, chat: str, waited: float, question: str | None = None) -> None:
     """Log that a question was answered, in one line; the question only where it is given.
 
-    Args:
-        chat: The chat's hash.
-        outcome: As in `rag.types.Answer`, as are the mode, the model and the timings.
-        mode: What wrote the answer.
-        model: The chat model, where one did.
-        timings: Milliseconds by stage.
-        queued_ms: Milliseconds that the question waited before anything was done.
-        remark: What there is to say about how the answer came about.
-        question: As it was asked.
+    `chat` is the chat's hash; `waited` are the seconds before anything was done.
     """
-    told = {"chat": chat, "outcome": outcome, "mode": mode, "model": model}
-    took = {"waited": queued_ms, **timings}
-    said = {"remark": remark, "question": question}
+    remark = " ".join(map(str, answer.remarks))
+    names = {"chat": chat, "outcome": answer.outcome, "mode": answer.mode, "model": answer.model}
     fields = (
-        *(f"{name}={_value(value)}" for name, value in told.items() if value),
-        *(f"{name}={milliseconds:.0f}" for name, milliseconds in took.items()),
-        *(f"{name}={_quoted(value)}" for name, value in said.items() if value),
+        *(f"{name}={_value(value)}" for name, value in names.items() if value),
+        f"waited={1000 * waited:.0f}",
+        *(f"{name}={milliseconds:.0f}" for name, milliseconds in answer.timings.items()),
+        *((f"remark={_quoted(remark)}",) if remark else ()),
+        *((f"question={_quoted(question)}",) if question else ()),
     )
     _log.info("answered %s", " ".join(fields))
 

@@ -32,6 +32,7 @@ def telegram(ctx: typer.Context) -> None:
         bot.secrets(settings),
         level=settings.log_level,
         stream=sys.stderr,
+        client=bot.CLIENT,
         questions=settings.log_questions,
     )
     with assembly.library() as library:

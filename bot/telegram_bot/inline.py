@@ -1,27 +1,29 @@
 """Questions that are typed in other chats, behind the bot's name."""
 
 import asyncio
-from dataclasses import dataclass, field
+import logging
 
 from telegram import (
+    InlineQuery,
     InlineQueryResultArticle,
     InlineQueryResultsButton,
     InputTextMessageContent,
-    Update,
 )
 from telegram.constants import ParseMode
 from telegram.error import TelegramError
-from telegram.ext import Application, ContextTypes, InlineQueryHandler
+from telegram.ext import ExtBot
 
-from bot.chat.allowance import Allowance
-from bot.chat.health import Metrics
-from bot.console import printable
-from bot.telegram_bot import messages
-from bot.telegram_bot.delivery import PREVIEWS_OFF
-from bot.telegram_bot.faults import count
-from bot.telegram_bot.messages import InlineResult
-from bot.telegram_bot.speech import Speech
-from rag.library import Library
+from bot.chat.access import Allowance
+from bot.chat.chatbot import ChatBot
+from bot.chat.messages import Drawing, address_of
+from bot.chat.post import Markup, Run, beginning, joined, text_of, units
+from bot.chat.texts import texts
+from bot.console import TITLE, printable, shortened
+from bot.telegram_bot.events import Raw
+from bot.telegram_bot.html import LIMITS, html
+from bot.telegram_bot.messenger import PREVIEWS_OFF, TelegramMessenger
+from rag.types import Answer
+from rag.view import Source, view
 
 PAUSE = 0.5
 """Seconds of typing nothing after which an inline question is taken for whole."""
@@ -29,56 +31,99 @@ PAUSE = 0.5
 FRESH = 30
 """Seconds that Telegram may answer the same inline question of a person by itself."""
 
+RESULTS = 50
+"""How many results Telegram shows."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+AT_ONCE = 64
+
+_log = logging.getLogger(__name__)
+
+
 class Inline:
-    """Shows the sentences that answer what somebody types, when they pause."""
+    """Shows the sentences that answer what somebody types, when they pause.
 
-    library: Library
-    speech: Speech
-    metrics: Metrics
-    allowance: Allowance
-    _latest: dict[int, str] = field(default_factory=dict)
+    Nothing of it is kept: a person's next query makes the one before void.
+    """
 
-    def add_to(self, application: Application) -> None:  # type: ignore[type-arg]
-        """Register the handler."""
-        application.add_handler(InlineQueryHandler(self.asked))
+    def __init__(
+        self,
+        bot: ExtBot[int],
+        messenger: TelegramMessenger,
+        chat: ChatBot,
+        allowance: Allowance,
+    ) -> None:
+        self._bot = bot
+        self._messenger = messenger
+        self._inbox = chat.inbox
+        self._office = chat.office
+        self._allowance = allowance
+        self._latest: dict[int, str] = {}
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    async def asked(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
-        """Answer what was typed, unless more of it comes."""
-        query = update.inline_query
-        assert query
-        question = " ".join(printable(query.query).split())
-        self._latest[query.from_user.id] = query.id
-        await asyncio.sleep(PAUSE)
-        if self._latest.get(query.from_user.id) != query.id:
+    def take(self, raw: Raw) -> None:
+        """Begin to answer an update with an inline query."""
+        try:
+            query = InlineQuery.de_json(raw["inline_query"], self._bot)
+        except Exception as error:  # noqa: BLE001 - whatever the library stumbles over
+            self._inbox.skip(str(raw["update_id"]), error)
             return
-        del self._latest[query.from_user.id]
-        words = await self.speech.words(update)
-        found: tuple[InlineResult, ...] = ()
+        self._office.metrics.updates.inc()
+        task = asyncio.create_task(self._answer(query))
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    async def _answer(self, query: InlineQuery) -> None:
+        """Answer what was typed, unless more of it comes."""
+        person = query.from_user
+        if not self._office.access.admits(str(person.id), None):
+            await query.answer([], cache_time=FRESH, is_personal=True)
+            return
+        question = " ".join(printable(query.query).split())
+        self._latest[person.id] = query.id
+        await asyncio.sleep(PAUSE)
+        if self._latest.get(person.id) != query.id:
+            return
+        del self._latest[person.id]
+        # The language is that of the person's private chat, which has their own id.
+        chosen = await asyncio.to_thread(self._office.store.language, str(person.id))
+        words = texts(chosen or person.language_code)
+        found: list[InlineQueryResultArticle] = []
         fresh, text = FRESH, words.inline_ask
-        if question and (wait := self.allowance.take(query.from_user.id)):
+        if question and (wait := self._allowance.take(str(person.id))):
             fresh, text = 0, words.inline_limit.format(wait=words.duration(wait))
         elif question:
-            found = messages.inline(await self.library.glance(question), words)
+            async with self._room:
+                found = results(await self._office.library.glance(question), Drawing(words, LIMITS))
             text = words.inline_ask if found else words.inline_none
-        try:
-            await query.answer(
-                [_article(each) for each in found],
-                cache_time=fresh,
-                is_personal=True,
-                button=InlineQueryResultsButton(text, start_parameter="inline"),
-            )
-        except TelegramError as error:
-            count(error, self.metrics)
+        button = InlineQueryResultsButton(text, start_parameter="inline")
+        await query.answer(found, cache_time=fresh, is_personal=True, button=button)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if isinstance(error, TelegramError):
+            self._messenger.failed(error)
+        else:
+            _log.error("an inline query could not be answered", exc_info=error)
 
 
-def _article(result: InlineResult) -> InlineQueryResultArticle:
+def results(answer: Answer, drawing: Drawing) -> list[InlineQueryResultArticle]:
+    """Return a result for each sentence that an answer cites; none for a refusal."""
+    return [_result(source, drawing) for source in view(answer).sources[:RESULTS]]
+
+
+def _result(source: Source, drawing: Drawing) -> InlineQueryResultArticle:
+    origin = drawing.origin(source.article, address_of(source))
+    quote = Run(beginning(source.quote, LIMITS.length - units(text_of(origin)) - 1), Markup.QUOTE)
     return InlineQueryResultArticle(
-        result.id,
-        result.title,
+        str(source.mark),
+        shortened(printable(source.quote), TITLE),
         InputTextMessageContent(
-            result.html, parse_mode=ParseMode.HTML, link_preview_options=PREVIEWS_OFF
+            html(joined([(quote,), origin], "\n")),
+            parse_mode=ParseMode.HTML,
+            link_preview_options=PREVIEWS_OFF,
         ),
-        description=result.description,
+        description=text_of(origin),
     )

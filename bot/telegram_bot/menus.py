@@ -35,12 +35,10 @@ class Menus:
         for editor in sorted(self._missing):
             await self.meet(editor)
 
-    def lacks(self, person: int) -> bool:
-        """Return whether a person is an editor without a menu."""
-        return person in self._missing
-
     async def meet(self, editor: int) -> None:
-        """Set the menu of an editor who can be reached."""
+        """Set the menu of an editor who has none."""
+        if editor not in self._missing:
+            return
         self._missing.discard(editor)
         if not await self._set(BotCommandScopeChat(editor), (*READER, *EDITOR)):
             self._missing.add(editor)

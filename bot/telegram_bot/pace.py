@@ -43,7 +43,7 @@ _log = logging.getLogger(__name__)
 Result = bool | dict[str, Any] | list[dict[str, Any]]
 
 
-class Pace(AIORateLimiter):
+class RateLimiter(AIORateLimiter):
     """The library's limiter, and what it lacks: each chat's second, and a pause of one chat alone.
 
     A call waits for its turn, unless it was made with `rate_limit_args=TURN`: its caller has waited

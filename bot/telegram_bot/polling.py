@@ -15,8 +15,8 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import BaseRequest
 
 from bot.chat.patience import growing
+from bot.telegram_bot.events import KINDS, Raw, is_update
 from bot.telegram_bot.pace import wait_of
-from bot.telegram_bot.receiving import KINDS, Raw, is_update
 
 POLL = 30.0
 """Seconds that Telegram holds a question for updates open."""

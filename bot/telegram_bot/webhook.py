@@ -12,7 +12,7 @@ from tornado.web import HTTPError, RequestHandler
 from bot.chat.health import Health, Metrics
 from bot.chat.listening import served
 from bot.settings import Address
-from bot.telegram_bot.receiving import Raw, is_update
+from bot.telegram_bot.events import Raw, is_update
 from rag.errors import GriotError, StorageError
 
 PATH, HEADER = "path", "header"

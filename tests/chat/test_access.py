@@ -1,30 +1,19 @@
-import itertools
+"""Who is let in, whose presses count, and how much a person may ask."""
+
 import re
 
 import pytest
 
-from bot.chat.texts import ENGLISH
-from fake_bot_api import FakeBotApi
-from telegram_bots import BotThread
-from telegram_scene import (
-    BRIDGE,
-    BRIDGED,
-    FLOODED,
-    MARKET,
-    SlowChat,
-    answered,
-    answers,
-    copied,
-    indexed,
-    opened,
-    said,
-    texts,
-)
+from bot.chat.access import FOR_EACH_QUESTION, Access, Allowance, Policy
+from bot.chat.buttons import Rate, SendAgain, ShowAnswer, ShowSource, ShowWhy
+from bot.chat.store import DAY, MINUTE, Store
+from bot.chat.texts import ENGLISH, FRENCH
+from chat.room import Room, answer_of
+from newsroom import BRIDGE, BRIDGED, FLOODED, MARKET, SlowChat, copied, indexed, opened
+from rag.index.sqlite_catalog import FILE
 
-pytestmark = pytest.mark.pace
-
-EDITOR, ALLOWED, GROUP = 1, 2, -1_000_000_000_003
-NUMBERS = itertools.count(100)
+EDITOR, ALLOWED, GROUP, STRANGER, GUEST = "1", "2", "g", "50", "51"
+FLOOD = "The market of Gao was flooded on Monday after a week of rain, Mayor Aminata Diallo said."
 
 
 @pytest.fixture(scope="module")
@@ -34,156 +23,187 @@ def home(tmp_path_factory):
 
 @pytest.fixture
 def serving(home, tmp_path):
-    """Starts a bot, with its own Telegram and index."""
+    """Starts a bot with an index of its own."""
     started, own = [], copied(home, tmp_path)
 
-    def starting(model=None, **settings):
-        api, library = FakeBotApi(), opened(own, model)
-        for make in (
-            lambda: api,
-            lambda: library,
-            lambda: BotThread(api, library, own, **settings),
-        ):
-            one = make()
-            one.__enter__()
-            started.append(one)
-        return api
+    def starting(model=None, **policy):
+        library = opened(own, model)
+        for each in (library, room := Room(library, own, **policy)):
+            started.append(each.__enter__())
+        return room
 
     yield starting
-    for one in reversed(started):
-        one.__exit__(None, None, None)
+    for each in reversed(started):
+        each.__exit__(None, None, None)
 
 
 @pytest.fixture
-def closed(serving):
+def model():
+    return SlowChat("Nothing.", go=99)
+
+
+@pytest.fixture
+def closed(serving, model):
     """A bot for an editor, a reader and a group, and the chat model that would write for it."""
-    model = SlowChat("Nothing.", go=99)
-    api = serving(model, telegram_admins={EDITOR}, telegram_allowed={ALLOWED, GROUP})
-    return api, model
+    return serving(model, editors=frozenset({EDITOR}), allowed=frozenset({ALLOWED, GROUP}))
 
 
-def invited(api, editor):
+def invited(room):
     """The code of a new invitation."""
-    count = len(api.messages(editor.id))
-    api.say(editor, "/invite")
-    links = re.findall(r"https://t\.me/griot_bot\?(\w+)=(\S+)", said(api, editor.id, count + 1)[-1])
-    (start, code), (in_group, same) = links
-    assert (start, in_group, code) == ("start", "startgroup", same)
-    return code
+    count = len(room.messages(EDITOR))
+    room.say(EDITOR, "/invite")
+    first, second = re.findall(r"^/start (\S+)", room.said(EDITOR, count + 1)[-1], re.MULTILINE)
+    assert first == second
+    return first
 
 
-def test_a_stranger_gets_one_line_whatever_they_send_and_no_model_is_asked(closed):
-    api, model = closed
-    stranger, editor = api.person(50), api.person(EDITOR)
-    code = invited(api, editor)
-    question = api.say(stranger, FLOODED)
-    for text in (
-        "/help",
-        "/startle me now",
-        "/startпривет кто был там?",
-        "/start",
-        "/start guessed",
-        "/start@other_bot",
-        "/start@other_bot guessed",
-    ):
-        api.say(stranger, text)
-    api.edit(stranger, question, BRIDGED)
-    api.send(stranger, sticker={})
-    inline = api.ask_inline(stranger, FLOODED)
-    group = api.group(-1_000_000_000_099, members=[stranger])
-    api.say(stranger, f"/ask@griot_bot {FLOODED}", chat=group)
-    api.say(stranger, f"/start {code}")
-    api.wait(lambda: ENGLISH.invited in texts(api, stranger.id))
+def test_a_stranger_gets_one_line_whatever_they_send_and_no_model_is_asked(closed, model):
+    code = invited(closed)
+    question = closed.say(STRANGER, FLOODED)
+    for text in ("/help", "/startle me now", "/start", "/start guessed", "/start@other_bot"):
+        closed.say(STRANGER, text)
+    closed.edit(STRANGER, question, BRIDGED)
+    closed.send_file(STRANGER, "a.txt", b"")
+    closed.say(STRANGER, f"/ask {FLOODED}", chat="g2")
+    closed.say(STRANGER, "Hello", chat="g2", addressed=False)
+    closed.say(STRANGER, f"/start {code}")
+    closed.wait(lambda: ENGLISH.invited in closed.texts(STRANGER))
 
-    assert texts(api, stranger.id)[:2] == [ENGLISH.stranger, ENGLISH.invited]
-    assert api.wait(lambda: api.answered(inline))["results"] == []
-    assert api.messages(group) == []
-    assert model.asked == []
+    assert closed.texts(STRANGER)[:2] == [ENGLISH.stranger, ENGLISH.invited]
+    assert (closed.messages("g2"), model.asked) == ([], [])
 
 
 def test_a_stranger_who_presses_a_button_is_told_so_once(closed):
-    api, model = closed
-    friend, stranger = api.person(ALLOWED), api.person(50)
-    group = api.group(-1_000_000_000_098, members=[friend, stranger])
-    api.say(friend, "/language@griot_bot", chat=group)
-    said(api, group)
-    button = (api.messages(group)[0].id, "Français")
-    first, second = (api.press(stranger, *button, chat=group) for _ in range(2))
-    told = api.wait(lambda: api.answered(first))
-    api.say(stranger, FLOODED)
-    api.say(friend, "/about")
-    said(api, friend.id)
+    closed.say(ALLOWED, "/language", chat="g2")
+    closed.said("g2")
+    [message] = closed.messages("g2")
+    first = closed.press(STRANGER, message, "Français", chat="g2")
+    closed.say(STRANGER, FLOODED)
+    closed.say(ALLOWED, "/new")
+    closed.said(ALLOWED)
 
-    assert (told["text"], told["show_alert"]) == (ENGLISH.stranger, True)
-    assert (api.answered(second), texts(api, stranger.id)) == (None, [])
-    assert texts(api, group) == [ENGLISH.choose_language]
-    assert model.asked == []
-
-
-def test_a_command_for_another_bot_is_no_reason_to_tell_a_stranger_anything(home, tmp_path):
-    own = copied(home, tmp_path)
-    with (
-        FakeBotApi(privacy=False) as api,
-        opened(own) as library,
-        BotThread(api, library, own, telegram_allowed={ALLOWED}),
-    ):
-        stranger = api.person(50)
-        group = api.group(-1_000_000_000_097, members=[stranger])
-        for text in ("/ask@other_bot who?", "Hello"):
-            api.say(stranger, text, chat=group)
-        own_command = api.say(stranger, "/ask@griot_bot who?", chat=group)
-        said(api, group)
-
-    assert [(one.text, one.reply_to) for one in api.messages(group)] == [
-        (ENGLISH.stranger, own_command)
-    ]
+    assert first == (ENGLISH.stranger, True)
+    assert (closed.texts(STRANGER), closed.texts("g2")) == ([], [ENGLISH.choose_language])
 
 
 def test_whoever_is_allowed_may_ask_and_so_may_all_of_a_group(closed):
-    api, _ = closed
-    friend, other = api.person(ALLOWED), api.person(60)
-    group = api.group(GROUP, members=[other])
-    api.say(friend, FLOODED)
-    api.say(other, f"/ask@griot_bot {FLOODED}", chat=group)
-
-    for chat in (friend.id, group):
-        answered(api, chat)
-    api.say(other, FLOODED)
-    assert said(api, other.id) == [ENGLISH.stranger]
+    closed.say(ALLOWED, FLOODED)
+    closed.say(GUEST, f"/ask {FLOODED}", chat=GROUP)
+    for chat in (ALLOWED, GROUP):
+        closed.answered(chat)
+    closed.say(GUEST, FLOODED)
+    assert closed.said(GUEST) == [ENGLISH.stranger]
 
 
-def test_an_invitation_lets_one_person_in_and_no_second_one(closed):
-    api, _ = closed
-    editor, guest, late, guesser = map(api.person, (EDITOR, 50, 51, 52))
-    code = invited(api, editor)
-    for person in (guest, late):
-        api.say(person, f"/start {code}")
-        said(api, person.id)
-    for guess in ("guessed", "guessed\nagain", code):
-        for person in (late, guesser):
-            api.say(person, f"/start {guess}")
-    for person in (late, guesser):
-        api.say(person, f"/start {invited(api, editor)}")
-        api.wait(lambda chat=person.id: ENGLISH.invited in texts(api, chat))
-    api.say(guest, FLOODED)
-    answered(api, guest.id)
+def test_an_invitation_lets_one_person_in_or_a_group_and_no_second_one(closed):
+    code = invited(closed)
+    for person in (GUEST, STRANGER):
+        closed.say(person, f"/start {code}")
+        closed.said(person)
+    closed.say("60", "/start guessed\nagain")
+    closed.say(EDITOR, f"/start {invited(closed)}", chat="g2")
+    closed.said("g2", 2)
+    closed.say("61", f"/ask {FLOODED}", chat="g2")
+    closed.say(GUEST, FLOODED)
+    for chat in (GUEST, "g2"):
+        closed.answered(chat)
 
-    assert texts(api, guest.id)[0] == ENGLISH.invited
-    assert texts(api, late.id)[:2] == [ENGLISH.invitation_used, ENGLISH.invited]
-    assert texts(api, guesser.id)[:2] == [ENGLISH.invitation_unknown, ENGLISH.invited]
+    assert closed.texts(GUEST)[0] == closed.texts("g2")[0] == ENGLISH.invited
+    assert closed.said(STRANGER) == [ENGLISH.invitation_used]
+    assert closed.said("60") == [ENGLISH.invitation_unknown]
 
 
-def test_an_editor_lets_a_group_in(closed):
-    api, _ = closed
-    editor, reader = api.person(EDITOR), api.person(50)
-    group = api.group(-1_000_000_000_096, members=[editor, reader])
-    code = invited(api, editor)
-    api.say(editor, f"/start@griot_bot {code}", chat=group)
-    said(api, group, 2)
-    api.say(reader, f"/ask@griot_bot {FLOODED}", chat=group)
-    answered(api, group)
+def test_a_group_that_has_another_id_keeps_its_language_and_its_access(serving):
+    room = serving(allowed=frozenset({"g"}))
+    room.say("9", "/language", chat="g")
+    room.said("g")
+    room.press("9", room.messages("g")[0], "Français", chat="g")
+    room.move("g", "h")
+    room.wait(lambda: "h" in room.bot.office.store.guests())
+    room.say("9", "/new", chat="h")
+    assert room.said("h") == [FRENCH.new_conversation]
 
-    assert texts(api, group)[0] == ENGLISH.invited
+
+def test_a_stranger_is_told_once_a_day(tmp_path):
+    clock, store = Clock(), Store(tmp_path / FILE, bot="1")
+    access = Access(Policy(allowed=frozenset({"x"})), store, clock)
+    told = [access.to_be_told(person) for person in ("3", "3", "5")]
+    clock.now += DAY
+    assert [*told, access.to_be_told("3"), access.to_be_told("3")] == [
+        *(True, False, True),
+        *(True, False),
+    ]
+    store.close()
+
+
+# Presses
+
+
+def asked(room, person, question=FLOODED, chat=None):
+    """The answer to a question."""
+    count = len(room.answers(chat or person))
+    room.say(person, f"/ask {question}", chat=chat)
+    return room.answered(chat or person, count + 1)[-1]
+
+
+def test_a_forged_press_shows_sends_and_rates_nothing_of_another_chat(serving):
+    room = serving()
+    library = room.bot.office.library
+    secret = answer_of(library, asked(room, "1")).id
+    own, public = asked(room, "2", BRIDGED), asked(room, "2", BRIDGED, chat="g")
+    for press in (
+        *(ShowWhy(secret, 0), ShowSource(secret, 0, 1), ShowAnswer(secret, 0)),
+        *(Rate(secret, 0, good=False), SendAgain(secret)),
+    ):
+        assert room.forge("2", own, press) == (ENGLISH.not_kept, True)
+        assert room.forge("2", public, press, chat="g") == (ENGLISH.not_kept, True)
+    assert (room.messages("2"), room.messages("g"), library.ratings()) == ([own], [public], ())
+
+
+def test_only_the_askers_presses_count_and_others_are_told_something(serving):
+    room = serving()
+    answer = asked(room, "1", chat="g")
+    before = answer.text
+    assert [
+        room.press("2", answer, label, chat="g") for label in ("Why", "[1] Niger Courier", "👍")
+    ] == [
+        (ENGLISH.not_yours, True),
+        (f"[1] Niger Courier, 2 June 2025: “{FLOOD}”", True),
+        (ENGLISH.not_yours, True),
+    ]
+    assert (answer.text, answer.edits[1:]) == (before, [])
+    assert room.bot.office.library.ratings() == ()
+    room.press("1", answer, "Why", chat="g")
+    room.wait(lambda: answer.text.startswith(ENGLISH.why_head))
+
+
+def test_buttons_show_the_source_how_it_came_about_and_the_answer_as_it_was_rated(serving):
+    room = serving()
+    answer = asked(room, "1")
+    said = answer.text
+    told = []
+    for label in ("[1] Niger Courier", "← Back", "Why", "← Back", "👍", "👎"):
+        count = len(answer.edits)
+        acknowledged, _ = room.press("1", answer, label)
+        room.wait(lambda count=count: len(answer.edits) > count)
+        told.append((acknowledged, answer.text.partition("\n")[0]))
+    head = "[1] Niger Courier · 2 June 2025 · Flood in Gao"
+    first = said.partition("\n")[0]
+    assert told == [
+        *(("", head), ("", first)),
+        *(("", ENGLISH.why_head), ("", first)),
+        *((ENGLISH.rated_good, first), (ENGLISH.rated_bad, first)),
+    ]
+    assert [rating.good for rating in room.bot.office.library.ratings()] == [False]
+
+
+def test_presses_have_an_allowance_of_their_own(serving):
+    room = serving(per_minute=1)
+    answer = asked(room, "1")
+    good = Rate(answer_of(room.bot.office.library, answer).id, 0, good=True)
+    presses = [room.forge("1", answer, good)[0] for _ in range(1 + FOR_EACH_QUESTION)]
+    assert presses[:-1] == [ENGLISH.rated_good] * FOR_EACH_QUESTION
+    assert presses[-1].startswith(ENGLISH.press_limit.partition("{wait}")[0])
 
 
 # How much a person may ask
@@ -191,50 +211,29 @@ def test_an_editor_lets_a_group_in(closed):
 
 @pytest.mark.parametrize("unit", ["minute", "day"])
 def test_a_limit_is_told_with_the_time_to_wait(serving, unit):
-    api = serving(**{f"telegram_per_{unit}": 1})
-    reader, other = api.person(50), api.person(51)
-    for person in (reader, other):
-        api.say(person, FLOODED)
-        answered(api, person.id)
-    api.say(reader, BRIDGED)
-    told = said(api, reader.id, 2)[1]
-
+    room = serving(**{f"per_{unit}": 1})
+    for person in ("1", "2"):
+        asked(room, person)
+    room.say("1", BRIDGED)
     wait = {"minute": r"\d\d s", "day": "24 h"}[unit]
-    assert re.fullmatch(rf"The limit is 1 question a {unit}\. Ask again in {wait}\.", told)
+    limit = rf"The limit is 1 question a {unit}\. Ask again in {wait}\."
+    assert re.fullmatch(limit, room.said("1", 2)[1])
 
 
-def test_one_question_waits_and_a_third_is_refused(serving):
-    model = SlowChat("Nothing.")
-    api = serving(model)
-    reader = api.person(50)
-    api.say(reader, FLOODED)
-    api.wait(lambda: model.open == 1)
-    api.say(reader, "Was Gao flooded?")
-    api.wait(lambda: ENGLISH.queued in texts(api, reader.id))
-    api.say(reader, "And what was flooded?")
-    api.wait(lambda: ENGLISH.too_many in texts(api, reader.id))
-    model.go = 99
-    answered(api, reader.id, 2)
+class Clock:
+    now = 1000.0
 
-    assert len(api.messages(reader.id)) == 3
-    assert texts(api, reader.id)[2] == ENGLISH.too_many
+    def __call__(self):
+        return self.now
 
 
-def test_stop_ends_what_is_written_and_what_waits_and_frees_the_model(serving):
-    model = SlowChat("Nothing.")
-    api = serving(model)
-    reader, other = api.person(50), api.person(51)
-    api.say(reader, FLOODED)
-    api.wait(lambda: model.open == 1)
-    api.say(reader, "Was Gao flooded?")
-    api.wait(lambda: ENGLISH.queued in texts(api, reader.id))
-    api.say(other, FLOODED)
-    api.wait(lambda: model.open == 2)
-    api.say(reader, "/stop")
-    api.wait(lambda: texts(api, reader.id) == [ENGLISH.stopped] * 2)
-    freed = model.open
-    model.go = 99
-    answered(api, other.id)
-
-    assert (freed, model.open, len(model.asked)) == (1, 0, 2)
-    assert answers(api, reader.id) == []
+def test_acts_count_for_a_minute_and_for_a_day():
+    clock = Clock()
+    allowance = Allowance(Policy(per_minute=1, per_day=2), clock=clock)
+    taken = []
+    for step in (0, 0, 0, 0, 0, 0, MINUTE, 0, 0, 0, 0, 0, MINUTE, DAY):
+        clock.now += step
+        taken.append(allowance.take("1"))
+    day = [DAY - MINUTE, DAY - 2 * MINUTE, 0.0]
+    assert taken == [*[0.0] * 5, MINUTE, *[0.0] * 5, *day]
+    assert allowance.take("2") == 0.0

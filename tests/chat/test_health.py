@@ -1,11 +1,13 @@
 import asyncio
 import socket
+from dataclasses import replace
 
 import httpx
 import pytest
 
 from bot.chat.health import Metrics, serving
 from bot.settings import Address
+from fake_library import ANSWER, REFUSAL
 from rag.errors import GriotError
 
 HERE = "127.0.0.1"
@@ -67,16 +69,17 @@ def test_what_happened_is_counted():
     """Each with its labels."""
     clock = Clock()
     metrics = Metrics(clock, clock)
-    metrics.answered(outcome="answered", mode="model", seconds=2.0, model_seconds=1.5)
-    metrics.answered(outcome="answered", mode="model", seconds=3.0, model_seconds=2.0)
-    metrics.answered(outcome="not_in_corpus", mode="reader", seconds=0.25)
-    metrics.watch(queued=lambda: 3, working=lambda: 2)
+    written = replace(ANSWER, mode="model", timings={"write": 1500.0})
+    metrics.answered(written, 2.0)
+    metrics.answered(replace(written, timings={"write": 2000.0}, model_failed=True), 3.0)
+    metrics.answered(REFUSAL, 0.25)
+    metrics.queued.set_function(lambda: 3)
+    metrics.working.set_function(lambda: 2)
     metrics.call_failed("TimedOut", refused=False)
     metrics.call_failed("Forbidden", refused=True)
-    metrics.model_failure()
-    metrics.feedback("up")
-    metrics.updates(4)
-    metrics.unreadable()
+    metrics.feedback.labels("good").inc()
+    metrics.updates.inc(4)
+    metrics.unreadable.inc()
     metrics.fetched()
     clock.now += 7
 
@@ -95,7 +98,7 @@ def test_what_happened_is_counted():
         'griot_calls_refused_total{kind="Forbidden"} 1.0',
         'griot_calls_unanswered_total{kind="TimedOut"} 1.0',
         "griot_model_failures_total 1.0",
-        'griot_feedback_total{verdict="up"} 1.0',
+        'griot_feedback_total{verdict="good"} 1.0',
         "griot_updates_total 4.0",
         "griot_updates_unreadable_total 1.0",
         "griot_last_fetch_timestamp_seconds 1000.0",
@@ -113,7 +116,7 @@ def test_openmetrics_are_given_where_they_are_asked_for():
 def test_two_bots_in_one_process_count_apart():
     """The registry is not the process's own."""
     one, other = Metrics(Clock()), Metrics(Clock())
-    one.model_failure()
+    one.unreadable.inc()
     assert samples(looked("/metrics", other, lambda: None).text) == []
 
 

@@ -1,13 +1,16 @@
 import logging
 import subprocess
 import sys
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
 
-import leaks
 from bot.chat.logs import Redactor, chat_hash, log_answer
+from chat import leaks
 from paths import ROOT
+from rag.reasons import Reason
+from rag.types import Answer, Outcome
 
 pytestmark = pytest.mark.process
 
@@ -75,7 +78,8 @@ def test_a_record_is_one_line_without_control_characters(debugged):
 PROGRAM = """
 import logging, sys
 from bot.chat import logs
-logs.set_up([], level={level!r}, stream=sys.stdout, questions={questions})
+client = logs.Client("telegram", doubled={{"telegram.ext.AIORateLimiter"}})
+logs.set_up([], level={level!r}, stream=sys.stdout, client=client, questions={questions})
 for name in (
     "httpx", "httpcore.http11", "telegram.Bot", "telegram.ext", "telegram.ext.AIORateLimiter", "bot"
 ):
@@ -166,26 +170,33 @@ def test_a_secret_is_taken_out_wherever_it_stands(text, expected):
 
 def test_a_chat_has_one_hash_that_nobody_else_can_compute():
     """It depends on the chat and on the salt."""
-    ours = [chat_hash(chat, b"salt") for chat in (1, 1, -1001234567890)]
-    theirs = chat_hash(1, b"another")
+    ours = [chat_hash(chat, b"salt") for chat in ("1", "1", "-1001234567890")]
+    theirs = chat_hash("1", b"another")
     assert (ours[0], len({*ours, theirs}), {len(one) for one in ours}) == (ours[1], 3, {8})
     assert int(theirs, 16) >= 0
 
 
+ANSWER = Answer(
+    question="who?",
+    standalone_question="who?",
+    outcome=Outcome.ANSWERED,
+    timings={"search": 40.4, "total": 1830.0},
+)
+
+
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("answer", "question", "expected"),
     [
         (
-            {},
+            ANSWER,
+            None,
             "answered chat=1a2b3c4d outcome=answered mode=reader waited=12 search=40 total=1830",
         ),
         (
-            {
-                "mode": "model",
-                "model": "qwen 3",
-                "remark": 'It said "no".',
-                "question": "who\nwas there? model=x",
-            },
+            replace(
+                ANSWER, mode="model", model="qwen 3", remarks=(Reason.OTHER(text='It said "no".'),)
+            ),
+            "who\nwas there? model=x",
             (
                 'answered chat=1a2b3c4d outcome=answered mode=model model="qwen 3" waited=12 '
                 r'search=40 total=1830 remark="It said \"no\"." '
@@ -194,11 +205,8 @@ def test_a_chat_has_one_hash_that_nobody_else_can_compute():
         ),
     ],
 )
-def test_an_answer_is_logged_in_one_line(told, expected, caplog):
+def test_an_answer_is_logged_in_one_line(answer, question, expected, caplog):
     """The question only where it is given; no word can be taken for another field."""
-    given = {"outcome": "answered", "mode": "reader", "model": None, "remark": None, **told}
     with caplog.at_level(logging.INFO):
-        log_answer(
-            chat="1a2b3c4d", timings={"search": 40.4, "total": 1830.0}, queued_ms=12.2, **given
-        )
+        log_answer(answer, chat="1a2b3c4d", waited=0.0122, question=question)
     assert caplog.messages == [expected]

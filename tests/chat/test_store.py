@@ -5,22 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from bot.chat.store import (
-    DAY,
-    KEPT,
-    MIGRATIONS,
-    TRIES,
-    Asked,
-    Store,
-    StoreGone,
-    steady_clock,
-)
+from bot.chat.events import Sent
+from bot.chat.store import DAY, KEPT, TRIES, Asked, Store, StoreGone, steady_clock
+from rag.errors import IndexMismatch
 from rag.index.sqlite import Database
 
-QUESTION = Asked(chat=7, message=10, thread=0, update=100, person=7)
-LATER = replace(QUESTION, message=12, update=101)
-BOT, OTHER = 111, 222
-GROUP, MOVED = -5, -1_000_000_000_005
+QUESTION = Asked(chat="7", message="10", thread="", event="100", person="7")
+LATER = replace(QUESTION, message="12", event="101")
+BOT, OTHER = "111", "222"
+GROUP, MOVED = "-5", "-1000000000005"
 
 
 class Clock:
@@ -49,165 +42,127 @@ def store(path, clock):
 
 def answered(store, question, answer, follows=None, *, replies=()):
     """Keep a question with its answer and the messages that show it."""
+    store.take(question.event, "a question")
     asked = store.ask(question)
     for reply in replies:
-        store.replied(question.chat, reply, question.message)
+        store.replied(Sent(question.chat, reply), question)
     store.answered(asked, answer, follows)
     return store.asked(question.chat, question.message)
 
 
-# Updates
+def shown(*replies, chat="7"):
+    return tuple(Sent(chat, reply) for reply in replies)
 
 
-def test_an_update_is_taken_once_even_after_it_is_settled(store):
-    taken = [store.take(1, "one"), store.take(1, "one")]
-    store.settle(1)
-
-    assert [*taken, store.take(1, "one")] == [True, False, False]
+# Events
 
 
-def test_pending_updates_are_given_in_the_order_of_their_numbers_until_they_are_settled(store):
-    for number in (3, 1, 2):
-        store.take(number, f"update {number}")
-    store.settle(2)
-
-    assert store.pending() == ("update 1", "update 3")
+def test_an_event_is_taken_once_even_after_it_is_settled(store):
+    taken = [store.take("1", "one"), store.take("1", "one")]
+    store.settle("1")
+    assert [*taken, store.take("1", "one")] == [True, False, False]
 
 
-def test_an_update_outlives_the_process(path, store):
-    store.take(1, "one")
-
+def test_pending_events_are_given_in_the_order_of_their_coming_to_the_next_process(path, store):
+    for event in ("3", "1", "2"):
+        store.take(event, f"event {event}")
+    store.settle("1")
     with closing(Store(path, bot=BOT)) as again:
-        assert again.pending() == ("one",)
+        assert again.pending() == (("3", "event 3"), ("2", "event 2"))
 
 
-def test_an_update_that_ended_the_process_every_time_is_given_up(store):
-    store.take(1, "deadly")
+def test_an_event_that_ended_the_process_every_time_is_given_up(store):
+    store.take("1", "deadly")
+    tried = [len(store.pending()) for _ in range(TRIES + 1)]
+    assert tried == [1] * TRIES + [0]
+    assert not store.take("1", "deadly")
 
-    assert [store.pending() for _ in range(TRIES + 1)] == [("deadly",)] * TRIES + [()]
-    assert not store.take(1, "deadly")
 
-
-def test_the_number_of_a_settled_update_is_forgotten_after_a_week_and_a_pending_one_never(
-    store, clock
-):
-    store.take(1, "settled")
-    store.settle(1)
-    store.take(2, "pending")
+def test_the_id_of_a_settled_event_is_forgotten_after_a_week_and_a_pending_one_never(store, clock):
+    store.take("1", "settled")
+    store.settle("1")
+    store.take("2", "pending")
     clock.now += KEPT + 1
-
-    assert store.pending() == ("pending",)
-    assert [store.take(1, "settled"), store.take(2, "pending")] == [True, False]
+    assert store.pending() == (("2", "pending"),)
+    assert [store.take("1", "settled"), store.take("2", "pending")] == [True, False]
 
 
 # Questions
 
 
 def test_a_question_is_kept_with_what_is_known_of_it(store):
-    assert store.asked(7, 10) is None
+    """The same wording has its answer and its messages, another one the messages alone."""
+    assert store.asked("7", "10") is None
     assert store.ask(QUESTION) == QUESTION
-    assert answered(store, QUESTION, "aaaaaa", replies=(13, 11)) == replace(
-        QUESTION, answer="aaaaaa", replies=(11, 13)
-    )
-
-
-def test_the_same_wording_taken_up_again_has_its_answer_and_its_messages(store):
-    kept = answered(store, QUESTION, "aaaaaa", replies=(11,))
-
+    kept = answered(store, QUESTION, "aaaaaa", replies=("13", "11"))
+    assert kept == replace(QUESTION, answer="aaaaaa", replies=shown("13", "11"))
     assert store.ask(QUESTION) == kept
-
-
-def test_another_wording_has_the_messages_but_no_answer_yet(store):
-    answered(store, QUESTION, "aaaaaa", replies=(11,))
-    edited = replace(QUESTION, update=102)
-
-    assert store.ask(edited) == replace(edited, replies=(11,))
+    edited = replace(QUESTION, event="102")
+    assert store.ask(edited) == replace(edited, replies=shown("13", "11"))
     assert store.earlier(edited) == "aaaaaa"
 
 
-def test_a_message_that_is_gone_is_forgotten(store):
-    answered(store, QUESTION, "aaaaaa", replies=(11, 12))
-    store.unreplied(7, 11)
-
-    assert store.asked(7, 10).replies == (12,)
-    assert store.answered_by(7, 11) is None
-
-
-def test_a_question_is_found_by_the_message_that_answers_it_and_by_its_answer(store):
-    kept = answered(store, QUESTION, "aaaaaa", replies=(11,))
-
-    assert store.answered_by(7, 11) == kept
-    assert store.question_of(7, "aaaaaa") == kept
-    assert [store.answered_by(8, 11), store.question_of(8, "aaaaaa")] == [None, None]
+def test_a_question_is_found_by_its_event_its_answer_and_the_messages_that_are_there(store):
+    kept = answered(store, QUESTION, "aaaaaa", replies=("11", "12"))
+    store.unreplied(Sent("7", "12"))
+    kept = replace(kept, replies=shown("11"))
+    assert [store.asked_with("100", "7"), store.asked_with("100", "8")] == [kept, None]
+    assert [store.question_of(chat, "aaaaaa") for chat in ("7", "8")] == [kept, None]
+    found = [store.answered_by(sent) for sent in (*shown("11", "12"), Sent("8", "11"))]
+    assert found == [kept, None, None]
 
 
 def test_an_answer_belongs_to_a_group_under_both_of_its_ids(store):
     """Where the group moved while the answer was made."""
-    kept = answered(store, replace(QUESTION, chat=GROUP), "aaaaaa", replies=(11,))
-    store.replied(MOVED, 12, QUESTION.message, asked_in=GROUP)
-
-    found = [store.question_of(chat, "aaaaaa") for chat in (GROUP, MOVED, 8)]
-    assert found == [replace(kept, replies=(11, 12)), replace(kept, replies=(11, 12)), None]
+    question = replace(QUESTION, chat=GROUP)
+    kept = answered(store, question, "aaaaaa", replies=("11",))
+    store.replied(Sent(MOVED, "12"), question)
+    kept = replace(kept, replies=(Sent(GROUP, "11"), Sent(MOVED, "12")))
+    found = [store.question_of(chat, "aaaaaa") for chat in (GROUP, MOVED, "8")]
+    assert found == [kept, kept, None]
 
 
 # Conversations
 
 
-def test_a_question_follows_the_last_answer_of_its_chat_and_topic(store):
-    answered(store, QUESTION, "aaaaaa")
-
+def test_a_question_follows_the_last_answer_of_its_chat_and_topic_or_what_it_replies_to(store):
+    answered(store, QUESTION, "aaaaaa", replies=("11",))
     assert store.follows(LATER, None) == "aaaaaa"
-    assert store.follows(replace(LATER, thread=3), None) is None
-    assert store.follows(replace(LATER, chat=8), None) is None
+    assert store.follows(replace(LATER, thread="3"), None) is None
+    answered(store, LATER, "bbbbbb", "aaaaaa", replies=("13",))
+    asked = replace(QUESTION, message="14", event="103")
+    followed = [store.follows(asked, to) for to in ("11", "13", "99")]
+    assert followed == ["aaaaaa", "bbbbbb", "bbbbbb"]
 
 
-def test_a_reply_follows_the_answer_that_it_replies_to(store):
-    answered(store, QUESTION, "aaaaaa", replies=(11,))
-    answered(store, LATER, "bbbbbb", "aaaaaa", replies=(13,))
-    asked = replace(QUESTION, message=14, update=103)
-
-    assert [store.follows(asked, to) for to in (11, 13, 99)] == ["aaaaaa", "bbbbbb", "bbbbbb"]
-
-
-def test_an_edited_question_follows_what_it_followed_before(store):
+def test_an_edited_question_follows_what_it_followed_and_its_answer_takes_the_others_place(store):
     answered(store, QUESTION, "aaaaaa")
     answered(store, LATER, "bbbbbb", "aaaaaa")
-
-    assert store.follows(replace(QUESTION, update=104), None) is None
-    assert store.follows(replace(LATER, update=105), None) == "aaaaaa"
-
-
-def test_the_answer_to_an_edited_question_takes_the_place_of_the_one_before(store):
-    answered(store, QUESTION, "aaaaaa")
-    answered(store, LATER, "bbbbbb", "aaaaaa")
-    answered(store, replace(QUESTION, update=104), "cccccc")
-
-    assert store.chain("bbbbbb", 9) == ("cccccc", "bbbbbb")
-    assert store.last(7, 0) == "bbbbbb"
-    answered(store, replace(LATER, update=105), "dddddd", "cccccc")
-    assert store.last(7, 0) == "dddddd"
+    assert store.follows(replace(QUESTION, event="104"), None) is None
+    assert store.follows(replace(LATER, event="105"), None) == "aaaaaa"
+    answered(store, replace(QUESTION, event="104"), "cccccc")
+    assert (store.chain("bbbbbb", 9), store.last("7", "")) == (("cccccc", "bbbbbb"), "bbbbbb")
+    answered(store, replace(LATER, event="105"), "dddddd", "cccccc")
+    assert store.last("7", "") == "dddddd"
 
 
 def test_a_chain_goes_back_only_so_far_and_never_in_a_circle(store):
     answered(store, QUESTION, "aaaaaa", "bbbbbb")
     answered(store, LATER, "bbbbbb", "aaaaaa")
-
-    assert store.chain("bbbbbb", 9) == ("aaaaaa", "bbbbbb")
-    assert store.chain("bbbbbb", 1) == ("bbbbbb",)
-    assert store.chain(None, 9) == ()
-    assert store.chain("unkept", 9) == ("unkept",)
+    chains = [store.chain(*each) for each in (("bbbbbb", 9), ("bbbbbb", 1), (None, 9), ("x", 9))]
+    assert chains == [("aaaaaa", "bbbbbb"), ("bbbbbb",), (), ("x",)]
 
 
 def test_a_conversation_begun_anew_does_not_go_on_from_questions_before_that(store):
-    answered(store, QUESTION, "aaaaaa")
+    for event in ("100", "101", "102"):
+        store.take(event, "an event")
     store.ask(LATER)
-    store.begin(7, 0, 20)
-
-    assert store.last(7, 0) is None
+    store.begin("7", "", "102")
+    answered(store, QUESTION, "aaaaaa")
     answered(store, LATER, "bbbbbb")
-    assert store.last(7, 0) is None
-    answered(store, replace(QUESTION, message=21, update=106), "cccccc")
-    assert store.last(7, 0) == "cccccc"
+    assert store.last("7", "") is None
+    answered(store, replace(QUESTION, message="21", event="106"), "cccccc")
+    assert store.last("7", "") == "cccccc"
 
 
 # Rates
@@ -215,137 +170,137 @@ def test_a_conversation_begun_anew_does_not_go_on_from_questions_before_that(sto
 
 def test_a_person_waits_until_the_oldest_of_so_many_questions_is_old_enough(store, clock):
     for _ in range(2):
-        store.count(7)
+        store.count("7")
         clock.now += 10
-
-    assert store.wait(7, 2, 60) == 40
-    assert [store.wait(7, 3, 60), store.wait(8, 2, 60)] == [0, 0]
+    assert [store.wait(*each) for each in (("7", 2, 60), ("7", 3, 60), ("8", 2, 60))] == [40, 0, 0]
     clock.now += 40
-    assert store.wait(7, 2, 60) == 0
-    assert store.wait(7, 2, DAY) == DAY - 60
-
-
-def test_questions_of_yesterday_are_not_counted_any_more(store, clock):
-    store.count(7)
-    clock.now += DAY + 1
-    store.count(7)
-
-    assert [store.wait(7, 2, DAY), store.wait(7, 1, DAY)] == [0, DAY]
+    assert [store.wait("7", 2, 60), store.wait("7", 2, DAY)] == [0, DAY - 60]
 
 
 def test_a_clock_that_is_set_back_makes_nobody_wait_longer_than_the_limit(store, clock):
     """What seems to come later does not count, and is forgotten with the next question."""
     for _ in range(2):
-        store.count(7)
+        store.count("7")
     clock.now -= 3 * DAY
-
-    assert store.wait(7, 2, DAY) == 0
-    store.count(7)
+    assert store.wait("7", 2, DAY) == 0
+    store.count("7")
     clock.now += 3 * DAY
-    assert store.wait(7, 2, DAY) == 0
+    assert store.wait("7", 2, DAY) == 0
 
 
 def test_within_a_process_the_clock_goes_on_though_it_is_set(path):
     wall, monotonic = Clock(), Clock()
     with closing(Store(path, bot=BOT, clock=steady_clock(wall, monotonic))) as store:
-        store.count(7)
+        store.count("7")
         wall.now -= 3 * DAY
         monotonic.now += 10
-
-        assert store.wait(7, 1, 60) == 50
+        assert store.wait("7", 1, 60) == 50
 
 
 # Chats and people
 
 
-def test_the_language_chosen_last_in_a_chat_is_kept(path, store):
-    store.speak(7, "fr")
-    store.speak(7, "ru")
-
-    with closing(Store(path, bot=BOT)) as again:
-        assert [again.language(7), again.language(8)] == ["ru", None]
-
-
 def test_an_invitation_lets_one_in_once(store):
     code = store.invite()
-
-    assert [store.welcome(7, "unknown"), store.welcome(7, code), store.welcome(8, code)] == [
-        False,
-        True,
-        False,
-    ]
-    assert store.guests() == {7}
-    assert not store.is_used("unknown")
-    assert store.is_used(code)
+    tried = [store.welcome("7", "unknown"), store.welcome("7", code), store.welcome("8", code)]
+    assert tried == [False, True, False]
+    assert [store.is_used("unknown"), store.is_used(code), store.guests()] == [False, True, {"7"}]
 
 
-def test_no_two_invitations_are_alike(store):
-    assert len({store.invite() for _ in range(20)}) == 20
-
-
-def test_a_group_with_another_number_keeps_its_language_its_access_and_its_conversation(store):
+def test_a_group_with_another_id_keeps_its_language_its_access_and_its_conversation(store):
     store.speak(GROUP, "fr")
     store.welcome(GROUP, store.invite())
-    answered(store, replace(QUESTION, chat=GROUP), "aaaaaa", replies=(11,))
+    answered(store, replace(QUESTION, chat=GROUP), "aaaaaa", replies=("11",))
     store.move(GROUP, MOVED)
-
     assert [store.language(GROUP), store.language(MOVED)] == [None, "fr"]
-    assert store.guests() == {MOVED}
-    assert store.last(MOVED, 0) == "aaaaaa"
-    assert store.follows(replace(QUESTION, chat=MOVED, message=1), None) == "aaaaaa"
-    answered(store, replace(QUESTION, chat=MOVED, message=2), "bbbbbb", "aaaaaa")
-    assert store.last(MOVED, 0) == "bbbbbb"
+    assert (store.guests(), store.last(MOVED, "")) == ({MOVED}, "aaaaaa")
+    answered(store, replace(LATER, chat=MOVED), "bbbbbb", "aaaaaa")
+    assert store.last(MOVED, "") == "bbbbbb"
 
 
-def test_a_group_can_be_let_in_without_an_invitation(store):
-    store.admit(GROUP)
-    store.admit(GROUP)
-
-    assert store.guests() == {GROUP}
-
-
-# Several bots
+def test_examples_keep_their_numbers_and_the_salt_is_made_once(path, store):
+    numbers = [store.number_of("Who?"), store.number_of("What?"), store.number_of("Who?")]
+    with closing(Store(path, bot=BOT)) as again:
+        assert [again.example(number) for number in numbers] == ["Who?", "What?", "Who?"]
+        assert (again.example(99), store.salt) == (None, again.salt)
+    assert len(store.salt) == 16
 
 
-def test_another_bot_of_the_index_knows_nothing_of_updates_and_messages(path, store, clock):
+# Other bots, and earlier versions
+
+
+def test_another_bot_of_the_index_knows_nothing_of_events_and_messages(path, store, clock):
     """What concerns people holds for both."""
-    store.take(100, "an update")
-    kept = answered(store, QUESTION, "aaaaaa", replies=(11,))
-    store.speak(7, "fr")
-    store.count(7)
+    kept = answered(store, QUESTION, "aaaaaa", replies=("11",))
+    store.speak("7", "fr")
+    store.count("7")
     with closing(Store(path, bot=OTHER, clock=clock)) as other:
         assert other.pending() == ()
-        assert other.take(100, "another update")
-        assert [other.asked(7, 10), other.answered_by(7, 11), other.last(7, 0)] == [None] * 3
-        assert [other.asked_with(100, 7), other.question_of(7, "aaaaaa")] == [None] * 2
-        assert other.ask(QUESTION) == QUESTION
-        assert other.follows(LATER, 11) is None
-        assert (other.language(7), other.wait(7, 1, 60)) == ("fr", 60)
-        other.settle(100)
-
-    assert store.pending() == ("an update",)
-    assert store.asked(7, 10) == kept
+        assert other.take("100", "another event")
+        assert [other.asked("7", "10"), other.answered_by(Sent("7", "11"))] == [None] * 2
+        assert [other.last("7", ""), other.question_of("7", "aaaaaa")] == [None] * 2
+        assert (other.ask(QUESTION), other.follows(LATER, "11")) == (QUESTION, None)
+        assert (other.language("7"), other.wait("7", 1, 60)) == ("fr", 60)
+        other.settle("100")
+    assert store.pending() == (("100", "a question"),)
+    assert store.asked("7", "10") == kept
 
 
-def test_what_was_kept_before_bots_were_told_apart_belongs_to_the_first_that_opens_it(path):
+EARLIER = {
+    "updates": "id, body, tries, came",
+    "questions": ("chat, message, thread, update_id, person, follows, answer, answered, sending"),
+    "replies": "chat, message, asked_in, question",
+    "conversations": "chat, thread, answer, since",
+    "rates": "person, came",
+    "languages": "chat, language",
+    "guests": "id",
+    "invitations": "code, used",
+    "examples": "id, question",
+    "salt": "salt",
+}
+OF_BOTS = ("updates", "questions", "replies", "conversations")
+
+
+@pytest.mark.parametrize("bots", [False, True], ids=["one bot", "several"])
+def test_what_an_earlier_version_kept_is_adopted(path, bots):
+    """With or without its bot's number; the earlier version does not begin anew beside it."""
     path.parent.mkdir()
-    Database(path, MIGRATIONS[:1], name="telegram").close()
+    tables = [
+        f"CREATE TABLE telegram_{name} ({'bot, ' * (bots and name in OF_BOTS)}{columns})"
+        for name, columns in EARLIER.items()
+    ]
+    migrations = (*[""] * bots, ";\n".join(tables))
+    Database(path, migrations, name="telegram").close()
+    bot = f"{BOT}, " if bots else ""
     with closing(sqlite3.connect(path)) as before:
         before.executescript(
-            "INSERT INTO telegram_updates VALUES (100, 'an update', 0, 5);"
-            "INSERT INTO telegram_questions VALUES (7, 10, 0, 100, 7, NULL, 'aaaaaa', 100, 0);"
-            "INSERT INTO telegram_replies VALUES (7, 11, 7, 10);"
-            "INSERT INTO telegram_conversations VALUES (7, 0, 'aaaaaa', 3);"
+            f"INSERT INTO telegram_updates VALUES ({bot}100, 'an update', 0, 5);"
+            f"INSERT INTO telegram_questions VALUES ({bot}7, 10, 0, 99, 7, NULL, 'aaaaaa', 99, 0);"
+            f"INSERT INTO telegram_questions VALUES ({bot}-5, 1, 4, 98, 7, 'cc', 'bb', 98, 1);"
+            f"INSERT INTO telegram_replies VALUES ({bot}7, 11, 7, 10), ({bot}7, 12, 7, 10);"
+            f"INSERT INTO telegram_conversations VALUES ({bot}7, 0, 'aaaaaa', 3);"
+            "INSERT INTO telegram_languages VALUES (-5, 'fr');"
+            "INSERT INTO telegram_guests VALUES (-5);"
+            "INSERT INTO telegram_invitations VALUES ('code', 0);"
+            "INSERT INTO telegram_rates VALUES (7, 1000000);"
+            "INSERT INTO telegram_examples VALUES (4, 'Who?');"
+            "INSERT INTO telegram_salt VALUES (x'0102');"
         )
-
-    with closing(Store(path, bot=BOT)) as store:
-        assert not store.take(100, "an update")
-        assert store.pending() == ("an update",)
-        assert store.answered_by(7, 11) == replace(QUESTION, answer="aaaaaa", replies=(11,))
-        assert store.last(7, 0) == "aaaaaa"
-
-
-# The place
+    for _ in range(2):
+        with closing(Store(path, bot=BOT, clock=Clock())) as store:
+            store.adopt("telegram")
+            assert not store.take("100", "an update")
+            assert len(store.pending()) == 1
+            kept = replace(QUESTION, event="99", answer="aaaaaa", replies=shown("11", "12"))
+            assert store.answered_by(Sent("7", "11")) == kept
+            asked = store.asked("-5", "1")
+            assert (asked.thread, asked.answer, asked.sending) == ("4", "bb", True)
+            assert (store.last("7", ""), store.chain("bb", 2)) == ("aaaaaa", ("cc", "bb"))
+            assert (store.language("-5"), store.guests()) == ("fr", {"-5"})
+            assert (store.is_open("code"), store.example(4)) == (True, "Who?")
+            assert (store.wait("7", 1, 60), store.salt) == (60, b"\x01\x02")
+    with pytest.raises(IndexMismatch):
+        Database(path, migrations, name="telegram")
 
 
 @pytest.mark.parametrize("replaced", [False, True])
@@ -354,21 +309,4 @@ def test_a_store_whose_folder_is_gone_takes_nothing_more(path, store, replaced):
     if replaced:
         Store(path, bot=BOT).close()
     with pytest.raises(StoreGone, match="was deleted or replaced while the bot ran"):
-        store.take(1, "one")
-
-
-# Examples and the salt
-
-
-def test_an_example_keeps_its_number(path, store):
-    numbers = [store.number_of("Who?"), store.number_of("What?"), store.number_of("Who?")]
-
-    with closing(Store(path, bot=BOT)) as again:
-        assert [again.example(number) for number in numbers] == ["Who?", "What?", "Who?"]
-        assert again.example(99) is None
-
-
-def test_the_salt_is_made_once(path, store):
-    with closing(Store(path, bot=BOT)) as again:
-        assert store.salt == again.salt
-    assert len(store.salt) == 16
+        store.take("1", "one")

@@ -17,9 +17,9 @@ from bot.chat.texts import (
     RUSSIAN,
     texts,
 )
+from chat.vocabulary import given, placeholders
 from rag.reasons import Reason
 from rag.types import Outcome, Topic
-from telegram_languages import given, placeholders
 
 ALL = LANGUAGES.values()
 OWN = {"code", "name", "day_pattern", "first_day_pattern"}

@@ -9,9 +9,9 @@ import pytest
 
 from bot.questions.run_json import read_run
 from fake_chat import FakeChat
+from newsroom import BRIDGE, MARKET, WordReader
 from question_house import BRIDGED, FLOODED, GAO, GOODS, SET, TICKET, UNKNOWN, Newsroom, written
 from rag.errors import ModelError
-from telegram_scene import BRIDGE, MARKET, WordReader
 
 WRONG = SET.replace("On Monday", "on Tuesday")
 """One of the five falls short."""

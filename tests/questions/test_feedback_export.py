@@ -16,12 +16,13 @@ from bot.questions.stubs import UNKNOWN
 from bot.terminal.chat import Conversation
 from fake_bot_api import FakeBotApi
 from fake_library import ANSWER, REFUSAL
+from newsroom import FLOODED, MARKET, indexed, opened
 from rag.index.answers import Rating
 from rag.index.sqlite_catalog import FILE, SqliteCatalog
 from rag.library import Library
 from rag.types import Answer
-from telegram_bots import BotThread
-from telegram_scene import FLOODED, MARKET, answered, indexed, opened
+from telegram_bot.bots import BotThread
+from telegram_bot.scene import answered
 
 NOON = datetime(2025, 7, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -10,6 +10,7 @@ from bot.questions.place import texts
 from bot.questions.results import Attempt, QuestionResult, status
 from bot.questions.run_json import RunError, read_run, to_json, write
 from bot.questions.selection import resolved
+from newsroom import opened
 from question_house import GOODS, SET, TICKET, written
 from question_runs import (
     ANSWERED,
@@ -25,7 +26,6 @@ from question_runs import (
     run,
     unsteady,
 )
-from telegram_scene import opened
 
 
 @pytest.mark.parametrize(

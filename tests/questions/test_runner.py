@@ -15,6 +15,7 @@ from bot.questions.runner import Runner, ask
 from fake_chat import FakeChat
 from fake_embedder import FakeEmbedder
 from fake_verifier import FakeVerifier
+from newsroom import WordReader, opened
 from question_house import (
     BRIDGED,
     FLOODED,
@@ -33,7 +34,6 @@ from rag.index.retrieve import Query
 from rag.reading.answerer import Extractive
 from rag.types import Draft, DraftClaim, Outcome, Span
 from rag.writing.answer import Chat
-from telegram_scene import WordReader, opened
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.telegram_bot.buttons import (
-    LONGEST,
+from bot.chat.buttons import (
     Ask,
     Rate,
     Remove,
@@ -12,10 +11,9 @@ from bot.telegram_bot.buttons import (
     ShowSource,
     ShowWhy,
     Speak,
-    decode,
-    encode,
     key_of,
 )
+from bot.telegram_bot.buttons import LONGEST, decode, encode
 from rag.index.answers import LETTERS
 
 IDS = st.text(LETTERS, min_size=6, max_size=12)

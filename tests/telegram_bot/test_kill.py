@@ -10,14 +10,15 @@ from contextlib import ExitStack, closing
 import httpx
 import pytest
 
+from bot.chat.events import Sent
 from bot.chat.store import TRIES, Store
 from bot.chat.texts import ENGLISH
 from fake_bot_api import TOKEN, FakeBotApi, Refuse, Stall
 from fake_chat import named
 from fake_chat_server import WHOLE, FakeChatServer, event
 from rag.index.sqlite_catalog import FILE
-from telegram_bots import BOT, BotProcess
-from telegram_conversation import labels
+from telegram_bot.bots import BOT, BotProcess
+from telegram_bot.conversation import labels
 
 pytestmark = pytest.mark.process
 
@@ -127,7 +128,7 @@ def known(api, tmp_path, *chats, but=0):
 
         def all_of(chat):
             shown = numbers(api, chat)[but:]
-            return shown and all(store.answered_by(chat, one) for one in shown)
+            return shown and all(store.answered_by(Sent(str(chat), str(one))) for one in shown)
 
         api.wait(lambda: all(map(all_of, chats)))
 
@@ -136,7 +137,7 @@ def taken(api, tmp_path):
     """Take the first update that waits, as a process does that then dies."""
     (update, *_) = httpx.get(f"{api.url}/bot{TOKEN}/getUpdates").json()["result"]
     with closing(Store(tmp_path / "home" / FILE, bot=BOT)) as store:
-        store.take(update["update_id"], json.dumps(update))
+        store.take(str(update["update_id"]), json.dumps(update))
 
 
 def pending(tmp_path):
@@ -217,7 +218,7 @@ def test_nothing_that_was_shown_is_repeated_after_a_kill(scene, tmp_path):
     api.wait(lambda: shown(api, group, LEFT) and bot.log.count("answered chat=") == 1)
     before = {chat: api.messages(chat) for chat in (1, 2, group)}
     with closing(Store(tmp_path / "home" / FILE, bot=BOT)) as store:
-        api.wait(lambda: refused(api, 3) and not store.asked(3, questions[2]).sending)
+        api.wait(lambda: refused(api, 3) and not store.asked("3", str(questions[2])).sending)
     bot.kill()
     api.mend()
     bot.start()

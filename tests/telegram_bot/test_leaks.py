@@ -13,7 +13,7 @@ from bot.telegram_bot.webhook import HEADER, PATH, webhook_secret
 from desk import story
 from fake_bot_api import TOKEN, Break, FakeBotApi, Garbage, Lose, Refuse
 from ports import free_port
-from telegram_bots import BotProcess
+from telegram_bot.bots import BotProcess
 
 pytestmark = pytest.mark.process
 
@@ -118,7 +118,7 @@ def polled(tmp_path_factory, echo):
             api.say(person, QUESTION)
         api.wait(lambda: all(api.messages(person.id) for person in people))
         answered(api, UNKNOWN)
-        spoil(folder, "telegram_conversations")
+        spoil(folder, "chat_conversations")
         answered(api, "/new")
         api.revoke(OTHER_TOKEN)
         api.say(api.person(PERSON), QUESTION)
@@ -149,7 +149,7 @@ def hooked(tmp_path_factory):
             known = {SECRET: secret, "Content-Type": "application/json"}
             client.post(f"/{path}", headers=known, content=b"{")
             client.post(f"/{path}", headers=known, json={"update_id": TOKEN})
-        spoil(folder, "telegram_conversations")
+        spoil(folder, "chat_conversations")
         answered(api, "/new")
         process.end()
         return process.log
@@ -218,7 +218,7 @@ def test_what_went_wrong_is_told_all_the_same(polled, hooked):
         "Telegram: NetworkError: httpx.RemoteProtocolError",
         "Telegram: TelegramError: Invalid server response",
         "Telegram: BadRequest: Https://x.example/bot[secret]/sendmessage",
-        "no such table: telegram_conversations",
+        "no such table: chat_conversations",
         "griot: Telegram does not know GRIOT_TELEGRAM_TOKEN.",
         "cannot be reached",
         "refuses the token",
@@ -228,7 +228,7 @@ def test_what_went_wrong_is_told_all_the_same(polled, hooked):
     told = (
         '/bot[secret]/setWebhook "HTTP/1.1 200 OK"',
         "a call of the webhook is refused",
-        "no such table: telegram_conversations",
+        "no such table: chat_conversations",
     )
     assert [one for one in told if one not in hooked] == []
 

@@ -1,8 +1,8 @@
 import pytest
 
 from fake_bot_api import FakeBotApi
-from telegram_bots import BotProcess
-from telegram_crowd import QUESTIONS, answers, ask_all, refused, scripted
+from telegram_bot.bots import BotProcess
+from telegram_bot.crowd import QUESTIONS, answers, ask_all, refused, scripted
 
 pytestmark = [pytest.mark.process, pytest.mark.models]
 

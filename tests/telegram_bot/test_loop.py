@@ -9,8 +9,8 @@ from bot.assembly import House
 from bot.settings import Settings
 from desk import PLACES, story
 from fake_bot_api import FakeBotApi
-from telegram_bots import ROOT, BotThread
-from telegram_crowd import answers, ask_all, scripted
+from telegram_bot.bots import ROOT, BotThread
+from telegram_bot.crowd import answers, ask_all, scripted
 
 pytestmark = [pytest.mark.pace, pytest.mark.models]
 

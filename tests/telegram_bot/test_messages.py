@@ -1,27 +1,34 @@
-from dataclasses import replace
+"""Answers and lists as Telegram shows them."""
+
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.chat.buttons import Button, Rate, ShowAnswer, ShowSource, ShowWhy
+from bot.chat.messages import Drawing
+from bot.chat.post import units
 from bot.chat.texts import ENGLISH, FRENCH, LANGUAGES, RUSSIAN
-from bot.telegram_bot import messages
-from bot.telegram_bot.buttons import Button, Rate, ShowAnswer, ShowSource, ShowWhy, decode, encode
-from bot.telegram_bot.markup import ENTITIES, LONGEST, units
-from bot.telegram_bot.messages import InlineResult, Message
+from bot.telegram_bot.buttons import decode, encode
+from bot.telegram_bot.html import LIMITS, html
+from bot.telegram_bot.inline import results
 from fake_bot_api.markup import whole
 from fake_library import ANSWER, CAMARA, CLOSEST, CORPS, GOITA, REFUSAL, kept
 from rag.index.answers import Version
 from rag.reasons import Reason
 from rag.text.passages import Around, around
 from rag.types import Answer, Citation, Claim, Conflict, Edition, Outcome, Reading, Searching
-from telegram_html import Parsed
+from telegram_bot.parsed import Parsed
 
+DRAWING = Drawing(ENGLISH, LIMITS)
+IN_FRENCH, IN_RUSSIAN = Drawing(FRENCH, LIMITS), Drawing(RUSSIAN, LIMITS)
 WHEN = datetime(2025, 7, 1, 9, 30, tzinfo=UTC)
 ID = "7k3fq2"
 AT = "https://news.example/corps#:~:text=Wagner%20has%20left%20Mali."
 LINK = f'<a href="{AT}">[2]</a>'
+GOITA_ORIGIN = "<code>goita.txt</code> · no date · <b>Goïta in Moscow</b>"
 SOURCES = (
     "[1] <code>goita.txt</code> · no date · <b>Goïta in Moscow</b>\n"
     "<blockquote expandable>General Sadio Camara accompanied Goïta.</blockquote>\n"
@@ -44,14 +51,29 @@ LAST = (
 )
 
 
-def text_of(answer, spoken=ENGLISH):
+@dataclass
+class Message:
+    """A post as Telegram gets it."""
+
+    html: str
+    rows: tuple = ()
+
+
+def sent(posts):
+    """Posts, or one, as Telegram gets them."""
+    if isinstance(posts, tuple):
+        return tuple(map(sent, posts))
+    return Message(html(posts.runs), posts.rows)
+
+
+def text_of(answer, drawing=DRAWING):
     """The one message of an answer."""
-    (message,) = messages.answer(answer, spoken)
+    (message,) = sent(drawing.answer(answer))
     return message.html
 
 
 def test_an_answer_is_its_claims_then_what_differs_then_each_source_with_its_quote():
-    assert messages.answer(kept(), ENGLISH) == (
+    assert sent(DRAWING.answer(kept())) == (
         Message(
             "General Sadio Camara accompanied Goïta. [1]\n"
             f"Wagner has left. {LINK}[1]\n\n"
@@ -118,7 +140,7 @@ def test_the_later_of_two_reports_may_supersede_the_earlier():
     assert (
         "<b>Les articles divergent sur «\u202fWagner\u202f»\u202f; le plus récent remplace "
         "peut-être l’autre</b>"
-    ) in text_of(outdated, FRENCH)
+    ) in text_of(outdated, IN_FRENCH)
 
 
 def test_a_side_that_no_claim_tells_of_is_a_source_all_the_same():
@@ -130,7 +152,7 @@ def test_a_side_that_no_claim_tells_of_is_a_source_all_the_same():
 
 
 def test_a_refusal_names_the_closest_articles_without_quoting_or_marking_them():
-    assert messages.answer(kept(REFUSAL), ENGLISH) == (
+    assert sent(DRAWING.answer(kept(REFUSAL))) == (
         Message(
             "The articles do not say.\n\n"
             "<i>Closest articles (they do not answer the question):</i>\n"
@@ -153,7 +175,7 @@ def test_a_refusal_names_each_of_three_articles_once():
 
 
 def test_a_refusal_with_nothing_close_is_one_line():
-    assert text_of(kept(REFUSAL, evidence=()), RUSSIAN) == "В статьях этого нет."
+    assert text_of(kept(REFUSAL, evidence=()), IN_RUSSIAN) == "В статьях этого нет."
 
 
 def test_a_failure_is_one_line_and_its_remarks():
@@ -169,13 +191,13 @@ def test_a_failure_is_one_line_and_its_remarks():
 
 @pytest.mark.parametrize(("voted", "told"), [(True, ["👍 ✓", "👎"]), (False, ["👍", "👎 ✓"])])
 def test_how_an_answer_was_rated_is_marked(voted, told):
-    (message,) = messages.answer(kept(), ENGLISH, voted=voted)
+    (message,) = sent(DRAWING.answer(kept(), voted=voted))
 
     assert [button.text for button in message.rows[-1]] == ["Why", *told]
 
 
 def test_an_answer_that_is_not_kept_has_no_buttons():
-    (message,) = messages.answer(replace(kept(), id=""), ENGLISH)
+    (message,) = sent(DRAWING.answer(replace(kept(), id="")))
 
     assert message.rows == ()
 
@@ -187,7 +209,7 @@ def test_sources_stand_three_abreast_under_shortened_names():
         Claim(text="So.", citations=(replace(CAMARA, article=article),), support=0.9)
         for article in articles
     )
-    (message,) = messages.answer(kept(claims=claims, disagreements=()), ENGLISH)
+    (message,) = sent(DRAWING.answer(kept(claims=claims, disagreements=())))
 
     assert [[button.text for button in row] for row in message.rows] == [
         ["[1] The Very Long Name…", "[2] The Very Long Name…", "[3] The Very Long Name…"],
@@ -224,7 +246,7 @@ def long_answer(count, length, together=None):
 
 
 def test_a_long_answer_is_parted_between_claims_each_part_with_its_own_sources():
-    parts = messages.answer(long_answer(6, 1500), ENGLISH)
+    parts = sent(DRAWING.answer(long_answer(6, 1500)))
 
     for number, (part, marks) in enumerate(zip(parts, ((1, 2), (3, 4), (5, 6)), strict=True)):
         parsed = Parsed(part.html)
@@ -238,7 +260,7 @@ def test_a_long_answer_is_parted_between_claims_each_part_with_its_own_sources()
 
 
 def test_a_claim_with_huge_quotes_goes_on_in_further_messages_each_with_its_buttons():
-    parts = messages.answer(long_answer(2, 5000, together="All of it."), ENGLISH)
+    parts = sent(DRAWING.answer(long_answer(2, 5000, together="All of it.")))
 
     assert [[button.text for row in part.rows for button in row] for part in parts] == [
         [],
@@ -252,7 +274,7 @@ def test_a_claim_with_huge_quotes_goes_on_in_further_messages_each_with_its_butt
 
 def test_remarks_that_the_last_part_does_not_take_follow_it():
     remark = Reason.NOTHING_BORNE_OUT(model="long-name " * 30)
-    parts = messages.answer(replace(long_answer(1, 3900), remarks=(remark,)), ENGLISH)
+    parts = sent(DRAWING.answer(replace(long_answer(1, 3900), remarks=(remark,))))
 
     assert parts[1].html == f"<i>{ENGLISH.worded(remark)}</i>"
     assert [len(part.rows) for part in parts] == [1, 1]
@@ -296,30 +318,31 @@ def taken(message):
     """Whether Telegram takes a message."""
     parsed = Parsed(message.html)
     pressed = [button.press for row in message.rows for button in row if button.press]
-    assert 0 < parsed.units <= LONGEST
+    assert 0 < parsed.units <= LIMITS.length
     assert whole(message.html, mode="HTML").text == parsed.text.strip()
-    assert len(parsed.entities) <= ENTITIES
+    assert len(parsed.entities) <= LIMITS.marked
     assert [decode(encode(press)) for press in pressed] == pressed
 
 
 @given(answers(), st.sampled_from(list(LANGUAGES.values())))
 @settings(max_examples=15)
 def test_telegram_takes_every_message_of_every_answer(answer, spoken):
-    for message in messages.answer(answer, spoken):
+    drawing = Drawing(spoken, LIMITS)
+    for message in sent(drawing.answer(answer)):
         taken(message)
-    taken(messages.why(answer, dict.fromkeys(answer.articles, Version.GONE), spoken, part=0))
+    taken(sent(drawing.why(answer, dict.fromkeys(answer.articles, Version.GONE), part=0)))
     for mark in range(1, min(len(answer.citations), 5) + 1):
         beside = Around(answer.citations[-1].quote, answer.citations[0].quote, more=True)
         press = ShowSource(ID, 0, mark)
-        taken(messages.source(answer, press, beside, Version.CURRENT, spoken))
-        assert units(messages.glimpse(answer, mark, spoken)) <= 200
+        taken(sent(drawing.source(answer, press, beside, Version.CURRENT)))
+        assert units(drawing.glimpse(answer, mark)) <= LIMITS.alert
 
 
 def shown(mark, version=Version.CURRENT, reach=0):
     quoted = kept().citations[mark - 1]
     article = (GOITA, CORPS)[mark - 1]
     beside = around(article.text, quoted.start, quoted.end, reach)
-    return messages.source(kept(), ShowSource(ID, 0, mark, reach), beside, version, ENGLISH)
+    return sent(DRAWING.source(kept(), ShowSource(ID, 0, mark, reach), beside, version))
 
 
 BACK = Button("← Back", ShowAnswer(ID, 0))
@@ -359,10 +382,10 @@ def test_where_the_article_is_not_as_it_was_there_is_the_quote_as_it_was_given(v
 
 def test_of_a_long_paragraph_as_much_is_shown_as_a_message_takes_around_the_whole_quote():
     beside = Around("before " * 1000, " after" * 1000, more=False)
-    shown_source = messages.source(kept(), ShowSource(ID, 0, 1), beside, Version.CURRENT, ENGLISH)
+    shown_source = sent(DRAWING.source(kept(), ShowSource(ID, 0, 1), beside, Version.CURRENT))
     parsed = Parsed(shown_source.html)
 
-    assert LONGEST - 20 < parsed.units <= LONGEST
+    assert LIMITS.length - 20 < parsed.units <= LIMITS.length
     assert "before <b>General Sadio Camara accompanied Goïta.</b> after" in shown_source.html
     assert "\n\n…before before" in parsed.text
     assert parsed.text.endswith("after after…")
@@ -370,17 +393,17 @@ def test_of_a_long_paragraph_as_much_is_shown_as_a_message_takes_around_the_whol
 
 def test_a_side_that_is_short_leaves_its_room_to_the_other():
     beside = Around("before " * 1000, " after.", more=False)
-    shown_source = messages.source(kept(), ShowSource(ID, 0, 1), beside, Version.CURRENT, ENGLISH)
+    shown_source = sent(DRAWING.source(kept(), ShowSource(ID, 0, 1), beside, Version.CURRENT))
 
-    assert LONGEST - 20 < Parsed(shown_source.html).units <= LONGEST
+    assert LIMITS.length - 20 < Parsed(shown_source.html).units <= LIMITS.length
     assert shown_source.html.endswith("</b> after.")
 
 
 def test_a_quote_longer_than_a_message_is_cut_with_an_ellipsis():
     press, answer = ShowSource(ID, 0, 1), long_answer(1, 5000)
-    parsed = Parsed(messages.source(answer, press, None, Version.CURRENT, ENGLISH).html)
+    parsed = Parsed(sent(DRAWING.source(answer, press, None, Version.CURRENT)).html)
 
-    assert LONGEST - 20 < parsed.units <= LONGEST
+    assert LIMITS.length - 20 < parsed.units <= LIMITS.length
     assert parsed.text.endswith("q1 q1…")
 
 
@@ -394,7 +417,7 @@ def test_why_tells_what_was_asked_by_what_answered_and_what_was_read():
     )
     versions = dict(zip(answer.articles, (Version.GONE, Version.CURRENT), strict=True))
 
-    assert messages.why(answer, versions, ENGLISH, part=1) == Message(
+    assert sent(DRAWING.why(answer, versions, part=1)) == Message(
         "<b>How this answer came about</b>\n"
         "Asked: who accompanied Goïta?\n"
         "Searched for: who accompanied Goïta to Moscow?\n"
@@ -412,7 +435,7 @@ def test_why_tells_what_was_asked_by_what_answered_and_what_was_read():
 def test_why_of_an_answer_that_read_nothing_is_short():
     answer = kept(REFUSAL, evidence=())
 
-    assert messages.why(answer, {}, FRENCH, part=0).html == (
+    assert sent(IN_FRENCH.why(answer, {}, part=0)).html == (
         "<b>Comment cette réponse a été trouvée</b>\n"
         "Question\u202f: who won?\n"
         "Résultat\u202f: absent des articles, confiance 0,00\n"
@@ -422,7 +445,7 @@ def test_why_of_an_answer_that_read_nothing_is_short():
 
 def test_what_is_read_beyond_what_a_message_takes_is_counted():
     answer = kept(evidence=(CLOSEST,) * 200)
-    told = messages.why(answer, dict.fromkeys(answer.articles, Version.CURRENT), ENGLISH, part=0)
+    told = sent(DRAWING.why(answer, dict.fromkeys(answer.articles, Version.CURRENT), part=0))
 
     assert told.html.splitlines()[-2].startswith("75. 0.25")
     assert told.html.splitlines()[-1] == "and 125 more"
@@ -431,20 +454,17 @@ def test_what_is_read_beyond_what_a_message_takes_is_counted():
 def test_a_glimpse_is_the_beginning_of_the_quote_and_where_it_is_from():
     answer = kept()
 
-    assert [messages.glimpse(answer, *each) for each in ((1, ENGLISH), (2, FRENCH))] == [
+    assert [DRAWING.glimpse(answer, 1), IN_FRENCH.glimpse(answer, 2)] == [
         "[1] goita.txt: “General Sadio Camara accompanied Goïta.”",
         "[2] Sahel Post, 24 juin 2025\u202f: «\u202fWagner has left Mali.\u202f»",
     ]
-    assert (
-        messages.glimpse(long_answer(1, 900), 1, ENGLISH)
-        == f"[1] Sahel Post: “{('q1 ' * 60).strip()}…”"
-    )
+    assert DRAWING.glimpse(long_answer(1, 900), 1) == f"[1] Sahel Post: “{('q1 ' * 60).strip()}…”"
 
 
 def test_while_it_works_the_stage_is_told_and_then_what_is_written():
     stages = (Searching(), Reading(4), "", " <b>Goïta")
 
-    assert [messages.working(ENGLISH, stage) for stage in stages] == [
+    assert [sent(DRAWING.working(stage)).html for stage in stages] == [
         "<i>Searching…</i>",
         "<i>Reading 4 articles…</i>",
         "<i>Writing…</i>",
@@ -453,44 +473,47 @@ def test_while_it_works_the_stage_is_told_and_then_what_is_written():
 
 
 def test_of_a_text_too_long_the_end_is_shown_while_it_is_written():
-    parsed = Parsed(messages.working(ENGLISH, "word " * 1000))
+    parsed = Parsed(sent(DRAWING.working("word " * 1000)).html)
 
-    assert LONGEST - 10 < parsed.units <= LONGEST
+    assert LIMITS.length - 10 < parsed.units <= LIMITS.length
     assert parsed.text.startswith("…word word")
 
 
 def test_inline_each_sentence_that_is_cited_is_a_result():
-    assert messages.inline(ANSWER, ENGLISH) == (
-        InlineResult(
+    at = f'Sahel Post · 24 June 2025 · <a href="{AT}">Africa Corps</a>'
+    shown = [
+        (result.id, result.title, result.description, result.input_message_content.message_text)
+        for result in results(ANSWER, DRAWING)
+    ]
+    assert shown == [
+        (
             "1",
-            "General Sadio Camara accompanied Goïta.",
+            CAMARA.quote,
             "goita.txt · no date · Goïta in Moscow",
-            "<blockquote expandable>General Sadio Camara accompanied Goïta.</blockquote>\n"
-            "<code>goita.txt</code> · no date · <b>Goïta in Moscow</b>",
+            f"<blockquote expandable>{CAMARA.quote}</blockquote>\n{GOITA_ORIGIN}",
         ),
-        InlineResult(
+        (
             "2",
             "Wagner has left Mali.",
             "Sahel Post · 24 June 2025 · Africa Corps",
-            "<blockquote expandable>Wagner has left Mali.</blockquote>\n"
-            f'Sahel Post · 24 June 2025 · <a href="{AT}">Africa Corps</a>',
+            f"<blockquote expandable>Wagner has left Mali.</blockquote>\n{at}",
         ),
-    )
-    assert messages.inline(REFUSAL, ENGLISH) == ()
+    ]
+    assert results(REFUSAL, DRAWING) == []
 
 
 def test_the_articles_are_listed_and_those_beyond_are_counted():
     line = "<code>goita.txt</code> · no date · <b>Goïta in Moscow</b>"
 
-    assert messages.article_list((GOITA, CORPS), 2, ENGLISH) == (
+    assert sent(DRAWING.article_list((GOITA, CORPS), 2)) == (
         Message(
             f"{line}\n"
             'Sahel Post · 24 June 2025 · <a href="https://news.example/corps">Africa Corps</a>'
         ),
     )
-    assert messages.article_list((), 0, ENGLISH) == (Message("There are no articles yet."),)
+    assert sent(DRAWING.article_list((), 0)) == (Message("There are no articles yet."),)
     assert [
         one
-        for message in messages.article_list((GOITA,) * 60, 1251, ENGLISH)
+        for message in sent(DRAWING.article_list((GOITA,) * 60, 1251))
         for one in message.html.splitlines()
     ] == [line] * 50 + ["and 1,201 more"]

@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 from telegram.error import RetryAfter
 
-from bot.telegram_bot.pace import HASTE, SLACK, TRIES, TURN, Pace
+from bot.telegram_bot.pace import HASTE, SLACK, TRIES, TURN, RateLimiter
 from fake_bot_api.errors import Refuse
 from fake_bot_api.flood import Flood
 from virtual_time import now, run
@@ -45,7 +45,7 @@ def call(pace, telegram, chat, endpoint="sendMessage", **options):
 
 async def many(*chats):
     """Send to all of these at once."""
-    pace, telegram = Pace(), Telegram()
+    pace, telegram = RateLimiter(), Telegram()
     await asyncio.gather(*(call(pace, telegram, chat) for chat in chats))
     return telegram
 
@@ -86,7 +86,7 @@ def test_a_chats_second_is_not_forgotten_while_it_counts():
     """Also where nobody holds it and the memory is tidied meanwhile; afterwards it is."""
 
     async def paced():
-        pace = Pace()
+        pace = RateLimiter()
         turns = []
         for wait in (0.0, 0.5, 0.3, 0.3):
             await asyncio.sleep(wait)
@@ -104,7 +104,7 @@ def test_a_turn_that_can_be_left_out_waits_for_none():
     """It is given at once or not at all, whatever else goes on."""
 
     async def hasty():
-        pace, telegram = Pace(), Telegram()
+        pace, telegram = RateLimiter(), Telegram()
         others = [asyncio.create_task(call(pace, telegram, chat)) for chat in (1, *range(2, 200))]
         await asyncio.sleep(0)
         waited, given = [], Counter()
@@ -124,7 +124,7 @@ def test_two_that_want_the_same_turn_do_not_wait_for_each_other():
     """One of them is told that there is none."""
 
     async def both():
-        pace = Pace()
+        pace = RateLimiter()
         await pace.turn(2)
         began = now()
         turns = await asyncio.gather(pace.turn_now(1), pace.turn_now(1))
@@ -137,7 +137,7 @@ def test_only_the_chat_that_has_to_wait_does():
     """As long as Telegram asked; what comes meanwhile waits behind it, other chats do not."""
 
     async def refused():
-        pace, telegram = Pace(), Telegram()
+        pace, telegram = RateLimiter(), Telegram()
         telegram.refusals[1] = [7]
         first = asyncio.create_task(call(pace, telegram, 1))
         await asyncio.sleep(0.5)
@@ -159,7 +159,7 @@ def test_a_call_is_given_up_when_it_is_refused_again_and_again():
     """The error is the caller's to decide about."""
 
     async def refused():
-        pace, telegram = Pace(), Telegram()
+        pace, telegram = RateLimiter(), Telegram()
         telegram.refusals[1] = [1] * 20
         with suppress(RetryAfter):
             await call(pace, telegram, 1)
@@ -172,7 +172,7 @@ def test_a_turn_that_was_taken_before_is_not_waited_for_again():
     """The call is made at once; what comes after it waits."""
 
     async def taken():
-        pace, telegram = Pace(), Telegram()
+        pace, telegram = RateLimiter(), Telegram()
         await pace.turn(1)
         await call(pace, telegram, 1, taken=True)
         await call(pace, telegram, 1)
@@ -186,7 +186,7 @@ def test_what_telegram_does_not_count_is_not_paced(endpoint):
     """It is done between two messages, and a refusal is the caller's to decide about."""
 
     async def unpaced():
-        pace, telegram = Pace(), Telegram()
+        pace, telegram = RateLimiter(), Telegram()
         told = []
 
         async def done(answer):
@@ -209,7 +209,7 @@ def test_what_goes_to_no_chat_is_not_paced():
     """Such as the answer to a press."""
 
     async def unpaced():
-        pace, done = Pace(), []
+        pace, done = RateLimiter(), []
 
         async def answer():
             done.append(now())

@@ -12,8 +12,8 @@ import pytest
 from bot.chat.texts import ENGLISH
 from fake_bot_api import FakeBotApi
 from rag.index.sqlite_catalog import FILE
-from telegram_bots import ROOT, BotProcess
-from telegram_conversation import conversation, labels, questions, written
+from telegram_bot.bots import ROOT, BotProcess
+from telegram_bot.conversation import conversation, labels, questions, written
 
 pytestmark = pytest.mark.process
 
@@ -81,7 +81,7 @@ class Answered:
 def is_settled(home):
     """Whether nothing is left to a bot's next start."""
     with closing(sqlite3.connect(home / FILE)) as catalog:
-        left = "SELECT count(*) FROM telegram_updates WHERE body IS NOT NULL"
+        left = "SELECT count(*) FROM chat_events WHERE body IS NOT NULL"
         return catalog.execute(left).fetchone() == (0,)
 
 

@@ -3,7 +3,7 @@ import pytest
 
 from desk import story
 from fake_bot_api import TOKEN, FakeBotApi
-from telegram_bots import BotProcess
+from telegram_bot.bots import BotProcess
 
 pytestmark = pytest.mark.process
 

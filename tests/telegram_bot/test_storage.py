@@ -12,7 +12,7 @@ from fake_bot_api import FakeBotApi
 from ports import free_port
 from rag.index.sqlite_catalog import FILE
 from small_disk import needs_root, small_disk
-from telegram_bots import BotProcess
+from telegram_bot.bots import BotProcess
 
 pytestmark = pytest.mark.process
 
@@ -77,7 +77,7 @@ def brought(api):
 def spoil(home):
     """Damage the catalog so that no update can be kept any more."""
     with closing(sqlite3.connect(home / FILE)) as opened:
-        opened.execute("DROP TABLE telegram_updates")
+        opened.execute("DROP TABLE chat_events")
 
 
 @needs_root
@@ -155,7 +155,7 @@ def test_a_bot_that_can_take_no_more_updates_ends_so_that_somebody_hears_of_it(a
     assert (bot.ended(), bot.log.splitlines()[-1]) == (
         1,
         (
-            f"griot: {desk / 'home' / FILE} is damaged (no such table: telegram_updates); delete "
+            f"griot: {desk / 'home' / FILE} is damaged (no such table: chat_events); delete "
             f"the folder {desk / 'home'} and run: griot index"
         ),
     )

@@ -15,8 +15,8 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from fake_bot_api.markup import whole
 from npm import installed, serving
 from paths import TESTS
-from telegram_bots import BotProcess
-from telegram_conversation import conversation, labels, questions, written
+from telegram_bot.bots import BotProcess
+from telegram_bot.conversation import conversation, labels, questions, written
 
 pytestmark = [pytest.mark.process, pytest.mark.npm]
 

@@ -14,7 +14,7 @@ from desk import story
 from fake_bot_api import TOKEN, FakeBotApi, Refuse
 from ports import free_port
 from rag.errors import StorageFull
-from telegram_bots import BotProcess
+from telegram_bot.bots import BotProcess
 
 pytestmark = pytest.mark.process
 

@@ -11,10 +11,10 @@ from bot.settings import Settings
 from bot.tape import Recording, Replaying
 from fake_chat import named
 from fake_chat_server import WHOLE, FakeChatServer, event, line
+from newsroom import BRIDGE, FLOODED, MARKET
 from question_house import GOODS, Newsroom, SmallHouse, written
 from rag.errors import GriotError
 from rag.models.cassettes import Session
-from telegram_scene import BRIDGE, FLOODED, MARKET
 
 KEY = "sk-test-0123456789abcdef"
 SPENT = {"prompt_tokens": 300, "completion_tokens": 20}

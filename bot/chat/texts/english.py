@@ -162,15 +162,6 @@ ENGLISH = Texts(
     invited="You are in. Send a question.",
     invitation_used="This invitation has been used. Ask the editors for another.",
     invitation_unknown="This invitation does not exist. Ask the editors for one.",
-    group_mentions_hidden=(
-        "Ask with /ask@{bot}, or reply to one of my messages. Privacy mode hides mentions from me: "
-        "to let me see them, make me an admin of this group, or turn privacy off with /setprivacy "
-        "at @BotFather and add me again."
-    ),
-    group_mentions_seen=(
-        "Ask with /ask@{bot}, mention @{bot}, or reply to one of my messages. Privacy mode hides "
-        "no mentions from me here. I answer nothing else."
-    ),
     editors_only="Only editors can do this.",
     topics={topic: topic.value for topic in Topic},
     closest="Closest articles (they do not answer the question):",

@@ -128,17 +128,6 @@ FRENCH = Texts(
     invited="Bienvenue. Posez votre question.",
     invitation_used="Cette invitation a déjà servi. Demandez-en une autre à la rédaction.",
     invitation_unknown="Cette invitation n’existe pas. Demandez-en une à la rédaction.",
-    group_mentions_hidden=(
-        "Posez vos questions avec /ask@{bot}, ou répondez à l’un de mes messages. Le mode "
-        "confidentialité me cache les mentions : pour que je les voie, nommez-moi administrateur "
-        "de ce groupe, ou désactivez ce mode avec /setprivacy auprès de @BotFather, puis "
-        "ajoutez-moi de nouveau."
-    ),
-    group_mentions_seen=(
-        "Posez vos questions avec /ask@{bot}, mentionnez @{bot}, ou répondez à l’un de mes "
-        "messages. Ici, le mode confidentialité ne me cache pas les mentions. Je ne réponds à rien "
-        "d’autre."
-    ),
     editors_only="C’est réservé à la rédaction.",
     topics={
         Topic.TIME: "la date",

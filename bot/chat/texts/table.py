@@ -91,8 +91,6 @@ class Texts:
     invited: str
     invitation_used: str
     invitation_unknown: str
-    group_mentions_hidden: str
-    group_mentions_seen: str
     editors_only: str
 
     # An answer

@@ -1,0 +1,164 @@
+"""A question's way through the library to the messages that answer it."""
+
+import asyncio
+import logging
+import time
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
+
+from bot.chat.inbox import Inbox
+from bot.chat.logs import chat_hash, log_answer
+from bot.chat.messages import Drawing
+from bot.chat.messenger import Unreachable
+from bot.chat.office import Office
+from bot.chat.post import line
+from bot.chat.queue import Cancelled, Request, Slot
+from bot.chat.reply import LiveReply
+from bot.chat.store import Asked
+from bot.chat.texts import Texts, texts
+from rag.errors import AnswerNotFound, StorageError
+from rag.types import Answer, Outcome, Searching, TextDelta
+from rag.understanding.conversation import Turn
+
+REMEMBERED = 6
+"""How many answers of a conversation a question may lean on."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """Answers questions, once `ready` is set because there is an index to answer from."""
+
+    office: Office
+    inbox: Inbox
+    ready: asyncio.Event
+    _latest: WeakValueDictionary[str, LiveReply] = field(default_factory=WeakValueDictionary)
+
+    async def work(self, request: Request, slot: Slot) -> None:
+        """Answer a question when its turn has come, and settle its event.
+
+        It is not settled at the end of the process, nor where the index folder is of no use: the
+        next start takes it up where it was left.
+        """
+        try:
+            await self._answer(request, slot)
+            await self.inbox.release(request.event)
+        except StorageError as error:
+            _log.error("%s", error)
+
+    async def _answer(self, request: Request, slot: Slot) -> None:
+        words = texts(request.language)
+        drawing = self.office.drawing(words)
+        asked = await self.office.patiently(self.office.store.ask, _asked(request))
+        reply = LiveReply(request, asked, office=self.office, after=self._latest.get(request.chat))
+        self._latest[request.chat] = reply
+        came = time.monotonic()
+        if slot.waits:
+            reply.show(line(words.queued))
+        try:
+            async with slot:
+                began = time.monotonic()
+                if not self.ready.is_set():
+                    reply.show(drawing.working(Searching()))
+                    await self.ready.wait()
+                answer = await self._shown(request, asked, reply, drawing)
+                await reply.finish(await asyncio.to_thread(drawing.answer, answer))
+            await self._log(request, answer, waited=began - came, seconds=time.monotonic() - came)
+        except asyncio.CancelledError:
+            await self._ended(slot, reply, words)
+        except Unreachable as error:
+            _log.info("%s", error)
+        except Exception:  # noqa: BLE001 - whatever it was, the person is told
+            _log.exception("a question could not be answered")
+            self.office.metrics.questions.labels(Outcome.FAILED.value, "none").inc()
+            await self._failed(reply, words)
+
+    async def _shown(
+        self, request: Request, asked: Asked, reply: LiveReply, drawing: Drawing
+    ) -> Answer:
+        """Return what is to be shown: an answer that is there already, or one made now."""
+        if asked.answer:
+            return await self._trace(asked.answer)
+        follows = await self.office.patiently(self.office.store.follows, asked, request.reply_to)
+        earlier = await self.office.patiently(self.office.store.earlier, asked)
+        if earlier and (kept := await self._trace(earlier)).question == request.text:
+            await self.office.patiently(self.office.store.answered, asked, earlier, follows)
+            return kept
+        answer = await self._made(request, follows, reply, drawing)
+        if answer.id:
+            await self.office.patiently(self.office.store.answered, asked, answer.id, follows)
+        return answer
+
+    async def _made(
+        self, request: Request, follows: str | None, reply: LiveReply, drawing: Drawing
+    ) -> Answer:
+        """Ask the library, and show how far it is."""
+        history = await self.office.patiently(self._history, follows)
+        text = ""
+        async with aclosing(self.office.library.stream(request.text, history=history)) as events:
+            async for event in events:
+                match event:
+                    case Answer():
+                        return event
+                    case TextDelta(delta):
+                        text += delta
+                        reply.show(drawing.working(text))
+                    case stage:
+                        reply.show(drawing.working(stage))
+        raise AssertionError("a stream ends with its answer")
+
+    def _history(self, follows: str | None) -> tuple[Turn, ...]:
+        """Return the conversation up to an answer, as far as it is still kept."""
+        turns = []
+        for answer in self.office.store.chain(follows, REMEMBERED):
+            try:
+                kept, _ = self.office.library.trace(answer)
+            except AnswerNotFound:
+                continue
+            turns.append(Turn.of(kept))
+        return tuple(turns)
+
+    async def _trace(self, answer: str) -> Answer:
+        kept, _ = await asyncio.to_thread(self.office.library.trace, answer)
+        return kept
+
+    async def _ended(self, slot: Slot, reply: LiveReply, words: Texts) -> None:
+        """Tell the person that they stopped an answer. Raises at the end of the process."""
+        if slot.cancelled is None:
+            reply.drop()
+            raise asyncio.CancelledError
+        if slot.cancelled is Cancelled.BY_AN_EDIT:
+            await reply.leave()
+            return
+        try:
+            await reply.finish((line(words.stopped),))
+        except Unreachable as error:
+            _log.info("%s", error)
+
+    async def _failed(self, reply: LiveReply, words: Texts) -> None:
+        try:
+            await reply.finish((line(words.trouble),))
+        except Exception:  # noqa: BLE001 - it is the last resort
+            _log.exception("nor could that be said")
+
+    async def _log(
+        self, request: Request, answer: Answer, *, waited: float, seconds: float
+    ) -> None:
+        """Log and count an answer."""
+        office = self.office
+        salt = await office.patiently(lambda: office.store.salt)
+        question = request.text if office.policy.log_questions else None
+        log_answer(answer, chat=chat_hash(request.chat, salt), waited=waited, question=question)
+        office.metrics.answered(answer, seconds)
+
+
+def _asked(request: Request) -> Asked:
+    return Asked(
+        chat=request.chat,
+        message=request.message,
+        thread=request.thread,
+        event=request.event,
+        person=request.person,
+    )

@@ -1,0 +1,101 @@
+"""Messages on their way to a messenger, tried again as long as that helps.
+
+- What was not carried out is tried again, ever more slowly, until it works.
+- A send that may have arrived is `Uncertain`, and not made again. An edit is: a second one changes
+  nothing.
+- Where nobody reads any more, the call is given up.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from bot.chat.events import Sent
+from bot.chat.messenger import Messenger, NotDone, Uncertain, Unreachable
+from bot.chat.patience import growing
+from bot.chat.post import Post
+
+_log = logging.getLogger(__name__)
+
+
+class OnItsWay(Protocol):
+    """Called with whether a message may have arrived, if nothing more should be heard of it."""
+
+    async def __call__(self, *, maybe: bool) -> None:
+        """Take note of it."""
+
+
+async def unnoticed(*, maybe: bool) -> None:
+    """Ignore it."""
+
+
+class Delivery:
+    """Sends and edits messages through a messenger."""
+
+    def __init__(
+        self,
+        messenger: Messenger,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._messenger = messenger
+        self._sleep = sleep
+
+    async def send(
+        self,
+        chat: str,
+        post: Post,
+        *,
+        thread: str = "",
+        reply_to: str | None = None,
+        on_its_way: OnItsWay = unnoticed,
+    ) -> Sent:
+        """Send a message whose turn has come.
+
+        `on_its_way` is called before each try, and after one that was not carried out.
+
+        Raises:
+            Unreachable: nobody reads there.
+            Uncertain: it may have arrived.
+        """
+        for wait in growing():
+            await on_its_way(maybe=True)
+            try:
+                return await self._messenger.send(chat, post, thread=thread, reply_to=reply_to)
+            except NotDone:
+                await on_its_way(maybe=False)
+                await self._sleep(wait)
+        raise AssertionError("the waits never end")
+
+    async def edit(self, sent: Sent, post: Post) -> bool:
+        """Change a message whose turn has come; return whether it is still there.
+
+        Raises:
+            Unreachable: nobody reads there.
+        """
+        for wait in growing():
+            try:
+                return await self._messenger.edit(sent, post)
+            except (NotDone, Uncertain):
+                await self._sleep(wait)
+        raise AssertionError("the waits never end")
+
+    async def say(
+        self, chat: str, post: Post, *, thread: str = "", reply_to: str | None = None
+    ) -> Sent | None:
+        """Send a message in its turn; return None if it may not have arrived."""
+        await self._messenger.turn(chat)
+        try:
+            return await self.send(chat, post, thread=thread, reply_to=reply_to)
+        except (Unreachable, Uncertain) as error:
+            _log.info("%s", error)
+            return None
+
+    async def change(self, sent: Sent, post: Post) -> None:
+        """Change a message in its turn, if it is still there."""
+        await self._messenger.turn(sent.chat)
+        try:
+            await self.edit(sent, post)
+        except Unreachable as error:
+            _log.info("%s", error)

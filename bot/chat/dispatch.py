@@ -1,0 +1,138 @@
+"""Lets people in or turns them away, and calls what handles each kind of event."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from bot.chat.commands import Commands
+from bot.chat.editing import Editing, link_in
+from bot.chat.events import ChatEvent, Joined, Moved, Pressed, Written
+from bot.chat.intake import Intake
+from bot.chat.office import Office
+from bot.chat.presses import Presses
+from bot.chat.texts import EDITOR, READER
+from rag.errors import GriotError
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatcher:
+    """Handles every event of a messenger."""
+
+    office: Office
+    commands: Commands
+    editing: Editing
+    intake: Intake
+    presses: Presses
+
+    async def handle(self, event: ChatEvent) -> None:
+        """Handle an event; what goes wrong is logged, and the person told that something did."""
+        try:
+            await self._handle(event)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the bot goes on
+            await self._failed(event, error)
+
+    async def _handle(self, event: ChatEvent) -> None:
+        if isinstance(event, Moved):
+            await asyncio.to_thread(self.office.store.move, event.chat, event.to)
+            await asyncio.to_thread(self.office.access.moved, event.chat, event.to)
+            return
+        if not await self._is_admitted(event):
+            await self._turn_away(event)
+            return
+        if event.private and self.office.access.is_editor(event.person):
+            await self.office.messenger.meet_editor(event.person)
+        match event:
+            case Written():
+                await self._written(event)
+            case Pressed():
+                await self.presses.pressed(event)
+            case Joined():
+                words = await self.office.words(event)
+                how = self.office.messenger.how_to_ask(event, words.code)
+                await self.office.say(event, how)
+
+    # Who is let in
+
+    async def _is_admitted(self, event: ChatEvent) -> bool:
+        if self.office.access.admits(event.person, event.chat):
+            return True
+        code = _invitation(event)
+        return code != "" and await asyncio.to_thread(self.office.store.is_open, code)
+
+    async def _turn_away(self, event: ChatEvent) -> None:
+        """Tell a stranger once, in one line, that the bot is not for everyone."""
+        words = await self.office.words(event)
+        if isinstance(event, Pressed) and self.office.access.to_be_told(event.person):
+            await self.office.messenger.acknowledge(event, words.stranger, alert=True)
+        elif _is_for_bot(event) and self.office.access.to_be_told(event.person):
+            said = words.stranger
+            if code := _invitation(event):
+                used = await asyncio.to_thread(self.office.store.is_used, code)
+                said = words.invitation_used if used else words.invitation_unknown
+            await self.office.say(event, said)
+
+    # What is written
+
+    async def _written(self, event: Written) -> None:
+        if event.command is not None:
+            await self._command(event, event.command)
+        elif event.text is None:
+            await self._other(event)
+        elif event.private and not event.edited and (address := link_in(event.text)):
+            if self.office.access.is_editor(event.person):
+                await self.editing.link(event, address)
+            else:
+                await self.office.say(event, (await self.office.words(event)).link_alone)
+        elif event.addressed:
+            await self.intake.read(event, event.text)
+
+    async def _command(self, event: Written, name: str) -> None:
+        """Carry out a command; of those in edited messages, only a question is asked again."""
+        if name == "ask":
+            await self.intake.ask(event)
+        elif event.edited:
+            return
+        elif name in READER:
+            await getattr(self.commands, name)(event)
+        elif name in EDITOR and self._is_editor(event):
+            await getattr(self.editing, name)(event)
+        elif event.private:
+            await self.commands.help(event)
+
+    async def _other(self, event: Written) -> None:
+        """Take an editor's file; explain in a private chat that nothing else but text is read."""
+        if event.file and self._is_editor(event):
+            await self.editing.file(event, event.file)
+        elif event.private and not event.edited:
+            await self.office.say(event, (await self.office.words(event)).not_text)
+
+    def _is_editor(self, event: Written) -> bool:
+        return event.private and not event.edited and self.office.access.is_editor(event.person)
+
+    async def _failed(self, event: ChatEvent, error: Exception) -> None:
+        if isinstance(error, GriotError):
+            _log.error("an update could not be handled: %s", error)
+        else:
+            _log.error("an update could not be handled", exc_info=error)
+        words = await self.office.words(event)
+        if isinstance(event, Pressed):
+            await self.office.messenger.acknowledge(event, words.trouble, alert=True)
+        elif isinstance(event, Written) and not event.edited:
+            await self.office.say(event, words.trouble)
+
+
+def _invitation(event: ChatEvent) -> str:
+    """Return the code behind the start command, else an empty text."""
+    match event:
+        case Written(command="start", edited=False, arguments=arguments) if arguments:
+            return arguments.split()[0]
+    return ""
+
+
+def _is_for_bot(event: ChatEvent) -> bool:
+    """Return whether a new message is private, or a command that names no other bot."""
+    return (
+        isinstance(event, Written) and not event.edited and (event.private or bool(event.command))
+    )

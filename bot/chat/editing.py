@@ -1,0 +1,213 @@
+"""Editors' messages: links and files to add, and commands about the collection."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from bot.chat.buttons import Button, Remove, key_of
+from bot.chat.events import File, Pressed, Written
+from bot.chat.inbox import Inbox
+from bot.chat.office import Office
+from bot.chat.post import Post, Run, line
+from bot.chat.texts import Texts
+from rag.errors import ArticleNotFound, GriotError, SourceError
+from rag.index.ingest import IngestReport
+from rag.pages.formats import EVERY_KIND, SUFFIXES
+
+LISTED = 200
+"""How many articles are listed with their ids."""
+
+NAMED = 5
+"""How many skipped files are named."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Editing:
+    """Carries out what editors send in a private chat; nobody else changes the collection."""
+
+    office: Office
+    inbox: Inbox
+
+    # Articles in and out
+
+    async def link(self, event: Written, address: str) -> None:
+        """Add the article that a link leads to."""
+        words = await self.office.words(event)
+        await self._added(
+            event, self.office.editors.add_link(address), words, unread=words.link_unread
+        )
+
+    async def file(self, event: Written, file: File) -> None:
+        """Add the articles of a file."""
+        words, most = await self.office.words(event), self.office.messenger.limits.file
+        if not file.name.lower().endswith(tuple(SUFFIXES)):
+            await self.office.say(event, words.file_kinds.format(kinds=EVERY_KIND))
+            return
+        if file.size > most:
+            limit = words.megabytes.format(n=most // 10**6)
+            await self.office.say(event, words.file_too_large.format(most=limit))
+            return
+        try:
+            content = await self.office.messenger.download(file)
+        except GriotError:
+            await self.office.say(event, words.trouble)
+            return
+        adding = self.office.editors.add_file(file.name, content)
+        await self._added(event, adding, words, unread=words.file_unread)
+
+    async def _added(
+        self, event: Written, adding: Awaitable[IngestReport], words: Texts, *, unread: str
+    ) -> None:
+        """Report what became of an article, or of several.
+
+        The editor's next messages do not wait for that.
+        """
+        await self.inbox.give_way(event.id)
+        await self.office.messenger.typing(event.chat)
+        try:
+            report = await adding
+        except GriotError as error:
+            await self.office.say(event, unread.format(reason=_reason(error, words)))
+            return
+        await self.office.say(event, await asyncio.to_thread(self._became, report, words))
+
+    def _became(self, report: IngestReport, words: Texts) -> str:
+        """Return a line for each article of a short report, and the counts of a long one."""
+        count = len(report.new) + len(report.changed) + len(report.skipped)
+        if not count and report.unchanged == 1:
+            return words.article_unchanged
+        if count > NAMED or report.unchanged:
+            return _counts(report, words)
+        added, changed = words.article_added, words.article_changed
+        return "\n".join(
+            (
+                *(added.format(title=self._title(article)) for article in report.new),
+                *(changed.format(title=self._title(article)) for article in report.changed),
+                *_skipped(report, words),
+            )
+        )
+
+    def _title(self, article: str) -> str:
+        return self.office.library.article(article).title or article
+
+    async def remove(self, event: Written) -> None:
+        """Ask the editor to confirm the removal of an article."""
+        words, name = await self.office.words(event), event.arguments
+        if not name:
+            await self.office.say(event, words.remove_what)
+            return
+        try:
+            article = await asyncio.to_thread(self.office.library.article, name)
+        except ArticleNotFound as error:
+            await self.office.say(event, words.sentence(error.remark))
+            return
+        asked = words.confirm_removal.format(title=article.title or article.id)
+        button = Button(words.remove, Remove(key_of(article.id)))
+        await self.office.say(event, line(asked, ((button,),)))
+
+    async def confirmed(self, event: Pressed, key: str, words: Texts) -> str | None:
+        """Remove the article with a key and return the reply; None if the person is no editor."""
+        if not self.office.access.is_editor(event.person):
+            return None
+        ids = await asyncio.to_thread(self.office.library.article_ids)
+        found = next((article for article in ids if key_of(article) == key), None)
+        if found is None:
+            return words.removed_already
+        try:
+            article = await self.office.editors.remove(found)
+        except GriotError as error:
+            return words.cannot_remove.format(title=found, reason=_reason(error, words))
+        return words.article_removed.format(title=article.title or article.id)
+
+    async def articles(self, event: Written) -> None:
+        """List the newest articles with their ids."""
+        words = await self.office.words(event)
+        newest = await asyncio.to_thread(self.office.library.newest, LISTED)
+        if not newest:
+            await self.office.say(event, words.no_articles_editor)
+            return
+        count = (await asyncio.to_thread(self.office.library.extent)).articles
+        lines = [(Run(f"{each.id}: {each.title or words.untitled}"),) for each in newest]
+        if count > len(newest):
+            lines.append((Run(words.counted(words.and_more, count - len(newest))),))
+        for parcel in self.office.messenger.limits.pack(lines):
+            await self.office.say(event, Post(parcel.runs))
+
+    # The collection as a whole
+
+    async def reindex(self, event: Written) -> None:
+        """Bring the index up to date with the folder of articles."""
+        words = await self.office.words(event)
+        sent = await self.office.delivery.say(event.chat, line(words.reindexing))
+        await self.inbox.give_way(event.id)
+        try:
+            report = await self.office.editors.reindex()
+        except GriotError as error:
+            said = words.not_reindexed.format(reason=_reason(error, words))
+        else:
+            said = "\n".join((_counts(report, words), *_skipped(report, words)))
+        if sent is None:
+            await self.office.say(event, said)
+        else:
+            await self.office.delivery.change(sent, line(said))
+
+    async def stats(self, event: Written) -> None:
+        """Report how much was asked, and how it was answered."""
+        words = await self.office.words(event)
+        counted = await asyncio.to_thread(self.office.library.statistics)
+        said = words.stats.format(
+            questions=words.number(counted.questions),
+            refusals=words.number(counted.refused),
+            median=_seconds(counted.median_ms, words),
+            p95=_seconds(counted.p95_ms, words),
+            failures=words.number(counted.model_failures),
+            good=words.number(counted.good),
+            bad=words.number(counted.bad),
+        )
+        await self.office.say(event, said)
+
+    async def invite(self, event: Written) -> None:
+        """Make an invitation that lets one person in, or a group."""
+        words = await self.office.words(event)
+        code = await asyncio.to_thread(self.office.store.invite)
+        link, group = self.office.messenger.invitations(code)
+        await self.office.say(event, words.invite.format(link=link, group=group))
+
+
+def link_in(text: str) -> str | None:
+    """Return the address that a message consists of, None if there is more or something else."""
+    said = text.strip()
+    is_link = len(said.split()) == 1 and urlsplit(said).scheme in {"http", "https"}
+    return said if is_link else None
+
+
+def _counts(report: IngestReport, words: Texts) -> str:
+    return words.reindexed.format(
+        new=words.number(len(report.new)),
+        changed=words.number(len(report.changed)),
+        unchanged=words.number(report.unchanged),
+        removed=words.number(len(report.removed)),
+        skipped=words.number(len(report.skipped)),
+    )
+
+
+def _skipped(report: IngestReport, words: Texts) -> tuple[str, ...]:
+    return tuple(
+        words.article_skipped.format(location=each.location, reason=words.worded(each.reason))
+        for each in report.skipped[:NAMED]
+    )
+
+
+def _reason(error: GriotError, words: Texts) -> str:
+    """Return why something was not done, and log what is not about the editor's own message."""
+    if not isinstance(error, SourceError):
+        _log.warning("%s", error)
+    return words.worded(error.remark)
+
+
+def _seconds(milliseconds: float | None, words: Texts) -> str:
+    return "–" if milliseconds is None else words.number(milliseconds / 1000, 1)

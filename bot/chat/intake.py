@@ -1,0 +1,84 @@
+"""Turns what people write into questions in the queue."""
+
+from dataclasses import dataclass
+
+from bot.chat.events import ChatEvent, Written
+from bot.chat.inbox import Inbox
+from bot.chat.office import Office
+from bot.chat.queue import Queue, Request
+from bot.chat.store import DAY, MINUTE
+from bot.chat.texts import Texts, texts
+from bot.console import printable
+
+LONGEST = 1_000
+"""Of a question, in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Takes questions, up to the limits of a person's minute and day, or explains why not."""
+
+    office: Office
+    inbox: Inbox
+    queue: Queue
+
+    async def ask(self, event: Written) -> None:
+        """Take the question after the command, or the message that the command replies to."""
+        if asked := event.arguments or event.quoted:
+            await self.read(event, asked)
+        else:
+            await self.office.say(event, (await self.office.words(event)).ask_what)
+
+    async def read(self, event: Written, asked: str) -> None:
+        """Take what somebody wrote, if it can be a question."""
+        words = await self.office.words(event)
+        asked = " ".join(printable(asked).split())
+        if not any(character.isalnum() for character in asked):
+            await self.office.say(event, words.not_a_question)
+            return
+        if len(asked) > LONGEST:
+            most, length = words.number(LONGEST), words.number(len(asked))
+            await self.office.say(event, words.too_long.format(most=most, length=length))
+            return
+        request = Request(
+            chat=event.chat,
+            message=event.message,
+            person=event.person,
+            text=asked,
+            event=event.id,
+            language=words.code,
+            private=event.private,
+            thread=event.thread,
+            reply_to=event.reply_to,
+        )
+        await self.take(event, request)
+
+    async def take(self, event: ChatEvent, request: Request) -> None:
+        """Put a question into the queue, unless the person asks too much."""
+        words = texts(request.language)
+        if self.queue.has(request):
+            return
+        if not self.queue.has_room(request):
+            await self.office.say(event, words.too_many)
+        elif refusal := await self._over_limit(request, words):
+            await self.office.say(event, refusal)
+        else:
+            self.queue.put(request)
+            self.inbox.hold(event.id)
+
+    async def _over_limit(self, request: Request, words: Texts) -> str | None:
+        """Count a question of a person's, or return why it is one too many.
+
+        It is not counted again at the next start.
+        """
+        patiently, store, policy = self.office.patiently, self.office.store, self.office.policy
+        if await patiently(store.asked_with, request.event, request.chat):
+            return None
+        for most, seconds, forms in (
+            (policy.per_minute, MINUTE, words.minute_limit),
+            (policy.per_day, DAY, words.day_limit),
+        ):
+            if wait := await patiently(store.wait, request.person, most, seconds):
+                return words.counted(forms, most, wait=words.duration(wait))
+        await patiently(store.count, request.person)
+        return None

@@ -1,0 +1,51 @@
+"""What everything that handles events works with, and how it speaks there."""
+
+import asyncio
+from dataclasses import dataclass
+
+from bot.chat.access import Access, Policy
+from bot.chat.delivery import Delivery
+from bot.chat.editors import Editors
+from bot.chat.events import ChatEvent, Written
+from bot.chat.health import Health, Metrics
+from bot.chat.messages import Drawing
+from bot.chat.messenger import Messenger
+from bot.chat.patience import Patience
+from bot.chat.post import Post, line
+from bot.chat.store import Store
+from bot.chat.texts import Texts, texts
+from rag.library import Library
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """A bot's library and editors, its store, its messenger, and who may do what."""
+
+    library: Library
+    editors: Editors
+    store: Store
+    messenger: Messenger
+    delivery: Delivery
+    policy: Policy
+    access: Access
+    health: Health
+    metrics: Metrics
+    patiently: Patience
+
+    async def words(self, event: ChatEvent) -> Texts:
+        """Return the texts of the language that was chosen in the chat, or of the person's app."""
+        return texts(await asyncio.to_thread(self.store.language, event.chat) or event.language)
+
+    def drawing(self, words: Texts) -> Drawing:
+        """Return what draws answers and lists in a language."""
+        return Drawing(words, self.messenger.limits)
+
+    async def say(self, event: ChatEvent, said: str | Post) -> None:
+        """Send a message to the chat of an event; in a group as a reply to the person's message."""
+        replies = isinstance(event, Written) and not event.private and not event.edited
+        await self.delivery.say(
+            event.chat,
+            line(said) if isinstance(said, str) else said,
+            thread=event.thread,
+            reply_to=event.message if replies else None,
+        )

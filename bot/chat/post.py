@@ -1,0 +1,234 @@
+"""What the bot shows: runs of text with buttons below, in messages that a messenger takes; pure.
+
+Lengths are in UTF-16 code units, which messengers count and which are never fewer than characters.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import accumulate, takewhile
+
+from bot.chat.buttons import Rows
+from bot.console import printable
+
+ELLIPSIS = "…"
+
+_BASIC = 0xFFFF
+_JOINER = "\u200d"
+_SKIN_TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
+
+
+class Markup(StrEnum):
+    """How a run is set."""
+
+    PLAIN = "plain"
+    BOLD = "bold"
+    ITALIC = "italic"
+    CODE = "code"
+    LINK = "link"
+    QUOTE = "quote"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Text that is set in one way; a link leads to `href`."""
+
+    text: str
+    markup: Markup = Markup.PLAIN
+    href: str = ""
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether the run is more than plain text."""
+        return self.markup is not Markup.PLAIN and bool(self.text.strip())
+
+
+Runs = tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message to be sent or shown, with its buttons."""
+
+    runs: Runs
+    rows: Rows = ()
+
+
+def line(text: str, rows: Rows = ()) -> Post:
+    """Return a message of plain text."""
+    return Post(cleaned((Run(text),)), rows)
+
+
+def units(text: str) -> int:
+    """The length of a text."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def text_of(runs: Iterable[Run]) -> str:
+    """The text of the runs."""
+    return "".join(run.text for run in runs)
+
+
+def joined(blocks: Iterable[Runs], between: str) -> Runs:
+    """The blocks in one, with that text between them."""
+    parts = [part for block in blocks for part in ((Run(between),), block)]
+    return tuple(run for part in parts[1:] for run in part)
+
+
+def cleaned(runs: Iterable[Run]) -> Runs:
+    """The runs without control characters but line feeds, halves of characters and empty runs."""
+    written = (replace(run, text=_clean(run.text)) for run in runs)
+    return tuple(run for run in written if run.text)
+
+
+def _clean(text: str) -> str:
+    return "\n".join(line if line.isprintable() else printable(line) for line in text.split("\n"))
+
+
+def stripped(runs: Iterable[Run]) -> Runs:
+    """The runs, cleaned, without white space before and after, which messengers take away."""
+    return _trimmed(cleaned(runs))
+
+
+def _trimmed(runs: Runs) -> Runs:
+    text = text_of(runs)
+    start = len(text) - len(text.lstrip())
+    return _slice(runs, start, max(start, len(text.rstrip())))
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A message, and of which of the blocks that were packed something is in it, from 0."""
+
+    runs: Runs
+    blocks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much a messenger takes: in a message, with so many marked runs, and over a chat.
+
+    `file` is the largest file that the bot can read, in bytes.
+    """
+
+    length: int = 4000
+    marked: int = 90
+    alert: int = 200
+    file: int = 20_000_000
+
+    def fits(self, runs: Runs) -> bool:
+        """Whether one message takes the runs, once they are stripped."""
+        return self._fitting(stripped(runs)) is None
+
+    def pack(self, blocks: Iterable[Runs], *, between: str = "\n") -> tuple[Parcel, ...]:
+        """Return the blocks as messages, each of as many blocks as one takes.
+
+        A block that is longer than a message is parted between words, or within a word that is
+        itself too long. Nothing is lost but white space where a message ends.
+        """
+        messages: list[Parcel] = []
+        current = Parcel((), ())
+        for number, block in enumerate(map(stripped, blocks)):
+            together = joined([current.runs, block], between) if current.runs else block
+            if not block:
+                continue
+            if self._fitting(together) is None:
+                current = Parcel(together, (*current.blocks, number))
+            else:
+                *whole, rest = (Parcel(part, (number,)) for part in self._split(block))
+                messages += [current, *whole]
+                current = rest
+        return tuple(parcel for parcel in (*messages, current) if parcel.runs)
+
+    def _split(self, runs: Runs) -> Iterator[Runs]:
+        """The runs in parts that fit; each begins and ends with something to be seen."""
+        while (most := self._fitting(runs)) is not None:
+            text = text_of(runs)
+            end = _break(text, most)
+            yield _trimmed(_slice(runs, 0, end))
+            runs = _trimmed(_slice(runs, end, len(text)))
+        if runs:
+            yield runs
+
+    def _fitting(self, runs: Runs) -> int | None:
+        """How many characters from the beginning fit; None if all of them do."""
+        at = length = marked = 0
+        for run in runs:
+            marked += run.is_marked
+            if marked > self.marked:
+                return at
+            own = units(run.text)
+            if length + own > self.length:
+                return at + _within(run.text, self.length - length)
+            length += own
+            at += len(run.text)
+        return None
+
+
+def _within(text: str, most: int) -> int:
+    """How many characters of a text that is longer make so many units at most."""
+    lengths = accumulate(1 + (ord(character) > _BASIC) for character in text)
+    return sum(1 for _ in takewhile(lambda length: length <= most, lengths))
+
+
+def _break(text: str, most: int) -> int:
+    """Where to part a text within its first characters, at least one."""
+    if text[most].isspace():
+        return most
+    for end in range(most, 0, -1):
+        if text[end - 1].isspace() and not _clings(text, end) and text[:end].strip():
+            return end
+    for end in range(most, 0, -1):
+        if not _clings(text, end):
+            return end
+    return most
+
+
+def _clings(text: str, at: int) -> bool:
+    """Whether the character there belongs to the one before it, as an accent to its letter."""
+    character = text[at]
+    return (
+        character in _SKIN_TONES
+        or _JOINER in (character, text[at - 1])
+        or unicodedata.category(character).startswith("M")
+    )
+
+
+def _slice(runs: Runs, start: int, end: int) -> Runs:
+    """The characters from start to end, set as they were."""
+    cut = []
+    at = 0
+    for run in runs:
+        text = run.text[max(start - at, 0) : max(end - at, 0)]
+        if text:
+            cut.append(replace(run, text=text))
+        at += len(run.text)
+    return tuple(cut)
+
+
+def beginning(text: str, most: int) -> str:
+    """The text, cut between words to so many units, an ellipsis where something is left out."""
+    if units(text) <= most:
+        return text
+    fitting = _within(text, max(most - 1, 0))
+    if not fitting:
+        return ELLIPSIS[: max(most, 0)]
+    return text[: _break(text, fitting)].rstrip() + ELLIPSIS
+
+
+def ending(text: str, most: int) -> str:
+    """The end of the text, as `beginning` gives its beginning."""
+    if units(text) <= most:
+        return text
+    fitting = _within(text[::-1], max(most - 1, 0))
+    if not fitting:
+        return ELLIPSIS[: max(most, 0)]
+    start = len(text) - fitting
+    spaces = (at for at in range(start, len(text)) if text[at - 1].isspace())
+    return ELLIPSIS + text[next(spaces, _unclung(text, start)) :].lstrip()
+
+
+def _unclung(text: str, start: int) -> int:
+    """The next place from there on where a text can be parted."""
+    return next((at for at in range(start, len(text)) if not _clings(text, at)), len(text))

@@ -1,0 +1,194 @@
+"""Handles pressed buttons, which work after a restart, a re-index and a week as well."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+
+from bot.chat.access import Allowance
+from bot.chat.buttons import (
+    AnswerPress,
+    Ask,
+    Rate,
+    Remove,
+    SendAgain,
+    ShowAnswer,
+    ShowSource,
+    ShowWhy,
+    Speak,
+)
+from bot.chat.editing import Editing
+from bot.chat.events import Pressed, Sent
+from bot.chat.intake import Intake
+from bot.chat.logs import chat_hash as hash_of
+from bot.chat.messages import Drawing
+from bot.chat.office import Office
+from bot.chat.post import Post, line
+from bot.chat.queue import Request
+from bot.chat.store import Asked
+from bot.chat.texts import Texts, texts
+from rag.errors import AnswerNotFound
+from rag.index.answers import Version
+from rag.types import Answer, Edition
+
+
+@dataclass(frozen=True, slots=True)
+class _Traced:
+    """A kept answer, its question in this chat, and which versions its articles are of now."""
+
+    asked: Asked
+    answer: Answer
+    versions: dict[Edition, Version]
+
+
+@dataclass(frozen=True, slots=True)
+class Presses:
+    """Handles presses, each only in the chat that its answer was given to.
+
+    The data of a press comes from the person's app, so it may name any answer.
+    """
+
+    office: Office
+    allowance: Allowance
+    intake: Intake
+    editing: Editing
+
+    async def pressed(self, event: Pressed) -> None:
+        """Handle a press, unless the person presses too often."""
+        words = await self.office.words(event)
+        if wait := self.allowance.take(event.person):
+            await self._alert(event, words.press_limit.format(wait=words.duration(wait)))
+            return
+        match event.press:
+            case None:
+                await self._acknowledge(event)
+            case Ask(number):
+                await self._ask(number, event, words)
+            case Speak(language):
+                await asyncio.to_thread(self.office.store.speak, event.chat, language)
+                await self._acknowledge(event)
+                await self._change(event, line(texts(language).language_chosen))
+            case Remove(article):
+                done = await self.editing.confirmed(event, article, words)
+                if done is None:
+                    await self._alert(event, words.editors_only)
+                else:
+                    await self._acknowledge(event)
+                    await self._change(event, line(done))
+            case press:
+                await self._about_answer(press, event, words)
+
+    async def _ask(self, number: int, event: Pressed, words: Texts) -> None:
+        """Send the example as a message, and take the question that belongs to it.
+
+        What an earlier process sent already is not sent again.
+        """
+        example = await asyncio.to_thread(self.office.store.example, number)
+        await self._acknowledge(event)
+        if example is None:
+            return
+        asked = await asyncio.to_thread(self.office.store.asked_with, event.id, event.chat)
+        message = asked.message if asked else await self._said(example, event)
+        if message is not None:
+            request = Request(
+                chat=event.chat,
+                message=message,
+                person=event.person,
+                text=example,
+                event=event.id,
+                language=words.code,
+                private=event.private,
+                thread=event.thread,
+            )
+            await self.intake.take(event, request)
+
+    async def _said(self, example: str, event: Pressed) -> str | None:
+        sent = await self.office.delivery.say(event.chat, line(example), thread=event.thread)
+        return sent.id if sent else None
+
+    async def _about_answer(self, press: AnswerPress, event: Pressed, words: Texts) -> None:
+        traced = await asyncio.to_thread(self._trace, press.answer, event.chat)
+        drawing = self.office.drawing(words)
+        if traced is None:
+            await self._alert(event, words.not_kept)
+        elif traced.asked.person != event.person:
+            await self._alert(event, _glimpse(press, traced, drawing))
+        elif isinstance(press, Rate):
+            await self._rate(press, traced, event, drawing)
+        elif isinstance(press, SendAgain):
+            await self._send_again(traced, event, drawing)
+        else:
+            await self._acknowledge(event)
+            await self._change(event, await self._shown(press, traced, event, drawing))
+
+    def _trace(self, answer: str, chat: str) -> _Traced | None:
+        """Return an answer that was given in a chat and is still kept."""
+        asked = self.office.store.question_of(chat, answer)
+        with suppress(AnswerNotFound):
+            return None if asked is None else _Traced(asked, *self.office.library.trace(answer))
+        return None
+
+    async def _shown(
+        self,
+        press: ShowAnswer | ShowSource | ShowWhy,
+        traced: _Traced,
+        event: Pressed,
+        drawing: Drawing,
+    ) -> Post:
+        """Return what takes the place of the message."""
+        answer = traced.answer
+        match press:
+            case ShowSource(mark=mark, reach=reach) if mark <= len(answer.citations):
+                citation = answer.citations[mark - 1]
+                around = await asyncio.to_thread(self.office.library.around, citation, reach)
+                return drawing.source(answer, press, around, traced.versions[citation.article])
+            case ShowWhy(part=part):
+                return drawing.why(answer, traced.versions, part=part)
+            case _:
+                return await self._part(answer, press.part, event, drawing)
+
+    async def _part(self, answer: Answer, part: int, event: Pressed, drawing: Drawing) -> Post:
+        """Return a part of the answer as it was, with how the person rated it."""
+        who = await asyncio.to_thread(self._who, event.person)
+        voted = await asyncio.to_thread(self.office.library.rating, answer.id, who)
+        parts = drawing.answer(answer, voted=voted)
+        return parts[min(part, len(parts) - 1)]
+
+    async def _rate(self, press: Rate, traced: _Traced, event: Pressed, drawing: Drawing) -> None:
+        """Keep what the person who asked thinks of the answer, and show it."""
+        who = await asyncio.to_thread(self._who, event.person)
+        await asyncio.to_thread(self.office.library.rate, press.answer, who, good=press.good)
+        self.office.metrics.feedback.labels("good" if press.good else "bad").inc()
+        words = drawing.texts
+        await self._acknowledge(event, words.rated_good if press.good else words.rated_bad)
+        await self._change(event, await self._part(traced.answer, press.part, event, drawing))
+
+    async def _send_again(self, traced: _Traced, event: Pressed, drawing: Drawing) -> None:
+        """Send the whole answer, unless all of it is known to be there, by a press before."""
+        await self._acknowledge(event)
+        parts = drawing.answer(traced.answer)
+        if len(traced.asked.replies) < len(parts):
+            for part in parts:
+                sent = await self.office.delivery.say(event.chat, part, thread=traced.asked.thread)
+                if sent:
+                    await asyncio.to_thread(self.office.store.replied, sent, traced.asked)
+        await self._change(event, line(drawing.texts.sent_again))
+
+    async def _acknowledge(self, event: Pressed, text: str = "") -> None:
+        await self.office.messenger.acknowledge(event, text)
+
+    async def _alert(self, event: Pressed, text: str) -> None:
+        await self.office.messenger.acknowledge(event, text, alert=True)
+
+    async def _change(self, event: Pressed, post: Post) -> None:
+        await self.office.delivery.change(Sent(event.chat, event.message), post)
+
+    def _who(self, person: str) -> str:
+        """Return what stands for a person in the catalog; their id cannot be found from it."""
+        return hash_of(person, self.office.store.salt)
+
+
+def _glimpse(press: AnswerPress, traced: _Traced, drawing: Drawing) -> str:
+    """Return what is shown to somebody who did not ask: a quote, or that it is not theirs."""
+    if isinstance(press, ShowSource) and press.mark <= len(traced.answer.citations):
+        return drawing.glimpse(traced.answer, press.mark)
+    return drawing.texts.not_yours

@@ -1,0 +1,200 @@
+"""The messages that answer one question, from the first sign of work to the last part."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from bot.chat.buttons import Button, SendAgain
+from bot.chat.delivery import OnItsWay, unnoticed
+from bot.chat.events import Sent
+from bot.chat.messenger import Uncertain, Unreachable
+from bot.chat.office import Office
+from bot.chat.post import Post, line
+from bot.chat.queue import Request
+from bot.chat.store import Asked
+from bot.chat.texts import texts
+
+FIRST = 0.6
+"""Seconds that an answer may take without a message that says that it is being made: an answer that
+came right after one would have to wait for the chat's next second."""
+
+EVERY = 1.2
+"""Seconds between edits of a text that is being written."""
+
+TYPING = 4.5
+"""Seconds between signs of typing, each of which is shown for five."""
+
+_log = logging.getLogger(__name__)
+
+
+class LiveReply:
+    """One question's reply. What is shown while it is made may be skipped, the end of it never.
+
+    `asked` is what is known of the question from before, of an earlier process or wording. `after`
+    is the reply that stands above it, if that one is not there yet.
+    """
+
+    def __init__(
+        self, request: Request, asked: Asked, *, office: Office, after: "LiveReply | None"
+    ) -> None:
+        self._request = request
+        self._asked = asked
+        self._sent = list(asked.replies)
+        self._uncertain = asked.sending
+        self._messenger = office.messenger
+        self._delivery = office.delivery
+        self._store = office.store
+        self._patiently = office.patiently
+        self._after = after
+        self._there = asyncio.Event()
+        if self._sent:
+            self._there.set()
+        self._latest: Post | None = None
+        self._lost = False
+        self._changed = asyncio.Event()
+        self._hand = asyncio.Lock()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def show(self, post: Post) -> None:
+        """Show this until something else is there to be shown."""
+        self._latest = post
+        self._changed.set()
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(self._paint()), asyncio.create_task(self._type())]
+
+    async def finish(self, posts: Sequence[Post]) -> None:
+        """Show the end of it: each message in the place of one that is there, or as a new one.
+
+        Raises:
+            Unreachable: nobody reads there.
+        """
+        await self._halt()
+        try:
+            for place, post in enumerate(posts):
+                await self._put(place, post)
+            for sent in self._sent[len(posts) :]:
+                await self._messenger.delete(sent)
+                await self._forget(sent)
+        finally:
+            self._end()
+
+    async def there(self) -> None:
+        """Wait until its first message stands in the chat, or never will."""
+        await self._there.wait()
+
+    async def leave(self) -> None:
+        """Show nothing further; what is there stays."""
+        await self._halt()
+        self._end()
+
+    def drop(self) -> None:
+        """Show nothing further, whatever is on its way."""
+        for task in self._tasks:
+            task.cancel()
+        self._end()
+
+    async def _halt(self) -> None:
+        """Wait until what is on its way has arrived, and show nothing further."""
+        self._latest = None
+        async with self._hand:
+            for task in self._tasks:
+                task.cancel()
+
+    def _end(self) -> None:
+        self._after = None
+        self._there.set()
+
+    # What is shown meanwhile
+
+    async def _paint(self) -> None:
+        """Show the latest, when a turn is free for it.
+
+        A group is shown the first alone. Nor is anything further shown where that may be there or
+        not: nobody could change it.
+        """
+        await asyncio.sleep(FIRST)
+        if self._after:
+            await self._after.there()
+        while True:
+            await self._changed.wait()
+            async with self._hand:
+                shown = await self._painted()
+            if shown and (self._lost or not self._request.private):
+                return
+            await asyncio.sleep(EVERY if shown else EVERY / 4)
+
+    async def _painted(self) -> bool:
+        """Show the latest if that can be done now; return whether it was."""
+        latest, chat = self._latest, self._request.chat
+        if latest is None:
+            return False
+        if self._request.private and await self._messenger.draft(
+            chat, self._request.message, latest
+        ):
+            if self._latest == latest:
+                self._changed.clear()
+            return True
+        if not await self._messenger.turn_now(chat):
+            return False
+        self._changed.clear()
+        if self._latest is not None:
+            try:
+                await self._set(0, self._latest)
+            except (Unreachable, Uncertain):
+                self._lost = True
+        return True
+
+    async def _type(self) -> None:
+        while True:
+            await self._messenger.typing(self._request.chat, self._request.thread)
+            await asyncio.sleep(TYPING)
+
+    # What is there
+
+    async def _put(self, place: int, post: Post) -> None:
+        """Show a message of the end; if it may not have arrived, offer to send it again."""
+        if self._uncertain and place == len(self._sent):
+            self._uncertain = False
+            await self._offer()
+            return
+        await self._messenger.turn(self._request.chat)
+        try:
+            await self._set(place, post, on_its_way=self._on_its_way)
+        except Uncertain as error:
+            _log.warning("%s", error)
+            await self._offer()
+
+    async def _on_its_way(self, *, maybe: bool) -> None:
+        """Keep whether a message may have arrived, should the process end before that is known."""
+        await self._patiently(self._store.send, self._asked, on_its_way=maybe)
+
+    async def _set(self, place: int, post: Post, *, on_its_way: OnItsWay = unnoticed) -> None:
+        """Change the message at a place, or send one where there is none any more."""
+        request = self._request
+        if place < len(self._sent):
+            if await self._delivery.edit(self._sent[place], post):
+                return
+            await self._forget(self._sent.pop(place))
+            await self._messenger.turn(request.chat)
+        sent = await self._delivery.send(
+            request.chat,
+            post,
+            thread=request.thread,
+            reply_to=None if request.private else request.message,
+            on_its_way=on_its_way,
+        )
+        self._sent.insert(place, sent)
+        self._there.set()
+        await self._patiently(self._store.replied, sent, self._asked)
+
+    async def _offer(self) -> None:
+        asked = await self._patiently(self._store.asked, *self._request.key)
+        if asked is None or asked.answer is None:
+            return
+        words = texts(self._request.language)
+        button = Button(words.send_again, SendAgain(asked.answer))
+        note = line(words.uncertain, ((button,),))
+        await self._delivery.say(self._request.chat, note, thread=self._request.thread)
+
+    async def _forget(self, sent: Sent) -> None:
+        await self._patiently(self._store.unreplied, sent)

@@ -1,0 +1,116 @@
+"""What the bot does beside answering: it keeps the index up to date, and watches its folder."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import NoReturn
+
+from bot.chat.examples import examples
+from bot.chat.office import Office
+from bot.chat.store import StoreGone
+from rag.errors import CorpusError, GriotError, IndexLocked, StorageFull
+from rag.index.ingest import IngestReport
+
+REFRESH = 60.0
+"""Seconds between looks at the folder of articles."""
+
+LOOK = 5.0
+"""Seconds between looks whether the folder of the index is still there."""
+
+INDEX = "index"
+
+NAMED = 5
+"""Skipped files that the log names."""
+
+_log = logging.getLogger(__name__)
+
+
+class Upkeep:
+    """Brings the index up to date with the folder of articles, and finds questions to try.
+
+    `ready` is set when there is an index to answer from, `started` when it was brought up to date
+    for the first time and the examples were found, whose numbers are in `examples`.
+    """
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._health = office.health
+        self.ready = asyncio.Event()
+        self.started = asyncio.Event()
+        self.examples: list[int] = []
+
+    async def keep_fresh(self, warm: Callable[[], object]) -> NoReturn:
+        """Bring the index up to date, at once and now and then; call `warm` after the first time.
+
+        What ends the first look at the folder is raised; it would keep every question from its
+        answer.
+        """
+        if await asyncio.to_thread(lambda: self._office.library.is_searchable):
+            self.ready.set()
+        _log.info("bringing the index up to date")
+        while True:
+            try:
+                changed = await self._refresh()
+                if self.ready.is_set() and (changed or not self.started.is_set()):
+                    await self._find_examples()
+                    if not self.started.is_set():
+                        warm()
+                        self.started.set()
+                        _log.info("the models are loaded")
+            except GriotError as error:
+                if not self.started.is_set():
+                    raise
+                _log.warning("%s", error)
+            await asyncio.sleep(REFRESH)
+
+    async def watch_place(self) -> NoReturn:
+        """Check now and then that the folder of the index is still there.
+
+        SQLite would go on writing to a file that nobody can find any more.
+
+        Raises:
+            StoreGone: it is not.
+        """
+        while True:
+            await asyncio.sleep(LOOK)
+            try:
+                await asyncio.to_thread(self._office.store.check_place)
+            except StoreGone as error:
+                self._health.ill(INDEX, str(error))
+                raise
+
+    async def _refresh(self) -> bool:
+        """Bring the index up to date; return whether that changed it."""
+        try:
+            report = await self._office.editors.reindex()
+        except IndexLocked as error:
+            # With an index of before, questions are answered meanwhile.
+            if self.ready.is_set():
+                _log.warning("%s", error)
+            else:
+                self._health.ill(INDEX, f"{error} (questions wait until there is an index)")
+            return False
+        except StorageFull as error:
+            self._health.ill(INDEX, str(error))
+            return False
+        except CorpusError as error:
+            _log.warning("%s", error)
+            report = IngestReport()
+        self._health.well(INDEX)
+        self.ready.set()
+        changes = (report.new, report.changed, report.removed)
+        if any(changes) or not self.started.is_set():
+            _log.info(
+                "the index is up to date: %d articles new, %d changed, %d removed",
+                *map(len, changes),
+            )
+            for skipped in report.skipped[:NAMED]:
+                _log.warning("skipped %s: %s", skipped.location, skipped.reason)
+        return any(changes)
+
+    async def _find_examples(self) -> None:
+        """Find questions to try that the articles answer; the models are loaded by that, too."""
+        self.examples[:] = [
+            await self._office.patiently(self._office.store.number_of, question)
+            for question in await examples(self._office.library)
+        ]
