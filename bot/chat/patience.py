@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from bot.chat.health import Health
@@ -26,6 +27,8 @@ class Patience:
     """Does work on the index folder in a thread, and tries again what fails for a while only.
 
     That is what meets a full disk, or a lock that another process holds. The bot is ill meanwhile.
+    Work that was handed over is done even where nobody waits for it any more: what the end of the
+    process cancelled would be lost for the next start.
     """
 
     def __init__(
@@ -40,11 +43,12 @@ class Patience:
         Raises:
             StorageError: the index folder cannot be used, and waiting would not change that.
         """
-        part = work.__qualname__
+        part, loop = work.__qualname__, asyncio.get_running_loop()
         try:
             for wait in growing():
                 try:
-                    return await asyncio.to_thread(work, *args, **kwargs)
+                    handed = loop.run_in_executor(None, partial(work, *args, **kwargs))
+                    return await asyncio.shield(handed)
                 except (IndexLocked, StorageFull) as error:
                     self._health.ill(part, f"{error} (the bot tries again by itself)")
                 await self._sleep(wait)

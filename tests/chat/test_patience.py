@@ -1,4 +1,6 @@
 import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -81,6 +83,24 @@ def test_who_stops_waiting_leaves_no_illness_behind():
 
     assert run(main()) == "no room left (the bot tries again by itself)"
     assert health.reason is None
+
+
+def test_work_that_was_handed_over_is_done_though_its_caller_is_cancelled():
+    done, free = [], threading.Event()
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        blocking = asyncio.create_task(asyncio.to_thread(free.wait))
+        working = asyncio.create_task(Patience(Health())(done.append, "kept"))
+        await asyncio.sleep(0.01)
+        working.cancel()
+        await asyncio.sleep(0.01)
+        free.set()
+        await asyncio.wait([blocking, working])
+
+    asyncio.run(main())
+    assert done == ["kept"]
 
 
 def test_a_part_that_works_again_does_not_hide_another_that_does_not():
