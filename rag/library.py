@@ -159,17 +159,19 @@ class Library:
     def refresh(self, *, progress: Progress | None = None) -> IngestReport:
         """Bring the index up to date with the corpus folder; a stat per file if nothing changed.
 
-        Where there is no such folder, the articles stay, and the report says so each time.
+        Where there is no such folder, the articles stay, and the report says so each time if they
+        come from files.
 
         Raises:
             CorpusError: there is no article at all, neither in the folder nor in the index.
         """
         if not self.corpus.is_dir():
-            held = self._parts.catalog.counts()[0] if self.home.is_dir() else 0
+            held = self._parts.catalog.article_counts() if self.home.is_dir() else {}
             if not held:
                 raise CorpusError(Reason.NO_CORPUS(corpus=str(self.corpus), kinds=KINDS))
             gone = Skipped(self.corpus.name, Reason.CORPUS_GONE(corpus=str(self.corpus)))
-            return IngestReport(unchanged=held, skipped=(gone,))
+            skipped = () if held.keys() == {ADDED} else (gone,)
+            return IngestReport(unchanged=sum(held.values()), skipped=skipped)
         report = self.ingest([self.corpus], progress=progress)
         if not self._parts.catalog.counts()[0]:
             raise CorpusError(_nothing_in(self.corpus, report))

@@ -28,6 +28,7 @@ from rag.errors import SourceError
 from rag.library import Library
 from rag.pages import text
 from rag.pages.extract import extract
+from rag.text import escaped
 from rag.text.passages import cut
 from rag.types import PASSAGES, Answer, Article, Citation, Edition, RawPage, Skipped
 from rag.view import marked, view
@@ -38,9 +39,9 @@ _FIELDS = ("url", "title", "outlet", "published")
 def articles_from(documents: Iterable[Document]) -> tuple[Article | Skipped, ...]:
     """Return the articles that any LlamaIndex reader's documents hold, for `Library.add`.
 
-    Metadata may tell `url`, `title`, `outlet` and `published`; without a URL the document's id
-    becomes the article's, so that it has to be the same each time. A document without article text
-    becomes the reason for which it is skipped.
+    Metadata may tell `url`, `title`, `outlet` and `published`; a document's id may be its URL.
+    Without one the id becomes the article's, so that it has to be the same each time. A document
+    without article text becomes the reason for which it is skipped.
     """
     return tuple(_article(document) for document in documents)
 
@@ -148,12 +149,11 @@ def _cited(answer: Answer, citation: Citation) -> NodeWithScore:
 
 
 def _page(document: BaseNode) -> RawPage:
-    metadata = document.metadata
-    return text.page(
-        document.get_content(metadata_mode=MetadataMode.NONE),
-        document.node_id,
-        {name: [str(metadata[name])] for name in _FIELDS if metadata.get(name)},
-    )
+    metadata, name = document.metadata, escaped(document.node_id)
+    fields = {field: [str(metadata[field])] for field in _FIELDS if metadata.get(field)}
+    if "#" not in name:  # else it may be one of several parts of a page
+        fields["url"] = [*fields.get("url", ()), name]
+    return text.page(document.get_content(metadata_mode=MetadataMode.NONE), name, fields)
 
 
 def _nodes(document: BaseNode) -> list[TextNode]:

@@ -7,6 +7,7 @@ import pytest
 from desk import Desk, story
 from fake_reader import FakeReader
 from paths import ROOT
+from plain_article import plain_article
 from rag.errors import ArticleNotFound, CorpusError
 from rag.index.ingest import IngestReport
 from rag.library import Library, Origin, Status
@@ -402,6 +403,13 @@ def test_an_index_outlives_its_corpus_folder(desk):
         gone = IngestReport(unchanged=1, skipped=(Skipped("corpus", reason),))
         assert [library.refresh(), library.refresh()] == [gone, gone]
         assert [one.article.id for one in library.search("market")] == ["gao.txt"]
+
+
+def test_a_library_of_added_articles_needs_no_corpus_folder(desk):
+    """Nothing is missing where no article ever came from a file."""
+    with desk.open() as library:
+        library.add([plain_article("gao", story("Gao"))])
+        assert library.refresh() == IngestReport(unchanged=1)
 
 
 def test_an_answerer_can_be_handed_in(desk):

@@ -55,10 +55,21 @@ def test_documents_become_articles() -> None:
     assert article.text == HARBOUR
 
 
-def test_a_document_without_url_keeps_its_id() -> None:
-    """A document's own id is the article's where no URL is told."""
-    (article,) = articles_from([Document(text=HARBOUR, id_="harbour-7")])
-    assert article.id == "harbour-7"
+@pytest.mark.parametrize(
+    ("given", "known", "url"),
+    [
+        ("harbour-7", "harbour-7", None),
+        ("https://News.example/7?utm_source=x", *["https://news.example/7"] * 2),
+        ("https://news.example/7#2", "https://news.example/7#2", None),
+        ("\udcff.txt", "\\udcff.txt", None),
+    ],
+)
+def test_a_document_without_url_is_known_by_its_id(
+    library: Library, given: str, known: str, url: str | None
+) -> None:
+    """An id that is a page's URL is the article's; of file names that are not UTF-8, all differ."""
+    assert library.add(articles_from([Document(text=HARBOUR, id_=given)])).new == (known,)
+    assert library.article(known).url == url
 
 
 def test_an_empty_document_is_named() -> None:

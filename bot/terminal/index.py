@@ -49,8 +49,9 @@ def index(
         if rebuild:
             library.rebuild(progress=bar)
         report = library.ingest(roots, progress=bar) if roots else library.refresh(progress=bar)
+        indexed = report.indexed or (not paths and library.status().articles)
     console.output(report_dict(report) if as_json else report_lines(report))
-    if not report.indexed:
+    if not indexed:
         from rag.pages.formats import KINDS
 
         console.say(f"nothing could be indexed; give it articles as files ({KINDS})")

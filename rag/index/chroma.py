@@ -8,7 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import chromadb
 import numpy as np
+from chromadb.config import Settings
 
 from rag.index import sqlite
 from rag.index.disk import explained
@@ -29,9 +31,6 @@ class ChromaStore:
     def __init__(self, path: Path) -> None:
         self._path = path
         with explained(path), _opening:
-            import chromadb
-            from chromadb.config import Settings
-
             logging.getLogger("chromadb").setLevel(logging.ERROR)
             known = path.exists()
             settings = Settings(anonymized_telemetry=False)

@@ -142,8 +142,7 @@ class Generations:
         )
 
     def _open(self) -> "tuple[str, TantivyStore, ChromaStore]":
-        import chromadb  # noqa: F401 - before the generation is looked up, for it takes a second
-
+        # Before the generation is looked up: Chroma takes a second.
         from rag.index.chroma import ChromaStore
         from rag.index.tantivy import TantivyStore
 

@@ -26,7 +26,7 @@ from rag.index.search_index import SearchIndex
 from rag.index.stores import ADDED, Catalog, Identity, Source
 from rag.pages import extract, sources
 from rag.reasons import Reason, Remark
-from rag.text import passages
+from rag.text import escaped, passages
 from rag.text.passages import Cut
 from rag.types import Article, RawPage, Skipped
 
@@ -210,7 +210,7 @@ class Ingestion:
 
     def path(self, key: str) -> Path:
         """Return the path of a file by its key in the catalog."""
-        return Path(os.path.normpath(Path(_readable(str(self._home.parent)), key)))
+        return Path(os.path.normpath(Path(escaped(str(self._home.parent)), key)))
 
     def _writing(self, progress: Progress) -> AbstractContextManager[None]:
         return self._catalog.writing(lambda: progress(0, 0, WAITING), patience=self._patience)
@@ -243,7 +243,7 @@ class Ingestion:
         )
 
     def _under(self, roots: Sequence[Root], known: Mapping[str, Source]) -> dict[str, Source]:
-        names = [_readable(str(root.path)) for root in roots]
+        names = [escaped(str(root.path)) for root in roots]
         return {
             key: source
             for key, source in known.items()
@@ -255,12 +255,12 @@ class Ingestion:
         if not os.path.lexists(root.place):
             return
         base = root.base
-        key = _readable(Path(os.path.relpath(base, self._home.parent)).as_posix())
+        key = escaped(Path(os.path.relpath(base, self._home.parent)).as_posix())
         prefix = os.path.join(base, "")  # noqa: PTH118 - for speed
         for file in sources.walk(root.place, others=others):
             path = str(root.path if root.content else file.path)
             if not self._index.stores.owns(path):
-                location = _readable(path.removeprefix(prefix).replace(os.sep, "/"))
+                location = escaped(path.removeprefix(prefix).replace(os.sep, "/"))
                 yield Found(posixpath.join("" if key == "." else key, location), location, file)
 
     def _settled(self) -> bool:
@@ -435,11 +435,6 @@ def _copy_of(article: Article, where: str) -> Remark:
 
 def _absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))  # noqa: PTH100 - keeps symlinks
-
-
-def _readable(path: str) -> str:
-    """Escape the bytes of a file name that are not UTF-8, which a database would refuse."""
-    return path.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _recipe() -> str:

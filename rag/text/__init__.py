@@ -13,6 +13,11 @@ def readable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
+def escaped(text: str) -> str:
+    """Escape each lone surrogate, as in a file name that is not UTF-8; what differs still does."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def neutral(text: str) -> str:
     """Remove what would act on a screen or on a parser: control and bidirectional characters."""
     return "".join(

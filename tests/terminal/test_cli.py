@@ -154,7 +154,7 @@ def test_index_rebuilds_before_it_reads(griot):
 def test_index_fails_where_nothing_could_be_indexed(griot):
     report = IngestReport(skipped=(Skipped("a.bin", Reason.OTHER(text="it is not text")),))
 
-    status, out, err = griot("index", "--json", library=FakeLibrary(report=report))
+    status, out, err = griot("index", "a.bin", "--json", library=FakeLibrary(report=report))
 
     assert err == (
         "griot: nothing could be indexed; give it articles as files (.txt, .md, .html, .json)\n"
@@ -170,6 +170,17 @@ def test_index_fails_where_nothing_could_be_indexed(griot):
             "other_kinds": {},
             "indexed": 0,
         },
+    )
+
+
+def test_index_of_an_empty_corpus_is_done_where_a_program_added_articles(griot, tmp_path):
+    (tmp_path / "corpus").mkdir()
+    library = FakeLibrary(stored=(GOITA,), report=IngestReport())
+
+    assert griot("index", library=library) == (
+        0,
+        "0 new, 0 changed, 0 unchanged, 0 removed, 0 skipped\n",
+        "",
     )
 
 
