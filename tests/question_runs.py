@@ -116,18 +116,18 @@ def question(ask, **expected):
 
 def passed(ask, answer=ANSWERED, **expected):
     return QuestionResult(
-        question=question(ask, **expected), attempts=(Attempt(record=answer, checks=(HELD,)),)
+        question=question(ask, **expected), attempts=(Attempt(given=answer, checks=(HELD,)),)
     )
 
 
 def failed(ask, answer=ANSWERED, **expected):
     return QuestionResult(
-        question=question(ask, **expected), attempts=(Attempt(record=answer, checks=(FELL,)),)
+        question=question(ask, **expected), attempts=(Attempt(given=answer, checks=(FELL,)),)
     )
 
 
 def unsteady(ask, held, fell, **expected):
-    good, bad = Attempt(record=ANSWERED, checks=(HELD,)), Attempt(record=REFUSED, checks=(FELL,))
+    good, bad = Attempt(given=ANSWERED, checks=(HELD,)), Attempt(given=REFUSED, checks=(FELL,))
     return QuestionResult(
         question=question(ask, **expected), attempts=(good,) * held + (bad,) * fell
     )
@@ -161,11 +161,11 @@ def every_kind(**told):
         mended("seven"),
         replace(
             passed("eight", refuse=True),
-            attempts=(Attempt(record=REFUSED, checks=(refusing,)),),
+            attempts=(Attempt(given=REFUSED, checks=(refusing,)),),
         ),
         replace(
             failed("nine", refuse=True),
-            attempts=(Attempt(record=ANSWERED, checks=(answering,)),),
+            attempts=(Attempt(given=ANSWERED, checks=(answering,)),),
         ),
         **told,
     )
@@ -195,5 +195,5 @@ def _asked(library, one):
         history.append(Turn.of(answer))
     told = as_kept(answer)
     return QuestionResult(
-        question=one, attempts=(Attempt(record=told, checks=examine(one, told, CheckRules())),)
+        question=one, attempts=(Attempt(given=told, checks=examine(one, told, CheckRules())),)
     )

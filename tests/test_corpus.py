@@ -12,12 +12,11 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.assembly import House
-from bot.questions import place, words
+from bot.questions import place
 from bot.questions.checks import CheckRules
 from bot.questions.format import Wanted
-from bot.questions.respondents import respondent
 from bot.questions.results import SetRun, Verdict
-from bot.questions.runner import Runner, ask
+from bot.questions.runner import Runner, ask, respondent
 from bot.questions.selection import resolved
 from bot.questions.sets import load
 from bot.settings import Settings, names
@@ -60,7 +59,7 @@ def asked(questions, library):
     )
     rules = CheckRules(texts=place.texts(library))
     runner = Runner(respond=respondent(library), rules=rules)
-    return ask(run, selected, runner, report=lambda *_: None).run
+    return ask(run, selected, runner, report=lambda *_: None)
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +78,7 @@ def results(library):
 @pytest.mark.parametrize("question", SET.questions, ids=[one.id for one in SET.questions])
 def test_a_question_is_answered_as_the_set_expects(question, results):
     result = results[question.id]
-    fallen = "\n".join(map(str, words.shortfalls(result)))
+    fallen = "\n".join(map(str, result.shortfalls))
     assert result.verdict is not Verdict.ERROR, fallen
     if result.known:
         pytest.xfail(question.known_failure)
@@ -108,11 +107,11 @@ def test_the_bot_shows_what_the_library_answers(library, results, tmp_path):
         for person, question in zip(people, alone, strict=True):
             api.wait(lambda person=person: answers(api, person.id))
             shown = "\n".join(message.text for message in api.messages(person.id))
-            record = results[question.id].attempts[0].record
-            told = [each.text for each in record.claims]
-            told += [quoted.quote for quoted in record.citations]
+            answer = results[question.id].attempts[0].given
+            told = [each.text for each in answer.claims]
+            told += [quoted.quote for quoted in answer.citations]
             assert [text for text in told if bare(text) not in bare(shown)] == []
-            assert (str(Reason.NOT_SAID()) in shown) is (record.outcome is Outcome.NOT_IN_CORPUS)
+            assert (str(Reason.NOT_SAID()) in shown) is (answer.outcome is Outcome.NOT_IN_CORPUS)
 
 
 def bare(text):

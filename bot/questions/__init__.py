@@ -1,11 +1,10 @@
 """Canned question sets as regression tests: `griot check`, and pytest.
 
-A run (`checking`) reads a set (`sets`: its YAML by `yaml_text`, its form by `format`, errors by
-`mistakes`), indexes the articles (`place`), selects questions (`selection`), asks them (`runner`,
-`respondents`) and checks the answers (`checks`, `folding`, `patterns`, `judge`). The `results` are
-measured (`measures`), compared with an earlier run (`comparison`), kept (`run_json`, `history`) and
-shown (`reports`, with their `words` and `figures`). Questions also come from bad answers
-(`reported`, `stubs`) and from SQuAD (`squad`, `set_folder`).
+A run (`checking`) reads a set (`sets`: its YAML by `yaml_text`, its form by `format`), indexes the
+articles (`place`), selects questions (`selection`), asks them (`runner`) and checks the answers
+(`checks`, `folding`). The `results` are measured (`measures`), compared with an earlier run
+(`comparison`), kept (`run_json`, `history`) and shown (`reports`, in their `words`). Questions also
+come from bad answers (`drafts`) and from SQuAD (`squad`).
 """
 
 from pathlib import Path

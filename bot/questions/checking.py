@@ -9,17 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import console
-from bot.console import ExitStatus, counted, griot, say, version
+from bot.console import ExitStatus, counted, griot, say
 from bot.progress import Bar
 from bot.questions import place
 from bot.questions.checks import CheckRules
 from bot.questions.comparison import Comparison, compare
 from bot.questions.format import CannedQuestion
 from bot.questions.history import PastRun, SetHistory
-from bot.questions.respondents import respondent
-from bot.questions.results import QuestionResult, SetRun, Verdict, status
+from bot.questions.results import QuestionResult, SetRun, Verdict
 from bot.questions.run_json import RunError, read_run, to_json, write
-from bot.questions.runner import PartialRun, Runner, ask
+from bot.questions.runner import Runner, ask, respondent
 from bot.questions.selection import Selection, resolved
 from bot.questions.sets import QuestionSet, load
 
@@ -56,7 +55,7 @@ class Options:
         return bool(self.words or self.tags or self.failed)
 
 
-def run(assembly: "Assembly", path: Path, options: Options) -> int:
+def run(assembly: "Assembly", path: Path, options: Options) -> ExitStatus:
     """Run a set, show and write the results, and return the exit status.
 
     Raises:
@@ -72,23 +71,26 @@ def run(assembly: "Assembly", path: Path, options: Options) -> int:
         place.index(library)
         questions = resolved(questions, library.article_ids())
         past = history.past()
-        asked = _ask(house, library, questions, history, options)
-        done = asked.run
+        selected = _selected(questions, history, options)
+        done = _ask(house, library, questions, selected, history, options)
         known = [question.id for question in questions.questions]
         comparison = compare(before, done, known=known) if before else None
         history.add(done)
-        if asked.interrupted:
+        left = len(selected) - len(done.results)
+        if left:
             console.end_line()
         _show(done, comparison, as_json=options.as_json)
         for report in options.reports:
             write(report, _report(report, done, library, past, comparison))
-    if asked.interrupted:
-        say(_interrupted(asked.left, part=options.part))
+    if left:
+        asked = "a question was" if left == 1 else f"{left:,} questions were"
+        resume = "" if options.part else "; continue with --resume"
+        say(f"interrupted, {asked} not asked{resume}")
         return ExitStatus.INTERRUPTED
     if options.bless and options.baseline:
         _bless(done, options.baseline)
-    fails = comparison is not None and comparison.fails
-    return max(status(done), ExitStatus.FAILED if fails else ExitStatus.DONE)
+    missing = comparison is not None and comparison.missing
+    return max(done.status, ExitStatus.FAILED if missing else ExitStatus.DONE)
 
 
 def drafted(assembly: "Assembly", path: Path | None, question: str) -> str:
@@ -97,7 +99,7 @@ def drafted(assembly: "Assembly", path: Path | None, question: str) -> str:
     Raises:
         GriotError: it cannot be asked.
     """
-    from bot.questions.stubs import draft
+    from bot.questions.drafts import draft
 
     corpus = load(path).corpus if path else assembly.settings.corpus.resolve()
     with place.house(assembly, corpus).library() as library:
@@ -132,41 +134,39 @@ def _baseline(options: Options) -> SetRun | None:
 
 
 def _tape(assembly: "Assembly", options: Options) -> "Tape | None":
+    from bot.tape import Recording, Replaying
+
     if options.replay:
-        from bot.tape import Replaying
-
         return Replaying(options.replay)
-    if options.record:
-        from bot.tape import Recording
-
-        return Recording(
-            options.record,
-            assembly.settings,
-            today=datetime.now().date(),  # noqa: DTZ005 - where people ask
-            further=options.part or options.resume,
-        )
-    return None
+    if options.record is None:
+        return None
+    return Recording(
+        options.record,
+        assembly.settings,
+        today=datetime.now().date(),  # noqa: DTZ005 - where people ask
+        further=options.part or options.resume,
+    )
 
 
 # Asking
 
 
-def _ask(
+def _ask(  # noqa: PLR0913, PLR0917 - each is a part of a run
     house: "Assembly",
     library: "Library",
     questions: QuestionSet,
+    selected: Sequence[CannedQuestion],
     history: SetHistory,
     options: Options,
-) -> PartialRun:
+) -> SetRun:
     """Ask the selected questions, with a progress bar."""
-    selected = _selected(questions, history, options)
-    settings = house.settings
+    path, here = questions.path.resolve(), Path.cwd()
     begun = SetRun(
-        set_path=_from_here(questions.path),
+        set_path=str(path.relative_to(here) if path.is_relative_to(here) else questions.path),
         digest=questions.digest,
-        griot=version(),
+        griot=console.version(),
         when=datetime.now(UTC),
-        model=settings.chat_model,
+        model=house.settings.chat_model,
         replayed=options.replay is not None,
         whole=len(selected) == len(questions.questions),
         articles=library.status().articles,
@@ -178,14 +178,15 @@ def _ask(
         begun = history.resumed(begun)
     elif begun.whole:
         history.begin(begun)
+    rules = CheckRules(
+        texts=place.texts(library),
+        timed=options.replay is None,
+        gate_times=options.gate_times,
+    )
     judged = any(question.judge for question in selected)
     runner = Runner(
         respond=respondent(library),
-        rules=CheckRules(
-            texts=place.texts(library),
-            timed=options.replay is None,
-            gate_times=options.gate_times,
-        ),
+        rules=rules,
         model=house.chat_model() if judged else None,
         repeat=options.repeat,
         jobs=options.jobs,
@@ -198,12 +199,6 @@ def _ask(
             bar(count, len(selected), "asking")
 
         return ask(begun, selected, runner, report=report)
-
-
-def _from_here(path: Path) -> str:
-    """Return a path relative to the working folder, where it lies in it."""
-    here = Path.cwd()
-    return str(path.resolve().relative_to(here) if path.resolve().is_relative_to(here) else path)
 
 
 def _selected(
@@ -247,11 +242,6 @@ def _report(
 
             return markdown(done, comparison)
     return to_json(done)
-
-
-def _interrupted(left: int, *, part: bool) -> str:
-    asked = "a question was" if left == 1 else f"{left:,} questions were"
-    return f"interrupted, {asked} not asked" + ("" if part else "; continue with --resume")
 
 
 def _bless(done: SetRun, baseline: Path) -> None:

@@ -1,6 +1,6 @@
 """Checks an answer against what a question expects of it; pure and deterministic."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.console import counted
@@ -36,7 +36,12 @@ def examine(question: CannedQuestion, answer: Answer, rules: CheckRules) -> tupl
     Raises:
         Endless: a regular expression of the question took too long.
     """
-    return tuple(_examined(question, answer, rules))
+    return (
+        *_outcome(question, answer),
+        *_texts(question, answer),
+        *_articles(question, answer),
+        *_form(question, answer, rules),
+    )
 
 
 def answered(answer: Answer) -> bool:
@@ -54,31 +59,16 @@ def shown(answer: Answer) -> str:
     return "\n".join([claimed(answer), *(citation.quote for citation in answer.citations)])
 
 
-def _examined(question: CannedQuestion, answer: Answer, rules: CheckRules) -> Iterator[CheckResult]:
-    yield from _outcome(question, answer)
-    yield from _texts(question, answer)
-    yield from _articles(question, answer)
-    yield from _form(question, answer)
-    if rules.texts:
-        yield _grounded(answer, rules.texts)
-    if question.max_ms is not None and rules.timed:
-        took = answer.timings.get("total", 0.0)
-        yield CheckResult(
-            name="max_ms",
-            held=took <= question.max_ms,
-            detail=f"took {took:,.0f} ms, at most {question.max_ms:,.0f}",
-            gates=rules.gate_times,
-        )
-
-
 def _outcome(question: CannedQuestion, answer: Answer) -> Iterator[CheckResult]:
-    detail = "refused" if not answered(answer) else f"answered “{_short(claimed(answer))}”"
-    for name, wanted in (
-        ("refuse", None if question.refuse is None else not question.refuse),
-        ("answerable", question.answerable),
-    ):
-        if wanted is not None:
-            yield CheckResult(name=name, held=answered(answer) is wanted, detail=detail)
+    line = " ".join(claimed(answer).split())
+    short = line if len(line) <= SHOWN else line[: SHOWN - 1] + "…"
+    detail = f"answered “{short}”" if answered(answer) else "refused"
+    if question.refuse is not None:
+        held = answered(answer) is not question.refuse
+        yield CheckResult(name="refuse", held=held, detail=detail)
+    if question.answerable is not None:
+        held = answered(answer) is question.answerable
+        yield CheckResult(name="answerable", held=held, detail=detail)
     if question.disagree is not None:
         topics = "; ".join(disagreement.topic for disagreement in answer.disagreements)
         yield CheckResult(
@@ -89,7 +79,8 @@ def _outcome(question: CannedQuestion, answer: Answer) -> Iterator[CheckResult]:
 
 
 def _texts(question: CannedQuestion, answer: Answer) -> Iterator[CheckResult]:
-    claims = _folded(claim.text for claim in answer.claims)
+    # Each text is on a line, so that nothing is found across two of them.
+    claims = "\n".join(fold(claim.text) for claim in answer.claims)
     quotes = [fold(citation.quote) for citation in answer.citations]
     everything = "\n".join([claims, *quotes])
     if question.expect:
@@ -109,17 +100,11 @@ def _texts(question: CannedQuestion, answer: Answer) -> Iterator[CheckResult]:
         yield _missing("quote", "no quote has", unquoted, "is quoted")
 
 
-def _folded(texts: Iterable[str]) -> str:
-    """Fold texts, each on a line, so that nothing is found across two of them."""
-    return "\n".join(map(fold, texts))
-
-
 def _expected(name: str, expected: Expected, folded: str) -> CheckResult:
     missing = [each for each in expected if not any(stands_in(text, folded) for text in each)]
     lacking = ", ".join(" or ".join(f"“{text}”" for text in each) for each in missing)
-    return CheckResult(
-        name=name, held=not missing, detail=f"lacks {lacking}" if missing else "says all of it"
-    )
+    detail = f"lacks {lacking}" if missing else "says all of it"
+    return CheckResult(name=name, held=not missing, detail=detail)
 
 
 def _articles(question: CannedQuestion, answer: Answer) -> Iterator[CheckResult]:
@@ -138,27 +123,33 @@ def _articles(question: CannedQuestion, answer: Answer) -> Iterator[CheckResult]
         yield _missing("retrieves", "does not read", late, "reads them")
 
 
-def _form(question: CannedQuestion, answer: Answer) -> Iterator[CheckResult]:
+def _form(question: CannedQuestion, answer: Answer, rules: CheckRules) -> Iterator[CheckResult]:
     if question.max_claims is not None:
-        count = len(answer.claims)
-        yield CheckResult(
-            name="max_claims",
-            held=count <= question.max_claims,
-            detail=f"has {counted(count, 'claim')}, at most {question.max_claims}",
-        )
+        count, most = len(answer.claims), question.max_claims
+        detail = f"has {counted(count, 'claim')}, at most {most}"
+        yield CheckResult(name="max_claims", held=count <= most, detail=detail)
     if question.mode is not None:
         held = answer.mode == question.mode
         yield CheckResult(name="mode", held=held, detail=f"written by the {answer.mode}")
     if question.language is not None and question.wanted is not Wanted.REFUSAL:
-        yield _language(question.language, answer)
-
-
-def _language(wanted: str, answer: Answer) -> CheckResult:
-    if not answered(answer):
-        return CheckResult(name="language", held=False, detail="nothing is written")
-    # A name or a number alone is of no language, or of any.
-    other = other_than((wanted,), claimed(answer))
-    return CheckResult(name="language", held=other is None, detail=f"written in {other or wanted}")
+        # A name or a number alone is of no language, or of any.
+        other = other_than((question.language,), claimed(answer))
+        written = f"written in {other or question.language}"
+        yield CheckResult(
+            name="language",
+            held=answered(answer) and other is None,
+            detail=written if answered(answer) else "nothing is written",
+        )
+    if rules.texts:
+        yield _grounded(answer, rules.texts)
+    if question.max_ms is not None and rules.timed:
+        took = answer.timings.get("total", 0.0)
+        yield CheckResult(
+            name="max_ms",
+            held=took <= question.max_ms,
+            detail=f"took {took:,.0f} ms, at most {question.max_ms:,.0f}",
+            gates=rules.gate_times,
+        )
 
 
 def _grounded(answer: Answer, texts: Texts) -> CheckResult:
@@ -181,8 +172,3 @@ def _missing(
     quoted = ", ".join(f"“{text}”" for text in missing)
     detail = f"{lacks} {quoted}{instead}" if missing else otherwise
     return CheckResult(name=name, held=not missing, detail=detail)
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= SHOWN else line[: SHOWN - 1] + "…"

@@ -241,11 +241,11 @@ def export(
     These have a 👎 in Telegram or a /bad in griot chat, the latest first. Comments show each answer
     and its sources; nobody is named.
     """
-    from bot.questions import reported, stubs
+    from bot.questions import drafts
 
     with opened(ctx) as library:
         disliked = library.disliked(since)
-        found = reported.reports(library, disliked, console.say)
+        found = drafts.bad_answers(library, disliked, console.say)
     if not disliked:
         day = f" since {since:%Y-%m-%d}" if since else ""
         console.say(
@@ -253,9 +253,9 @@ def export(
             "one is"
         )
     if as_json:
-        console.output([reported.report_dict(report) for report in found])
+        console.output([drafts.bad_answer_dict(bad) for bad in found])
     elif found:
-        sys.stdout.write(stubs.as_set(found))
+        sys.stdout.write(drafts.as_set(found))
 
 
 imports = group("Make articles and a question set from what you already have.")
@@ -293,9 +293,8 @@ def squad(
     A question expects any of its gold answers and a citation of its paragraph; an impossible one
     must be refused.
     """
-    from bot.questions import set_folder
-    from bot.questions.squad import squad as import_squad
+    from bot.questions import squad as importer
 
     with Bar(sys.stderr) as bar:
-        made = import_squad(files, into or Path(files[0].stem), bar)
-    console.output(set_folder.imported_dict(made) if as_json else set_folder.imported_lines(made))
+        made = importer.squad(files, into or Path(files[0].stem), bar)
+    console.output(importer.imported_dict(made) if as_json else importer.imported_lines(made))

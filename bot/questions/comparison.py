@@ -3,25 +3,26 @@
 The test is McNemar's exact one, over the questions that hold in one run and not in the other.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, replace
 from math import comb
 from typing import Any
 
-from bot.questions import figures
-from bot.questions.figures import Row, Unit
-from bot.questions.measures import measured
-from bot.questions.results import QuestionResult, SetRun
+from bot.questions.measures import Unit, measured
+from bot.questions.results import SetRun
 
 LEVEL = 0.05
 """A difference counts where p is below this."""
 
 TOO_FEW, BETTER, WORSE, CHANCE = "too few to say", "better", "worse", "may be chance"
 
+_NEITHER = {"questions", "known failures", "mended"}
+_MORE_IS_BETTER = {"passed", "MRR", "citation precision", "citation recall"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A figure over the questions of both runs, as in `Row`; None where it is unknown."""
+    """A figure over the questions of both runs; None where it is unknown."""
 
     name: str
     before: float | None
@@ -31,10 +32,11 @@ class Change:
     @property
     def better(self) -> bool | None:
         """True if it improved, False if it got worse; None where neither, or unknown."""
-        more = figures.more_is_better(self.name)
-        if more is None or self.before is None or self.after is None:
+        known = self.before is not None and self.after is not None
+        if not known or self.before == self.after or self.name in _NEITHER:
             return None
-        return None if self.before == self.after else (self.after > self.before) is more
+        more = self.name in _MORE_IS_BETTER or self.name.startswith("recall@")
+        return ((self.after or 0) > (self.before or 0)) is more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,17 +55,23 @@ class Comparison:
     new: tuple[str, ...]
     measures: tuple[Change, ...]
     p: float | None
-    verdict: str
 
     @property
-    def fails(self) -> bool:
-        """True if a question of the baseline is missing."""
-        return bool(self.missing)
+    def verdict(self) -> str:
+        """The result of the test in a word or two."""
+        if self.p is None:
+            return TOO_FEW
+        if self.p >= LEVEL:
+            return CHANCE
+        return BETTER if len(self.gained) > len(self.lost) else WORSE
 
     @property
     def sentence(self) -> str:
         """The result of the test, in a sentence."""
-        tested = "" if self.p is None else f" (McNemar's exact test, {_p_value(self.p)})"
+        tested = ""
+        if self.p is not None:
+            p = "p < 0.001" if self.p < 0.001 else f"p = {self.p:.3f}"  # noqa: PLR2004 - three digits
+            tested = f" (McNemar's exact test, {p})"
         return f"{len(self.gained):,} gained, {len(self.lost):,} lost: {self.verdict}{tested}."
 
 
@@ -76,7 +84,7 @@ def compare(before: SetRun, after: SetRun, *, known: Collection[str] | None = No
     common = [name for name in second if name in first]
     gained = tuple(name for name in common if second[name].holds and not first[name].holds)
     lost = tuple(name for name in common if first[name].holds and not second[name].holds)
-    p = exact(len(gained), len(lost)) if _can_tell(len(gained) + len(lost)) else None
+    can_tell = exact(len(gained) + len(lost), 0) < LEVEL
     return Comparison(
         before=before,
         after=after,
@@ -84,9 +92,13 @@ def compare(before: SetRun, after: SetRun, *, known: Collection[str] | None = No
         lost=lost,
         missing=tuple(name for name in first if name not in (second if known is None else known)),
         new=tuple(name for name in second if name not in first),
-        measures=_changes(_only(before, common, first), _only(after, common, second)),
-        p=p,
-        verdict=_verdict(len(gained) - len(lost), p),
+        measures=tuple(
+            _changes(
+                replace(before, results=tuple(first[name] for name in common)),
+                replace(after, results=tuple(second[name] for name in common)),
+            )
+        ),
+        p=exact(len(gained), len(lost)) if can_tell else None,
     )
 
 
@@ -97,59 +109,28 @@ def exact(gained: int, lost: int) -> float:
     return min(1.0, 2 * tail / (1 << total))
 
 
-def _can_tell(discordant: int) -> bool:
-    return exact(discordant, 0) < LEVEL
-
-
-def _verdict(balance: int, p: float | None) -> str:
-    if p is None:
-        return TOO_FEW
-    if p >= LEVEL:
-        return CHANCE
-    return BETTER if balance > 0 else WORSE
-
-
-def _p_value(p: float) -> str:
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"  # noqa: PLR2004 - what three digits show
+def _changes(before: SetRun, after: SetRun) -> Iterable[Change]:
+    """Yield each figure that one of two runs of the same questions has."""
+    first = {figure.name: figure for figure in measured(before).figures}
+    second = {figure.name: figure for figure in measured(after).figures}
+    either = (first | second).values()
+    for figure in sorted(either, key=lambda figure: figure.unit is Unit.COST):
+        values = [
+            runs[figure.name].value if figure.name in runs else None for runs in (first, second)
+        ]
+        if values != [None, None]:
+            yield Change(name=figure.name, before=values[0], after=values[1], unit=figure.unit)
 
 
 def comparison_dict(comparison: Comparison) -> dict[str, Any]:
     """Return a comparison for JSON."""
     return {
-        "before": _run(comparison.before),
-        "after": _run(comparison.after),
+        **{
+            name: {"set": run.set_path, "when": run.when.isoformat(), "model": run.model}
+            for name, run in (("before", comparison.before), ("after", comparison.after))
+        },
         **{name: list(getattr(comparison, name)) for name in ("gained", "lost", "missing", "new")},
         "measures": [asdict(change) for change in comparison.measures],
         "p": comparison.p,
         "verdict": comparison.verdict,
     }
-
-
-def _run(run: SetRun) -> dict[str, Any]:
-    return {"set": run.set_path, "when": run.when.isoformat(), "model": run.model}
-
-
-def _only(run: SetRun, names: Collection[str], results: Mapping[str, QuestionResult]) -> SetRun:
-    return replace(run, results=tuple(results[name] for name in names))
-
-
-def _changes(before: SetRun, after: SetRun) -> tuple[Change, ...]:
-    """Return each number that one of two runs of the same questions tells."""
-    first = {row.name: row for row in figures.rows(measured(before))}
-    second = {row.name: row for row in figures.rows(measured(after))}
-    named = first | second
-    names = sorted(named, key=lambda name: named[name].unit is Unit.COST)
-    pairs = ((first.get(name), second.get(name)) for name in names)
-    changes = (_change(*pair) for pair in pairs)
-    return tuple(change for change in changes if (change.before, change.after) != (None, None))
-
-
-def _change(before: Row | None, after: Row | None) -> Change:
-    named = before or after
-    assert named is not None
-    return Change(
-        name=named.name,
-        before=before.value if before else None,
-        after=after.value if after else None,
-        unit=named.unit,
-    )

@@ -9,9 +9,8 @@
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, fields, replace
+from contextlib import AbstractContextManager, suppress
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -20,16 +19,15 @@ from bot.console import griot, json_line
 from bot.questions.measures import measured
 from bot.questions.results import QuestionResult, SetRun
 from bot.questions.run_json import (
-    MISFITS,
     RunError,
     encoded,
     head_dict,
-    read_head,
-    read_result,
+    of_dicts,
+    reading,
     result_dict,
     write,
 )
-from rag.errors import IndexMismatch, StorageFull
+from rag.errors import StorageFull
 
 HISTORY = 100
 """The most past runs that are kept."""
@@ -54,18 +52,11 @@ class PastRun:
     def of(cls, run: SetRun) -> Self:
         """Return the summary of a run."""
         measures = measured(run)
-        return cls(
-            when=run.when,
-            griot=run.griot,
-            model=run.model,
-            questions=measures.questions,
-            passed=measures.passed,
-            short=measures.short,
-            errors=measures.errors,
-            false_answers=measures.false_answers,
-            false_refusals=measures.false_refusals,
-            p50_ms=measures.p50_ms,
-        )
+        values = {
+            field.name: getattr(run if hasattr(run, field.name) else measures, field.name)
+            for field in fields(cls)
+        }
+        return cls(**values)
 
     @classmethod
     def read(cls, written: dict[str, Any]) -> Self:
@@ -133,9 +124,7 @@ class SetHistory:
         """Return the run of the whole set that did not end, with its results so far."""
         with _reading(self._journal):
             lines = _lines(self._journal)
-            if not lines:
-                return None
-            return replace(read_head(lines[0]), results=tuple(map(read_result, lines[1:])))
+            return of_dicts(lines[0], lines[1:]) if lines else None
 
     def resumed(self, run: SetRun) -> SetRun:
         """Return the run that did not end, to continue it.
@@ -144,14 +133,12 @@ class SetHistory:
             RunError: there is none, or it is of another set, model, version or options.
         """
         begun = self.begun()
+        remedy = f"run {griot('check')} without --resume"
         if begun is None:
-            raise RunError(f"there is no run to continue; run {griot('check')} without --resume")
+            raise RunError(f"there is no run to continue; {remedy}")
         for name, what in _SAME.items():
             if getattr(begun, name) != getattr(run, name):
-                raise RunError(
-                    f"the run that did not end had another {what}; "
-                    f"run {griot('check')} without --resume"
-                )
+                raise RunError(f"the run that did not end had another {what}; {remedy}")
         self.begin(begun)
         return begun
 
@@ -188,13 +175,5 @@ def _lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.split("\n")[:-1]]
 
 
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise RunError(f"{path} cannot be read: {error.strerror}; check its permissions") from error
-    except IndexMismatch as error:
-        raise RunError(f"{path}: {error}") from error
-    except MISFITS as error:
-        raise RunError(f"{path} is damaged; delete it") from error
+def _reading(path: Path) -> AbstractContextManager[None]:
+    return reading(path, "is damaged; delete it")

@@ -1,25 +1,57 @@
-"""Measures of a run's results; pure.
+"""Measures of a run's results, and as figures in the order of reports; pure.
 
 Every mean is over all the questions that it is of. An attempt without an answer counts as
 nothing found: it is never left out.
 """
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from statistics import fmean, median
 
 from bot.questions.checks import answered
 from bot.questions.folding import fold, stands_in
-from bot.questions.format import CannedQuestion, Wanted
-from bot.questions.results import Attempt, QuestionResult, SetRun, Verdict
+from bot.questions.format import CannedQuestion, Expected, Wanted
+from bot.questions.results import QuestionResult, SetRun, Verdict
 from rag.index.statistics import SLOWEST, nearest_rank
 from rag.models.chat import COST
 from rag.types import PASSAGES, Answer
 
 RANKS = (1, 3, PASSAGES)
 """The k of recall@k."""
+
+
+class Unit(StrEnum):
+    """Units of numbers."""
+
+    COUNT = ""
+    SHARE = "%"
+    SCORE = "score"
+    TIME = "ms"
+    TOKENS = "tokens"
+    COST = "cost"
+
+
+class FigureGroup(StrEnum):
+    """Groups of figures, in the order of reports."""
+
+    QUESTIONS = "questions"
+    REFUSALS = "refusals"
+    RETRIEVAL = "retrieval"
+    CITATIONS = "citations"
+    TIMES = "times"
+    SPENT = "spent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A number by its name, in its unit: a share of one half is 50 %. None where it is unknown."""
+
+    name: str
+    value: float | None
+    unit: Unit
+    group: FigureGroup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,19 +109,65 @@ class Measures:
         """The share of the attempts at questions to be refused that were answered."""
         return self.refusable.answered / self.refusable.total if self.refusable.total else None
 
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """The measures by name, in the order of reports."""
+        return tuple(
+            Figure(name=name, value=value, unit=unit, group=group)
+            for group, unit, numbers in self._numbers()
+            for name, value in numbers.items()
+        )
+
+    def _numbers(self) -> Iterator[tuple[FigureGroup, Unit, Mapping[str, float | None]]]:
+        yield (
+            FigureGroup.QUESTIONS,
+            Unit.COUNT,
+            {
+                "questions": self.questions,
+                "passed": self.passed,
+                "failed": self.failed,
+                "unsteady": self.unsteady,
+                "errors": self.errors,
+                "known failures": self.known,
+                "mended": self.mended,
+                "falling short": self.short,
+            },
+        )
+        refusals = {"false answers": self.false_answers, "false refusals": self.false_refusals}
+        yield FigureGroup.REFUSALS, Unit.SHARE, _percent(refusals)
+        recall = {f"recall@{k}": (self.recall or {}).get(k) for k in RANKS}
+        yield FigureGroup.RETRIEVAL, Unit.SHARE, _percent(recall)
+        yield FigureGroup.RETRIEVAL, Unit.SCORE, {"MRR": self.mrr}
+        citations = {
+            "citation precision": self.citation_precision,
+            "citation recall": self.citation_recall,
+        }
+        yield FigureGroup.CITATIONS, Unit.SHARE, _percent(citations)
+        yield FigureGroup.TIMES, Unit.TIME, {"p50": self.p50_ms, "p95": self.p95_ms}
+        tokens = {name.replace("_", " "): count for name, count in self.tokens.items()}
+        yield FigureGroup.SPENT, Unit.TOKENS, tokens
+        yield FigureGroup.SPENT, Unit.COST, {"cost": self.cost}
+
+
+def _percent(shares: Mapping[str, float | None]) -> dict[str, float | None]:
+    return {name: None if value is None else 100 * value for name, value in shares.items()}
+
 
 def measured(run: SetRun) -> Measures:
     """Return the measures of a run."""
     results = run.results
     verdicts = Counter(result.verdict for result in results)
     cited = [result for result in results if result.question.cites]
-    expecting = [result for result in results if _expected(result.question)]
-    times = (
-        []
-        if run.replayed
-        else [attempt.ms for attempt in _attempts(results) if attempt.ms is not None]
-    )
-    spent = [attempt.record.usage for attempt in _attempts(results) if attempt.record]
+    expecting = [result for result in results if result.question.texts]
+    times = [each.ms for each in run.attempts if each.ms is not None and not run.replayed]
+    spent = used(attempt.given for attempt in run.attempts if attempt.given)
+    holding = [
+        _holds(citation.quote, result.question.texts)
+        for result in expecting
+        for answer in _answers(result)
+        if answer
+        for citation in answer.citations
+    ]
     return Measures(
         questions=len(results),
         passed=verdicts[Verdict.PASSED],
@@ -103,45 +181,49 @@ def measured(run: SetRun) -> Measures:
         refusable=_confusion(results, Wanted.REFUSAL),
         recall={k: _mean(cited, _recall_at(k)) for k in RANKS} if cited else None,
         mrr=_mean(cited, _reciprocal_rank) if cited else None,
-        citation_precision=_precision(expecting),
+        citation_precision=fmean(holding) if holding else None,
         citation_recall=_mean(expecting, _citation_recall) if expecting else None,
         p50_ms=median(times) if times else None,
         p95_ms=nearest_rank(times, SLOWEST) if times else None,
-        tokens=_tokens(spent),
-        cost=_cost(spent),
+        tokens={name: int(count) for name, count in spent.items() if name != COST},
+        cost=spent.get(COST),
     )
+
+
+def used(answers: Iterable[Answer]) -> dict[str, float]:
+    """Return the tokens and the cost of some answers, added up."""
+    total: dict[str, float] = {}
+    for answer in answers:
+        for name, count in answer.usage.items():
+            total[name] = total.get(name, 0) + count
+    return total
+
+
+def _answers(result: QuestionResult) -> list[Answer | None]:
+    return [attempt.answer for attempt in result.attempts]
 
 
 Score = Callable[[CannedQuestion, Answer], float]
 
 
-def _attempts(results: Iterable[QuestionResult]) -> Iterator[Attempt]:
-    return (attempt for result in results for attempt in result.attempts)
-
-
 def _mean(results: Sequence[QuestionResult], score: Score) -> float:
     """Return the mean over questions of the mean over attempts; no answer scores 0."""
-
-    def scored(question: CannedQuestion, attempt: Attempt) -> float:
-        return score(question, attempt.answer) if attempt.answer else 0.0
-
     return fmean(
-        fmean(scored(result.question, attempt) for attempt in result.attempts) for result in results
+        fmean(score(result.question, each) if each else 0.0 for each in _answers(result))
+        for result in results
     )
 
 
 def _confusion(results: Sequence[QuestionResult], wanted: Wanted) -> Confusion:
     """Count the attempts at questions of a kind by outcome."""
-    attempts = [*_attempts(result for result in results if result.question.wanted is wanted)]
-    given = [attempt.answer for attempt in attempts if attempt.answer]
-    return Confusion(
-        answered=sum(map(answered, given)),
-        refused=sum(not answered(answer) for answer in given),
-        errors=len(attempts) - len(given),
-    )
-
-
-# Retrieval
+    answers = [
+        answer
+        for result in results
+        if result.question.wanted is wanted
+        for answer in _answers(result)
+    ]
+    counts = Counter(answered(answer) if answer else None for answer in answers)
+    return Confusion(answered=counts[True], refused=counts[False], errors=counts[None])
 
 
 def _recall_at(k: int) -> Score:
@@ -158,46 +240,11 @@ def _reciprocal_rank(question: CannedQuestion, answer: Answer) -> float:
     return 1 / min(ranks) if ranks else 0.0
 
 
-# Citations
-
-
-def _expected(question: CannedQuestion) -> Sequence[Sequence[str]]:
-    """Return the texts that quotes should hold: all entries, any text of each."""
-    return (*question.expect, *question.claims, *((text,) for text in question.quote))
-
-
-def _holds(quote: str, expected: Sequence[Sequence[str]]) -> bool:
+def _holds(quote: str, expected: Expected) -> bool:
     folded = fold(quote)
     return any(stands_in(text, folded) for each in expected for text in each)
 
 
-def _precision(results: Sequence[QuestionResult]) -> float | None:
-    """Return the share of all cited quotes that hold an expected text."""
-    holding = [
-        _holds(quoted.quote, _expected(result.question))
-        for result in results
-        for attempt in result.attempts
-        if attempt.answer
-        for quoted in attempt.answer.citations
-    ]
-    return fmean(holding) if holding else None
-
-
 def _citation_recall(question: CannedQuestion, answer: Answer) -> float:
     quotes = [citation.quote for citation in answer.citations]
-    return fmean(any(_holds(quote, [each]) for quote in quotes) for each in _expected(question))
-
-
-# Tokens and cost
-
-
-def _tokens(spent: Iterable[Mapping[str, float]]) -> dict[str, int]:
-    counted: Counter[str] = Counter()
-    for usage in spent:
-        counted.update({name: int(count) for name, count in usage.items() if name != COST})
-    return dict(counted)
-
-
-def _cost(spent: Sequence[Mapping[str, float]]) -> float | None:
-    costs = [usage[COST] for usage in spent if COST in usage]
-    return math.fsum(costs) if costs else None
+    return fmean(any(_holds(quote, (each,)) for quote in quotes) for each in question.texts)

@@ -38,7 +38,7 @@ class Sets:
     def __init__(self) -> None:
         self._stack = ExitStack()
         self._loop = self._stack.enter_context(asyncio.Runner())
-        self._houses: dict[Path, tuple[Assembly, Library]] = {}
+        self._opened: dict[Path, tuple[Assembly, Library]] = {}
         self._resolved: dict[Path, QuestionSet] = {}
 
     def result(self, name: str, questions: "QuestionSet") -> "QuestionResult":
@@ -47,18 +47,22 @@ class Sets:
         Raises:
             GriotError: the set's articles cannot be asked.
         """
+        from bot.assembly import assemble
         from bot.questions import place
         from bot.questions.checks import CheckRules
-        from bot.questions.respondents import respondent
-        from bot.questions.runner import Runner
+        from bot.questions.runner import Runner, respondent
         from bot.questions.selection import resolved
 
-        house, library = self._house(questions.corpus)
+        if questions.corpus not in self._opened:
+            house = place.house(assemble(), questions.corpus)
+            library = self._stack.enter_context(house.library())
+            place.index(library)
+            self._opened[questions.corpus] = house, library
+        house, library = self._opened[questions.corpus]
         if questions.path not in self._resolved:
             self._resolved[questions.path] = resolved(questions, library.article_ids())
-        question = next(
-            question for question in self._resolved[questions.path].questions if question.id == name
-        )
+        every = self._resolved[questions.path].questions
+        question = next(question for question in every if question.id == name)
         results: list[QuestionResult] = []
         runner = Runner(
             respond=respondent(library),
@@ -71,17 +75,6 @@ class Sets:
     def close(self) -> None:
         """Close the libraries."""
         self._stack.close()
-
-    def _house(self, corpus: Path) -> "tuple[Assembly, Library]":
-        if corpus not in self._houses:
-            from bot.assembly import assemble
-            from bot.questions import place
-
-            house = place.house(assemble(), corpus)
-            library = self._stack.enter_context(house.library())
-            place.index(library)
-            self._houses[corpus] = house, library
-        return self._houses[corpus]
 
 
 SETS = pytest.StashKey[Sets]()
@@ -96,12 +89,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Close what was opened."""
     if sets := session.config.stash.get(SETS, None):
         sets.close()
-
-
-def _sets(config: pytest.Config) -> Sets:
-    if SETS not in config.stash:
-        config.stash[SETS] = Sets()
-    return config.stash[SETS]
 
 
 class SetFile(pytest.File):
@@ -146,16 +133,18 @@ class QuestionItem(pytest.Item):
             NoAnswer: there is no answer.
             GriotError: nothing can be asked.
         """
-        from bot.questions import words
         from bot.questions.results import Verdict
 
-        result = _sets(self.config).result(self.name, self._set)
+        stash = self.config.stash
+        if SETS not in stash:
+            stash[SETS] = Sets()
+        result = stash[SETS].result(self.name, self._set)
         for attempt in result.attempts:
-            if attempt.record:
-                self.add_report_section("call", "answer", _shown(attempt.record))
-                self.user_properties.append(("answer", _shown(attempt.record)))
-        self.user_properties.append(("verdict", words.verdict(result)))
-        fallen = "\n".join(map(str, words.shortfalls(result)))
+            if attempt.given:
+                self.add_report_section("call", "answer", _shown(attempt.given))
+                self.user_properties.append(("answer", _shown(attempt.given)))
+        self.user_properties.append(("verdict", result.word))
+        fallen = "\n".join(map(str, result.shortfalls))
         if result.verdict is Verdict.ERROR:
             raise NoAnswer(fallen)
         if not result.holds:

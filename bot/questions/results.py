@@ -3,6 +3,7 @@
 The rule (`QuestionResult.gates`) decides the table, every report and the exit status.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +11,9 @@ from enum import StrEnum
 from bot.console import ExitStatus
 from bot.questions.format import CannedQuestion
 from rag.types import Answer
+
+KNOWN = "known failure"
+MENDED = "mended"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,26 +33,44 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One answer to a question and its checks; `error` is why there is none."""
+    """One answer to a question and its checks; `error` tells why none counts."""
 
-    record: Answer | None = None
+    given: Answer | None = None
     error: str = ""
     checks: tuple[CheckResult, ...] = ()
 
     @property
     def answer(self) -> Answer | None:
-        """The answer, None after an error, even where something was given."""
-        return None if self.error else self.record
+        """The answer that counts, None after an error, whatever was given."""
+        return None if self.error else self.given
 
     @property
     def ms(self) -> float | None:
         """The milliseconds that it took, None where they are unknown."""
-        return self.record.timings.get("total") if self.record else None
+        return self.given.timings.get("total") if self.given else None
 
     @property
     def holds(self) -> bool:
         """True if there is an answer that passes every check that gates."""
         return not self.error and all(check.held for check in self.checks if check.gates)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortfall:
+    """A check that did not hold, alike in `times` of a question's attempts.
+
+    `name` is the check's; "error" where there was no answer.
+    """
+
+    name: str
+    detail: str
+    times: int
+    of: int
+    gates: bool
+
+    def __str__(self) -> str:
+        often = f" ({self.times} of {self.of})" if self.of > 1 else ""
+        return f"{self.name}: {self.detail}{often}{'' if self.gates else ' (advisory)'}"
 
 
 class Verdict(StrEnum):
@@ -104,6 +126,46 @@ class QuestionResult:
         """True if it makes the run fall short."""
         return not self.holds and not self.known
 
+    @property
+    def word(self) -> str:
+        """The verdict in a word or two, with k of N where it is unsteady."""
+        if self.known:
+            return KNOWN
+        if self.mended:
+            return MENDED
+        unsteady = self.verdict is Verdict.UNSTEADY
+        return f"{self.verdict}{f' ({self.held} of {len(self.attempts)})' if unsteady else ''}"
+
+    @property
+    def shortfalls(self) -> tuple[Shortfall, ...]:
+        """Everything that did not hold, each once."""
+        found = Counter(
+            (check.name, check.detail, check.gates)
+            for attempt in self.attempts
+            for check in (
+                *(
+                    [CheckResult(name="error", held=False, detail=attempt.error)]
+                    * bool(attempt.error)
+                ),
+                *attempt.checks,
+            )
+            if check.held is False or (check.gates and not check.held)
+        )
+        return tuple(
+            Shortfall(name=name, detail=detail, times=times, of=len(self.attempts), gates=gates)
+            for (name, detail, gates), times in found.items()
+        )
+
+    @property
+    def notable(self) -> bool:
+        """True if there is more to tell than that it passed."""
+        return self.verdict is not Verdict.PASSED or self.mended or bool(self.shortfalls)
+
+    @property
+    def telling(self) -> Attempt:
+        """The attempt that shows best why it failed: the first that does not hold."""
+        return next((each for each in self.attempts if not each.holds), self.attempts[0])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetRun:
@@ -130,6 +192,11 @@ class SetRun:
     results: tuple[QuestionResult, ...] = ()
 
     @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """All attempts at all questions."""
+        return tuple(attempt for result in self.results for attempt in result.attempts)
+
+    @property
     def falls_short(self) -> tuple[QuestionResult, ...]:
         """The results that make it fall short."""
         return tuple(result for result in self.results if result.gates)
@@ -139,10 +206,10 @@ class SetRun:
         """The results by the ids of their questions, in the set's order."""
         return {result.question.id: result for result in self.results}
 
-
-def status(run: SetRun) -> ExitStatus:
-    """Return the exit status; a run in which no question has an answer could not be done."""
-    errors = [result.verdict is Verdict.ERROR for result in run.results]
-    if errors and all(errors):
-        return ExitStatus.NO_ANSWER
-    return ExitStatus.FAILED if run.falls_short else ExitStatus.DONE
+    @property
+    def status(self) -> ExitStatus:
+        """The exit status; a run in which no question has an answer could not be done."""
+        errors = [result.verdict is Verdict.ERROR for result in self.results]
+        if errors and all(errors):
+            return ExitStatus.NO_ANSWER
+        return ExitStatus.FAILED if self.falls_short else ExitStatus.DONE

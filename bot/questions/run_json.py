@@ -2,25 +2,22 @@
 
 import json
 import os
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import asdict, replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from bot.console import griot
 from bot.questions.format import CannedQuestion
-from bot.questions.measures import Measures, measured
+from bot.questions.measures import measured
 from bot.questions.results import Attempt, CheckResult, QuestionResult, SetRun
 from rag.errors import GriotError, IndexMismatch
 from rag.index import answers
 
 VERSION = 1
 """Of the JSON; raised when a field changes its meaning, not when one is added."""
-
-MISFITS = (AttributeError, LookupError, TypeError, ValueError)
-"""What reading any other JSON raises."""
 
 
 class RunError(GriotError):
@@ -36,21 +33,29 @@ def read_run(path: Path) -> SetRun:
     Raises:
         RunError: it is none, or a newer Griot wrote it.
     """
-    try:
+    write_one = griot("check", "--report", "FILE.json")
+    with reading(path, f"is no result of griot check; write one with: {write_one}"):
         written = json.loads(path.read_text(encoding="utf-8"))
         if written["version"] > VERSION:
             raise RunError(f"{path} was written by a newer Griot; upgrade Griot to read it")
-        results = tuple(map(read_result, written["results"]))
-        return replace(read_head(written), results=results)
+        return of_dicts(written, written["results"])
+
+
+@contextmanager
+def reading(path: Path, misfit: str) -> Iterator[None]:
+    """Translate what goes wrong while a file is read; `misfit` tells what it is not.
+
+    Raises:
+        RunError: something did.
+    """
+    try:
+        yield
     except OSError as error:
         raise RunError(f"{path} cannot be read: {error.strerror}; check the path") from error
     except IndexMismatch as error:
         raise RunError(f"{path}: {error}") from error
-    except MISFITS as error:
-        raise RunError(
-            f"{path} is no result of griot check; write one with: "
-            f"{griot('check', '--report', 'FILE.json')}"
-        ) from error
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise RunError(f"{path} {misfit}") from error
 
 
 def write(path: Path, content: str) -> None:
@@ -82,7 +87,9 @@ def encoded(text: str) -> bytes:
 
 def to_json(run: SetRun) -> str:
     """Return a run as JSON, one result a line, with its measures for other programs."""
-    head = {"version": VERSION, **head_dict(run), "measures": measures_dict(measured(run))}
+    measures = measured(run)
+    shares = {name: getattr(measures, name) for name in ("false_refusals", "false_answers")}
+    head = {"version": VERSION, **head_dict(run), "measures": asdict(measures) | shares}
     results = ",\n".join(_json(result_dict(result)) for result in run.results)
     return f'{_json(head)[:-1]}, "results": [\n{results}\n]}}\n'
 
@@ -91,56 +98,28 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def measures_dict(measures: Measures) -> dict[str, Any]:
-    """Return measures for JSON, with the rates."""
-    return {
-        **asdict(measures),
-        "false_refusals": measures.false_refusals,
-        "false_answers": measures.false_answers,
-    }
+_HEAD = {each.name: each.name for each in fields(SetRun) if each.name != "results"} | {
+    "set_path": "set"
+}
+"""The names of a run's fields in JSON."""
 
 
 def head_dict(run: SetRun) -> dict[str, Any]:
     """Return a run without its results for JSON."""
-    return {
-        "set": run.set_path,
-        "digest": run.digest,
-        "griot": run.griot,
-        "when": run.when.isoformat(),
-        "model": run.model,
-        "replayed": run.replayed,
-        "whole": run.whole,
-        "seconds": run.seconds,
-        "articles": run.articles,
-        "corpus": run.corpus,
-        "repeat": run.repeat,
-        "gate_times": run.gate_times,
-    }
+    head = {written: getattr(run, name) for name, written in _HEAD.items()}
+    return head | {"when": run.when.isoformat()}
 
 
-def read_head(written: Mapping[str, Any]) -> SetRun:
-    """Read what `head_dict` wrote.
+def of_dicts(head: Mapping[str, Any], results: Sequence[Mapping[str, Any]]) -> SetRun:
+    """Read what `head_dict` and `result_dict` wrote; later fields are passed over.
 
     Raises:
         AttributeError, LookupError, TypeError, ValueError: it is something else.
+        IndexMismatch: a newer Griot wrote an answer in it.
     """
-    return SetRun(
-        set_path=written["set"],
-        digest=written["digest"],
-        griot=written["griot"],
-        when=datetime.fromisoformat(written["when"]),
-        model=written["model"],
-        replayed=written["replayed"],
-        whole=written["whole"],
-        seconds=written["seconds"],
-        articles=written["articles"],
-        corpus=written.get("corpus", ""),
-        repeat=written.get("repeat"),
-        gate_times=written.get("gate_times", False),
-    )
-
-
-# Results
+    known = {name: head[written] for name, written in _HEAD.items() if written in head}
+    when = datetime.fromisoformat(known["when"])
+    return SetRun(**known | {"when": when, "results": tuple(map(_read_result, results))})
 
 
 def result_dict(result: QuestionResult) -> dict[str, Any]:
@@ -152,36 +131,27 @@ def result_dict(result: QuestionResult) -> dict[str, Any]:
         "gates": result.gates,
         "line": result.question.line,
         "question": result.question.model_dump(mode="json", exclude_defaults=True),
-        "attempts": [_attempt_dict(attempt) for attempt in result.attempts],
+        "attempts": [
+            {
+                "answer": json.loads(answers.to_json(attempt.given)) if attempt.given else None,
+                "error": attempt.error,
+                "checks": [asdict(check) for check in attempt.checks],
+            }
+            for attempt in result.attempts
+        ],
     }
 
 
-def _attempt_dict(attempt: Attempt) -> dict[str, Any]:
-    return {
-        "answer": json.loads(answers.to_json(attempt.record)) if attempt.record else None,
-        "error": attempt.error,
-        "checks": [asdict(check) for check in attempt.checks],
-    }
-
-
-def read_result(written: Mapping[str, Any]) -> QuestionResult:
-    """Read what `result_dict` wrote.
-
-    Raises:
-        AttributeError, LookupError, TypeError, ValueError: it is something else.
-        IndexMismatch: a newer Griot wrote the answer in it.
-    """
+def _read_result(written: Mapping[str, Any]) -> QuestionResult:
     question = CannedQuestion.model_validate(written["question"]).at(written.get("line", 0))
-    attempts = tuple(map(_read_attempt, written["attempts"]))
+    attempts = tuple(
+        Attempt(
+            given=None if each["answer"] is None else answers.from_json(json.dumps(each["answer"])),
+            error=each["error"],
+            checks=tuple(CheckResult(**check) for check in each["checks"]),
+        )
+        for each in written["attempts"]
+    )
     if not attempts:
         raise ValueError("there is no attempt")
     return QuestionResult(question=question, attempts=attempts)
-
-
-def _read_attempt(written: Mapping[str, Any]) -> Attempt:
-    answer = written["answer"]
-    return Attempt(
-        record=None if answer is None else answers.from_json(json.dumps(answer)),
-        error=written["error"],
-        checks=tuple(CheckResult(**check) for check in written["checks"]),
-    )

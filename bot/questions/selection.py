@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from bot.questions import words
 from bot.questions.folding import fold
 from bot.questions.format import CannedQuestion
 from bot.questions.sets import Mistake, QuestionSet, SetError
@@ -38,30 +37,24 @@ class Selection:
         """
         found = tuple(question for question in questions if self._has(question))
         if not found:
-            raise NothingSelected(self._nothing(questions))
+            options = [
+                *(f"-k {words}" for words in self.words),
+                *(f"--tag {tag}" for tag in self.tags),
+                *(["--failed"] if self.ids is not None else []),
+            ]
+            tags = sorted({tag for question in questions for tag in question.tags})
+            known = f"; its tags are: {', '.join(tags)}" if self.tags and tags else ""
+            raise NothingSelected(f"no question of the set fits {' '.join(options)}{known}")
         return found
 
     def _has(self, question: CannedQuestion) -> bool:
         text = fold(" ".join((question.id, *question.turns)))
+        fits = (all(word in text for word in fold(words).split()) for words in self.words)
         return (
-            (not self.words or any(_all_in(text, words) for words in self.words))
+            (not self.words or any(fits))
             and (not self.tags or not set(self.tags).isdisjoint(question.tags))
             and (self.ids is None or question.id in self.ids)
         )
-
-    def _nothing(self, questions: Sequence[CannedQuestion]) -> str:
-        wanted = [
-            *(f"-k {words}" for words in self.words),
-            *(f"--tag {tag}" for tag in self.tags),
-            *(["--failed"] if self.ids is not None else []),
-        ]
-        tags = sorted({tag for question in questions for tag in question.tags})
-        known = f"; its tags are: {', '.join(tags)}" if self.tags and tags else ""
-        return f"no question of the set fits {' '.join(wanted)}{known}"
-
-
-def _all_in(text: str, words: str) -> bool:
-    return all(word in text for word in fold(words).split())
 
 
 def resolved(questions: QuestionSet, article_ids: Collection[str]) -> QuestionSet:
@@ -80,11 +73,16 @@ def resolved(questions: QuestionSet, article_ids: Collection[str]) -> QuestionSe
         return tuple(article for article in folded if fold(name) in folded[article])
 
     def whole(question: CannedQuestion, name: str) -> str:
-        matching = having(name)
-        if len(matching) != 1:
-            message = _ambiguous(name, matching, article_ids)
-            mistakes.append(Mistake(questions.path, question.line, message))
-        return matching[0] if matching else name
+        found = having(name)
+        if len(found) == 1:
+            return found[0]
+        listed = _listed(found or sorted(article_ids))
+        message = f"no article's id has “{name}”; there are: {listed}"
+        if found:
+            several = f"“{name}” is a part of several articles' ids: {listed}"
+            message = f"{several}; write more of the id"
+        mistakes.append(Mistake(questions.path, question.line, message))
+        return name
 
     def with_ids(question: CannedQuestion) -> CannedQuestion:
         if not (question.cites or question.retrieves):
@@ -101,8 +99,6 @@ def resolved(questions: QuestionSet, article_ids: Collection[str]) -> QuestionSe
     return made
 
 
-def _ambiguous(name: str, matching: Sequence[str], article_ids: Collection[str]) -> str:
-    listed = words.listed(matching or sorted(article_ids), LISTED)
-    if matching:
-        return f"“{name}” is a part of several articles' ids: {listed}; write more of the id"
-    return f"no article's id has “{name}”; there are: {listed}"
+def _listed(names: Sequence[str]) -> str:
+    left = len(names) - LISTED
+    return ", ".join(names[:LISTED]) + (f" and {left:,} more" if left > 0 else "")

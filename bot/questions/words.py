@@ -1,77 +1,19 @@
-"""The words that every report uses; pure."""
+"""How every report words questions, runs and numbers; pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from bot.console import ExitStatus, counted
 from bot.questions.format import CHECKS, CannedQuestion
-from bot.questions.results import Attempt, QuestionResult, SetRun, Verdict, status
+from bot.questions.measures import Unit
+from bot.questions.results import KNOWN, SetRun, Verdict
 from rag.types import Answer
 from rag.view import view
 
-
-def listed(names: Sequence[str], most: int) -> str:
-    """Return the first of some names, and how many are left out."""
-    left = len(names) - most
-    return ", ".join(names[:most]) + (f" and {left:,} more" if left > 0 else "")
-
+NOTHING = "–"
+"""A number that is unknown."""
 
 # Questions
-
-KNOWN = "known failure"
-MENDED = "mended"
-
-
-def verdict(result: QuestionResult) -> str:
-    """Return a question's verdict in one word or two, with k of N where it is unsteady."""
-    if result.known:
-        return KNOWN
-    if result.mended:
-        return MENDED
-    if result.verdict is Verdict.UNSTEADY:
-        return f"{Verdict.UNSTEADY} ({result.held} of {len(result.attempts)})"
-    return result.verdict.value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shortfall:
-    """A check that did not hold, alike in `times` of a question's attempts.
-
-    `name` is the check's; "error" where there was no answer.
-    """
-
-    name: str
-    detail: str
-    times: int
-    of: int
-    gates: bool
-
-    def __str__(self) -> str:
-        often = f" ({self.times} of {self.of})" if self.of > 1 else ""
-        return f"{self.name}: {self.detail}{often}{'' if self.gates else '; does not gate'}"
-
-
-def shortfalls(result: QuestionResult) -> tuple[Shortfall, ...]:
-    """Return everything that did not hold for a question, each once."""
-    found = Counter(fallen for attempt in result.attempts for fallen in _fallen(attempt))
-    return tuple(
-        Shortfall(name=name, detail=detail, times=times, of=len(result.attempts), gates=gates)
-        for (name, detail, gates), times in found.items()
-    )
-
-
-def _fallen(attempt: Attempt) -> Iterator[tuple[str, str, bool]]:
-    if attempt.error:
-        yield "error", attempt.error, True
-    for check in attempt.checks:
-        if check.held is False or (check.gates and not check.held):
-            yield check.name, check.detail, check.gates
-
-
-def worth_telling(result: QuestionResult) -> bool:
-    """True if there is more to tell of a question than that it passed."""
-    return result.verdict is not Verdict.PASSED or result.mended or bool(shortfalls(result))
 
 
 def asked(question: CannedQuestion) -> str:
@@ -79,12 +21,10 @@ def asked(question: CannedQuestion) -> str:
     return " → ".join(question.turns)
 
 
-def expectations(question: CannedQuestion) -> tuple[tuple[str, str], ...]:
-    """Return each check by its name in the set, and what it expects."""
+def expectations(question: CannedQuestion) -> dict[str, str]:
+    """Return what each check expects, by its name in the set."""
     given = ((name, getattr(question, name)) for name in CHECKS)
-    return tuple(
-        (name, _expectation(value)) for name, value in given if value not in (None, (), {})
-    )
+    return {name: _expectation(value) for name, value in given if value not in (None, (), {})}
 
 
 def _expectation(value: object) -> str:
@@ -113,12 +53,6 @@ def citations(answer: Answer) -> tuple[tuple[str, str], ...]:
     )
 
 
-def telling(result: QuestionResult) -> Attempt:
-    """Return the attempt that shows best why a question failed: the first that does not hold."""
-    failed = (attempt for attempt in result.attempts if not attempt.holds)
-    return next(failed, result.attempts[0])
-
-
 # Runs
 
 
@@ -144,7 +78,7 @@ def conclusion(run: SetRun, missing: Sequence[str] = ()) -> str:
     """Return in one line whether a run holds, or why it does not."""
     if not run.results:
         return "Nothing was asked."
-    if status(run) == ExitStatus.NO_ANSWER:
+    if run.status == ExitStatus.NO_ANSWER:
         return "Could not run: no question had an answer."
     total = counted(len(run.results), "question")
     if holds(run, missing):
@@ -177,10 +111,9 @@ def spread(run: SetRun) -> str:
     return f"{between} of {counted(len(often), 'question')} held in each of {rounds:,} rounds"
 
 
-def unheeded(results: Iterable[QuestionResult]) -> str:
+def advisory(run: SetRun) -> str:
     """Return which checks that do not gate did not hold or could not be made, and how often."""
-    attempts = (attempt for result in results for attempt in result.attempts)
-    checks = [check for attempt in attempts for check in attempt.checks if not check.gates]
+    checks = [check for each in run.attempts for check in each.checks if not check.gates]
     counts = Counter((check.name, check.held) for check in checks)
     facts = []
     for name in dict.fromkeys(check.name for check in checks):
@@ -190,3 +123,37 @@ def unheeded(results: Iterable[QuestionResult]) -> str:
         if unmade:
             facts.append(f"{name} could not be made in {unmade:,} of {held + fallen + unmade:,}")
     return ", ".join(facts)
+
+
+# Numbers
+
+
+def number(value: float | None, unit: str) -> str:
+    """Write a number: "1,204", "97.5%", "0.912", "340 ms"."""
+    if value is None:
+        return NOTHING
+    match unit:
+        case Unit.SHARE:
+            return f"{value:.1f}%"
+        case Unit.SCORE:
+            return f"{value:.3f}"
+        case Unit.TIME:
+            return f"{value:,.0f} ms"
+        case Unit.COST:
+            return f"{value:,.4f}"
+    return f"{value:,.0f}"
+
+
+def share(value: float | None) -> str:
+    """Write a share: one half is "50.0%"."""
+    return number(None if value is None else 100 * value, Unit.SHARE)
+
+
+def difference(before: float | None, after: float | None, unit: str) -> str:
+    """Write a change: "+2", "-1.5 points", "=" where both look alike, "" where one is unknown."""
+    if before is None or after is None:
+        return ""
+    if number(before, unit) == number(after, unit):
+        return "="
+    by = number(abs(after - before), unit).replace("%", " points")
+    return f"{'-' if after < before else '+'}{by}"

@@ -1,13 +1,21 @@
-"""YAML in which every scalar is the text that is written, with the line of whatever it holds.
+"""YAML in which every scalar is the text that is written: read with its lines, and written.
 
 Anchors and aliases mean what they mean in YAML; tags and merge keys mean nothing.
 """
 
-from collections.abc import Sequence
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import indent
 from typing import Any, Self
 
 import yaml
+
+try:
+    from yaml import CSafeDumper as SafeDumper
+except ImportError:  # where PyYAML was built without libyaml
+    from yaml import SafeDumper  # type: ignore[assignment]
 
 DEEPEST = 50
 """Levels of lists and mappings; thousands would exhaust the stack."""
@@ -139,3 +147,63 @@ def _unreadable(error: yaml.MarkedYAMLError, text: str) -> Flaw:
 
 def _line(node: Any) -> int:  # noqa: ANN401 - a node or an event
     return int(node.start_mark.line) + 1
+
+
+# Writing
+
+WIDTH = 90
+"""Characters of a list on one line; a longer one has a line for each of its texts."""
+
+_NEVER_WRAP = 2**30
+_HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_JOINERS = "\u200c\u200d"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def as_item(question: Mapping[str, object]) -> str:
+    """Return a question as an item of a set; no invisible character is written as itself."""
+    written = yaml.dump(
+        dict(question), Dumper=_Writer, allow_unicode=True, sort_keys=False, width=_NEVER_WRAP
+    )
+    # A text with a hidden character stands in quotes, in which it can be escaped.
+    escaped = "".join(
+        f"\\U{ord(sign):08x}" if _hidden(sign) and sign != "\n" else sign for sign in written
+    )
+    return "  - " + indent(escaped, "    ").lstrip()
+
+
+def visible(text: str) -> str:
+    """Return a text on one line, without invisible characters."""
+    return " ".join("".join(sign for sign in text if not _hidden(sign)).split())
+
+
+def _hidden(character: str) -> bool:
+    """True if a character is invisible, or changes the direction of text."""
+    if character in _JOINERS:
+        return False
+    return character in "\ufffe\uffff" or unicodedata.category(character) in _HIDDEN
+
+
+class _Writer(SafeDumper):
+    """Writes lists on one line where they fit, and invisible characters of a text as escapes."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        del data
+        return True
+
+
+def _list(writer: Any, given: Sequence[object]) -> yaml.Node:  # noqa: ANN401 - libyaml's or Python's
+    flow = len(", ".join(map(str, given))) <= WIDTH
+    node: yaml.Node = writer.represent_sequence("tag:yaml.org,2002:seq", given, flow_style=flow)
+    return node
+
+
+def _text(writer: Any, given: str) -> yaml.Node:  # noqa: ANN401 - as above
+    style = None if given.isprintable() else '"'
+    text = _SURROGATE.sub("\ufffd", given)
+    node: yaml.Node = writer.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+    return node
+
+
+_Writer.add_representer(list, _list)
+_Writer.add_representer(str, _text)

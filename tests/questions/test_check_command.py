@@ -460,7 +460,7 @@ def test_a_rubric_is_judged_by_the_model_and_never_gates(room):
     room.write(f"questions:\n- ask: {UNKNOWN}\n  refuse: true\n  judge: It says so.\n")
     room.model = FakeChat(["FAIL\nIt does not."])
     status, out, _ = room.check()
-    assert (status, "judge: scripted: It does not.; does not gate" in out) == (0, True)
+    assert (status, "judge: scripted: It does not. (advisory)" in out) == (0, True)
 
 
 # Progress

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.questions.cli import feedback as app
+from bot.questions.drafts import UNKNOWN
 from bot.questions.format import CannedQuestion
 from bot.questions.sets import load
-from bot.questions.stubs import UNKNOWN
 from bot.terminal.chat import Conversation
 from fake_bot_api import FakeBotApi
 from fake_library import ANSWER, REFUSAL
@@ -259,5 +259,5 @@ def test_a_thumb_down_in_telegram_is_exported_though_the_article_changed_since(
         f"  #   “{FLOOD}”",
         "  - ask: What was flooded in Gao?",
         "    tags: [reported]",
-        f"    {UNKNOWN}",
+        UNKNOWN.rstrip("\n"),
     ]

@@ -149,7 +149,7 @@ def test_the_baseline_stands_beside_the_numbers_and_is_told_of_under_them():
 
 
 def test_what_is_worth_telling_though_it_does_not_gate_is_named():
-    slow = replace(passed("slow"), attempts=(Attempt(record=ANSWERED, checks=(SLOW,)),))
+    slow = replace(passed("slow"), attempts=(Attempt(given=ANSWERED, checks=(SLOW,)),))
     shaky = unsteady("shaky", 2, 1, expect="Camara", share=0.5)
 
     told = markdown(run(slow, shaky, known("old"), mended("fine")))
@@ -199,7 +199,7 @@ def wild_result(text):
     return replace(
         failed("one"),
         question=asked,
-        attempts=(Attempt(record=record, checks=(replace(FELL, detail=text),)),),
+        attempts=(Attempt(given=record, checks=(replace(FELL, detail=text),)),),
     )
 
 

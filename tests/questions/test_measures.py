@@ -46,7 +46,7 @@ NOTHING = Measures(
 
 def attempts(*records, **expected):
     """A question and an attempt for each record; None is an error."""
-    made = (Attempt(record=one) if one else Attempt(error="down") for one in records)
+    made = (Attempt(given=one) if one else Attempt(error="down") for one in records)
     return QuestionResult(question=question("Who?", **expected), attempts=tuple(made))
 
 
@@ -91,7 +91,7 @@ def test_an_error_is_neither_an_answer_nor_a_refusal_whatever_else_there_is():
     """As where the embedded reader answers because a chat model failed."""
     instead = QuestionResult(
         question=question("Who?", expect="x", cites=VISIT.id),
-        attempts=(Attempt(record=ANSWERED, error="the chat model failed"),),
+        attempts=(Attempt(given=ANSWERED, error="the chat model failed"),),
     )
     told = measured(run(instead))
     assert (told.answerable, told.errors, told.recall) == (

@@ -247,7 +247,7 @@ def test_a_question_shows_its_checks_its_answer_and_each_quote_marked_in_its_par
         model="small-chat",
         usage={"prompt_tokens": 900, "cost": 0.01},
     )
-    attempt = Attempt(record=answer, checks=(FELL, SLOW, UNJUDGED))
+    attempt = Attempt(given=answer, checks=(FELL, SLOW, UNJUDGED))
     one = shown_question(run(replace(passed("x"), question=asked_for, attempts=(attempt,))))
     assert texts(one, "summary") == [
         "With whom? failed names follow-up after: Who came?",
@@ -260,12 +260,12 @@ def test_a_question_shows_its_checks_its_answer_and_each_quote_marked_in_its_par
             "#i-failed",
             ["expect: Camara, Lavrov or minister does not hold", "lacks “Lavrov”"],
         ),
-        ("#i-failed", ["max_ms: 500 does not hold", "took 900 ms, at most 500 (does not gate)"]),
+        ("#i-failed", ["max_ms: 500 does not hold", "took 900 ms, at most 500 (advisory)"]),
         (
             "#i-known",
             [
                 "judge: names the general was not looked at",
-                "no chat model to ask (does not gate)",
+                "no chat model to ask (advisory)",
             ],
         ),
     ]
@@ -307,7 +307,7 @@ def test_the_passages_that_were_read_stand_in_their_order_with_scores_and_an_exc
             ),
             (
                 "He landed in Moscow. Assimi Goïta came for five days. General Sadio Camara "
-                "accompanied him. They met Putin. T…"
+                "accompanied him. They met Putin.…"
             ),
         ],
         [
@@ -498,10 +498,10 @@ def attacked():
         }
     )
     check = CheckResult(name="expect", held=False, detail=EVIL)
-    attempts = (Attempt(record=answer, checks=(check,)), Attempt(error=EVIL))
+    attempts = (Attempt(given=answer, checks=(check,)), Attempt(error=EVIL))
     result = replace(passed("x"), question=evil, attempts=attempts)
     done = run(result, set_path=EVIL, model=EVIL, griot=EVIL)
-    before = run(replace(result, attempts=(Attempt(record=REFUSED),)), model=EVIL, griot=EVIL)
+    before = run(replace(result, attempts=(Attempt(given=REFUSED),)), model=EVIL, griot=EVIL)
     return page(
         done,
         texts=lambda _: body,

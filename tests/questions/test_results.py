@@ -7,7 +7,7 @@ import pytest
 from bot.console import ExitStatus
 from bot.questions import sets
 from bot.questions.place import texts
-from bot.questions.results import Attempt, QuestionResult, status
+from bot.questions.results import Attempt, QuestionResult
 from bot.questions.run_json import RunError, read_run, to_json, write
 from bot.questions.selection import resolved
 from newsroom import opened
@@ -43,7 +43,7 @@ from question_runs import (
     ],
 )
 def test_the_status_says_whether_a_run_holds(results, expected):
-    assert status(run(*results)) == expected
+    assert run(*results).status == expected
 
 
 def read_again(done, folder):
@@ -108,7 +108,7 @@ def test_answers_of_articles_are_read_as_they_were_given(tmp_path):
         library.refresh()
         read = resolved(sets.load(path), library.article_ids())
         done = run(*asked(library, *read.questions))
-        assert texts(library)(done.results[0].attempts[0].record.citations[0].article)
+        assert texts(library)(done.results[0].attempts[0].given.citations[0].article)
     assert [one.question.text for one in done.results[1::3]] == [GOODS, TICKET]
     assert read_again(done, tmp_path) == done
 
@@ -229,7 +229,7 @@ def test_fields_that_a_later_griot_adds_are_passed_over(tmp_path):
 
 def test_a_question_that_is_known_to_fail_is_no_error_with_an_answer():
     """The rule, once more: k of N against the share, and never with an error among them."""
-    held, fell = Attempt(record=ANSWERED), Attempt(record=ANSWERED, error="down")
+    held, fell = Attempt(given=ANSWERED), Attempt(given=ANSWERED, error="down")
     one = question("who", expect="x", share=0.1, known_failure="a pronoun")
     mixed = QuestionResult(question=one, attempts=(held, fell))
     assert (mixed.verdict.value, mixed.holds, mixed.known, mixed.mended, mixed.gates) == (

@@ -8,10 +8,9 @@ from bot.console import ExitStatus
 from bot.questions.checks import CheckRules
 from bot.questions.measures import Confusion, Measures, measured
 from bot.questions.place import texts
-from bot.questions.respondents import combined, respondent
-from bot.questions.results import CheckResult, status
+from bot.questions.results import CheckResult
 from bot.questions.run_json import to_json
-from bot.questions.runner import Runner, ask
+from bot.questions.runner import Runner, ask, combined, respondent
 from fake_chat import FakeChat
 from fake_embedder import FakeEmbedder
 from fake_verifier import FakeVerifier
@@ -51,7 +50,7 @@ UNLOOKED = CheckRules()
 
 
 def asked(respond, *questions, rules=UNLOOKED, model=None, before=(), report=None, **options):
-    """A run of the questions, and whether it was interrupted."""
+    """A run of the questions."""
     runner = Runner(respond=respond, rules=rules, model=model, **options)
     begun = replace(run(*before), replayed=True, seconds=0.0)
     return ask(begun, questions, runner, report=report or (lambda *_: None))
@@ -60,13 +59,13 @@ def asked(respond, *questions, rules=UNLOOKED, model=None, before=(), report=Non
 def of(library, *questions, **parts):
     """A run of the set by a library with other parts; as a replay it has no times."""
     rules = CheckRules(texts=texts(library))
-    return asked(respondent(Desk(library, **parts)), *(questions or QUESTIONS), rules=rules).run
+    return asked(respondent(Desk(library, **parts)), *(questions or QUESTIONS), rules=rules)
 
 
 def came_to(done):
     """The verdicts of a run, the exit status, and its measures."""
     verdicts = " ".join(one.verdict.value for one in done.results)
-    return verdicts, status(done), measured(done)
+    return verdicts, done.status, measured(done)
 
 
 def errors(done):
@@ -284,14 +283,14 @@ def test_a_bug_is_an_error_that_names_its_place_and_not_its_words(library):
     """What it says may hold anything, a key among it."""
     done = of(library, search=raising(ValueError("sk-secret")))
     assert re.fullmatch(r"a bug, ValueError in test_runner\.py, line \d+", errors(done)[0])
-    assert (status(done), "sk-secret" in to_json(done)) == (ExitStatus.NO_ANSWER, False)
+    assert (done.status, "sk-secret" in to_json(done)) == (ExitStatus.NO_ANSWER, False)
 
 
 def test_an_answer_of_the_embedded_reader_in_place_of_a_model_that_fails_is_an_error(library):
     """However right it is; what the reader answered is kept."""
     attempt = of(library, QUESTIONS[0], chat=with_model(DOWN)).results[0].attempts[0]
     assert attempt.error == f"Answered by the embedded reader. {DOWN}"
-    assert (attempt.record.claims[0].text, all(one.held for one in attempt.checks)) == (
+    assert (attempt.given.claims[0].text, all(one.held for one in attempt.checks)) == (
         "on Monday",
         True,
     )
@@ -329,7 +328,7 @@ def test_a_quote_that_does_not_stand_in_its_article_falls_short(library):
         cited = [replace(one, quote=f"{one.quote} Indeed.") for one in kept.citations]
         return quoting(*cited, answer=kept) if cited else kept
 
-    done = asked(inventing, *QUESTIONS, rules=CheckRules(texts=texts(library))).run
+    done = asked(inventing, *QUESTIONS, rules=CheckRules(texts=texts(library)))
     assert came_to(done)[0] == "failed failed failed passed passed"
     quote = "Traders moved their goods to the school of Gao, and nobody was hurt in the town."
     assert fallen(done)["goods"] == {"grounded": f"no article says “{quote} Indeed.”"}
@@ -338,8 +337,8 @@ def test_a_quote_that_does_not_stand_in_its_article_falls_short(library):
 def test_an_answer_that_could_not_be_made_is_an_error_and_no_refusal():
     """Even where a refusal is what is wanted."""
     failing = replace(REFUSED, outcome=Outcome.FAILED)
-    done = asked(Records([failing]), question("won", "Who won?", refuse=True)).run
-    assert (errors(done), status(done)) == (["no answer could be made"], ExitStatus.NO_ANSWER)
+    done = asked(Records([failing]), question("won", "Who won?", refuse=True))
+    assert (errors(done), done.status) == (["no answer could be made"], ExitStatus.NO_ANSWER)
 
 
 def test_a_check_that_cannot_be_made_is_an_error_of_its_question_alone():
@@ -350,7 +349,7 @@ def test_a_check_that_cannot_be_made_is_an_error_of_its_question_alone():
 
     one, other = question("one", "One?", expect="Camara"), question("two", "Two?", refuse=True)
     rules = CheckRules(texts=unreadable)
-    done = asked(Records([ANSWERED, REFUSED]), one, other, rules=rules).run
+    done = asked(Records([ANSWERED, REFUSED]), one, other, rules=rules)
     assert errors(done) == ["the catalog is damaged", ""]
 
 
@@ -380,13 +379,13 @@ def test_a_question_passes_as_often_as_its_share_and_a_known_failure_does_not_ga
 ):
     """An error is never known, and never outweighed: nobody knows what the answer would be."""
     one = CAMARA.model_copy(update={"repeat": len(records), **told})
-    (result,) = asked(Records([*records]), one).run.results
+    (result,) = asked(Records([*records]), one).results
     assert (result.verdict.value, result.held, result.gates) == expected
 
 
 def test_repeating_from_outside_goes_before_what_questions_say():
     often = CAMARA.model_copy(update={"id": "again", "repeat": 3})
-    done = asked(Records([ANSWERED] * 4), CAMARA, often, repeat=2).run
+    done = asked(Records([ANSWERED] * 4), CAMARA, often, repeat=2)
     assert [len(one.attempts) for one in done.results] == [2, 2]
 
 
@@ -417,7 +416,7 @@ def test_results_are_in_the_sets_order_however_many_are_asked_at_a_time():
     def of_jobs(jobs):
         respond, counts = Slower(), []
         done = asked(respond, *many, jobs=jobs, report=lambda _, count: counts.append(count))
-        return done.run.results, counts, respond.most
+        return done.results, counts, respond.most
 
     one, four = of_jobs(1), of_jobs(4)
     assert (one[0], one[1]) == (four[0], four[1])
@@ -432,14 +431,14 @@ def test_a_conversation_hands_on_its_history_and_keeps_nothing(library):
     """Each conversation has a history of its own."""
     desk = Desk(library)
     follow_up = question("years", [BRIDGED, "And how many years did it take?"], expect="four years")
-    done = asked(respondent(desk), follow_up, QUESTIONS[0]).run
+    done = asked(respondent(desk), follow_up, QUESTIONS[0])
     assert desk.asked == [
         (BRIDGED, (), False),
         ("And how many years did it take?", (BRIDGED,), False),
         (FLOODED, (), False),
     ]
     assert came_to(done)[0] == "passed passed"
-    told = done.results[0].attempts[0].record
+    told = done.results[0].attempts[0].given
     assert told.standalone_question == "how many years did it take? (Who crossed the bridge)"
 
 
@@ -459,24 +458,24 @@ def test_ctrl_c_keeps_what_was_done_and_the_rest_can_be_asked():
     questions = [question(name, f"{name}?", refuse=True) for name in ("one", "two", "three")]
     records, counts = Records([REFUSED, KeyboardInterrupt()]), []
     first = asked(records, *questions[1:])
-    assert (first.interrupted, first.left, first.run.whole) == (True, 1, False)
-    assert [one.question.id for one in first.run.results] == ["two"]
+    assert not first.whole
+    assert [one.question.id for one in first.results] == ["two"]
 
     records = Records([REFUSED, REFUSED])
     done = asked(
         records,
         *questions,
-        before=first.run.results,
+        before=first.results,
         report=lambda _, count: counts.append(count),
     )
     assert (records.asked, counts) == ([("one?",), ("three?",)], [2, 3])
-    assert [one.question.id for one in done.run.results] == ["one", "two", "three"]
-    assert (done.interrupted, done.left, done.run.whole) == (False, 0, True)
+    assert [one.question.id for one in done.results] == ["one", "two", "three"]
+    assert done.whole
 
 
 def test_ctrl_c_before_the_first_answer_leaves_a_run_of_nothing():
     done = asked(Records([KeyboardInterrupt()]), CAMARA)
-    assert (done.interrupted, done.run.results) == (True, ())
+    assert (done.whole, done.results) == (False, ())
 
 
 # The judge
@@ -485,9 +484,9 @@ def test_ctrl_c_before_the_first_answer_leaves_a_run_of_nothing():
 def judged(model, answer=ANSWERED, rubric="It names the general."):
     """What becomes of a rubric."""
     one = question("who", "Who accompanied Goïta?", judge=rubric)
-    done = asked(Records([answer]), one, model=model).run
+    done = asked(Records([answer]), one, model=model)
     (check,) = done.results[0].attempts[0].checks
-    return check, status(done)
+    return check, done.status
 
 
 @pytest.mark.parametrize(

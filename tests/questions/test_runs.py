@@ -234,7 +234,7 @@ def test_where_no_folder_can_be_made_that_is_said(tmp_path):
 def test_a_folder_in_place_of_a_file_is_named(kept, folder):
     (folder / "failed.json").mkdir(parents=True)
     assert refused(kept.failed) == (
-        f"{folder / 'failed.json'} cannot be read: Is a directory; check its permissions"
+        f"{folder / 'failed.json'} cannot be read: Is a directory; check the path"
     )
 
 

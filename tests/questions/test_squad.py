@@ -8,14 +8,8 @@ from hypothesis import strategies as st
 from bot.questions import sets
 from bot.questions.cli import imports as app
 from bot.questions.folding import fold, stands_in
-from bot.questions.set_folder import (
-    Imported,
-    ImportFailed,
-    LeftOut,
-    as_item,
-    file_stem,
-)
-from bot.questions.squad import squad
+from bot.questions.squad import Imported, ImportFailed, LeftOut, file_stem, squad
+from bot.questions.yaml_text import as_item
 from fake_embedder import FakeEmbedder
 from rag.library import Library
 
@@ -318,7 +312,7 @@ def test_nothing_stays_of_a_folder_whose_making_is_interrupted(tmp_path):
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])).filter(str.strip), min_size=1))
-def test_any_text_is_written_as_one_line_that_reads_as_the_same_text(texts):
+def test_any_text_reads_as_it_was_written(texts):
     question = {"ask": texts[0], "expect": [texts], "refuse": False}
 
     item = as_item(question)
@@ -326,7 +320,6 @@ def test_any_text_is_written_as_one_line_that_reads_as_the_same_text(texts):
     assert yaml.load(item, Loader=yaml.CBaseLoader) == [
         {"ask": texts[0], "expect": [texts], "refuse": "false"}
     ]
-    assert item.count("\n") == 3
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ def test_numbers_that_nothing_tells_are_left_out():
 def test_retrieval_and_what_a_chat_model_took_are_told_where_they_are_known():
     spent = replace(ANSWERED, usage={"prompt_tokens": 1200, "completion_tokens": 30, "cost": 0.25})
     asked = question("one", cites=["visit.txt"])
-    done = run(QuestionResult(question=asked, attempts=(Attempt(record=spent),)), model="small")
+    done = run(QuestionResult(question=asked, attempts=(Attempt(given=spent),)), model="small")
 
     told = text(run_lines(done)).splitlines()
 
@@ -136,8 +136,8 @@ def test_retrieval_and_what_a_chat_model_took_are_told_where_they_are_known():
 
 def test_a_check_that_does_not_gate_is_told_of_a_question_that_passed():
     """A rubric that nobody could judge is only counted."""
-    slow = Attempt(record=ANSWERED, checks=(HELD, SLOW, UNJUDGED))
-    unjudged = Attempt(record=ANSWERED, checks=(HELD, UNJUDGED))
+    slow = Attempt(given=ANSWERED, checks=(HELD, SLOW, UNJUDGED))
+    unjudged = Attempt(given=ANSWERED, checks=(HELD, UNJUDGED))
     done = run(
         QuestionResult(question=question("one"), attempts=(slow,)),
         QuestionResult(question=question("two"), attempts=(unjudged,)),
@@ -148,7 +148,7 @@ def test_a_check_that_does_not_gate_is_told_of_a_question_that_passed():
     assert told.splitlines()[3:6] == [
         "passed  one",
         "        one",
-        "        max_ms: took 900 ms, at most 500; does not gate",
+        "        max_ms: took 900 ms, at most 500 (advisory)",
     ]
     advisory = "advisory    max_ms did not hold in 1 of 1, judge could not be made in 2 of 2\n"
     assert advisory in told
@@ -220,7 +220,7 @@ def test_two_runs_are_shown_side_by_side():
     before = run(failed("one"), passed("two"), passed("left"))
     after = run(
         passed("one"),
-        QuestionResult(question=question("two"), attempts=(Attempt(record=spent),)),
+        QuestionResult(question=question("two"), attempts=(Attempt(given=spent),)),
         passed("right"),
         model="small",
     )

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from bot.console import LISTED, counted, printable, shortened
-from bot.questions import figures, words
+from bot.questions import words
 from bot.questions.comparison import Comparison
-from bot.questions.measures import measured
+from bot.questions.measures import Unit, measured
 from bot.questions.results import QuestionResult, SetRun, Verdict
 
 MOST = 65_000
@@ -19,8 +19,6 @@ MOST = 65_000
 # Characters of a name and of any other text.
 NAME = 100
 TEXT = 600
-
-_Rows = Iterable[Sequence[str]]
 
 
 def markdown(run: SetRun, comparison: Comparison | None = None) -> str:
@@ -32,7 +30,7 @@ def markdown(run: SetRun, comparison: Comparison | None = None) -> str:
     head = (
         f"## {words.conclusion(run, missing)}\n",
         f"Question set {_plain(run.set_path)} · {_plain(words.circumstances(run))}\n",
-        _table(*(_compared(comparison) if comparison else _measured(run))),
+        _compared(comparison) if comparison else _measured(run),
     )
     blocks = [*_facts(run, comparison), *map(_details, run.falls_short)]
     return _fitted("\n".join(head), blocks, len(run.falls_short))
@@ -59,31 +57,31 @@ def _cut(shown: int, details: int) -> str:
 # Numbers
 
 
-def _measured(run: SetRun) -> tuple[Sequence[str], _Rows]:
-    rows = (
-        (row.name, figures.number(row.value, row.unit))
-        for row in figures.rows(measured(run))
-        if row.value or (row.value is not None and row.unit is not figures.Unit.COUNT)
-    )
-    return ("", "now"), rows
+def _measured(run: SetRun) -> str:
+    rows = [
+        (figure.name, words.number(figure.value, figure.unit))
+        for figure in measured(run).figures
+        if figure.value or (figure.value is not None and figure.unit is not Unit.COUNT)
+    ]
+    return _table(("", "now"), rows)
 
 
-def _compared(comparison: Comparison) -> tuple[Sequence[str], _Rows]:
+def _compared(comparison: Comparison) -> str:
     """Return the figures over the questions of both runs, without counts of zero."""
-    rows = (
+    rows = [
         (
             change.name,
-            figures.number(change.before, change.unit),
-            figures.number(change.after, change.unit),
-            figures.difference(change.before, change.after, change.unit),
+            words.number(change.before, change.unit),
+            words.number(change.after, change.unit),
+            words.difference(change.before, change.after, change.unit),
         )
         for change in comparison.measures
-        if change.before or change.after or change.unit is not figures.Unit.COUNT
-    )
-    return ("", "baseline", "now", "change"), rows
+        if change.before or change.after or change.unit is not Unit.COUNT
+    ]
+    return _table(("", "baseline", "now", "change"), rows)
 
 
-def _table(titles: Sequence[str], rows: _Rows) -> str:
+def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = (titles, ("---", *["--:"] * (len(titles) - 1)), *(map(_plain, row) for row in rows))
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
@@ -92,32 +90,31 @@ def _table(titles: Sequence[str], rows: _Rows) -> str:
 
 
 def _facts(run: SetRun, comparison: Comparison | None) -> Iterator[str]:
+    lists: dict[str, Sequence[str]] = {}
     if comparison:
         baseline = _plain(words.circumstances(comparison.before))
         yield f"Against the baseline ({baseline}): {comparison.sentence}\n"
-        yield from _listed("Gained", comparison.gained)
-        yield from _listed("Lost", comparison.lost)
-        yield from _listed("Missing now", comparison.missing)
-        yield from _listed("New", comparison.new)
-    unsteady = (result for result in run.results if result.verdict is Verdict.UNSTEADY)
-    often = _ids(result for result in unsteady if result.holds)
-    yield from _listed("Unsteady, but often enough", often)
-    yield from _listed("Known failures", _ids(result for result in run.results if result.known))
-    mended = _ids(result for result in run.results if result.mended)
-    yield from _listed("Mended, no longer known failures", mended)
-    for name, fact in (("Repeats", words.spread(run)), ("Advisory", words.unheeded(run.results))):
+        lists = {
+            "Gained": comparison.gained,
+            "Lost": comparison.lost,
+            "Missing now": comparison.missing,
+            "New": comparison.new,
+        }
+    often = [each for each in run.results if each.verdict is Verdict.UNSTEADY and each.holds]
+    for head, results in (
+        ("Unsteady, but often enough", often),
+        ("Known failures", [each for each in run.results if each.known]),
+        ("Mended, no longer known failures", [each for each in run.results if each.mended]),
+    ):
+        lists[head] = [result.question.id for result in results]
+    for head, ids in lists.items():
+        if ids:
+            names = ", ".join(_plain(shortened(name, NAME)) for name in ids[:LISTED])
+            more = f" and {len(ids) - LISTED:,} more" if len(ids) > LISTED else ""
+            yield f"**{head} ({len(ids):,}):** {names}{more}\n"
+    for name, fact in (("Repeats", words.spread(run)), ("Advisory", words.advisory(run))):
         if fact:
             yield f"**{name}:** {_plain(fact)}\n"
-
-
-def _ids(results: Iterable[QuestionResult]) -> Sequence[str]:
-    return [result.question.id for result in results]
-
-
-def _listed(head: str, names: Sequence[str]) -> Iterator[str]:
-    if names:
-        shown = words.listed([_plain(shortened(name, NAME)) for name in names], LISTED)
-        yield f"**{head} ({len(names):,}):** {shown}\n"
 
 
 # What falls short
@@ -128,19 +125,19 @@ def _details(result: QuestionResult) -> str:
     rows = "\n".join(f"<tr><td>{name}</td><td>{cell}</td></tr>" for name, cell in _cells(result))
     asked = _plain(shortened(words.asked(result.question), TEXT))
     return (
-        f"<details>\n<summary><b>{words.verdict(result)}</b>: {asked}</summary>\n"
+        f"<details>\n<summary><b>{result.word}</b>: {asked}</summary>\n"
         f"<table>\n{rows}\n</table>\n</details>\n"
     )
 
 
 def _cells(result: QuestionResult) -> Iterator[tuple[str, str]]:
-    expected = words.expectations(result.question)
+    expected = words.expectations(result.question).items()
     yield "id", _plain(shortened(result.question.id, NAME))
-    yield "did not hold", _broken(map(str, words.shortfalls(result)))
+    yield "did not hold", _broken(map(str, result.shortfalls))
     yield "expected", _broken(f"{name}: {value}" for name, value in expected)
-    if record := words.telling(result).record:
-        yield "got", _broken([words.answer(record)])
-        for mark, quote in words.citations(record)[:LISTED]:
+    if answer := result.telling.given:
+        yield "got", _broken([words.answer(answer)])
+        for mark, quote in words.citations(answer)[:LISTED]:
             yield _plain(shortened(mark, NAME)), _broken([f"“{quote}”"])
 
 
@@ -150,11 +147,8 @@ def _broken(texts: Iterable[str]) -> str:
 
 def _plain(text: str) -> str:
     """Return a text on one line, escaped for Markdown, HTML and GitHub."""
-    return _LINKING.sub(r"\g<0>&#8203;", _MARKUP.sub(_entity, escape(printable(text))))
-
-
-def _entity(found: re.Match[str]) -> str:
-    return f"&#{ord(found[0])};"
+    escaped = _MARKUP.sub(lambda found: f"&#{ord(found[0])};", escape(printable(text)))
+    return _LINKING.sub(r"\g<0>&#8203;", escaped)
 
 
 _MARKUP = re.compile(r"[\\`*_\[\]|~!$]")

@@ -8,20 +8,20 @@ import base64
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from bot.console import ExitStatus, counted
-from bot.questions import figures, words
+from bot.console import ExitStatus, counted, shortened
+from bot.questions import words
 from bot.questions.checks import Texts
 from bot.questions.comparison import Comparison
 from bot.questions.history import PastRun
-from bot.questions.measures import Measures, measured
-from bot.questions.reports.trend import trend
-from bot.questions.results import Attempt, QuestionResult, SetRun, status
+from bot.questions.measures import FigureGroup, measured
+from bot.questions.results import KNOWN, MENDED, Attempt, QuestionResult, SetRun
 from bot.terminal.render import near
 from rag.reasons import Reason
 from rag.text.passages import Around, around
@@ -41,6 +41,18 @@ OPEN = 5
 EXCERPT = 110
 CONTEXT = 400
 
+MARGIN, TOP = 2.0, 6.0
+"""Around the curves, in percent of the picture's width and height."""
+
+_VERDICTS = {
+    "passed": "passed",
+    "mended": MENDED,
+    "known": KNOWN,
+    "unsteady": "unsteady",
+    "failed": "failed",
+    "error": "error",
+}
+
 
 def page(
     run: SetRun,
@@ -56,17 +68,19 @@ def page(
     items = _items(run, comparison)
     measures = measured(run)
     missing = comparison.missing if comparison else ()
+    holds = "passed" if words.holds(run, missing) else "failed"
+    figures = [figure for figure in measures.figures if figure.value is not None]
     return _template().render(
         run=run,
         measures=measures,
-        groups=_groups(measures),
-        state=_state(run, missing),
+        groups={each: [row for row in figures if row.group is each] for each in FigureGroup},
+        state="error" if run.status == ExitStatus.NO_ANSWER else holds,
         conclusion=words.conclusion(run, missing),
         items=items,
         open=len(run.falls_short) <= OPEN,
         labels=_labels(items),
         tags=Counter(tag for item in items for tag in item.tags).most_common(),
-        trend=trend(run, past),
+        trend=_trend(run, past),
         comparison=comparison,
         places={item.result.question.id: item.number for item in items},
         passages=_passages(items, texts),
@@ -109,32 +123,28 @@ class _PageItem:
     @property
     def label(self) -> str:
         """The verdict's first word, for filters and colours: "unsteady" of "unsteady (2 of 5)"."""
-        return words.verdict(self.result).partition(" ")[0]
+        return self.result.word.partition(" ")[0]
 
     @property
     def tags(self) -> tuple[str, ...]:
         return tuple(" ".join(tag.split()) for tag in self.result.question.tags)
 
     @property
-    def answers(self) -> tuple[tuple[str, int], ...]:
+    def answers(self) -> Mapping[str, int]:
         """Each answer, and how often it was given."""
-        return tuple(Counter(map(_answer, self.result.attempts)).items())
+        return Counter(map(_answer, self.result.attempts))
 
     @property
     def answered_before(self) -> tuple[str, ...]:
         """The answers of the baseline, where they differ from those of now."""
-        now = {text for text, _ in self.answers}
-        then = (
-            dict.fromkeys(_answer(attempt) for attempt in self.before.attempts)
-            if self.before
-            else {}
-        )
-        return () if now == set(then) else tuple(then)
+        then = dict.fromkeys(map(_answer, self.before.attempts if self.before else ()))
+        return () if set(self.answers) == set(then) else tuple(then)
 
 
 def _items(run: SetRun, comparison: Comparison | None) -> tuple[_PageItem, ...]:
-    """Return the questions: first those that fall short, then others worth telling."""
-    changes = _changes(comparison)
+    """Return the questions: first those that fall short, then other notable ones."""
+    names = ("gained", "lost", "new") if comparison else ()
+    changes = {each: name for name in names for each in getattr(comparison, name)}
     before = comparison.before.by_id if comparison else {}
     ranked = sorted(enumerate(run.results, 1), key=lambda pair: _rank(pair[1]))
     short = sum(not result.holds for result in run.results)
@@ -150,109 +160,89 @@ def _items(run: SetRun, comparison: Comparison | None) -> tuple[_PageItem, ...]:
     )
 
 
-def _rank(result: QuestionResult) -> int:
-    if not result.holds:
-        return 0 if result.gates else 1
-    return 2 if words.worth_telling(result) else 3
-
-
-def _changes(comparison: Comparison | None) -> Mapping[str, str]:
-    if comparison is None:
-        return {}
-    became = {"gained": comparison.gained, "lost": comparison.lost, "new": comparison.new}
-    return {name: change for change, names in became.items() for name in names}
+def _rank(result: QuestionResult) -> tuple[bool, bool, bool]:
+    return not result.gates, result.holds, not result.notable
 
 
 def _answer(attempt: Attempt) -> str:
-    return words.answer(attempt.record) if attempt.record else f"No answer: {attempt.error}"
+    return words.answer(attempt.given) if attempt.given else f"No answer: {attempt.error}"
 
 
-# The summary
-
-
-def _state(run: SetRun, missing: Sequence[str]) -> str:
-    """Return the name of a run's shape and colour."""
-    if status(run) == ExitStatus.NO_ANSWER:
-        return "error"
-    return "passed" if words.holds(run, missing) else "failed"
-
-
-def _groups(measures: Measures) -> Mapping[str, Sequence[figures.Row]]:
-    """Return the known figures by group."""
-    rows = [row for row in figures.rows(measures) if row.value is not None]
-    return {group.value: [row for row in rows if row.group is group] for group in figures.Group}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Label:
-    """A verdict, how many questions have it, and where they stand in the bar, in percent."""
-
-    name: str
-    word: str
-    count: int
-    start: float
-    share: float
-
-
-_WORDS = {
-    "passed": "passed",
-    "mended": words.MENDED,
-    "known": words.KNOWN,
-    "unsteady": "unsteady",
-    "failed": "failed",
-    "error": "error",
-}
-
-
-def _labels(items: Sequence[_PageItem]) -> tuple[_Label, ...]:
+def _labels(items: Sequence[_PageItem]) -> list[dict[str, Any]]:
+    """Return each verdict, how many questions have it, and its place in the bar, in percent."""
     counts = Counter(item.label for item in items)
-    labels, start = [], 0.0
-    for name, word in _WORDS.items():
-        share = 100 * counts[name] / len(items) if items else 0.0
-        labels.append(_Label(name=name, word=word, count=counts[name], start=start, share=share))
-        start += share
-    return tuple(labels)
+    shares = [100 * counts[name] / (len(items) or 1) for name in _VERDICTS]
+    return [
+        {"name": name, "word": word, "count": counts[name], "start": start, "share": share}
+        for (name, word), start, share in zip(
+            _VERDICTS.items(), accumulate([0.0, *shares[:-1]]), shares, strict=True
+        )
+    ]
+
+
+# The trend
+
+
+def _trend(run: SetRun, past: Sequence[PastRun]) -> dict[str, Any]:
+    """Return the runs of the whole set up to this one, oldest first, and their curves."""
+    now = [PastRun.of(run)] if run.whole and run.results else []
+    runs = [*(each for each in past if each.when != run.when), *now]
+    shares = {
+        "passed": [each.passed / each.questions if each.questions else None for each in runs],
+        "false answers": [each.false_answers for each in runs],
+        "false refusals": [each.false_refusals for each in runs],
+    }
+    return {"runs": runs, "curves": [_curve(*each) for each in shares.items()]}
+
+
+def _curve(word: str, shares: Sequence[float | None]) -> dict[str, Any]:
+    """Return the points of a curve, and the strokes between neighbouring runs that both have it."""
+    places = [
+        {
+            "x": round(MARGIN + number / max(len(shares) - 1, 1) * (100 - 2 * MARGIN), 2),
+            "y": round(TOP + (1 - share) * (100 - 2 * TOP), 2),
+            "share": words.share(share),
+        }
+        if share is not None
+        else None
+        for number, share in enumerate(shares)
+    ]
+    points = [place for place in places if place]
+    ends = [point["share"] for point in (*points[:1], *points[1:][-1:])]
+    return {
+        "name": word.rsplit(maxsplit=1)[-1],
+        "word": word,
+        "points": points,
+        "strokes": [pair for pair in pairwise(places) if all(pair)],
+        "sentence": f"{word}: {' → '.join(map(str, ends)) or 'unknown'}",
+    }
 
 
 # Articles
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _ShownPassage:
-    """A passage that was read, by its number on the page, where its text stands once."""
-
-    number: int
-    edition: Edition
-    text: str
-
-
 _Place = tuple[Edition, int, int]
 
 
-def _passages(items: Iterable[_PageItem], texts: Texts) -> Mapping[_Place, _ShownPassage]:
-    """Return every passage on the page whose article is still there, by its place."""
-    read = dict.fromkeys(_place(evidence) for evidence in _read(items))
-    found = ((place, texts(place[0])) for place in sorted(read, key=lambda place: place[0].id))
-    there = [(place, text[place[1] : place[2]]) for place, text in found if text is not None]
-    return {
-        place: _ShownPassage(number=number, edition=place[0], text=text)
-        for number, (place, text) in enumerate(there, 1)
+def _passages(items: Iterable[_PageItem], texts: Texts) -> dict[_Place, dict[str, Any]]:
+    """Return every passage that was read and is still there, numbered, by its place."""
+    read = {
+        _place(evidence)
+        for item in items
+        if item.whole
+        for attempt in item.result.attempts
+        if attempt.given
+        for evidence in attempt.given.evidence
     }
+    found: dict[_Place, dict[str, Any]] = {}
+    for place in sorted(read, key=lambda place: (place[0].id, *place[1:])):
+        edition, start, end = place
+        if (text := texts(edition)) is not None:
+            found[place] = {"number": len(found) + 1, "edition": edition, "text": text[start:end]}
+    return found
 
 
 def _place(evidence: Evidence) -> _Place:
     return evidence.article, evidence.passage.start, evidence.passage.end
-
-
-def _read(items: Iterable[_PageItem]) -> Iterator[Evidence]:
-    return (
-        evidence
-        for item in items
-        if item.whole
-        for attempt in item.result.attempts
-        if attempt.record
-        for evidence in attempt.record.evidence
-    )
 
 
 def _paragraph(citation: Citation, texts: Texts) -> Around | None:
@@ -299,34 +289,25 @@ def _digest(code: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}"
 
 
-def _excerpt(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= EXCERPT else f"{line[: EXCERPT - 1].rstrip()}…"
-
-
 def _took(attempts: Sequence[Attempt]) -> str:
     """Return the shortest and the longest time of attempts."""
-    times = [attempt.ms for attempt in attempts if attempt.ms is not None]
-    if not times:
-        return ""
-    least, most = (figures.number(time, figures.Unit.TIME) for time in (min(times), max(times)))
-    return least if least == most else f"{least} to {most}"
+    times = sorted(attempt.ms for attempt in attempts if attempt.ms is not None)
+    ends = dict.fromkeys(words.number(time, "ms") for time in (*times[:1], *times[-1:]))
+    return " to ".join(ends)
 
 
 _FILTERS: dict[str, Callable[..., object]] = {
     "address": _address,
-    "answer": words.answer,
     "cited": _cited,
     "counted": counted,
-    "difference": figures.difference,
+    "difference": words.difference,
     "digest": _digest,
-    "excerpt": _excerpt,
-    "expected": lambda question: dict(words.expectations(question)),
-    "number": figures.number,
+    "excerpt": lambda text: shortened(text, EXCERPT),
+    "expected": words.expectations,
+    "number": words.number,
     "place": _place,
-    "share": figures.share,
+    "share": words.share,
     "spread": words.spread,
     "took": _took,
-    "verdict": words.verdict,
     "view": view,
 }

@@ -7,10 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.questions.checks import CheckRules, examine
+from bot.questions.drafts import BadAnswer, as_set, draft, merged, reported
 from bot.questions.format import CannedQuestion
-from bot.questions.reported import BadAnswer, merged
 from bot.questions.sets import SetError, load
-from bot.questions.stubs import as_set, draft, reported
 from fake_library import CLOSEST, REFUSAL, kept
 from rag.index.answers import Version
 from rag.reasons import Reason
@@ -97,7 +96,7 @@ def test_a_draft_shows_the_answer_and_holds_for_it() -> None:
         "  # [2] https://news.example/corps, characters 0 to 21: “Wagner has left Mali.”\n"
         "  - ask: who accompanied Goïta?\n"
         "    expect: [General Sadio Camara accompanied Goïta., Wagner has left.]\n"
-        '    cites: [goita.txt, "https://news.example/corps"]\n'
+        "    cites: [goita.txt, 'https://news.example/corps']\n"
         "    quote: [General Sadio Camara accompanied Goïta., Wagner has left Mali.]\n"
         "    disagree: true\n"
     )
@@ -151,14 +150,14 @@ def test_long_claims_stand_on_lines_of_their_own_and_quotes_are_begun() -> None:
     assert draft(long).partition("  - ")[2] == (
         "ask: who accompanied Goïta?\n"
         "    expect:\n"
-        '      - "The market of Gao was flooded on Monday, the mayor said."\n'
-        "      - The market of Gao was flooded on Monday after a week of rain.\n"
-        "      - Nobody was hurt.\n"
+        "    - The market of Gao was flooded on Monday, the mayor said.\n"
+        "    - The market of Gao was flooded on Monday after a week of rain.\n"
+        "    - Nobody was hurt.\n"
         "    cites: [goita.txt]\n"
         "    quote:\n"
-        '      - "The market of Gao was flooded on Monday, the"\n'
-        "      - The market of Gao was flooded on Monday after\n"
-        "      - Nobody was hurt.\n"
+        "    - The market of Gao was flooded on Monday, the\n"
+        "    - The market of Gao was flooded on Monday after\n"
+        "    - Nobody was hurt.\n"
     )
 
 
