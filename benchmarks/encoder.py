@@ -7,7 +7,6 @@ measured beside them. Passages are ranked by cosine alone.
 """
 
 import statistics
-import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,10 +15,11 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
+from command_line import parser
 from data import DATA, Collection, squad, squad2, time_1963
 from tokenizers import Tokenizer
 
-MINI_LM = Path(__file__).parent.parent / "rag" / "models"
+MINI_LM = Path(__file__).parent.parent / "rag" / "models" / "data"
 LANGUAGES = ("en", "es", "ru")
 BATCH_TOKENS = 192
 TIMED, ROUNDS = 60, 5
@@ -119,9 +119,10 @@ def milliseconds(encoder: Encoder, texts: Sequence[str], *, passages: bool) -> f
 
 def main() -> None:
     """Print the report."""
-    encoders = {"all-MiniLM-L6-v2": mini_lm()} | {
-        folder: e5(Path(folder)) for folder in sys.argv[1:]
-    }
+    options = parser(__doc__)
+    options.add_argument("folders", nargs="*", metavar="FOLDER", help="of an encoder")
+    folders = options.parse_args().folders
+    encoders = {"all-MiniLM-L6-v2": mini_lm()} | {folder: e5(Path(folder)) for folder in folders}
     collections = {language: xquad(language) for language in LANGUAGES}
     english = collections["en"]
     rows = {

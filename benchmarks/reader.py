@@ -12,6 +12,7 @@ import time
 from itertools import islice, pairwise
 
 import numpy as np
+from command_line import parser
 from data import HELD_TITLES, Collection, squad2, xquad
 from libraries import library_of
 from measures import auc, exact, overlap
@@ -29,6 +30,7 @@ PASSAGES_TIMED, TOKENS_TIMED, TIMES = 8, 150, 60
 
 def main() -> None:
     """Print the tables."""
+    parser(__doc__).parse_args()
     reader = EmbeddedReader()
     held = squad2().titled(HELD_TITLES)
     print("# The embedded reader\n\nMade by `python benchmarks/reader.py`.\n")

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from command_line import parser
 from data import Collection, squad2, time_1963, xquad
 from libraries import library_of, url_of
 
@@ -42,6 +43,7 @@ class Figures:
 
 def main() -> None:
     """Print the table."""
+    parser(__doc__).parse_args()
     print("# Retrieval\n\nMade by `python benchmarks/retrieval.py`, on", platform.machine())
     print("with two cores. squad2: every third answerable question; the others: all.\n")
     print("| collection | questions | ranking | hit@1 | hit@4 | MRR@10 | recall@10 | ms |")

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from command_line import parser
 from data import squad2
 from libraries import library_of
 
@@ -74,6 +75,7 @@ class Recorder(EmbeddedModel):
 
 def main() -> None:
     """Print the report."""
+    parser(__doc__).parse_args()
     print("# Speed\n\nMade by `python benchmarks/speed.py`, on", platform.machine(), "with")
     print(f"{os.cpu_count()} cores, Python {platform.python_version()}. Medians of runs that took")
     print("turns. The targets are ratios, which hold on other machines too.\n")
