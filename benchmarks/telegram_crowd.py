@@ -1,6 +1,6 @@
 """Measure the Telegram bot, as a process of its own, while 200 chats ask it within ten seconds.
 
-    python benchmarks/telegram_bot.py > benchmarks/telegram_bot.md
+    python benchmarks/telegram_crowd.py > benchmarks/telegram_crowd.md
 
 The bot talks to a strict Bot API server, which refuses calls that come too fast, and to a chat
 server that writes at the same pace however many ask. Both share the machine's cores with the bot.
@@ -91,9 +91,8 @@ def peak(process: int) -> float:
 
 def report(crowds: list[Crowd]) -> None:
     """Print the table and the ratios."""
-    print(
-        "# Telegram\n\nMade by `python benchmarks/telegram_bot.py`, on", platform.machine(), "with"
-    )
+    print("# Telegram\n\nMade by `python benchmarks/telegram_crowd.py`, on", end=" ")
+    print(platform.machine(), "with")
     print(f"{os.cpu_count()} cores, Python {platform.python_version()}. Times do not include the")
     print(f"{WRITING:g} s that the chat server takes to write an answer. Telegram accepts 30")
     print("messages a second. Each chat asks once; in the last row, twice in succession.\n")
