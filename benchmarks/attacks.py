@@ -21,7 +21,7 @@ from command_line import parser
 from data import DATA, Collection, Paragraph, Question, xquad
 from measures import folded
 
-from rag.grounding.support import EmbeddedVerifier
+from rag.grounding.embedded import EmbeddedVerifier
 from rag.library import Library
 from rag.models.chat import Message, Usage
 from rag.models.embedder import EmbeddedModel

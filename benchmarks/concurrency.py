@@ -22,7 +22,7 @@ from pathlib import Path
 
 from command_line import parser
 
-from rag.grounding.support import EmbeddedVerifier
+from rag.grounding.embedded import EmbeddedVerifier
 from rag.library import Library
 from rag.models.chat import Message
 from rag.models.embedder import EmbeddedModel

@@ -26,7 +26,7 @@ from data import Judged, attributionbench, qags
 from measures import auc
 from mutations import Mutation, in_lower_case, mutations, recased
 
-import rag.grounding.alignment
+import rag.grounding.embedded
 import rag.languages.english.facts
 import rag.languages.english.names
 import rag.languages.english.negation
@@ -34,18 +34,15 @@ import rag.languages.english.quantities
 import rag.languages.english.words
 import rag.languages.terms
 import rag.models.embedder
-from rag.grounding.alignment import FEATURES, Row
-from rag.grounding.support import (
-    MOST_EMBEDDED,
-    SUPPORTED,
+from rag.grounding.embedded import (
+    FEATURES,
     WEIGHTS_FILE,
     EmbeddedVerifier,
-    Pair,
+    Row,
     Weights,
-    bears_out,
-    choose,
     stored_weights,
 )
+from rag.grounding.support import SUPPORTED, Pair, bears_out, choose
 from rag.models.embedder import EmbeddedModel
 from rag.text.passages import sentences
 
@@ -169,7 +166,7 @@ def claims_of(name: str, judged: Sequence[Judged]) -> Claims:
 def rows_of(pairs: Sequence[Pair]) -> Row:
     """Return the pairs' features, cached in .cache/ until the code that makes them changes."""
     modules = (
-        rag.grounding.alignment,
+        rag.grounding.embedded,
         rag.models.embedder,
         rag.languages.english.facts,
         rag.languages.english.names,
@@ -178,8 +175,7 @@ def rows_of(pairs: Sequence[Pair]) -> Row:
         rag.languages.english.negation,
         rag.languages.english.quantities,
     )
-    sources = (*modules, EmbeddedVerifier)
-    code = "".join(map(inspect.getsource, sources)) + str(MOST_EMBEDDED)
+    code = "".join(map(inspect.getsource, modules))
     key = hashlib.sha256((code + repr(pairs)).encode(errors="backslashreplace")).hexdigest()[:16]
     path = CACHE / f"{key}.npy"
     if not path.exists():

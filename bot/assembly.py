@@ -135,7 +135,8 @@ class House:
         )
 
     def _verifier(self, embedder: "Embedder") -> "Verifier":
-        from rag.grounding.support import EmbeddedVerifier, EndpointVerifier
+        from rag.grounding.embedded import EmbeddedVerifier
+        from rag.grounding.endpoint import EndpointVerifier
 
         url, model = self.settings.verify_url, self.settings.verify_model
         if url is None or model is None:

@@ -1,7 +1,7 @@
 """Claims of different articles that do not say the same; pure.
 
-How two sentences differ is told by the question's language, where both articles are in it. Whether
-the later article may supersede the earlier one is told by `conflict`.
+Whether two sentences differ, and whether that changes with time, is told by the question's language
+if both articles are in it, else by the general rules.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -14,52 +14,56 @@ from rag.languages.general import Language
 from rag.types import Citation, Claim, Conflict, Disagreement, Evidence, Question, Span
 
 
-class _Told(NamedTuple):
-    """A sentence that a claim cites; `short` is the claim if it is an article's own few words."""
+class _Side(NamedTuple):
+    """A sentence that a claim cites; `short` is the claim if it is a few of the article's words."""
 
     citation: Citation
     short: str | None = None
 
 
-_Pair = tuple[_Told, _Told]
-_Differ = Callable[[Question, _Told, _Told], str | None]
+_Pair = tuple[_Side, _Side]
+_Differ = Callable[[Question, _Side, _Side], str | None]
 
 
 def disagreements(question: Question, claims: Sequence[Claim]) -> tuple[Disagreement, ...]:
-    """Give what the articles that the claims cite differ on, as far as the question is about it.
+    """Return what the articles that the claims cite differ on, as far as the question asks for it.
 
-    Claims are held against each other by the sentences that they cite, whatever words a claim is
-    put in; only claims that are an article's own few words are compared by themselves. What one
-    claim cites is held against each other as well. Of two claims the first pair is told.
+    Claims are compared by the sentences that they cite, whatever their own words, and so are the
+    sentences of one claim; only claims that are a few of an article's words are compared by
+    themselves. Of two claims the first pair that differs counts.
     """
-    told = [_told(claim) for claim in claims]
-    within = [_first(question, combinations(own, 2), _sentences_differ) for own in told]
-    across = [_first(question, product(*both), _claims_differ) for both in combinations(told, 2)]
-    return tuple(dict.fromkeys(one for one in (*within, *across) if one is not None))
+    sides = [_sides(claim) for claim in claims]
+    within = (_first(question, combinations(own, 2), _sentences_differ) for own in sides)
+    across = (_first(question, product(*both), _claims_differ) for both in combinations(sides, 2))
+    return _once((*within, *across))
 
 
 def contrary(
     question: Question, claims: Sequence[Claim], evidence: Sequence[Evidence]
 ) -> tuple[Disagreement, ...]:
-    """Give what the claims' citations and sentences of the evidence that none cites differ on.
+    """Return what the claims' citations and sentences of the evidence that none cites differ on.
 
-    This is for a draft that passes over what another article says. Of a claim and the evidence the
-    first pair is told, the evidence in its order.
+    This is for a draft that passes over what another article says. Of a claim and the evidence, in
+    its order, the first pair that differs counts.
     """
-    cited = {(one.article.id, one.start) for claim in claims for one in claim.citations}
+    cited = {(each.article.id, each.start) for claim in claims for each in claim.citations}
     others = [
-        _Told(cite(each.article.whole, Span(sentence.start, sentence.end)))
+        _Side(cite(each.article.whole, Span(sentence.start, sentence.end)))
         for each in evidence
         for sentence in each.sentences
         if (each.article.id, sentence.start) not in cited
     ]
-    found = (_first(question, product(_told(one), others), _sentences_differ) for one in claims)
-    return tuple(dict.fromkeys(one for one in found if one is not None))
+    pairs = (product(_sides(claim), others) for claim in claims)
+    return _once(_first(question, each, _sentences_differ) for each in pairs)
 
 
-def _told(claim: Claim) -> list[_Told]:
-    own = any(claim.text in one.quote and claim.text != one.quote for one in claim.citations)
-    return [_Told(citation, claim.text if own else None) for citation in claim.citations]
+def _sides(claim: Claim) -> list[_Side]:
+    is_short = any(claim.text in each.quote != claim.text for each in claim.citations)
+    return [_Side(citation, claim.text if is_short else None) for citation in claim.citations]
+
+
+def _once(found: Iterable[Disagreement | None]) -> tuple[Disagreement, ...]:
+    return tuple(dict.fromkeys(each for each in found if each is not None))
 
 
 def _first(question: Question, pairs: Iterable[_Pair], differ: _Differ) -> Disagreement | None:
@@ -73,27 +77,31 @@ def _first(question: Question, pairs: Iterable[_Pair], differ: _Differ) -> Disag
     return None
 
 
-def _sentences_differ(question: Question, one: _Told, other: _Told) -> str | None:
+def _by_date(*citations: Citation) -> tuple[Citation, ...]:
+    """Return citations by date, those without one last."""
+    return tuple(sorted(citations, key=lambda each: str(each.article.published or "later")))
+
+
+def _sentences_differ(question: Question, one: _Side, other: _Side) -> str | None:
     spoken = _language(question, one.citation, other.citation)
     return spoken.differ(question, one.citation.quote, other.citation.quote)
 
 
-def _claims_differ(question: Question, one: _Told, other: _Told) -> str | None:
-    """Return what two claims differ on: by themselves if both are short, else by what they cite."""
+def _claims_differ(question: Question, one: _Side, other: _Side) -> str | None:
+    """Return what two claims differ on: by themselves if both are short, else by their quotes."""
     spoken = _language(question, one.citation, other.citation)
     if one.short and other.short:
         return spoken.answers_differ(question, one.short, other.short)
-    quotes = one.citation.quote, other.citation.quote
-    topic = spoken.differ(question, *quotes)
+    topic = _sentences_differ(question, one, other)
     if topic is None and not one.short and not other.short:
-        topic = spoken.quoted_differ(question, *quotes)
+        topic = spoken.quoted_differ(question, one.citation.quote, other.citation.quote)
     return topic
 
 
 def conflict(question: Question, earlier: Citation, later: Citation) -> Conflict:
     """Return whether the later of two citations that differ may supersede the earlier one.
 
-    It may where both articles have dates, not the same, and what they differ on changes with time.
+    It may if both articles have dates, not the same, and what they differ on changes with time.
     """
     dates = {earlier.article.published, later.article.published}
     if None in dates or len(dates) == 1:
@@ -105,12 +113,3 @@ def conflict(question: Question, earlier: Citation, later: Citation) -> Conflict
 
 def _language(question: Question, *citations: Citation) -> Language:
     return shared(question, *(citation.article.whole.text for citation in citations))
-
-
-def _by_date(*citations: Citation) -> tuple[Citation, ...]:
-    """Order citations by date, those without one last."""
-    return tuple(
-        sorted(
-            citations, key=lambda one: (one.article.published is None, str(one.article.published))
-        )
-    )

@@ -1,14 +1,13 @@
 """Draft -> claims with citations; pure but for the verifier's judgement. Citations are made here.
 
-What the reader drafts is words of the articles, each claim with its ranges: `verify`. What a chat
-model drafts is prose, each sentence with the passages that it names: `ground` searches them, and
-then the rest of the evidence, for the sentences that bear it out.
+A reader's draft is words of the articles, each claim with its ranges: `verify`. A chat model's is
+prose, each sentence with the passages that it names: `ground` searches these, and then all of the
+evidence, for the sentences that bear it out.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 from rag.grounding.support import Pair, Verifier, bears_out, choose
 from rag.languages import instructs, language, language_of
@@ -23,12 +22,9 @@ _QUOTED = re.compile(r"“([^“”]*)”|\"([^\"]*)\"|«\s*([^«»]*?)\s*»|„
 _FIGURE = re.compile(r"\d+(?:[.,\s]\d+)*")
 _WORDS = re.compile(r"\w+", re.UNICODE)
 
-_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
-_DAYS_AGO = {"today": 0, "tonight": 0, "yesterday": 1}
-
 
 def verify(draft: Draft) -> tuple[Claim, ...]:
-    """Give the claims of a draft whose facts all stand in the ranges that they name."""
+    """Return the claims of a draft whose facts all stand in the ranges that they name."""
     return tuple(
         Claim(text=claim.text, citations=citations, support=claim.support)
         for claim in draft.claims
@@ -60,26 +56,32 @@ def ground(
 ) -> tuple[Claim, ...]:
     """Judge each sentence of a chat model, and cite the sentences that bear it out.
 
-    What nothing bears out is a claim without citations: so is what is about something else than the
-    question, what asks, and what tells somebody what to do. The passages that a draft names are
-    searched, then all of the evidence. Quotation marks stay where the evidence has their words.
+    A claim has no citations if nothing bears it out, if it is about something else than the
+    question, or if it is a question or an instruction. Words that do not stand in the evidence lose
+    their quotation marks.
 
     Raises:
         ModelError: the verifier or the embedder fails.
     """
-    claims = [Claim(text=unquoted(one.text, evidence), citations=(), support=0.0) for one in drafts]
+    claims = [
+        Claim(text=unquoted(draft.text, evidence), citations=(), support=0.0) for draft in drafts
+    ]
     left = _relevant(drafts, question, embedder)
     for everywhere in (False, True):
-        tried = [
-            _tried(drafts[at], evidence if everywhere else _named(drafts[at], evidence))
+        chosen = [
+            _chosen(drafts[at], evidence if everywhere else _named(drafts[at], evidence))
             for at in left
         ]
-        chances = verifier.support([pair for pair, _ in tried])
-        for at, (pair, places), chance in zip(left, tried, chances, strict=True):
-            borne_out = bool(places) and bears_out(pair, chance, known=_known(question, places))
-            citations = tuple(cite(article, span) for article, span in places) if borne_out else ()
-            support = chance if places else 0.0
-            claims[at] = replace(claims[at], citations=citations, support=support)
+        chances = verifier.support([pair for pair, _ in chosen])
+        for at, (pair, citations), chance in zip(left, chosen, chances, strict=True):
+            supported = bool(citations) and bears_out(
+                pair, chance, known=_known(question, citations)
+            )
+            claims[at] = replace(
+                claims[at],
+                citations=citations if supported else (),
+                support=chance if citations else 0.0,
+            )
         left = [at for at in left if not claims[at].citations]
     return tuple(claims)
 
@@ -89,14 +91,38 @@ def unquoted(text: str, evidence: Sequence[Evidence]) -> str:
 
     White space, case, and the forms of quotation marks and apostrophes make no difference.
     """
-    said = [_spoken(one.text) for one in evidence]
+    held = [_words(each.text) for each in evidence]
 
-    def checked(quoted: re.Match[str]) -> str:
-        words = next(group for group in quoted.groups() if group is not None)
-        told = _spoken(words)
-        return quoted[0] if told and any(told in text for text in said) else words
+    def checked(match: re.Match[str]) -> str:
+        quoted = next(group for group in match.groups() if group is not None)
+        words = _words(quoted)
+        return match[0] if words and any(words in text for text in held) else quoted
 
     return _QUOTED.sub(checked, text)
+
+
+def _words(text: str) -> str:
+    """Return the words of a text, by which runs of words can be found in each other."""
+    return f" {' '.join(_WORDS.findall(text.casefold()))} " if _WORDS.search(text) else ""
+
+
+def _relevant(drafts: Sequence[DraftClaim], question: Question, embedder: Embedder) -> list[int]:
+    """Return the places of the claims that report something about the question."""
+    reporting = [
+        at
+        for at, draft in enumerate(drafts)
+        if not instructs(_meaning(draft)) and _figures(draft.text) <= _figures(_meaning(draft))
+    ]
+    if not reporting:
+        return []
+    meanings = [_meaning(drafts[at]) for at in reporting]
+    asked, *vectors = embedder.texts([question.text, *meanings])
+    about, spoken = {*question.content}, language(question.language)
+    return [
+        at
+        for at, meaning, vector in zip(reporting, meanings, vectors, strict=True)
+        if float(vector @ asked) >= RELEVANT or about & {*spoken.content(meaning)}
+    ]
 
 
 def _meaning(draft: DraftClaim) -> str:
@@ -104,94 +130,59 @@ def _meaning(draft: DraftClaim) -> str:
 
 
 def _figures(text: str) -> set[str]:
-    """Give the numbers in digits of a text, whatever stands between their thousands."""
+    """Return the numbers in digits of a text, whatever stands between their thousands."""
     return {re.sub(r"\D", "", number) for number in _FIGURE.findall(text)}
 
 
-def _spoken(text: str) -> str:
-    """Give the words of a text, so that two texts with the same words in a row compare equal."""
-    return f" {' '.join(_WORDS.findall(text.casefold()))} " if _WORDS.search(text) else ""
-
-
-def _relevant(drafts: Sequence[DraftClaim], question: Question, embedder: Embedder) -> list[int]:
-    """Give the places of the claims that tell something, and something of what is asked about."""
-    telling = [
-        at
-        for at, one in enumerate(drafts)
-        if not instructs(_meaning(one)) and _figures(one.text) <= _figures(_meaning(one))
-    ]
-    if not telling:
-        return []
-    asked, *vectors = embedder.texts([question.text, *(_meaning(drafts[at]) for at in telling)])
-    about, spoken = {*question.content}, language(question.language)
-    return [
-        at
-        for at, vector in zip(telling, vectors, strict=True)
-        if float(vector @ asked) >= RELEVANT or about & {*spoken.content(_meaning(drafts[at]))}
-    ]
-
-
-Place = tuple[Article, Span]
-
-
 def _named(draft: DraftClaim, evidence: Sequence[Evidence]) -> list[Evidence]:
-    """Give the passages that a draft names."""
-    named = {(article.id, span) for article, span in draft.cited}
+    """Return the passages that a draft names."""
+    named = {(article.id, span.start, span.end) for article, span in draft.cited}
     return [
-        one
-        for one in evidence
-        if (one.article.id, Span(one.passage.start, one.passage.end)) in named
+        each
+        for each in evidence
+        if (each.article.id, each.passage.start, each.passage.end) in named
     ]
 
 
-def _sentences(evidence: Sequence[Evidence]) -> list[Place]:
-    """Give the sentences of passages, each once, but for those that ask something of a reader."""
-    places = {
-        (one.article.id, sentence.start): (one.article.whole, Span(sentence.start, sentence.end))
-        for one in evidence
-        for sentence in one.sentences
+def _chosen(draft: DraftClaim, evidence: Sequence[Evidence]) -> tuple[Pair, tuple[Citation, ...]]:
+    """Return the sentences that bear a claim out best, beside those of their passages."""
+    sentences = _sentences(evidence)
+    places = choose(_meaning(draft), _quotes(sentences))
+    chosen = tuple(sentences[place] for place in places)
+    around = _sentences(
+        [each for each in evidence if any(_holds(each, citation) for citation in chosen)]
+    )
+    return Pair(_meaning(draft), _quotes(chosen), _quotes(around)), chosen
+
+
+def _sentences(evidence: Sequence[Evidence]) -> list[Citation]:
+    """Return the sentences of passages, each once, without questions and instructions."""
+    found = {
+        (each.article.id, sentence.start): cite(
+            each.article.whole, Span(sentence.start, sentence.end)
+        )
+        for each in evidence
+        for sentence in each.sentences
     }
-    return [
-        (article, span)
-        for article, span in places.values()
-        if not instructs(article.text[slice(*span)])
-    ]
+    return [citation for citation in found.values() if not instructs(citation.quote)]
 
 
-def _tried(draft: DraftClaim, evidence: Sequence[Evidence]) -> tuple[Pair, list[Place]]:
-    """Give the sentences that bear a claim out best, as far as any does, beside their passages."""
-    places = _sentences(evidence)
-    chosen = [places[at] for at in choose(_meaning(draft), _texts(places))]
-    around = _sentences([one for one in evidence if any(_holds(one, place) for place in chosen)])
-    return Pair(_meaning(draft), _texts(chosen), _texts(around)), chosen
+def _quotes(citations: Sequence[Citation]) -> tuple[str, ...]:
+    return tuple(citation.quote for citation in citations)
 
 
-def _texts(places: Sequence[Place]) -> tuple[str, ...]:
-    return tuple(article.text[slice(*span)] for article, span in places)
-
-
-def _holds(evidence: Evidence, place: Place) -> bool:
-    """Say whether a passage holds a sentence."""
-    article, span = place
+def _holds(evidence: Evidence, citation: Citation) -> bool:
+    """True if a passage holds a sentence."""
     passage = evidence.passage
-    return passage.article_id == article.id and passage.start <= span.start < passage.end
+    return (
+        passage.article_id == citation.article.id and passage.start <= citation.start < passage.end
+    )
 
 
-def _known(question: Question, places: Sequence[Place]) -> str:
-    """Give what a claim may take for granted: the question, and the articles' titles and dates.
-
-    "On Monday" is known to be a date where the article has one.
-    """
-    told = [question.text]
-    for article, span in places:
-        told.append(article.title)
-        if article.published is not None:
-            words = set(_WORDS.findall(article.text[slice(*span)].casefold()))
-            ago = [days for word, days in _DAYS_AGO.items() if word in words]
-            ago += [
-                (article.published.weekday() - day) % 7
-                for day, name in enumerate(_WEEKDAYS)
-                if name in words
-            ]
-            told += [str(article.published - timedelta(days=days)) for days in {0, *ago}]
-    return ". ".join(dict.fromkeys(told))
+def _known(question: Question, citations: Sequence[Citation]) -> str:
+    """Return what a claim may take for granted: the question, the articles' titles and dates."""
+    known = [question.text]
+    for citation in citations:
+        known.append(citation.article.title)
+        known += [str(citation.article.published)] if citation.article.published else []
+    return ". ".join(dict.fromkeys(known))

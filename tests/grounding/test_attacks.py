@@ -5,7 +5,7 @@ import pytest
 
 from fake_chat import FakeChat, passages
 from paths import SHARED
-from rag.grounding.support import EmbeddedVerifier
+from rag.grounding.embedded import EmbeddedVerifier
 from rag.library import Library
 from rag.models.embedder import EmbeddedModel
 from rag.models.reader import EmbeddedReader
