@@ -42,9 +42,9 @@ Search = Callable[[Question, int], tuple[Query, tuple[Evidence, ...]]]
 class Asker:
     """Answers questions from what a search finds: by the embedded reader, or by a chat model.
 
-    The reader reads in either case: it says whether the chat model is worth asking, and answers
-    where the chat model fails. `languages` gives the codes of the articles' languages, the main
-    one first.
+    The reader reads in either case: its confidence decides whether the chat model is asked, and it
+    answers if the chat model fails. `languages` returns the codes of the articles' languages, the
+    main one first.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Asker:
         self._threads = threads
 
     async def stream(self, typed: str, history: Sequence[Turn]) -> AsyncGenerator[Event, None]:
-        """Give what happens while a question is answered, and last the verified answer."""
+        """Yield the stages and the text of answering a question, and last the verified answer."""
         yield Searching()
         watch = _Stopwatch()
         ticket = self._threads.ticket()
@@ -80,14 +80,14 @@ class Asker:
         found, _ = await asyncio.gather(self._found(ticket, question), loading)
         watch.lap("search")
         evidence = _merged([each for _, each in found])
-        yield Reading(len({one.article.id for one in evidence}))
+        yield Reading(len({each.article.id for each in evidence}))
         read = [
             await self._threads.run(ticket, self._read, query.question, each)
             for query, each in found
         ]
         watch.lap("read")
         answer = _further(_joined(read), asked, history)
-        if chat and not fault and max(one.confidence for one in read) >= WORTH_ASKING:
+        if chat and not fault and max(each.confidence for each in read) >= WORTH_ASKING:
             try:
                 async with aclosing(chat.text(question, evidence)) as pieces:
                     async for piece in pieces:
@@ -118,7 +118,7 @@ class Asker:
         return ChatAnswer(self._chat, question, languages, partial(self._threads.run, ticket))
 
     def _loads(self) -> list[Callable[[], None]]:
-        """Give what loads the models that this question needs, meanwhile."""
+        """Return what loads the models that this question needs, during the search."""
         return [self._answerer.load, *([self._chat.verifier.load] if self._chat else [])]
 
     async def _found(
@@ -130,7 +130,7 @@ class Asker:
         return await asyncio.gather(*searches)
 
     def _read(self, question: Question, evidence: Sequence[Evidence]) -> Answer:
-        """Draft, verify, decide. A refusal has no citation."""
+        """Draft, verify and decide; a refusal has no citation."""
         draft = self._answerer.draft(question, evidence)
         claims = verify(draft) if draft.confidence >= ANSWERABLE else ()
         return Answer(
@@ -145,64 +145,69 @@ class Asker:
 
 
 def _merged(found: Sequence[Sequence[Evidence]]) -> tuple[Evidence, ...]:
-    """Give the best passages of each part of a question, by turns, each once."""
-    by_turns = (one for one in chain.from_iterable(zip_longest(*found)) if one is not None)
-    return tuple({one.passage: one for one in by_turns}.values())[:PASSAGES]
+    """Return the best passages of each part of a question, by turns, each once."""
+    by_turns = (each for each in chain.from_iterable(zip_longest(*found)) if each is not None)
+    return tuple({each.passage: each for each in by_turns}.values())[:PASSAGES]
 
 
 def _joined(answers: Sequence[Answer]) -> Answer:
-    """Give the answer to a question from those to its parts; its confidence is in all of them."""
+    """Join the answers to a question's parts; the least confidence is that of all."""
     if len(answers) == 1:
         return answers[0]
-    given = [one for one in answers if one.claims]
-    missing = [one for one in answers if not one.claims]
+    given = [answer for answer in answers if answer.claims]
+    missing = [answer for answer in answers if not answer.claims]
     if not given:
-        return min(answers, key=lambda one: one.confidence)
+        return min(answers, key=lambda answer: answer.confidence)
     return replace(
         given[0],
         outcome=Outcome.PARTLY_ANSWERED if missing else Outcome.ANSWERED,
-        claims=tuple(replace(claim, part=one.question) for one in given for claim in one.claims),
-        unanswered=tuple(one.question for one in missing),
-        disagreements=tuple(dict.fromkeys(d for one in given for d in one.disagreements)),
-        confidence=min(one.confidence for one in answers),
+        claims=tuple(
+            replace(claim, part=answer.question) for answer in given for claim in answer.claims
+        ),
+        unanswered=tuple(answer.question for answer in missing),
+        disagreements=tuple(
+            dict.fromkeys(each for answer in given for each in answer.disagreements)
+        ),
+        confidence=min(answer.confidence for answer in answers),
     )
 
 
 def _further(answer: Answer, question: Question, history: Sequence[Turn]) -> Answer:
-    """Leave out what the answer before said, where a follow-up is answered with something else too.
+    """Leave out what the previous answer said, unless nothing else is left.
 
-    To "and …?" that is every claim told before; to other follow-ups, what would be added to the
-    first claim from sentences that were all quoted before. What disagrees stays.
+    After "and …?" that is every claim made before; after other follow-ups, further claims whose
+    sentences were all quoted before. What disagrees stays.
     """
     if question.ellipsis:
-        told = history[-1].answer_text
-        further = tuple(claim for claim in answer.claims if claim.text not in told)
+        before = history[-1].answer_text
+        further = tuple(claim for claim in answer.claims if claim.text not in before)
     elif question.alone != question.typed.strip() and not answer.disagreements:
         quoted = {*history[-1].quotes}
         first, rest = answer.claims[:1], answer.claims[1:]
-        further = (*first, *(one for one in rest if {c.quote for c in one.citations} - quoted))
+        new = (claim for claim in rest if {each.quote for each in claim.citations} - quoted)
+        further = (*first, *new)
     else:
         further = ()
     return replace(answer, claims=further) if further else answer
 
 
 class _Stopwatch:
-    """Takes the time of stages, in milliseconds."""
+    """Measures stages, in milliseconds."""
 
     def __init__(self) -> None:
         self._start = self._last = time.perf_counter()
         self._laps: dict[str, float] = {}
 
     def lap(self, stage: str) -> None:
-        """End a stage that began where the last one ended."""
+        """End a stage that began when the last one ended."""
         now = time.perf_counter()
         self._laps[stage] = 1000 * (now - self._last)
         self._last = now
 
     def once(self, event: str) -> None:
-        """Note when something happens for the first time, from the start on."""
+        """Note the first time that something happens, from the start on."""
         self._laps.setdefault(event, 1000 * (time.perf_counter() - self._start))
 
     def timings(self) -> dict[str, float]:
-        """Give each stage's time, and that of all from the start on."""
+        """Return each stage's time, and the total from the start on."""
         return {**self._laps, "total": 1000 * (time.perf_counter() - self._start)}
