@@ -39,7 +39,7 @@ Commands:
   check [SET]        ask a set of questions, and check each answer
   compare A B        show two results of a set side by side
   feedback export    print the answers that people rated bad, as questions for a set
-  import squad FILE  make articles and a set of SQuAD's questions
+  import squad FILE  make articles and a question set from SQuAD
   doctor             check every part that answering needs, and show how to mend it
 
 Options of the commands:

@@ -1,8 +1,9 @@
 """How every command is set up: its group, its help, the option `--json`, and the parts it uses."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperArgument, TyperCommand
 
 from bot.console import griot
 
@@ -28,9 +29,25 @@ def group(about: str | None = None, *, completion: bool = False) -> typer.Typer:
     )
 
 
-def examples(*commands: str) -> str:
-    """Return the end of a command's help: examples, each a command line without `griot`."""
-    return "\b\nExamples:\n" + "\n".join(f"  {griot()} {command}" for command in commands)
+class Command(TyperCommand):
+    """A command whose help names its arguments without their types in Python."""
+
+    def format_options(self, ctx: typer.Context, formatter: Any) -> None:  # noqa: ANN401 - click's
+        """Write the sections on the arguments and the options."""
+        params = self.get_params(ctx)
+        arguments = [each for each in params if isinstance(each, TyperArgument)]
+        options = [each.get_help_record(ctx) for each in params if each not in arguments]
+        if arguments:
+            with formatter.section("Arguments"):
+                formatter.write_dl([(each.metavar, each.help) for each in arguments])
+        with formatter.section("Options"):
+            formatter.write_dl([each for each in options if each])
+
+
+def documented(*examples: str) -> dict[str, Any]:
+    """Return how a command shows its help: with examples, command lines without `griot`."""
+    lines = "\n".join(f"  {griot()} {example}" for example in examples)
+    return {"cls": Command, "epilog": f"\b\nExamples:\n{lines}"}
 
 
 def assembled(ctx: typer.Context) -> "Assembly":

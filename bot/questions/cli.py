@@ -13,7 +13,7 @@ from bot import console
 from bot.console import LISTED, CommandFailed, ExitStatus, griot
 from bot.progress import Bar
 from bot.questions import NAME
-from bot.typer_app import Json, assembled, examples, group, opened
+from bot.typer_app import Json, assembled, documented, group, opened
 from rag.errors import GriotError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ app = group()
 
 
 @app.command(
-    epilog=examples(
+    **documented(
         "check corpus/questions.yaml",
         "check --tag follow-up --report page.html --report results.json",
         "check --baseline baseline.json --bless",
@@ -36,25 +36,29 @@ def check(  # noqa: PLR0913 - each is an option
     ctx: typer.Context,
     path: Annotated[
         Path | None,
-        typer.Argument(metavar="SET", help="The question set; questions.yaml of the corpus."),
+        typer.Argument(
+            metavar="SET", help="The question set; by default questions.yaml in the corpus."
+        ),
     ] = None,
     *,
     words: Annotated[
         list[str] | None,
-        typer.Option("-k", metavar="WORDS", help="Ask questions with these words; repeatable."),
+        typer.Option(
+            "-k", metavar="WORDS", help="Ask only questions with these words; repeatable."
+        ),
     ] = None,
     tags: Annotated[
         list[str] | None,
-        typer.Option("--tag", metavar="TAG", help="Ask questions with this tag; repeatable."),
+        typer.Option("--tag", metavar="TAG", help="Ask only questions with this tag; repeatable."),
     ] = None,
     failed: Annotated[
-        bool, typer.Option("--failed", help="Ask what failed when it was last asked.")
+        bool, typer.Option("--failed", help="Ask only what failed when it was last asked.")
     ] = False,
     jobs: Annotated[
-        int, typer.Option("--jobs", min=1, max=64, help="How many are asked at a time.")
+        int, typer.Option("--jobs", metavar="N", min=1, max=64, help="Ask N questions at a time.")
     ] = 1,
     repeat: Annotated[
-        int | None, typer.Option("--repeat", min=1, help="How often each is asked.")
+        int | None, typer.Option("--repeat", metavar="N", min=1, help="Ask each question N times.")
     ] = None,
     record: Annotated[
         Path | None,
@@ -62,27 +66,27 @@ def check(  # noqa: PLR0913 - each is an option
     ] = None,
     replay: Annotated[
         Path | None,
-        typer.Option("--replay", metavar="DIR", help="Use recorded replies; no model is asked."),
+        typer.Option("--replay", metavar="DIR", help="Use recorded replies, and ask no model."),
     ] = None,
     baseline: Annotated[
         Path | None,
         typer.Option("--baseline", metavar="FILE", help="Compare with an earlier result."),
     ] = None,
-    bless: Annotated[
-        bool, typer.Option("--bless", help="Write this result to the baseline's file.")
-    ] = False,
+    bless: Annotated[bool, typer.Option("--bless", help="Make this result the baseline.")] = False,
     gate_times: Annotated[
         bool, typer.Option("--gate-times", help="Fail when max_ms is exceeded.")
     ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run.")] = False,
     reports: Annotated[
         list[Path] | None,
-        typer.Option("--report", metavar="FILE", help="Write a report: .html, .json or .md."),
+        typer.Option(
+            "--report", metavar="FILE", help="Write a report: .html, .json or .md; repeatable."
+        ),
     ] = None,
     draft: Annotated[
         str | None,
         typer.Option(
-            "--draft", metavar="QUESTION", help="Ask this, and print it as a question for a set."
+            "--draft", metavar="QUESTION", help="Print this question with its answer, for a set."
         ),
     ] = None,
     as_json: Json = False,
@@ -157,10 +161,12 @@ def _refuse_contradictions(options: "Options") -> None:
             raise typer.BadParameter(message, param_hint=option)
 
 
-@app.command(epilog=examples("compare small.json large.json"))
+@app.command(**documented("compare small.json large.json"))
 def compare(
-    before: Annotated[Path, typer.Argument(metavar="A.json", help="A result, by check --report.")],
-    after: Annotated[Path, typer.Argument(metavar="B.json", help="Another one.")],
+    before: Annotated[
+        Path, typer.Argument(metavar="A.json", help="A result that check --report wrote.")
+    ],
+    after: Annotated[Path, typer.Argument(metavar="B.json", help="The one to compare it with.")],
     *,
     as_json: Json = False,
 ) -> None:
@@ -198,7 +204,7 @@ def _ending() -> Iterator[None]:
         raise CommandFailed(ExitStatus.NO_ANSWER, str(error)) from error
 
 
-feedback = group("What people thought of answers.")
+feedback = group("Answers that people rated.")
 app.add_typer(feedback, name="feedback")
 
 
@@ -220,7 +226,7 @@ def _day(text: str) -> datetime:
 
 
 @feedback.command(
-    epilog=examples(
+    **documented(
         "feedback export > reported.questions.yaml",
         "feedback export --since 2026-11-01 --json",
     )
@@ -231,12 +237,12 @@ def export(
     since: Annotated[
         datetime | None,
         typer.Option(
-            "--since", metavar="DATE", parser=_day, help="Only ratings from that day on, UTC."
+            "--since", metavar="DATE", parser=_day, help="Only ratings from that day on (UTC)."
         ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Print the answers that somebody found bad as a set, to be edited.
+    """Print answers that people rated bad, as a question set.
 
     These have a 👎 in Telegram or a /bad in griot chat, the latest first. Comments show each answer
     and its sources; nobody is named.
@@ -249,8 +255,7 @@ def export(
     if not disliked:
         day = f" since {since:%Y-%m-%d}" if since else ""
         console.say(
-            f"no answer was found bad{day}; 👎 in Telegram and /bad in {griot('chat')} say that "
-            "one is"
+            f"no answer was rated bad{day}; rate one with 👎 in Telegram or /bad in {griot('chat')}"
         )
     if as_json:
         console.output([drafts.bad_answer_dict(bad) for bad in found])
@@ -268,27 +273,29 @@ def _imports() -> None:
 
 
 @imports.command(
-    short_help="Read SQuAD and XQuAD: questions with gold answers.",
-    epilog=examples(
+    short_help="Import SQuAD or XQuAD: questions with gold answers.",
+    **documented(
         "import squad dev-v2.0.json",
         "import squad xquad.en.json xquad.es.json --into xquad",
     ),
 )
 def squad(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="SQuAD or XQuAD JSON.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE", help="A JSON file of SQuAD or XQuAD.")
+    ],
     *,
     into: Annotated[
         Path | None,
         typer.Option(
             "--into",
             metavar="FOLDER",
-            help="A new or empty folder; by default named as the file, in the working folder.",
+            help="A new or empty folder; by default named after the file, in the working folder.",
             show_default=False,
         ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Read SQuAD 1.1, SQuAD 2.0 or XQuAD: each paragraph becomes an article.
+    """Import SQuAD 1.1, SQuAD 2.0 or XQuAD: each paragraph becomes an article.
 
     A question expects any of its gold answers and a citation of its paragraph; an impossible one
     must be refused.

@@ -36,14 +36,14 @@ UNKNOWN = "    expect: []  # write what the answer must say, or write refuse: tr
 """Makes the set wrong until an editor says what the answer should have been."""
 
 HEAD = """\
-# Answers that somebody found bad, the latest first. Write what each should have said, and put it
+# Answers that people rated bad, the latest first. Write what each should have said, and put it
 # into the set beside its articles.
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadAnswer:
-    """An answer that somebody found bad, as it was given; nobody is named.
+    """An answer that people rated bad, as it was given; nobody is named.
 
     `bad` and `good` count the ratings, `at` is the time of the last bad one. `versions` are those
     of its articles now. `passages` are the texts of a refusal's closest passages by their ranks, as
@@ -141,7 +141,7 @@ def draft(answer: Answer) -> str:
 
 
 def reported(bad: BadAnswer, *, own_id: str = "") -> str:
-    """Return a question whose answer was found bad, with its evidence; with an id if needed.
+    """Return a question whose answer was rated bad, with its evidence; with an id if needed.
 
     A refusal should have been an answer. What an answer should have been is unknown, so that the
     set is refused until an editor writes it.
@@ -203,7 +203,7 @@ def _beginning(quote: str, quotes: Sequence[str]) -> str:
 
 def _evidence(bad: BadAnswer) -> Iterator[str]:
     answer = bad.answer
-    yield f"{bad.bad:,} bad, {bad.good:,} good; last found bad on {bad.at:%Y-%m-%d %H:%M} UTC"
+    yield f"{bad.bad:,} bad, {bad.good:,} good; last rated bad on {bad.at:%Y-%m-%d %H:%M} UTC"
     yield (
         f"Answer {answer.id} of {answer.when:%Y-%m-%d %H:%M} UTC, "
         f"by {answer.model or 'the embedded reader'}, confidence {answer.confidence:.2f}"

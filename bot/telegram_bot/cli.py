@@ -4,13 +4,13 @@ import sys
 
 import typer
 
-from bot.typer_app import assembled, examples, group
+from bot.typer_app import assembled, documented, group
 from rag.errors import GriotError
 
 app = group()
 
 
-@app.command(epilog=examples("telegram"))
+@app.command(**documented("telegram"))
 def telegram(ctx: typer.Context) -> None:
     """Run the Telegram bot whose token is GRIOT_TELEGRAM_TOKEN, until Ctrl-C or SIGTERM.
 

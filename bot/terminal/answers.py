@@ -7,17 +7,17 @@ import typer
 from bot import console
 from bot.console import griot
 from bot.terminal import render
-from bot.typer_app import Json, examples, group, opened
+from bot.typer_app import Json, documented, group, opened
 
 app = group()
 
 
-@app.command(epilog=examples("answers", "answers -n 100 --json"))
+@app.command(**documented("answers", "answers -n 100 --json"))
 def answers(
     ctx: typer.Context,
     *,
     n: Annotated[
-        int, typer.Option("-n", min=1, max=10_000, metavar="N", help="How many answers.")
+        int, typer.Option("-n", min=1, max=10_000, metavar="N", help="List N answers.")
     ] = 20,
     as_json: Json = False,
 ) -> None:
@@ -29,7 +29,7 @@ def answers(
         console.say(f"no answer is kept yet; ask a question: {griot('ask', 'QUESTION')}")
 
 
-@app.command(epilog=examples("why 7k3fq2", "why --json 7k3"))
+@app.command(**documented("why 7k3fq2", "why --json 7k3"))
 def why(
     ctx: typer.Context,
     name: Annotated[

@@ -11,7 +11,7 @@ from bot import console
 from bot.console import ExitStatus, Style, counted, printable
 from bot.terminal import render
 from bot.terminal.index import up_to_date
-from bot.typer_app import Json, examples, group, opened
+from bot.typer_app import Json, documented, group, opened
 from rag.types import Answer, Event, Outcome, Reading, Searching, TextDelta
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ app = group()
 
 
 @app.command(
-    epilog=examples(
+    **documented(
         'ask "who accompanied Goïta?"',
         "ask --json who accompanied Goïta",
         "ask - < question.txt",
@@ -45,7 +45,7 @@ app = group()
 def ask(ctx: typer.Context, words: Words, *, as_json: Json = False) -> None:
     """Answer a question from the articles, each claim with its source and its quote.
 
-    Exits with 0 if they answer it, 3 if they do not say, 1 on failure, 2 on wrong usage.
+    Exits with 0 if the articles answer it, 3 if they do not, 1 on failure, 2 on wrong usage.
     """
     question = one_line(words)
     import asyncio

@@ -18,7 +18,7 @@ from bot.console import BLANK, ExitStatus, Lines, Style, griot, line, printable
 from bot.terminal import render
 from bot.terminal.ask import watched
 from bot.terminal.index import up_to_date
-from bot.typer_app import Json, assembled, examples, group
+from bot.typer_app import Json, assembled, documented, group
 from rag.errors import GriotError
 from rag.types import Answer
 
@@ -48,7 +48,7 @@ WHO = "terminal"
 app = group()
 
 
-@app.command(epilog=examples("chat", "chat --json < questions.txt"))
+@app.command(**documented("chat", "chat --json < questions.txt"))
 def chat(ctx: typer.Context, *, as_json: Json = False) -> None:
     """Hold a conversation, in which a question may refer to the one before.
 

@@ -18,7 +18,7 @@ import typer
 from bot import console
 from bot.console import ExitStatus, Lines, Style, counted, griot, line
 from bot.terminal.index import kinds
-from bot.typer_app import Json, examples, group
+from bot.typer_app import Json, documented, group
 from rag.errors import EmbeddingError, GriotError, ModelError, SourceError, TextCut
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Check:
 app = group()
 
 
-@app.command(epilog=examples("doctor", "doctor --json"))
+@app.command(**documented("doctor", "doctor --json"))
 def doctor(ctx: typer.Context, *, as_json: Json = False) -> None:
     """Check every part that answering needs, and show how to mend those that do not work."""
     checks = examine(ctx.obj, console.version())

@@ -10,7 +10,7 @@ import typer
 from bot import console
 from bot.console import ExitStatus, Lines, Style, first, griot, line, printable
 from bot.progress import indexing
-from bot.typer_app import Json, assembled, examples, group
+from bot.typer_app import Json, assembled, documented, group
 from rag.errors import IndexLocked
 
 if TYPE_CHECKING:
@@ -24,16 +24,16 @@ NAMED = 3
 app = group()
 
 
-@app.command(epilog=examples("index", "index ~/articles more.jsonl --json"))
+@app.command(**documented("index", "index ~/articles more.jsonl --json"))
 def index(
     ctx: typer.Context,
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="PATH", help="Files and folders; the corpus folder if none."),
+        typer.Argument(metavar="PATH", help="Files and folders; by default the corpus folder."),
     ] = None,
     *,
     rebuild: Annotated[
-        bool, typer.Option("--rebuild", help="Make the search indexes anew from stored articles.")
+        bool, typer.Option("--rebuild", help="Rebuild the search indexes from the stored articles.")
     ] = False,
     as_json: Json = False,
 ) -> None:

@@ -9,18 +9,18 @@ from bot import console
 from bot.terminal import render
 from bot.terminal.ask import Words, one_line
 from bot.terminal.index import up_to_date
-from bot.typer_app import Json, examples, group, opened
+from bot.typer_app import Json, documented, group, opened
 
 app = group()
 
 
-@app.command(epilog=examples('search "Africa Corps" -k 3', "search --json Wagner"))
+@app.command(**documented('search "Africa Corps" -k 3', "search --json Wagner"))
 def search(
     ctx: typer.Context,
     words: Words,
     *,
     k: Annotated[
-        int, typer.Option("-k", min=1, max=1000, metavar="N", help="How many passages.")
+        int, typer.Option("-k", min=1, max=1000, metavar="N", help="Show N passages.")
     ] = 8,
     as_json: Json = False,
 ) -> None:

@@ -8,17 +8,17 @@ import typer
 from bot import console
 from bot.console import griot
 from bot.terminal import render
-from bot.typer_app import Json, assembled, examples, group
+from bot.typer_app import Json, assembled, documented, group
 
 app = group()
 
 
-@app.command(epilog=examples("show", "show 001_eacec48ebf4a28f6.txt"))
+@app.command(**documented("show", "show 001_eacec48ebf4a28f6.txt"))
 def show(
     ctx: typer.Context,
     name: Annotated[
         str | None,
-        typer.Argument(metavar="ARTICLE_ID", help="The article's id, or a part only it has."),
+        typer.Argument(metavar="ARTICLE_ID", help="The article's id, or a part that only it has."),
     ] = None,
     *,
     as_json: Json = False,

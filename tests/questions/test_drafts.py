@@ -189,7 +189,7 @@ def test_a_reported_answer_has_its_evidence_above_it() -> None:
     assert (
         f"\n{reported(said)}"
         == """
-  # 3 bad, 1 good; last found bad on 2025-07-02 09:30 UTC
+  # 3 bad, 1 good; last rated bad on 2025-07-02 09:30 UTC
   # Answer 7k3fq2 of 2025-07-01 12:00 UTC, by qwen3:8b, confidence 0.87
   # Said before, too: abc234, xyz789
   # Asked as: and who with him?
@@ -214,7 +214,7 @@ def test_a_reported_refusal_should_have_been_an_answer() -> None:
     assert (
         f"\n{reported(said)}"
         == """
-  # 1 bad, 0 good; last found bad on 2025-07-02 09:30 UTC
+  # 1 bad, 0 good; last rated bad on 2025-07-02 09:30 UTC
   # Answer abc234 of 2025-07-01 12:00 UTC, by the embedded reader, confidence 0.00
   # The articles do not say.
   # Closest 1: https://news.example/corps, characters 22 to 41, score 0.250: “Africa Corps stays.”

@@ -27,7 +27,7 @@ from telegram_bot.scene import answered
 NOON = datetime(2025, 7, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 FLOOD = "The market of Gao was flooded on Monday after a week of rain, Mayor Aminata Diallo said."
-NONE = "👎 in Telegram and /bad in griot chat say that one is"
+NONE = "rate one with 👎 in Telegram or /bad in griot chat"
 OTHER = replace(REFUSAL, question="who lost?", standalone_question="who lost?")
 
 
@@ -84,11 +84,11 @@ def test_a_bad_answer_is_exported_as_a_set_with_its_evidence(shelf: Shelf) -> No
     assert shelf.griot("export") == (
         0,
         f"""\
-# Answers that somebody found bad, the latest first. Write what each should have said, and put it
+# Answers that people rated bad, the latest first. Write what each should have said, and put it
 # into the set beside its articles.
 
 questions:
-  # 1 bad, 0 good; last found bad on 2025-07-01 12:00 UTC
+  # 1 bad, 0 good; last rated bad on 2025-07-01 12:00 UTC
   # Answer {answer} of 2025-07-01 12:00 UTC, by the embedded reader, confidence 0.00
   # The articles do not say.
   # Closest 1: https://news.example/corps, characters 22 to 41 of an article that is gone, score
@@ -112,8 +112,8 @@ def test_each_bad_answer_is_exported_once_the_last_one_first(shelf: Shelf) -> No
     assert shelf.exported() == [often, once]
     out = shelf.griot("export")[1]
     assert [row for row in out.splitlines() if " good; " in row] == [
-        "  # 2 bad, 1 good; last found bad on 2025-07-03 12:00 UTC",
-        "  # 1 bad, 0 good; last found bad on 2025-07-02 12:00 UTC",
+        "  # 2 bad, 1 good; last rated bad on 2025-07-03 12:00 UTC",
+        "  # 1 bad, 0 good; last rated bad on 2025-07-02 12:00 UTC",
     ]
 
 
@@ -148,10 +148,10 @@ def test_what_is_no_date_is_explained(since: str, shelf: Shelf) -> None:
 def test_that_nothing_was_reported_is_a_line_and_no_set(shelf: Shelf) -> None:
     """A set without questions would be no set; a program that reads JSON gets an empty list."""
     shelf.rated(shelf.kept(ANSWER), "amina", good=True)
-    nothing = f"griot: no answer was found bad; {NONE}\n"
+    nothing = f"griot: no answer was rated bad; {NONE}\n"
     assert shelf.griot("export") == (0, "", nothing)
     assert shelf.griot("export", "--json") == (0, "[]\n", nothing)
-    later = f"griot: no answer was found bad since 2025-07-01; {NONE}\n"
+    later = f"griot: no answer was rated bad since 2025-07-01; {NONE}\n"
     assert shelf.griot("export", "--since", "2025-07-01") == (0, "", later)
 
 
@@ -203,7 +203,7 @@ def test_without_a_word_feedback_shows_its_help(shelf: Shelf) -> None:
     """What can be done with feedback is one word away."""
     status, out, err = shelf.griot()
     assert status == 2
-    assert "export  Print the answers that somebody found bad" in out + err
+    assert "export  Print answers that people rated bad" in out + err
 
 
 # Where it comes from
@@ -251,7 +251,7 @@ def test_a_thumb_down_in_telegram_is_exported_though_the_article_changed_since(
     assert (status, err) == (0, "")
     version, when = "a version that has changed since", f"{rating.at:%Y-%m-%d %H:%M} UTC"
     rated, answer, *evidence = out.partition("questions:\n")[2].splitlines()
-    assert rated == f"  # 1 bad, 0 good; last found bad on {when}"
+    assert rated == f"  # 1 bad, 0 good; last rated bad on {when}"
     assert answer.startswith(f"  # Answer {rating.answer} of ")
     assert evidence == [
         "  # on Monday [1]",

@@ -171,11 +171,12 @@ def _answer(attempt: Attempt) -> str:
 def _labels(items: Sequence[_PageItem]) -> list[dict[str, Any]]:
     """Return each verdict, how many questions have it, and its place in the bar, in percent."""
     counts = Counter(item.label for item in items)
+    labels = _VERDICTS | {"known": KNOWN if counts["known"] == 1 else f"{KNOWN}s"}
     shares = [100 * counts[name] / (len(items) or 1) for name in _VERDICTS]
     return [
         {"name": name, "word": word, "count": counts[name], "start": start, "share": share}
         for (name, word), start, share in zip(
-            _VERDICTS.items(), accumulate([0.0, *shares[:-1]]), shares, strict=True
+            labels.items(), accumulate([0.0, *shares[:-1]]), shares, strict=True
         )
     ]
 
