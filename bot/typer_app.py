@@ -32,7 +32,7 @@ def group(about: str | None = None, *, completion: bool = False) -> typer.Typer:
 class Command(TyperCommand):
     """A command whose help names its arguments without their types in Python."""
 
-    def format_options(self, ctx: typer.Context, formatter: Any) -> None:  # noqa: ANN401 - click's
+    def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - typer has no public names
         """Write the sections on the arguments and the options."""
         params = self.get_params(ctx)
         arguments = [each for each in params if isinstance(each, TyperArgument)]
