@@ -200,7 +200,9 @@ class Language:
         yield from self._months(text)
         for start, end in sentences(text):
             for match in _NAME.finditer(text[start:end]):
-                yield Fact(Kind.NAME, match[0], Span(start + match.start(), start + match.end()))
+                span = Span(start + match.start(), start + match.end())
+                if match[0][0].isupper():
+                    yield Fact(Kind.NAME, match[0], span)
         for match in _QUOTED.finditer(text):
             group = match.lastindex or 0
             yield Fact(Kind.QUOTE, match[group], Span(*match.span(group)))

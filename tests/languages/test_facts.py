@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.languages import language_of
 from rag.languages.english.facts import facts, missing
 from rag.languages.english.quantities import Day, days, quantities, told_on
 from rag.languages.general import Kind
@@ -238,3 +239,13 @@ def test_nothing_that_is_written_is_a_surprise(claim, cited):
 def test_a_year_that_no_calendar_has_is_a_date_all_the_same():
     """It is no day of any week, and stands in a text like any other."""
     assert missing("It ended on 5 May 99999.", "It ended on 5 May 99999, they said.") == ()
+
+
+def test_in_any_language_a_name_begins_with_a_capital_letter():
+    """Of whatever alphabet."""
+    texts = ("Ее встретила мэр Амина Диалло.", "Hier soir, l’été d’Émile Zola débuta.")
+    names = [
+        [fact.text for fact in language_of(text).facts(text) if fact.kind is Kind.NAME]
+        for text in texts
+    ]
+    assert names == [["Амина", "Диалло"], ["Émile", "Zola"]]
