@@ -79,7 +79,9 @@ def rankings(library: Library) -> dict[str, Ranking]:
         "reciprocal ranks": lambda question: articles(
             reciprocal([by_words(question), by_meaning(question)])
         ),
-        "Griot": lambda question: [one.article.id for one in library.search(question, PASSAGES)],
+        "Griot": lambda question: [
+            evidence.article.id for evidence in library.search(question, PASSAGES)
+        ],
     }
 
 

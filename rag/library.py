@@ -271,7 +271,9 @@ class Library:
         if exact is not None:
             return exact
         matching = [
-            one for one in self._parts.catalog.article_ids() if name.casefold() in one.casefold()
+            article_id
+            for article_id in self._parts.catalog.article_ids()
+            if name.casefold() in article_id.casefold()
         ]
         if len(matching) != 1:
             raise ArticleNotFound(_not_one(name, matching))

@@ -69,7 +69,7 @@ class Chromium:
 
     def _attach(self):
         tabs = self.call("Target.getTargets")["targetInfos"]
-        tab = next(one["targetId"] for one in tabs if one["type"] == "page")
+        tab = next(tab["targetId"] for tab in tabs if tab["type"] == "page")
         self._session = self.call("Target.attachToTarget", targetId=tab, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log"):
             self.call(f"{domain}.enable")
@@ -97,7 +97,7 @@ class Chromium:
 
     def until(self, event):
         """Waits for an event, of those that are still to come or have not been looked at."""
-        while event not in [one.get("method") for one in self.said]:
+        while event not in [message.get("method") for message in self.said]:
             self.said.append(self._message())
 
     def show(self, address, *, width=1200, height=900, dark=False, scripts=True):
@@ -136,7 +136,7 @@ class Chromium:
     def complaints(self):
         """Everything that the page was refused, or that went wrong in it."""
         return [
-            one["params"]
-            for one in self.said
-            if one.get("method") in {"Log.entryAdded", "Runtime.exceptionThrown"}
+            event["params"]
+            for event in self.said
+            if event.get("method") in {"Log.entryAdded", "Runtime.exceptionThrown"}
         ]

@@ -72,7 +72,7 @@ class Desk:
         """The articles of the passages that hold a word."""
         with self.open() as library:
             hits = library.search(place, 50)
-        return sorted({one.article.id for one in hits if place in one.text})
+        return sorted({hit.article.id for hit in hits if place in hit.text})
 
     def state(self) -> dict[str, tuple[int, int]]:
         """Every file of the index, but what opening Chroma touches."""

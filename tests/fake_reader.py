@@ -16,7 +16,7 @@ class FakeReader:
 
     def _read(self, text, sentences):
         found = tuple(self._found(text, sentence) for sentence in sentences)
-        sure = any(one.share > 0.5 for one in found)
+        sure = any(hit.share > 0.5 for hit in found)
         return Reading(answered=5.0 if sure else -5.0, found=found)
 
     def _found(self, text, sentence):

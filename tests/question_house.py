@@ -96,7 +96,7 @@ class Desk:
         return Query(question, {}), self.library.search(question.text, k)
 
     async def ask(self, question, *, history=(), keep=True) -> Answer:
-        self.asked.append((question, tuple(one.question for one in history), keep))
+        self.asked.append((question, tuple(turn.question for turn in history), keep))
         threads = Threads(1)
         asker = Asker(
             self.search or self.found,

@@ -75,7 +75,7 @@ def results(library):
     return asked(SET, library).by_id
 
 
-@pytest.mark.parametrize("question", SET.questions, ids=[one.id for one in SET.questions])
+@pytest.mark.parametrize("question", SET.questions, ids=[question.id for question in SET.questions])
 def test_a_question_is_answered_as_the_set_expects(question, results):
     result = results[question.id]
     fallen = "\n".join(map(str, result.shortfalls))
@@ -94,7 +94,7 @@ def test_the_set_of_the_readme_holds(tmp_path):
     questions = load(path)
     with opened(questions, tmp_path / "home") as library:
         done = asked(questions, library)
-    assert [one.verdict for one in done.results] == [Verdict.PASSED] * 3
+    assert [result.verdict for result in done.results] == [Verdict.PASSED] * 3
 
 
 def test_the_bot_shows_what_the_library_answers(library, results, tmp_path):
@@ -121,11 +121,11 @@ def bare(text):
 
 def test_the_set_has_questions_of_every_kind():
     """Facts, lists, numbers, names, misspellings, follow-ups, and what must be refused."""
-    tags = Counter(tag for one in SET.questions for tag in one.tags)
-    wanted = Counter(one.wanted for one in SET.questions)
+    tags = Counter(tag for question in SET.questions for tag in question.tags)
+    wanted = Counter(question.wanted for question in SET.questions)
     assert len(SET.questions) >= 40
     assert wanted[Wanted.REFUSAL] >= 12
-    assert all(one.tags for one in SET.questions)
+    assert all(question.tags for question in SET.questions)
     few = {
         *("fact", "list", "number", "date", "name", "paraphrase", "typo", "yes-no", "follow-up"),
         *("disagreement", "agreement", "several", "refusal", "near-miss", "premise", "furniture"),
@@ -134,12 +134,14 @@ def test_the_set_has_questions_of_every_kind():
 
 
 def test_the_set_uses_every_check():
-    used = {name for one in SET.questions for name in one.model_fields_set}
+    used = {name for question in SET.questions for name in question.model_fields_set}
     assert sorted(set(CHECKS) - used) == []
 
 
 def test_most_of_what_should_be_answered_and_refused_gates():
     """A set most of which is known to fall short would gate nothing."""
-    gating = Counter(one.wanted for one in SET.questions if one.known_failure is None)
+    gating = Counter(
+        question.wanted for question in SET.questions if question.known_failure is None
+    )
     assert gating[Wanted.ANSWER] >= 25
     assert gating[Wanted.REFUSAL] >= 12

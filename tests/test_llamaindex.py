@@ -125,8 +125,8 @@ class Answering:
 
 def nodes(found: Sequence[NodeWithScore]) -> list[tuple[Any, ...]]:
     return [
-        (one.node.metadata["article_id"], one.node.start_char_idx, one.text, one.score)
-        for one in found
+        (hit.node.metadata["article_id"], hit.node.start_char_idx, hit.text, hit.score)
+        for hit in found
     ]
 
 
@@ -229,4 +229,4 @@ def test_the_retriever_serves_llamaindex_s_own_query_engine(library: Library) ->
     engine = RetrieverQueryEngine.from_args(GriotRetriever(library), llm=MockLLM())
     response = engine.query("Which ships arrived at the harbour?")
     assert HARBOUR in str(response)
-    assert [one.text for one in response.source_nodes] == [HARBOUR]
+    assert [node.text for node in response.source_nodes] == [HARBOUR]

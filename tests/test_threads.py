@@ -71,7 +71,7 @@ def test_closing_waits_for_what_has_begun():
 
     ended = asyncio.run(begun())
     assert ended[:MOST] == [*range(MOST)]
-    assert {type(one) for one in ended} <= {int, asyncio.CancelledError}
+    assert {type(result) for result in ended} <= {int, asyncio.CancelledError}
 
 
 def test_the_earliest_question_comes_first():

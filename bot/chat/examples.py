@@ -42,7 +42,9 @@ async def examples(library: Library) -> tuple[str, ...]:
             continue
         question = ask.format(name=name)
         answer = await library.glance(question)
-        if answer.confidence >= SURE and any(name in one.quote for one in answer.citations):
+        if answer.confidence >= SURE and any(
+            name in citation.quote for citation in answer.citations
+        ):
             found[last] = question
     return tuple(found.values())
 

@@ -102,7 +102,9 @@ class SqliteCatalog(AnswerTables):
                     source.stale,
                 ),
             )
-            self._many("INSERT INTO copies VALUES (?, ?)", [(one, path) for one in sorted(copies)])
+            self._many(
+                "INSERT INTO copies VALUES (?, ?)", [(copy, path) for copy in sorted(copies)]
+            )
             rows = [(line, path, body) for line, body in sorted(lines)]
             self._many("INSERT INTO edge_lines VALUES (?, ?, ?)", rows)
 

@@ -39,7 +39,7 @@ def test_the_earlier_article_comes_first():
         claim("In Gao 30 people were killed.", "earlier", date(2024, 5, 1)),
     ]
     found = disagreements(understand("How many people were killed in Gao?"), claims)
-    assert [[one.article.id for one in pair.citations] for pair in found] == [
+    assert [[citation.article.id for citation in pair.citations] for pair in found] == [
         ["later", "undated"],
         ["earlier", "undated"],
         ["earlier", "later"],
@@ -64,7 +64,9 @@ FIRST, LATER = date(2024, 5, 1), date(2024, 5, 2)
 def test_what_changes_with_time_may_be_outdated(question, earlier, later):
     """A state that is asked for as it is, an end told by the later one, a toll: they change."""
     claims = [claim(earlier, "one", FIRST), claim(later, "other", LATER)]
-    assert [one.kind for one in disagreements(understand(question), claims)] == [Conflict.OUTDATED]
+    assert [disagreement.kind for disagreement in disagreements(understand(question), claims)] == [
+        Conflict.OUTDATED
+    ]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +89,7 @@ def test_what_changes_with_time_may_be_outdated(question, earlier, later):
 def test_what_does_not_change_is_contradictory(question, earlier, later, dates):
     """Without two dates that differ, or about what once happened, one of two articles is wrong."""
     claims = [claim(earlier, "one", dates[0]), claim(later, "other", dates[1])]
-    assert [one.kind for one in disagreements(understand(question), claims)] == [
+    assert [disagreement.kind for disagreement in disagreements(understand(question), claims)] == [
         Conflict.CONTRADICTORY
     ]
 
@@ -126,7 +128,7 @@ def test_claims_in_other_words_are_compared_by_what_they_cite():
 
 def evidence(name, *sentences):
     article = plain_article(name, " ".join(sentences))
-    starts = [article.text.index(one) for one in sentences]
+    starts = [article.text.index(sentence) for sentence in sentences]
     return Evidence(
         passage=Passage(name, 0, len(article.text)),
         article=article,
@@ -154,7 +156,7 @@ def test_evidence_that_a_draft_passes_over_is_told_where_it_differs():
     ]
     (found,) = contrary(understand(question), [told, told], read)
     assert found.topic == "people"
-    assert [(one.article.id, one.quote) for one in found.citations] == [
+    assert [(citation.article.id, citation.quote) for citation in found.citations] == [
         ("one", TWELVE),
         ("other", TWENTY),
     ]

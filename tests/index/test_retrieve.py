@@ -40,7 +40,7 @@ def searched(library: Library, question: str) -> str:
 
 def ranking(library: Library, question: str) -> list[tuple[str, int]]:
     found = library.search(question, 50)
-    return [(one.article.id, one.passage.start) for one in found]
+    return [(hit.article.id, hit.passage.start) for hit in found]
 
 
 def evidence(
@@ -121,7 +121,7 @@ def test_a_name_is_one_name_in_any_spelling(library):
 
 def test_a_copy_is_found_once(library):
     """What two articles print word for word is one result."""
-    found = [one.text for one in library.search("goats of the traders", 50)]
+    found = [evidence.text for evidence in library.search("goats of the traders", 50)]
     assert sorted(found) == sorted([CAMARA, RAIN, SHEEP])
 
 
@@ -155,7 +155,7 @@ STRANGE = {
 @pytest.mark.parametrize("question", STRANGE.values(), ids=STRANGE)
 def test_any_question_can_be_searched(library, empty, question):
     """Whatever is typed, passages come back from a full index, and none from an empty one."""
-    found = {one.article.id for one in library.search(question, 50)}
+    found = {evidence.article.id for evidence in library.search(question, 50)}
     assert (found <= {"camara.txt", "copy.txt", "rain.txt", "sheep.txt"}, bool(found)) == (
         True,
         True,

@@ -88,8 +88,8 @@ def test_answers_are_gone_through_from_a_time_on(tmp_path: Path) -> None:
     with closing(SqliteCatalog(tmp_path / "catalog.sqlite")) as catalog:
         for number in minutes:
             catalog.put_answer(replace(kept(), when=NOON + number * MINUTE))
-        everything = [one.when for one in catalog.answers()]
-        late = [one.when for one in catalog.answers(NOON + 200 * MINUTE)]
+        everything = [answer.when for answer in catalog.answers()]
+        late = [answer.when for answer in catalog.answers(NOON + 200 * MINUTE)]
         never = [*catalog.answers(NOON + 900 * MINUTE)]
     expected = [NOON + number * MINUTE for number in minutes]
     assert (everything, never) == (expected, [])

@@ -37,7 +37,7 @@ class TestQuantities:
     )
     def test_values(self, text, values):
         """A number has one value, however it is written."""
-        assert [one.value for one in quantities(text)] == values
+        assert [quantity.value for quantity in quantities(text)] == values
 
     @pytest.mark.parametrize(
         ("text", "unit"),
@@ -53,11 +53,11 @@ class TestQuantities:
     )
     def test_units(self, text, unit):
         """A unit, a currency or a share beside a number belongs to it."""
-        assert [one.unit for one in quantities(text)] == [unit]
+        assert [quantity.unit for quantity in quantities(text)] == [unit]
 
     def test_dates_hold_no_quantity(self):
         """The numbers of a date are not counted."""
-        assert [one.value for one in quantities("On 23 June 2025 they were 7.")] == [7]
+        assert [quantity.value for quantity in quantities("On 23 June 2025 they were 7.")] == [7]
 
 
 class TestDays:
@@ -66,12 +66,12 @@ class TestDays:
     )
     def test_one_date(self, text):
         """A date is the same, however it is written."""
-        assert [(one.year, one.month, one.day) for one in days(text)] == [(2025, 6, 23)]
+        assert [(day.year, day.month, day.day) for day in days(text)] == [(2025, 6, 23)]
 
     def test_parts(self):
         """A month alone is a date; May and March are months only where they can be."""
         found = days("In May he may march. May I? Sept. 5, June 2025.")
-        assert [(one.year, one.month, one.day) for one in found] == [
+        assert [(hit.year, hit.month, hit.day) for hit in found] == [
             (None, 5, None),
             (None, 9, 5),
             (2025, 6, None),

@@ -68,7 +68,7 @@ def test_politeness_asks_nothing(question, kind):
 def test_the_phrase_of_a_type_is_taken_off():
     """What only tells the type of a question says nothing of its subject."""
     phrases = ["How many boats sank?", "which cities flooded", "when did it rain", "who came"]
-    assert [ENGLISH.without_phrase(one).split() for one in phrases] == [
+    assert [ENGLISH.without_phrase(phrase).split() for phrase in phrases] == [
         ["boats", "sank?"],
         ["flooded"],
         ["did", "it", "rain"],

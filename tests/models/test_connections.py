@@ -146,7 +146,7 @@ def test_requests_are_not_logged(caplog):
     with FakeChatServer(swift) as server:
         url = server.url.replace("//", "//me:secret@")
         assert asyncio.run(text(OpenAIModel(f"{url}/v1?key=secret", "small"))) == "General Camara"
-    assert {one.name for one in caplog.records} <= {"asyncio"}
+    assert {record.name for record in caplog.records} <= {"asyncio"}
 
 
 def test_a_server_that_is_off_at_first_is_used_once_it_runs():

@@ -53,7 +53,7 @@ class Counting(Scripted):
     open: int = 0
 
     async def astream_chat(self, messages: Sequence[ChatMessage], **more: Any) -> Any:
-        self.given.append(([(one.role.value, one.content) for one in messages], more))
+        self.given.append(([(message.role.value, message.content) for message in messages], more))
 
         async def responses() -> AsyncIterator[ChatResponse]:
             self.open += 1

@@ -29,7 +29,7 @@ def passage(text):
 def answer(reader, question, text, **options):
     """The words of the likeliest range."""
     (reading,) = reader.read(question, [passage(text)], **options)
-    best = max((one for one in reading.found if one), key=lambda one: one.score)
+    best = max((hit for hit in reading.found if hit), key=lambda one: one.score)
     return text[slice(*best.span)]
 
 
@@ -61,7 +61,7 @@ def test_a_passage_that_does_not_answer_is_told_from_one_that_does(reader):
     """What a passage says of another thing counts less than what it says of the one asked for."""
     about, beside = reader.read("Who built the market of Gao?", [passage(MARKET), passage(RIVER)])
     assert about.answered > beside.answered
-    assert max(one.score for one in about.found) > max(one.score for one in beside.found)
+    assert max(hit.score for hit in about.found) > max(hit.score for hit in beside.found)
 
 
 def test_further_answers_share_no_word_with_likelier_ones(reader):
@@ -89,7 +89,7 @@ def test_a_range_stands_in_its_sentence(reader):
 def test_a_passage_is_read_alike_in_any_company(reader):
     """What is read beside a passage, and in how many threads, does not change its reading."""
     question, passages = "When does the river rise?", [passage(RIVER), passage(MARKET)]
-    alone = [reader.read(question, [one])[0] for one in passages]
+    alone = [reader.read(question, [passage])[0] for passage in passages]
     assert reader.read(question, passages) == alone
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(lambda _: reader.read(question, passages), range(8))) == [alone] * 8

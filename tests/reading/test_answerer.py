@@ -31,7 +31,7 @@ OTHERS = ("The traders left on Monday.", "Nobody met the mayor.")
 def evidence(*sentences, name="one", score=1.0, near=0.9):
     """A passage whose sentences are less and less like the question."""
     text = " ".join(sentences)
-    starts = [text.index(one) for one in sentences]
+    starts = [text.index(sentence) for sentence in sentences]
     return Evidence(
         passage=Passage(name, 0, len(text)),
         article=plain_article(name, text),
@@ -161,7 +161,7 @@ def test_all_sentences_are_read():
     found = read_all("Why?", *passages)
     assert (found[0].text, found[0].evidence.article.id) == (SENTENCES[0], "0")
     assert len(found) == 18
-    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+    assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
 
 
 def test_what_the_reader_finds_comes_first():
@@ -294,8 +294,8 @@ def test_choosing_keeps_its_promises(scored):
     found = choose(understand("Is Camara in Gao?"), given_)
     assert found[0] is given_[0]
     assert 1 <= len(found) <= 3
-    assert all(any(one is other for other in given_) for one in found)
-    assert len({one.text for one in found}) == len(found)
+    assert all(any(hit is other for other in given_) for hit in found)
+    assert len({hit.text for hit in found}) == len(found)
 
 
 def test_repeating_is_of_words_not_of_their_order():
@@ -346,7 +346,7 @@ def test_the_probability_grows_with_likeness():
 def test_reading_does_not_depend_on_the_scores_level():
     """Only how far a passage is behind the best one counts."""
     passages = [evidence(*SENTENCES, score=0.9), evidence(*OTHERS, name="other", score=0.7)]
-    raised = [replace(one, score=one.score + 5) for one in passages]
+    raised = [replace(passage, score=passage.score + 5) for passage in passages]
     first, second = (texts("Who came?", *found) for found in (passages, raised))
     assert first == second
 

@@ -95,7 +95,7 @@ def ask_all(api: FakeBotApi, chats: int, within: float, *, each: int = 1) -> lis
 
 def answers(api: FakeBotApi, chat: int) -> Sequence:
     """The bot's messages in a chat that have an answer's buttons."""
-    return [one for one in api.messages(chat) if one.buttons]
+    return [message for message in api.messages(chat) if message.buttons]
 
 
 def shown(api: FakeBotApi) -> dict[tuple[int, int], float]:

@@ -3,7 +3,7 @@
 
 def texts(api, chat):
     """What the bot's messages in a chat say now."""
-    return [one.text for one in api.messages(chat)]
+    return [message.text for message in api.messages(chat)]
 
 
 def labels(message):
@@ -13,7 +13,7 @@ def labels(message):
 
 def answers(api, chat):
     """The messages of a chat that end an answer: those with thumbs below."""
-    return [one for one in api.messages(chat) if "👍" in str(labels(one))]
+    return [message for message in api.messages(chat) if "👍" in str(labels(message))]
 
 
 def answered(api, chat, count=1):

@@ -62,7 +62,7 @@ class House:
         return self.api.say(person, f"/ask {text}" if where else text, **where)
 
     def texts(self, chat):
-        return [one.text for one in self.api.messages(chat)]
+        return [message.text for message in self.api.messages(chat)]
 
     def sees(self, chat, *texts):
         """Wait until the bot's messages in a chat are these, with the buttons of the end."""
@@ -82,8 +82,8 @@ class House:
 
     def done(self, method, chat):
         """The statuses with which a method's calls for a chat ended, in order."""
-        calls = [one for one in self.api.calls if one.method == method]
-        return [one.status for one in calls if one.params.get("chat_id") == chat]
+        calls = [call for call in self.api.calls if call.method == method]
+        return [call.status for call in calls if call.params.get("chat_id") == chat]
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +132,7 @@ def test_a_send_that_comes_too_fast_is_made_after_the_wait_and_holds_up_nobody_e
 def test_a_send_that_may_have_arrived_is_only_made_again_on_request(house):
     """A note has a button that sends the answer once, however often it is pressed."""
     faults = ((Lose(), [ANSWER]), (Break(), []), (Garbage(), []))
-    people = [(house.person(), *one) for one in faults]
+    people = [(house.person(), *fault) for fault in faults]
     for person, fault, _ in people:
         house.api.fail("sendMessage", fault, chat=person.id)
         house.ask(person)
@@ -195,7 +195,7 @@ def test_after_the_network_was_down_everything_is_answered_once(house, caplog):
     with held(house):
         house.ask(people[0])
         house.ask(people[1])
-        house.api.wait(lambda: all(house.done("sendMessage", one.id) for one in people[:2]))
+        house.api.wait(lambda: all(house.done("sendMessage", person.id) for person in people[:2]))
         house.api.down()
         house.ask(people[2])
     house.api.wait(lambda: "updates cannot be fetched" in caplog.text)
@@ -274,7 +274,7 @@ def test_a_message_that_does_not_change_is_well(house):
     presses = [house.api.press(person, answer.id, press) for _ in range(2)]
     told = [house.api.wait(lambda press=press: house.api.answered(press)) for press in presses]
     house.settled()
-    assert ([one["text"] for one in told], house.done("editMessageText", person.id)) == (
+    assert ([text["text"] for text in told], house.done("editMessageText", person.id)) == (
         ["Noted: a good answer."] * 2,
         [200, 400],
     )
@@ -297,7 +297,9 @@ def test_a_chat_where_the_bot_may_not_write_is_let_be(house, caplog):
         house.api.wait(lambda group=group: house.done("sendMessage", group))
         house.settled()
     assert [house.done("sendMessage", group) for group in groups] == [[400]] * len(groups)
-    assert [one.message for one in caplog.records if one.levelname in {"WARNING", "ERROR"}] == []
+    assert [
+        record.message for record in caplog.records if record.levelname in {"WARNING", "ERROR"}
+    ] == []
 
 
 def test_who_asks_when_all_goes_wrong_is_told_so_and_the_next_question_is_answered(house):

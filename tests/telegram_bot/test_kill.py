@@ -54,8 +54,8 @@ class Model(FakeChatServer):
 
     def end(self, *questions):
         """Have the answers to these questions end."""
-        for one in questions:
-            self._loop.call_soon_threadsafe(self._ended[one].set)
+        for question in questions:
+            self._loop.call_soon_threadsafe(self._ended[question].set)
 
     async def _script(self, body):
         request = body["messages"][-1]["content"]
@@ -87,13 +87,13 @@ def scene(tmp_path):
 
 
 def numbers(api, chat):
-    return [one.id for one in api.messages(chat)]
+    return [message.id for message in api.messages(chat)]
 
 
 def shown(api, chat, *questions):
     """Whether the answers to these questions, and nothing else, are there in a chat."""
-    lines = [one.text.splitlines()[0] for one in api.messages(chat) if one.buttons]
-    return lines == [f"{SAYS[one]} [1]" for one in questions] and len(lines) == len(
+    lines = [message.text.splitlines()[0] for message in api.messages(chat) if message.buttons]
+    return lines == [f"{SAYS[question]} [1]" for question in questions] and len(lines) == len(
         api.messages(chat)
     )
 
@@ -104,19 +104,19 @@ def sent(api, chat):
 
 
 def refused(api, chat):
-    return any(one.status == 502 and one.params.get("chat_id") == chat for one in api.calls)
+    return any(call.status == 502 and call.params.get("chat_id") == chat for call in api.calls)
 
 
 def answered(api, chat):
     """The messages that became answers, in the order in which they did."""
     edits = done(api, chat, "editMessageText")
-    return [one["message_id"] for one in edits if "reply_markup" in one]
+    return [edit["message_id"] for edit in edits if "reply_markup" in edit]
 
 
 def done(api, chat, method):
     """What the bot's calls in a chat said, where they were not refused."""
-    calls = [one for one in api.calls if one.method == method and one.status == 200]
-    return [one.params for one in calls if one.params["chat_id"] == chat]
+    calls = [call for call in api.calls if call.method == method and call.status == 200]
+    return [call.params for call in calls if call.params["chat_id"] == chat]
 
 
 def known(api, tmp_path, *chats, but=0):
@@ -158,7 +158,7 @@ def test_what_is_pending_at_a_kill_is_answered_once_in_order_and_in_its_messages
     api.wait(lambda: api.messages(1)[0].text == SAYS[WHO])
     known(api, tmp_path, 1, 2)
     before = {chat: numbers(api, chat) for chat in (1, 2)}
-    assert [one.text for one in api.messages(1)] == [SAYS[WHO], ENGLISH.queued]
+    assert [message.text for message in api.messages(1)] == [SAYS[WHO], ENGLISH.queued]
     bot.kill()
     model.end(*SAYS)
     bot.start()
@@ -187,7 +187,7 @@ def test_an_example_is_said_and_counted_once_when_its_answer_is_killed(scene, tm
     bot.start()
     api.wait(lambda: api.messages(1)[2].buttons)
     assert bot.end() == 0
-    assert [one.text.splitlines()[0] for one in api.messages(1)] == [
+    assert [message.text.splitlines()[0] for message in api.messages(1)] == [
         "I know 2 articles.",
         PUTIN,
         f"{SAYS[PUTIN]} [1]",
@@ -204,7 +204,7 @@ def test_nothing_that_was_shown_is_repeated_after_a_kill(scene, tmp_path):
     api, model, make = scene
     people = [api.person(number) for number in (1, 2, 3)]
     group = api.group(-4, members=[api.person(4)])
-    questions = [api.say(one, WHO) for one in people]
+    questions = [api.say(person, WHO) for person in people]
     api.say(api.person(4), f"/ask@griot_bot {LEFT}", chat=group)
     api.fail("sendMessage", Stall(60), chat=2)
     api.fail("sendMessage", *[Refuse(502, "Bad Gateway")] * 100, chat=3)

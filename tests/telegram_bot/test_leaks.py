@@ -224,13 +224,13 @@ def test_what_went_wrong_is_told_all_the_same(polled, hooked):
         "refuses the token",
         "refuses the key (401: no such key: [key])",
     )
-    assert [one for one in told if one not in polled] == []
+    assert [text for text in told if text not in polled] == []
     told = (
         '/bot[secret]/setWebhook "HTTP/1.1 200 OK"',
         "a call of the webhook is refused",
         "no such table: chat_conversations",
     )
-    assert [one for one in told if one not in hooked] == []
+    assert [text for text in told if text not in hooked] == []
 
 
 ANSWERED = re.compile(
@@ -243,11 +243,11 @@ def test_an_answer_is_a_line_without_what_was_asked_and_by_whom(quiet):
     """With the chat's hash, the outcome and the timings; no text and no number of anybody."""
     lines = [line for line in quiet.splitlines() if ".logs: answered" in line]
     found = [ANSWERED.fullmatch(line) for line in lines]
-    assert [one and one.group(2, 3) for one in found] == [("answered", "reader")] * 2
-    person, group = (one.group(1) for one in found)
+    assert [hit and hit.group(2, 3) for hit in found] == [("answered", "reader")] * 2
+    person, group = (hit.group(1) for hit in found)
     assert person != group
     told = ("market", "flooded", "World Cup", str(PERSON), str(-GROUP), str(-SUPERGROUP))
-    assert [one for one in told if one in quiet] == []
+    assert [text for text in told if text in quiet] == []
 
 
 def test_an_update_that_cannot_be_read_is_named_by_its_number_once(quiet):

@@ -17,13 +17,13 @@ def test_a_hundred_chats_at_once_are_all_answered_once_and_in_order(tmp_path):
         BotProcess(api, tmp_path / "home", llm_url=f"{model.url}/v1", llm_model="scripted") as bot,
     ):
         told = ask_all(api, CHATS, SECONDS, each=EACH)
-        counts = {len(answers(api, one.chat)) for one in told}
+        counts = {len(answers(api, text.chat)) for text in told}
         log = bot.log
     assert len(told) == CHATS * EACH
     assert counts == {EACH}
     assert log.count("answered chat=") == CHATS * EACH
     assert "ERROR" not in log
     assert "Traceback" not in log
-    assert len({(one.question, one.text) for one in told}) == len(QUESTIONS)
-    assert len({one.text for one in told}) == len(QUESTIONS)
+    assert len({(text.question, text.text) for text in told}) == len(QUESTIONS)
+    assert len({text.text for text in told}) == len(QUESTIONS)
     assert refused(api) == 0

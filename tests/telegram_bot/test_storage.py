@@ -65,13 +65,13 @@ def locked(home):
 
 def answered(api, chat):
     """The answers in a chat, as soon as there is one."""
-    return api.wait(lambda: [one for one in api.messages(chat) if one.buttons])
+    return api.wait(lambda: [message for message in api.messages(chat) if message.buttons])
 
 
 def brought(api):
     """How often updates were brought to a bot."""
-    calls = [one for one in api.calls if one.method == "getUpdates" and one.status == 200]
-    return len([one for one in calls if one.result])
+    calls = [call for call in api.calls if call.method == "getUpdates" and call.status == 200]
+    return len([call for call in calls if call.result])
 
 
 def spoil(home):

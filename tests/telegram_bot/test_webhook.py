@@ -54,7 +54,7 @@ def api():
 
 
 def calls(api, method):
-    return [one for one in api.calls if one.method.lower() == method.lower()]
+    return [call for call in api.calls if call.method.lower() == method.lower()]
 
 
 class Hooked:
@@ -136,7 +136,7 @@ def test_only_telegram_can_bring_updates_and_each_counts_once(api, made):
         api.wait(lambda: len(api.messages(1)) == 2)
         api.say(person, UNKNOWN)
         api.wait(lambda: len(api.messages(1)) == 3)
-        texts = [one.text for one in api.messages(1)]
+        texts = [message.text for message in api.messages(1)]
     assert statuses == [403, 403, 403, 404, 404, 404, 403, 200, 200]
     assert ["was flooded" in text for text in texts] == [False, True, False]
 
@@ -155,7 +155,7 @@ def test_what_is_no_update_ends_nothing(api, made):
         secret = hooked.set.params["secret_token"]
         headers = {SECRET: secret, "Content-Type": "application/json"}
         address = f"{hooked.local}{hooked.path}"
-        replies = [httpx.post(address, headers=headers, content=one) for one in contents]
+        replies = [httpx.post(address, headers=headers, content=content) for content in contents]
         api.say(api.person(1), QUESTION)
         api.wait(lambda: api.messages(1))
     assert [reply.status_code < 400 for reply in replies] == [False] * len(contents)
@@ -175,7 +175,7 @@ def test_a_token_that_is_revoked_is_noticed_without_polling(api, made):
     assert [line for line in hooked.process.log.splitlines() if " ERROR " in line] == []
     assert api.messages(1) == []
     with made(api):
-        (answer,) = api.wait(lambda: [one for one in api.messages(1) if one.buttons])
+        (answer,) = api.wait(lambda: [message for message in api.messages(1) if message.buttons])
     assert ANSWER in answer.text
 
 

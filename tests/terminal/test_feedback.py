@@ -53,9 +53,9 @@ def test_ratings_can_be_told_from_a_time_on(catalog: SqliteCatalog) -> None:
     for who, at in (("before", NOON - moment), ("then", NOON), ("after", NOON + moment)):
         catalog.put_rating(Rating(answer, who, good=True, at=at))
     bamako_and_moscow = (NOON, NOON.astimezone(timezone(3 * HOUR)))
-    told = [[one.who for one in catalog.ratings(since)] for since in bamako_and_moscow]
+    told = [[rating.who for rating in catalog.ratings(since)] for since in bamako_and_moscow]
     assert told == [["after", "then"]] * 2
-    assert [one.who for one in catalog.ratings(NOON + moment)] == ["after"]
+    assert [rating.who for rating in catalog.ratings(NOON + moment)] == ["after"]
 
 
 def test_an_answer_that_is_not_kept_cannot_be_rated(catalog: SqliteCatalog) -> None:
@@ -96,7 +96,7 @@ def test_answers_can_be_forgotten(catalog: SqliteCatalog) -> None:
     for one in (old, kept):
         catalog.put_rating(Rating(one, "amina", good=False, at=NOON + HOUR))
     catalog.forget_answers(NOON.astimezone(timezone(3 * HOUR)))
-    assert [one.id for one in catalog.answers()] == [kept]
+    assert [answer.id for answer in catalog.answers()] == [kept]
     assert catalog.ratings() == (Rating(kept, "amina", good=False, at=NOON + HOUR),)
 
 

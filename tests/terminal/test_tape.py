@@ -109,14 +109,14 @@ def answers(said):
     return [
         [
             ({**at["answer"], "timings": None, "when": None}, at["error"], at["checks"])
-            for at in one["attempts"]
+            for at in event["attempts"]
         ]
-        for one in said["results"]
+        for event in said["results"]
     ]
 
 
 def errors(said):
-    return {one["id"]: at["error"] for one in said["results"] for at in one["attempts"]}
+    return {event["id"]: at["error"] for event in said["results"] for at in event["attempts"]}
 
 
 def test_what_was_recorded_is_replayed_without_settings_and_server(tmp_path, capsys, scribe):
@@ -258,8 +258,8 @@ def test_repeats_are_replayed_in_their_order(room, connected, tape, scribe):
 
     def held(said):
         checks = [
-            [all(check["held"] for check in at["checks"]) for at in one["attempts"]]
-            for one in said["results"]
+            [all(check["held"] for check in at["checks"]) for at in event["attempts"]]
+            for event in said["results"]
         ]
         return checks[0]
 

@@ -96,7 +96,7 @@ def test_sentences_are_exact(text: str) -> None:
 def test_passages_are_runs_of_sentences(text: str, budget: int) -> None:
     """Passages are runs of the sentences, parted only where one is over the budget."""
     cuts = cut("a", text, budget=budget)
-    pieces = [piece for one in cuts for piece in one.sentences]
+    pieces = [piece for cut in cuts for piece in cut.sentences]
     for one in cuts:
         assert one.passage == Passage("a", one.sentences[0].start, one.sentences[-1].end)
     for span in sentences(text):
@@ -127,7 +127,7 @@ def test_passages_keep_the_budget(text: str, budget: int) -> None:
 def test_an_enormous_sentence_is_parted(letters: str) -> None:
     """A sentence far over the budget is parted, without loss, even where it has no spaces."""
     cuts = cut("a", letters, budget=40)
-    texts = [letters[one.passage.start : one.passage.end] for one in cuts]
+    texts = [letters[cut.passage.start : cut.passage.end] for cut in cuts]
     assert "".join(texts).replace(" ", "") == letters.replace(" ", "")
     assert max(map(estimate_tokens, texts)) <= 50
 
@@ -199,11 +199,11 @@ def test_a_passage_has_a_longest_text(symbol: str) -> None:
     """A passage has at most ten characters a token, whatever it is made of; none is lost."""
     text = symbol * 20_000
     cuts = cut("a", text)
-    longest = max(one.passage.end - one.passage.start for one in cuts)
+    longest = max(cut.passage.end - cut.passage.start for cut in cuts)
     assert longest <= 1.25 * PASSAGE_TOKENS * CHARACTERS_A_TOKEN
     assert len(cuts) <= 20_000 * len(symbol) / PASSAGE_TOKENS + 1
     assert "".join(
-        "".join(text[start:end].split()) for one in cuts for start, end in one.sentences
+        "".join(text[start:end].split()) for cut in cuts for start, end in cut.sentences
     ) == "".join(text.split())
 
 

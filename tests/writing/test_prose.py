@@ -108,7 +108,7 @@ def test_a_sentence_that_never_ends_is_parted():
     words = "on and " * 400
     shown, sentences, _ = taken(words, *range(0, len(words), 7))
     assert shown.split() == words.split()
-    assert max(len(one.text) for one in sentences) <= 1_000
+    assert max(len(sentence.text) for sentence in sentences) <= 1_000
 
 
 def test_text_shows_word_by_word():

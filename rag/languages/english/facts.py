@@ -309,7 +309,7 @@ def _facts(text: _Text, *, capitals: frozenset[str]) -> tuple[Fact, ...]:
     found: list[tuple[Kind, Span, Day | Quantity | None]] = [
         (Kind.DATE, Span(date.start, date.end), date) for date in text.days
     ]
-    found += [(Kind.QUANTITY, Span(one.start, one.end), one) for one in numbers]
+    found += [(Kind.QUANTITY, Span(number.start, number.end), number) for number in numbers]
     taken = [span for _, span, _ in found]
     found += [(Kind.QUOTE, span, None) for span in _quotes(text)]
     found += [

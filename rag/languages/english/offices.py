@@ -144,7 +144,7 @@ def holds(question: Question, sentence: str, span: Span) -> bool | None:
     if name is None:
         itself = office(sentence[slice(*span)])
         return False if itself and itself.head == asked.head else None
-    told = [_same(question, asked, one) for one in _told(sentence, name, asked.head)]
+    told = [_same(question, asked, text) for text in _told(sentence, name, asked.head)]
     return None if not told else all(told)
 
 

@@ -99,7 +99,7 @@ def days(text: str) -> tuple[Day, ...]:
     found: list[Day] = []
     for pattern in _DATES:
         for match in pattern.finditer(text):
-            apart = all(match.end() <= one.start or one.end <= match.start() for one in found)
+            apart = all(match.end() <= hit.start or hit.end <= match.start() for hit in found)
             if apart and (day := _day(text, match)):
                 found.append(day)
     return tuple(sorted(found, key=lambda one: one.start))
@@ -129,7 +129,7 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     return tuple(
         quantity
         for quantity in _quantities(text)
-        if all(quantity.end <= one.start or one.end <= quantity.start for one in dates)
+        if all(quantity.end <= date_.start or date_.end <= quantity.start for date_ in dates)
     )
 
 
