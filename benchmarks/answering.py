@@ -20,7 +20,7 @@ from measures import Scores, auc, exact, holds, overlap
 
 from rag.library import Library
 from rag.models.reader import EmbeddedReader, Reading
-from rag.reading.answerer import ANSWERABLE, Extractive, Quotable, choose, read
+from rag.reading.answerer import ANSWERABLE, POSSIBLE, Extractive, Quotable, choose, read
 from rag.types import PASSAGES, Answer, Claim, Draft, DraftClaim, Span
 from rag.understanding.questions import understand
 
@@ -82,6 +82,7 @@ def main() -> None:
     )
     print_answers(answerable, elsewhere)
     scores = [confidences(results) for results in (answerable, elsewhere, adversarial)]
+    print_tiers(*scores)
     print_refusals(*scores)
     print_reliability(*scores)
 
@@ -190,6 +191,20 @@ def print_responses(name: str, responses: list[Response], others: float) -> None
     print(f"| {name} |", " | ".join(f"{cell:.3f}" for cell in cells), "|")
 
 
+def print_tiers(answered: Scores, elsewhere: Scores, adversarial: Scores) -> None:
+    """Print which share of each kind of question is answered, unsure and refused."""
+    print("\n## Tiers\n")
+    print(f"From {ANSWERABLE} on a question is answered; from {POSSIBLE} on the closest quotes are")
+    print("shown as unsure, without a claim; below that it is refused.\n")
+    print("| questions | count | answered | unsure | refused |")
+    print("|---|---|---|---|---|")
+    kinds = {"answerable": answered, "adversarial": adversarial, "other titles": elsewhere}
+    for name, scores in kinds.items():
+        sure, refused = np.mean(scores >= ANSWERABLE), np.mean(scores < POSSIBLE)
+        shares = (sure, 1 - sure - refused, refused)
+        print(f"| {name} | {len(scores)} |", " | ".join(f"{share:.3f}" for share in shares), "|")
+
+
 def print_refusals(answered: Scores, elsewhere: Scores, adversarial: Scores) -> None:
     """Print how many questions each threshold would answer and refuse wrongly."""
     print("\n## Refusals\n")
@@ -199,7 +214,7 @@ def print_refusals(answered: Scores, elsewhere: Scores, adversarial: Scores) -> 
     print(f"The threshold in use is {ANSWERABLE}.\n")
     print("| threshold | false refusals | false answers, other titles | adversarial |")
     print("|---|---|---|---|")
-    for threshold in sorted({0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, ANSWERABLE}):
+    for threshold in sorted({0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9, POSSIBLE, ANSWERABLE}):
         refused = np.mean(answered < threshold)
         false = np.mean(elsewhere >= threshold), np.mean(adversarial >= threshold)
         print(f"| {threshold} | {refused:.3f} | {false[0]:.3f} | {false[1]:.3f} |")

@@ -11,6 +11,7 @@ XQuAD's 32 others are left for benchmarks/answering.py.
    Positive: answerable questions. Negative, each of four sets with the same weight: questions about
    titles that the index lacks (three sets), and squad2's adversarial ones. Once more without the
    reader's feature, for yes-or-no questions, of which there are too few to fit on them alone.
+3. `POSSIBLE`: the probability below which 2 % of the answerable questions are.
 """
 
 from collections.abc import Sequence
@@ -31,6 +32,9 @@ Matrix = npt.NDArray[np.float64]
 Asked = list[tuple[Question, list[Quotable]]]
 
 STEP = 3
+
+REFUSED = 0.02
+"""The share of the answerable questions that may be refused."""
 
 
 def main() -> None:
@@ -124,9 +128,11 @@ def is_right(question: Question, reading: Quotable) -> bool:
 
 
 def print_answerable(name: str, positive: Matrix, negative: Sequence[Matrix]) -> None:
-    """Fit and print the weights of a probability."""
+    """Fit and print the weights of a probability, and its bound of what is possible."""
     slopes, bias = fit_answerable(positive, negative)
     print(f"{name}:", np.round(slopes, 2), "bias", round(bias, 2))
+    chances = 1 / (1 + np.exp(-(positive @ slopes + bias)))
+    print("  possible from", round(float(np.quantile(chances, REFUSED)), 2))
 
 
 def fit_answerable(positive: Matrix, negative: Sequence[Matrix]) -> tuple[Matrix, float]:

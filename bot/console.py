@@ -29,8 +29,8 @@ LISTED = 20
 class ExitStatus(IntEnum):
     """How a command ends.
 
-    `NO_ANSWER`: the articles do not say, or none of a set's questions could be asked. `UNREAD`:
-    nobody reads the output any more.
+    `NO_ANSWER`: the articles do not say, or it is unsure that they do, or none of a set's questions
+    could be asked. `UNREAD`: nobody reads the output any more.
     """
 
     DONE = 0

@@ -11,14 +11,17 @@ from itertools import chain, zip_longest
 
 from rag.errors import ModelError
 from rag.grounding.disagree import disagreements
-from rag.grounding.verify import verify
+from rag.grounding.verify import cite, verify
 from rag.index.retrieve import Query
-from rag.reading.answerer import ANSWERABLE, Answerer
+from rag.reading.answerer import ANSWERABLE, POSSIBLE, Answerer
 from rag.reasons import Reason
 from rag.threads import Threads
 from rag.types import (
+    CLOSEST,
     PASSAGES,
     Answer,
+    Citation,
+    Draft,
     Event,
     Evidence,
     Outcome,
@@ -30,11 +33,6 @@ from rag.types import (
 from rag.understanding.conversation import Turn
 from rag.understanding.questions import part_name, understand
 from rag.writing.answer import Chat, ChatAnswer
-
-WORTH_ASKING = 0.1
-"""Below this probability, by the embedded reader, that the articles answer, no chat model is asked.
-It holds back 2 % of the questions that they answer, and 92 % of those about something else
-(benchmarks/answering.md)."""
 
 Search = Callable[[Question, int], tuple[Query, tuple[Evidence, ...]]]
 
@@ -87,7 +85,7 @@ class Asker:
         ]
         watch.lap("read")
         answer = _further(_joined(read), asked, history)
-        if chat and not fault and max(each.confidence for each in read) >= WORTH_ASKING:
+        if chat and not fault and max(each.confidence for each in read) >= POSSIBLE:
             try:
                 async with aclosing(chat.text(question, evidence)) as pieces:
                     async for piece in pieces:
@@ -133,12 +131,16 @@ class Asker:
         """Draft, verify and decide; a refusal has no citation."""
         draft = self._answerer.draft(question, evidence)
         claims = verify(draft) if draft.confidence >= ANSWERABLE else ()
+        closest = () if claims or draft.confidence < POSSIBLE else _closest(draft)
         return Answer(
             question=part_name(question),
             standalone_question=question.text,
-            outcome=Outcome.ANSWERED if claims else Outcome.NOT_IN_CORPUS,
+            outcome=(
+                Outcome.ANSWERED if claims else Outcome.UNSURE if closest else Outcome.NOT_IN_CORPUS
+            ),
             claims=claims,
             disagreements=disagreements(question, claims),
+            closest=closest,
             confidence=draft.confidence,
             mode=self._answerer.mode,
         )
@@ -150,6 +152,12 @@ def _merged(found: Sequence[Sequence[Evidence]]) -> tuple[Evidence, ...]:
     return tuple({each.passage: each for each in by_turns}.values())[:PASSAGES]
 
 
+def _closest(draft: Draft) -> tuple[Citation, ...]:
+    """Quote what a draft rests on, without claiming anything."""
+    cited = (cite(article, span) for claim in draft.claims for article, span in claim.cited)
+    return tuple(dict.fromkeys(cited))[:CLOSEST]
+
+
 def _joined(answers: Sequence[Answer]) -> Answer:
     """Join the answers to a question's parts; the least confidence is that of all."""
     if len(answers) == 1:
@@ -157,7 +165,12 @@ def _joined(answers: Sequence[Answer]) -> Answer:
     given = [answer for answer in answers if answer.claims]
     missing = [answer for answer in answers if not answer.claims]
     if not given:
-        return min(answers, key=lambda answer: answer.confidence)
+        closest = tuple(dict.fromkeys(quote for answer in answers for quote in answer.closest))
+        return replace(
+            min(answers, key=lambda answer: answer.confidence),
+            outcome=Outcome.UNSURE if closest else Outcome.NOT_IN_CORPUS,
+            closest=closest[:CLOSEST],
+        )
     return replace(
         given[0],
         outcome=Outcome.PARTLY_ANSWERED if missing else Outcome.ANSWERED,

@@ -57,6 +57,7 @@ class Reason(Wording):
 
     # An answer's own lines
     IN_PART = "The articles answer this in part."
+    UNSURE = "I’m not sure that the articles answer this. The closest:"
     NOT_SAID = "The articles do not say."
     FAILED = "No answer could be made."
     PART_NOT_SAID = "The articles do not say: {part}"

@@ -15,6 +15,8 @@ from rag.reasons import Remark
 PASSAGES = 8
 """How many passages a question is answered from."""
 
+CLOSEST = 2
+"""How many quotes an unsure answer shows, at most."""
 
 SHOWN = 50
 """How many characters of a text a `repr` shows."""
@@ -243,10 +245,14 @@ class Disagreement:
 
 
 class Outcome(StrEnum):
-    """How asking ended."""
+    """How asking ended.
+
+    `UNSURE`: the articles may answer it; the closest quotes are shown, and nothing is claimed.
+    """
 
     ANSWERED = "answered"
     PARTLY_ANSWERED = "partly_answered"
+    UNSURE = "unsure"
     NOT_IN_CORPUS = "not_in_corpus"
     FAILED = "failed"
 
@@ -257,7 +263,8 @@ class Answer:
 
     `id` is the catalog's, empty if the answer is not kept; `when` is when it was made.
     `standalone_question` is the question as it was searched for. `unanswered` are the parts of a
-    question that the articles do not answer. `mode` names what wrote the claims, `model` the chat
+    question that the articles do not answer. `closest` are the quotes of an unsure answer, which
+    has no claims. `mode` names what wrote the claims, `model` the chat
     model if one did. `evidence` is what was read, best first; it never supports a refusal.
     `remarks` tell the person how the answer came about; `model_failed` is true if the embedded
     reader answered because a chat model could not. `timings` are milliseconds by stage; `usage` are
@@ -272,6 +279,7 @@ class Answer:
     claims: tuple[Claim, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
     unanswered: tuple[str, ...] = ()
+    closest: tuple[Citation, ...] = ()
     confidence: float = 0.0
     mode: str = "reader"
     model: str | None = None
@@ -285,11 +293,11 @@ class Answer:
     def citations(self) -> tuple[Citation, ...]:
         """Every citation once, in the order of its first mark: the n-th is shown as [n].
 
-        Those of the claims come first, then those that only a disagreement has.
+        Those of the claims come first, then those that only a disagreement has, then the closest.
         """
         claimed = (citation for claim in self.claims for citation in claim.citations)
         differing = (citation for each in self.disagreements for citation in each.citations)
-        return tuple(dict.fromkeys((*claimed, *differing)))
+        return tuple(dict.fromkeys((*claimed, *differing, *self.closest)))
 
     @property
     def marks(self) -> dict[Citation, int]:

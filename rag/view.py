@@ -7,10 +7,7 @@ place words in its reader's language.
 from dataclasses import dataclass
 
 from rag.reasons import Reason, Remark
-from rag.types import Answer, Citation, Conflict, Edition, Evidence, Outcome
-
-CLOSEST = 3
-"""How many passages or articles a refusal shows."""
+from rag.types import Answer, Citation, Conflict, Edition, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +53,9 @@ class Note:
 class View:
     """An answer in blocks, in the order in which they are shown.
 
-    `lead` comes before the statements, or in their place. Statements that are `running` are one
-    paragraph; others have a line each. `closest` are the passages of a refusal, best first.
+    `lead` comes before the statements, or in their place; without statements, the sources below it
+    are the quotes that come closest. Statements that are `running` are one paragraph; others have a
+    line each.
     """
 
     lead: Remark | None
@@ -65,7 +63,6 @@ class View:
     running: bool
     notes: tuple[Note, ...]
     sources: tuple[Source, ...]
-    closest: tuple[Evidence, ...]
     remarks: tuple[Remark, ...]
 
     @property
@@ -111,13 +108,13 @@ def view(answer: Answer) -> View:
             ),
         ),
         sources=tuple(sources.values()),
-        closest=answer.evidence if answer.outcome is Outcome.NOT_IN_CORPUS else (),
         remarks=answer.remarks,
     )
 
 
 _LEADS = {
     Outcome.PARTLY_ANSWERED: Reason.IN_PART,
+    Outcome.UNSURE: Reason.UNSURE,
     Outcome.NOT_IN_CORPUS: Reason.NOT_SAID,
     Outcome.FAILED: Reason.FAILED,
 }

@@ -86,6 +86,14 @@ REFUSAL = Answer(
     evidence=(CLOSEST,),
 )
 
+UNSURE = Answer(
+    question="who left?",
+    standalone_question="who left?",
+    outcome=Outcome.UNSURE,
+    closest=(WAGNER, CAMARA),
+    confidence=0.25,
+)
+
 
 def kept(answer: Answer = ANSWER, **changes) -> Answer:
     """The answer as it is read back from the catalog."""

@@ -96,6 +96,8 @@ REFUSED = Answer(
     timings={"search": 5.0, "total": 60.0},
 )
 
+UNSURE = replace(REFUSED, outcome=Outcome.UNSURE, closest=APART, confidence=0.2)
+
 
 def quoting(*citations, answer=ANSWERED):
     """An answer whose one claim rests on these."""

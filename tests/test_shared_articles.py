@@ -68,8 +68,8 @@ QUESTIONS = [
 def test_quotes_are_exact(library: Library, question: str) -> None:
     """Every quote of an answer stands in its article, where the citation says."""
     answer = ask(library, question)
-    assert answer.outcome in {Outcome.ANSWERED, Outcome.NOT_IN_CORPUS}
-    assert bool(answer.citations) == (answer.outcome is Outcome.ANSWERED)
+    assert bool(answer.claims) == (answer.outcome is Outcome.ANSWERED)
+    assert bool(answer.citations) == (answer.outcome is not Outcome.NOT_IN_CORPUS)
     for one in answer.citations:
         assert library.article(one.article.id).text[one.start : one.end] == one.quote
 
@@ -91,9 +91,10 @@ def test_who_accompanied(library: Library, name: str) -> None:
     ],
 )
 def test_what_the_articles_do_not_say(library: Library, question: str) -> None:
-    """What the articles do not say is refused, without a citation."""
+    """What the articles do not say is refused, or unsure, and nothing is claimed."""
     answer = ask(library, question)
-    assert (answer.outcome, answer.claims, answer.citations) == (Outcome.NOT_IN_CORPUS, (), ())
+    assert answer.outcome in {Outcome.UNSURE, Outcome.NOT_IN_CORPUS}
+    assert answer.claims == ()
 
 
 def test_both_sides_are_shown(library: Library) -> None:

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from fake_library import ANSWER, CAMARA, CLOSEST, REFUSAL, WAGNER
+from fake_library import ANSWER, CAMARA, REFUSAL, UNSURE, WAGNER
 from rag.reasons import Reason
 from rag.types import Claim, Conflict, Outcome
 from rag.view import Note, Source, Statement, View, view
@@ -18,7 +18,6 @@ def test_an_answer_is_statements_and_notes_over_numbered_sources():
         running=False,
         notes=(Note(Reason.CONTRADICTORY(topic="Wagner"), (FIRST, SECOND)),),
         sources=(FIRST, SECOND),
-        closest=(),
         remarks=(),
     )
 
@@ -56,19 +55,14 @@ def test_a_part_is_named_before_the_first_claim_that_answers_it():
     ]
 
 
-def test_a_refusal_has_the_passages_that_come_closest_and_a_failure_has_none():
-    failure = view(replace(REFUSAL, outcome=Outcome.FAILED))
+def test_an_unsure_answer_has_sources_and_states_nothing_and_a_refusal_has_its_lead_alone():
+    bare = View(lead=None, statements=(), running=False, notes=(), sources=(), remarks=())
 
-    assert view(REFUSAL) == View(
-        lead=Reason.NOT_SAID(),
-        statements=(),
-        running=False,
-        notes=(),
-        sources=(),
-        closest=(CLOSEST,),
-        remarks=(),
+    assert view(UNSURE) == replace(
+        bare, lead=Reason.UNSURE(), sources=(Source(1, WAGNER), Source(2, CAMARA))
     )
-    assert (failure.lead, failure.closest) == (Reason.FAILED(), ())
+    assert view(REFUSAL) == replace(bare, lead=Reason.NOT_SAID())
+    assert view(replace(REFUSAL, outcome=Outcome.FAILED)) == replace(bare, lead=Reason.FAILED())
 
 
 def test_as_text_the_statements_are_one_paragraph_and_unsupported_ones_say_so():

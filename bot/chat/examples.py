@@ -42,9 +42,8 @@ async def examples(library: Library) -> tuple[str, ...]:
             continue
         question = ask.format(name=name)
         answer = await library.glance(question)
-        if answer.confidence >= SURE and any(
-            name in citation.quote for citation in answer.citations
-        ):
+        sure = answer.claims and answer.confidence >= SURE
+        if sure and any(name in citation.quote for citation in answer.citations):
             found[last] = question
     return tuple(found.values())
 

@@ -5,7 +5,6 @@ The same answer gives the same messages, so that a button can draw any of them a
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
 from bot.chat.buttons import Button, Rate, Rows, ShowAnswer, ShowSource, ShowWhy
 from bot.chat.links import followed, quoted_at
@@ -30,7 +29,7 @@ from rag.index.answers import Version, Versions
 from rag.reasons import Reason
 from rag.text.passages import Around
 from rag.types import Answer, Edition, Evidence, Reading, Searching
-from rag.view import CLOSEST, Note, Source, Statement, View, view
+from rag.view import Note, Source, Statement, View, view
 
 GOOD, BAD, CHOSEN = "👍", "👎", " ✓"
 
@@ -148,14 +147,15 @@ class Drawing:
     def _blocks(self, shown: View) -> Iterator[_Block]:
         gap = "\n"
         if shown.lead:
-            yield _Block((Run(self.texts.worded(shown.lead), _bold(shown.statements)),))
+            closest = () if shown.statements else shown.sources
+            lead = (Run(self.texts.worded(shown.lead), _bold(shown.statements)),)
+            yield _Block(lead, closest)
             gap = "\n\n"
         for statement in shown.statements:
             yield _Block(self._statement(statement), statement.sources, gap)
             gap = " " if shown.running else "\n"
         for note in shown.notes:
             yield self._note(note)
-        yield from self._closest(shown.closest)
 
     def _statement(self, statement: Statement) -> Runs:
         part = (Run(f"{printable(statement.part)} ", Markup.BOLD),) if statement.part else ()
@@ -172,13 +172,6 @@ class Drawing:
         sides = ((_mark(source), Run(" "), *self._dated(source.article)) for source in note.sources)
         gap = "\n\n" if note.sources else "\n"
         return _Block(joined([(said,), *sides], "\n"), note.sources, gap)
-
-    def _closest(self, closest: Iterable[Evidence]) -> Iterator[_Block]:
-        articles = dict.fromkeys(evidence.article for evidence in closest)
-        if articles:
-            yield _Block((Run(self.texts.closest, Markup.ITALIC),), gap="\n\n")
-        for article in islice(articles, CLOSEST):
-            yield _Block(self.origin(article, followed(article.url)))
 
     def _source(self, source: Source) -> Runs:
         return joined([self._head(source), (Run(source.quote, Markup.QUOTE),)], "\n")

@@ -45,7 +45,7 @@ def examine(question: CannedQuestion, answer: Answer, rules: CheckRules) -> tupl
 
 
 def answered(answer: Answer) -> bool:
-    """True if the outcome is an answer, be it in part."""
+    """True if the outcome is an answer, be it in part; False where it is unsure."""
     return answer.outcome in {Outcome.ANSWERED, Outcome.PARTLY_ANSWERED}
 
 
@@ -59,16 +59,25 @@ def shown(answer: Answer) -> str:
     return "\n".join([claimed(answer), *(citation.quote for citation in answer.citations)])
 
 
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= SHOWN else line[: SHOWN - 1] + "…"
+
+
 def _outcome(question: CannedQuestion, answer: Answer) -> Iterator[CheckResult]:
-    line = " ".join(claimed(answer).split())
-    short = line if len(line) <= SHOWN else line[: SHOWN - 1] + "…"
-    detail = f"answered “{short}”" if answered(answer) else "refused"
+    unsure = answer.outcome is Outcome.UNSURE
+    if unsure:
+        detail = f"unsure, with “{_short(answer.citations[0].quote)}”"
+    else:
+        detail = f"answered “{_short(claimed(answer))}”" if answered(answer) else "refused"
     if question.refuse is not None:
         held = answered(answer) is not question.refuse
         yield CheckResult(name="refuse", held=held, detail=detail)
     if question.answerable is not None:
         held = answered(answer) is question.answerable
         yield CheckResult(name="answerable", held=held, detail=detail)
+    if question.unsure is not None:
+        yield CheckResult(name="unsure", held=unsure is question.unsure, detail=detail)
     if question.disagree is not None:
         topics = "; ".join(disagreement.topic for disagreement in answer.disagreements)
         yield CheckResult(
@@ -154,7 +163,7 @@ def _form(question: CannedQuestion, answer: Answer, rules: CheckRules) -> Iterat
 
 def _grounded(answer: Answer, texts: Texts) -> CheckResult:
     """Look up every quote in its article; a refusal must have none."""
-    if not answered(answer):
+    if answer.outcome in {Outcome.NOT_IN_CORPUS, Outcome.FAILED}:
         detail = f"a refusal cites {'something' if answer.citations else 'nothing'}"
         return CheckResult(name="grounded", held=not answer.citations, detail=detail)
     wrong = [

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bot.console import printable
+from bot.questions.checks import answered
 from bot.questions.folding import fold, stands_in
 from bot.questions.format import CannedQuestion
 from bot.questions.sets import slug
@@ -21,10 +22,13 @@ from rag.errors import GriotError
 from rag.index.answers import Disliked, Version, Versions
 from rag.reasons import Reason
 from rag.types import Answer, Edition, Evidence, Outcome
-from rag.view import CLOSEST, marked, view
+from rag.view import marked, view
 
 if TYPE_CHECKING:
     from rag.library import Library
+
+CLOSEST = 3
+"""How many passages are shown of a refusal."""
 
 WIDTH = 100
 """Characters of a line of a comment."""
@@ -146,7 +150,7 @@ def reported(bad: BadAnswer, *, own_id: str = "") -> str:
     A refusal should have been an answer. What an answer should have been is unknown, so that the
     set is refused until an editor writes it.
     """
-    refused = bad.answer.outcome is Outcome.NOT_IN_CORPUS
+    refused = not answered(bad.answer)
     keys = {
         **({"id": own_id} if own_id else {}),
         "ask": bad.asked,
@@ -170,6 +174,8 @@ def as_set(found: Sequence[BadAnswer]) -> str:
 def _checks(answer: Answer) -> dict[str, object]:
     if answer.outcome is Outcome.NOT_IN_CORPUS:
         return {"refuse": True}
+    if answer.outcome is Outcome.UNSURE:
+        return {"unsure": True}
     claims = _distinct(claim.text for claim in answer.claims if fold(claim.text))
     if not claims:
         return {}
@@ -240,7 +246,7 @@ def _answer(
 
 
 def _closest(answer: Answer) -> tuple[Evidence, ...]:
-    return view(answer).closest[:CLOSEST]
+    return answer.evidence[:CLOSEST] if answer.outcome is Outcome.NOT_IN_CORPUS else ()
 
 
 def _range(article: Edition, start: int, end: int, versions: Versions) -> str:

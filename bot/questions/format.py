@@ -178,7 +178,9 @@ class CannedQuestion(Defaults):
     answerable: bool | None = None
     """Whether it must be answered at all, true or false."""
     refuse: bool | None = None
-    """Whether the articles do not say, true or false."""
+    """Whether the articles do not say, true or false; an answer that is unsure does not."""
+    unsure: bool | None = None
+    """Whether the closest quotes are shown as unsure, true or false."""
     disagree: bool | None = None
     """Whether the articles must be shown to differ, true or false."""
     judge: Text | None = None
@@ -217,6 +219,8 @@ class CannedQuestion(Defaults):
     @property
     def wanted(self) -> Wanted | None:
         """The outcome that its checks ask for; None where any will do."""
+        if self.unsure:
+            return Wanted.REFUSAL
         if self.refuse is not None:
             return Wanted.REFUSAL if self.refuse else Wanted.ANSWER
         if self.answerable is not None:
@@ -225,8 +229,9 @@ class CannedQuestion(Defaults):
 
     @property
     def _needing_an_answer(self) -> list[str]:
-        """The checks of the question that no refusal can pass."""
-        return [name for name in OF_AN_ANSWER if getattr(self, name)]
+        """The checks of the question that no refusal can pass; an unsure one has quotes."""
+        passed = OF_QUOTES if self.unsure else ()
+        return [name for name in OF_AN_ANSWER if getattr(self, name) and name not in passed]
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -244,6 +249,9 @@ class CannedQuestion(Defaults):
             )
         if self.answerable is not None and self.answerable is self.refuse:
             raise ValueError("`answerable` and `refuse` contradict each other; remove one")
+        if self.unsure and (self.answerable or self.refuse is False):
+            name = "answerable: true" if self.answerable else "refuse: false"
+            raise ValueError(f"`unsure` and `{name}` contradict each other; remove one")
         if self.wanted is Wanted.REFUSAL and self._needing_an_answer:
             name = self._needing_an_answer[0]
             raise ValueError(f"a refusal cannot pass `{name}`; remove it, or expect an answer")
@@ -265,13 +273,17 @@ def _both(rejected: Iterable[str], expected: Iterable[Sequence[str]]) -> str | N
 
 
 CHECKS = tuple(
-    "expect claims reject matches cites quote retrieves answerable refuse disagree judge "
+    "expect claims reject matches cites quote retrieves answerable refuse unsure disagree judge "
     "mode language max_claims max_ms".split()
 )
 """The keys of a question that are checks, in the order of reports."""
 
 OF_AN_ANSWER = ("expect", "claims", "matches", "cites", "quote", "disagree")
 """The checks that no refusal can pass."""
+
+
+OF_QUOTES = ("expect", "matches", "cites", "quote")
+"""Those of them that quotes can pass without a claim."""
 
 
 class SetModel(_Model):

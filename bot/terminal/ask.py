@@ -28,6 +28,7 @@ Words = Annotated[
 STATUSES = {
     Outcome.ANSWERED: ExitStatus.DONE,
     Outcome.PARTLY_ANSWERED: ExitStatus.DONE,
+    Outcome.UNSURE: ExitStatus.NO_ANSWER,
     Outcome.NOT_IN_CORPUS: ExitStatus.NO_ANSWER,
     Outcome.FAILED: ExitStatus.FAILED,
 }
@@ -45,7 +46,7 @@ app = group()
 def ask(ctx: typer.Context, words: Words, *, as_json: Json = False) -> None:
     """Answer a question from the articles, each claim with its source and its quote.
 
-    Exits with 0 if the articles answer it, 3 if they do not, 1 on failure, 2 on wrong usage.
+    Exits with 0 if the articles answer it, 3 if not or if unsure, 1 on failure, 2 on wrong usage.
     """
     question = one_line(words)
     import asyncio

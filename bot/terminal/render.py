@@ -20,7 +20,7 @@ from rag.index.answers import Version, Versions
 from rag.reasons import Reason
 from rag.text import passages
 from rag.types import Answer, Article, Citation, Edition, Evidence
-from rag.view import CLOSEST, Note, Source, Statement, View, marked, view
+from rag.view import Note, Source, Statement, View, marked, view
 
 # In characters.
 CONTEXT = 500
@@ -31,7 +31,7 @@ SHORT_HASH = 7
 
 
 def answer_lines(answer: Answer) -> Lines:
-    """Return an answer with its marks and sources, or a refusal with the closest passages.
+    """Return an answer with its marks and sources.
 
     Last come the remarks, and the command that traces a kept answer.
     """
@@ -42,8 +42,9 @@ def answer_lines(answer: Answer) -> Lines:
         *_lead(shown),
         *_statements(shown),
         *_notes(shown),
-        *_closest(shown.closest),
-        *_headed("Sources", [_source(source) for source in shown.sources]),
+        *_headed(
+            "Sources" if shown.statements else "", [_source(source) for source in shown.sources]
+        ),
         *((BLANK, *remarks) if remarks else ()),
     )
 
@@ -86,23 +87,6 @@ def _note(note: Note) -> Lines:
     return _headed(str(note.remark), [sides])
 
 
-def _closest(closest: Sequence[Evidence]) -> Lines:
-    if not closest:
-        return ()
-    return (
-        BLANK,
-        line(("Closest passages (they do not answer the question):", Style.FAINT)),
-        *(
-            each
-            for evidence in closest[:CLOSEST]
-            for each in (
-                line(_origin(evidence.article), indent=2, hang=2),
-                *_excerpt(evidence, Style.FAINT),
-            )
-        ),
-    )
-
-
 def _source(source: Source) -> Lines:
     url = source.article.url
     return (
@@ -115,7 +99,10 @@ def _source(source: Source) -> Lines:
 def _headed(head: str, blocks: Sequence[Lines]) -> Lines:
     if not blocks:
         return ()
-    return (BLANK, line((head, Style.HEAD)), *(each for block in blocks for each in block))
+    return (
+        *((BLANK, line((head, Style.HEAD))) if head else ()),
+        *(each for block in blocks for each in block),
+    )
 
 
 def answer_dict(answer: Answer) -> dict[str, Any]:
@@ -124,7 +111,6 @@ def answer_dict(answer: Answer) -> dict[str, Any]:
     return {
         **_answer_fields(answer, _article_fields),
         "text": shown.text,
-        "closest": [_passage_fields(evidence) for evidence in shown.closest[:CLOSEST]],
     }
 
 
@@ -158,6 +144,7 @@ def _answer_fields(
             for citation, mark in marks.items()
         ],
         "unanswered": list(answer.unanswered),
+        "closest": [marks[citation] for citation in answer.closest],
         "disagreements": [
             {
                 "topic": each.topic,

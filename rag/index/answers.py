@@ -6,7 +6,7 @@ traced after its articles have changed.
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -29,8 +29,8 @@ from rag.types import (
 
 _T = TypeVar("_T")
 
-VERSION = 2
-"""Of the JSON; raised when a field comes to mean something else, not when one is added."""
+VERSION = 3
+"""Of the JSON; raised when an earlier Griot would misread it, not when a field is added."""
 
 LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 """The characters of ids, without those that look alike."""
@@ -127,6 +127,7 @@ def to_json(answer: Answer) -> str:
             "when": utc(answer.when),
             "claims": [marked(claim) for claim in answer.claims],
             "disagreements": [marked(each) for each in answer.disagreements],
+            "closest": [marks[citation] for citation in answer.closest],
             "citations": [{**_fields(each), **_edition(each.article)} for each in marks],
             "evidence": [_evidence(each) for each in answer.evidence],
         },
@@ -170,23 +171,26 @@ def from_json(text: str) -> Answer:
         raise IndexMismatch(Reason.NEWER_ANSWER())
     citations = [_read(Citation, each, article=_article(each)) for each in written["citations"]]
 
-    def cited(each: dict[str, Any]) -> tuple[Citation, ...]:
-        return tuple(citations[mark - 1] for mark in each["marks"])
+    def quoted(marks: Sequence[int]) -> tuple[Citation, ...]:
+        return tuple(citations[mark - 1] for mark in marks)
 
     return _read(
         Answer,
         written,
         when=datetime.fromisoformat(written["when"]),
         outcome=Outcome(written["outcome"]),
-        claims=tuple(_read(Claim, each, citations=cited(each)) for each in written["claims"]),
+        claims=tuple(
+            _read(Claim, each, citations=quoted(each["marks"])) for each in written["claims"]
+        ),
         disagreements=tuple(
             Disagreement(
                 topic=Topic(each["topic"]) if each["topic"] in {*Topic} else each["topic"],
-                citations=cited(each),
+                citations=quoted(each["marks"]),
                 kind=Conflict(each["kind"]),
             )
             for each in written["disagreements"]
         ),
+        closest=quoted(written.get("closest", ())),
         evidence=tuple(_read_evidence(each) for each in written["evidence"]),
         remarks=tuple(of_json(each) for each in written.get("remarks", ())),
     )

@@ -18,6 +18,7 @@ SLOWEST = 0.95
 class Statistics:
     """The questions by their outcomes, their times in milliseconds, and the ratings.
 
+    An unsure answer counts as refused.
     `model_failures` are the answers that the embedded reader gave because a chat model failed; they
     are counted by their outcomes, too. The times are None where none was taken.
     """
@@ -49,7 +50,7 @@ def tally(answers: Iterable[Answer], ratings: Iterable[Rating]) -> Statistics:
         questions=outcomes.total(),
         answered=outcomes[Outcome.ANSWERED],
         partly=outcomes[Outcome.PARTLY_ANSWERED],
-        refused=outcomes[Outcome.NOT_IN_CORPUS],
+        refused=outcomes[Outcome.NOT_IN_CORPUS] + outcomes[Outcome.UNSURE],
         failed=outcomes[Outcome.FAILED],
         median_ms=median(totals) if totals else None,
         p95_ms=nearest_rank(totals, SLOWEST) if totals else None,

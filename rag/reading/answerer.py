@@ -33,8 +33,13 @@ OTHER_SOURCE_ODDS = 0.10
 REPEATS = 0.6
 """Sentences that share more of their terms than this (Jaccard) say the same."""
 
-ANSWERABLE = 0.5
-"""Below this probability the articles do not say."""
+ANSWERABLE, POSSIBLE = 0.5, 0.1
+"""The bounds, in probability, of what is answered and of what is shown as unsure.
+
+From `ANSWERABLE` on an answer is more likely than not. Below `POSSIBLE` are 2 % of the questions
+that the articles answer, and nearly all of those about something else: benchmarks/fit.py chooses
+it, benchmarks/answering.md has what falls into each tier. Below it no chat model is asked either.
+"""
 
 CLEAR = 0.25
 """A range less probable than this within its sentence is no short answer: the sentence is."""

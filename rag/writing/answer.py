@@ -15,6 +15,7 @@ from rag.models.embedder import Embedder
 from rag.reasons import Reason
 from rag.text.detection import other_than
 from rag.types import (
+    CLOSEST,
     Answer,
     Citation,
     Claim,
@@ -132,7 +133,10 @@ class ChatAnswer:
             model=self._chat.model.name,
         )
         if not supported:
-            return answer
+            closest = by_reader.closest or by_reader.citations[:CLOSEST]
+            if not closest:
+                return answer
+            return replace(answer, outcome=Outcome.UNSURE, closest=closest)
         return replace(
             answer,
             outcome=Outcome.PARTLY_ANSWERED if self._writing.refused else Outcome.ANSWERED,

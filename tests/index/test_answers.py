@@ -21,6 +21,7 @@ TOLD = replace(
     claims=(ANSWER.claims[0], replace(ANSWER.claims[1], part="Who left?")),
     evidence=(CLOSEST,),
     unanswered=("when?",),
+    closest=(WAGNER,),
     remarks=(Reason.LEFT_OUT(n=2), Reason.NOT_KEPT(error=Reason.LOCKED(home=".griot"))),
     usage={"prompt": 900, "completion": 40},
 )
@@ -55,6 +56,7 @@ KEPT = replace(
             topic="Wagner", citations=(CAMARA_THEN, WAGNER_THEN), kind=Conflict.CONTRADICTORY
         ),
     ),
+    closest=(WAGNER_THEN,),
     evidence=(replace(CLOSEST, article=edition(CORPS)),),
 )
 WRITTEN = {

@@ -107,6 +107,8 @@ def test_a_regular_expression_that_never_ends_is_stopped():
         ({"refuse": "no"}, Wanted.ANSWER),
         ({"answerable": "true"}, Wanted.ANSWER),
         ({"answerable": "false", "refuse": "true"}, Wanted.REFUSAL),
+        ({"unsure": "true", "quote": "x"}, Wanted.REFUSAL),
+        ({"unsure": "false"}, None),
         *(({key: "x"}, Wanted.ANSWER) for key in ("expect", "claims", "matches", "cites", "quote")),
         ({"disagree": "true"}, Wanted.ANSWER),
         ({"disagree": "false"}, None),

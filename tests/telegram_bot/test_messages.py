@@ -15,7 +15,7 @@ from bot.telegram_bot.buttons import decode, encode
 from bot.telegram_bot.html import LIMITS, html
 from bot.telegram_bot.inline import results
 from fake_bot_api.markup import whole
-from fake_library import ANSWER, CAMARA, CLOSEST, CORPS, GOITA, REFUSAL, kept
+from fake_library import ANSWER, CAMARA, CLOSEST, CORPS, GOITA, REFUSAL, UNSURE, kept
 from rag.index.answers import Version
 from rag.reasons import Reason
 from rag.text.passages import Around, around
@@ -151,26 +151,16 @@ def test_a_side_that_no_claim_tells_of_is_a_source_all_the_same():
     )
 
 
-def test_a_refusal_names_the_closest_articles_without_quoting_or_marking_them():
-    assert sent(DRAWING.answer(kept(REFUSAL))) == (
-        Message(
-            "The articles do not say.\n\n"
-            "<i>Closest articles (they do not answer the question):</i>\n"
-            'Sahel Post · 24 June 2025 · <a href="https://news.example/corps">Africa Corps</a>',
-            (LAST,),
-        ),
+def test_a_refusal_is_one_line_and_an_unsure_answer_has_quotes_with_their_buttons():
+    [refusal], [unsure] = (sent(DRAWING.answer(kept(each))) for each in (REFUSAL, UNSURE))
+
+    assert refusal == Message("The articles do not say.", (LAST,))
+    assert unsure.html.startswith(
+        "I’m not sure that the articles answer this. The closest:\n\n[1] Sahel Post · 24 June 2025"
     )
-
-
-def test_a_refusal_names_each_of_three_articles_once():
-    others = [
-        replace(CLOSEST, article=replace(CORPS, id=f"{number}", url=None, title=f"No. {number}"))
-        for number in range(4)
-    ]
-    refusal = kept(REFUSAL, evidence=(others[0], *others))
-
-    assert [line for line in text_of(refusal).splitlines() if "No." in line] == [
-        f"Sahel Post · 24 June 2025 · <b>No. {number}</b>" for number in range(3)
+    assert [[each.text for each in row] for row in unsure.rows] == [
+        ["[1] Sahel Post", "[2] goita.txt"],
+        ["Why", "👍", "👎"],
     ]
 
 

@@ -53,6 +53,7 @@ def test_an_answer_is_printed_and_the_status_is_0(griot):
     [
         (Outcome.ANSWERED, 0),
         (Outcome.PARTLY_ANSWERED, 0),
+        (Outcome.UNSURE, 3),
         (Outcome.NOT_IN_CORPUS, 3),
         (Outcome.FAILED, 1),
     ],

@@ -7,7 +7,18 @@ from bot import console
 from bot.console import Style
 from bot.terminal import index, render
 from bot.terminal.doctor import Check, State, check_lines
-from fake_library import ANSWER, CAMARA, CLOSEST, CORPS, GOITA, REFUSAL, WAGNER, cited, kept
+from fake_library import (
+    ANSWER,
+    CAMARA,
+    CLOSEST,
+    CORPS,
+    GOITA,
+    REFUSAL,
+    UNSURE,
+    WAGNER,
+    cited,
+    kept,
+)
 from rag.index.answers import Version
 from rag.index.ingest import IngestReport
 from rag.pages.sources import Skipped
@@ -211,6 +222,7 @@ def test_the_json_of_a_trace_holds_all_that_is_kept():
             {"n": 2, **corps, "quote": WAGNER.quote, "start": 0, "end": 21},
         ],
         "unanswered": ["when did he leave?"],
+        "closest": [],
         "disagreements": [{"topic": "Wagner", "kind": "contradictory", "citations": [1, 2]}],
         "evidence": [
             {
@@ -233,24 +245,19 @@ def test_the_json_of_a_trace_holds_all_that_is_kept():
     }
 
 
-def test_a_refusal_shows_the_closest_passages_as_no_answer_and_without_marks():
-    assert console.plain(render.answer_lines(REFUSAL)) == (
-        "The articles do not say.\n"
-        "\n"
-        "Closest passages (they do not answer the question):\n"
-        "  Sahel Post · Africa Corps · 2025-06-24\n"
-        "    Africa Corps stays.\n"
+def test_a_refusal_is_one_line():
+    assert console.plain(render.answer_lines(REFUSAL)) == "The articles do not say.\n"
+
+
+def test_an_unsure_answer_shows_the_closest_quotes_under_one_line():
+    assert console.plain(render.answer_lines(kept(UNSURE, id=""))) == (
+        "I’m not sure that the articles answer this. The closest:\n"
+        "[1] Sahel Post · Africa Corps · 2025-06-24\n"
+        "    https://news.example/corps\n"
+        "    “Wagner has left Mali.”\n"
+        "[2] goita.txt · Goïta in Moscow · no date\n"
+        "    “General Sadio Camara accompanied Goïta.”\n"
     )
-
-
-def test_a_refusal_that_was_read_back_names_the_articles_that_come_closest():
-    assert render.answer_lines(kept(REFUSAL, id="")) == render.answer_lines(REFUSAL)[:-1]
-
-
-def test_a_refusal_with_nothing_close_is_one_line():
-    bare = replace(REFUSAL, evidence=())
-
-    assert console.plain(render.answer_lines(bare)) == "The articles do not say.\n"
 
 
 def test_an_unknown_outlet_is_shown_by_the_host_of_the_address():
@@ -293,13 +300,12 @@ def test_the_json_of_an_answer_holds_everything_numbered_by_the_citations():
     }
 
 
-def test_the_json_of_a_refusal_holds_no_citation_but_the_closest_passages():
-    refusal = render.answer_dict(REFUSAL)
+def test_the_json_of_an_unsure_answer_names_the_closest_of_its_citations_and_claims_nothing():
+    unsure, refusal = render.answer_dict(UNSURE), render.answer_dict(REFUSAL)
 
-    assert (refusal["text"], refusal["claims"], refusal["citations"]) == ("", [], [])
-    assert refusal["closest"] == [
-        CORPS_JSON | {"text": "Africa Corps stays.", "start": 22, "end": 41, "score": 0.25}
-    ]
+    assert [each["quote"] for each in unsure["citations"]] == [WAGNER.quote, CAMARA.quote]
+    assert (unsure["text"], unsure["claims"], unsure["closest"]) == ("", [], [1, 2])
+    assert (refusal["text"], refusal["citations"], refusal["closest"]) == ("", [], [])
 
 
 def test_passages_are_shown_with_their_scores_and_what_found_them():

@@ -17,7 +17,6 @@ from rag.reading.answerer import Extractive
 from rag.reasons import Reason
 from rag.types import Outcome, TextDelta
 from rag.understanding.conversation import Turn
-from rag.view import view
 from rag.writing.answer import Chat, Unsupported
 
 pytestmark = pytest.mark.models
@@ -135,11 +134,11 @@ def test_what_no_article_bears_out_is_kept_where_that_is_wanted(ask):
     assert answer.remarks == ()
 
 
-def test_a_refusal_has_no_citation(ask):
-    """The model says that the passages do not answer; what comes closest is shown."""
+def test_what_the_reader_finds_and_the_model_does_not_is_unsure(ask):
+    """The model says that the passages do not answer: the reader's quotes are no claims then."""
     shown, answer = ask(WHO, FakeChat(["NOT_ANSWERED"]))
-    assert (shown, answer.outcome, answer.citations) == ("", Outcome.NOT_IN_CORPUS, ())
-    assert view(answer).closest == answer.evidence
+    assert (shown, answer.outcome, answer.claims) == ("", Outcome.UNSURE, ())
+    assert answer.citations[0].quote.startswith("Accompanying Goita from Bamako")
 
 
 def test_an_answer_in_part_is_told_to_be_one(ask):

@@ -164,7 +164,6 @@ ENGLISH = Texts(
     invitation_unknown="This invitation does not exist. Ask the editors for one.",
     editors_only="Only editors can do this.",
     topics={topic: topic.value for topic in Topic},
-    closest="Closest articles (they do not answer the question):",
     undated="no date",
     untitled="no title",
     why="Why",
@@ -188,6 +187,7 @@ ENGLISH = Texts(
     outcomes={
         Outcome.ANSWERED: "answered",
         Outcome.PARTLY_ANSWERED: "answered in part",
+        Outcome.UNSURE: "not sure",
         Outcome.NOT_IN_CORPUS: "not in the articles",
         Outcome.FAILED: "failed",
     },

@@ -138,7 +138,6 @@ FRENCH = Texts(
         Topic.NUMBER: "le nombre",
         Topic.NAME: "le nom",
     },
-    closest="Articles les plus proches (ils ne répondent pas à la question) :",
     undated="sans date",
     untitled="sans titre",
     why="Pourquoi",
@@ -164,6 +163,7 @@ FRENCH = Texts(
     outcomes={
         Outcome.ANSWERED: "réponse trouvée",
         Outcome.PARTLY_ANSWERED: "réponse trouvée en partie",
+        Outcome.UNSURE: "pas certain",
         Outcome.NOT_IN_CORPUS: "absent des articles",
         Outcome.FAILED: "échec",
     },
@@ -218,6 +218,9 @@ FRENCH = Texts(
     inline_limit="Réessayez dans {wait}",
     reasons={
         Reason.IN_PART: "Les articles n’y répondent qu’en partie.",
+        Reason.UNSURE: (
+            "Je ne suis pas sûr que les articles y répondent. Les passages les plus proches :"
+        ),
         Reason.NOT_SAID: "Les articles ne le disent pas.",
         Reason.FAILED: "Aucune réponse n’a pu être formulée.",
         Reason.PART_NOT_SAID: "Les articles ne le disent pas : {part}",

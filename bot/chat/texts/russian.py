@@ -130,7 +130,6 @@ RUSSIAN = Texts(
         Topic.NUMBER: "число",
         Topic.NAME: "имя",
     },
-    closest="Ближайшие статьи (на вопрос они не отвечают):",
     undated="без даты",
     untitled="без заголовка",
     why="Почему",
@@ -154,6 +153,7 @@ RUSSIAN = Texts(
     outcomes={
         Outcome.ANSWERED: "ответ найден",
         Outcome.PARTLY_ANSWERED: "найден частичный ответ",
+        Outcome.UNSURE: "нет уверенности",
         Outcome.NOT_IN_CORPUS: "в статьях этого нет",
         Outcome.FAILED: "ошибка",
     },
@@ -206,6 +206,7 @@ RUSSIAN = Texts(
     inline_limit="Повторите через {wait}",
     reasons={
         Reason.IN_PART: "Статьи отвечают на это лишь отчасти.",
+        Reason.UNSURE: "Не уверен, что статьи отвечают на этот вопрос. Ближе всего к нему:",
         Reason.NOT_SAID: "В статьях этого нет.",
         Reason.FAILED: "Составить ответ не удалось.",
         Reason.PART_NOT_SAID: "В статьях этого нет: {part}",

@@ -95,7 +95,6 @@ class Texts:
 
     # An answer
     topics: Mapping[Topic, str]
-    closest: str
     undated: str
     untitled: str
 

@@ -20,7 +20,7 @@ HEAD = 12
 ROWS = 100
 """Questions that are shown before the rest is counted."""
 
-_NOT_OF_WORDS = {"refuse", "answerable", "error", "retrieves", "max_ms"}
+_NOT_OF_WORDS = {"refuse", "answerable", "unsure", "error", "retrieves", "max_ms"}
 """Shortfalls that need no look at the answer's words."""
 
 
