@@ -86,21 +86,20 @@ class ChatBot:
         return self._upkeep.started
 
     async def run(
-        self, listen: Coroutine[None, None, None], *, warm: Callable[[], object] = object
+        self, *parts: Coroutine[None, None, None], warm: Callable[[], object] = object
     ) -> None:
         """Listen to the messenger, and keep the index up to date, until cancelled.
 
-        `listen` hands on what comes. `warm` is called when all models are loaded.
+        One of the parts hands on what comes. `warm` is called when all models are loaded.
 
         Raises:
             StoreGone: the folder of the index was deleted.
             Exception: Whatever else ended a part that should not end.
         """
         try:
-            async with asyncio.TaskGroup() as parts:
-                parts.create_task(self._upkeep.keep_fresh(warm))
-                parts.create_task(self._upkeep.watch_place())
-                parts.create_task(listen)
+            async with asyncio.TaskGroup() as group:
+                for part in (self._upkeep.keep_fresh(warm), self._upkeep.watch_place(), *parts):
+                    group.create_task(part)
         except BaseExceptionGroup as ended:
             error = ended.exceptions[0]
             if not isinstance(error, GriotError):

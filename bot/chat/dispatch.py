@@ -10,7 +10,7 @@ from bot.chat.events import ChatEvent, Joined, Moved, Pressed, Written
 from bot.chat.intake import Intake
 from bot.chat.office import Office
 from bot.chat.presses import Presses
-from bot.chat.texts import EDITOR, READER
+from bot.chat.texts import EDITOR, READER, Texts
 from rag.errors import GriotError
 
 _log = logging.getLogger(__name__)
@@ -38,18 +38,18 @@ class Dispatcher:
             await asyncio.to_thread(self.office.store.move, event.chat, event.to)
             await asyncio.to_thread(self.office.access.moved, event.chat, event.to)
             return
+        words = await self.office.words(event)
         if not await self._is_admitted(event):
-            await self._turn_away(event)
+            await self._turn_away(event, words)
             return
         if event.private and self.office.access.is_editor(event.person):
             await self.office.messenger.meet_editor(event.person)
         match event:
             case Written():
-                await self._written(event)
+                await self._written(event, words)
             case Pressed():
-                await self.presses.pressed(event)
+                await self.presses.pressed(event, words)
             case Joined():
-                words = await self.office.words(event)
                 how = self.office.messenger.how_to_ask(event, words.code)
                 await self.office.say(event, how)
 
@@ -61,52 +61,50 @@ class Dispatcher:
         code = _invitation(event)
         return code != "" and await asyncio.to_thread(self.office.store.is_open, code)
 
-    async def _turn_away(self, event: ChatEvent) -> None:
+    async def _turn_away(self, event: ChatEvent, words: Texts) -> None:
         """Tell a stranger once, in one line, that the bot is not for everyone."""
-        words = await self.office.words(event)
         if isinstance(event, Pressed) and self.office.access.to_be_told(event.person):
             await self.office.messenger.acknowledge(event, words.stranger, alert=True)
         elif _is_for_bot(event) and self.office.access.to_be_told(event.person):
-            said = words.stranger
-            if code := _invitation(event):
-                used = await asyncio.to_thread(self.office.store.is_used, code)
-                said = words.invitation_used if used else words.invitation_unknown
-            await self.office.say(event, said)
+            code = _invitation(event)
+            await self.office.say(
+                event, await self.office.refusal(code, words) if code else words.stranger
+            )
 
     # What is written
 
-    async def _written(self, event: Written) -> None:
+    async def _written(self, event: Written, words: Texts) -> None:
         if event.command is not None:
-            await self._command(event, event.command)
+            await self._command(event, event.command, words)
         elif event.text is None:
-            await self._other(event)
+            await self._other(event, words)
         elif event.private and not event.edited and (address := link_in(event.text)):
             if self.office.access.is_editor(event.person):
-                await self.editing.link(event, address)
+                await self.editing.link(event, address, words)
             else:
-                await self.office.say(event, (await self.office.words(event)).link_alone)
+                await self.office.say(event, words.link_alone)
         elif event.addressed:
-            await self.intake.read(event, event.text)
+            await self.intake.read(event, event.text, words)
 
-    async def _command(self, event: Written, name: str) -> None:
+    async def _command(self, event: Written, name: str, words: Texts) -> None:
         """Carry out a command; of those in edited messages, only a question is asked again."""
         if name == "ask":
-            await self.intake.ask(event)
+            await self.intake.ask(event, words)
         elif event.edited:
             return
         elif name in READER:
-            await getattr(self.commands, name)(event)
+            await getattr(self.commands, name)(event, words)
         elif name in EDITOR and self._is_editor(event):
-            await getattr(self.editing, name)(event)
+            await getattr(self.editing, name)(event, words)
         elif event.private:
-            await self.commands.help(event)
+            await self.commands.help(event, words)
 
-    async def _other(self, event: Written) -> None:
+    async def _other(self, event: Written, words: Texts) -> None:
         """Take an editor's file; explain in a private chat that nothing else but text is read."""
         if event.file and self._is_editor(event):
-            await self.editing.file(event, event.file)
+            await self.editing.file(event, event.file, words)
         elif event.private and not event.edited:
-            await self.office.say(event, (await self.office.words(event)).not_text)
+            await self.office.say(event, words.not_text)
 
     def _is_editor(self, event: Written) -> bool:
         return event.private and not event.edited and self.office.access.is_editor(event.person)

@@ -34,16 +34,14 @@ class Editing:
 
     # Articles in and out
 
-    async def link(self, event: Written, address: str) -> None:
+    async def link(self, event: Written, address: str, words: Texts) -> None:
         """Add the article that a link leads to."""
-        words = await self.office.words(event)
-        await self._added(
-            event, self.office.editors.add_link(address), words, unread=words.link_unread
-        )
+        adding = self.office.editors.add_link(address)
+        await self._added(event, adding, words, unread=words.link_unread)
 
-    async def file(self, event: Written, file: File) -> None:
+    async def file(self, event: Written, file: File, words: Texts) -> None:
         """Add the articles of a file."""
-        words, most = await self.office.words(event), self.office.messenger.limits.file
+        most = self.office.messenger.limits.file
         if not file.name.lower().endswith(tuple(SUFFIXES)):
             await self.office.say(event, words.file_kinds.format(kinds=EVERY_KIND))
             return
@@ -94,9 +92,9 @@ class Editing:
     def _title(self, article: str) -> str:
         return self.office.library.article(article).title or article
 
-    async def remove(self, event: Written) -> None:
+    async def remove(self, event: Written, words: Texts) -> None:
         """Ask the editor to confirm the removal of an article."""
-        words, name = await self.office.words(event), event.arguments
+        name = event.arguments
         if not name:
             await self.office.say(event, words.remove_what)
             return
@@ -123,9 +121,8 @@ class Editing:
             return words.cannot_remove.format(title=found, reason=_reason(error, words))
         return words.article_removed.format(title=article.title or article.id)
 
-    async def articles(self, event: Written) -> None:
+    async def articles(self, event: Written, words: Texts) -> None:
         """List the newest articles with their ids."""
-        words = await self.office.words(event)
         newest = await asyncio.to_thread(self.office.library.newest, LISTED)
         if not newest:
             await self.office.say(event, words.no_articles_editor)
@@ -139,9 +136,8 @@ class Editing:
 
     # The collection as a whole
 
-    async def reindex(self, event: Written) -> None:
+    async def reindex(self, event: Written, words: Texts) -> None:
         """Bring the index up to date with the folder of articles."""
-        words = await self.office.words(event)
         sent = await self.office.delivery.say(event.chat, line(words.reindexing))
         await self.inbox.give_way(event.id)
         try:
@@ -155,9 +151,8 @@ class Editing:
         else:
             await self.office.delivery.change(sent, line(said))
 
-    async def stats(self, event: Written) -> None:
+    async def stats(self, event: Written, words: Texts) -> None:
         """Report how much was asked, and how it was answered."""
-        words = await self.office.words(event)
         counted = await asyncio.to_thread(self.office.library.statistics)
         said = words.stats.format(
             questions=words.number(counted.questions),
@@ -170,9 +165,8 @@ class Editing:
         )
         await self.office.say(event, said)
 
-    async def invite(self, event: Written) -> None:
+    async def invite(self, event: Written, words: Texts) -> None:
         """Make an invitation that lets one person in, or a group."""
-        words = await self.office.words(event)
         code = await asyncio.to_thread(self.office.store.invite)
         link, group = self.office.messenger.invitations(code)
         await self.office.say(event, words.invite.format(link=link, group=group))

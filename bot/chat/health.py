@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -69,56 +70,31 @@ class Metrics:
         clock: Callable[[], float] = time.monotonic,
         today: Callable[[], float] = time.time,
     ) -> None:
-        self.registry = registry = CollectorRegistry()
+        self.registry = CollectorRegistry()
         self._clock = clock
         self._today = today
         self._last_fetch = clock()
-        self.questions = Counter(
-            "griot_questions", "Questions answered.", ("outcome", "mode"), registry=registry
-        )
-        self._seconds = Histogram(
-            "griot_answer_seconds",
-            "From the question's arrival to its answer.",
-            buckets=SECONDS,
-            registry=registry,
-        )
-        self._model_seconds = Histogram(
-            "griot_model_seconds",
-            "What a chat model took of it.",
-            buckets=SECONDS,
-            registry=registry,
-        )
-        self.queued = Gauge("griot_jobs_queued", "Questions that wait.", registry=registry)
-        self.working = Gauge("griot_jobs_working", "Questions in work.", registry=registry)
-        self._refused = Counter(
-            "griot_calls_refused",
-            "Calls that the messenger refused.",
-            ("kind",),
-            registry=registry,
-        )
-        self._unanswered = Counter(
-            "griot_calls_unanswered",
-            "Calls that the network or the messenger's servers failed.",
-            ("kind",),
-            registry=registry,
-        )
-        self._failures = Counter(
-            "griot_model_failures", "Answers that the chat model failed.", registry=registry
-        )
-        self.feedback = Counter(
-            "griot_feedback", "Judgements by readers.", ("verdict",), registry=registry
-        )
-        self.updates = Counter(
-            "griot_updates", "Updates received from the messenger.", registry=registry
-        )
-        self.unreadable = Counter(
-            "griot_updates_unreadable", "Updates that could not be read.", registry=registry
-        )
-        self._fetched = Gauge(
-            "griot_last_fetch_timestamp_seconds",
-            "When updates were last fetched, or brought by a webhook; 0 for never.",
-            registry=registry,
-        )
+        counter = partial(Counter, registry=self.registry)
+        gauge = partial(Gauge, registry=self.registry)
+        histogram = partial(Histogram, registry=self.registry, buckets=SECONDS)
+        labels = ("outcome", "mode")
+        self.questions = counter("griot_questions", "Questions answered.", labels)
+        about = "From the question's arrival to its answer."
+        self._seconds = histogram("griot_answer_seconds", about)
+        about = "What a chat model took of it."
+        self._model_seconds = histogram("griot_model_seconds", about)
+        self.queued = gauge("griot_jobs_queued", "Questions that wait.")
+        self.working = gauge("griot_jobs_working", "Questions in work.")
+        about = "Calls that the messenger refused."
+        self._refused = counter("griot_calls_refused", about, ("kind",))
+        about = "Calls that the network or the messenger's servers failed."
+        self._unanswered = counter("griot_calls_unanswered", about, ("kind",))
+        self._failures = counter("griot_model_failures", "Answers that the chat model failed.")
+        self.feedback = counter("griot_feedback", "Judgements by readers.", ("verdict",))
+        self.updates = counter("griot_updates", "Updates received from the messenger.")
+        self.unreadable = counter("griot_updates_unreadable", "Updates that could not be read.")
+        about = "When updates were last fetched, or brought by a webhook; 0 for never."
+        self._fetched = gauge("griot_last_fetch_timestamp_seconds", about)
 
     def answered(self, answer: Answer, seconds: float) -> None:
         """Count an answer and its time, and the chat model's part of it if one wrote."""

@@ -22,16 +22,15 @@ class Intake:
     inbox: Inbox
     queue: Queue
 
-    async def ask(self, event: Written) -> None:
+    async def ask(self, event: Written, words: Texts) -> None:
         """Take the question after the command, or the message that the command replies to."""
         if asked := event.arguments or event.quoted:
-            await self.read(event, asked)
+            await self.read(event, asked, words)
         else:
-            await self.office.say(event, (await self.office.words(event)).ask_what)
+            await self.office.say(event, words.ask_what)
 
-    async def read(self, event: Written, asked: str) -> None:
+    async def read(self, event: Written, asked: str, words: Texts) -> None:
         """Take what somebody wrote, if it can be a question."""
-        words = await self.office.words(event)
         asked = " ".join(printable(asked).split())
         if not any(character.isalnum() for character in asked):
             await self.office.say(event, words.not_a_question)

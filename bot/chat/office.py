@@ -36,6 +36,11 @@ class Office:
         """Return the texts of the language that was chosen in the chat, or of the person's app."""
         return texts(await asyncio.to_thread(self.store.language, event.chat) or event.language)
 
+    async def refusal(self, code: str, words: Texts) -> str:
+        """Return why an invitation's code lets nobody in."""
+        used = await asyncio.to_thread(self.store.is_used, code)
+        return words.invitation_used if used else words.invitation_unknown
+
     def drawing(self, words: Texts) -> Drawing:
         """Return what draws answers and lists in a language."""
         return Drawing(words, self.messenger.limits)

@@ -52,9 +52,8 @@ class Presses:
     intake: Intake
     editing: Editing
 
-    async def pressed(self, event: Pressed) -> None:
+    async def pressed(self, event: Pressed, words: Texts) -> None:
         """Handle a press, unless the person presses too often."""
-        words = await self.office.words(event)
         if wait := self.allowance.take(event.person):
             await self._alert(event, words.press_limit.format(wait=words.duration(wait)))
             return

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from bot.chat.events import Sent
 from rag.errors import GriotError
@@ -85,6 +86,9 @@ _ADOPTED = {
     "salt": "chat_salt SELECT salt",
 }
 """What becomes of the rows of an earlier table; columns of type TEXT turn numbers into text."""
+
+
+_T = TypeVar("_T", int, float, str, bytes)
 
 
 class StoreGone(GriotError):
@@ -184,8 +188,7 @@ class Store(Database):
     def _number(self, event: str) -> int:
         """Return the place of an event in the order in which they came."""
         query = "SELECT number FROM chat_events WHERE bot = ? AND id = ?"
-        row = self._one(query, (self._bot, event))
-        return row[0] if row else 0
+        return self._value(int, query, self._bot, event) or 0
 
     def settle(self, event: str) -> None:
         """Forget what an event says: it is dealt with."""
@@ -265,12 +268,11 @@ class Store(Database):
 
     def answered_by(self, reply: Sent) -> Asked | None:
         """Return the question that one of the bot's messages answers."""
-        row = self._one(
+        return self._asked_in(
             "SELECT asked_in, question FROM chat_replies "
             "WHERE bot = ? AND chat = ? AND message = ?",
-            (self._bot, reply.chat, reply.id),
+            *(reply.chat, reply.id),
         )
-        return None if row is None else self.asked(*row)
 
     def replied(self, reply: Sent, asked: Asked) -> None:
         """Keep that one of the bot's messages answers a question; it has arrived."""
@@ -311,8 +313,7 @@ class Store(Database):
 
     def earlier(self, asked: Asked) -> str | None:
         """Return the answer that an earlier wording of a question had, if any."""
-        before = self._answer_before(asked)
-        return before[0] if before else None
+        return (self._answer_before(asked) or (None,))[0]
 
     def _answer_before(self, asked: Asked) -> tuple[str, str | None] | None:
         """Return the answer that an earlier wording had, and what it followed."""
@@ -357,25 +358,27 @@ class Store(Database):
 
     def asked_with(self, event: str, chat: str) -> Asked | None:
         """Return the question that came with an event in a chat."""
-        row = self._one(
-            "SELECT message FROM chat_questions WHERE bot = ? AND chat = ? AND event = ?",
-            (self._bot, chat, event),
+        return self._asked_in(
+            "SELECT chat, message FROM chat_questions WHERE bot = ? AND chat = ? AND event = ?",
+            *(chat, event),
         )
-        return None if row is None else self.asked(chat, row[0])
 
     def question_of(self, chat: str, answer: str) -> Asked | None:
         """Return the question that an answer was given to in a chat.
 
         It may have been asked there under the id that the chat had before.
         """
-        row = self._one(
+        return self._asked_in(
             "SELECT chat, message FROM chat_questions AS asked "
             "WHERE bot = ? AND answer = ? AND (chat = ? OR EXISTS ("
             "SELECT 1 FROM chat_replies WHERE bot = asked.bot AND chat = ? "
             "AND asked_in = asked.chat AND question = asked.message))",
-            (self._bot, answer, chat, chat),
+            *(answer, chat, chat),
         )
-        return None if row is None else self.asked(*row)
+
+    def _asked_in(self, query: str, *values: str) -> Asked | None:
+        row = self._one(query, (self._bot, *values))
+        return self.asked(*row) if row else None
 
     # How much a person asks
 
@@ -390,30 +393,27 @@ class Store(Database):
     def wait(self, person: str, most: int, seconds: float) -> float:
         """Return how long a person must wait who may ask so often in so many seconds."""
         now = self._clock()
-        row = self._one(
+        came = self._value(
+            float,
             "SELECT came FROM chat_rates WHERE person = ? AND came <= ? "
             "ORDER BY came DESC LIMIT 1 OFFSET ?",
-            (person, now, most - 1),
+            *(person, now, most - 1),
         )
-        return 0.0 if row is None else max(0.0, row[0] + seconds - now)
+        return 0.0 if came is None else max(0.0, came + seconds - now)
 
     # Conversations
 
     def last(self, chat: str, thread: str) -> str | None:
         """Return the answer that a conversation goes on from."""
-        row = self._one(
-            "SELECT answer FROM chat_conversations WHERE bot = ? AND chat = ? AND thread = ?",
-            (self._bot, chat, thread),
-        )
-        return None if row is None else row[0]
+        query = "SELECT answer FROM chat_conversations WHERE bot = ? AND chat = ? AND thread = ?"
+        return self._value(str, query, self._bot, chat, thread)
 
     def chain(self, answer: str | None, most: int) -> tuple[str, ...]:
         """Return an answer and those that it followed, the first one first."""
         chain: list[str] = []
         while answer is not None and len(chain) < most and answer not in chain:
             chain.append(answer)
-            row = self._one("SELECT follows FROM chat_questions WHERE answer = ?", (answer,))
-            answer = None if row is None else row[0]
+            answer = self._value(str, "SELECT follows FROM chat_questions WHERE answer = ?", answer)
         return tuple(reversed(chain))
 
     def begin(self, chat: str, thread: str, event: str) -> None:
@@ -427,8 +427,7 @@ class Store(Database):
 
     def language(self, chat: str) -> str | None:
         """Return the language that was chosen in a chat."""
-        row = self._one("SELECT language FROM chat_languages WHERE chat = ?", (chat,))
-        return None if row is None else str(row[0])
+        return self._value(str, "SELECT language FROM chat_languages WHERE chat = ?", chat)
 
     def speak(self, chat: str, language: str) -> None:
         """Keep the language that was chosen in a chat."""
@@ -459,7 +458,12 @@ class Store(Database):
 
     def _is_invitation(self, code: str, *, used: bool) -> bool:
         query = "SELECT 1 FROM chat_invitations WHERE code = ? AND used = ?"
-        return self._one(query, (code, used)) is not None
+        return self._value(int, query, code, used) is not None
+
+    def _value(self, kind: type[_T], query: str, *values: object) -> _T | None:
+        """Return the one column of the first row, which is of that kind, if there is one."""
+        row = self._one(query, values)
+        return None if row is None or row[0] is None else kind(row[0])
 
     def admit(self, guest: str) -> None:
         """Let a person or a group in."""
@@ -491,23 +495,22 @@ class Store(Database):
 
     def example(self, number: int) -> str | None:
         """Return an example question by its number."""
-        row = self._one("SELECT question FROM chat_examples WHERE id = ?", (number,))
-        return None if row is None else str(row[0])
+        return self._value(str, "SELECT question FROM chat_examples WHERE id = ?", number)
 
     def number_of(self, example: str) -> int:
         """Return an example question's number, which it keeps for ever."""
         with self.transaction():
             self._run("INSERT OR IGNORE INTO chat_examples (question) VALUES (?)", (example,))
-            row = self._one("SELECT id FROM chat_examples WHERE question = ?", (example,))
-        assert row is not None
-        return int(row[0])
+            number = self._value(int, "SELECT id FROM chat_examples WHERE question = ?", example)
+        assert number is not None
+        return number
 
     @property
     def salt(self) -> bytes:
         """A secret of this index, for what must not be looked up by trying all ids."""
         with self.transaction():
-            if row := self._one("SELECT salt FROM chat_salt"):
-                return bytes(row[0])
+            if found := self._value(bytes, "SELECT salt FROM chat_salt"):
+                return found
             made = secrets.token_bytes(16)
             self._run("INSERT INTO chat_salt VALUES (?)", (made,))
             return made

@@ -1,18 +1,12 @@
-"""`griot telegram`: the bot from its start to its end, put together here.
+"""The Telegram bot, put together here.
 
 It starts when the network does, and answers from the index as it is while that is brought up to
-date. It ends on SIGTERM or Ctrl-C, within eight seconds: answers in work may end, and what is still
-pending then is taken up by the next start. Where a part of it ends that should not, the bot ends
-with an error, so that whoever watches it starts it again.
+date.
 """
 
 import asyncio
-import gc
 import json
 import logging
-import os
-import signal
-import threading
 from collections.abc import Awaitable, Callable
 from typing import NoReturn
 
@@ -23,10 +17,9 @@ from telegram.request import HTTPXRequest
 from bot.chat.access import Allowance, Policy
 from bot.chat.chatbot import ChatBot
 from bot.chat.editors import Editors
-from bot.chat.health import Metrics, serving
+from bot.chat.health import Metrics
 from bot.chat.logs import Client
 from bot.chat.patience import growing
-from bot.console import ExitStatus, say
 from bot.settings import Settings
 from bot.telegram_bot import webhook
 from bot.telegram_bot.events import KINDS, Raw
@@ -44,9 +37,6 @@ CLIENT = Client(
 )
 
 CONNECTIONS = 64
-
-END = 8.0
-"""Seconds that everything may take to end."""
 
 REFUSED = (
     "Telegram does not know GRIOT_TELEGRAM_TOKEN. Copy it once more from @BotFather, or have a new "
@@ -67,69 +57,6 @@ def secrets(settings: Settings) -> tuple[str, ...]:
         webhook_secret(token.get_secret_value(), purpose) for purpose in (PATH, HEADER) if token
     )
     return (*settings.secrets(), *made)
-
-
-async def run(settings: Settings, library: Library) -> int:
-    """Run the bot until it is told to end, and return the exit status.
-
-    Raises:
-        TelegramFault: Telegram does not know the token.
-        StoreGone: the folder of the index was deleted.
-        GriotError: an address is taken, or the index cannot be used.
-    """
-    ending = _Ending(asyncio.get_running_loop())
-    bot = TelegramBot(settings, library)
-    try:
-        async with serving(settings.metrics, bot.metrics, bot.ill):
-            await bot.run(ending.asked, warm=_settle_memory)
-    except GriotError as error:
-        ending.force(ExitStatus.FAILED, str(error))
-        raise
-    except Exception:
-        ending.force(ExitStatus.FAILED)
-        raise
-    finally:
-        bot.close()
-    return ending.status
-
-
-def _settle_memory() -> None:
-    """Spare what is loaded the search for garbage, which would hold the loop up."""
-    gc.collect()
-    gc.freeze()
-
-
-class _Ending:
-    """The end of the process: once it is asked for, it comes within eight seconds."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.asked = asyncio.Event()
-        self.status = 0
-        for name, status in ((signal.SIGTERM, 0), (signal.SIGINT, ExitStatus.INTERRUPTED)):
-            loop.add_signal_handler(name, self._end, status)
-
-    def _end(self, status: int) -> None:
-        if self.asked.is_set():
-            return
-        self.status = status
-        self.asked.set()
-        self.force(status)
-
-    def force(self, status: int, said: str | None = None) -> None:
-        """End the process in eight seconds, if it has not ended by itself.
-
-        A thread may be embedding a large file, or waiting for a lock; the index survives being left
-        like that.
-        """
-
-        def end() -> None:
-            if said:
-                say(said)
-            os._exit(status)
-
-        last = threading.Timer(END, end)
-        last.daemon = True
-        last.start()
 
 
 class TelegramBot:
@@ -191,10 +118,8 @@ class TelegramBot:
         reason = self._chat.office.health.reason
         return reason if reason or self._settings.webhook_url else self.metrics.not_fetching()
 
-    async def run(
-        self, asked_to_end: asyncio.Event, *, warm: Callable[[], object] = object
-    ) -> None:
-        """Start when the network does, and go on until asked to end.
+    async def run(self, *, warm: Callable[[], object] = object) -> None:
+        """Start when the network does, and go on until cancelled.
 
         `warm` is called when all is loaded that will be needed.
 
@@ -203,30 +128,16 @@ class TelegramBot:
             StoreGone: the folder of the index was deleted.
             Exception: Whatever else ended a part that should not end.
         """
-        ends = [asyncio.create_task(event.wait()) for event in (asked_to_end, self._revoked)]
-        running = asyncio.create_task(self._run(warm))
-        await asyncio.wait([running, *ends], return_when=asyncio.FIRST_COMPLETED)
-        for task in (*ends, running):
-            task.cancel()
         try:
-            await running
-        except asyncio.CancelledError:
-            pass
-        except Exception:
-            if not asked_to_end.is_set():
-                raise
-            _log.exception("not everything ended well")
-        if self._revoked.is_set():
-            raise TelegramFault(REFUSED)
-
-    async def _run(self, warm: Callable[[], object]) -> None:
-        """Run until cancelled, or until a part ends, and raise what ended it."""
-        try:
-            await self._chat.run(self._listen(), warm=warm)
+            await self._chat.run(self._listen(), self._watch_token(), warm=warm)
         finally:
             # With a token that is refused nothing could be sent any more.
             await self._chat.end(0.0 if self._revoked.is_set() else 1.0)
             await self._shut_down()
+
+    async def _watch_token(self) -> NoReturn:
+        await self._revoked.wait()
+        raise TelegramFault(REFUSED)
 
     async def _listen(self) -> NoReturn:
         """Take updates until cancelled."""

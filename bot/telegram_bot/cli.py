@@ -25,6 +25,7 @@ def telegram(ctx: typer.Context) -> None:
         )
     import asyncio
 
+    from bot.chat import process
     from bot.chat.logs import set_up
     from bot.telegram_bot import app as bot
 
@@ -36,4 +37,5 @@ def telegram(ctx: typer.Context) -> None:
         questions=settings.log_questions,
     )
     with assembly.library() as library:
-        raise typer.Exit(asyncio.run(bot.run(settings, library)))
+        telegram_bot = bot.TelegramBot(settings, library)
+        raise typer.Exit(asyncio.run(process.run(telegram_bot, settings.metrics)))

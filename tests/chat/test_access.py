@@ -1,5 +1,6 @@
 """Who is let in, whose presses count, and how much a person may ask."""
 
+import json
 import re
 
 import pytest
@@ -177,24 +178,54 @@ def test_only_the_askers_presses_count_and_others_are_told_something(serving):
     room.wait(lambda: answer.text.startswith(ENGLISH.why_head))
 
 
-def test_buttons_show_the_source_how_it_came_about_and_the_answer_as_it_was_rated(serving):
-    room = serving()
-    answer = asked(room, "1")
-    said = answer.text
+def pressed(room, person, shown, *labels):
+    """What presses are acknowledged with, and what the message becomes."""
     told = []
-    for label in ("[1] Niger Courier", "← Back", "Why", "← Back", "👍", "👎"):
-        count = len(answer.edits)
-        acknowledged, _ = room.press("1", answer, label)
-        room.wait(lambda count=count: len(answer.edits) > count)
-        told.append((acknowledged, answer.text.partition("\n")[0]))
-    head = "[1] Niger Courier · 2 June 2025 · Flood in Gao"
-    first = said.partition("\n")[0]
-    assert told == [
-        *(("", head), ("", first)),
-        *(("", ENGLISH.why_head), ("", first)),
-        *((ENGLISH.rated_good, first), (ENGLISH.rated_bad, first)),
+    for label in labels:
+        count = len(shown.edits)
+        acknowledged, _ = room.press(person, shown, label)
+        room.wait(lambda count=count: len(shown.edits) > count)
+        told.append((acknowledged, shown.text))
+    return told
+
+
+def test_buttons_mean_the_same_after_a_restart_and_a_rebuilt_index(home, tmp_path):
+    """The source in its paragraph, how the answer came about, and the answer as it was rated."""
+    own = copied(home, tmp_path)
+    with opened(own) as library, Room(library, own) as room:
+        answer = asked(room, "1")
+    said, head = answer.text, "[1] Niger Courier · 2 June 2025 · Flood in Gao\n\n"
+    with opened(own) as library:
+        library.rebuild()
+        with Room(library, own, messenger=room.messenger) as room:
+            labels = ("[1] Niger Courier", "More around it", "← Back", "Why", "← Back", "👍", "👎")
+            source, more, back, why, *rest = pressed(room, "1", answer, *labels)
+        assert [rating.good for rating in library.ratings()] == [False]
+    flood, moved, _ = MARKET["text"].split("\n\n")
+    assert source == ("", head + flood)
+    assert more == ("", f"{head}{flood}\n\n{moved}")
+    assert why[1].startswith(f"{ENGLISH.why_head}\nAsked: {FLOODED}\n")
+    assert [back, *rest] == [
+        *[("", said)] * 2,
+        *((ENGLISH.rated_good, said), (ENGLISH.rated_bad, said)),
     ]
-    assert [rating.good for rating in room.bot.office.library.ratings()] == [False]
+
+
+def test_a_source_that_has_changed_or_is_gone_is_shown_as_it_was(home, tmp_path):
+    own = copied(home, tmp_path)
+    with opened(own) as library, Room(library, own) as room:
+        flood, bridge = asked(room, "1"), asked(room, "2", BRIDGED)
+    corpus = own.parent / "corpus"
+    changed = MARKET | {"text": "Nobody came along to the market of Gao on Monday."}
+    (corpus / "article-0.json").write_text(json.dumps(changed), encoding="utf-8")
+    (corpus / "article-1.json").unlink()
+    with opened(own) as library, Room(library, own, messenger=room.messenger) as room:
+        for person, shown, label, became in (
+            ("1", flood, "[1] Niger Courier", ENGLISH.changed),
+            ("2", bridge, "[1] article-1.json#1", ENGLISH.gone),
+        ):
+            head, quote = shown.text.splitlines()[2:]
+            assert pressed(room, person, shown, label) == [("", f"{head}\n\n{quote}\n\n{became}")]
 
 
 def test_presses_have_an_allowance_of_their_own(serving):

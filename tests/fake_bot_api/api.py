@@ -22,16 +22,11 @@ FOUND = {
 COMMAND = re.compile(r"/[A-Za-z0-9_]{1,32}(?:@(?P<bot>\w+))?(?!\S)")
 FILE = {"file_id": "media-1", "file_unique_id": "umedia-1", "file_size": 1000}
 SIZED = {**FILE, "width": 512, "height": 512}
-TIMED = {**FILE, "duration": 3}
 MEDIA: dict[str, Json] = {
-    "animation": {**SIZED, **TIMED},
-    "audio": TIMED,
     "document": FILE,
     "photo": SIZED,
     "sticker": {**SIZED, "type": "regular", "is_animated": False, "is_video": False},
-    "video": {**SIZED, **TIMED},
-    "video_note": {**TIMED, "length": 240},
-    "voice": TIMED,
+    "voice": {**FILE, "duration": 3},
 }
 
 _P = ParamSpec("_P")
@@ -57,28 +52,17 @@ class FakeBotApi:
     people do there, and what they see, is called from any thread. Assertions hold whoever plays the
     people to what people can do.
 
-    Args:
-        token: The bot's.
-        username: The bot's.
-        privacy: Hides from the bot what people in groups say among themselves.
-        floods: Whether the bot is held to the flood limits, or a `Flood` with a clock of its own.
-        inline: Whether it can be asked from other chats.
+    `privacy` hides from the bot what people in groups say among themselves; `floods` is whether it
+    is held to the flood limits, or a `Flood` with a clock of its own.
     """
 
     def __init__(
-        self,
-        *,
-        token: str = TOKEN,
-        username: str = "griot_bot",
-        privacy: bool = True,
-        floods: bool | Flood = True,
-        inline: bool = True,
+        self, *, token: str = TOKEN, privacy: bool = True, floods: bool | Flood = True
     ) -> None:
         self._state = State(
-            username=username,
+            username="griot_bot",
             bot_id=int(token.partition(":")[0]),
             privacy=privacy,
-            inline=inline,
             flood=Flood() if floods is True else floods or None,
         )
         self._server = Server(self._state, token=token)
@@ -91,14 +75,9 @@ class FakeBotApi:
         self._server.stop()
 
     @property
-    def port(self) -> int:
-        """Where it listens, once it does."""
-        return self._server.port
-
-    @property
     def url(self) -> str:
         """Its address, without a path."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self._server.port}"
 
     @property
     def proxy(self) -> dict[str, str]:
@@ -119,30 +98,24 @@ class FakeBotApi:
         self._server.up()
 
     @_locked
-    def person(
-        self,
-        id: int,  # noqa: A002 - Telegram's name
-        first_name: str = "Reader",
-        *,
-        language: str = "en",
-    ) -> Person:
+    def person(self, number: int, first_name: str = "Reader", *, language: str = "en") -> Person:
         """Somebody, who has not written to the bot; `language` is the code of their app's."""
-        found = self._state.people[id] = Person(id, first_name, language)
+        found = self._state.people[number] = Person(number, first_name, language)
         return found
 
     @_locked
     def group(
         self,
-        id: int,  # noqa: A002 - Telegram's name
+        number: int,
         title: str = "Newsroom",
         *,
         members: Iterable[Person] = (),
         forum: bool = False,
     ) -> int:
         """A group that the bot is in, by its id; whether it was told so is `add_bot`'s."""
-        assert id < 0, "the id of a group is negative"
-        self._state.groups[id] = Group(id, title, forum, {one.id for one in members})
-        return id
+        assert number < 0, "the id of a group is negative"
+        self._state.groups[number] = Group(number, title, forum, {each.id for each in members})
+        return number
 
     @_locked
     def file(self, name: str, content: bytes) -> Json:
@@ -163,17 +136,9 @@ class FakeBotApi:
         reply_to: int | None = None,
         thread: int | None = None,
     ) -> int:
-        """Somebody writes, to the bot or in a group.
+        """Somebody writes, to the bot or in a group; the message's id.
 
-        Args:
-            person: Who; by it they start the private chat, or join the group.
-            text: Not blank, and not longer than a message may be.
-            chat: The group.
-            reply_to: The id of the message that is replied to.
-            thread: The topic of a forum, which by it is there.
-
-        Returns:
-            The message's id.
+        By it they start the private chat, or join the group; a topic of a forum begins.
         """
         parsed = _spoken(text)
         where = self._enter(person, chat, thread)
@@ -210,16 +175,9 @@ class FakeBotApi:
         caption: str | None = None,
         **media: Any,
     ) -> int:
-        """Somebody sends a sticker, a voice, a photo or a file; what is not given is made up.
+        """Somebody sends a sticker, a voice, a photo or a file; the message's id.
 
-        Args:
-            person: Who; by it they start the private chat, or join the group.
-            chat: The group.
-            caption: What is written below it.
-            media: What is sent, by its kind, as Telegram writes it; `photo` is a list.
-
-        Returns:
-            The message's id.
+        `media` is what is sent, by its kind, as Telegram writes it; what is not given is made up.
         """
         more = {kind: _media(kind, given) for kind, given in media.items()}
         more |= {"caption": caption} if caption else {}
@@ -261,11 +219,10 @@ class FakeBotApi:
         return name
 
     @_locked
-    def ask_inline(self, person: Person, query: str, offset: str = "") -> str:
+    def ask_inline(self, person: Person, query: str) -> str:
         """Somebody asks the bot from another chat; the query's id."""
-        assert self._state.inline, "the bot has no inline mode"
         name = self._state.query()
-        asked = {"id": name, "from": person.user, "query": query, "offset": offset}
+        asked = {"id": name, "from": person.user, "query": query, "offset": ""}
         self._state.deliver("inline_query", asked)
         return name
 
@@ -338,12 +295,8 @@ class FakeBotApi:
     def wait(self, until: Callable[[], _T | None], timeout: float = 30.0) -> _T:
         """What it gives as soon as that is truthy.
 
-        Args:
-            until: Looked at whenever the bot has called, and now and then.
-            timeout: In seconds.
-
         Raises:
-            AssertionError: It was not within that time; shows the bot's last calls.
+            AssertionError: It was not within so many seconds; shows the bot's last calls.
         """
         end = time.monotonic() + timeout
         while not (found := until()):

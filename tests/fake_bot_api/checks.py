@@ -1,243 +1,115 @@
-"""What a call says, decoded and held to Telegram's rules: parameters, keyboards, commands."""
+"""What a call says, decoded and held to Telegram's rules: keyboards, commands, inline results."""
 
 import json
 import re
+from typing import Any
 
 from fake_bot_api.errors import Json, bad
-from fake_bot_api.markup import checked_url, whole
+from fake_bot_api.markup import is_link, whole
 
-INTEGERS = {
-    "cache_time",
-    "chat_id",
-    "draft_id",
-    "limit",
-    "max_connections",
-    "message_id",
-    "message_thread_id",
-    "offset",
-    "timeout",
-}
-FLAGS = {
-    "disable_notification",
-    "drop_pending_updates",
-    "is_personal",
-    "protect_content",
-    "show_alert",
-}
-NESTED = {
-    "allowed_updates",
-    "button",
-    "commands",
-    "link_preview_options",
-    "reply_markup",
-    "reply_parameters",
-    "results",
-    "scope",
-}
-ACTIONS = {
-    "callback_data",
-    "callback_game",
-    "copy_text",
-    "login_url",
-    "pay",
-    "switch_inline_query",
-    "switch_inline_query_chosen_chat",
-    "switch_inline_query_current_chat",
+TEXTS = {
+    "action",
+    "callback_query_id",
+    "file_id",
+    "inline_query_id",
+    "language_code",
+    "parse_mode",
+    "secret_token",
+    "text",
     "url",
-    "web_app",
 }
-SCOPES = {
-    "all_chat_administrators": (),
-    "all_group_chats": (),
-    "all_private_chats": (),
-    "chat": ("chat_id",),
-    "chat_administrators": ("chat_id",),
-    "chat_member": ("chat_id", "user_id"),
-    "default": (),
-}
-MOST_BUTTONS = 100
-MOST_IN_A_ROW = 8
-MOST_RESULTS = 50
-MOST_COMMANDS = 100
+"""The parameters that are texts; all others are JSON."""
+
 LONGEST_DATA = 64  # bytes, of a button
-LONGEST_ID = 64  # bytes, of a result
-LONGEST_DESCRIPTION = 256  # characters, of a command
 
 
-def decoded(name: str, value: object) -> object:
-    """A parameter as its type: a number, a flag, something nested, or a text in UTF-8.
+def decoded(name: str, value: bytes) -> Any:
+    """A parameter as a text, or as what its JSON holds.
 
     Raises:
-        Refuse: It is no UTF-8, or what is nested is no JSON.
+        Refuse: It is no UTF-8, or no JSON.
     """
-    if isinstance(value, bytes):
-        value = _text(value)
-    if isinstance(value, str) and name in NESTED:
-        value = _nested(name, value)
-    elif isinstance(value, str) and name in INTEGERS:
-        value = int(value) if re.fullmatch(r"-?\d{1,20}", value) else value
-    elif isinstance(value, str) and name in FLAGS:
-        value = value.lower() in ("true", "t", "yes", "y", "1")
     try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
+        text = value.decode()
+        found = text if name in TEXTS else json.loads(text)
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeError:
         raise bad("strings must be encoded in UTF-8") from None
-    return value
-
-
-def _text(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        raise bad("strings must be encoded in UTF-8") from None
-
-
-def _nested(name: str, value: str) -> object:
-    if not value:
-        return None
-    try:
-        return json.loads(value)
     except ValueError:
         raise bad(f"can't parse {name.replace('_', ' ')} JSON object") from None
+    return found
 
 
-def keyboard(markup: object) -> list[list[Json]]:
-    """The rows of an inline keyboard; none where the markup is of another kind.
+def keyboard(markup: Json | None) -> list[list[Json]]:
+    """The rows of an inline keyboard.
 
     Raises:
-        Refuse: It is no markup, too long, or a button is wrong.
+        Refuse: It is too long, or a button is wrong.
     """
-    if not markup:
-        return []
-    if not isinstance(markup, dict):
-        raise bad("object expected as reply markup")
-    if "inline_keyboard" not in markup:
-        if markup.keys() & {"force_reply", "keyboard", "remove_keyboard"}:
-            return []
-        raise bad("can't parse reply keyboard markup JSON object")
-    rows = markup["inline_keyboard"]
-    if sum(map(len, rows)) > MOST_BUTTONS or any(len(row) > MOST_IN_A_ROW for row in rows):
+    rows = markup["inline_keyboard"] if markup else []
+    if sum(map(len, rows)) > 100 or any(len(row) > 8 for row in rows):
         raise bad("reply markup is too long")
-    return [[_button(one) for one in row] for row in rows if row]
+    for button in (each for row in rows for each in row):
+        _check_button(button)
+    return rows
 
 
-def _button(button: Json) -> Json:
-    if not isinstance(button.get("text"), str) or not button["text"].strip():
-        raise bad('can\'t parse inline keyboard button: Field "text" must be of type String')
-    actions = button.keys() & ACTIONS
-    if not actions:
-        raise bad(
-            "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"
-        )
-    if len(actions) > 1:
-        raise bad("can't parse inline keyboard button: Exactly one action must be specified")
-    if "callback_data" in button and not (
-        1 <= len(button["callback_data"].encode()) <= LONGEST_DATA
-    ):
-        raise bad("BUTTON_DATA_INVALID")
-    if "url" in button:
-        _button_url(button["url"])
-    return button
+def _check_button(button: Json) -> None:
+    wrong = "can't parse inline keyboard button"
+    if not button["text"].strip():
+        raise bad(f'{wrong}: Field "text" must be of type String')
+    match button:
+        case {"callback_data": data, **others} if others.keys() == {"text"}:
+            if not 1 <= len(data.encode()) <= LONGEST_DATA:
+                raise bad("BUTTON_DATA_INVALID")
+        case {"url": url, **others} if others.keys() == {"text"}:
+            if not is_link(url):
+                raise bad(f"inline keyboard button URL '{url}' is invalid: Wrong HTTP URL")
+        case _:
+            raise bad(f"{wrong}: Exactly one action must be specified")
 
 
-def _button_url(url: str) -> None:
-    try:
-        checked_url(url)
-    except ValueError as wrong:
-        raise bad(f"inline keyboard button URL '{url}' is invalid: {wrong}") from None
-
-
-def commands(given: object) -> list[Json]:
+def commands(given: list[Json]) -> list[Json]:
     """The commands of a list, each with a name and a description.
 
     Raises:
-        Refuse: It is no list, too long, or a command is wrong.
+        Refuse: A command is wrong.
     """
-    if not isinstance(given, list):
-        raise bad("can't parse commands JSON object")
-    if len(given) > MOST_COMMANDS:
-        raise bad("BOT_COMMANDS_TOO_MUCH")
-    for one in given:
-        if not re.fullmatch(r"[a-z0-9_]{1,32}", one.get("command", "").removeprefix("/")):
+    for each in given:
+        if not re.fullmatch(r"[a-z0-9_]{1,32}", each["command"]):
             raise bad("BOT_COMMAND_INVALID")
-        if not 1 <= len(one.get("description", "").strip()) <= LONGEST_DESCRIPTION:
+        if not 1 <= len(each["description"].strip()) <= 256:
             raise bad("BOT_COMMAND_DESCRIPTION_INVALID")
     return given
 
 
-def scope(given: Json | None) -> Json:
-    """For whom commands are meant; for all where nothing is given.
+def inline_results(given: list[Json]) -> None:
+    """Check the results for an inline query: articles with a text that can be a message.
 
     Raises:
-        Refuse: There is no such scope, or it does not say for whom.
+        Refuse: There are too many, two have the same id, or one is wrong.
     """
-    given = given or {"type": "default"}
-    if given.get("type") not in SCOPES:
-        raise bad("can't parse BotCommandScope: Unsupported type specified")
-    for name in SCOPES[given["type"]]:
-        if name not in given:
-            raise bad(f"can't parse BotCommandScope: Can't find field \"{name}\"")
-    return given
-
-
-def language(code: str | None) -> str:
-    """A code of two letters, or none for all languages.
-
-    Raises:
-        Refuse: It is another one.
-    """
-    if not re.fullmatch(r"(?:[a-z]{2})?", code or ""):
-        raise bad("invalid language code specified")
-    return code or ""
-
-
-def inline_results(given: object) -> list[Json]:
-    """The results for an inline query: articles whose text is parsed as a message's is.
-
-    Raises:
-        Refuse: It is no list, too long, two have the same id, or a result is wrong.
-    """
-    if not isinstance(given, list):
-        raise bad("can't parse results JSON object")
-    if len(given) > MOST_RESULTS:
+    if len(given) > 50:
         raise bad("RESULTS_TOO_MUCH")
-    for one in given:
-        if not 1 <= len(str(one.get("id", "")).encode()) <= LONGEST_ID:
-            raise bad("RESULT_ID_INVALID")
-        _inline_article(one)
-    if len({one["id"] for one in given}) < len(given):
+    if len({each["id"] for each in given}) < len(given):
         raise bad("RESULT_ID_DUPLICATE")
-    return given
+    for each in given:
+        if not 1 <= len(each["id"].encode()) <= 64:
+            raise bad("RESULT_ID_INVALID")
+        if each["type"] != "article" or not each["title"]:
+            raise bad("can't parse inline query result")
+        content = each["input_message_content"]
+        mode = content.get("parse_mode")
+        whole(content["message_text"], mode=mode, too_long="MESSAGE_TOO_LONG")
 
 
-def _inline_article(result: Json) -> None:
-    if result.get("type") != "article":
-        raise bad("can't parse inline query result: Unsupported type specified")
-    if not result.get("title"):
-        raise bad("can't parse inline query result: Can't find field \"title\"")
-    content = result.get("input_message_content")
-    if not isinstance(content, dict) or "message_text" not in content:
-        raise bad("can't parse inline query result: Can't find field \"message_text\"")
-    whole(
-        content["message_text"],
-        mode=content.get("parse_mode"),
-        too_long="MESSAGE_TOO_LONG",
-    )
-    keyboard(result.get("reply_markup"))
-
-
-def inline_button(button: Json | None) -> Json | None:
-    """The button above the results, which starts a private chat with a parameter.
+def inline_button(button: Json | None) -> None:
+    """Check the button above the results, which starts a private chat with a parameter.
 
     Raises:
         Refuse: It has no text, or the parameter is wrong.
     """
-    if button is None:
-        return None
-    if not button.get("text"):
+    if button and not button["text"]:
         raise bad("can't parse InlineQueryResultsButton: Can't find field \"text\"")
-    if "web_app" not in button and not re.fullmatch(
-        r"[A-Za-z0-9_-]{1,64}", button.get("start_parameter", "")
-    ):
+    if button and not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", button["start_parameter"]):
         raise bad("START_PARAM_INVALID")
-    return button

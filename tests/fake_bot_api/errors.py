@@ -12,14 +12,9 @@ class Refuse(Exception):
     def __init__(self, status: int, description: str, parameters: Json | None = None) -> None:
         super().__init__(description)
         self.status = status
-        self.description = description
+        self.body = {"ok": False, "error_code": status, "description": description}
+        self.body |= {"parameters": parameters} if parameters else {}
         self.parameters = parameters
-
-    @property
-    def body(self) -> Json:
-        """The answer, as Telegram writes it."""
-        body = {"ok": False, "error_code": self.status, "description": self.description}
-        return body | ({"parameters": self.parameters} if self.parameters else {})
 
 
 def bad(what: str) -> Refuse:

@@ -9,22 +9,17 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from tornado.http1connection import HTTP1Connection
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, RequestHandler
 
 from fake_bot_api.checks import decoded
-from fake_bot_api.errors import Json, Refuse, bad, conflict
+from fake_bot_api.errors import Json, Refuse, conflict
 from fake_bot_api.methods import METHODS
 from fake_bot_api.state import Call, State
 from ports import free_port
 
-MOST_UPDATES = 100
-LONGEST_POLL = 50  # seconds
-WEBHOOK_TIMEOUT = 10  # seconds
 WEBHOOK_AGAIN = 0.2  # seconds; Telegram waits longer
-TAKEN = range(200, 300)  # the statuses of a webhook that has taken an update
 TOKEN_FORM = re.compile(r"\d+:[A-Za-z0-9_-]{30,}")
 GARBAGE = "<html><body><h1>502 Bad Gateway</h1></body></html>"
 OTHER_POLLER = (
@@ -71,14 +66,10 @@ class Gone(Exception):
 
 
 class Server:
-    """Serves one state on loopback, in a thread of its own.
+    """Serves one state on loopback, in a thread of its own; calls need the bot's token.
 
     `proxy` maps the beginning of a public webhook address to one on loopback. `faults` are what is
     to go wrong, in order, with the calls of a method (in small letters), in all chats or in one.
-
-    Args:
-        state: What is served.
-        token: The bot's; calls with another one are refused.
     """
 
     def __init__(self, state: State, *, token: str) -> None:
@@ -90,7 +81,6 @@ class Server:
         self._poller: asyncio.Future[None] | None = None
         self._caller: object = None
         self._http: HTTPServer | None = None
-        self._hook: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
@@ -98,8 +88,8 @@ class Server:
     def start(self) -> None:
         """Begin, and listen."""
         self._thread.start()
-        self._run(self._begin())
         self.up()
+        asyncio.run_coroutine_threadsafe(self._deliver(), self._loop)
         self.state.wake = lambda: self._loop.call_soon_threadsafe(self._woken)
 
     def stop(self) -> None:
@@ -140,23 +130,27 @@ class Server:
 
         Raises:
             Gone: The caller has closed the connection meanwhile.
-            Refuse: There is a webhook, another call ended this one, or a parameter is wrong.
+            Refuse: There is a webhook, or another call ended this one.
         """
-        if self.state.webhook:
-            raise conflict(HOOKED)
         if waiting := self._waiting():
             waiting.set_exception(conflict(OTHER_POLLER))
-        self._subscribe(params)
-        until = time.monotonic() + min(_number(params, "timeout", 0), LONGEST_POLL)
-        offset, limit = _number(params, "offset", 0), _number(params, "limit", MOST_UPDATES)
+        until = time.monotonic() + params.get("timeout", 0)
         while True:
+            if self.state.webhook:
+                raise conflict(HOOKED)
             with self.state.changed:
-                found = self.state.pending(offset, min(max(limit, 1), MOST_UPDATES))
+                self.state.allowed = params.get("allowed_updates", self.state.allowed)
+                found = self.state.pending(params.get("offset", 0))
             left = until - time.monotonic()
             if found or left <= 0:
                 return found
-            await self._news_within(left, caller)
-            offset = max(offset, 0)
+            self._caller = caller
+            self._poller = waiting = self._loop.create_future()
+            await asyncio.wait({waiting}, timeout=left)
+            if waiting.done():
+                waiting.result()
+            else:
+                waiting.cancel()
 
     @property
     def polling(self) -> bool:
@@ -176,9 +170,6 @@ class Server:
     def _run(self, coroutine: Coroutine[Any, Any, _T]) -> _T:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
-    async def _begin(self) -> None:
-        self._hook = asyncio.create_task(self._deliver())
-
     async def _end(self) -> None:
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
@@ -190,8 +181,7 @@ class Server:
             (r"/bot([^/]*)/([^/]*)", _Calls, {"server": self}),
             (r"/file/bot([^/]*)/(.*)", _Files, {"server": self}),
         ]
-        application = Application(routes, log_function=lambda _: None)
-        self._http = HTTPServer(application)
+        self._http = HTTPServer(Application(routes, log_function=lambda _: None))
         self._http.listen(self.port, "127.0.0.1")
 
     async def _hang_up(self) -> None:
@@ -205,22 +195,6 @@ class Server:
         if waiting := self._waiting():
             waiting.set_result(None)
 
-    async def _news_within(self, seconds: float, caller: object) -> None:
-        self._caller = caller
-        self._poller = waiting = self._loop.create_future()
-        await asyncio.wait({waiting}, timeout=seconds)
-        if waiting.done():
-            waiting.result()
-        else:
-            waiting.cancel()
-        if self.state.webhook:
-            raise conflict("terminated by setWebhook request")
-
-    def _subscribe(self, params: Json) -> None:
-        if params.get("allowed_updates") is not None:
-            with self.state.changed:
-                self.state.allowed = params["allowed_updates"]
-
     async def _deliver(self) -> None:
         """Hand the updates to the webhook, if there is one, each until it is taken."""
         while True:
@@ -228,66 +202,27 @@ class Server:
             if not hook or not updates:
                 self._news.clear()
                 await self._news.wait()
-            elif wrong := await self._posted(hook, updates[0]):
-                hook |= {"last_error_date": int(time.time()), "last_error_message": wrong}
-                await asyncio.sleep(WEBHOOK_AGAIN)
+            elif await self._is_taken(hook, updates[0]):
+                with self.state.changed:
+                    self.state.updates = self.state.updates[1:]
+                    self.state.changed.notify_all()
             else:
-                self._taken(updates[0])
+                await asyncio.sleep(WEBHOOK_AGAIN)
 
-    def _taken(self, update: Json) -> None:
-        with self.state.changed:
-            self.state.updates = [one for one in self.state.updates if one is not update]
-            self.state.changed.notify_all()
-
-    async def _posted(self, hook: Json, update: Json) -> str | None:
-        """None where the webhook took the update, otherwise what went wrong."""
+    async def _is_taken(self, hook: Json, update: Json) -> bool:
         url = hook["url"]
         for public, local in self.proxy.items():
-            if url.startswith(public):
-                url = local + url.removeprefix(public)
-        secret = hook.get("secret_token")
-        headers = {"Content-Type": "application/json"}
-        headers |= {"X-Telegram-Bot-Api-Secret-Token": secret} if secret else {}
-        request = HTTPRequest(
-            url,
-            method="POST",
-            headers=headers,
-            body=json.dumps(update),
-            request_timeout=WEBHOOK_TIMEOUT,
-        )
+            url = url.replace(public, local, 1)
+        headers = {
+            "Content-Type": "application/json",
+            "X-Telegram-Bot-Api-Secret-Token": hook.get("secret_token", ""),
+        }
+        request = HTTPRequest(url, method="POST", headers=headers, body=json.dumps(update))
         try:
             answer = await AsyncHTTPClient().fetch(request, raise_error=False)
-        except (OSError, HTTPClientError) as wrong:
-            return f"Connection refused: {wrong}"
-        if answer.code in TAKEN:
-            return None
-        return f"Wrong response from the webhook: {answer.code} {answer.reason}"
-
-
-def _number(params: Json, name: str, missing: int) -> int:
-    value = params.get(name, missing)
-    if not isinstance(value, int):
-        raise bad(f"invalid {name} specified")
-    return value
-
-
-def _check_token(server: Server, token: str) -> None:
-    if not TOKEN_FORM.fullmatch(token):
-        raise Refuse(404, "Not Found")
-    if token != server.token:
-        raise Refuse(401, "Unauthorized")
-
-
-def _check_method(method: str) -> None:
-    if method.lower() not in METHODS.keys() | {"getupdates"}:
-        raise Refuse(404, "Not Found")
-
-
-def _content(state: State, path: str) -> bytes:
-    for where, content in state.files.values():
-        if where == path:
-            return content
-    raise Refuse(404, "Not Found")
+        except (OSError, HTTPClientError):
+            return False
+        return answer.code == 200
 
 
 class _Handler(RequestHandler):
@@ -301,10 +236,11 @@ class _Handler(RequestHandler):
         self.set_header("Content-Type", "application/json")
         self.finish(json.dumps(body))
 
-    def close(self) -> None:
-        """Close the connection without a word."""
-        assert isinstance(self.request.connection, HTTP1Connection), "no other is served"
-        self.request.connection.stream.close()
+    def check(self, token: str, *, known: bool) -> None:
+        if not known or not TOKEN_FORM.fullmatch(token):
+            raise Refuse(404, "Not Found")
+        if token != self.server.token:
+            raise Refuse(401, "Unauthorized")
 
 
 class _Calls(_Handler):
@@ -314,9 +250,9 @@ class _Calls(_Handler):
     async def post(self, token: str, method: str) -> None:
         params: Json = {}
         try:
-            _check_token(self.server, token)
-            _check_method(method)
-            params = self._params()
+            self.check(token, known=method.lower() in METHODS.keys() | {"getupdates"})
+            given = self.request.query_arguments | self.request.body_arguments
+            params = {name: decoded(name, values[-1]) for name, values in given.items()}
             await self._go_on(method, params)
         except Refuse as refused:
             self.server.record(method, params, refused.status, refused.body)
@@ -327,42 +263,22 @@ class _Calls(_Handler):
     def on_connection_close(self) -> None:
         self.server.gone(self)
 
-    def _params(self) -> Json:
-        """Everything that the request says, from its address and its body."""
-        raw = dict(self.request.query_arguments)
-        raw |= self.request.body_arguments
-        given: Json = {name: values[-1] for name, values in raw.items()}
-        if self.request.headers.get("Content-Type", "").startswith("application/json"):
-            given |= self._json()
-        return {name: decoded(name, value) for name, value in given.items()}
-
-    def _json(self) -> Json:
-        try:
-            given: Json = json.loads(self.request.body)
-        except ValueError:
-            raise bad("can't parse JSON object") from None
-        return given
-
     async def _go_on(self, method: str, params: Json) -> None:
-        """Do it, or let happen to it what was ordered."""
+        """Do it and answer it, or let happen to it what was ordered."""
         fault = self.server.fault(method, params)
-        match fault:
-            case Refuse():
-                raise fault
-            case Break():
-                self.server.record(method, params, 0, None)
-                self.close()
-            case Garbage(text):
-                self.server.record(method, params, 200, text)
-                self.finish(text)
-            case _:
-                await self._answered(method, params, fault)
-
-    async def _answered(self, method: str, params: Json, fault: Lose | Stall | None) -> None:
-        """Do it, and answer it, or let it seem as if it were not done."""
+        if isinstance(fault, Refuse):
+            raise fault
+        if isinstance(fault, Break):
+            self.server.record(method, params, 0, None)
+            self.request.connection.stream.close()
+            return
+        if isinstance(fault, Garbage):
+            self.server.record(method, params, 200, fault.text)
+            self.finish(fault.text)
+            return
         result = await self._done(method, params)
         if isinstance(fault, Lose):
-            self.close()
+            self.request.connection.stream.close()
             return
         if isinstance(fault, Stall):
             await asyncio.sleep(fault.seconds)
@@ -381,11 +297,10 @@ class _Calls(_Handler):
 
 
 class _Files(_Handler):
-    async def get(self, token: str, path: str) -> None:
+    def get(self, token: str, path: str) -> None:
         try:
-            _check_token(self.server, token)
-            content = _content(self.server.state, path)
-            self.set_header("Content-Type", "application/octet-stream")
-            self.finish(content)
+            files = dict(self.server.state.files.values())
+            self.check(token, known=path in files)
+            self.finish(files[path])
         except Refuse as refused:
             self.answer(refused.status, refused.body)

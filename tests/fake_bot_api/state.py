@@ -11,7 +11,6 @@ from fake_bot_api.errors import Json, Refuse, bad, forbidden
 from fake_bot_api.flood import Flood
 from fake_bot_api.markup import Formatted
 
-ONLY_IF_ASKED_FOR = ("chat_member", "message_reaction", "message_reaction_count")
 SUPERGROUPS = -1_000_000_000_000
 """The ids of supergroups lie below."""
 
@@ -50,15 +49,10 @@ class Group:
     moved_to: int | None = None
 
     @property
-    def kind(self) -> str:
-        """Whether it is a group or a supergroup."""
-        return "supergroup" if self.forum or self.id < SUPERGROUPS else "group"
-
-    @property
     def chat(self) -> Json:
         """The group, as Telegram writes it."""
-        forum = {"is_forum": True} if self.forum else {}
-        return {"id": self.id, "type": self.kind, "title": self.title, **forum}
+        kind = "supergroup" if self.forum or self.id < SUPERGROUPS else "group"
+        return {"id": self.id, "type": kind, "title": self.title, "is_forum": self.forum}
 
 
 @dataclass(slots=True)
@@ -75,7 +69,7 @@ class Message:
     thread: int | None = None
     rows: list[list[Json]] = field(default_factory=list)
     preview: Json | None = None
-    edits: list[str] = field(default_factory=list)
+    edits: list[Any] = field(default_factory=list)
     more: Json = field(default_factory=dict)
     date: int = field(default_factory=lambda: int(time.time()))
     edited: int | None = None
@@ -107,20 +101,17 @@ class Call:
     method: str
     params: Json
     status: int
-    result: object
+    result: Any
     at: float
 
 
 class State:
-    """Guarded by `changed`: hold it to read or to write, and tell it after a change."""
+    """Guarded by `changed`: hold it to read or to write, and notify it after a change."""
 
-    def __init__(
-        self, *, username: str, bot_id: int, privacy: bool, inline: bool, flood: Flood | None
-    ) -> None:
+    def __init__(self, *, username: str, bot_id: int, privacy: bool, flood: Flood | None) -> None:
         self.changed = threading.Condition()
         self.wake: Callable[[], object] = lambda: None
         self.privacy = privacy
-        self.inline = inline
         self.flood = flood
         self.bot = {"id": bot_id, "is_bot": True, "first_name": "Griot", "username": username}
         self.people: dict[int, Person] = {}
@@ -141,28 +132,18 @@ class State:
         self._update_ids = itertools.count(700_000_001)
         self._query_ids = itertools.count(4_000_000_000_000_001)
 
-    def owner(self, chat: Any) -> Person | Group:
+    def open_chat(self, chat: Any) -> Person | Group:
         """Whose chat it is.
 
         Raises:
-            Refuse: There is no such chat.
+            Refuse: The bot may not write to it, or there is no such chat.
         """
-        if found := self.people.get(chat) or self.groups.get(chat):
-            return found
-        raise bad("chat not found")
-
-    def open_chat(self, chat: Any) -> Person | Group:
-        """Whose chat it is, where the bot may write to it.
-
-        Raises:
-            Refuse: It may not, or there is no such chat.
-        """
-        if chat in (None, ""):
-            raise bad("chat_id is empty")
-        found = self.owner(chat)
+        found = self.people.get(chat) or self.groups.get(chat)
+        if found is None:
+            raise bad("chat not found")
+        if chat in self.blocked:
+            raise forbidden("bot was blocked by the user")
         if isinstance(found, Person):
-            if chat in self.blocked:
-                raise forbidden("bot was blocked by the user")
             if chat not in self.started:
                 raise forbidden("bot can't initiate conversation with a user")
             return found
@@ -173,7 +154,7 @@ class State:
                 {"migrate_to_chat_id": found.moved_to},
             )
         if not found.has_bot:
-            raise forbidden(f"bot was kicked from the {found.kind} chat")
+            raise forbidden("bot was kicked from the group chat")
         return found
 
     def message(self, chat: int, number: int | None) -> Message | None:
@@ -181,20 +162,10 @@ class State:
         found = None if number is None else self.sent.get(chat, {}).get(number)
         return found if found and not found.deleted else None
 
-    def add(
-        self,
-        chat: int,
-        sender: Json,
-        parsed: Formatted | None = None,
-        **more: Any,
-    ) -> Message:
+    def add(self, chat: int, sender: Json, parsed: Formatted | None = None, **more: Any) -> Message:
         """Store a message under the next number; private chats and small groups share one.
 
-        Args:
-            chat: Where it is written.
-            sender: Who wrote it, as Telegram writes it.
-            parsed: Its text, where it has one.
-            more: What else `Message` holds.
+        `sender` is who wrote it, as Telegram writes it; `more` is what else `Message` holds.
         """
         key = chat if chat < SUPERGROUPS else 0
         number = next(self._ids.setdefault(key, itertools.count(1)))
@@ -220,45 +191,35 @@ class State:
 
     def deliver(self, kind: str, body: Json) -> None:
         """Queue an update for the bot, unless it has asked not to get those."""
-        wanted = kind in self.allowed if self.allowed else kind not in ONLY_IF_ASKED_FOR
-        if wanted:
+        if not self.allowed or kind in self.allowed:
             self.updates.append({"update_id": next(self._update_ids), kind: body})
             self.wake()
 
-    def pending(self, offset: int, limit: int) -> list[Json]:
-        """The updates from `offset` on; those before it are forgotten.
-
-        A negative offset counts from the end.
-        """
-        if offset < 0:
-            self.updates = self.updates[offset:]
-        elif offset > 0:
-            self.updates = [one for one in self.updates if one["update_id"] >= offset]
-        return self.updates[:limit]
+    def pending(self, offset: int) -> list[Json]:
+        """The updates from `offset` on; those before it are forgotten."""
+        self.updates = [each for each in self.updates if each["update_id"] >= offset]
+        return self.updates[:100]
 
     def as_json(self, message: Message, *, nested: bool = False) -> Json:
         """A message as the Bot API writes it; what it replies to is told one step deep."""
+        owner = self.people.get(message.chat) or self.groups[message.chat]
         body = {
             "message_id": message.id,
             "from": message.sender,
-            "chat": self.owner(message.chat).chat,
+            "chat": owner.chat,
             "date": message.date,
+            "edit_date": message.edited,
+            "text": message.text,
+            "entities": message.entities,
+            "link_preview_options": message.preview,
             **message.more,
         }
-        if message.edited:
-            body["edit_date"] = message.edited
-        if message.text is not None:
-            body["text"] = message.text
-        if message.entities:
-            body["entities"] = message.entities
         if message.rows:
             body["reply_markup"] = {"inline_keyboard": message.rows}
-        if message.preview:
-            body["link_preview_options"] = message.preview
         if message.thread:
             body |= {"message_thread_id": message.thread, "is_topic_message": True}
         if message.reply_to and not nested:
             replied = self.sent[message.chat][message.reply_to]
             if not replied.deleted:
                 body["reply_to_message"] = self.as_json(replied, nested=True)
-        return body
+        return {name: value for name, value in body.items() if value}

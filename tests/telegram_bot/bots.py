@@ -9,10 +9,18 @@ import threading
 
 from bot.settings import Settings
 from bot.telegram_bot.app import TelegramBot
+from desk import story
 from fake_bot_api import TOKEN
 from paths import ROOT
 
 BOT = TOKEN.partition(":")[0]
+
+
+def one_article(folder):
+    """A folder with a corpus of one article, about the market of Gao."""
+    (folder / "corpus").mkdir()
+    (folder / "corpus" / "gao.txt").write_text(f"Market of Gao\n\n{story('Gao')}\n", "utf-8")
+    return folder
 
 
 class BotThread:
@@ -36,21 +44,16 @@ class BotThread:
         self._library = library
         self._loop = loop or asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run_all)
-        self.raised = None
 
     def _run_all(self):
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
             runner.run(self._run())
 
     async def _run(self):
-        self._asked_to_end = asyncio.Event()
         self.bot = TelegramBot(self._settings, self._library, editors=self._editors)
-        try:
-            await self.bot.run(self._asked_to_end)
-        except Exception as error:  # noqa: BLE001 - a test looks at it
-            self.raised = error
-        finally:
-            self.bot.close()
+        self._running = asyncio.create_task(self.bot.run())
+        await asyncio.wait([self._running])
+        self.bot.close()
 
     def __enter__(self):
         self._thread.start()
@@ -62,7 +65,7 @@ class BotThread:
 
     def __exit__(self, *_):
         if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._asked_to_end.set)
+            self._loop.call_soon_threadsafe(self._running.cancel)
         self._thread.join()
 
 
@@ -85,9 +88,8 @@ class BotProcess:
             **settings,
         }
         own = {name: each for name, each in os.environ.items() if not name.startswith("GRIOT_")}
-        self._environment = own | {
-            f"GRIOT_{name.upper()}": str(each) for name, each in told.items()
-        }
+        given = {f"GRIOT_{name.upper()}": str(each) for name, each in told.items()}
+        self._environment = own | given | {"PYTHONPATH": str(ROOT)}
         self._folder = home.parent
         self._process = None
 
@@ -112,7 +114,7 @@ class BotProcess:
             self._process = subprocess.Popen(
                 command,
                 cwd=self._folder,
-                env=self._environment | {"PYTHONPATH": str(ROOT)},
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -127,32 +129,18 @@ class BotProcess:
             assert ended() is None, self.log
         return self
 
-    def griot(self, *arguments):
-        """Run another command with the same settings, and give what it prints."""
-        done = subprocess.run(
-            [sys.executable, "-m", "bot", *arguments],
-            cwd=self._folder,
-            env=self._environment | {"PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
     def run(self, *words):
-        """Run another command of Griot with the same settings, and give its exit status."""
+        """Run another command of Griot with the same settings; what it prints goes to the log."""
         with self._log.open("ab") as log:
-            done = subprocess.run(
+            return subprocess.run(
                 [sys.executable, "-m", "bot", *words],
                 cwd=self._folder,
-                env=self._environment | {"PYTHONPATH": str(ROOT)},
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 check=False,
-            )
-        return done.returncode
+            ).returncode
 
     def kill(self):
         """End it at once, as a power cut does."""

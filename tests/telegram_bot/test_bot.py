@@ -207,10 +207,11 @@ def test_the_first_draft_that_is_refused_is_the_last(serving):
     model = SlowChat(flood_told, go=2)
     api = serving(model, telegram_drafts=True)
     reader, another = api.person(1), api.person(2)
-    api.fail("sendMessageDraft", Stall(2), chat=2)
+    api.fail("sendMessageDraft", Stall(4), chat=2)
     api.fail("sendMessageDraft", Refuse(400, "Bad Request: TEXTDRAFT_PEER_INVALID"), chat=1)
-    for person in (another, reader):
-        api.say(person, FLOODED)
+    api.say(another, FLOODED)
+    api.wait(lambda: api.drafts(2))
+    api.say(reader, FLOODED)
     api.wait(lambda: "The market" in "".join(texts(api, 1)))
     model.go = 99
     for person in (another, reader):

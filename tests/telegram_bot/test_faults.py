@@ -4,13 +4,12 @@ from contextlib import contextmanager
 
 import pytest
 
-from desk import story
 from fake_bot_api import Break, FakeBotApi, Garbage, Lose, Refuse
 from fake_embedder import FakeEmbedder
 from fake_reader import FakeReader
 from rag.library import Library
 from rag.reading.answerer import Extractive
-from telegram_bot.bots import BotThread
+from telegram_bot.bots import BotThread, one_article
 
 pytestmark = pytest.mark.pace
 
@@ -89,9 +88,7 @@ class House:
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
     """The bot at work over one article."""
-    folder = tmp_path_factory.mktemp("faults")
-    (folder / "corpus").mkdir()
-    (folder / "corpus" / "gao.txt").write_text(f"Market of Gao\n\n{story('Gao')}\n", "utf-8")
+    folder = one_article(tmp_path_factory.mktemp("faults"))
     reader, home = Reader(FLOODED), folder / "home"
     with Library.open(
         home, corpus=folder / "corpus", embedder=FakeEmbedder(), answerer=Extractive(reader)

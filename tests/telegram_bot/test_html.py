@@ -1,9 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.post import Markup, Run, cleaned, text_of
+from bot.chat.post import Markup, Run, cleaned, stripped, text_of
 from bot.telegram_bot.html import html
-from telegram_bot.parsed import Parsed
+from fake_bot_api.markup import formatted
 
 ODD = ["<b>", "&amp;", "\ud83d", "\x00", "\r\n", "e\u0301", "👩\u200d👩\u200d👧", "👍🏽", "\n", " "]
 TEXTS = st.lists(st.one_of(st.characters(), st.sampled_from(ODD)), max_size=9).map("".join)
@@ -35,7 +35,7 @@ def test_control_characters_halves_of_characters_and_empty_tags_never_get_out():
 @given(st.lists(RUNS, max_size=5))
 def test_telegram_reads_what_was_written(runs):
     """Whatever is in the runs, their text comes out as it is, in the tags that they were given."""
-    parsed = Parsed(html(runs))
-    assert parsed.text == text_of(cleaned(runs))
-    marked = [run.text for run in cleaned(runs) if run.is_marked]
-    assert [text for _, _, text in parsed.entities] == marked
+    parsed = formatted(html(runs), mode="HTML")
+    assert parsed.text == text_of(cleaned(runs)).strip()
+    marked = [run.text for run in stripped(runs) if run.is_marked]
+    assert [text for _, text in parsed.marked] == marked

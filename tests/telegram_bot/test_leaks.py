@@ -10,10 +10,9 @@ import httpx
 import pytest
 
 from bot.telegram_bot.webhook import HEADER, PATH, webhook_secret
-from desk import story
 from fake_bot_api import TOKEN, Break, FakeBotApi, Garbage, Lose, Refuse
 from ports import free_port
-from telegram_bot.bots import BotProcess
+from telegram_bot.bots import BotProcess, one_article
 
 pytestmark = pytest.mark.process
 
@@ -67,8 +66,7 @@ def echo():
 
 def bot(api, folder, **settings):
     """A process of the bot over an article."""
-    (folder / "corpus").mkdir()
-    (folder / "corpus" / "gao.txt").write_text(f"Market of Gao\n\n{story('Gao')}\n", "utf-8")
+    one_article(folder)
     return BotProcess(api, folder / "home", corpus=folder / "corpus", **settings)
 
 

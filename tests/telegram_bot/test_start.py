@@ -3,7 +3,7 @@ import pytest
 
 from desk import story
 from fake_bot_api import TOKEN, FakeBotApi
-from telegram_bot.bots import BotProcess
+from telegram_bot.bots import BotProcess, one_article
 
 pytestmark = pytest.mark.process
 
@@ -29,10 +29,7 @@ def telegram():
 
 @pytest.fixture
 def desk(tmp_path):
-    """A folder with an article, for a process of the bot."""
-    (tmp_path / "corpus").mkdir()
-    (tmp_path / "corpus" / "gao.txt").write_text(f"Market of Gao\n\n{story('Gao')}\n", "utf-8")
-    return tmp_path
+    return one_article(tmp_path)
 
 
 def test_the_bot_comes_up_when_the_network_does(telegram, desk):

@@ -7,12 +7,11 @@ from contextlib import closing, contextmanager, suppress
 import httpx
 import pytest
 
-from desk import story
 from fake_bot_api import FakeBotApi
 from ports import free_port
 from rag.index.sqlite_catalog import FILE
 from small_disk import needs_root, small_disk
-from telegram_bot.bots import BotProcess
+from telegram_bot.bots import BotProcess, one_article
 
 pytestmark = pytest.mark.process
 
@@ -29,10 +28,7 @@ def api():
 
 @pytest.fixture
 def desk(tmp_path):
-    """A folder with an article."""
-    (tmp_path / "corpus").mkdir()
-    (tmp_path / "corpus" / "gao.txt").write_text(f"Market of Gao\n\n{story('Gao')}\n", "utf-8")
-    return tmp_path
+    return one_article(tmp_path)
 
 
 def bot_of(api, desk, **settings):

@@ -4,13 +4,11 @@ It is installed once into .cache/ where node and npm are there and a registry ca
 tests/telegram_test_api/server.js adds the little that python-telegram-bot expects beyond it.
 """
 
-import asyncio
 import time
 from types import SimpleNamespace
 
 import httpx
 import pytest
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 
 from fake_bot_api.markup import whole
 from npm import installed, serving
@@ -98,73 +96,6 @@ class User:
     def messages(self):
         """Their texts."""
         return {number: message["text"] for number, message in self.sent().items()}
-
-
-def test_the_library_and_the_server_understand_each_other(server):
-    """A question comes, its answer is sent and edited, a button pressed, and the press answered."""
-    user = User(server)
-    buttons = InlineKeyboardMarkup([[InlineKeyboardButton("Why", callback_data="w:1")]])
-
-    async def converse():
-        async with Bot(TOKEN, base_url=f"{server}/bot") as bot:
-            user.command("/start now")
-            user.write("who accompanied Goïta?")
-            start, question = await bot.get_updates(timeout=10)
-            told = (bot.username, start.message.text, question.message.text)
-
-            message = await bot.send_message(question.message.chat_id, "Searching …")
-            await bot.send_chat_action(message.chat_id, "typing")
-            edited = await bot.edit_message_text(
-                "Camara.", message.chat_id, message.message_id, reply_markup=buttons
-            )
-            shown = list(user.messages().values())
-
-            markup = [message["reply_markup"] for message in user.sent().values()]
-            user.press(message.message_id, "w:1")
-            (press,) = await bot.get_updates(timeout=10)
-            await press.callback_query.answer()
-            left = await press.callback_query.edit_message_reply_markup(None)
-            pressed = press.callback_query.data
-            return told, edited.text, shown, markup, pressed, left.text
-
-    assert asyncio.run(converse()) == (
-        ("TestNameBot", "/start now", "who accompanied Goïta?"),
-        "Camara.",
-        ["Camara."],
-        [buttons.to_dict()],
-        "w:1",
-        "Camara.",
-    )
-    assert ["reply_markup" in message for message in user.sent().values()] == [False]
-
-
-def test_a_request_for_updates_waits_for_one(server):
-    """It is answered when somebody writes, and no earlier."""
-
-    async def waited():
-        async with Bot(TOKEN, base_url=f"{server}/bot") as bot:
-            waiting = asyncio.create_task(bot.get_updates(timeout=30))
-            assert await bot.get_updates(timeout=0) == ()
-            await asyncio.to_thread(User(server).write, "Who?")
-            return [update.message.text for update in await waiting]
-
-    assert asyncio.run(waited()) == ["Who?"]
-
-
-def test_a_person_sees_the_messages_of_one_chat(server):
-    """Each person sees what the bot says to that person."""
-
-    async def said():
-        async with Bot(TOKEN, base_url=f"{server}/bot") as bot:
-            for number in (1, 2):
-                await bot.send_message(number, f"To {number}.")
-
-    asyncio.run(said())
-    assert [list(User(server, number).messages().values()) for number in (1, 2, 3)] == [
-        ["To 1."],
-        ["To 2."],
-        [],
-    ]
 
 
 @pytest.fixture

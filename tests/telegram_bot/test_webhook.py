@@ -10,11 +10,10 @@ from bot.chat.health import Health, Metrics
 from bot.chat.store import StoreGone
 from bot.settings import Address
 from bot.telegram_bot.webhook import HEADER, PATH, listening, webhook_secret
-from desk import story
 from fake_bot_api import TOKEN, FakeBotApi, Refuse
 from ports import free_port
 from rag.errors import StorageFull
-from telegram_bot.bots import BotProcess
+from telegram_bot.bots import BotProcess, one_article
 
 pytestmark = pytest.mark.process
 
@@ -27,16 +26,14 @@ TAKEN = (
     f"griot: GRIOT_{{name}}: {HERE}:{{port}} is taken, or is no address of this machine. "
     "Name another"
 )
+JSON = {"Content-Type": "application/json"}
+NO_UPDATES = (b"no JSON", b"\xff", b"[]", b'"update"', b'{"update_id": "a"}', b'{"update_id": {}}')
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
-    """A folder with an article."""
-    folder = tmp_path_factory.mktemp("desk")
-    (folder / "corpus").mkdir()
-    (folder / "corpus" / "gao.txt").write_text(f"Market of Gao\n\n{story('Gao')}\n", "utf-8")
-    return folder
+    return one_article(tmp_path_factory.mktemp("desk"))
 
 
 @pytest.fixture
@@ -84,32 +81,38 @@ class Hooked:
     def __exit__(self, *_):
         self.process.end()
 
-    def post(self, path=None, secret=None, **content):
-        headers = {} if secret is None else {SECRET: secret}
-        return httpx.post(
-            f"{self.local}{path or self.path}", headers=headers, **content
-        ).status_code
+    def post(self, path=None, secret=None, headers=None, **content):
+        headers = (headers or {}) | ({} if secret is None else {SECRET: secret})
+        address = f"{self.local}{path or self.path}"
+        return httpx.post(address, headers=headers, **content).status_code
 
 
 def test_updates_are_brought_to_a_path_and_with_a_secret_that_nobody_guesses(api, made):
-    """Both are the same at each start and tell nothing of the token; the answer is sent."""
+    """Both are the same at each start; after the next one, without a webhook, the bot polls."""
     person = api.person(1)
     api.say(person, QUESTION)
     with Hooked(api, made) as hooked:
         api.wait(lambda: api.messages(1))
-        path, secret = hooked.path.removeprefix("/"), hooked.set.params["secret_token"]
-    assert (path, secret) == (webhook_secret(TOKEN, PATH), webhook_secret(TOKEN, HEADER))
-    assert [re.fullmatch("[0-9a-f]{64}", one) is not None for one in (path, secret)] == [True, True]
+    path, secret = webhook_secret(TOKEN, PATH), webhook_secret(TOKEN, HEADER)
+    assert [re.fullmatch("[0-9a-f]{64}", each) is not None for each in (path, secret)] == [True] * 2
     assert path != secret
-    assert hooked.set.params["url"] == f"{PUBLIC}/{path}"
-    assert hooked.set.params["allowed_updates"] == [
-        "message",
-        "edited_message",
-        "callback_query",
-        "inline_query",
-        "my_chat_member",
-    ]
-    assert (len(api.messages(1)), calls(api, "getUpdates")) == (1, [])
+    assert hooked.set.params == {
+        "url": f"{PUBLIC}/{path}",
+        "secret_token": secret,
+        "allowed_updates": [
+            "message",
+            "edited_message",
+            "callback_query",
+            "inline_query",
+            "my_chat_member",
+        ],
+    }
+    assert calls(api, "getUpdates") == []
+    api.say(person, QUESTION)
+    with made(api):
+        api.wait(lambda: len(api.messages(1)) == 2)
+        told = httpx.get(f"{api.url}/bot{TOKEN}/getWebhookInfo").json()["result"]
+    assert (told["url"], told["pending_update_count"]) == ("", 0)
 
 
 def test_only_telegram_can_bring_updates_and_each_counts_once(api, made):
@@ -130,35 +133,16 @@ def test_only_telegram_can_bring_updates_and_each_counts_once(api, made):
             hooked.post(f"/{TOKEN}", secret=secret, json=update),
             hooked.post(f"/{secret}", secret=secret, json=update),
             hooked.post(secret=secret, data={"update": "1"}),
+            *(hooked.post(secret=secret, content=each, headers=JSON) for each in NO_UPDATES),
             hooked.post(secret=secret, json=update),
             hooked.post(secret=secret, json=update),
         ]
         api.wait(lambda: len(api.messages(1)) == 2)
         api.say(person, UNKNOWN)
         api.wait(lambda: len(api.messages(1)) == 3)
-        texts = [message.text for message in api.messages(1)]
-    assert statuses == [403, 403, 403, 404, 404, 404, 403, 200, 200]
+        texts = [one.text for one in api.messages(1)]
+    assert statuses == [*[403] * 3, *[404] * 3, 403, *[400] * len(NO_UPDATES), 200, 200]
     assert ["was flooded" in text for text in texts] == [False, True, False]
-
-
-def test_what_is_no_update_ends_nothing(api, made):
-    """It is refused, and the next update is dealt with."""
-    contents = (
-        b"no JSON",
-        b"\xff",
-        b"[]",
-        b'"update"',
-        b'{"update_id": "a"}',
-        b'{"update_id": {}}',
-    )
-    with Hooked(api, made) as hooked:
-        secret = hooked.set.params["secret_token"]
-        headers = {SECRET: secret, "Content-Type": "application/json"}
-        address = f"{hooked.local}{hooked.path}"
-        replies = [httpx.post(address, headers=headers, content=content) for content in contents]
-        api.say(api.person(1), QUESTION)
-        api.wait(lambda: api.messages(1))
-    assert [reply.status_code < 400 for reply in replies] == [False] * len(contents)
 
 
 def test_a_token_that_is_revoked_is_noticed_without_polling(api, made):
@@ -177,30 +161,6 @@ def test_a_token_that_is_revoked_is_noticed_without_polling(api, made):
     with made(api):
         (answer,) = api.wait(lambda: [message for message in api.messages(1) if message.buttons])
     assert ANSWER in answer.text
-
-
-def test_a_port_that_is_taken_is_told_with_the_setting(api, made):
-    """In one line, with status 1."""
-    with socket.create_server((HERE, 0)) as taken:
-        port = taken.getsockname()[1]
-        bot = made(api, webhook_url=PUBLIC, webhook_listen=f"{HERE}:{port}").start(wait=False)
-        status = bot.ended()
-    assert (status, [line for line in bot.log.splitlines() if " INFO " not in line]) == (
-        1,
-        [TAKEN.format(name="WEBHOOK_LISTEN", port=port) + "."],
-    )
-
-
-def test_polling_again_takes_the_webhook_away(api, made):
-    """What came meanwhile is answered."""
-    person = api.person(1)
-    with Hooked(api, made):
-        pass
-    api.say(person, QUESTION)
-    with made(api):
-        api.wait(lambda: api.messages(1))
-        told = httpx.get(f"{api.url}/bot{TOKEN}/getWebhookInfo").json()["result"]
-    assert (told["url"], told["pending_update_count"], len(api.messages(1))) == ("", 0, 1)
 
 
 def test_an_update_that_cannot_be_read_is_skipped(api, made):
@@ -291,14 +251,20 @@ def test_a_running_bot_tells_how_it_fares(api, made):
     }
 
 
-def test_a_metrics_port_that_is_taken_ends_the_bot_with_one_line(api, made):
-    """With status 1, and before anything is fetched."""
+@pytest.mark.parametrize(
+    ("name", "more"), [("WEBHOOK_LISTEN", ""), ("METRICS", ", or leave it empty")]
+)
+def test_a_port_that_is_taken_ends_the_bot_with_one_line(api, made, name, more):
+    """That names the setting; with status 1, and before anything is fetched."""
     with socket.create_server((HERE, 0)) as taken:
         port = taken.getsockname()[1]
-        bot = made(api, metrics=f"{HERE}:{port}").start(wait=False)
+        settings = {name.lower(): f"{HERE}:{port}"}
+        if name == "WEBHOOK_LISTEN":
+            settings["webhook_url"] = PUBLIC
+        bot = made(api, **settings).start(wait=False)
         status = bot.ended()
-    assert (status, bot.log.splitlines()) == (
+    assert (status, bot.log.splitlines()[-1]) == (
         1,
-        [TAKEN.format(name="METRICS", port=port) + ", or leave it empty."],
+        TAKEN.format(name=name, port=port) + f"{more}.",
     )
     assert calls(api, "getUpdates") == []
