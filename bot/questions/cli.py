@@ -129,33 +129,17 @@ def _refuse_contradictions(options: "Options") -> None:
     """Refuse options that contradict each other, before anything is asked."""
     from bot.questions.checking import REPORTS
 
-    refused = (
+    part, bless = options.part, options.bless
+    refused = [
         (options.record and options.replay, "--record", "cannot be combined with --replay."),
         (options.replay and options.gate_times, "--gate-times", "a replay has no times."),
-        (
-            options.bless and not options.baseline,
-            "--bless",
-            "name its file with --baseline FILE.",
-        ),
-        (
-            options.bless and options.part,
-            "--bless",
-            "only a run of the whole set can be a baseline.",
-        ),
-        (
-            options.resume and options.part,
-            "--resume",
-            "only a run of the whole set can be continued.",
-        ),
-        *(
-            (
-                report.suffix not in REPORTS,
-                "--report",
-                f"{report} must end in {', '.join(REPORTS)}.",
-            )
-            for report in options.reports
-        ),
-    )
+        (bless and not options.baseline, "--bless", "name its file with --baseline FILE."),
+        (bless and part, "--bless", "only a run of the whole set can be a baseline."),
+        (options.resume and part, "--resume", "only a run of the whole set can be continued."),
+    ]
+    for report in options.reports:
+        message = f"{report} must end in {', '.join(REPORTS)}."
+        refused.append((report.suffix not in REPORTS, "--report", message))
     for wrong, option, message in refused:
         if wrong:
             raise typer.BadParameter(message, param_hint=option)

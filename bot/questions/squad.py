@@ -179,11 +179,10 @@ def _read(path: Path) -> _SquadFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _NamedParagraph:
-    """A paragraph, the file name of its article, and the unique name to cite it by."""
+    """A paragraph, and the file name of its article."""
 
     paragraph: _Paragraph
     name: str
-    cited: str
     title: str
     tags: list[str]
     where: str
@@ -191,36 +190,31 @@ class _NamedParagraph:
 
 def _named_paragraphs(files: Sequence[tuple[Path, _SquadFile]]) -> Iterator[_NamedParagraph]:
     """Name the paragraphs of some files: `normans-03.json` is the third of those on Normans."""
-    stems = [
-        (path, titled, tags, "/".join(tags))
-        for path, file in files
-        for titled in file.data
-        for tags in [_tags(path, titled, several=len(files) > 1)]
+    titles = [
+        (path, titled, _tags(path, titled, files)) for path, file in files for titled in file.data
     ]
     counts = Counter[str]()
-    for _, titled, _, stem in stems:
-        counts[stem] += len(titled.paragraphs)
+    for _, titled, tags in titles:
+        counts["/".join(tags)] += len(titled.paragraphs)
     numbers = Counter[str]()
-    for path, titled, tags, stem in stems:
+    for path, titled, tags in titles:
+        stem = "/".join(tags)
         width = max(2, len(str(counts[stem])))
-        # `normans-01.json` is a part of `the-normans-01.json`: only the whole id is unique.
-        ambiguous = any(other != stem and other.endswith(stem) for other in counts)
         for within, paragraph in enumerate(titled.paragraphs, start=1):
             numbers[stem] += 1
-            name = f"{stem}-{numbers[stem]:0{width}}.json"
             yield _NamedParagraph(
                 paragraph=paragraph,
-                name=name,
-                cited=f"{name}#1" if ambiguous else name,
+                name=f"{stem}-{numbers[stem]:0{width}}.json",
                 title=titled.title.replace("_", " "),
                 tags=tags,
                 where=f"{path}: {titled.title or 'no title'}, paragraph {within}",
             )
 
 
-def _tags(path: Path, titled: _Titled, *, several: bool) -> list[str]:
+def _tags(path: Path, titled: _Titled, files: Sequence[object]) -> list[str]:
+    """Return the title as a tag; where there are several files, the file's own before it."""
     title = file_stem(titled.title) or "untitled"
-    return [file_stem(path.stem) or "squad", title] if several else [title]
+    return [file_stem(path.stem) or "squad", title] if len(files) > 1 else [title]
 
 
 def file_stem(text: str) -> str:
@@ -320,7 +314,9 @@ def _add(paragraph: _NamedParagraph, folder: _SetFolder) -> Iterator[LeftOut]:
                 _in_whole_words(answer, text, folded, folder.remarks) for answer in question.answers
             )
             expected = [answers] if len(answers) > 1 else answers
-            folder.add_question(ask, {"expect": expected, "cites": [paragraph.cited], "tags": tags})
+            # The whole id: `normans-01.json` is a part of `the-normans-01.json`, too.
+            cites = [f"{paragraph.name}#1"]
+            folder.add_question(ask, {"expect": expected, "cites": cites, "tags": tags})
 
 
 def _distinct(texts: Iterable[str]) -> list[str]:

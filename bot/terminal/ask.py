@@ -16,6 +16,7 @@ from rag.types import Answer, Event, Outcome, Reading, Searching, TextDelta
 
 if TYPE_CHECKING:
     from rich.live import Live
+    from rich.text import Text
 
 # A longer question, in characters, is taken for a file that was given by mistake.
 LONGEST = 2_000
@@ -84,18 +85,19 @@ async def watched(events: AsyncGenerator[Event, None], stream: TextIO) -> Answer
     """
     async with aclosing(events):
         with _live(stream) if stream.isatty() else nullcontext() as live:
-            text = ""
+            stage = written = ""
             async for event in events:
                 match event:
                     case Answer():
                         return event
                     case Searching():
-                        _update(live, "Searching …", Style.FAINT)
+                        stage = "Searching …"
                     case Reading(articles):
-                        _update(live, f"Reading {counted(articles, 'article')} …", Style.FAINT)
+                        stage = f"Reading {counted(articles, 'article')} …"
                     case TextDelta(delta):
-                        text += delta
-                        _update(live, text, Style.PLAIN)
+                        written += delta
+                if live:
+                    live.update(_text(written or stage, Style.PLAIN if written else Style.FAINT))
     raise AssertionError("a stream ends with its answer")
 
 
@@ -106,9 +108,7 @@ def _live(stream: TextIO) -> "Live":
     return Live(console=Console(file=stream, highlight=False), transient=True)
 
 
-def _update(live: "Live | None", text: str, style: Style) -> None:
-    if live:
-        from rich.text import Text
+def _text(text: str, style: Style) -> "Text":
+    from rich.text import Text
 
-        shown = "\n".join(printable(row) for row in text.splitlines())
-        live.update(Text(shown, style=style.value))
+    return Text("\n".join(printable(row) for row in text.splitlines()), style=style.value)

@@ -1,7 +1,7 @@
 """`griot chat`: a conversation at the terminal.
 
-`Conversation` turns a line into lines and knows no terminal; `converse` is the loop over any
-`Terminal`; `hold` gives it a person's, or a pipe.
+`Conversation` turns a line into lines and knows no terminal; `converse` is the loop over a person's
+terminal or a pipe, which `hold` gives it.
 """
 
 import os
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
@@ -42,7 +42,7 @@ COMMANDS = {
 }
 PROMPT = "> "
 WHO = "terminal"
-"""Whose opinion of an answer is kept here, for the catalog."""
+"""The name under which the catalog keeps ratings of the terminal."""
 
 
 app = group()
@@ -64,9 +64,9 @@ def chat(ctx: typer.Context, *, as_json: Json = False) -> None:
 class Conversation:
     """One conversation with a library.
 
-    `run` waits for the library's answer. `say` is told, once each, what stands in the way of the
-    index's being up to date. `stream` shows the progress of that; `screen`, if it is a terminal,
-    what is written before the answer is there.
+    `run` waits for the library's answer. `say` gets each reason why the index is not up to date,
+    once. `stream` shows the progress of indexing; `screen`, if it is a terminal, the text of an
+    answer as it is written.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Conversation:
         up_to_date(self._library, stream=self._stream, say=self._say)
 
     def ask(self, question: str) -> Answer:
-        """The answer to a question, which may lean on those before it. Raises `GriotError`."""
+        """Answer a question, which may refer to those before it. Raises `GriotError`."""
         from rag.understanding.conversation import Turn
 
         self.refresh()
@@ -111,7 +111,7 @@ class Conversation:
             case "/show":
                 return self._show(argument)
             case "/why" | "/bad":
-                return self._of_last(self._why if name == "/why" else self._bad)
+                return self._of_last(name)
             case "/new":
                 self._turns.clear()
                 self._last = None
@@ -135,49 +135,16 @@ class Conversation:
             return (line(f"Which source? {choice}."),)
         return render.around(citations[int(number) - 1])
 
-    def _of_last(self, tell: Callable[[str], Lines]) -> Lines:
-        """Return what a command shows of the last answer, or why there is nothing to show."""
+    def _of_last(self, command: str) -> Lines:
         if self._last is None:
             return (line("There is no answer yet; ask a question first."),)
         if not self._last.id:
             return (line("The last answer was not kept; its remarks say why."),)
-        return tell(self._last.id)
-
-    def _why(self, answer_id: str) -> Lines:
-        return render.trace_lines(*self._library.trace(answer_id))
-
-    def _bad(self, answer_id: str) -> Lines:
-        self._library.rate(answer_id, WHO, good=False)
-        return (
-            line(
-                f"Noted as bad. {griot('feedback', 'export')} gives it as a question to be tested."
-            ),
-        )
-
-
-class Terminal(Protocol):
-    """Where a conversation is held."""
-
-    @property
-    def interactive(self) -> bool:
-        """Whether a person types, who may interrupt."""
-        ...
-
-    def read(self) -> str:
-        """The next line. Raises `EOFError` at the end, `KeyboardInterrupt` at Ctrl-C."""
-        ...
-
-    def show(self, lines: Lines) -> None:
-        """Show what a command gave."""
-        ...
-
-    def show_answer(self, answer: Answer) -> None:
-        """Show an answer."""
-        ...
-
-    def say(self, message: str) -> None:
-        """Show a remark."""
-        ...
+        if command == "/why":
+            return render.trace_lines(*self._library.trace(self._last.id))
+        self._library.rate(self._last.id, WHO, good=False)
+        export = griot("feedback", "export")
+        return (line(f"Noted as bad. {export} gives it as a question to be tested."),)
 
 
 class Person:
@@ -197,11 +164,11 @@ class Person:
         )
 
     def read(self) -> str:
-        """The next line, edited."""
+        """Return the next line, edited."""
         return self._session.prompt(PROMPT)
 
     def show(self, lines: Lines) -> None:
-        """Show what a command gave, and a blank line."""
+        """Show the lines of a command, and a blank line."""
         console.show((*lines, BLANK), sys.stdout)
 
     def show_answer(self, answer: Answer) -> None:
@@ -221,19 +188,19 @@ class Pipe:
         self._stdout = stdout
 
     def read(self) -> str:
-        """The next line of the input."""
+        """Return the next line of the input."""
         text = self._stdin.readline()
         if not text:
             raise EOFError
         return text
 
     def show(self, lines: Lines) -> None:
-        """Write what a command gave, and a blank line; as JSON it gives nothing."""
+        """Write the lines of a command, and a blank line; nothing as JSON."""
         if not self._as_json:
             self._write(console.plain((*lines, BLANK)))
 
     def show_answer(self, answer: Answer) -> None:
-        """Write the question and its answer, at once, for a program that waits for it."""
+        """Write the question and its answer at once, for a program that waits for it."""
         if self._as_json:
             self._write(console.json_line(render.answer_dict(answer)))
         else:
@@ -245,8 +212,8 @@ class Pipe:
         self._stdout.flush()
 
 
-def converse(conversation: Conversation, terminal: Terminal) -> bool:
-    """Read and answer until the end of the input or /quit; give whether every line went well.
+def converse(conversation: Conversation, terminal: Person | Pipe) -> bool:
+    """Read and answer until the end of the input or /quit; return True if every line went well.
 
     A person's Ctrl-C stops what is being done or typed. Where lines come from a pipe it ends the
     conversation.
@@ -264,7 +231,7 @@ def converse(conversation: Conversation, terminal: Terminal) -> bool:
         if text == "/quit":
             return well
         try:
-            _answer(text, conversation, terminal)
+            _reply(text, conversation, terminal)
         except KeyboardInterrupt as interrupt:
             if not terminal.interactive:
                 raise
@@ -275,7 +242,7 @@ def converse(conversation: Conversation, terminal: Terminal) -> bool:
             terminal.say(str(error))
 
 
-def _answer(text: str, conversation: Conversation, terminal: Terminal) -> None:
+def _reply(text: str, conversation: Conversation, terminal: Person | Pipe) -> None:
     if text.startswith("/"):
         terminal.show(conversation.command(text))
     elif text:

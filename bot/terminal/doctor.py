@@ -1,4 +1,4 @@
-"""Looks at each part that an answer needs: what it is, whether it works, what to do about it."""
+"""`griot doctor`: checks each part that answering needs, and names the remedy."""
 
 import os
 import re
@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import typer
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from rag.models.chat import ChatModel
 
 OLDEST = (3, 11)
+LINE = "A griot keeps the people's record."
 
 # Tokens that a word may take of a model that thinks first, and models that are named.
 WORD, NAMED = 512, 5
@@ -53,7 +55,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One part: what was found and, where it is not well, the remedy."""
+    """One part: what was found and, where it does not work, the remedy."""
 
     name: str
     state: State
@@ -68,7 +70,7 @@ app = group()
 def doctor(ctx: typer.Context, *, as_json: Json = False) -> None:
     """Check every part that answering needs, and show how to mend those that do not work."""
     checks = examine(ctx.obj, console.version())
-    console.output(check_dicts(checks) if as_json else check_lines(checks))
+    console.output([asdict(check) for check in checks] if as_json else check_lines(checks))
     failed = any(check.state is State.FAIL for check in checks)
     raise typer.Exit(ExitStatus.FAILED if failed else ExitStatus.DONE)
 
@@ -92,13 +94,8 @@ def check_lines(checks: Sequence[Check]) -> Lines:
 _STYLES = {State.OK: Style.GOOD, State.WARN: Style.WARNING, State.FAIL: Style.BAD}
 
 
-def check_dicts(checks: Sequence[Check]) -> list[dict[str, Any]]:
-    """Return each part, its state, and the remedy where one is needed, for JSON."""
-    return [asdict(check) for check in checks]
-
-
 def examine(assemble: "Callable[[], Assembly]", version: str) -> tuple[Check, ...]:
-    """Every part's check; with unusable settings, only those that need none."""
+    """Return every part's check; with unusable settings, only those that need none."""
     first = (_python(), Check("griot", State.OK, version))
     try:
         assembly = assemble()
@@ -106,15 +103,15 @@ def examine(assemble: "Callable[[], Assembly]", version: str) -> tuple[Check, ..
         return (*first, Check("settings", State.FAIL, str(error)))
     home, corpus = assembly.settings.home, assembly.settings.corpus
     articles, index = _index(assembly)
+    tried = {"embedder": _embedder, "reader": _reader, "model": _chat_model}
+    if assembly.settings.verify_url:
+        tried["verifier"] = _verifier
     return (
         *first,
         _home(home),
         _corpus(corpus, articles),
         index,
-        _embedder(assembly),
-        _reader(assembly),
-        _chat_model(assembly),
-        *_verifier(assembly),
+        *(_working(name, partial(part, assembly)) for name, part in tried.items()),
         *telegram(assembly.settings),
     )
 
@@ -194,58 +191,65 @@ def _index(assembly: "Assembly") -> tuple[int, Check]:
     return status.articles, Check("index", State.OK, detail)
 
 
-def _embedder(assembly: "Assembly") -> Check:
-    """Embeds one line, with the embedded model or with one call to the endpoint."""
-    began = time.perf_counter()
+def _working(name: str, tried: Callable[[], str]) -> Check:
+    """Return the check of a part that works if trying it raises no `GriotError`."""
     try:
-        embedder = assembly.embedder()
-        dimensions = embedder.texts(["Who keeps the people's record?"]).shape[1]
+        return Check(name, State.OK, tried())
     except GriotError as error:
-        return Check("embedder", State.FAIL, str(error))
-    taken = (time.perf_counter() - began) * 1000
-    url = assembly.settings.embed_url
-    where = f"at {urlsplit(url).hostname}" if url else "embedded"
-    return Check(
-        "embedder",
-        State.OK,
-        f"{embedder.name}, {where}, {dimensions} dimensions, a line in {taken:,.0f} ms",
-    )
+        return Check(name, State.FAIL, str(error))
 
 
-def _reader(assembly: "Assembly") -> Check:
-    """Reads one line."""
+def _since(began: float) -> str:
+    return f"{(time.perf_counter() - began) * 1000:,.0f} ms"
+
+
+def _at(url: str | None) -> str:
+    return f"at {urlsplit(url).hostname}" if url else "embedded"
+
+
+def _embedder(assembly: "Assembly") -> str:
+    """Embed one line, with the embedded model or with one call to the endpoint."""
+    began = time.perf_counter()
+    embedder = assembly.embedder()
+    dimensions = embedder.texts([LINE]).shape[1]
+    where = _at(assembly.settings.embed_url)
+    return f"{embedder.name}, {where}, {dimensions} dimensions, a line in {_since(began)}"
+
+
+def _reader(assembly: "Assembly") -> str:
+    """Read one line."""
     from rag.types import Span
 
-    text = "A griot keeps the people's record."
     began = time.perf_counter()
-    try:
-        assembly.reader().read("Who keeps the record?", [(text, [Span(0, len(text))])])
-    except GriotError as error:
-        return Check("reader", State.FAIL, str(error))
-    taken = (time.perf_counter() - began) * 1000
-    return Check("reader", State.OK, f"embedded, a line in {taken:,.0f} ms")
+    assembly.reader().read("Who keeps the record?", [(LINE, [Span(0, len(LINE))])])
+    return f"embedded, a line in {_since(began)}"
 
 
-def _chat_model(assembly: "Assembly") -> Check:
-    """Asks the server for its models, and the model for one word."""
+def _verifier(assembly: "Assembly") -> str:
+    """Have a server judge one claim."""
+    from rag.grounding.support import Pair
+
+    began = time.perf_counter()
+    verifier = assembly.verifier()
+    verifier.support([Pair(LINE, (LINE,))])
+    return f"{verifier.name}, {_at(assembly.settings.verify_url)}, a claim in {_since(began)}"
+
+
+def _chat_model(assembly: "Assembly") -> str:
+    """Ask the server for its models, and the model for one word."""
     import asyncio
 
-    try:
-        model = assembly.chat_model()
-        if model is None:
-            return Check("model", State.OK, "no chat model: the embedded reader answers")
-        listed, taken = asyncio.run(_called(model))
-    except GriotError as error:
-        return Check("model", State.FAIL, str(error))
-    settings = assembly.settings
-    where = settings.llm.module if settings.llm else urlsplit(settings.llm_url or "").hostname
-    return Check(
-        "model", State.OK, f"{model.name}, at {where}, {listed}, a word in {taken:,.0f} ms"
-    )
+    model = assembly.chat_model()
+    if model is None:
+        return "no chat model: the embedded reader answers"
+    listed, took = asyncio.run(_called(model))
+    llm = assembly.settings.llm
+    where = f"at {llm.module}" if llm else _at(assembly.settings.llm_url)
+    return f"{model.name}, {where}, {listed}, a word in {took}"
 
 
-async def _called(model: "ChatModel") -> tuple[str, float]:
-    """Return what the server lists, and the milliseconds that a call took."""
+async def _called(model: "ChatModel") -> tuple[str, str]:
+    """Return what the server lists, and how long a call took."""
     from rag.models.chat import Message
 
     try:
@@ -261,7 +265,7 @@ async def _called(model: "ChatModel") -> tuple[str, float]:
                 pass
     except ModelError as error:
         raise ModelError(f"{error} ({listed})") from error
-    return listed, (time.perf_counter() - began) * 1000
+    return listed, _since(began)
 
 
 def _listed(names: tuple[str, ...], wanted: str) -> str:
@@ -273,29 +277,10 @@ def _listed(names: tuple[str, ...], wanted: str) -> str:
     return f"{total}, not this one: {', '.join(names[:NAMED])}{more}"
 
 
-def _verifier(assembly: "Assembly") -> tuple[Check, ...]:
-    """Has a server judge one claim, where one is set."""
-    url = assembly.settings.verify_url
-    if url is None:
-        return ()
-    from rag.grounding.support import Pair
-
-    said = "A griot keeps the people's record."
-    began = time.perf_counter()
-    try:
-        verifier = assembly.verifier()
-        verifier.support([Pair(said, (said,))])
-    except GriotError as error:
-        return (Check("verifier", State.FAIL, str(error)),)
-    taken = (time.perf_counter() - began) * 1000
-    where = f"at {urlsplit(url).hostname}"
-    return (Check("verifier", State.OK, f"{verifier.name}, {where}, a claim in {taken:,.0f} ms"),)
-
-
 def telegram(
     settings: "Settings", transport: "httpx.BaseTransport | None" = None
 ) -> tuple[Check, ...]:
-    """Asks Telegram who the bot is, where its token is set; the token is never shown."""
+    """Ask Telegram who the bot is, where its token is set; the token is never shown."""
     import httpx
 
     if settings.telegram_token is None:

@@ -1,6 +1,6 @@
 """Answers, articles and passages as lines for people and as dicts for JSON."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from bot.console import (
@@ -20,7 +20,7 @@ from rag.index.answers import Version, Versions
 from rag.reasons import Reason
 from rag.text import passages
 from rag.types import Answer, Article, Citation, Edition, Evidence
-from rag.view import Note, Source, Statement, View, marked, view
+from rag.view import Source, Statement, View, marked, view
 
 # In characters.
 CONTEXT = 500
@@ -36,10 +36,14 @@ def answer_lines(answer: Answer) -> Lines:
     Last come the remarks, and the command that traces a kept answer.
     """
     shown = view(answer)
+    lead: Lines = ()
+    if shown.lead:
+        style = Style.HEAD if shown.statements else Style.PLAIN
+        lead = (line((str(shown.lead), style)), *([BLANK] if shown.statements else []))
     why = (griot("why", answer.id),) if answer.id else ()
     remarks = tuple(line((str(remark), Style.FAINT)) for remark in (*shown.remarks, *why))
     return (
-        *_lead(shown),
+        *lead,
         *_statements(shown),
         *_notes(shown),
         *_headed(
@@ -47,13 +51,6 @@ def answer_lines(answer: Answer) -> Lines:
         ),
         *((BLANK, *remarks) if remarks else ()),
     )
-
-
-def _lead(shown: View) -> Lines:
-    if shown.lead is None:
-        return ()
-    lead = str(shown.lead)
-    return (line((lead, Style.HEAD)), BLANK) if shown.statements else (line(lead),)
 
 
 def _statements(shown: View) -> Lines:
@@ -70,21 +67,16 @@ def _statement(statement: Statement) -> tuple[Piece, ...]:
     return (*part, statement.text, " ", (str(Reason.NO_SUPPORT()), Style.WARNING))
 
 
-def _notes(shown: View) -> Lines:
-    return tuple(each for note in shown.notes for each in _note(note))
-
-
-def _note(note: Note) -> Lines:
-    if not note.sources:
-        return (line(str(note.remark)),)
-    sides = tuple(
-        line(
-            (f"[{source.mark}]", Style.MARK),
-            f" {source.article.publisher} · {_published(source.article)}",
+def _notes(shown: View) -> Iterator[Line]:
+    for note in shown.notes:
+        sides = tuple(
+            line(
+                (f"[{source.mark}]", Style.MARK),
+                f" {source.article.publisher} · {_published(source.article)}",
+            )
+            for source in note.sources
         )
-        for source in note.sources
-    )
-    return _headed(str(note.remark), [sides])
+        yield from _headed(str(note.remark), [sides]) if sides else (line(str(note.remark)),)
 
 
 def _source(source: Source) -> Lines:
@@ -225,33 +217,30 @@ def trace_lines(answer: Answer, versions: Versions) -> Lines:
         ),
         *_notes(shown),
     )
+    sources = [(*_source(each), *_since(each.article, versions)) for each in shown.sources]
     return (
-        *(
-            line((f"{name:<11}", Style.HEAD), fact, hang=11)
-            for name, fact in _facts(answer)
-            if fact
-        ),
+        *_facts(answer),
         *((BLANK, *said) if said else ()),
-        *_headed(
-            "Sources",
-            [(*_source(each), *_since(each.article, versions)) for each in shown.sources],
-        ),
+        *_headed("Sources", sources),
         *_headed("Evidence", read),
         *_headed("Remarks", [(line(str(remark), hang=2),) for remark in shown.remarks]),
     )
 
 
-def _facts(answer: Answer) -> Iterable[tuple[str, str]]:
+def _facts(answer: Answer) -> Lines:
     alone = answer.standalone_question
-    return (
-        ("answer", answer.id),
-        ("asked", answer.question),
-        ("searched", alone if alone != answer.question else ""),
-        ("when", f"{answer.when:%Y-%m-%d %H:%M:%S} UTC"),
-        ("outcome", f"{_outcome(answer)}, confidence {answer.confidence:.2f}"),
-        ("written by", f"{answer.mode}, {answer.model}" if answer.model else answer.mode),
-        ("took", ", ".join(f"{stage} {ms:,.0f} ms" for stage, ms in answer.timings.items())),
-        ("tokens", ", ".join(f"{what} {count:,}" for what, count in answer.usage.items())),
+    facts = {
+        "answer": answer.id,
+        "asked": answer.question,
+        "searched": alone if alone != answer.question else "",
+        "when": f"{answer.when:%Y-%m-%d %H:%M:%S} UTC",
+        "outcome": f"{_outcome(answer)}, confidence {answer.confidence:.2f}",
+        "written by": f"{answer.mode}, {answer.model}" if answer.model else answer.mode,
+        "took": ", ".join(f"{stage} {ms:,.0f} ms" for stage, ms in answer.timings.items()),
+        "tokens": ", ".join(f"{what} {count:,}" for what, count in answer.usage.items()),
+    }
+    return tuple(
+        line((f"{name:<11}", Style.HEAD), fact, hang=11) for name, fact in facts.items() if fact
     )
 
 
@@ -340,15 +329,11 @@ def evidence_lines(evidence: Sequence[Evidence]) -> Lines:
     """Return the passages, best first, each with its scores and what found it."""
     if not evidence:
         return (line("No passage resembles the question."),)
-    return tuple(
-        each
-        for rank, passage in enumerate(evidence, 1)
-        for each in (
-            _ranked(passage, rank),
-            line((_found(passage), Style.FAINT), indent=4),
-            *_excerpt(passage),
-        )
+    blocks = (
+        (_ranked(each, rank), line((_found(each), Style.FAINT), indent=4), *_excerpt(each))
+        for rank, each in enumerate(evidence, 1)
     )
+    return tuple(each for block in blocks for each in block)
 
 
 def _ranked(evidence: Evidence, rank: int) -> Line:
