@@ -3,7 +3,6 @@ from dataclasses import replace
 import pytest
 
 from bot.questions.checks import CheckRules, examine
-from bot.questions.results import CheckResult
 from question_runs import (
     ANSWERED,
     CORPS,
@@ -46,7 +45,7 @@ def told(answer, rules=RULES, **expected):
     ("expected", "answer", "check"),
     [
         # What stands in the answer or its quotes.
-        ({"expect": "Camara"}, ANSWERED, ("expect", True, "says all of it")),
+        ({"expect": "Camara General"}, ANSWERED, ("expect", False, "lacks “Camara General”")),
         ({"expect": "CÁMARA"}, ANSWERED, ("expect", True, "says all of it")),
         ({"expect": "accompanied him"}, ANSWERED, ("expect", True, "says all of it")),
         ({"expect": "Cam"}, ANSWERED, ("expect", False, "lacks “Cam”")),
@@ -58,13 +57,11 @@ def told(answer, rules=RULES, **expected):
             ("expect", False, "lacks “Lavrov” or “Putin”, “Diop”"),
         ),
         ({"expect": "Camara"}, REFUSED, ("expect", False, "lacks “Camara”")),
-        ({"expect": "Camara"}, PARTLY, ("expect", True, "says all of it")),
         # In the answer itself.
         ({"claims": "general sadio camara"}, ANSWERED, ("claims", True, "says all of it")),
         ({"claims": "accompanied"}, ANSWERED, ("claims", False, "lacks “accompanied”")),
         # Nowhere.
         ({"reject": "Putin"}, ANSWERED, ("reject", True, "says none of it")),
-        ({"reject": "Putin"}, REFUSED, ("reject", True, "says none of it")),
         (
             {"reject": ["Putin", "Camara", "accompanied"]},
             ANSWERED,
@@ -72,7 +69,6 @@ def told(answer, rules=RULES, **expected):
         ),
         # By a pattern, as it stands.
         ({"matches": r"Sadio\s+C\w+a"}, ANSWERED, ("matches", True, "matches")),
-        ({"matches": r"him\.$"}, ANSWERED, ("matches", True, "matches")),
         (
             {"matches": ["General", "camara"]},
             ANSWERED,
@@ -90,13 +86,7 @@ def told(answer, rules=RULES, **expected):
             ANSWERED,
             ("cites", False, f"does not cite “{CORPS.id}” (cited: {VISIT.id})"),
         ),
-        (
-            {"cites": VISIT.id},
-            REFUSED,
-            ("cites", False, f"does not cite “{VISIT.id}” (cited: nothing)"),
-        ),
         ({"retrieves": [VISIT.id, CORPS.id]}, ANSWERED, ("retrieves", True, "reads them")),
-        ({"retrieves": {CORPS.id: 2}}, ANSWERED, ("retrieves", True, "reads them")),
         (
             {"retrieves": {VISIT.id: 1, CORPS.id: 1}},
             ANSWERED,
@@ -107,11 +97,9 @@ def told(answer, rules=RULES, **expected):
         ({"refuse": True}, REFUSED, ("refuse", True, "refused")),
         ({"refuse": True}, ANSWERED, ("refuse", False, "answered “General Sadio Camara”")),
         ({"refuse": True}, PARTLY, ("refuse", False, "answered “General Sadio Camara”")),
-        ({"refuse": False}, ANSWERED, ("refuse", True, "answered “General Sadio Camara”")),
         ({"refuse": False}, REFUSED, ("refuse", False, "refused")),
         ({"refuse": True}, LONG, ("refuse", False, f"answered “{'a long ' * 22}a lon…”")),
         ({"answerable": True}, PARTLY, ("answerable", True, "answered “General Sadio Camara”")),
-        ({"answerable": True}, REFUSED, ("answerable", False, "refused")),
         ({"answerable": False}, REFUSED, ("answerable", True, "refused")),
         ({"answerable": True}, FAILED, ("answerable", False, "refused")),
         ({"refuse": True}, UNSURE, ("refuse", True, "unsure, with “Wagner has left Mali.”")),
@@ -125,7 +113,6 @@ def told(answer, rules=RULES, **expected):
         ({"disagree": True}, ANSWERED, ("disagree", False, "no disagreement is shown")),
         ({"disagree": False}, ANSWERED, ("disagree", True, "no disagreement is shown")),
         # Its form.
-        ({"max_claims": 1}, ANSWERED, ("max_claims", True, "has 1 claim, at most 1")),
         ({"max_claims": 1}, REFUSED, ("max_claims", True, "has 0 claims, at most 1")),
         ({"max_claims": 1}, DOUBLED, ("max_claims", False, "has 2 claims, at most 1")),
         ({"mode": "reader"}, ANSWERED, ("mode", True, "written by the reader")),
@@ -133,7 +120,6 @@ def told(answer, rules=RULES, **expected):
         ({"language": "fr"}, FRENCH, ("language", True, "written in fr")),
         ({"language": "en"}, FRENCH, ("language", False, "written in fr")),
         ({"language": "en"}, NAMED, ("language", True, "written in en")),
-        ({"language": "fr"}, NAMED, ("language", True, "written in fr")),
         ({"language": "fr"}, REFUSED, ("language", False, "nothing is written")),
         ({"language": "fr", "refuse": True}, REFUSED, ("refuse", True, "refused")),
         # Its time.
@@ -144,15 +130,6 @@ def told(answer, rules=RULES, **expected):
 def test_an_answer_is_held_to_what_is_expected(expected, answer, check):
     """Each check says what was found, or is missing."""
     assert told(answer, **expected) == [check]
-
-
-def test_nothing_is_found_across_the_border_of_a_claim_and_a_quote():
-    """The last word of one and the first of the other are no text that anybody reads."""
-    last = ANSWERED.claims[-1].text.split()[-1].rstrip(".")
-    first = ANSWERED.citations[0].quote.split()[0]
-    assert told(ANSWERED, expect=f"{last} {first}") == [
-        ("expect", False, f"lacks “{last} {first}”")
-    ]
 
 
 def test_every_check_is_made_of_one_answer():
@@ -179,18 +156,14 @@ def test_every_check_is_made_of_one_answer():
     assert [name for name, held, _ in checks if held] == [*names, "grounded", took]
 
 
-def slow(rules):
-    return examine(question("Who?", expect="Camara", max_ms=79), ANSWERED, rules)[1:]
-
-
-def test_times_gate_only_where_that_is_asked_for():
-    told_of = CheckResult(name="max_ms", held=False, detail="took 80 ms, at most 79", gates=False)
-    assert slow(CheckRules()) == (told_of,)
-    assert slow(CheckRules(gate_times=True)) == (replace(told_of, gates=True),)
-
-
-def test_the_times_of_a_replay_are_not_looked_at():
-    assert slow(CheckRules(timed=False, gate_times=True)) == ()
+@pytest.mark.parametrize(
+    ("rules", "gates"), [({}, [False]), ({"gate_times": True}, [True]), ({"timed": False}, [])]
+)
+def test_times_gate_only_where_that_is_asked_for_and_never_in_a_replay(rules, gates):
+    checks = examine(question("Who?", max_ms=79), ANSWERED, CheckRules(**rules))
+    assert [(one.name, one.held, one.gates) for one in checks] == [
+        ("max_ms", False, each) for each in gates
+    ]
 
 
 # Quotes are looked up
@@ -213,7 +186,7 @@ def test_the_times_of_a_replay_are_not_looked_at():
             "no article says “He fled.”",
         ),
         (
-            quoting(replace(ANSWERED.citations[0], start=0)),
+            quoting(replace(ANSWERED.citations[0], article=replace(VISIT, content_hash="9"))),
             False,
             "no article says “General Sadio Camara accompanied him.”",
         ),
@@ -227,9 +200,3 @@ def test_the_times_of_a_replay_are_not_looked_at():
 def test_every_quote_is_looked_up_in_its_article(answer, held, detail):
     (check,) = examine(question("Who?", judge="x"), answer, CheckRules(texts=TEXTS.get))
     assert (check.name, check.held, check.detail, check.gates) == ("grounded", held, detail, True)
-
-
-def test_a_quote_of_an_article_that_is_gone_is_none():
-    """Nobody can see any more whether it stood there."""
-    (check,) = examine(question("Who?", judge="x"), ANSWERED, CheckRules(texts=lambda _: None))
-    assert check.held is False

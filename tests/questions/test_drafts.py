@@ -238,19 +238,8 @@ def test_a_set_of_bad_answers_is_refused_until_somebody_says_what_is_expected(
     assert mistake.message.startswith("`expect` is empty; expected: texts in the answer")
 
 
-def test_a_question_that_was_answered_in_several_ways_has_several_ids(tmp_path: Path) -> None:
-    """A set has no id twice, however alike the questions are."""
-    other = replace(REFUSED, id="xyz789", standalone_question="Who won")
-    refusals = [report(one, Version.CURRENT) for one in (REFUSED, other)]
-    read_back = read(tmp_path / "questions.yaml", as_set(refusals))
-    assert [(one.id, one.ask, one.tags) for one in read_back] == [
-        ("who-won", "who won?", ("reported",)),
-        ("reported-xyz789", "Who won", ("reported",)),
-    ]
-
-
-def test_the_same_answer_to_the_same_question_is_one_report() -> None:
-    """The latest stays, with everybody counted; another answer is another report."""
+def test_the_same_answer_to_the_same_question_is_one_report(tmp_path: Path) -> None:
+    """The latest stays, with everybody counted; another answer is another report, with its id."""
     again = replace(REFUSED, id="xyz789", standalone_question="Who won")
     answered = report(
         replace(ANSWERED, standalone_question="who won?"), Version.CURRENT, Version.CURRENT
@@ -258,6 +247,11 @@ def test_the_same_answer_to_the_same_question_is_one_report() -> None:
     first = report(REFUSED, Version.CURRENT, bad=2, good=1)
     found = (first, answered, report(again, Version.CURRENT, bad=1, good=3, at=NOON))
     assert merged(found) == (replace(first, bad=3, good=4, same=("xyz789",)), answered)
+    read_back = read(tmp_path / "questions.yaml", as_set([found[0], found[2]]))
+    assert [(one.id, one.ask) for one in read_back] == [
+        ("who-won", "who won?"),
+        ("reported-xyz789", "Who won"),
+    ]
 
 
 @given(answer=answers(), remark=TEXTS)

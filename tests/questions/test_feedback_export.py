@@ -77,30 +77,6 @@ def questions(folder: Path, text: str) -> list[CannedQuestion]:
     return [*load(path).questions]
 
 
-def test_a_bad_answer_is_exported_as_a_set_with_its_evidence(shelf: Shelf) -> None:
-    """The set stands on the output alone, and says what to do with it."""
-    answer = shelf.kept(REFUSAL)
-    shelf.rated(answer, "amina")
-    assert shelf.griot("export") == (
-        0,
-        f"""\
-# Answers that people rated bad, the latest first. Write what each should have said, and put it
-# into the set beside its articles.
-
-questions:
-  # 1 bad, 0 good; last rated bad on 2025-07-01 12:00 UTC
-  # Answer {answer} of 2025-07-01 12:00 UTC, by the embedded reader, confidence 0.00
-  # The articles do not say.
-  # Closest 1: https://news.example/corps, characters 22 to 41 of an article that is gone, score
-  #   0.250
-  - ask: who won?
-    tags: [reported]
-    answerable: true
-""",
-        "",
-    )
-
-
 def test_each_bad_answer_is_exported_once_the_last_one_first(shelf: Shelf) -> None:
     """However many say so of it, and whoever likes it; what nobody found bad is left out."""
     often, once, liked = (shelf.kept(one) for one in (ANSWER, REFUSAL, OTHER))
@@ -117,15 +93,6 @@ def test_each_bad_answer_is_exported_once_the_last_one_first(shelf: Shelf) -> No
     ]
 
 
-def test_the_same_answer_that_was_given_twice_is_exported_once(shelf: Shelf) -> None:
-    """The later one stands for both, and names the other."""
-    first, second = shelf.kept(ANSWER), shelf.kept(ANSWER)
-    shelf.rated(first, "amina")
-    shelf.rated(second, "boubacar", at=NOON + DAY)
-    (told,) = json.loads(shelf.griot("export", "--json")[1])
-    assert (told["id"], told["same"], told["bad"], told["good"]) == (second, [first], 2, 0)
-
-
 def test_only_what_was_said_from_a_day_on_is_exported(shelf: Shelf) -> None:
     """The day itself counts, from its first moment in UTC."""
     before, then = shelf.kept(ANSWER), shelf.kept(REFUSAL)
@@ -137,7 +104,7 @@ def test_only_what_was_said_from_a_day_on_is_exported(shelf: Shelf) -> None:
     assert shelf.exported("--since", "2025-07-03") == []
 
 
-@pytest.mark.parametrize("since", ["yesterday", "", "2025-02-30", "01.07.2025", "2025-07"])
+@pytest.mark.parametrize("since", ["yesterday", "2025-02-30"])
 def test_what_is_no_date_is_explained(since: str, shelf: Shelf) -> None:
     """The message shows how a date is written."""
     status, out, err = shelf.griot("export", "--since", since)
@@ -155,28 +122,23 @@ def test_that_nothing_was_reported_is_a_line_and_no_set(shelf: Shelf) -> None:
     assert shelf.griot("export", "--since", "2025-07-01") == (0, "", later)
 
 
-def test_nobody_is_named(shelf: Shelf) -> None:
-    """Who found an answer bad stands neither in the set nor in the JSON."""
-    shelf.rated(shelf.kept(ANSWER), "amina")
-    told = shelf.griot("export")[1] + shelf.griot("export", "--json")[1]
-    assert ANSWER.question in told
-    assert "amina" not in told
-
-
 def test_json_tells_all_that_is_kept_of_an_answer(shelf: Shelf) -> None:
-    """It is what griot why tells of it, and what people thought."""
-    answer = shelf.kept(REFUSAL)
-    shelf.rated(answer, "amina")
-    (told,) = json.loads(shelf.griot("export", "--json")[1])
+    """It is what griot why tells of it, and what people thought; nobody is named."""
+    first, answer = shelf.kept(REFUSAL), shelf.kept(REFUSAL)
+    shelf.rated(first, "amina")
+    shelf.rated(answer, "boubacar", at=NOON + DAY)
+    out = shelf.griot("export", "--json")[1]
+    (told,) = json.loads(out)
     assert [told[name] for name in ("reported", "bad", "good", "same", "id", "outcome")] == [
-        "2025-07-01T12:00:00+00:00",
-        1,
+        "2025-07-02T12:00:00+00:00",
+        2,
         0,
-        [],
+        [first],
         answer,
         "not_in_corpus",
     ]
     assert [one["version"] for one in told["evidence"]] == ["gone"]
+    assert "amina" not in out + shelf.griot("export")[1]
 
 
 def test_an_answer_that_cannot_be_read_is_named_and_the_others_go_on(
@@ -197,13 +159,6 @@ def test_an_answer_that_cannot_be_read_is_named_and_the_others_go_on(
         f"griot: answer {gone} is left out: "
         f"no answer is kept under '{gone}'; griot answers lists them\n"
     )
-
-
-def test_without_a_word_feedback_shows_its_help(shelf: Shelf) -> None:
-    """What can be done with feedback is one word away."""
-    status, out, err = shelf.griot()
-    assert status == 2
-    assert "export  Print answers that people rated bad" in out + err
 
 
 # Where it comes from

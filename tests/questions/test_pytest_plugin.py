@@ -104,28 +104,20 @@ def ran(folder):
 
 
 def test_sets_are_collected_a_test_a_question(folder):
-    """Beside other tests, by what they are called; no other YAML is read."""
+    """By what they are called; no other YAML is read. A tag is a keyword."""
     status, said = pytest_at(folder, "--collect-only", "-q", "corpus")
+    ours = [f"corpus/questions.yaml::{name}" for name in ("general", "wreath", "cup", "mended")]
+    others = "who-accompanied-goita", "who-won-the-2018-world-cup"
     assert (status, said.split("\n\n")[0].splitlines()) == (
         0,
         [
-            "corpus/down.questions.yaml::who-accompanied-goita",
-            "corpus/down.questions.yaml::who-won-the-2018-world-cup",
-            "corpus/questions.yaml::general",
-            "corpus/questions.yaml::wreath",
-            "corpus/questions.yaml::cup",
-            "corpus/questions.yaml::mended",
+            *(f"corpus/down.questions.yaml::{name}" for name in others),
+            *ours,
             "corpus/test_plain.py::test_it",
         ],
     )
-
-
-def test_a_tag_is_a_keyword(folder):
     status, said = pytest_at(folder, "--collect-only", "-q", "-k", "follow-up", "corpus")
-    assert (status, said.split("\n\n")[0].splitlines()) == (
-        0,
-        ["corpus/questions.yaml::general", "corpus/questions.yaml::wreath"],
-    )
+    assert (status, said.split("\n\n")[0].splitlines()) == (0, ours[:2])
 
 
 def test_each_question_fares_as_it_does_in_a_check(ran):
@@ -154,37 +146,27 @@ def test_a_failure_tells_the_answer_and_its_quotes_without_a_traceback(ran):
     quote = "On June 23 Goita laid a wreath at the Tomb of the Unknown Soldier, which stands beside"
     assert f"[1] kremlin-visit.md: “{quote}" in shown
     assert (".py" in shown, "Traceback" in shown) == (False, False)
-
-
-def test_the_summary_tells_what_fell_short(ran):
-    _, said = ran
     summed = said.partition("short test summary")[2]
     assert "FAILED corpus/questions.yaml::wreath - expect: lacks “Bamako”\n" in summed
 
 
-def test_junit_xml_has_the_verdicts(ran, folder):
+def test_junit_xml_has_the_verdicts_and_the_answers(ran, folder):
+    """With what they cite."""
     cases = {one.get("name"): one for one in ET.parse(folder / "run.xml").iter("testcase")}
-    verdicts = {
-        name: [each.get("value") for each in one.iter("property") if each.get("name") == "verdict"]
+    told = {
+        name: {each.get("name"): each.get("value") for each in one.iter("property")}
         for name, one in cases.items()
     }
-    assert verdicts == {
-        "general": ["passed"],
-        "wreath": ["failed"],
-        "cup": ["known failure"],
-        "mended": ["mended"],
-        "test_it": [],
+    assert {name: each.get("verdict") for name, each in told.items()} == {
+        "general": "passed",
+        "wreath": "failed",
+        "cup": "known failure",
+        "mended": "mended",
+        "test_it": None,
     }
+    cited = "Sadio Camara [1]\n[1] kremlin-visit.md: “Accompanying Goita"
+    assert told["general"]["answer"].startswith(cited)
     assert [name for name, one in cases.items() if one.find("failure") is not None] == ["wreath"]
-
-
-def test_junit_xml_has_the_answers(ran, folder):
-    """With what they cite."""
-    case = next(
-        one for one in ET.parse(folder / "run.xml").iter("testcase") if one.get("name") == "general"
-    )
-    told = {one.get("name"): one.get("value") for one in case.iter("property")}
-    assert told["answer"].startswith("Sadio Camara [1]\n[1] kremlin-visit.md: “Accompanying Goita")
 
 
 def test_an_error_is_a_failure_also_of_a_known_failure(folder):

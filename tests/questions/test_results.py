@@ -1,28 +1,21 @@
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from bot.console import ExitStatus
 from bot.questions import sets
-from bot.questions.place import texts
 from bot.questions.results import Attempt, QuestionResult
 from bot.questions.run_json import RunError, read_run, to_json, write
 from bot.questions.selection import resolved
-from newsroom import opened
-from question_house import GOODS, SET, TICKET, written
 from question_runs import (
-    ANSWERED,
     DIFFERING,
-    asked,
     erred,
     every_kind,
     failed,
     known,
     mended,
     passed,
-    question,
     run,
     unsteady,
 )
@@ -53,8 +46,9 @@ def read_again(done, folder):
 
 
 def test_a_run_is_read_as_it_was_written(tmp_path):
-    """With all that became of it, whatever the model, the time and the way."""
+    """Whatever the model, the time and the way, with half a character in its file's name."""
     done = every_kind(
+        set_path="corpus/\udcff.yaml",
         model="small",
         replayed=True,
         whole=False,
@@ -98,25 +92,6 @@ def test_questions_are_read_with_all_that_is_expected_of_them(tmp_path):
     again = read_again(done, tmp_path)
     assert again == done
     assert [one.question.line for one in again.results] == [3, 21]
-
-
-def test_answers_of_articles_are_read_as_they_were_given(tmp_path):
-    """With evidence, scores, times and citations."""
-    path = written(tmp_path / "corpus") / "questions.yaml"
-    path.write_text(SET, encoding="utf-8")
-    with opened(tmp_path / "home") as library:
-        library.refresh()
-        read = resolved(sets.load(path), library.article_ids())
-        done = run(*asked(library, *read.questions))
-        assert texts(library)(done.results[0].attempts[0].given.citations[0].article)
-    assert [one.question.text for one in done.results[1::3]] == [GOODS, TICKET]
-    assert read_again(done, tmp_path) == done
-
-
-def test_half_a_character_is_no_reason_to_lose_a_run(tmp_path):
-    """As a name of a file may hold one."""
-    done = run(passed("one"), set_path="corpus/\udcff.yaml")
-    assert read_again(done, tmp_path) == done
 
 
 def test_other_readers_find_what_it_comes_to_and_how_each_question_fared(tmp_path):
@@ -179,24 +154,16 @@ def test_what_a_newer_griot_wrote_asks_for_it(change, remedy, tmp_path):
     [
         "",
         "{",
-        "[]",
         "null",
-        '"text"',
         '{"version": "1"}',
-        '{"version": 1}',
         "\xff",
         changed(lambda said: said.pop("digest")),
         changed(lambda said: said.update(results=None)),
         changed(lambda said: said.update(when="yesterday")),
-        changed(lambda said: said["results"][0].pop("question")),
         changed(lambda said: said["results"][0].update(question={"ask": "Who?"})),
         changed(lambda said: said["results"][0].update(attempts=[])),
-        changed(lambda said: said["results"][0].update(attempts=[{}])),
         changed(lambda said: said["results"][0]["attempts"][0].update(checks=[{"name": "x"}])),
-        changed(lambda said: said["results"][0]["attempts"][0].update(answer="Camara")),
         changed(lambda said: said["results"][0]["attempts"][0]["answer"].update(claims=[1])),
-        changed(lambda said: said["results"][0]["attempts"][0]["answer"].update(evidence=[[]])),
-        to_json(run(passed("one")))[:-9],
     ],
 )
 def test_what_is_no_run_says_how_to_write_one(content, tmp_path):
@@ -205,14 +172,6 @@ def test_what_is_no_run_says_how_to_write_one(content, tmp_path):
     assert refusal(path) == (
         f"{path} is no result of griot check; write one with: griot check --report FILE.json"
     )
-
-
-@pytest.mark.parametrize(
-    ("name", "reason"), [("none.json", "No such file or directory"), (".", "Is a directory")]
-)
-def test_what_cannot_be_read_is_named(name, reason, tmp_path):
-    path = tmp_path / name
-    assert refusal(path) == f"{path} cannot be read: {reason}; check the path"
 
 
 def test_fields_that_a_later_griot_adds_are_passed_over(tmp_path):
@@ -225,19 +184,3 @@ def test_fields_that_a_later_griot_adds_are_passed_over(tmp_path):
     path = tmp_path / "run.json"
     path.write_text(changed(add), encoding="utf-8")
     assert read_run(path) == run(passed("one", DIFFERING), erred("two"))
-
-
-def test_a_question_that_is_known_to_fail_is_no_error_with_an_answer():
-    """The rule, once more: k of N against the share, and never with an error among them."""
-    held, fell = Attempt(given=ANSWERED), Attempt(given=ANSWERED, error="down")
-    one = question("who", expect="x", share=0.1, known_failure="a pronoun")
-    mixed = QuestionResult(question=one, attempts=(held, fell))
-    assert (mixed.verdict.value, mixed.holds, mixed.known, mixed.mended, mixed.gates) == (
-        "error",
-        False,
-        False,
-        False,
-        True,
-    )
-    right = replace(mixed, attempts=(held, held))
-    assert (right.verdict.value, right.mended, right.gates) == ("passed", True, False)

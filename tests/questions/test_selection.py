@@ -18,11 +18,8 @@ ALL = (GOITA, GATES, THEN, PLAIN)
     [
         (Selection(), ALL),
         (Selection(words=("goita",)), (GOITA,)),
-        (Selection(words=("GOÏTA",)), (GOITA,)),
         (Selection(words=("gates", "camara")), (GATES, THEN)),
-        (Selection(words=("who is camara",)), (THEN,)),
         (Selection(words=("camara who",)), (THEN,)),
-        (Selection(words=("then",)), (THEN,)),
         (Selection(words=("who",)), (GOITA, THEN)),
         (Selection(tags=("visit",)), (GOITA, THEN)),
         (Selection(tags=("names", "costs")), (GOITA, GATES)),
@@ -39,15 +36,10 @@ def test_questions_are_selected_by_words_tags_and_ids(selection, expected):
 @pytest.mark.parametrize(
     ("selection", "complaint"),
     [
-        (Selection(words=("lavrov",)), "-k lavrov"),
         (Selection(words=("x", "y")), "-k x -k y"),
         (
             Selection(tags=("visits",)),
             "--tag visits; its tags are: costs, names, visit",
-        ),
-        (
-            Selection(words=("where",), tags=("visit",)),
-            "-k where --tag visit; its tags are: costs, names, visit",
         ),
         (
             Selection(ids=frozenset({"plain"}), tags=("visit",)),
@@ -59,12 +51,6 @@ def test_where_nothing_is_selected_that_is_said_with_the_tags_there_are(selectio
     with pytest.raises(NothingSelected) as told:
         selection.of(ALL)
     assert str(told.value) == f"no question of the set fits {complaint}"
-
-
-def test_without_tags_none_are_listed():
-    with pytest.raises(NothingSelected) as told:
-        Selection(tags=("visit",)).of([PLAIN])
-    assert str(told.value) == "no question of the set fits --tag visit"
 
 
 # Articles
@@ -86,7 +72,6 @@ IDS = ["2025/kremlin-visit.md", "kremlin.md", "https://news.example/Goïta"]
         ("KREMLIN-VISIT", "2025/kremlin-visit.md"),
         ("kremlin.md", "kremlin.md"),
         ("news.example/goita", "https://news.example/Goïta"),
-        ("Goïta", "https://news.example/Goïta"),
     ],
 )
 def test_articles_are_named_by_what_only_they_have(name, whole):
@@ -96,29 +81,19 @@ def test_articles_are_named_by_what_only_they_have(name, whole):
     assert resolved(named(one, PLAIN), [*IDS, "x-kremlin.md"]).questions == (expected, PLAIN)
 
 
-def complaints(*questions, ids=IDS):
-    with pytest.raises(SetError) as told:
-        resolved(named(*questions), ids)
-    return [str(one) for one in told.value.mistakes]
-
-
-def test_a_name_of_several_articles_lists_them():
-    (said,) = complaints(question("one", "Who?", cites="kremlin"))
-    assert said == (
-        "corpus/questions.yaml: “kremlin” is a part of several articles' ids: "
-        "2025/kremlin-visit.md, kremlin.md; write more of the id"
-    )
-
-
-def test_a_name_of_no_article_lists_what_there_is():
-    many = [f"{number}.txt" for number in range(1, 9)]
-    (said,) = complaints(question("one", "Who?", retrieves="lavrov"), ids=many)
-    assert said == (
-        "corpus/questions.yaml: no article's id has “lavrov”; there are: 1.txt, 2.txt, 3.txt, "
-        "4.txt, 5.txt and 3 more"
-    )
-
-
-def test_all_wrong_names_are_told_at_once_each_once():
+def test_a_name_of_several_articles_or_of_none_lists_what_there_is():
+    """Each wrong name of a question is told once."""
+    many = [*IDS, *(f"{number}.txt" for number in range(1, 6))]
     one = question("one", "Who?", cites=["lavrov", "kremlin"], retrieves="lavrov")
-    assert len(complaints(one, question("two", "When?", cites="diop"))) == 3
+    with pytest.raises(SetError) as told:
+        resolved(named(one), many)
+    assert [str(each) for each in told.value.mistakes] == [
+        (
+            "corpus/questions.yaml: no article's id has “lavrov”; there are: 1.txt, 2.txt, "
+            "2025/kremlin-visit.md, 3.txt, 4.txt and 3 more"
+        ),
+        (
+            "corpus/questions.yaml: “kremlin” is a part of several articles' ids: "
+            "2025/kremlin-visit.md, kremlin.md; write more of the id"
+        ),
+    ]

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from bot.questions import sets
 from bot.questions.cli import imports as app
-from bot.questions.folding import fold, stands_in
-from bot.questions.squad import Imported, ImportFailed, LeftOut, file_stem, squad
+from bot.questions.squad import Imported, ImportFailed, LeftOut, squad
 from bot.questions.yaml_text import as_item
 from fake_embedder import FakeEmbedder
 from rag.library import Library
 
 BRIDGE = "Awa Diop opened the bridge in May 2003. Its 511 metres cross the Senegal."
 TOLL = "A lorry pays 2,700,000 francs a year."
+EN = "quiz-en/bridges"
 MARKET = "The market of Ségou sells Malian cotton on Mondays, and fish on every other day."
 
 
@@ -111,56 +111,28 @@ questions:
 
 
 def test_the_set_loads_with_every_question_and_each_is_known_by_its_own_id(tmp_path):
-    """The same words twice in a paragraph, and in another file, are questions of their own."""
+    """The same words twice are questions of their own; ingestion reads each article it cites."""
     same = asked("Who opened it?", answer("Awa Diop"))
     english = written(tmp_path / "quiz.en.json", titled("Bridges", (BRIDGE, [same, same])))
-    french = written(tmp_path / "quiz.fr.json", titled("Bridges", (BRIDGE, [same])))
+    ivorian = titled("Côte d'Ivoire_(1960–)", (f" {BRIDGE}\n", [same]), (MARKET, []))
+    french = written(tmp_path / "quiz.fr.json", ivorian)
 
     made = squad([english, french], tmp_path / "made", quiet)
 
+    ivory = "quiz-fr/cote-d-ivoire-1960"
     questions = sets.load(made.set_path).questions
     assert [(one.id, one.text, one.cites, one.tags) for one in questions] == [
-        ("who-opened-it", same["question"], ("quiz-en/bridges-01.json#1",), ("quiz-en", "bridges")),
-        (
-            "who-opened-it-2",
-            same["question"],
-            ("quiz-en/bridges-01.json#1",),
-            ("quiz-en", "bridges"),
-        ),
-        (
-            "who-opened-it-3",
-            same["question"],
-            ("quiz-fr/bridges-01.json#1",),
-            ("quiz-fr", "bridges"),
-        ),
+        (f"who-opened-it{number}", same["question"], (f"{stem}-01.json#1",), tuple(stem.split("/")))
+        for number, stem in (("", EN), ("-2", EN), ("-3", ivory))
     ]
-
-
-def test_every_paragraph_becomes_one_article_with_its_words_and_its_answers(tmp_path):
-    """What is made is read by ingestion as it was meant, and each name is that of one article."""
-    file = written(
-        tmp_path / "dev.json",
-        titled("Bridges", (BRIDGE, [asked("Who?", answer("Awa Diop"))])),
-        titled("The Bridges", *[(f" {MARKET}\n", [asked("What?", answer("fish", MARKET))])] * 3),
-    )
-    made = squad([file], tmp_path / "made", quiet)
-
-    with Library.open(
-        tmp_path / "home", corpus=made.folder / "articles", embedder=FakeEmbedder()
-    ) as library:
-        report = library.refresh()
-        articles = {one.id: one.text for one in library.articles()}
-    assert (report.skipped, articles) == (
-        (),
-        {
-            "bridges-01.json#1": BRIDGE,
-            "the-bridges-01.json#1": MARKET,
-            "the-bridges-02.json#1": MARKET,
-            "the-bridges-03.json#1": MARKET,
-        },
-    )
-    for question in sets.load(made.set_path).questions:
-        assert stands_in(question.expect[0][0], fold(articles[question.cites[0]]))
+    articles = made.folder / "articles"
+    with Library.open(tmp_path / "home", corpus=articles, embedder=FakeEmbedder()) as library:
+        assert library.refresh().skipped == ()
+        assert {one.id: one.text for one in library.articles()} == {
+            f"{EN}-01.json#1": BRIDGE,
+            f"{ivory}-01.json#1": BRIDGE,
+            f"{ivory}-02.json#1": MARKET,
+        }
 
 
 @pytest.mark.parametrize(
@@ -177,6 +149,7 @@ def test_every_paragraph_becomes_one_article_with_its_words_and_its_answers(tmp_
     ],
 )
 def test_a_gold_answer_is_widened_to_whole_words_and_numbers(gold, start, expected, tmp_path):
+    """What is done to gold answers is told."""
     said = {"text": gold, "answer_start": start}
     text = f"{BRIDGE} {TOLL}"
     file = written(tmp_path / "dev.json", titled("Bridges", (text, [asked("What?", said)])))
@@ -184,19 +157,10 @@ def test_a_gold_answer_is_widened_to_whole_words_and_numbers(gold, start, expect
     made = squad([file], tmp_path / "made", quiet)
 
     assert sets.load(made.set_path).questions[0].expect == ((expected,),)
-
-
-def test_what_was_done_to_gold_answers_is_told(tmp_path):
-    odd = asked("When?", answer("May 200"), answer("May 2003"), answer("1950"))
-    file = written(tmp_path / "dev.json", titled("Bridges", (BRIDGE, [odd])))
-
-    made = squad([file], tmp_path / "made", quiet)
-
-    assert made.remarks == (
-        "gold answers that began or ended within a word, now widened to whole words: 1",
-        "gold answers that do not stand in their paragraph, kept as they are: 1",
-    )
-    assert sets.load(made.set_path).questions[0].expect == (("May 2003", "1950"),)
+    widened = "gold answers that began or ended within a word, now widened to whole words: 1"
+    nowhere = "gold answers that do not stand in their paragraph, kept as they are: 1"
+    told = {"$5": (nowhere,), "the\n Senegal": (), "cross\u200b the": ()}
+    assert made.remarks == told.get(gold, (widened,))
 
 
 def test_what_cannot_be_asked_is_left_out_and_told(tmp_path):
@@ -234,7 +198,6 @@ FORM = (
     ("content", "complaint"),
     [
         (b'{"data": [\n  {]', f":2: is not JSON at column 4; {FORM}"),
-        (b"[" * 100_000, f" is nested too deeply; {FORM}"),
         (b"[]", f" is not of the form at its beginning; {FORM}"),
         (
             b'{"data": [{"paragraphs": [{"qas": []}]}]}',
@@ -282,19 +245,9 @@ def test_a_place_that_is_taken_or_cannot_be_written_is_told(tmp_path):
     assert [*tmp_path.iterdir()] == [file]
 
 
-def test_an_empty_folder_is_filled_and_what_a_killed_run_left_is_cleared(tmp_path):
-    into = tmp_path / "made"
-    into.mkdir()
-    (tmp_path / ".made.half" / "articles").mkdir(parents=True)
-    (tmp_path / ".made.half" / "articles" / "old.json").write_text("{", encoding="utf-8")
+def test_a_folder_is_filled_whole_or_not_at_all(tmp_path):
+    """What a killed run left is cleared."""
 
-    squad([question_file(tmp_path)], into, quiet)
-
-    assert sorted(made_of(into)) == ["articles/bridges-01.json", "questions.yaml"]
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["dev.json", "made"]
-
-
-def test_nothing_stays_of_a_folder_whose_making_is_interrupted(tmp_path):
     def interrupt(done, total, what):
         assert (tmp_path / ".made.half" / "questions.yaml").exists()
         raise KeyboardInterrupt
@@ -302,8 +255,16 @@ def test_nothing_stays_of_a_folder_whose_making_is_interrupted(tmp_path):
     file = question_file(tmp_path)
     with pytest.raises(KeyboardInterrupt):
         squad([file], tmp_path / "made", interrupt)
-
     assert list(tmp_path.iterdir()) == [file]
+    into = tmp_path / "made"
+    into.mkdir()
+    (tmp_path / ".made.half" / "articles").mkdir(parents=True)
+    (tmp_path / ".made.half" / "articles" / "old.json").write_text("{", encoding="utf-8")
+
+    squad([file], into, quiet)
+
+    assert sorted(made_of(into)) == ["articles/bridges-01.json", "questions.yaml"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["dev.json", "made"]
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])).filter(str.strip), min_size=1))
@@ -315,19 +276,6 @@ def test_any_text_reads_as_it_was_written(texts):
     assert yaml.load(item, Loader=yaml.CBaseLoader) == [
         {"ask": texts[0], "expect": [texts], "refuse": "false"}
     ]
-
-
-@pytest.mark.parametrize(
-    ("title", "stem"),
-    [
-        ("Côte d'Ivoire_(1960–)", "cote-d-ivoire-1960"),
-        ("Экономика", "экономика"),
-        ("../..", ""),
-        ("x" * 80, "x" * 60),
-    ],
-)
-def test_a_title_gives_a_readable_name(title, stem):
-    assert file_stem(title) == stem
 
 
 def test_the_command_says_what_it_made_and_what_comes_next(tmp_path, capsys, monkeypatch):

@@ -9,7 +9,7 @@ from bot import console
 from bot.terminal import render
 from bot.terminal.chat import COMMANDS, Conversation, Pipe, converse
 from fake_library import ANSWER, GOITA, REFUSAL, FakeLibrary
-from rag.errors import EmbeddingError, IndexLocked, StorageFull
+from rag.errors import EmbeddingError
 from rag.index.ingest import IngestReport
 from rag.pages.sources import Skipped
 from rag.reasons import Reason
@@ -54,19 +54,12 @@ def chatting(library, person):
         return converse(chat, person)
 
 
-def test_questions_are_answered_until_the_end_of_the_input():
-    person = FakePerson("who accompanied\tGoïta? ", "", "who won?")
+def test_questions_are_answered_until_the_end_of_the_input_each_from_what_is_there_now():
+    library, person = FakeLibrary([ANSWER, REFUSAL]), FakePerson("who went\tto? ", "", "who won?")
 
-    assert chatting(FakeLibrary([ANSWER, REFUSAL]), person)
+    assert chatting(library, person)
     assert person.seen == [ANSWER, REFUSAL]
-
-
-def test_the_index_is_brought_up_to_date_before_each_question():
-    library = FakeLibrary([ANSWER, ANSWER])
-
-    chatting(library, FakePerson("a", "b"))
-
-    assert [call for call in library.calls if call == "refresh"] == ["refresh", "refresh"]
+    assert library.calls[:3] == ["refresh", ("stream", "who went to?"), "refresh"]
 
 
 def test_a_follow_up_is_asked_with_the_turns_before_it():
@@ -118,22 +111,15 @@ def test_show_says_which_sources_there_are():
     assert person.seen[1] == "Which source? /show 1.\n"
 
 
-def test_sources_lists_the_articles():
-    person = FakePerson("/sources")
-
-    chatting(FakeLibrary(), person)
-
-    assert person.seen == [
-        "goita.txt · Goïta in Moscow · no date\nSahel Post · Africa Corps · 2025-06-24\n"
-    ]
-
-
-def test_sources_of_a_large_corpus_are_counted_beyond_the_first():
+def test_sources_lists_the_articles_and_counts_them_beyond_the_first():
     person = FakePerson("/sources")
 
     chatting(FakeLibrary(stored=(GOITA,) * 1020), person)
 
-    assert person.seen[0].splitlines()[20:] == ["and 1,000 more; griot show lists them all"]
+    assert person.seen[0].splitlines()[19:] == [
+        "goita.txt · Goïta in Moscow · no date",
+        "and 1,000 more; griot show lists them all",
+    ]
 
 
 def test_why_gives_the_trace_of_the_last_answer():
@@ -159,33 +145,14 @@ def test_of_an_answer_that_was_not_kept_nothing_can_be_told_or_kept(command):
 
 def test_bad_keeps_that_the_last_answer_is_bad():
     library = FakeLibrary([replace(ANSWER, id="7k3fq2")])
-    person = FakePerson("/bad", "who?", "/bad")
+    person = FakePerson("/bad", "who?", "/bad", "/new", "/bad")
 
     chatting(library, person)
 
-    none, _, kept = person.seen
-    assert none == NO_ANSWER
+    none, _, kept, _, again = person.seen
+    assert none == again == NO_ANSWER
     assert kept == "Noted as bad. griot feedback export gives it as a question to be tested.\n"
     assert library.calls[-1] == ("rate", "7k3fq2", "terminal", False)
-
-
-def test_after_new_there_is_no_answer_that_could_be_bad():
-    library = FakeLibrary([replace(ANSWER, id="7k3fq2")])
-    person = FakePerson("who?", "/new", "/bad")
-
-    chatting(library, person)
-
-    assert person.seen[2] == NO_ANSWER
-    assert ("rate", "7k3fq2", "terminal", False) not in library.calls
-
-
-def test_that_an_opinion_cannot_be_kept_is_a_line_and_the_conversation_goes_on():
-    full = StorageFull("no room left; free some disk space and try again")
-    library = FakeLibrary([replace(ANSWER, id="7k3fq2"), REFUSAL], failing={"rate": full})
-    person = FakePerson("who?", "/bad", "who won?")
-
-    assert not chatting(library, person)
-    assert person.seen[1:] == [f"griot: {full}", REFUSAL]
 
 
 def test_an_unknown_command_suggests_the_one_it_resembles():
@@ -245,17 +212,6 @@ def test_a_skipped_file_is_mentioned_once_in_a_conversation():
     assert person.seen == ["griot: skipped a.bin (not text)", ANSWER, ANSWER]
 
 
-def test_what_is_indexed_still_answers_while_another_process_writes():
-    person = FakePerson("who?")
-
-    chatting(FakeLibrary(failing={"refresh": IndexLocked("another griot is writing.")}), person)
-
-    assert person.seen == [
-        "griot: another griot is writing; using the articles indexed so far",
-        ANSWER,
-    ]
-
-
 def piped(lines, *, as_json, answers):
     said, out = [], io.StringIO()
     pipe = Pipe(said.append, as_json=as_json, stdin=io.StringIO(lines), stdout=out)
@@ -263,16 +219,11 @@ def piped(lines, *, as_json, answers):
     return out.getvalue(), said
 
 
-def test_a_pipe_gives_a_transcript():
+def test_a_pipe_gives_a_transcript_or_one_object_a_line_for_each_answer():
+    out, _ = piped("a\n/help\nb", as_json=True, answers=[ANSWER, REFUSAL])
+    outcomes = [json.loads(line)["outcome"] for line in out.splitlines()]
+    assert outcomes == [Outcome.ANSWERED, Outcome.NOT_IN_CORPUS]
+
     out, _ = piped("who won?\n/new\n", as_json=False, answers=[REFUSAL])
 
     assert out == ("> who won?\nThe articles do not say.\n\nA new conversation.\n\n")
-
-
-def test_a_pipe_gives_one_object_a_line_for_each_answer():
-    out, _ = piped("a\n/help\nb", as_json=True, answers=[ANSWER, REFUSAL])
-
-    assert [json.loads(line)["outcome"] for line in out.splitlines()] == [
-        Outcome.ANSWERED,
-        Outcome.NOT_IN_CORPUS,
-    ]

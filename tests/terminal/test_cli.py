@@ -41,13 +41,6 @@ def typed(monkeypatch, text):
     monkeypatch.setattr(sys, "stdin", io.StringIO(text))
 
 
-def test_an_answer_is_printed_and_the_status_is_0(griot):
-    status, out, err = griot("ask", "who accompanied Goïta?")
-
-    assert (status, err) == (0, "")
-    assert out.startswith("General Sadio Camara accompanied Goïta. [1]\n")
-
-
 @pytest.mark.parametrize(
     ("outcome", "expected"),
     [
@@ -58,35 +51,27 @@ def test_an_answer_is_printed_and_the_status_is_0(griot):
         (Outcome.FAILED, 1),
     ],
 )
-def test_the_status_tells_the_outcome(outcome, expected, griot):
+def test_words_are_one_question_the_index_is_refreshed_and_the_status_tells_the_outcome(
+    outcome, expected, griot
+):
     library = FakeLibrary([replace(ANSWER, outcome=outcome)])
 
-    assert griot("ask", "who?", library=library)[0] == expected
+    status, out, err = griot("ask", "who", "is", "--json", "x", library=library)
+
+    assert (status, json.loads(out)["outcome"], err) == (expected, outcome.value, "")
+    assert library.calls == ["open", "refresh", ("stream", "who is x"), "close"]
 
 
-def test_the_index_is_brought_up_to_date_before_asking_and_closed_after(griot):
-    library = FakeLibrary()
-
-    griot("ask", "who?", library=library)
-
-    assert library.calls == ["open", "refresh", ("stream", "who?"), "close"]
-
-
-def test_several_words_are_one_question(griot):
-    library = FakeLibrary()
-
-    griot("ask", "who", "is", "--json", "x", library=library)
-
-    assert ("stream", "who is x") in library.calls
-
-
-def test_a_dash_reads_the_question_from_standard_input(griot, monkeypatch):
+def test_questions_are_read_from_standard_input(griot, monkeypatch):
     typed(monkeypatch, "who\n is x?\n")
     library = FakeLibrary()
 
     griot("ask", "-", library=library)
 
     assert ("stream", "who is x?") in library.calls
+    typed(monkeypatch, "who?\nwho won?\n")
+    status, out, _ = griot("chat", library=FakeLibrary([ANSWER, REFUSAL]))
+    assert (status, out.count("> who")) == (0, 2)
 
 
 @pytest.mark.parametrize(
@@ -110,12 +95,6 @@ def test_wrong_usage_is_told_with_status_2_before_anything_is_opened(words, comp
     assert (status, out, complaint in err, library.calls) == (2, "", True, [])
 
 
-def test_ask_gives_one_json_object(griot):
-    status, out, _ = griot("ask", "--json", "who won?", library=FakeLibrary([REFUSAL]))
-
-    assert (status, out.count("\n"), json.loads(out)["outcome"]) == (3, 1, "not_in_corpus")
-
-
 def test_skipped_files_are_mentioned_on_standard_error(griot):
     report = IngestReport(
         unchanged=1, skipped=(Skipped("a\x1b.bin", Reason.OTHER(text="not text")),)
@@ -136,20 +115,19 @@ def test_index_without_a_path_reads_the_corpus(griot, tmp_path):
     assert out == ("new      a.txt\n1 new, 0 changed, 0 unchanged, 0 removed, 0 skipped\n")
 
 
-def test_index_reads_the_given_paths(griot):
+@pytest.mark.parametrize(
+    ("words", "calls"),
+    [
+        (["a", "b.txt"], [("ingest", Path("a"), Path("b.txt"))]),
+        (["--rebuild"], ["rebuild", "refresh"]),
+    ],
+)
+def test_index_reads_the_given_paths_and_rebuilds_first(words, calls, griot):
     library = FakeLibrary()
 
-    griot("index", "a", "b.txt", library=library)
+    griot("index", *words, library=library)
 
-    assert library.calls == ["open", ("ingest", Path("a"), Path("b.txt")), "close"]
-
-
-def test_index_rebuilds_before_it_reads(griot):
-    library = FakeLibrary()
-
-    griot("index", "--rebuild", library=library)
-
-    assert library.calls == ["open", "rebuild", "refresh", "close"]
+    assert library.calls == ["open", *calls, "close"]
 
 
 def test_index_fails_where_nothing_could_be_indexed(griot):
@@ -214,11 +192,8 @@ def test_search_gives_ranked_passages(griot):
     }
 
 
-def test_show_prints_the_stored_text_and_nothing_else(griot):
+def test_show_prints_the_stored_text_or_all_of_an_article_as_json(griot):
     assert griot("show", "goita") == (0, GOITA.text, "")
-
-
-def test_show_gives_all_of_an_article_as_json(griot):
     _, out, _ = griot("show", "goita", "--json")
 
     assert json.loads(out) == {
@@ -280,13 +255,7 @@ def test_why_shows_how_an_answer_came_about(griot):
     assert (status, ("trace", "7k3fq2") in library.calls) == (0, True)
     assert ANSWER.question in out
     assert all(citation.quote in out for citation in ANSWER.citations)
-
-
-def test_why_gives_the_trace_as_json(griot):
-    _, out, _ = griot("why", "--json", "7k3fq2")
-
-    trace = json.loads(out)
-    assert (trace["id"], trace["question"]) == ("7k3fq2", ANSWER.question)
+    assert json.loads(griot("why", "--json", "7k3fq2")[1])["question"] == ANSWER.question
 
 
 def test_show_without_an_id_lists_the_articles(griot):
@@ -300,14 +269,27 @@ def test_show_without_an_id_lists_the_articles(griot):
     ]
 
 
-def test_an_error_is_one_line_with_status_1(griot):
-    assert griot("show", "nowhere") == (1, "", "griot: no article is called nowhere\n")
-
-
-def test_an_empty_corpus_with_nothing_indexed_is_one_line(griot):
-    library = FakeLibrary(failing={"refresh": CorpusError("corpus is empty")}, stored=())
-
-    assert griot("ask", "who?", library=library) == (1, "", "griot: corpus is empty\n")
+@pytest.mark.parametrize(
+    ("failing", "end"),
+    [
+        ({"refresh": CorpusError("corpus is empty")}, (1, "", "griot: corpus is empty\n")),
+        (
+            {"open": OSError(28, "No space left on device")},
+            (1, "", "griot: No space left on device\n"),
+        ),
+        (
+            {"open": ValueError("the key is sesame")},
+            (
+                1,
+                "",
+                "griot: a bug, ValueError. Run it again with --debug and report what it prints.\n",
+            ),
+        ),
+        ({"refresh": KeyboardInterrupt()}, (130, "", "")),
+    ],
+)
+def test_what_fails_is_one_line_and_a_bug_keeps_its_words_to_itself(failing, end, griot):
+    assert griot("ask", "who?", library=FakeLibrary(failing=failing, stored=())) == end
 
 
 def test_a_locked_index_still_answers(griot):
@@ -321,38 +303,12 @@ def test_a_locked_index_still_answers(griot):
     )
 
 
-def test_a_bug_is_one_line_that_keeps_its_words_to_itself(griot):
-    library = FakeLibrary(failing={"open": ValueError("the key is sesame")})
-
-    assert griot("ask", "who?", library=library) == (
-        1,
-        "",
-        "griot: a bug, ValueError. Run it again with --debug and report what it prints.\n",
-    )
-
-
 @pytest.mark.parametrize("words", [("--debug", "ask", "x"), ("ask", "x", "--debug")])
 def test_debug_shows_the_traceback(words, griot):
     _, _, err = griot(*words, library=FakeLibrary(failing={"open": ValueError("why")}))
 
     assert err.startswith("Traceback")
     assert "ValueError: why" in err
-
-
-def test_an_error_of_the_disk_is_one_line(griot):
-    full = OSError(28, "No space left on device")
-
-    assert griot("ask", "who?", library=FakeLibrary(failing={"open": full})) == (
-        1,
-        "",
-        "griot: No space left on device\n",
-    )
-
-
-def test_an_interruption_is_quiet(griot):
-    library = FakeLibrary(failing={"refresh": KeyboardInterrupt()})
-
-    assert griot("ask", "who?", library=library) == (130, "", "")
 
 
 @pytest.mark.parametrize(
@@ -402,18 +358,6 @@ def test_ctrl_c_shows_no_traceback_from_the_first_import_to_the_end(moment, stat
     )
 
     assert (done.returncode, done.stderr) == (status, "")
-
-
-def test_chat_answers_the_lines_of_a_pipe(griot, monkeypatch):
-    typed(monkeypatch, "who?\nwho won?\n")
-
-    status, out, _ = griot("chat", "--json", library=FakeLibrary([ANSWER, REFUSAL]))
-
-    assert status == 0
-    assert [json.loads(line)["outcome"] for line in out.splitlines()] == [
-        "answered",
-        "not_in_corpus",
-    ]
 
 
 def test_doctor_says_how_each_part_is(griot, tmp_path):
@@ -489,6 +433,22 @@ def test_doctor_fails_with_the_remedy_where_there_is_nothing_to_read(griot):
     )
 
 
+@pytest.mark.parametrize(
+    ("failing", "fault"),
+    [
+        ("verify", IndexDamaged(Reason.CHANGED_STORE(file=".griot/lexical-3.1/a.fast"))),
+        ("status", StorageFull(Reason.UNWRITABLE(home="home", error="File exists"))),
+    ],
+)
+def test_doctor_fails_where_the_index_cannot_be_used(failing, fault, griot, tmp_path):
+    (tmp_path / "home").mkdir()
+
+    status, out, _ = griot("doctor", "--json", library=FakeLibrary(failing={failing: fault}))
+
+    index = next(check for check in json.loads(out) if check["name"] == "index")
+    assert (status, index["state"], index["detail"]) == (1, "fail", str(fault))
+
+
 def test_doctor_warns_of_articles_that_cannot_be_searched_yet(griot, tmp_path):
     (tmp_path / "home").mkdir()
 
@@ -496,26 +456,6 @@ def test_doctor_warns_of_articles_that_cannot_be_searched_yet(griot, tmp_path):
 
     index = next(check for check in json.loads(out) if check["name"] == "index")
     assert (index["state"], index["remedy"]) == ("warn", "Run griot index.")
-
-
-def test_doctor_fails_where_a_search_index_has_changed(griot, tmp_path):
-    (tmp_path / "home").mkdir()
-    damage = IndexDamaged(Reason.CHANGED_STORE(file=".griot/lexical-3.1/a.fast"))
-
-    status, out, _ = griot("doctor", "--json", library=FakeLibrary(failing={"verify": damage}))
-
-    index = next(check for check in json.loads(out) if check["name"] == "index")
-    assert (status, index["state"], index["detail"]) == (1, "fail", str(damage))
-
-
-def test_doctor_fails_where_a_file_stands_in_the_place_of_the_home(griot, tmp_path):
-    (tmp_path / "home").write_text("")
-    fault = StorageFull(Reason.UNWRITABLE(home="home", error="File exists"))
-
-    status, out, _ = griot("doctor", "--json", library=FakeLibrary(failing={"status": fault}))
-
-    index = next(check for check in json.loads(out) if check["name"] == "index")
-    assert (status, index["state"], index["detail"]) == (1, "fail", str(fault))
 
 
 def test_doctor_shows_a_setting_that_cannot_be_used(monkeypatch, capsys, tmp_path):

@@ -270,15 +270,6 @@ def test_repeats_are_replayed_in_their_order(room, connected, tape, scribe):
     assert held(room.checked("--replay", tape, "--repeat", 4)[1]) == [False, False, True, True]
 
 
-def test_the_judge_is_replayed_too(room, connected, tape):
-    connected.check("--record", tape)
-    _, said = room.checked("--replay", tape)
-    (judged,) = [
-        check for check in said["results"][0]["attempts"][0]["checks"] if check["name"] == "judge"
-    ]
-    assert (judged["held"], judged["detail"]) == (True, "small: It does.")
-
-
 def test_a_server_that_fails_while_it_is_recorded_is_an_error(connected, tape, server):
     connected.settings["llm_url"] = "http://127.0.0.1:9/v1"
     status, said = connected.checked("--record", tape, "-k", "goods")
