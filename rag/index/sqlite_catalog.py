@@ -167,7 +167,7 @@ class SqliteCatalog(AnswerTables):
 
     def article(self, article_id: str) -> Article | None:
         row = self._one(f"SELECT {_ARTICLE} FROM articles WHERE id = ?", (article_id,))  # noqa: S608
-        return None if row is None else _article(row)
+        return None if row is None else Article(**_values(row))
 
     def articles_with(self, passages: Iterable[StoredPassage]) -> dict[str, Article]:
         ids = dict.fromkeys(stored.passage.article_id for stored in passages)
@@ -208,7 +208,7 @@ class SqliteCatalog(AnswerTables):
         query = f"""
             SELECT {_EDITION} FROM articles ORDER BY published IS NULL, published DESC, id LIMIT ?
         """  # noqa: S608
-        return tuple(_edition(row) for row in self._all(query, (limit,)))
+        return tuple(Edition(**_values(row)) for row in self._all(query, (limit,)))
 
     def extent(self) -> Extent:
         row = self._one("SELECT count(*), min(published), max(published) FROM articles")
@@ -287,46 +287,27 @@ class SqliteCatalog(AnswerTables):
         self._db.execute("INSERT INTO outbox VALUES (?, 0)", (cursor.lastrowid,))
 
 
-_ARTICLE = "id, url, title, outlet, published, text, content_hash"
-_EDITION = "id, url, title, outlet, published, content_hash"
+_COLUMNS = ("id", "url", "title", "outlet", "published", "content_hash", "text")
+_ARTICLE, _EDITION = ", ".join(_COLUMNS), ", ".join(_COLUMNS[:-1])
 _PASSAGE = 'id, article_id, start, "end", sentences, vectors'
 
 
 def _source(row: tuple[Any, ...]) -> Source:
     path, location, size, mtime_ns, skipped, stale = row
+    reasons = tuple((where, of_json(why)) for where, why in json.loads(skipped))
     return Source(
         path=path,
         location=location,
         size=size,
         mtime_ns=int(mtime_ns),
-        skipped=tuple((where, of_json(why)) for where, why in json.loads(skipped)),
+        skipped=reasons,
         stale=bool(stale),
     )
 
 
-def _article(row: tuple[Any, ...]) -> Article:
-    article_id, url, title, outlet, published, text, content_hash = row
-    return Article(
-        id=article_id,
-        url=url,
-        title=title,
-        outlet=outlet,
-        published=_day(published),
-        text=text,
-        content_hash=content_hash,
-    )
-
-
-def _edition(row: tuple[Any, ...]) -> Edition:
-    article_id, url, title, outlet, published, content_hash = row
-    return Edition(
-        id=article_id,
-        url=url,
-        title=title,
-        outlet=outlet,
-        published=_day(published),
-        content_hash=content_hash,
-    )
+def _values(row: tuple[Any, ...]) -> dict[str, Any]:
+    values = dict(zip(_COLUMNS, row, strict=False))
+    return {**values, "published": _day(values["published"])}
 
 
 def _day(published: str | None) -> date | None:

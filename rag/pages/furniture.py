@@ -246,15 +246,12 @@ def strip(lines: list[str], repeated: Collection[str] = ()) -> list[str]:
     `repeated` are lines that other articles have too; they go where they stand at the edges.
     """
     lines = lines[: _discussion(lines)]
-    weights = [_placed(line, before, repeated) for before, line in _with_last(lines)]
+    pairs = zip(["", *lines], lines, strict=False)
+    weights = [_placed(line, before, repeated) for before, line in pairs]
     gone = set(_leading(lines, weights))
     gone.update(_trailing(lines, weights, first=max(gone, default=-1) + 1))
     gone.update(n for n, line in enumerate(lines) if line and _stands_out(line))
     return [line for n, line in enumerate(lines) if n not in gone]
-
-
-def _with_last(lines: list[str]) -> Iterable[tuple[str, str]]:
-    return zip(["", *lines], lines, strict=False)
 
 
 def _placed(line: str, before: str, repeated: Collection[str]) -> Weight:

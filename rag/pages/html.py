@@ -21,25 +21,11 @@ MEDIA_TYPES: tuple[str, ...] = ("text/html", "application/xhtml+xml")
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w:.-]+)""", re.IGNORECASE)
 _CHARSET_WITHIN = 4096
 
-_DATES = (
-    "article:published_time",
-    "og:article:published_time",
-    "datepublished",
-    "parsely-pub-date",
-    "dc.date.issued",
-    "dcterms.issued",
-    "dc.date",
-    "dcterms.date",
-    "dc.date.created",
-    "dcterms.created",
-    "date",
-    "pubdate",
-    "publishdate",
-    "publish-date",
-    "publish_date",
-    "sailthru.date",
-    "cxenseparse:recs:publishtime",
-)
+_DATES = """
+article:published_time og:article:published_time datepublished parsely-pub-date dc.date.issued
+dcterms.issued dc.date dcterms.date dc.date.created dcterms.created date pubdate publishdate
+publish-date publish_date sailthru.date cxenseparse:recs:publishtime
+""".split()
 _STORY = re.compile(r"article|posting|^report", re.IGNORECASE)
 _NOT_TEXT = "script|style|noscript|template|nav|header|footer|aside|form|button|svg|iframe|select"
 _TAIL = re.compile(" [|\u2013\u2014\u00b7\u00bb\u2022:-]+ ")
@@ -134,12 +120,11 @@ def _publishers(linked: list[dict[str, Any]]) -> list[str]:
 
 
 def _urls(tree: "HtmlElement", linked: list[dict[str, Any]]) -> list[str]:
-    links = [e.get("href", "") for e in tree.iter("link") if "canonical" in _tokens_of(e, "rel")]
+    found = (
+        (link.get("rel", "").lower().split(), link.get("href", "")) for link in tree.iter("link")
+    )
+    links = [href for kinds, href in found if "canonical" in kinds]
     return [*links, *_meta(tree, "og:url"), *_strings(linked, "url")]
-
-
-def _tokens_of(element: "HtmlElement", attribute: str) -> list[str]:
-    return (element.get(attribute) or "").lower().split()
 
 
 def _dates(tree: "HtmlElement", linked: list[dict[str, Any]]) -> list[str]:
