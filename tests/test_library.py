@@ -1,6 +1,8 @@
 import asyncio
 import json
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
@@ -10,6 +12,7 @@ from paths import ROOT
 from plain_article import plain_article
 from rag.errors import ArticleNotFound, CorpusError
 from rag.index.ingest import IngestReport
+from rag.index.sqlite_catalog import FILE
 from rag.library import Library, Origin, Status
 from rag.models.embedder import EmbeddedModel
 from rag.pages.sources import Skipped
@@ -28,6 +31,8 @@ ACCOMPANYING = (
     "Accompanying Goita from Bamako were Sadio Camara, Mali's defence minister, "
     "and its foreign minister."
 )
+FRANCE = "Mali ended its military cooperation with France in 2022."
+COUPS = "Goita took power in two coups, one in 2020 and one in 2021."
 CRITICS = (
     "Critics fear that so much reliance on one power costs Mali oversight and isolates it "
     "from Western institutions."
@@ -88,45 +93,12 @@ def quotes(answer: Answer) -> list[str]:
 @pytest.mark.parametrize(
     ("question", "article", "short", "quote"),
     [
-        (
-            "who accompanied Goïta?",
-            KREMLIN,
-            "Sadio Camara",
-            ACCOMPANYING,
-        ),
-        (
-            "Who acompanied Goyta?",
-            KREMLIN,
-            "Sadio Camara",
-            ACCOMPANYING,
-        ),
-        (
-            "when did mali end its military cooperation with france",
-            MOSCOW,
-            "2022",
-            "Mali ended its military cooperation with France in 2022.",
-        ),
-        (
-            "How many coups did Goïta carry out?",
-            KREMLIN,
-            "two",
-            "Goita took power in two coups, one in 2020 and one in 2021.",
-        ),
-        (
-            "What do critics fear?",
-            MOSCOW,
-            (
-                "so much reliance on one power costs Mali oversight and isolates it "
-                "from Western institutions"
-            ),
-            CRITICS,
-        ),
-        (
-            "Where did Goïta lay a wreath?",
-            KREMLIN,
-            "Tomb of the Unknown Soldier",
-            WREATH,
-        ),
+        ("who accompanied Goïta?", KREMLIN, "Sadio Camara", ACCOMPANYING),
+        ("Who acompanied Goyta?", KREMLIN, "Sadio Camara", ACCOMPANYING),
+        ("when did mali end its military cooperation with france", MOSCOW, "2022", FRANCE),
+        ("How many coups did Goïta carry out?", KREMLIN, "two", COUPS),
+        ("What do critics fear?", MOSCOW, CRITICS.removeprefix("Critics fear that ")[:-1], CRITICS),
+        ("Where did Goïta lay a wreath?", KREMLIN, "Tomb of the Unknown Soldier", WREATH),
         ("Is the north of Mali safe?", MOSCOW, UNSAFE, UNSAFE),
     ],
 )
@@ -203,22 +175,13 @@ def test_sources_that_agree_raise_no_alarm(library, question):
 
 
 def test_a_follow_up_keeps_the_subject(library):
-    """After who came with him, the Russian side is the Russian side of that meeting."""
+    """After who came with him, the Russian side is that of the same meeting, and is told alone."""
     first = ask(library, "Who accompanied Goïta?")
     answer = ask(library, "and on the Russian side?", Turn.of(first))
     assert answer.question == "and on the Russian side?"
     assert answer.standalone_question == "Who accompanied Goïta, on the Russian side?"
     assert any("Sergei Tsivilev" in quote for quote in quotes(answer))
-
-
-def test_a_follow_up_does_not_repeat_the_answer_before(library):
-    """Asked for the other side, it leaves out what was said of the first one."""
-    first = ask(library, "Who accompanied Goïta?")
-    before = {claim.text for claim in first.claims}
-    answer = ask(library, "and on the Russian side?", Turn.of(first))
-    after = {claim.text for claim in answer.claims}
-    assert after
-    assert after & before == set()
+    assert {claim.text for claim in answer.claims}.isdisjoint(claim.text for claim in first.claims)
 
 
 def test_a_follow_up_adds_nothing_that_was_quoted_before(library):
@@ -338,16 +301,13 @@ def test_the_status_counts(desk):
 def test_a_fingerprint_tells_whether_articles_changed(desk):
     """It is the same while the articles are, and another one after a change."""
     desk.put("gao.txt", story("Gao"))
-    desk.index()
     with desk.open() as library:
-        before = library.fingerprint()
-    desk.index()
-    with desk.open() as library:
-        assert library.fingerprint() == before
-    desk.put("gao.txt", story("Kidal"))
-    desk.index()
-    with desk.open() as library:
-        assert library.fingerprint() != before
+        seen = []
+        for place in ("Gao", "Gao", "Kidal"):
+            desk.put("gao.txt", story(place))
+            library.refresh()
+            seen.append(library.fingerprint())
+    assert (seen[0] == seen[1], seen[1] == seen[2]) == (True, False)
 
 
 def test_closing_twice(desk):
@@ -470,6 +430,18 @@ def test_a_glance_is_not_kept(desk):
         assert (library.statistics().questions, seen.id) == (0, "")
         assert said(seen) == said(ask(library, "Who said so in Gao?"))
         assert (seen.outcome, library.statistics().questions) == (Outcome.ANSWERED, 1)
+
+
+def test_an_answer_that_cannot_be_kept_says_so(desk):
+    """It is given all the same, without an id, and the remark says why."""
+    desk.put("gao.txt", story("Gao"))
+    desk.index()
+    with desk.open() as library, closing(sqlite3.connect(desk.home / FILE)) as db:
+        db.execute("DROP TABLE answers")
+        answer = ask(library, "Who said so in Gao?")
+    (remark,) = answer.remarks
+    assert (remark.kind, remark.values["error"].kind) == (Reason.NOT_KEPT, Reason.DAMAGED)
+    assert (answer.id, bool(answer.evidence)) == ("", True)
 
 
 def test_an_article_is_traced_to_its_file(desk):

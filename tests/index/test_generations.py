@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,13 @@ import pytest
 from desk import PLACES, Desk, story
 from fake_embedder import FakeEmbedder
 from paths import ROOT
+from plain_article import plain_article
 from rag.errors import EmbeddingError, IndexDamaged, IndexMismatch
 from rag.index.ingest import IngestReport
+from rag.index.search_index import headed
+from rag.index.stores import StoredPassage
 from rag.languages.terms import VERSION
+from rag.types import Passage, Span
 
 
 class Idle(FakeEmbedder):
@@ -22,6 +27,19 @@ class Idle(FakeEmbedder):
 
     def passages(self, passages):
         raise EmbeddingError("no model")
+
+
+def test_a_passage_is_embedded_under_its_title_and_date() -> None:
+    """Its sentences are found again in what is embedded, runs of marks shortened."""
+    text = "Rain fell.\n\nIt went on -------------------------- for long."
+    sentences = (Span(0, 10), Span(12, len(text)))
+    stored = StoredPassage(1, Passage("a", 0, len(text)), sentences, None)
+    article = plain_article("a", text, title="Rain in Gao", published=date(2025, 6, 24))
+    shown, spans = headed(article, stored)
+    assert (
+        shown == "Rain in Gao (24 June 2025). Rain fell.\n\nIt went on ---------------- for long."
+    )
+    assert [shown[start:end] for start, end in spans] == shown.split(". ", 1)[1].split("\n\n")
 
 
 def test_rebuild_keeps_the_vectors(desk: Desk) -> None:

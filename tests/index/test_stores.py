@@ -83,14 +83,6 @@ def test_words_are_kept(tmp_path: Path, lexical: TantivyStore) -> None:
     assert not [path for path in files if b"announced that" in path.read_bytes()]
 
 
-def test_damaged_words_are_named(tmp_path: Path) -> None:
-    """A folder of words that cannot be read is named, with what to do."""
-    TantivyStore(tmp_path / "lexical").apply(TEXTS, ())
-    (tmp_path / "lexical" / "meta.json").write_text("{")
-    with pytest.raises(IndexDamaged, match=r"lexical cannot be read; .*griot index --rebuild$"):
-        TantivyStore(tmp_path / "lexical")
-
-
 # Vectors
 
 
@@ -132,14 +124,10 @@ def test_vectors_are_forgotten_and_replaced(dense: ChromaStore) -> None:
     assert (dense.count(), nearest(dense)) == (2, [(3, 1.0), (2, 0.707)])
 
 
-def test_an_empty_folder_finds_nothing(tmp_path: Path) -> None:
-    """A new folder holds nothing, and says so."""
+def test_vectors_are_kept(tmp_path: Path, dense: ChromaStore) -> None:
+    """A new folder holds nothing; one opened anew holds the same. Closing twice does no harm."""
     with closing(ChromaStore(tmp_path / "new")) as index:
         assert (index.count(), nearest(index)) == (0, [])
-
-
-def test_vectors_are_kept(tmp_path: Path, dense: ChromaStore) -> None:
-    """The folder opened anew holds the same; closing twice does no harm."""
     dense.close()
     dense.close()
     with closing(ChromaStore(tmp_path / "vectors")) as index:
@@ -189,13 +177,19 @@ def test_the_last_one_releases_vectors(tmp_path: Path) -> None:
     assert after <= before + 3
 
 
-def test_damaged_vectors_are_named(tmp_path: Path) -> None:
-    """A folder of vectors that cannot be read is named, with what to do."""
-    with closing(ChromaStore(tmp_path / "vectors")) as index:
-        index.apply(THREE, ())
-    (tmp_path / "vectors" / "chroma.sqlite3").write_bytes(b"not a database" * 99)
-    with pytest.raises(IndexDamaged, match=r"vectors cannot be read; .*griot index --rebuild$"):
-        ChromaStore(tmp_path / "vectors")
+@pytest.mark.parametrize(
+    ("kind", "file"), [(TantivyStore, "meta.json"), (ChromaStore, "chroma.sqlite3")]
+)
+def test_a_damaged_store_is_named(
+    tmp_path: Path, kind: type[TantivyStore | ChromaStore], file: str
+) -> None:
+    """A folder that cannot be read is named, with what to do."""
+    made = kind(tmp_path / "store")
+    made.apply({}, ())
+    del made
+    (tmp_path / "store" / file).write_bytes(b"not a database" * 99)
+    with pytest.raises(IndexDamaged, match=r"store cannot be read; .*griot index --rebuild$"):
+        kind(tmp_path / "store")
 
 
 MATRICES = arrays(

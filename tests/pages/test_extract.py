@@ -22,6 +22,7 @@ from rag.types import Article, RawPage
 GIVEN = SHARED / "articles"
 
 LEAD = "The council voted on Tuesday to reopen the fish market that burned down in April."
+FIRST_WORDS = "The council voted on Tuesday to reopen the fish market that burned…"
 NEXT = "Traders have been selling from the roadside since, which the police tolerated."
 
 
@@ -107,18 +108,13 @@ ODD = st.characters() | st.sampled_from("\ud800\udfff\u200b\u00a0\u2028\r\n\t \u
 
 
 @given(st.text(ODD))
-def test_normalise_is_idempotent(raw: str) -> None:
-    """Normalising what is normal changes nothing."""
-    assert normalise(normalise(raw)) == normalise(raw)
-
-
-@given(st.text(ODD))
-def test_normalise_leaves_nothing_forbidden(raw: str) -> None:
-    """What is normal is in NFC, encodes, and holds no control, odd space or blank run."""
+def test_what_is_normal_stays_so_and_holds_nothing_forbidden(raw: str) -> None:
+    """It is in NFC, encodes, and holds no control, odd space or blank run."""
     found = normalise(raw)
     found.encode("utf-8")
     forbidden = re.compile("[^\\S\n ]|[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\ufeff\u00ad]|\n{3}|  | \n")
-    assert (forbidden.findall(found), found) == ([], unicodedata.normalize("NFC", found.strip()))
+    assert (forbidden.findall(found), normalise(found)) == ([], found)
+    assert found == unicodedata.normalize("NFC", found.strip())
 
 
 MARKUP = st.text("<>/p!-[]{}#*_`\"'&;:= \nab", max_size=80)
@@ -156,19 +152,23 @@ def test_headline_is_not_text(title: str, times: int, gap: str) -> None:
 # Titles
 
 
-def test_title_folds() -> None:
-    """A headline that differs from the given title in accents, case and dashes is the same."""
-    page = text_page(f"GOITA — IN MOSCOW!\n\n{LEAD}", title="Goïta in Moscow")
-    assert (extract(page).title, extract(page).text) == ("Goïta in Moscow", LEAD)
-
-
-def test_title_from_first_words() -> None:
-    """An article that begins with its first sentence is titled by its first words and keeps it."""
-    article = extract(text_page(f"{LEAD}\n{NEXT}"))
-    assert (article.title, article.text) == (
-        "The council voted on Tuesday to reopen the fish market that burned…",
-        f"{LEAD}\n{NEXT}",
-    )
+@pytest.mark.parametrize(
+    ("content", "given", "title", "text"),
+    [
+        (f"GOITA — IN MOSCOW!\n\n{LEAD}", "Goïta in Moscow", "Goïta in Moscow", LEAD),
+        (
+            f"{LEAD}\n{NEXT}",
+            "",
+            FIRST_WORDS,
+            f"{LEAD}\n{NEXT}",
+        ),
+        *[("Fish market to reopen",) * 4],
+    ],
+)
+def test_title(content: str, given: str, title: str, text: str) -> None:
+    """A headline may differ in accents, case and dashes; without one, the first words are it."""
+    article = extract(text_page(content, title=given))
+    assert (article.title, article.text) == (title, text)
 
 
 @pytest.mark.parametrize(
@@ -186,12 +186,6 @@ def test_title_from_first_words() -> None:
 def test_whole_text_stays(content: str) -> None:
     """One line, a quotation, a list, a poem and a broken sentence lose nothing to the title."""
     assert extract(text_page(content)).text == content
-
-
-def test_title_alone() -> None:
-    """A page that holds its headline only is an article of that one line."""
-    article = extract(text_page("Fish market to reopen", title="Fish market to reopen"))
-    assert (article.title, article.text) == ("Fish market to reopen",) * 2
 
 
 # Furniture
@@ -343,45 +337,24 @@ def test_canonical_url(raw: str, expected: str | None) -> None:
     assert canonical_url(raw) == expected
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        "2025-06-23",
-        "2025/6/23",
-        "20250623",
-        "2025-06-23T23:59:00-11:00",
-        "2025-06-23 10:00",
-        "Mon, 23 Jun 2025 10:00:00 GMT",
-        "23 June 2025",
-        "June 23, 2025",
-        "Monday, June 23rd, 2025 at 10:04 am",
-        " 23\u00a0Jun. 2025 ",
-    ],
+SAID = (
+    "2025-06-23|2025/6/23|20250623|2025-06-23T23:59:00-11:00|2025-06-23 10:00|23 June 2025"
+    "|June 23, 2025| 23\u00a0Jun. 2025 |Mon, 23 Jun 2025 10:00:00 GMT"
+    "|Monday, June 23rd, 2025 at 10:04 am"
 )
-def test_date(said: str) -> None:
-    """A date that can be read in one way only is that day, where it was written."""
-    assert parse_date(said) == date(2025, 6, 23)
+UNSAID = (
+    "|03/04/2025|23/06/2025|June 2025|2025|2025-02-30|0001-01-01|yesterday|1750672800"
+    "|On 23 June 2025 he left|²025-06-23"
+)
 
 
 @pytest.mark.parametrize(
-    "said",
-    [
-        "",
-        "03/04/2025",
-        "23/06/2025",
-        "June 2025",
-        "2025",
-        "2025-02-30",
-        "0001-01-01",
-        "yesterday",
-        "1750672800",
-        "On 23 June 2025 he left",
-        "²025-06-23",
-    ],
+    ("said", "day"),
+    [*((s, date(2025, 6, 23)) for s in SAID.split("|")), *((s, None) for s in UNSAID.split("|"))],
 )
-def test_no_date(said: str) -> None:
-    """An open, impossible, missing or merely mentioned date is none."""
-    assert parse_date(said) is None
+def test_date(said: str, day: date | None) -> None:
+    """A date is read where it was written, unless it is open, impossible or merely mentioned."""
+    assert parse_date(said) == day
 
 
 # Markdown
@@ -396,15 +369,17 @@ def test_broken_front_matter() -> None:
     )
 
 
-def test_front_matter_keeps_strings() -> None:
-    """Values of front matter are what is written there, not what YAML makes of them."""
-    article = extract(markdown_page(f"---\ntitle: 1984\noutlet: No\nurl: ~\n---\n\n{LEAD}"))
-    assert (article.title, article.outlet, article.url) == ("1984", "No", None)
-
-
-def test_rule_is_not_front_matter() -> None:
-    """A rule above and below plain prose is no front matter, and the prose stays."""
-    assert extract(markdown_page(f"---\n{LEAD}\n---\n{NEXT}")).text == f"{LEAD}\n\n{NEXT}"
+@pytest.mark.parametrize(
+    ("content", "known"),
+    [
+        (f"---\ntitle: 1984\noutlet: No\nurl: ~\n---\n\n{LEAD}", ("1984", "No", None, LEAD)),
+        (f"---\n{LEAD}\n---\n{NEXT}", (FIRST_WORDS, None, None, f"{LEAD}\n\n{NEXT}")),
+    ],
+)
+def test_front_matter(content: str, known: tuple[str | None, ...]) -> None:
+    """Its values are what is written there, not what YAML makes of them; a rule is none."""
+    article = extract(markdown_page(content))
+    assert (article.title, article.outlet, article.url, article.text) == known
 
 
 def test_markdown_reduces_to_text() -> None:
@@ -439,7 +414,7 @@ SITE = '<meta property="og:site_name" content="The Quay">'
 
 
 @pytest.mark.parametrize(
-    "head",
+    "page",
     [
         '<meta property="article:published_time" content="2025-06-23T10:00:00Z">',
         '<meta itemprop="datePublished" content="2025-06-23">',
@@ -447,18 +422,13 @@ SITE = '<meta property="og:site_name" content="The Quay">'
         LINKED
         % '[{"@type": "Person"}, {"@graph": [{"@type": "Report", "datePublished": "2025-06-23"}]}]',
         LINKED % "{broken" + '<meta name="date" content="2025-06-23">',
+        '<body><time pubdate datetime="2025-06-23">Monday</time>',
+        '<body><time itemprop="datePublished" datetime="2025-06-23">Monday</time>',
     ],
 )
-def test_html_date(head: str) -> None:
-    """The date is the one that the page's metadata state, in any of the usual ways."""
-    assert extract(html_page(head)).published == date(2025, 6, 23)
-
-
-@pytest.mark.parametrize("mark", ["pubdate", 'itemprop="datePublished"'])
-def test_html_time_element(mark: str) -> None:
-    """A time element marked as the publication's gives the date."""
-    body = f'<article><time {mark} datetime="2025-06-23">Monday</time><p>{LEAD}</p></article>'
-    assert extract(html_page("", body)).published == date(2025, 6, 23)
+def test_html_date(page: str) -> None:
+    """The date is the one that the page's metadata or a marked time element state."""
+    assert extract(html_page(page)).published == date(2025, 6, 23)
 
 
 def test_html_date_is_not_guessed() -> None:
@@ -470,23 +440,17 @@ def test_html_date_is_not_guessed() -> None:
 
 
 @pytest.mark.parametrize(
-    "head",
+    "page",
     [
         "<title>Fish market to reopen | The Quay</title>" + SITE,
         '<meta property="og:title" content="Fish market to reopen - the quay">' + SITE,
         LINKED % '{"@type": "Article", "headline": "Fish market to reopen"}' + SITE,
+        "<title>Fish market to reopen | Some desk</title><body><h1>Fish market to reopen</h1>",
     ],
 )
-def test_html_title(head: str) -> None:
-    """A page's title comes without the outlet's name behind it."""
-    assert extract(html_page(head)).title == "Fish market to reopen"
-
-
-def test_html_heading() -> None:
-    """A heading that begins the page's title is the headline, and is not text again."""
-    head = "<title>Fish market to reopen | Some desk</title>"
-    body = f"<article><h1>Fish market to reopen</h1><p>{LEAD}</p><p>{NEXT}</p></article>"
-    article = extract(html_page(head, body))
+def test_html_title(page: str) -> None:
+    """A page's title comes without the outlet's name; the heading that begins it is no text."""
+    article = extract(html_page(page))
     assert (article.title, article.text) == ("Fish market to reopen", f"{LEAD}\n{NEXT}")
 
 
@@ -528,15 +492,9 @@ def test_surrogates_in_a_record() -> None:
     article = extract(
         text_page(f"\ud800 {LEAD}", title="\udfff", outlet="\ud800", url="https://e.org/\ud800")
     )
-    shown(article)
     assert (
         json.dumps(shown(article), ensure_ascii=False).encode("utf-8").count(b"\xef\xbf\xbd") == 5
     )
-
-
-def test_fold() -> None:
-    """Folding leaves words, without case, accents and marks."""
-    assert furniture.fold("  L’État, c’est — MOI!") == "l etat c est moi"
 
 
 # As a record

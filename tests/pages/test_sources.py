@@ -28,11 +28,6 @@ def refused(path: Path) -> str:
     return str(caught.value)
 
 
-def text_of(path: Path) -> str:
-    ((page,), _) = read_file(path, path.name)
-    return page.text
-
-
 # Walking
 
 
@@ -44,20 +39,13 @@ def test_walk_sorts_and_passes_over(tmp_path: Path) -> None:
 
 
 def test_walk_gives_size_and_time(tmp_path: Path) -> None:
-    """A file comes with its size and time of change."""
+    """A file comes with its size and time of change; itself, it is given whatever its suffix."""
     path = put(tmp_path / "a.txt")
     os.utime(path, ns=(1, 2_000_000_000))
+    named = path.rename(tmp_path / ".notes.pdf")
+    assert list(walk(named)) == [SourceFile(named, 17, 2_000_000_000)]
+    path = named.rename(path)
     assert list(walk(tmp_path)) == [SourceFile(path, 17, 2_000_000_000)]
-
-
-def test_walk_a_file(tmp_path: Path) -> None:
-    """A file is given itself, whatever its suffix."""
-    path = put(tmp_path / ".notes.pdf")
-    assert [file.path for file in walk(path)] == [path]
-
-
-def test_walk_nothing(tmp_path: Path) -> None:
-    """A path with nothing there is refused."""
     with pytest.raises(CorpusError, match=r"missing: no such file or directory$"):
         list(walk(tmp_path / "missing"))
 
@@ -111,34 +99,23 @@ def test_read(tmp_path: Path, name: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("name", "content", "text"),
     [
-        "Goïta".encode("utf-8-sig"),
-        codecs.BOM_UTF16_LE + "Goïta".encode("utf-16-le"),
-        codecs.BOM_UTF16_BE + "Goïta".encode("utf-16-be"),
-        codecs.BOM_UTF32_LE + "Goïta".encode("utf-32-le"),
+        ("a.txt", "Goïta".encode("utf-8-sig"), "Goïta"),
+        ("a.txt", codecs.BOM_UTF16_LE + "Goïta".encode("utf-16-le"), "Goïta"),
+        ("a.txt", codecs.BOM_UTF16_BE + "Goïta".encode("utf-16-be"), "Goïta"),
+        ("a.txt", codecs.BOM_UTF32_LE + "Goïta".encode("utf-32-le"), "Goïta"),
+        ("a.html", "<meta charset=iso-8859-1><p>“Goïta”".encode("windows-1252"), "“Goïta”"),
+        ("a.html", "<meta charset='windows-1251'><p>Слово".encode("windows-1251"), "Слово"),
+        ("a.html", "<meta charset=iso-8859-1><p>“Goïta”".encode(), "“Goïta”"),
+        ("a.html", "<meta charset=no-such-charset><p>“Goïta”".encode(), "“Goïta”"),
+        ("a.html", "<meta charset=base64><p>“Goïta”".encode(), "“Goïta”"),
     ],
 )
-def test_marks(tmp_path: Path, content: bytes) -> None:
-    """A byte order mark decides the encoding and is not content."""
-    assert text_of(put(tmp_path / "a.txt", content)) == "Goïta"
-
-
-@pytest.mark.parametrize(
-    ("charset", "encoding"),
-    [
-        ("iso-8859-1", "windows-1252"),
-        ("windows-1251", "windows-1251"),
-        ("iso-8859-1", "utf-8"),
-        ("no-such-charset", "utf-8"),
-        ("base64", "utf-8"),
-    ],
-)
-def test_html_charset(tmp_path: Path, charset: str, encoding: str) -> None:
-    """A page's own charset is honoured, unless its bytes are UTF-8 or the name is unknown."""
-    word = "Слово" if "1251" in charset else "“Goïta”"
-    page = f'<meta charset="{charset}"><p>{word}'
-    assert text_of(put(tmp_path / "a.html", page.encode(encoding))) == word
+def test_encodings(tmp_path: Path, name: str, content: bytes, text: str) -> None:
+    """A byte order mark decides, or a page's own charset, unless its bytes are plainly UTF-8."""
+    ((page,), _) = read_file(put(tmp_path / name, content), name)
+    assert page.text == text
 
 
 @pytest.mark.parametrize(
@@ -171,16 +148,11 @@ def test_refused(tmp_path: Path, name: str, content: bytes, reason: str) -> None
 
 
 def test_too_large(tmp_path: Path) -> None:
-    """A file over the limit is refused with its size, and not read whole."""
+    """A file over the limit is refused with its size, and not read whole; so is a folder."""
     path = put(tmp_path / "a.txt")
     os.truncate(path, 200 * 2**20)
     assert (MAX_BYTES, refused(path)) == (64 * 2**20, "200 MiB is over the 64 MiB limit; split it")
-
-
-def test_folder(tmp_path: Path) -> None:
-    """A folder named like a file is refused."""
-    put(tmp_path / "a.txt" / "b.txt")
-    assert refused(tmp_path / "a.txt") == "a folder, not a file"
+    assert refused(put(tmp_path / "b.txt" / "c.txt").parent) == "a folder, not a file"
 
 
 # Records
@@ -205,8 +177,9 @@ def test_json(tmp_path: Path, held: object, *, wrapped: bool) -> None:
     assert read_file(put(tmp_path / "a.json", json.dumps(content)), "a.json") == ([page], [])
 
 
-def test_bad_records(tmp_path: Path) -> None:
-    """A bad line of a .jsonl file is named by its line, and the other records are kept."""
+@pytest.mark.parametrize("name", ["a.jsonl", "a.ndjson"])
+def test_bad_records(tmp_path: Path, name: str) -> None:
+    """A bad line of a file of lines is named by its number, and the other records are kept."""
     lines = [
         '{"text": "One\u2028line", "title": null, "published": 20250623, "outlet": " "}',
         "",
@@ -217,21 +190,21 @@ def test_bad_records(tmp_path: Path) -> None:
         "[" * 99_999,
         '{"text": "\\ud800"}\r',
     ]
-    pages, skipped = read_file(put(tmp_path / "a.jsonl", "\n".join(lines)), "a.jsonl")
+    pages, skipped = read_file(put(tmp_path / name, "\n".join(lines)), name)
     assert (pages, skipped) == (
         [
-            RawPage(location="a.jsonl#1", text="One\nline", fields={"outlet": [" "]}),
-            RawPage(location="a.jsonl#8", text="\ufffd"),
+            RawPage(location=f"{name}#1", text="One\nline", fields={"outlet": [" "]}),
+            RawPage(location=f"{name}#8", text="\ufffd"),
         ],
         [
             Skipped(
-                "a.jsonl#3",
+                f"{name}#3",
                 Reason.NOT_JSON_AT(line="3", column="10"),
             ),
-            Skipped("a.jsonl#4", Reason.NOT_A_RECORD()),
-            Skipped("a.jsonl#5", Reason.NO_TEXT()),
-            Skipped("a.jsonl#6", Reason.NO_TEXT()),
-            Skipped("a.jsonl#7", Reason.NOT_JSON()),
+            Skipped(f"{name}#4", Reason.NOT_A_RECORD()),
+            Skipped(f"{name}#5", Reason.NO_TEXT()),
+            Skipped(f"{name}#6", Reason.NO_TEXT()),
+            Skipped(f"{name}#7", Reason.NOT_JSON()),
         ],
     )
 

@@ -12,6 +12,7 @@ from fake_chat import FakeChat
 from newsroom import BRIDGE, MARKET, WordReader
 from question_house import BRIDGED, FLOODED, GOODS, SET, TICKET, UNKNOWN, Newsroom, written
 from rag.errors import ModelError
+from rag.pages.formats import KINDS
 
 WRONG = SET.replace("On Monday", "on Tuesday")
 """One of the five falls short."""
@@ -110,9 +111,7 @@ def test_without_articles_it_ends_with_3(room):
         article.unlink()
     status, out, err = room.check()
     assert (status, out) == (3, "")
-    assert err == (
-        f"griot: {room.corpus} holds no article; put some in it (.txt, .md, .html, .json)\n"
-    )
+    assert err == f"griot: {room.corpus} holds no article; put some in it ({KINDS})\n"
 
 
 def test_where_no_question_has_an_answer_it_ends_with_3(room):

@@ -20,6 +20,7 @@ from fake_verifier import FakeVerifier
 from paths import ROOT
 from rag.errors import CorpusError, IndexDamaged, IndexLocked, ModelError, StorageFull
 from rag.index.ingest import IngestReport
+from rag.pages.formats import KINDS
 from rag.pages.sources import Skipped
 from rag.reasons import Reason
 from rag.types import Outcome
@@ -135,9 +136,7 @@ def test_index_fails_where_nothing_could_be_indexed(griot):
 
     status, out, err = griot("index", "a.bin", "--json", library=FakeLibrary(report=report))
 
-    assert err == (
-        "griot: nothing could be indexed; give it articles as files (.txt, .md, .html, .json)\n"
-    )
+    assert err == f"griot: nothing could be indexed; give it articles as files ({KINDS})\n"
     assert (status, json.loads(out)) == (
         1,
         {
