@@ -1,4 +1,4 @@
-"""What every command prints with: lines for a person, JSON for a program, remarks and errors.
+"""Printing for every command: lines for a person, JSON for a program, remarks and errors.
 
 Everything to be read by a person is first a tuple of `Line`s. `plain` writes them as text, as for a
 pipe; `show` sets them for a terminal. Words of articles, file names and questions are never taken

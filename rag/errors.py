@@ -1,4 +1,4 @@
-"""What can go wrong, drawn as a tree; each message names the remedy.
+"""The exceptions, drawn as a tree; each message names the remedy.
 
 ```
 GriotError

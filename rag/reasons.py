@@ -10,7 +10,7 @@ from enum import Enum, unique
 from typing import Any, ClassVar, Union
 
 Value = Union[str, int, "Remark"]
-"""What stands in a line: a name or a piece of text, a number, or another line."""
+"""A value of a line: a name or a piece of text, a number, or another line."""
 
 
 class Wording(Enum):
@@ -50,7 +50,7 @@ class Remark:
 
 @unique
 class Reason(Wording):
-    """What this package has to tell a person."""
+    """A message of this package to a person."""
 
     OTHER = "{text}"
     """A line that is not kept as data, such as the error of a server."""

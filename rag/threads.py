@@ -37,7 +37,7 @@ class Threads:
         self._closed = False
 
     def ticket(self) -> int:
-        """Give a question's place in line."""
+        """Return a question's place in line."""
         return next(self._number)
 
     async def run(

@@ -1,1 +1,1 @@
-"""What any messenger needs, and no messenger's names."""
+"""The parts of the bot that any messenger needs; none names one."""

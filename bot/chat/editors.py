@@ -1,4 +1,4 @@
-"""What editors do to the corpus: articles in by link or file, out by name.
+"""Editors' changes to the corpus: articles in by link or file, out by name.
 
 What they add lies in a folder of the corpus, as any article does; what they remove is moved beside
 the index, and nothing is deleted.

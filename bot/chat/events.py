@@ -1,4 +1,4 @@
-"""What people do in a chat, as every messenger reports it: frozen, with ids as strings."""
+"""The events of a chat, as every messenger reports them: frozen, with ids as strings."""
 
 import re
 from dataclasses import dataclass

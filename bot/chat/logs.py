@@ -1,4 +1,4 @@
-"""What a bot logs: one handler, behind which no token and no key gets out.
+"""A bot's log: one handler, which lets no token and no key out.
 
 A record is rendered whole, with its arguments, its exception, what caused it, and the stack; then
 every secret is taken out of what would be printed.

@@ -1,4 +1,4 @@
-"""What a messenger implements, so that the bot can answer there."""
+"""The protocol that a messenger implements so that the bot can answer there."""
 
 # ruff: noqa: ARG002 - methods that a messenger may do without use no argument
 

@@ -1,4 +1,4 @@
-"""What everything that handles events works with, and how it speaks there."""
+"""The parts that handlers of events share."""
 
 import asyncio
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the bot shows: runs of text with buttons below, in messages that a messenger takes; pure.
+"""Messages as runs of text with buttons below, cut to what a messenger takes; pure.
 
 Lengths are in UTF-16 code units, which messengers count and which are never fewer than characters.
 """
@@ -118,7 +118,7 @@ class Limits:
     file: int = 20_000_000
 
     def fits(self, runs: Runs) -> bool:
-        """Whether one message takes the runs, once they are stripped."""
+        """Return whether one message takes the runs, once they are stripped."""
         return self._fitting(stripped(runs)) is None
 
     def pack(self, blocks: Iterable[Runs], *, between: str = "\n") -> tuple[Parcel, ...]:
@@ -186,7 +186,7 @@ def _break(text: str, most: int) -> int:
 
 
 def _clings(text: str, at: int) -> bool:
-    """Whether the character there belongs to the one before it, as an accent to its letter."""
+    """Return whether the character there belongs to the one before it, as an accent does."""
     character = text[at]
     return (
         character in _SKIN_TONES

@@ -85,7 +85,7 @@ _ADOPTED = {
     "examples": "chat_examples SELECT id, question",
     "salt": "chat_salt SELECT salt",
 }
-"""What becomes of the rows of an earlier table; columns of type TEXT turn numbers into text."""
+"""How rows of an earlier table are carried over; TEXT columns turn numbers into text."""
 
 
 _T = TypeVar("_T", int, float, str, bytes)

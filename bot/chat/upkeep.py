@@ -1,4 +1,4 @@
-"""What the bot does beside answering: it keeps the index up to date, and watches its folder."""
+"""Background work: keep the index up to date, and watch its folder."""
 
 import asyncio
 import logging

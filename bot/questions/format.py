@@ -292,7 +292,7 @@ class SetModel(_Model):
     corpus: Text = "."
     """The folder of the articles, as seen from the set's own, such as articles."""
     defaults: Defaults = Defaults()
-    """What holds for every question, such as {repeat: 3}."""
+    """Keys that hold for every question, such as {repeat: 3}."""
     questions: Annotated[tuple[CannedQuestion, ...], AfterValidator(_some)]
     """A list in which each question begins with `- ask: …`, its checks under it."""
 

@@ -43,7 +43,7 @@ class NotYaml(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a text holds: texts, lists and mappings. Nothing, and `null`, are empty texts."""
+    """The values of a text: texts, lists and mappings. Nothing, and `null`, are empty texts."""
 
     value: Any
     _root: yaml.Node | None

@@ -1,4 +1,4 @@
-"""What the bot says at Telegram alone: how a group asks it, by the language's code."""
+"""Texts for Telegram alone: how a group asks the bot, by the language's code."""
 
 from collections.abc import Mapping
 

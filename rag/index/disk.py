@@ -1,4 +1,4 @@
-"""What is wrong with a folder, for engines whose errors have no code: found by writing to it."""
+"""Find what is wrong with a folder by writing to it, for engines whose errors have no code."""
 
 import errno
 import os
@@ -14,7 +14,7 @@ ROOM = 16
 """MiB that a write may need at once. An engine that found no room may have freed its part since."""
 
 _PANIC = "PanicException"
-"""What a Rust library raises where it panics: no `Exception`, and not to be imported."""
+"""The name of what a Rust library raises when it panics: no `Exception`, not importable."""
 
 
 @contextmanager

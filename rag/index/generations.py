@@ -36,7 +36,7 @@ _GRACE = 30.0
 """Seconds that a generation outlives its successor's publication, far longer than any search."""
 
 _WORDS, _VECTORS = "lexical-", "vectors-"
-"""What the names of the stores' folders begin with."""
+"""The prefix of the stores' folders."""
 
 _GENERATION, _COUNTER, _CHECKSUMS = "generation", "generations", "checksums"
 _NONE = "0"

@@ -406,7 +406,7 @@ class Ingestion:
 
 
 def _shut(item: Found, source: Source | None) -> bool:
-    """Whether a file that could not be opened still cannot be, for the same reason."""
+    """Return whether a file that could not be opened still cannot be, for the same reason."""
     if source is None or not source.stale or [item.location] != [at for at, _ in source.skipped]:
         return False
     now = opened(item)

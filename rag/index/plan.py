@@ -1,4 +1,4 @@
-"""What there is to read: files as they are now, compared with files as they were read; pure."""
+"""The files to read: as they are now, compared with as they were read; pure."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -108,5 +108,5 @@ def located(found: Iterable[Found], known: Mapping[str, Source]) -> tuple[Found,
 
 
 def within(path: str, root: str) -> bool:
-    """Whether a path is a root or lies under it."""
+    """Return whether a path is a root or lies under it."""
     return path == root or Path(root) in Path(path).parents

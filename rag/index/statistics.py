@@ -1,4 +1,4 @@
-"""What was asked, how it was answered and how people liked it, in numbers; pure."""
+"""Counts of questions, answers and ratings; pure."""
 
 import math
 from array import array
@@ -61,6 +61,6 @@ def tally(answers: Iterable[Answer], ratings: Iterable[Rating]) -> Statistics:
 
 
 def nearest_rank(values: Iterable[float], share: float) -> float:
-    """Give the smallest of some values that at least that share of them does not exceed."""
+    """Return the smallest of some values that at least that share of them does not exceed."""
     ordered = sorted(values)
     return ordered[math.ceil(share * len(ordered)) - 1]

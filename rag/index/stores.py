@@ -270,7 +270,7 @@ class SearchStores(Protocol):
         """
 
     def owns(self, path: str) -> bool:
-        """Whether a file is one of the stores', and so holds no article."""
+        """Return whether a file is one of the stores', and so holds no article."""
 
     def close(self) -> None:
         """Release the stores. Closing twice does no harm."""

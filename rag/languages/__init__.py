@@ -1,4 +1,4 @@
-"""What depends on a language: `Language`, its general rules, and a folder for each known one.
+"""Languages: `Language`, its general rules, and a folder for each known one.
 
 A language is added with a folder here and a line in `_KNOWN`.
 """

@@ -36,7 +36,7 @@ SHOWN = 60  # characters of each
 SHARED = 20  # characters that lead up to a difference
 
 SESSION = "session.json"
-"""What a folder's cassettes were recorded with."""
+"""The file that says what a folder's cassettes were recorded with."""
 
 _KEY = "[key]"
 _REFUSED = frozenset({400, 422})
@@ -46,7 +46,7 @@ _ENDED = re.compile(r'^data: ?\[DONE\]|"finish_reason": ?"', re.MULTILINE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """What requests depend on beside the questions, to be the same when they are replayed.
+    """The settings that requests depend on, which must be the same when they are replayed.
 
     `path` is that of the server's address, `context` in tokens, `today` what dates count from.
     """
@@ -84,7 +84,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """What makes one request differ from another: neither the host nor a header."""
+    """Return what identifies a request; the host and the headers do not."""
 
     method: str
     path: str

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, Self
 
 COST = "cost"
-"""What a call's price is called beside its tokens."""
+"""The name of a call's price among its token counts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500  # the statuses that pass, and those 
 NO_ADDRESS = "is not the address of a server, as http://localhost:11434/v1 is."
 
 MISFITS = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
-"""What reading JSON of an unexpected form raises."""
+"""The exceptions that reading JSON of an unexpected form raises."""
 
 _CALLS = ("/chat/completions", "/embeddings")
 

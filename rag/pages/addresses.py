@@ -1,4 +1,4 @@
-"""Which IP addresses belong to a single host of the public internet."""
+"""The IP addresses that belong to a single host of the public internet."""
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 

@@ -81,7 +81,7 @@ async def fetch(
 
 @dataclass(frozen=True, slots=True)
 class _Fetched:
-    """What a server sent, and how it declared it."""
+    """A server's response: its content, and the type that it declared."""
 
     url: "httpx.URL"
     media_type: str

@@ -1,4 +1,4 @@
-"""Which of the words that the reader finds in a sentence can be what a question asks for; pure.
+"""Choose among the reader's spans those that can be what a question asks for; pure.
 
 The reader goes by likeness; a language's rules go by grammar. Words that cannot answer give way to
 others of the sentence only where something speaks for those.

@@ -1,4 +1,4 @@
-"""Which language a text is in: py3langid's naive Bayes over byte n-grams, told only when sure.
+"""Language detection: py3langid's naive Bayes over byte n-grams, only where it is sure.
 
 On XQuAD's 1,190 questions in English, Spanish and Russian each, none of the Spanish and Russian
 ones is taken for English, and 2 of the English ones for another language, one of them rightly.

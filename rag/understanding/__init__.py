@@ -1,1 +1,1 @@
-"""What is asked: a person's words become a `Question`."""
+"""A person's words become a `Question`."""

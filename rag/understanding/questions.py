@@ -12,7 +12,7 @@ from rag.types import Question
 from rag.understanding.conversation import Turn, split, standalone
 
 ENDS = ("?", "？", "؟", ".", "!", "…")
-"""What a question may end with, in any language."""
+"""The marks that end a question, in any language."""
 
 _NUMBER = re.compile(r"\d[\d.,]*")
 

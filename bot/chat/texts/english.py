@@ -1,4 +1,4 @@
-"""What the bot says in English."""
+"""The bot's texts in English."""
 
 from collections.abc import Mapping
 
@@ -49,7 +49,7 @@ _IN_CHAT: Mapping[Wording, str | Plural] = {
         "the folder of articles cannot be written; check its permissions and the disk"
     ),
 }
-"""What is worded for a chat, where nobody sees the paths and settings of the machine."""
+"""Lines worded for a chat, where nobody sees the machine's paths and settings."""
 
 _REASONS: Mapping[Wording, str | Plural] = {
     **{reason: reason.value for reason in (*Reason, *Refusal)},

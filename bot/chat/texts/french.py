@@ -1,4 +1,4 @@
-"""What the bot says in French."""
+"""The bot's texts in French."""
 
 from bot.chat.editors import Refusal
 from bot.chat.texts.table import Texts

@@ -1,4 +1,4 @@
-"""What the bot says in Russian."""
+"""The bot's texts in Russian."""
 
 from bot.chat.editors import Refusal
 from bot.chat.texts.table import Texts

@@ -1,4 +1,4 @@
-"""What the bot says in one language: the keys that every language has, and how they are filled in.
+"""The bot's texts in one language: the keys that every language has, and how they are filled in.
 
 A text holds `{names}` of what is put into it with `str.format`. What depends on a number is a
 `Plural`. Dates, numbers and plurals are CLDR's, from Babel.
@@ -31,7 +31,7 @@ PATIENCE = 120
 
 @dataclass(frozen=True, kw_only=True)
 class Texts:
-    """What is said in one language.
+    """The texts of one language.
 
     `code` is the language's own two letters, `name` what it calls itself. `day_pattern` is CLDR's
     pattern of a date, `first_day_pattern` that of a month's first day where it differs. `commands`

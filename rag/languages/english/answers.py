@@ -1,4 +1,4 @@
-"""Whether a sentence, or a range of it, can answer what an English question wants; pure.
+"""Sentences, and ranges of them, that can answer what an English question wants; pure.
 
 The reader goes by likeness; these rules go by grammar.
 """

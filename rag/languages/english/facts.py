@@ -332,7 +332,7 @@ def _quotes(text: _Text) -> Iterator[Span]:
 
 @dataclass(frozen=True)
 class _Held:
-    """What a cited text and what is known hold, for a fact to be looked up in."""
+    """The facts of a cited text and of what is known, for a fact to be looked up in."""
 
     said: _Text
     known: _Text

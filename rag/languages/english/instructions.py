@@ -1,4 +1,4 @@
-"""What tells its reader what to do, or asks, and so reports nothing; pure. English.
+"""Detect questions and instructions in English; they are not evidence. Pure.
 
 A sentence of an article that is meant for whoever reads it out, a chat model above all, is no
 evidence, and a sentence that does the same is no claim.

@@ -1,4 +1,4 @@
-"""Whether a word of English is a name by itself; pure."""
+"""English words that are names by themselves; pure."""
 
 import re
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""Whether a claim and a text deny the same things; pure. English.
+"""Negation in English: whether a claim and a text deny the same things; pure.
 
 A word of denial reaches over the words of content that follow it in its clause, as in NegEx
 (https://doi.org/10.1006/jbin.2001.1029). Only what a claim and a text share is compared, so that a
@@ -87,7 +87,7 @@ def denies(claim: str, cited: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Denied:
-    """What a text denies: the terms within each denial's reach, nearest first.
+    """Return the terms within reach of each negation of a text, nearest first.
 
     `near` are the terms of the sentences with a word that half denies: "only", "unclear". `told`
     are the terms that stand without a denial at least once, `all` all of content.

@@ -1,4 +1,4 @@
-"""Whether a name goes with the office that a question asks for, or with another; pure, English.
+"""Names and the offices that they go with, in English; pure.
 
 "Sadio Camara, Mali's defence minister" holds an office with the same head noun as "Mali's foreign
 minister", and not that one. Any role will do: the noun is the question's own.

@@ -1,4 +1,4 @@
-"""What kind of answer an English question wants; pure.
+"""The kind of answer that an English question wants; pure.
 
 The expected answer type is the oldest feature of question answering (Li and Roth, 2002). Here it
 only helps to choose among sentences; it makes no answer.

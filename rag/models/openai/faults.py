@@ -1,4 +1,4 @@
-"""What can go wrong with a chat server: each fault a line that names the remedy."""
+"""The faults of a chat server, each a line that names the remedy."""
 
 import json
 import re
@@ -128,7 +128,7 @@ class Refusal:
 
     @property
     def fault(self) -> Fault:
-        """What it amounts to, by its status and its words: the first that holds."""
+        """Return the first fault that its status and its words fit."""
         keyless, loaded = self.status in _CLOSED, self.status == TOO_MANY_REQUESTS
         signs = {
             Fault.OVERFLOW: self.status == _TOO_LARGE or _OVERFLOW.search(self.words),

@@ -21,7 +21,7 @@ _BROKEN = frozenset({"error", "abort"})  # OpenRouter's and vLLM's
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """What one event adds to a reply; `thinks` if it is hidden thinking."""
+    """A piece of a reply, from one event; `thinks` if it is hidden thinking."""
 
     text: str = ""
     thinks: bool = False
