@@ -165,7 +165,7 @@ class Language:
             Kind.NAME: lambda fact: {*terms(fact.text)} <= found,
             Kind.QUOTE: lambda fact: _line(fact.text) in line,
         }
-        lacking = (one.text for one in self.facts(claim) if not stands[one.kind](one))
+        lacking = (fact.text for fact in self.facts(claim) if not stands[fact.kind](fact))
         return tuple(dict.fromkeys(lacking))
 
     def denies(self, claim: str, cited: str) -> bool:

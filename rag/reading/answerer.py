@@ -57,7 +57,7 @@ class Answerer(Protocol):
 
     @property
     def mode(self) -> str:
-        """How the claims come about, as `Answer.mode` tells it."""
+        """The `Answer.mode` of what it writes."""
         ...
 
     def load(self) -> None:
@@ -87,7 +87,7 @@ class Quotable:
 
     @property
     def offers(self) -> float:
-        """Whether the sentence offers what is asked for, see `offers`."""
+        """Whether the sentence has something of the kind asked for, see `Language.offers`."""
         return self.features[4]
 
     @property
@@ -130,24 +130,25 @@ class Extractive:
         first, *others = choose(question, readings)
         short = None if question.wanted.kind is AnswerType.YES_NO else first.short
         agreeing = agreed(question, first, readings) if short else []
-        cited = [_range(one) for one in (first, *agreeing)]
+        cited = [_range(reading) for reading in (first, *agreeing)]
         claims = [DraftClaim(text=short or _words(*cited[0]), cited=tuple(cited), support=1.0)]
-        for one in others:
-            if not any(_overlap(_range(one), known) for known in cited):
-                cited.append(_range(one))
-                contrary = short and _short_contrary(question, first, one)
-                text = one.short if contrary and one.short else _words(*cited[-1])
-                support = math.exp(one.score - first.score)
-                claims.append(DraftClaim(text=text, cited=(cited[-1],), support=support))
-        chances = [answerable(question, one) for one in (first, *agreeing)]
+        for other in others:
+            there = _range(other)
+            if not any(_overlap(there, known) for known in cited):
+                cited.append(there)
+                contrary = short and _short_contrary(question, first, other)
+                text = other.short if contrary and other.short else _words(*there)
+                support = math.exp(other.score - first.score)
+                claims.append(DraftClaim(text=text, cited=(there,), support=support))
+        chances = [answerable(question, reading) for reading in (first, *agreeing)]
         return Draft(claims=tuple(claims), confidence=together(chances))
 
 
 def _range(reading: Quotable) -> tuple[Article, Span]:
-    """Give a sentence's range, and the next one's with it where it only announces that: "said:"."""
+    """Return a sentence's range, with the next sentence's if it only announces that: "said:"."""
     start, end = reading.sentence.start, reading.sentence.end
     if reading.text.endswith(":"):
-        after = (one.end for one in reading.evidence.sentences if one.start >= end)
+        after = (each.end for each in reading.evidence.sentences if each.start >= end)
         end = min(after, default=end)
     return reading.evidence.article.whole, Span(start, end)
 
@@ -200,9 +201,9 @@ def _score(found: Found | None) -> float:
 
 
 def _sentences(evidence: Evidence) -> list[Span]:
-    """Give the ranges of a passage's sentences in the passage's own text."""
+    """Return the ranges of a passage's sentences in the passage's text."""
     start = evidence.passage.start
-    return [Span(one.start - start, one.end - start) for one in evidence.sentences]
+    return [Span(each.start - start, each.end - start) for each in evidence.sentences]
 
 
 def _quotable(
@@ -365,10 +366,10 @@ def _dot(weights: Sequence[float], features: Sequence[float]) -> float:
 
 
 def together(chances: Sequence[float]) -> float:
-    """Give the probability of what articles agree on, from each one's own, the first the main one.
+    """Combine the probabilities of articles that agree, the main one's first.
 
-    Agreement adds to what is answered, but never makes an answer of what no article answers by
-    itself: what misleads about one is likely to mislead about all.
+    Agreement adds to an answer, but never makes one that no article gives by itself: what is
+    misleading in one is likely to be so in all.
     """
-    sure = [one for one in chances if one >= ANSWERABLE]
-    return 1 - math.prod(1 - one for one in sure) if sure else chances[0]
+    sure = [chance for chance in chances if chance >= ANSWERABLE]
+    return 1 - math.prod(1 - chance for chance in sure) if sure else chances[0]

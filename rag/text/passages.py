@@ -93,8 +93,8 @@ def around(text: str, start: int, end: int, reach: int = 0) -> Around:
     """
     first = text.rfind("\n", 0, start) + 1
     last = end + len(text[end:].partition("\n")[0])
-    earlier = [one.start for one in _paragraphs(text) if one.start < first]
-    later = [one.end for one in _paragraphs(text) if one.start > last]
+    earlier = [each.start for each in _paragraphs(text) if each.start < first]
+    later = [each.end for each in _paragraphs(text) if each.start > last]
     begin = [first, *reversed(earlier)][: reach + 1][-1]
     finish = [last, *later][: reach + 1][-1]
     return Around(text[begin:start], text[end:finish], max(len(earlier), len(later)) > reach)

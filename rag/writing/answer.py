@@ -32,7 +32,7 @@ Run = Callable[..., Awaitable[Any]]
 
 
 class Unsupported(StrEnum):
-    """What becomes of a chat model's sentences that the articles do not bear out."""
+    """Whether to drop sentences that the articles do not bear out, or to show them as such."""
 
     DROP = "drop"
     FLAG = "flag"
@@ -94,10 +94,10 @@ class ChatAnswer:
     async def text(
         self, question: Question, evidence: Sequence[Evidence]
     ) -> AsyncGenerator[str, None]:
-        """Give the text as it comes, each sentence followed by its marks once it is verified.
+        """Yield the text as it comes, each sentence followed by its marks once it is verified.
 
-        What is written in another language than the articles' is translated to be verified, when
-        all of it is there, and is given without marks.
+        Text in another language than the articles' is translated and verified as a whole, at the
+        end, and has no marks.
         """
         self._question, self._evidence = question, tuple(evidence)
         drafts: list[DraftClaim] = []
@@ -114,13 +114,17 @@ class ChatAnswer:
                     yield await self._verified([part])
         if foreign:
             unread = drafts[len(self._claims) :]
-            told = await self._writing.translated([one.text for one in unread], self._languages[0])
-            meant = [replace(one, meaning=x) for one, x in zip(unread, told, strict=True)]
+            texts = [draft.text for draft in unread]
+            meanings = await self._writing.translated(texts, self._languages[0])
+            meant = [
+                replace(draft, meaning=meaning)
+                for draft, meaning in zip(unread, meanings, strict=True)
+            ]
             await self._verified(meant)
 
     def answer(self, by_reader: Answer) -> Answer:
-        """Give what is borne out; where nothing is and the model did not refuse, the reader's."""
-        supported = [one for one in self._claims if one.citations]
+        """Return what is borne out, or the reader's answer if nothing is, nor was refused."""
+        supported = [claim for claim in self._claims if claim.citations]
         left_out = len(self._claims) - len(supported)
         if not supported and left_out and by_reader.claims:
             remark = Reason.NOTHING_BORNE_OUT(model=self._chat.model.name)
@@ -142,7 +146,7 @@ class ChatAnswer:
             outcome=Outcome.PARTLY_ANSWERED if self._writing.refused else Outcome.ANSWERED,
             claims=tuple(self._claims if self._flags else supported),
             disagreements=self._disagreements(supported),
-            confidence=sum(one.support for one in supported) / len(supported),
+            confidence=sum(claim.support for claim in supported) / len(supported),
             remarks=(Reason.LEFT_OUT(n=left_out),) if left_out and not self._flags else (),
         )
 
@@ -151,7 +155,7 @@ class ChatAnswer:
         return self._chat.unsupported is Unsupported.FLAG
 
     def _disagreements(self, claims: Sequence[Claim]) -> tuple[Disagreement, ...]:
-        """Give what the claims differ on, and what articles that the model passed over say."""
+        """Return what the claims, and the articles that they pass over, differ on."""
         found = disagreements(self._question, claims) + contrary(
             self._question, claims, self._evidence
         )
@@ -161,7 +165,7 @@ class ChatAnswer:
         return other_than(self._languages, draft.text) is not None
 
     async def _verified(self, drafts: Sequence[DraftClaim]) -> str:
-        """Keep what becomes of drafts, and give the marks of what is borne out: " [1][2]"."""
+        """Verify drafts, keep their claims, and return the marks of their citations: " [1][2]"."""
         chat = self._chat
         claims = await self._run(
             ground, drafts, self._evidence, self._question, chat.verifier, chat.embedder

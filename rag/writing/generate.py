@@ -1,4 +1,4 @@
-"""What a chat model is asked for one question: to complete it, to answer it, to translate."""
+"""The calls of a chat model for one question: to complete it, to answer it, to translate."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -63,7 +63,9 @@ class Writing:
         if not (foreign or question.leans):
             return question
         language = name_of(languages[0]) if foreign else None
-        turns = [(one.question, one.answer_text[:LONGEST_MEMORY]) for one in history[-REMEMBERED:]]
+        turns = [
+            (turn.question, turn.answer_text[:LONGEST_MEMORY]) for turn in history[-REMEMBERED:]
+        ]
         request = prompts.rewrite_request(
             question.typed, turns, today=self._today, language=language
         )
@@ -77,10 +79,10 @@ class Writing:
     async def answer(
         self, question: Question, evidence: Sequence[Evidence]
     ) -> AsyncGenerator[str | DraftClaim, None]:
-        """Give text to show and, after the last of its text, each sentence as a claim.
+        """Yield text to show and, after the last of its text, each sentence as a claim.
 
-        `refused` tells, at the end, whether the passages do not answer, or only in part. Where the
-        text grows too long, what was not finished is left out.
+        At the end, `refused` is true if the passages do not answer, or only in part. The sentence
+        at which a text grows too long is left out.
         """
         passages = prompts.with_ids(self._fitted(question, evidence))
         request = self._request(question, passages)
@@ -89,20 +91,20 @@ class Writing:
         try:
             async with aclosing(self._pieces(request, ANSWER_TOKENS)) as pieces:
                 async for piece in pieces:
-                    for one in prose.feed(piece[:left]):
-                        yield _drafted(one, passages)
+                    for part in prose.feed(piece[:left]):
+                        yield _drafted(part, passages)
                     left -= len(piece)
                     if left <= 0:
                         break
         except TextCut:
             left = 0
         if left > 0:
-            for one in prose.end():
-                yield _drafted(one, passages)
+            for part in prose.end():
+                yield _drafted(part, passages)
         self.refused = prose.refused
 
     async def translated(self, texts: Sequence[str], language: str) -> list[str]:
-        """Give each text in a language, by its code."""
+        """Translate each text into a language, by its code."""
         request = prompts.translate_request(texts, name_of(language))
         lines = await self._lines(request, ANSWER_TOKENS)
         if len(lines) != len(texts):
@@ -118,9 +120,9 @@ class Writing:
         return prompts.answer_request(typed, question.alone, passages, today=self._today)
 
     def _fitted(self, question: Question, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
-        """Give the passages that the context has room for."""
+        """Return the passages that the context has room for."""
         empty = self._request(question, {})
-        taken = ANSWER_TOKENS + sum(prompts.tokens_of(one.content) for one in empty)
+        taken = ANSWER_TOKENS + sum(prompts.tokens_of(message.content) for message in empty)
         return prompts.fitted(evidence, self._context - taken)
 
     async def _lines(self, request: Sequence[Message], max_tokens: int) -> list[str]:
@@ -145,11 +147,11 @@ class Writing:
 
 
 def _drafted(part: str | Cited, passages: dict[str, Evidence]) -> str | DraftClaim:
-    """Give text as it is, and a sentence with the passages that it names."""
+    """Return text as it is, and a sentence as a draft with the passages that it names."""
     if isinstance(part, str):
         return part
     cited = tuple(
-        (passages[one].article.whole, Span(passages[one].passage.start, passages[one].passage.end))
-        for one in part.ids
+        (each.article.whole, Span(each.passage.start, each.passage.end))
+        for each in map(passages.__getitem__, part.ids)
     )
     return DraftClaim(text=part.text, cited=cited, support=0.0)

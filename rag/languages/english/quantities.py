@@ -99,10 +99,10 @@ def days(text: str) -> tuple[Day, ...]:
     found: list[Day] = []
     for pattern in _DATES:
         for match in pattern.finditer(text):
-            apart = all(match.end() <= hit.start or hit.end <= match.start() for hit in found)
+            apart = all(match.end() <= day.start or day.end <= match.start() for day in found)
             if apart and (day := _day(text, match)):
                 found.append(day)
-    return tuple(sorted(found, key=lambda one: one.start))
+    return tuple(sorted(found, key=lambda day: day.start))
 
 
 def _day(text: str, match: re.Match[str]) -> Day | None:
@@ -129,7 +129,7 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     return tuple(
         quantity
         for quantity in _quantities(text)
-        if all(quantity.end <= date_.start or date_.end <= quantity.start for date_ in dates)
+        if all(quantity.end <= day.start or day.end <= quantity.start for day in dates)
     )
 
 
@@ -212,9 +212,9 @@ def told_on(text: str, published: date) -> tuple[Day, ...]:
     "Last year" is the January to December of that year, without a day.
     """
     return tuple(
-        Day(one.year, one.month, one.day)
+        Day(day.year, day.month, day.day)
         for match in _RELATIVE.finditer(text)
-        for one in _resolved(match, published)
+        for day in _resolved(match, published)
     )
 
 
