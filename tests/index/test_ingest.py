@@ -21,6 +21,7 @@ from paths import ROOT
 from plain_article import plain_article
 from rag.errors import ArticleNotFound, CorpusError, Stopped
 from rag.index.ingest import IngestReport
+from rag.index.progress import READING, Work
 from rag.index.sqlite_catalog import FILE, SqliteCatalog
 from rag.library import Library, Origin
 from rag.models.embedder import PassageVectors
@@ -235,6 +236,15 @@ def test_one_count_goes_over_all_of_the_work(desk: Desk) -> None:
     assert {(total, what) for _, total, what in shown} == {(73, "articles")}
     assert (counts[0], counts[-1], counts) == (0, 73, sorted(counts))
     assert {7, 70} < set(counts)  # all are read, all are embedded
+
+
+def test_the_count_does_not_fall_when_files_are_read_again() -> None:
+    """Files that turned stale in a run are read in a further pass, which starts from 0."""
+    shown: list[tuple[int, int, str]] = []
+    work = Work(lambda *seen: shown.append(seen), 100)
+    for done in (50, 100, 0, 100):
+        work.at(READING, done, 100)
+    assert shown == [(done, 100, "articles") for done in (5, 10, 10, 10)]
 
 
 def test_the_records_of_a_file_are_counted_as_it_is_read(tmp_path: Path) -> None:

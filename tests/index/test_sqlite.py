@@ -193,10 +193,8 @@ def test_a_damaged_file_is_named(path: Path, damage: str) -> None:
     content = path.read_bytes()
     hurt = {"head": content[100:], "tail": content[:6000], "garbage": b"not a database" * 99}
     path.write_bytes(hurt[damage])
-    with pytest.raises(
-        IndexDamaged,
-        match=rf"sqlite is damaged .*; delete the folder {path.parent} and run: griot index$",
-    ):
+    remedy = f"delete the folder {path.parent} and run: griot index"
+    with pytest.raises(IndexDamaged, match=rf"sqlite is damaged .*; {remedy}$"):
         Notes(path).texts()
 
 
