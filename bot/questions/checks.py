@@ -1,7 +1,7 @@
 """Checks an answer against what a question expects of it; pure and deterministic."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.console import counted
 from bot.questions.folding import fold, matches, stands_in
@@ -39,7 +39,7 @@ def examine(question: CannedQuestion, answer: Answer, rules: CheckRules) -> tupl
     return (
         *_outcome(question, answer),
         *_texts(question, answer),
-        *_articles(question, answer),
+        *_articles(question, counting(question, answer)),
         *_form(question, answer, rules),
     )
 
@@ -57,6 +57,11 @@ def claimed(answer: Answer) -> str:
 def shown(answer: Answer) -> str:
     """Return what a reader sees of an answer: its claims, then its quotes, one a line."""
     return "\n".join([claimed(answer), *(citation.quote for citation in answer.citations)])
+
+
+def counting(question: CannedQuestion, answer: Answer) -> Answer:
+    """Return an answer as it counts: an unsure one is a refusal, unless its quotes are wanted."""
+    return answer if answered(answer) or question.unsure else replace(answer, closest=())
 
 
 def _short(text: str) -> str:
@@ -90,17 +95,18 @@ def _outcome(question: CannedQuestion, answer: Answer) -> Iterator[CheckResult]:
 def _texts(question: CannedQuestion, answer: Answer) -> Iterator[CheckResult]:
     # Each text is on a line, so that nothing is found across two of them.
     claims = "\n".join(fold(claim.text) for claim in answer.claims)
-    quotes = [fold(citation.quote) for citation in answer.citations]
-    everything = "\n".join([claims, *quotes])
+    given = counting(question, answer)
+    quotes = [fold(citation.quote) for citation in given.citations]
     if question.expect:
-        yield _expected("expect", question.expect, everything)
+        yield _expected("expect", question.expect, "\n".join([claims, *quotes]))
     if question.claims:
         yield _expected("claims", question.claims, claims)
     if question.reject:
+        everything = "\n".join(map(fold, shown(answer).splitlines()))
         found = [text for text in question.reject if stands_in(text, everything)]
         yield _missing("reject", "says", found, "says none of it")
     if question.matches:
-        unmatched = [pattern for pattern in question.matches if not matches(pattern, shown(answer))]
+        unmatched = [pattern for pattern in question.matches if not matches(pattern, shown(given))]
         yield _missing("matches", "nothing matches", unmatched, "matches")
     if question.quote:
         unquoted = [

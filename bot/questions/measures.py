@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from statistics import fmean, median
 
-from bot.questions.checks import answered
+from bot.questions.checks import answered, counting
 from bot.questions.folding import fold, stands_in
 from bot.questions.format import CannedQuestion, Expected, Wanted
 from bot.questions.results import QuestionResult, SetRun, Verdict
@@ -200,7 +200,10 @@ def used(answers: Iterable[Answer]) -> dict[str, float]:
 
 
 def _answers(result: QuestionResult) -> list[Answer | None]:
-    return [attempt.answer for attempt in result.attempts]
+    return [
+        counting(result.question, attempt.answer) if attempt.answer else None
+        for attempt in result.attempts
+    ]
 
 
 Score = Callable[[CannedQuestion, Answer], float]

@@ -106,7 +106,9 @@ def told(answer, rules=RULES, **expected):
         ({"unsure": True}, UNSURE, ("unsure", True, "unsure, with “Wagner has left Mali.”")),
         ({"unsure": True}, REFUSED, ("unsure", False, "refused")),
         ({"unsure": False}, ANSWERED, ("unsure", True, "answered “General Sadio Camara”")),
-        ({"quote": "left Mali"}, UNSURE, ("quote", True, "is quoted")),
+        ({"quote": "left Mali"}, UNSURE, ("quote", False, "no quote has “left Mali”")),
+        ({"expect": "left Mali"}, UNSURE, ("expect", False, "lacks “left Mali”")),
+        ({"reject": "left Mali"}, UNSURE, ("reject", False, "says “left Mali”")),
         # Whether articles differ.
         ({"disagree": True}, DIFFERING, ("disagree", True, "the articles differ on Wagner")),
         ({"disagree": False}, DIFFERING, ("disagree", False, "the articles differ on Wagner")),

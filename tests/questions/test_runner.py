@@ -145,7 +145,7 @@ def wrong_article(question, evidence, said="It did so."):
 
 
 def unfounded(question, evidence):
-    """Words that the cited article does not have, so that its quote is shown as unsure."""
+    """Words that the cited article does not have; its quote is shown as unsure, a refusal here."""
     return wrong_article(question, evidence, "Governor Sira Traore on Monday in Gao")
 
 
@@ -200,7 +200,7 @@ FAULTS = {
     "an answer that its quote does not bear out": (
         {"answerer": Drafts(unfounded)},
         "failed failed failed passed passed",
-        {**REFUSES, "citation_precision": 0.0, "citation_recall": 0.0},
+        {**REFUSES, "citation_precision": None, "citation_recall": 0.0},
     ),
     "a search that fails": (
         {"search": raising(Broken("no index"))},
