@@ -7,6 +7,7 @@ import pytest
 
 from bot.chat.access import FOR_EACH_QUESTION, Access, Allowance, Policy
 from bot.chat.buttons import Rate, SendAgain, ShowAnswer, ShowSource, ShowWhy
+from bot.chat.logs import chat_hash
 from bot.chat.store import DAY, MINUTE, Store
 from bot.chat.texts import ENGLISH, FRENCH
 from chat.room import Room, answer_of
@@ -200,7 +201,8 @@ def test_buttons_mean_the_same_after_a_restart_and_a_rebuilt_index(home, tmp_pat
         with Room(library, own, messenger=room.messenger) as room:
             labels = ("[1] Niger Courier", "More around it", "← Back", "Why", "← Back", "👍", "👎")
             source, more, back, why, *rest = pressed(room, "1", answer, *labels)
-        assert [rating.good for rating in library.ratings()] == [False]
+            who = chat_hash("1", room.bot.office.store.salt)
+        assert [(rating.good, rating.who) for rating in library.ratings()] == [(False, who)]
     flood, moved, _ = MARKET["text"].split("\n\n")
     assert source == ("", head + flood)
     assert more == ("", f"{head}{flood}\n\n{moved}")

@@ -254,6 +254,14 @@ def test_an_edited_question_is_answered_anew_in_its_place(room, reader, library)
     assert answer_of(library, after).standalone_question == BRIDGED
 
 
+def test_an_edited_command_is_not_carried_out(room, reader):
+    message = room.say(reader, "/help")
+    room.said(reader)
+    room.edit(reader, message, "/new")
+    room.say(reader, "/ask")
+    assert room.said(reader, 2) == [ENGLISH.help, ENGLISH.ask_what]
+
+
 def test_a_question_edited_into_its_own_words_keeps_its_answer(room, reader, library):
     question = room.say(reader, BRIDGED)
     [first] = room.answered(reader)
@@ -382,7 +390,7 @@ def test_a_group_is_told_how_to_ask_when_the_bot_is_added(room):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("why? " * 300, "A question can have at most 1,000 characters. This one has 1,499."),
+        ("why?" + "?" * 997, "A question can have at most 1,000 characters. This one has 1,001."),
         (None, ENGLISH.not_text),
         ("?!…", ENGLISH.not_a_question),
         ("/ask ???", ENGLISH.not_a_question),

@@ -105,26 +105,6 @@ def test_what_happened_is_counted():
     ]
 
 
-def test_openmetrics_are_given_where_they_are_asked_for():
-    """As Prometheus itself asks."""
-    accept = "application/openmetrics-text; version=1.0.0"
-    reply = looked("/metrics", Metrics(), lambda: None, Accept=accept)
-    assert reply.headers["Content-Type"].startswith(accept)
-    assert reply.text.endswith("# EOF\n")
-
-
-def test_two_bots_in_one_process_count_apart():
-    """The registry is not the process's own."""
-    one, other = Metrics(Clock()), Metrics(Clock())
-    one.unreadable.inc()
-    assert samples(looked("/metrics", other, lambda: None).text) == []
-
-
-def test_nothing_else_is_served():
-    """Any other path is unknown."""
-    assert looked("/", Metrics(), lambda: None).status_code == 404
-
-
 def test_without_an_address_nothing_is_served():
     """It is off unless asked for."""
 

@@ -216,7 +216,11 @@ def test_the_first_draft_that_is_refused_is_the_last(serving):
     model.go = 99
     for person in (another, reader):
         answered(api, person.id)
-    answer_to(api, another, "Was Gao flooded?", 2)
+    model.go = 2
+    api.say(another, "Was Gao flooded?")
+    api.wait(lambda: len(texts(api, 2)) == 2 or len(api.drafts(2)) > 1)
+    model.go = 99
+    answered(api, 2, 2)
 
     assert len([call for call in api.calls if call.method == "sendMessageDraft"]) == 2
 
