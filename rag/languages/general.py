@@ -12,9 +12,6 @@ from rag.languages.terms import content_terms, term_set, terms
 from rag.text.passages import sentences
 from rag.types import Question, Span, Wanted
 
-ENDS = ("?", "？", "؟")
-"""What a question may end with."""
-
 MOST_PARTS = 3
 
 TELLING = 0.08
@@ -24,6 +21,7 @@ sentences of NTREX in 32 other languages have more telling words of English."""
 _FEW_TERMS = 1
 
 _WORD = re.compile(r"[^\W\d_]+")
+_ASKS = re.compile(r"[?？؟]\W*$")
 _NAME = re.compile(r"(?<![.!?“\"] )(?<!^)\b[^\W\d_a-z][\w’'-]*\w")
 _PART_ENDS = re.compile(r"(?<=[?？؟])\s+(?=\S)")
 _QUOTED = re.compile(r"“([^“”]+)”|\"([^\"]+)\"|«([^«»]+)»|„([^„“”]+)[“”]")
@@ -116,7 +114,7 @@ class Language:
 
     def says_little(self, question: str) -> bool:
         """Return whether a question names nothing that it could be about."""
-        return is_short(question, self.content(question)) and question.endswith(ENDS[0])
+        return is_short(question, self.content(question)) and asks(question)
 
     def with_person(self, question: str, before: str, claims: Sequence[str]) -> str | None:
         """Return a question with a name for its "he" or "she"; None where nobody is meant.
@@ -174,7 +172,7 @@ class Language:
 
     def instructs(self, sentence: str) -> bool:
         """Return whether a sentence asks or orders something, and so reports nothing."""
-        return sentence.rstrip(" \"'”’»)").endswith(ENDS)
+        return asks(sentence)
 
     # How two sentences differ in what a question asks
 
@@ -212,6 +210,11 @@ class Language:
         for match in _WORD.finditer(text):
             if month := months.get(match[0].casefold()):
                 yield Fact(Kind.DATE, match[0], Span(*match.span()), month)
+
+
+def asks(sentence: str) -> bool:
+    """Return whether a sentence ends as a question does."""
+    return _ASKS.search(sentence) is not None
 
 
 def is_short(question: str, content: Sequence[str]) -> bool:

@@ -63,6 +63,7 @@ def _language(typed: str, history: Sequence[Turn], languages: Sequence[str]) -> 
 def _parsed(typed: str, alone: str, text: str, spoken: Language) -> Question:
     asked, carried = split(text)
     cut = [text] if carried else spoken.parts(text)
+    names = filter(spoken.says_something, NAME.findall(text))  # "(Who met Putin)" has one
     return Question(
         typed=typed,
         alone=alone,
@@ -72,7 +73,7 @@ def _parsed(typed: str, alone: str, text: str, spoken: Language) -> Question:
         terms=tuple(dict.fromkeys(terms(text))),
         content=tuple(spoken.content(text)),
         subject=tuple(spoken.content(spoken.without_phrase(text))),
-        names=frozenset(term for name in NAME.findall(text) for term in terms(name)),
+        names=frozenset(term for name in names for term in terms(name)),
         numbers=frozenset(term for number in _NUMBER.findall(text) for term in terms(number)),
         carried=carried,
         parts=_parts(cut, spoken) if len(cut) > 1 else (),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.understanding.conversation import Turn
-from rag.understanding.questions import part_name, understand
+from rag.understanding.questions import understand
 
 FIRST = "Who accompanied Goïta?"
 HISTORY = (Turn(FIRST, FIRST, ("Camara did.",)),)
@@ -13,11 +13,6 @@ HISTORY = (Turn(FIRST, FIRST, ("Camara did.",)),)
 
 def standalone(question, history):
     return understand(question, history).text
-
-
-def parts(question):
-    asked = understand(question)
-    return tuple(part.text for part in asked.parts or (asked,))
 
 
 def talk(*questions):
@@ -38,26 +33,14 @@ def test_the_first_question_stays_as_it_is(question):
 @pytest.mark.parametrize(
     ("question", "alone"),
     [
+        # Only going on: after the previous question
         ("and on the Russian side?", "Who accompanied Goïta, on the Russian side?"),
-        ("What about France?", "Who accompanied Goïta, France?"),
         ("And what about France?", "Who accompanied Goïta, France?"),
         ("or, how about the French", "Who accompanied Goïta, the French"),
         ("but in 2021?", "Who accompanied Goïta, in 2021?"),
-    ],
-)
-def test_an_ellipsis_goes_on_from_the_question_before(question, alone):
-    """A follow-up that only goes on is put after the previous question."""
-    assert standalone(question, HISTORY) == alone
-
-
-@pytest.mark.parametrize(
-    ("question", "alone"),
-    [
+        # Without a subject of its own: the previous question in brackets
         ("when did he arrive?", "when did he arrive? (Who accompanied Goïta)"),
-        (
-            "What did the minister tell him?",
-            "What did the minister tell him? (Who accompanied Goïta)",
-        ),
+        ("What did the man tell him?", "What did the man tell him? (Who accompanied Goïta)"),
         ("did they meet there?", "did they meet there? (Who accompanied Goïta)"),
         ("why?", "why? (Who accompanied Goïta)"),
         ("And when?", "when? (Who accompanied Goïta)"),
@@ -65,34 +48,15 @@ def test_an_ellipsis_goes_on_from_the_question_before(question, alone):
         ("what happened", "what happened (Who accompanied Goïta)"),
         ("who was killed?", "who was killed? (Who accompanied Goïta)"),
         ("Putin?", "Putin? (Who accompanied Goïta)"),
-        (
-            "and why was the mission expelled?",
-            "why was the mission expelled? (Who accompanied Goïta)",
-        ),
+        ("and why was the man expelled?", "why was the man expelled? (Who accompanied Goïta)"),
+        # In another language
+        ("Pourquoi ?", "Pourquoi ? (Who accompanied Goïta)"),
+        ("لماذا؟", "لماذا؟ (Who accompanied Goïta)"),
     ],
 )
-def test_what_points_back_carries_the_question_before(question, alone):
-    """A question that names no subject of its own gets the previous one in brackets."""
+def test_a_follow_up_carries_the_question_before(question, alone):
+    """If it names no subject of its own."""
     assert standalone(question, HISTORY) == alone
-
-
-@pytest.mark.parametrize(
-    ("question", "alone"),
-    [
-        ("How did she win?", "How did Ama Sow win?"),
-        ("And who did she meet?", "who did Ama Sow meet?"),
-        ("and her party?", "Who leads Chad, her party?"),
-        ("Did Deby say that she won?", "Did Deby say that she won?"),
-        ("Is it true that she won?", "Is it true that Ama Sow won?"),
-        ("When did they vote?", "When did they vote? (Who leads Chad)"),
-        ("why?", "why? (Who leads Chad)"),
-    ],
-)
-def test_a_person_is_called_by_name(question, alone):
-    """Who the answer before named takes the pronoun's place, where it points back."""
-    before = "Who leads Chad?"
-    turn = Turn(before, before, ("Ama Sow", "Ama Sow won in May."))
-    assert standalone(question, (turn,)) == alone
 
 
 @pytest.mark.parametrize(
@@ -107,31 +71,42 @@ def test_a_person_is_called_by_name(question, alone):
         "And who accompanied Putin?",
         "Does Wagner say when it will leave?",
         "Who won the 2018 World Cup?",
+        "Où est allé le général Goïta ?",
         "thanks",
-        "ok",
         "and?",
         "?",
         "🎉",
-        "谁？",
     ],
 )
 def test_a_full_question_stays_alone(question):
-    """What names its own subject, or asks nothing, carries nothing along."""
+    """If it names its own subject, or asks nothing, it carries nothing along."""
     assert standalone(question, HISTORY) == question
+
+
+@pytest.mark.parametrize(
+    ("question", "alone"),
+    [
+        ("And who did she meet?", "who did Ama Sow meet?"),
+        ("and her party?", "Who leads Chad, her party?"),
+        ("When did they vote?", "When did they vote? (Who leads Chad)"),
+    ],
+)
+def test_a_person_is_called_by_name(question, alone):
+    """Who the answer before named takes the pronoun's place, where it points back."""
+    before = "Who leads Chad?"
+    turn = Turn(before, before, ("Ama Sow", "Ama Sow won in May."))
+    assert standalone(question, (turn,)) == alone
 
 
 def test_a_conversation_does_not_pile_up():
     """However long one goes on asking, no more than two questions are carried along."""
-    assert talk(
-        FIRST, "why?", "when?", "when did he arrive?", "who met him?", "where?", "why?"
-    ) == [
+    assert talk(FIRST, "why?", "when did he arrive?", "he spoke?", "who met him?", "where?") == [
         "Who accompanied Goïta?",
         "why? (Who accompanied Goïta)",
-        "when? (Who accompanied Goïta)",
         "when did he arrive? (Who accompanied Goïta)",
-        "who met him? (when did he arrive; Who accompanied Goïta)",
+        "he spoke? (when did he arrive; Who accompanied Goïta)",
+        "who met him? (he spoke; Who accompanied Goïta)",
         "where? (who met him; Who accompanied Goïta)",
-        "why? (who met him; Who accompanied Goïta)",
     ]
 
 
@@ -146,67 +121,8 @@ def test_a_new_subject_takes_the_place_of_the_old():
     ]
 
 
-@pytest.mark.parametrize(
-    ("question", "asked"),
-    [
-        ("Who came?", ("Who came?",)),
-        ("", ("",)),
-        ("What is Mali and what is Wagner", ("What is Mali", "what is Wagner")),
-        (
-            "When did Goïta arrive, and who met him?",
-            ("When did Goïta arrive", "who met him? (When did Goïta arrive)"),
-        ),
-        ("Who came? Where did they go?", ("Who came?", "Where did they go? (Who came)")),
-        ("Who came to Gao and why?", ("Who came to Gao", "why? (Who came to Gao)")),
-        ("Explain how and why it began", ("Explain how and why it began",)),
-        ("Which ministers came and went?", ("Which ministers came and went?",)),
-        ("why? (Who came and what for)", ("why? (Who came and what for)",)),
-    ],
-)
-def test_the_parts_of_a_question(question, asked):
-    """What is asked at once is asked one by one, each part standing alone."""
-    assert parts(question) == asked
-
-
-@pytest.mark.parametrize(
-    ("part", "name"),
-    [
-        ("who is Camara", "Who is Camara?"),
-        ("Who met him? (When did Goïta arrive)", "Who met him?"),
-        ("¿quién es Camara?", "¿quién es Camara?"),
-        ("من هو كامارا؟", "من هو كامارا؟"),
-        ("and Tell me who came.", "And Tell me who came."),
-    ],
-)
-def test_a_part_is_named_as_a_question(part, name):
-    """Without what it carries along from the part before."""
-    assert part_name(understand(part)) == name
-
-
 @given(st.text())
-def test_parts_are_few(question):
-    """Whatever is typed, it has one to three parts."""
-    assert 1 <= len(parts(question)) <= 3
-
-
-BEFORE = (Turn("Who met Putin?", "Who met Putin?", ("Goïta met Putin.",)),)
-
-
-@pytest.mark.parametrize(
-    ("question", "history", "leans"),
-    [
-        ("Who accompanied Goïta?", (), False),
-        ("Who accompanied Goïta?", BEFORE, False),
-        ("When did he leave?", BEFORE, True),
-        ("And on the Russian side?", BEFORE, True),
-        ("what were the talks about?", BEFORE, True),
-        ("What did Goïta do last week?", (), True),
-        ("What did Goïta do yesterday?", BEFORE, True),
-        ("Who met Putin on Monday?", (), True),
-        ("What happened two days ago?", (), True),
-        ("What happened 66 million years ago?", (), False),
-    ],
-)
-def test_a_question_is_rewritten_only_where_it_leans_on_something(question, history, leans):
-    """On what was asked before, or on today."""
-    assert understand(question, history).leans == leans
+def test_whatever_is_typed_is_understood(question):
+    """By itself as after a question, and in at most three parts."""
+    assert understand(question).alone == question.strip()
+    assert len(understand(question, HISTORY).parts) <= 3

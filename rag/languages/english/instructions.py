@@ -6,7 +6,8 @@ evidence, and a sentence that does the same is no claim.
 
 import re
 
-_ASKS = re.compile(r"\?\W*$")
+from rag.languages.general import asks
+
 _ORDERS = re.compile(
     r"\byour\s+(?:answer|response|reply|message|output|summary)s?\b"
     r"|\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|prompts?|rules?)\b"
@@ -21,4 +22,4 @@ _ORDERS = re.compile(
 
 def instructs(sentence: str) -> bool:
     """Return whether a sentence asks something, orders a text, or speaks of the answer to come."""
-    return bool(_ASKS.search(sentence) or _ORDERS.search(sentence))
+    return asks(sentence) or _ORDERS.search(sentence) is not None
