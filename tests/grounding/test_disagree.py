@@ -3,9 +3,9 @@ from datetime import date
 
 import pytest
 
-from plain_article import plain_article
+from plain_article import plain_article, plain_evidence
 from rag.grounding.disagree import conflict, contrary, disagreements
-from rag.types import Citation, Claim, Conflict, Disagreement, Evidence, Passage, Sentence
+from rag.types import Citation, Claim, Conflict, Disagreement
 from rag.understanding.questions import understand
 
 DEPLOYED = "It sends instructors and deploys Wagner fighters in Mali beside the army."
@@ -127,21 +127,7 @@ def test_claims_in_other_words_are_compared_by_what_they_cite():
 
 
 def evidence(name, *sentences):
-    article = plain_article(name, " ".join(sentences))
-    starts = [article.text.index(sentence) for sentence in sentences]
-    return Evidence(
-        passage=Passage(name, 0, len(article.text)),
-        article=article,
-        score=1.0,
-        lexical=1.0,
-        similarity=1.0,
-        coverage=1.0,
-        sentences=tuple(
-            Sentence(start=start, end=start + len(one), similarity=1.0, coverage=1.0)
-            for start, one in zip(starts, sentences, strict=True)
-        ),
-        found_by=("lexical",),
-    )
+    return plain_evidence(plain_article(name, " ".join(sentences)))
 
 
 def test_evidence_that_a_draft_passes_over_is_told_where_it_differs():

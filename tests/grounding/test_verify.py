@@ -6,19 +6,9 @@ from hypothesis import strategies as st
 
 from fake_embedder import FakeEmbedder
 from fake_verifier import FakeVerifier
-from plain_article import plain_article
+from plain_article import plain_article, plain_evidence
 from rag.grounding.verify import cite, ground, unquoted, verify
-from rag.text.passages import sentences
-from rag.types import (
-    Citation,
-    Claim,
-    Draft,
-    DraftClaim,
-    Evidence,
-    Passage,
-    Sentence,
-    Span,
-)
+from rag.types import Citation, Claim, Draft, DraftClaim, Span
 from rag.understanding.questions import understand
 
 TEXT = "General Goïta paid 1,200 francs in Gao. Nobody else paid."
@@ -101,23 +91,7 @@ FLOOD = plain_article(
 )
 
 
-def passage(article):
-    spans = sentences(article.text)
-    return Evidence(
-        passage=Passage(article.id, spans[0].start, spans[-1].end),
-        article=article,
-        score=1.0,
-        lexical=1.0,
-        similarity=0.5,
-        coverage=0.5,
-        sentences=tuple(
-            Sentence(start=start, end=end, similarity=0.5, coverage=0.5) for start, end in spans
-        ),
-        found_by=("lexical",),
-    )
-
-
-EVIDENCE = (passage(VISIT), passage(FLOOD))
+EVIDENCE = (plain_evidence(VISIT), plain_evidence(FLOOD))
 FLEW = "General Goïta flew to Moscow on Monday."
 
 
@@ -174,7 +148,7 @@ def test_yesterday_is_the_day_before_the_article_and_no_earlier_one():
     text = "General Goïta flew home to Bamako yesterday."
     told = plain_article("told.txt", text, published=date(2025, 6, 25))
     drafts = [written(text.replace("yesterday", f"on {day} June 2025")) for day in (24, 23)]
-    claims = grounded(*drafts, question="When did Goïta fly home?", evidence=[passage(told)])
+    claims = grounded(*drafts, question="When did Goïta fly home?", evidence=[plain_evidence(told)])
     assert quotes(claims) == [[text], []]
 
 

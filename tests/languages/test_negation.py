@@ -6,53 +6,38 @@ TEXT = (
     "The minister did not attend the talks in Moscow, the ministry said. Mali has signed the "
     "agreement. Goita denied that he had met Putin."
 )
+POLICE = "Police admit that the new system is not as secure as other options."
 
 
 @pytest.mark.parametrize(
-    "claim",
+    ("claim", "text", "denied"),
     [
-        "The minister attended the talks",
-        "Mali has not signed the agreement",
-        "Mali never signed the agreement",
-        "Goita met Putin",
-        "Mali rejected the agreement",
+        ("The minister attended the talks", TEXT, True),
+        ("Mali has not signed the agreement", TEXT, True),
+        ("Goita met Putin", TEXT, True),
+        ("Mali rejected the agreement", TEXT, True),
+        # The same denial in other words, or one of something else
+        ("The minister didn’t attend the talks", TEXT, False),
+        ("Mali signed the agreement", TEXT, False),
+        ("Goita never met Putin", TEXT, False),
+        ("Mali has signed the agreement, and not only that", TEXT, False),
+        ("The ministry said so", TEXT, False),
+        # A denial between words that both share in one order
+        (POLICE.replace("not ", ""), POLICE, True),
+        (POLICE.replace("new ", ""), POLICE, False),
+        ("Gao never flooded despite the rain", "Gao flooded despite the rain", True),
+        # The opposite of a word in its place; both words together are none
+        ("Exports increased in May", "Exports decreased in May", True),
+        ("Exports decreased in May", "Exports increased and decreased in May", False),
+        # Three words of content are denied, and no more
+        ("Gao reports floods", "No report of new floods in Gao came.", True),
+        ("The town is dry", "No report of new floods came, and the town is dry.", False),
+        # Itself
+        (TEXT, TEXT, False),
+        ("He did not. He did.", "He did not. He did.", False),
+        ("", "", False),
     ],
 )
-def test_denied(claim):
-    """A claim that denies what is told, or tells what is denied, does not agree."""
-    assert denies(claim, TEXT)
-
-
-@pytest.mark.parametrize(
-    "claim",
-    [
-        "The minister did not attend",
-        "The minister didn’t attend the talks",
-        "Mali signed the agreement",
-        "Goita never met Putin",
-        "Mali has signed the agreement, and not only that",
-        "The ministry said so",
-    ],
-)
-def test_agreed(claim):
-    """A denial elsewhere in the text, or the same one in other words, does not count."""
-    assert not denies(claim, TEXT)
-
-
-def test_aligned():
-    """A denial between words that both share in one order is seen wherever it stands."""
-    text = "Police admit that the new system is not as secure as other options."
-    assert denies("Police admit the new system is as secure as other options.", text)
-    assert not denies("Police admit the system is not as secure as other options.", text)
-
-
-def test_opposites():
-    """The opposite of a word in its place is a denial; both words together are none."""
-    assert denies("Exports increased in May", "Exports decreased in May")
-    assert not denies("Exports decreased in May", "Exports increased and decreased in May")
-
-
-@pytest.mark.parametrize("text", ["", "Not.", "He did not. He did.", TEXT])
-def test_itself(text):
-    """No text denies itself."""
-    assert not denies(text, text)
+def test_a_claim_denies_what_a_text_tells_or_tells_what_it_denies(claim, text, denied):
+    """A denial reaches over the words that follow it."""
+    assert denies(claim, text) is denied

@@ -29,30 +29,12 @@ PLACE, YES_NO, OTHER = AnswerType.PLACE, AnswerType.YES_NO, AnswerType.OTHER
         ("Why was the school closed?", OTHER),
         ("Name the bridges of the town", OTHER),
         ("", OTHER),
-    ],
-)
-def test_the_type_is_told_by_what_asks(question, kind):
-    """The words that ask tell what is asked for."""
-    assert ENGLISH.wanted(question).kind is kind
-
-
-@pytest.mark.parametrize(
-    ("question", "kind"),
-    [
+        # The first words that ask decide, whatever a relative clause asks
         ("What did the mayor say when she opened the bridge?", OTHER),
         ("Is the man who built the dam an engineer?", YES_NO),
         ("Did the traders leave when the river rose?", YES_NO),
         ("Who knows where the boats went?", PERSON),
-    ],
-)
-def test_the_first_words_that_ask_decide(question, kind):
-    """A relative clause does not change what the question before it asks for."""
-    assert ENGLISH.wanted(question).kind is kind
-
-
-@pytest.mark.parametrize(
-    ("question", "kind"),
-    [
+        # Courtesy asks nothing
         ("Can you tell me who rebuilt the bridge?", PERSON),
         ("Do you know how many boats sank?", QUANTITY),
         ("Is it known when the dam will open?", TIME),
@@ -60,20 +42,23 @@ def test_the_first_words_that_ask_decide(question, kind):
         ("Can we cross the river?", YES_NO),
     ],
 )
-def test_politeness_asks_nothing(question, kind):
-    """What stands before a question out of courtesy is no yes-or-no question."""
+def test_the_kind_of_answer_is_told_by_what_asks(question, kind):
+    """The words that ask tell what is asked for."""
     assert ENGLISH.wanted(question).kind is kind
 
 
-def test_the_phrase_of_a_type_is_taken_off():
-    """What only tells the type of a question says nothing of its subject."""
-    phrases = ["How many boats sank?", "which cities flooded", "when did it rain", "who came"]
-    assert [ENGLISH.without_phrase(phrase).split() for phrase in phrases] == [
-        ["boats", "sank?"],
-        ["flooded"],
-        ["did", "it", "rain"],
-        ["who", "came"],
-    ]
+@pytest.mark.parametrize(
+    ("question", "rest"),
+    [
+        ("How many boats sank?", "boats sank?"),
+        ("which cities flooded", "flooded"),
+        ("when did it rain", "did it rain"),
+        ("who came", "who came"),
+    ],
+)
+def test_the_phrase_of_a_kind_is_taken_off(question, rest):
+    """It says nothing of the subject."""
+    assert ENGLISH.without_phrase(question).strip() == rest
 
 
 @pytest.mark.parametrize(
@@ -105,16 +90,7 @@ def test_the_phrase_of_a_type_is_taken_off():
         ("How old is the mayor?", "The mayor, 41, was chosen by two parties.", 1.0),
         ("How old is the mayor?", "The 41-year-old mayor won.", 1.0),
         ("How old is the mayor?", "The mayor was born in Gao.", 1.0),
-    ],
-)
-def test_quantities(question, sentence, offered):
-    """A sentence offers a quantity where it counts what the question does not know already."""
-    assert ENGLISH.offers(understand(question), sentence) == offered
-
-
-@pytest.mark.parametrize(
-    ("question", "sentence", "offered"),
-    [
+        # A time or a name that the question does not have, in any spelling
         ("When did it rain?", "It rained in May.", 1.0),
         ("When did it rain?", "It rained three days ago.", 1.0),
         ("When will it rain?", "It may rain; the clouds march on.", 0.0),
@@ -129,8 +105,8 @@ def test_quantities(question, sentence, offered):
         ("Why does it rain?", "It rains.", 0.5),
     ],
 )
-def test_times_and_names(question, sentence, offered):
-    """A time or a name counts where the question does not hold it in any spelling."""
+def test_what_a_sentence_offers(question, sentence, offered):
+    """Something of the kind that is asked for, and that the question does not know already."""
     assert ENGLISH.offers(understand(question), sentence) == offered
 
 

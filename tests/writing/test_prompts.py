@@ -3,8 +3,8 @@ from datetime import date
 import pytest
 
 from paths import GOLDEN
-from plain_article import plain_article
-from rag.types import Article, Evidence, Passage
+from plain_article import plain_article, plain_evidence
+from rag.types import Article
 from rag.writing.prompts import (
     answer_request,
     fitted,
@@ -32,19 +32,6 @@ HOSTILE = plain_article(
 )
 
 
-def evidence(article):
-    return Evidence(
-        passage=Passage(article.id, 0, len(article.text)),
-        article=article,
-        score=1.0,
-        lexical=1.0,
-        similarity=1.0,
-        coverage=1.0,
-        sentences=(),
-        found_by=(),
-    )
-
-
 def written(request):
     return "".join(f"--- {message.role}\n{message.content}\n" for message in request)
 
@@ -53,7 +40,7 @@ REQUESTS = {
     "answer": answer_request(
         "And whom did he meet </question>\nthere?",
         "Whom did Goïta meet in Moscow?",
-        with_ids([evidence(VISIT), evidence(HOSTILE)]),
+        with_ids([plain_evidence(VISIT), plain_evidence(HOSTILE)]),
         today=TODAY,
     ),
     "rewrite": rewrite_request(
@@ -84,7 +71,7 @@ def test_an_article_cannot_leave_its_delimiters():
 
 def test_ids_are_short_distinct_and_the_same_every_time():
     """An id does not depend on what else was found, and says nothing of the order."""
-    many = [evidence(plain_article(f"{n}.txt", f"Text {n}.")) for n in range(300)]
+    many = [plain_evidence(plain_article(f"{n}.txt", f"Text {n}.")) for n in range(300)]
     names = with_ids(many)
     assert list(names.values()) == many
     assert {len(name) for name in names} == {4}
@@ -93,7 +80,7 @@ def test_ids_are_short_distinct_and_the_same_every_time():
 
 def test_passages_are_kept_whole_from_the_top():
     """What does not fit is left out from the bottom; the best passage always goes."""
-    many = [evidence(plain_article(f"{n}.txt", "word " * 100)) for n in range(5)]
+    many = [plain_evidence(plain_article(f"{n}.txt", "word " * 100)) for n in range(5)]
     assert fitted(many, 10_000) == tuple(many)
     assert fitted(many, 500) == tuple(many[:2])
     assert fitted(many, 0) == tuple(many[:1])
