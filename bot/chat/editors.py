@@ -56,7 +56,7 @@ _T = TypeVar("_T")
 
 
 @unique
-class Refusal(Wording):
+class Rejection(Wording):
     """Why editors' work is not done, beside the library's own reasons."""
 
     FILE = "{name}: {reason}"
@@ -153,7 +153,7 @@ class Editors:
 
         def check(done: int, total: int, what: str) -> None:  # noqa: ARG001 - as `Progress` is called
             if self._clock() > last:
-                raise Stopped(Refusal.SLOW(seconds=LIMIT))
+                raise Stopped(Rejection.SLOW(seconds=LIMIT))
 
         return check
 
@@ -193,11 +193,11 @@ class Editors:
         corpus = self._library.corpus
         if not file.parent.resolve().is_relative_to(corpus.resolve()):
             raise CorpusError(
-                Refusal.OUTSIDE(article=article.id, file=str(file), corpus=str(corpus))
+                Rejection.OUTSIDE(article=article.id, file=str(file), corpus=str(corpus))
             )
         if len(origin.articles) > 1:
             raise CorpusError(
-                Refusal.SHARED(article=article.id, file=file.name, n=len(origin.articles))
+                Rejection.SHARED(article=article.id, file=file.name, n=len(origin.articles))
             )
 
     def _moved_away(self, file: Path) -> Path | None:
@@ -212,7 +212,7 @@ class Editors:
     def _check_gone(self, article: Article) -> None:
         with suppress(ArticleNotFound):
             other = self._library.origin(article.id).file
-            raise CorpusError(Refusal.ELSEWHERE(article=article.id, file=str(other)))
+            raise CorpusError(Rejection.ELSEWHERE(article=article.id, file=str(other)))
 
 
 def recorded(page: RawPage) -> tuple[str, bytes]:
@@ -226,7 +226,7 @@ def recorded(page: RawPage) -> tuple[str, bytes]:
         url = _address(found.url, page.location)
         record = extract.record_of(replace(found, url=url))
     except SourceError as error:
-        raise SourceError(Refusal.PAGE(link=page.location, reason=error.remark)) from error
+        raise SourceError(Rejection.PAGE(link=page.location, reason=error.remark)) from error
     said = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
     return _link_name(url), said.encode()
 
@@ -237,7 +237,7 @@ def _address(own: str | None, location: str) -> str:
         return own
     canonical = extract.canonical_url(location)
     if canonical is None or urlsplit(canonical).path + urlsplit(canonical).query == "/":
-        raise SourceError(Refusal.FRONT_PAGE())
+        raise SourceError(Rejection.FRONT_PAGE())
     return canonical
 
 
@@ -264,7 +264,7 @@ def safe_name(name: str) -> str:
     last = Path(unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2])
     suffix = last.suffix.lower()
     if suffix not in SUFFIXES:
-        raise SourceError(Refusal.UNSUPPORTED(name=name, kinds=EVERY_KIND))
+        raise SourceError(Rejection.UNSUPPORTED(name=name, kinds=EVERY_KIND))
     stem = re.sub(r"[^\w.-]+", "-", last.stem).strip("-.")
     stem = stem.encode()[:NAME].decode(errors="ignore").rstrip("-.")
     return (stem or "article") + suffix
@@ -272,8 +272,8 @@ def safe_name(name: str) -> str:
 
 def _nothing_in(name: str, report: "IngestReport") -> Remark:
     if not report.skipped:
-        return Refusal.NO_ARTICLE(name=name)
-    said, more = Refusal.FILE(name=name, reason=report.skipped[0].reason), len(report.skipped) - 1
+        return Rejection.NO_ARTICLE(name=name)
+    said, more = Rejection.FILE(name=name, reason=report.skipped[0].reason), len(report.skipped) - 1
     return Reason.AND_MORE(reason=said, n=more) if more else said
 
 
@@ -298,4 +298,4 @@ def _for_person(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         said = (error.strerror or str(error)).lower()
-        raise StorageFull(Refusal.UNWRITABLE(path=str(path), error=said)) from error
+        raise StorageFull(Rejection.UNWRITABLE(path=str(path), error=said)) from error

@@ -20,10 +20,10 @@ from itertools import islice
 from pathlib import Path
 
 from rag.errors import ArticleNotFound, CorpusError, SourceError
-from rag.index.plan import Found, Plan, Root, located, plan, within
+from rag.index.plan import FoundFile, Plan, Root, located, plan, within
 from rag.index.progress import READING, Progress, Work
 from rag.index.search_index import SearchIndex
-from rag.index.stores import ADDED, Catalog, Identity, Source
+from rag.index.stores import ADDED, Catalog, Identity, StoredSource
 from rag.pages import extract, sources
 from rag.reasons import Reason, Remark
 from rag.text import escaped, passages
@@ -70,7 +70,7 @@ class IngestReport:
 class Opened:
     """A file's pages, and what of it is skipped. `again` where it could not be opened this time."""
 
-    found: Found
+    found: FoundFile
     pages: tuple[RawPage, ...]
     skipped: tuple[Skipped, ...]
     again: bool = False
@@ -102,7 +102,7 @@ def compare(
     )
 
 
-def opened(found: Found) -> Opened:
+def opened(found: FoundFile) -> Opened:
     """Read a file."""
     try:
         pages, skipped = sources.read_file(found.file.path, found.location)
@@ -228,7 +228,7 @@ class Ingestion:
 
     def _plan(self, roots: Sequence[Root]) -> Plan:
         known = self._catalog.sources()
-        found: dict[str, Found] = {}
+        found: dict[str, FoundFile] = {}
         others: set[str] = set()
         for root in roots:
             for item in self._find(root, others):
@@ -242,7 +242,9 @@ class Ingestion:
             others=sources.kinds(path for path in others if not path.startswith(self._own)),
         )
 
-    def _under(self, roots: Sequence[Root], known: Mapping[str, Source]) -> dict[str, Source]:
+    def _under(
+        self, roots: Sequence[Root], known: Mapping[str, StoredSource]
+    ) -> dict[str, StoredSource]:
         names = [escaped(str(root.path)) for root in roots]
         return {
             key: source
@@ -250,7 +252,7 @@ class Ingestion:
             if any(within(str(self.path(key)), name) for name in names)
         }
 
-    def _find(self, root: Root, others: set[str]) -> Iterator[Found]:
+    def _find(self, root: Root, others: set[str]) -> Iterator[FoundFile]:
         """Yield the files at and under a path, without the index's; add those of other kinds."""
         if not os.path.lexists(root.place):
             return
@@ -261,7 +263,7 @@ class Ingestion:
             path = str(root.path if root.content else file.path)
             if not self._index.stores.owns(path):
                 location = escaped(path.removeprefix(prefix).replace(os.sep, "/"))
-                yield Found(posixpath.join("" if key == "." else key, location), location, file)
+                yield FoundFile(posixpath.join("" if key == "." else key, location), location, file)
 
     def _settled(self) -> bool:
         return self._catalog.get(_RECIPE) == _recipe() and not self._catalog.get(_UNSETTLED)
@@ -355,7 +357,7 @@ class Ingestion:
         for article_id in set(self._catalog.articles_of(key)).difference(held):
             self._catalog.remove_article(article_id)
         self._catalog.put_source(
-            Source(
+            StoredSource(
                 path=key,
                 location=opened.found.location,
                 size=file.size,
@@ -405,7 +407,7 @@ class Ingestion:
         self._catalog.put_article(article, ADDED, passages.cut(article.id, article.text))
 
 
-def _shut(item: Found, source: Source | None) -> bool:
+def _shut(item: FoundFile, source: StoredSource | None) -> bool:
     """Return whether a file that could not be opened still cannot be, for the same reason."""
     if source is None or not source.stale or [item.location] != [at for at, _ in source.skipped]:
         return False
@@ -413,9 +415,9 @@ def _shut(item: Found, source: Source | None) -> bool:
     return now.again and [(each.location, each.reason) for each in now.skipped] == [*source.skipped]
 
 
-def _batches(files: Sequence[Found]) -> Iterator[Sequence[Found]]:
+def _batches(files: Sequence[FoundFile]) -> Iterator[Sequence[FoundFile]]:
     """Yield files in batches whose contents fit in memory."""
-    batch: list[Found] = []
+    batch: list[FoundFile] = []
     size = 0
     for item in files:
         if batch and (len(batch) == _BATCH or size + item.file.size > _BATCH_BYTES):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.index.stores import Source
+from rag.index.stores import StoredSource
 from rag.pages.sources import SourceFile
 
 
@@ -34,7 +34,7 @@ class Root:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundFile:
     """A file that is there now: its key in the catalog, its location, and what a stat says."""
 
     key: str
@@ -49,7 +49,7 @@ class Plan:
     `others` counts the files of kinds that are not read.
     """
 
-    read: tuple[Found, ...]
+    read: tuple[FoundFile, ...]
     unchanged: tuple[str, ...]
     removed: tuple[str, ...]
     others: tuple[tuple[str, int], ...] = ()
@@ -65,7 +65,7 @@ class Plan:
         return frozenset(self.unchanged).union(item.key for item in self.read)
 
 
-def plan(known: Mapping[str, Source], found: Sequence[Found]) -> Plan:
+def plan(known: Mapping[str, StoredSource], found: Sequence[FoundFile]) -> Plan:
     """Compare the files that are known (within the paths looked at) with those found there.
 
     A file is read when it is new or stale, or its size or time differ. What lies in a folder that
@@ -82,7 +82,7 @@ def plan(known: Mapping[str, Source], found: Sequence[Found]) -> Plan:
     )
 
 
-def _same(source: Source | None, file: SourceFile) -> bool:
+def _same(source: StoredSource | None, file: SourceFile) -> bool:
     return (
         source is not None
         and not source.stale
@@ -90,7 +90,7 @@ def _same(source: Source | None, file: SourceFile) -> bool:
     )
 
 
-def located(found: Iterable[Found], known: Mapping[str, Source]) -> tuple[Found, ...]:
+def located(found: Iterable[FoundFile], known: Mapping[str, StoredSource]) -> tuple[FoundFile, ...]:
     """Return the files with the location that each was given first, so that article ids are stable.
 
     A new file whose location another one has, under another root, takes its key for a location.
@@ -103,7 +103,7 @@ def located(found: Iterable[Found], known: Mapping[str, Source]) -> tuple[Found,
         else:
             location = item.key if item.location in taken else item.location
         taken.add(location)
-        placed.append(Found(item.key, location, item.file))
+        placed.append(FoundFile(item.key, location, item.file))
     return tuple(placed)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from rag.index.sqlite import PATIENCE, locked
 from rag.index.sqlite_answers import ANSWERS, FEEDBACK, AnswerTables
-from rag.index.stores import ADDED, Extent, Identity, Source, StoredPassage
+from rag.index.stores import ADDED, Extent, Identity, StoredPassage, StoredSource
 from rag.reasons import as_json, of_json
 from rag.text.passages import Cut
 from rag.types import Article, Edition, Passage, Span
@@ -81,12 +81,12 @@ class SqliteCatalog(AnswerTables):
 
     # Sources
 
-    def sources(self) -> dict[str, Source]:
+    def sources(self) -> dict[str, StoredSource]:
         query = "SELECT path, location, size, mtime_ns, skipped, stale FROM sources"
         return {row[0]: _source(row) for row in self._all(query)}
 
     def put_source(
-        self, source: Source, *, copies: Collection[str], lines: Collection[tuple[str, str]]
+        self, source: StoredSource, *, copies: Collection[str], lines: Collection[tuple[str, str]]
     ) -> None:
         path = source.path
         with self.transaction():
@@ -292,10 +292,10 @@ _ARTICLE, _EDITION = ", ".join(_COLUMNS), ", ".join(_COLUMNS[:-1])
 _PASSAGE = 'id, article_id, start, "end", sentences, vectors'
 
 
-def _source(row: tuple[Any, ...]) -> Source:
+def _source(row: tuple[Any, ...]) -> StoredSource:
     path, location, size, mtime_ns, skipped, stale = row
     reasons = tuple((where, of_json(why)) for where, why in json.loads(skipped))
-    return Source(
+    return StoredSource(
         path=path,
         location=location,
         size=size,

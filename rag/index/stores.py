@@ -35,7 +35,7 @@ ADDED = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class StoredSource:
     """A file as it was when it was last read.
 
     `skipped` are the locations in it that gave no article, each with the reason. A `stale` file is
@@ -102,11 +102,11 @@ class Catalog(Protocol):
 
     # Sources
 
-    def sources(self) -> dict[str, Source]:
+    def sources(self) -> dict[str, StoredSource]:
         """Return all files that were read, by path."""
 
     def put_source(
-        self, source: Source, *, copies: Collection[str], lines: Collection[tuple[str, str]]
+        self, source: StoredSource, *, copies: Collection[str], lines: Collection[tuple[str, str]]
     ) -> None:
         """Record that a file was read, in place of what was recorded of it before.
 

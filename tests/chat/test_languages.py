@@ -8,7 +8,7 @@ import pytest
 
 from bot.chat.access import FOR_EACH_QUESTION
 from bot.chat.buttons import ShowSource
-from bot.chat.editors import Editors, Refusal
+from bot.chat.editors import Editors, Rejection
 from bot.chat.messages import Drawing
 from bot.chat.post import Limits, text_of
 from bot.chat.texts import FRENCH, LANGUAGES, RUSSIAN
@@ -135,7 +135,7 @@ def test_no_answer_has_a_word_of_another_language(spoken):
 def test_no_remark_no_list_and_no_stage_has_a_word_of_another_language(spoken):
     drawing = Drawing(spoken, Limits())
     shown = (
-        *(spoken.worded(filled(kind)) for kind in (*Reason, *Refusal)),
+        *(spoken.worded(filled(kind)) for kind in (*Reason, *Rejection)),
         *shown_in(drawing.article_list((GREEK, BARE), 100)),
         *shown_in(drawing.article_list((), 0)),
         *shown_in(drawing.working(at) for at in (Searching(), Reading(3), "")),
@@ -315,7 +315,7 @@ def test_editors_meet_no_word_of_another_language(home, tmp_path, spoken):
     own = copied(home, tmp_path)
     unread = {
         f"https://{number}.example/": SourceError(filled(kind))
-        for number, kind in enumerate((*Reason, *Refusal))
+        for number, kind in enumerate((*Reason, *Rejection))
     }
     broken = (
         CorpusError(Reason.NO_CORPUS(corpus="ω", kinds="ω")),

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from babel import Locale
 
-from bot.chat.editors import Refusal
+from bot.chat.editors import Rejection
 from bot.chat.texts import (
     EDITOR,
     ENGLISH,
@@ -25,7 +25,7 @@ ALL = LANGUAGES.values()
 OWN = {"code", "name", "day_pattern", "first_day_pattern"}
 NUMBERS = (*range(200), 1_000, 1_000_000)
 CATEGORIES = {"zero", "one", "two", "few", "many", "other"}
-REASONS = (*Reason, *Refusal)
+REASONS = (*Reason, *Rejection)
 
 
 def is_plural(value):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag.index.sqlite_catalog import SqliteCatalog
-from rag.index.stores import Extent, Identity, Source, StoredPassage
+from rag.index.stores import Extent, Identity, StoredPassage, StoredSource
 from rag.reasons import Reason
 from rag.text.passages import Cut
 from rag.types import Article, Passage, Span
@@ -37,8 +37,8 @@ def stored(number: int, cut: Cut, vectors: bytes | None = None) -> StoredPassage
     return StoredPassage(number, cut.passage, cut.sentences, vectors)
 
 
-def source(path: str, **known: object) -> Source:
-    return Source(path=path, location=path, size=1, mtime_ns=2, **known)
+def source(path: str, **known: object) -> StoredSource:
+    return StoredSource(path=path, location=path, size=1, mtime_ns=2, **known)
 
 
 @pytest.fixture

@@ -4,17 +4,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.index.ingest import IngestReport, compare
-from rag.index.plan import Found, Plan, located, plan
-from rag.index.stores import Identity, Source
+from rag.index.plan import FoundFile, Plan, located, plan
+from rag.index.stores import Identity, StoredSource
 from rag.pages.sources import SourceFile
 
 
-def file(key: str, size: int = 1, mtime_ns: int = 1, location: str = "") -> Found:
-    return Found(key, location or key, SourceFile(Path(key), size, mtime_ns))
+def file(key: str, size: int = 1, mtime_ns: int = 1, location: str = "") -> FoundFile:
+    return FoundFile(key, location or key, SourceFile(Path(key), size, mtime_ns))
 
 
-def source(key: str, **known: object) -> Source:
-    return Source(**{"path": key, "location": key, "size": 1, "mtime_ns": 1, **known})
+def source(key: str, **known: object) -> StoredSource:
+    return StoredSource(**{"path": key, "location": key, "size": 1, "mtime_ns": 1, **known})
 
 
 def test_a_plan() -> None:

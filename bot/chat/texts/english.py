@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.chat.editors import Refusal
+from bot.chat.editors import Rejection
 from bot.chat.texts.table import Plural, Texts
 from rag.reasons import Reason, Wording
 from rag.types import Outcome, Topic
@@ -40,19 +40,19 @@ _IN_CHAT: Mapping[Wording, str | Plural] = {
     Reason.OTHER_EMBEDDER: (
         "the index was made with another embedding model; the bot’s log says what to do"
     ),
-    Refusal.OUTSIDE: "its file lies outside of the folder of articles; delete it on the server",
-    Refusal.SHARED: (
+    Rejection.OUTSIDE: "its file lies outside of the folder of articles; delete it on the server",
+    Rejection.SHARED: (
         "its file, {file}, holds {n} articles; take it out of that file, then send /reindex"
     ),
-    Refusal.ELSEWHERE: "it stands in another file too; remove it once more",
-    Refusal.UNWRITABLE: (
+    Rejection.ELSEWHERE: "it stands in another file too; remove it once more",
+    Rejection.UNWRITABLE: (
         "the folder of articles cannot be written; check its permissions and the disk"
     ),
 }
 """Lines worded for a chat, where nobody sees the machine's paths and settings."""
 
 _REASONS: Mapping[Wording, str | Plural] = {
-    **{reason: reason.value for reason in (*Reason, *Refusal)},
+    **{reason: reason.value for reason in (*Reason, *Rejection)},
     **_IN_CHAT,
 }
 

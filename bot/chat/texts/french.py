@@ -1,6 +1,6 @@
 """The bot's texts in French."""
 
-from bot.chat.editors import Refusal
+from bot.chat.editors import Rejection
 from bot.chat.texts.table import Texts
 from rag.reasons import Reason
 from rag.types import Outcome, Topic
@@ -347,29 +347,29 @@ FRENCH = Texts(
             "l’index a été créé avec un autre modèle de vecteurs ; le journal du bot indique quoi "
             "faire"
         ),
-        Refusal.FILE: "{name} : {reason}",
-        Refusal.NO_ARTICLE: "{name} ne contient aucun article",
-        Refusal.UNSUPPORTED: (
+        Rejection.FILE: "{name} : {reason}",
+        Rejection.NO_ARTICLE: "{name} ne contient aucun article",
+        Rejection.UNSUPPORTED: (
             "{name} n’est pas un fichier {kinds} ; enregistrez-le dans l’un de ces formats"
         ),
-        Refusal.PAGE: "{link} : {reason} ; envoyez l’article comme fichier",
-        Refusal.FRONT_PAGE: "la page d’accueil d’un site, pas un article",
-        Refusal.OUTSIDE: (
+        Rejection.PAGE: "{link} : {reason} ; envoyez l’article comme fichier",
+        Rejection.FRONT_PAGE: "la page d’accueil d’un site, pas un article",
+        Rejection.OUTSIDE: (
             "son fichier se trouve hors du dossier des articles ; supprimez-le sur le serveur"
         ),
-        Refusal.SHARED: {
+        Rejection.SHARED: {
             "one": "son fichier, {file}, contient {n} article",
             "other": (
                 "son fichier, {file}, contient {n} articles ; retirez-le de ce fichier, puis "
                 "envoyez /reindex"
             ),
         },
-        Refusal.ELSEWHERE: "il figure aussi dans un autre fichier ; retirez-le encore une fois",
-        Refusal.SLOW: (
+        Rejection.ELSEWHERE: "il figure aussi dans un autre fichier ; retirez-le encore une fois",
+        Rejection.SLOW: (
             "l’indexation prend plus de {seconds} s, le fichier n’est donc pas ajouté ; "
             "envoyez-le en plusieurs parties, ou faites-le mettre dans le dossier des articles"
         ),
-        Refusal.UNWRITABLE: (
+        Rejection.UNWRITABLE: (
             "impossible d’écrire dans le dossier des articles ; vérifiez ses permissions et le "
             "disque"
         ),

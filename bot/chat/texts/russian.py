@@ -1,6 +1,6 @@
 """The bot's texts in Russian."""
 
-from bot.chat.editors import Refusal
+from bot.chat.editors import Rejection
 from bot.chat.texts.table import Texts
 from rag.reasons import Reason
 from rag.types import Outcome, Topic
@@ -312,22 +312,22 @@ RUSSIAN = Texts(
         Reason.OTHER_EMBEDDER: (
             "индекс создан с другой моделью векторов; что делать, написано в журнале бота"
         ),
-        Refusal.FILE: "{name}: {reason}",
-        Refusal.NO_ARTICLE: "в {name} нет ни одной статьи",
-        Refusal.UNSUPPORTED: "{name} — не файл {kinds}; сохраните его в одном из этих форматов",
-        Refusal.PAGE: "{link}: {reason}; пришлите статью файлом",
-        Refusal.FRONT_PAGE: "это главная страница сайта, а не статья",
-        Refusal.OUTSIDE: "её файл лежит вне папки со статьями; удалите его на сервере",
-        Refusal.SHARED: {
+        Rejection.FILE: "{name}: {reason}",
+        Rejection.NO_ARTICLE: "в {name} нет ни одной статьи",
+        Rejection.UNSUPPORTED: "{name} — не файл {kinds}; сохраните его в одном из этих форматов",
+        Rejection.PAGE: "{link}: {reason}; пришлите статью файлом",
+        Rejection.FRONT_PAGE: "это главная страница сайта, а не статья",
+        Rejection.OUTSIDE: "её файл лежит вне папки со статьями; удалите его на сервере",
+        Rejection.SHARED: {
             "one": "в её файле, {file}, {n} статья; уберите её оттуда и отправьте /reindex",
             "few": "в её файле, {file}, {n} статьи; уберите её оттуда и отправьте /reindex",
             "many": "в её файле, {file}, {n} статей; уберите её оттуда и отправьте /reindex",
         },
-        Refusal.ELSEWHERE: "она есть и в другом файле; удалите её ещё раз",
-        Refusal.SLOW: (
+        Rejection.ELSEWHERE: "она есть и в другом файле; удалите её ещё раз",
+        Rejection.SLOW: (
             "индексация занимает больше {seconds} с, файл не добавлен; пришлите его по частям или "
             "попросите положить его в папку со статьями"
         ),
-        Refusal.UNWRITABLE: "в папку со статьями нельзя записать; проверьте права доступа и диск",
+        Rejection.UNWRITABLE: "в папку со статьями нельзя записать; проверьте права доступа и диск",
     },
 )
