@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.grounding.support import Pair, Verifier, bears_out, choose
+from rag.grounding.support import MOST_SENTENCES, Pair, Verifier, bears_out, choose
 from rag.languages import instructs, language, language_of
 from rag.models.embedder import Embedder
 from rag.types import Article, Citation, Claim, Draft, DraftClaim, Evidence, Question, Span
@@ -57,16 +57,19 @@ def ground(
     """Judge each sentence of a chat model, and cite the sentences that bear it out.
 
     A claim has no citations if nothing bears it out, if it is about something else than the
-    question, or if it is a question or an instruction. Words that do not stand in the evidence lose
-    their quotation marks.
+    question, or if it is a question or an instruction. What stands in the evidence word for word is
+    borne out. Words that do not stand in the evidence lose their quotation marks.
 
     Raises:
         ModelError: the verifier or the embedder fails.
     """
-    claims = [
-        Claim(text=unquoted(draft.text, evidence), citations=(), support=0.0) for draft in drafts
-    ]
-    left = _relevant(drafts, question, embedder)
+    sentences = _sentences(evidence)
+    claims = []
+    for draft in drafts:
+        repeated = _repeated(draft.text, sentences)
+        text, support = unquoted(draft.text, evidence), 1.0 if repeated else 0.0
+        claims.append(Claim(text=text, citations=repeated, support=support))
+    left = [at for at in _relevant(drafts, question, embedder) if not claims[at].citations]
     for everywhere in (False, True):
         chosen = [
             _chosen(drafts[at], evidence if everywhere else _named(drafts[at], evidence))
@@ -84,6 +87,20 @@ def ground(
             )
         left = [at for at in left if not claims[at].citations]
     return tuple(claims)
+
+
+def _repeated(claim: str, sentences: Sequence[Citation]) -> tuple[Citation, ...]:
+    """Return the sentences, one after the other, that a claim repeats; none where it does not."""
+    wanted = _words(claim)
+    for start, first in enumerate(sentences if wanted else ()):
+        said = ""
+        for end, sentence in enumerate(sentences[start : start + MOST_SENTENCES], start + 1):
+            said = f"{said.rstrip()}{_words(sentence.quote)}"
+            if said == wanted and sentence.article.id == first.article.id:
+                return tuple(sentences[start:end])
+            if not wanted.startswith(said.rstrip()):
+                break
+    return ()
 
 
 def unquoted(text: str, evidence: Sequence[Evidence]) -> str:

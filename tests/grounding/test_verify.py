@@ -104,6 +104,13 @@ def grounded(*drafts, question="Whom did Goïta meet in Moscow?", evidence=EVIDE
     return ground(drafts, evidence, understand(question), FakeVerifier(), FakeEmbedder())
 
 
+class Doubting(FakeVerifier):
+    """A verifier that finds nothing probable."""
+
+    def support(self, pairs):
+        return [0.0] * len(pairs)
+
+
 def quotes(claims):
     return [[citation.quote for citation in claim.citations] for claim in claims]
 
@@ -179,6 +186,20 @@ def test_a_translated_sentence_is_judged_by_what_it_means():
         written("Goïta et 40 gardes à Moscou.", VISIT, meaning="Goïta flew to Moscow."),
     )
     assert (whole.text, quotes([whole, without_a_number])) == (text, [[FLEW], []])
+
+
+def test_a_sentence_that_stands_in_an_article_word_for_word_is_borne_out():
+    """Whatever it is about, whoever judges, and however it is set; not so a part of a sentence."""
+    met = "He met President Putin for talks about trade."
+    drafts = [
+        written(met.lower().rstrip("."), FLOOD),
+        written(f"{FLEW} {met}", VISIT),
+        written("President Putin for talks about trade.", VISIT),
+    ]
+    asked = understand("How many people were hurt?")
+    claims = ground(drafts, EVIDENCE, asked, Doubting(), FakeEmbedder())
+    assert quotes(claims) == [[met], [FLEW, met], []]
+    assert [claim.support for claim in claims] == [1.0, 1.0, 0.0]
 
 
 @pytest.mark.parametrize(
