@@ -143,13 +143,18 @@ def encoder_graph(
     weights: Mapping[str, Tensor],
     layers: int,
     table: tuple[onnx.TensorProto, onnx.TensorProto],
+    centre: npt.NDArray[np.float32],
     *,
     int8: bool,
 ) -> onnx.ModelProto:
-    """Return the encoder, from `input_ids` and `attention_mask` to `last_hidden_state`."""
+    """Return the encoder, from `input_ids` and `attention_mask` to `last_hidden_state`.
+
+    `centre` is taken from every state.
+    """
     arrays = {name: one.numpy() for name, one in to_bert(dict(weights), layers).items()}
     graph = Graph(int8=int8)
-    graph.node("Identity", "last_hidden_state", _layers(graph, arrays, table, layers))
+    states = _layers(graph, arrays, table, layers)
+    graph.node("Sub", "last_hidden_state", states, graph.constant("centre", centre))
     inputs = ["input_ids", "attention_mask"]
     return _finished(
         graph, "Griot's encoder", inputs, {"last_hidden_state": ["batch", "tokens", WIDTH]}

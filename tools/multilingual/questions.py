@@ -6,7 +6,6 @@ its names, numbers or opposites exchanged, as the writers of SQuAD 2.0 did by ha
 (https://arxiv.org/abs/1806.03822).
 """
 
-import hashlib
 import json
 import random
 import re
@@ -23,7 +22,7 @@ from tools.multilingual.examples import (
     Read,
     sentences,
 )
-from tools.multilingual.texts import rows
+from tools.multilingual.texts import held, rows
 from tools.train_reader.examples import exchanged
 
 HELD_TITLES = frozenset({"Imperialism", "Warsaw", "French_and_Indian_War", "Force"})
@@ -37,9 +36,6 @@ CHOOSING_TITLES = frozenset(
     }
 )
 """Titles of squad2 and of new Wikipedia that are chosen on."""
-
-HELD_SHARE = 25
-"""One context in so many of every other set is chosen on."""
 
 CAPS: Mapping[str, int] = {
     "new_wiki": 8000, "reddit": 4000, "amazon": 3500, "squad2": 6000, "afriqa": 7000,
@@ -75,12 +71,6 @@ class Asked:
     passage: str
     answers: tuple[tuple[int, int], ...]
     within: bool = False
-
-
-def held(key: str) -> bool:
-    """True if what bears this key is chosen on."""
-    digest = hashlib.md5(key.encode()).hexdigest()  # noqa: S324 - no secret
-    return int(digest, 16) % HELD_SHARE == 0
 
 
 def load(data: Path, *, choosing: bool) -> list[Asked]:

@@ -21,8 +21,8 @@ from tools.multilingual.examples import (
     Judged,
     sentences,
 )
-from tools.multilingual.questions import NUMBER, held
-from tools.multilingual.texts import lines, reuters, rows, wikinews
+from tools.multilingual.questions import NUMBER
+from tools.multilingual.texts import held, lines, reuters, rows, wikinews
 from tools.train_reader.examples import OPPOSITES
 
 LABELS = {
