@@ -8,6 +8,7 @@ from datetime import date
 from urllib.parse import urlsplit, urlunsplit
 
 from rag.errors import SourceError
+from rag.languages.english.words import MONTH_NUMBERS, WEEKDAYS
 from rag.pages import furniture
 from rag.pages.characters import normalise
 from rag.pages.text import page as text_page
@@ -59,12 +60,9 @@ def _query(query: str) -> str:
     return "&".join(pair for pair in pairs if not _TRACKING.fullmatch(pair.partition("=")[0]))
 
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = (
-    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
-)
-_WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s)?"
+_MONTH = rf"(?P<month>{'|'.join(sorted(MONTH_NUMBERS, key=len, reverse=True))})\.?"
+_WEEKDAYS = "|".join(day[:letters] for day in WEEKDAYS for letters in (9, 5, 4, 3))
+_WEEKDAY = rf"(?:(?:{_WEEKDAYS})\.?,?\s)?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>\d{4})"
 _TIME = r"(?:(?:,|\sat|\s[-\u2013|])?\s\d{1,2}:\d{2}.*)?"
@@ -94,7 +92,7 @@ def parse_date(text: str) -> date | None:
 
 
 def _date(year: str, month: str, day: str) -> date | None:
-    number = int(month) if month.isdecimal() else _MONTHS.index(month[:3]) + 1
+    number = int(month) if month.isdecimal() else MONTH_NUMBERS[month]
     try:
         found = date(int(year), number, int(day))
     except ValueError:

@@ -22,7 +22,7 @@ from rag.languages.english.quantities import (
     told_on,
     weekday_of,
 )
-from rag.languages.english.words import COURTESY, FUNCTION_WORDS
+from rag.languages.english.words import COURTESY, FUNCTION_WORDS, PRONOUNS
 from rag.languages.general import Fact, Kind
 from rag.languages.terms import term_set, terms
 from rag.text import readable
@@ -59,7 +59,7 @@ _SAME = {
 }
 _SPELLED_OUT = {"us": "united states", "uk": "united kingdom", "eu": "european union"}
 _LINKS = frozenset("of the de del della la le el al bin ben van von der da di du dos y".split())
-_PRONOUN = re.compile(r"\W*(?:he|she|it|they|his|her|its|their)\b", re.IGNORECASE)
+_PRONOUN = re.compile(rf"\W*(?:{PRONOUNS})\b", re.IGNORECASE)
 _START = Match(0, 0, 0)
 _FUNCTION = term_set(FUNCTION_WORDS)
 _ARTICLES = frozenset(((), ("the",), ("a",), ("an",)))

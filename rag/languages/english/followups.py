@@ -8,7 +8,15 @@ import re
 from collections.abc import Sequence
 
 from rag.languages.english.questions import wanted
-from rag.languages.english.words import AUXILIARIES, FUNCTION_WORDS, QUESTION_WORDS, countries
+from rag.languages.english.words import (
+    AUXILIARIES,
+    CARDINALS,
+    FUNCTION_WORDS,
+    PRONOUNS,
+    QUESTION_WORDS,
+    WEEKDAYS,
+    countries,
+)
 from rag.languages.general import MOST_PARTS, is_short
 from rag.languages.terms import NAME, content_terms, term_set, terms
 from rag.types import AnswerType
@@ -19,9 +27,7 @@ _CONTINUES = re.compile(
 )
 _ASKS = re.compile(rf"\b(?:{QUESTION_WORDS}|{AUXILIARIES})\b", re.IGNORECASE)
 _POINTS_BACK = re.compile(
-    r"\b(?:he|she|they|it|him|her|them|his|hers|their|theirs|its|these|those)\b"
-    r"|\b(?:there|that|this)\W*$",
-    re.IGNORECASE,
+    rf"\b(?:{PRONOUNS}|these|those)\b|\b(?:there|that|this)\W*$", re.IGNORECASE
 )
 _EMPTY_IT = re.compile(
     r"\b(?:is|was) it (?:true|known|clear|possible|likely|certain|said|reported)\b|\bit takes?\b",
@@ -31,12 +37,12 @@ _WHO_IS = re.compile(
     r"^(?:who|what)(?:’s|'s| is| are| was| were)\s(?!\w+(?:ed|en)\b|said|done|left|sent|told|made)",
     re.IGNORECASE,
 )
+_DAY = "|".join(WEEKDAYS)
 _FROM_TODAY = re.compile(
     r"\b(?:today|tonight|yesterday|tomorrow"
-    r"|(?:\d{1,3}|an?|one|two|three|four|five|six|few|several) (?:day|week|month|year)s? ago"
-    r"|(?:this|last|next|past|previous) (?:few )?(?:day|night|week|weekend|month|year|"
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day)s?"
-    r"|on (?:mon|tues|wednes|thurs|fri|satur|sun)day)\b",
+    rf"|(?:\d{{1,3}}|an?|{'|'.join(CARDINALS)}|few|several) (?:day|week|month|year)s? ago"
+    rf"|(?:this|last|next|past|previous) (?:few )?(?:day|night|week|weekend|month|year|{_DAY})s?"
+    rf"|on (?:{_DAY}))\b",
     re.IGNORECASE,
 )
 _BETWEEN_PARTS = re.compile(

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from rag.languages.english.words import MONTH_FORM, MONTHS, NUMBERS, SCALES, WEEKDAYS
+from rag.languages.english.words import (
+    MONTH_FORM,
+    MONTH_NUMBERS,
+    MONTH_VERBS,
+    NUMBERS,
+    SCALES,
+    WEEKDAYS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +49,6 @@ class Day:
         )
 
 
-_MONTH_OF: Mapping[str, int] = {
-    form: number for number, month in enumerate(MONTHS, 1) for form in (month, month[:3], month[:4])
-}
 _MONTH = rf"(?P<month>{MONTH_FORM})"
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>1\d{3}|20\d\d)"
@@ -58,7 +62,6 @@ _DATES = tuple(
         rf"\b{_MONTH}",
     )
 )
-_VERBS = frozenset({"may", "march"})
 _BEFORE_MONTH = re.compile(
     r"\b(?:in|of|since|by|until|till|from|to|and|or|last|next|this|early|late|mid|during|before|"
     r"after|between|through)[\s-]+$",
@@ -113,14 +116,14 @@ def _day(text: str, match: re.Match[str]) -> Day | None:
         word = parts["month"].rstrip(".").casefold()
         if match[0] == parts["month"] and not _alone(text, match, word):
             return None
-        month = _MONTH_OF[word]
+        month = MONTH_NUMBERS[word]
     year, day = parts.get("year"), parts.get("day")
     return Day(int(year) if year else None, month, int(day) if day else None, *match.span())
 
 
 def _alone(text: str, match: re.Match[str], word: str) -> bool:
     """Return whether a month without a number is one: "in May", but not "May I"."""
-    return word not in _VERBS or _BEFORE_MONTH.search(text, 0, match.start()) is not None
+    return word not in MONTH_VERBS or _BEFORE_MONTH.search(text, 0, match.start()) is not None
 
 
 def quantities(text: str) -> tuple[Quantity, ...]:

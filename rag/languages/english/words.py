@@ -30,9 +30,17 @@ may me mine more most my name no of on once or over s so t to under was we were 
 MONTHS = (
     "january february march april may june july august september october november december"
 ).split()
+MONTH_NUMBERS: Mapping[str, int] = {
+    **{form: number for number, name in enumerate(MONTHS, 1) for form in (name, name[:3])},
+    "sept": 9,
+}
+"""The number of each month, by its name and what that is cut short to."""
+
+MONTH_VERBS = frozenset({"march", "may"})
+_SHORT_MONTHS = "|".join(name.title() for name in MONTH_NUMBERS if name not in MONTHS)
 MONTH_FORM = (
-    r"(?:(?i:january|february|april|june|july|august|september|october|november|december)\b"
-    r"|(?-i:(?:March|May|MARCH|MAY)\b|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?))"
+    rf"(?:(?i:{'|'.join(name for name in MONTHS if name not in MONTH_VERBS)})\b"
+    rf"|(?-i:(?:March|May|MARCH|MAY)\b|(?:{_SHORT_MONTHS})\b\.?))"
 )
 """A month: May and March, and what is cut short, by their capital only."""
 
@@ -68,6 +76,7 @@ SCALES: Mapping[str, float] = {
     **dict.fromkeys(("trillion", "tn"), 1e12),
 }
 
+PRONOUNS = "he|she|it|they|him|her|them|his|hers|its|their|theirs"
 AUXILIARIES = "is|are|was|were|do|does|did|has|have|had|can|could|will|would"
 MODALS = "shall|should|may|might|must"
 QUESTION_WORDS = "who|whom|whose|what|which|when|where|why|how"
