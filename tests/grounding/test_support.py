@@ -16,6 +16,8 @@ MET = SENTENCES[1:2]
     [
         ("Camara met Belousov in Moscow.", SENTENCES, (1,)),
         ("The ministers signed a treaty on energy after Camara met Belousov.", SENTENCES, (1, 2)),
+        ("Elephants swim to Gao at night, look for green grass and wild fruit", SENTENCES, (0,)),
+        (f"{SENTENCES[1]} He ate fish, fruit, beans, goat, rice, dry bread", SENTENCES, (1,)),
         ("Elephants swim.", SENTENCES, ()),
         ("Elephants swim.", (), ()),
         ("", SENTENCES, ()),

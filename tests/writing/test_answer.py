@@ -90,6 +90,8 @@ def sentences(*said):
 CAMARA = ("Goita was accompanied by Sadio Camara, Mali's defence minister.", "Sadio Camara")
 WREATH = ("On June 23 Goita laid a wreath at the Tomb of the Unknown Soldier.", "laid a wreath")
 POPE = ("Goita also met the Pope in Rome.", "Sadio Camara")
+BEFORE = (Turn(WHO, WHO, CAMARA[:1]),)
+QUI = "Qui a accompagné Goïta à Moscou ?"
 
 
 def test_each_sentence_is_cited_by_what_bears_it_out(ask):
@@ -109,21 +111,33 @@ def test_each_sentence_is_cited_by_what_bears_it_out(ask):
 
 
 def test_the_model_reads_the_question_and_the_passages_that_were_found(ask):
-    """One call, with the person's own words and the evidence that the answer keeps."""
+    """One call if nothing leans on another question, with all of the evidence of the answer."""
     model = FakeChat([sentences(CAMARA)])
-    _, answer = ask(WHO, model)
+    _, answer = ask(WHO, model, history=BEFORE)
     ((system, user),) = model.requests
     assert [*passages(user.content).values()] == [one.text for one in answer.evidence]
     assert f"<question>\n{WHO}\n</question>" in user.content
     assert system.role == "system"
 
 
-def test_what_no_article_bears_out_is_left_out_and_said_so(ask):
-    """The invented sentence was shown as it came, without a mark, and is not in the answer."""
-    shown, answer = ask(WHO, FakeChat([sentences(CAMARA, POPE)]))
-    assert shown == f"{CAMARA[0]} [1] {POPE[0]}"
+def then(text):
+    return lambda request: f"{sentences(CAMARA)(request)} {text}"
+
+
+@pytest.mark.parametrize(
+    ("reply", "shown", "outcome", "remarks"),
+    [
+        (sentences(CAMARA, POPE), f" {POPE[0]}", Outcome.ANSWERED, (Reason.LEFT_OUT(n=1),)),
+        (then("NOT_ANSWERED"), "", Outcome.PARTLY_ANSWERED, ()),
+        ((then("He also went"), TextCut("too long")), " He also", Outcome.ANSWERED, ()),
+    ],
+)
+def test_what_is_borne_out_stays(ask, reply, shown, outcome, remarks):
+    """Beside a sentence that is not, a refusal of the rest, and one that a limit cuts."""
+    seen, answer = ask(WHO, FakeChat([reply]))
+    assert seen == f"{CAMARA[0]} [1]{shown}"
     assert [claim.text for claim in answer.claims] == [CAMARA[0]]
-    assert answer.remarks == (Reason.LEFT_OUT(n=1),)
+    assert (answer.mode, answer.outcome, answer.remarks) == ("model", outcome, remarks)
 
 
 def test_what_no_article_bears_out_is_kept_where_that_is_wanted(ask):
@@ -139,13 +153,6 @@ def test_what_the_reader_finds_and_the_model_does_not_is_unsure(ask):
     shown, answer = ask(WHO, FakeChat(["NOT_ANSWERED"]))
     assert (shown, answer.outcome, answer.claims) == ("", Outcome.UNSURE, ())
     assert answer.citations[0].quote.startswith("Accompanying Goita from Bamako")
-
-
-def test_an_answer_in_part_is_told_to_be_one(ask):
-    """What is borne out stays."""
-    model = FakeChat([lambda request: f"{sentences(CAMARA)(request)} NOT_ANSWERED"])
-    shown, answer = ask(WHO, model)
-    assert (shown, answer.outcome) == (f"{CAMARA[0]} [1]", Outcome.PARTLY_ANSWERED)
 
 
 @pytest.mark.parametrize(
@@ -189,22 +196,14 @@ def test_failures_of_the_model_are_counted(home, tmp_path):
     assert (found.questions, found.model_failures, model.replies) == (3, 1, [])
 
 
-def test_a_text_that_grows_too_long_keeps_its_whole_sentences(ask):
-    """The sentence that the limit cuts is left out, and nothing else."""
-    cut = (lambda request: f"{sentences(CAMARA)(request)} He also went", TextCut("too long"))
-    shown, answer = ask(WHO, FakeChat([cut]))
-    assert shown == f"{CAMARA[0]} [1] He also"
-    assert [claim.text for claim in answer.claims] == [CAMARA[0]]
-    assert answer.mode == "model"
-
-
-def test_a_model_that_heeds_no_limit_is_stopped(ask):
+@pytest.mark.parametrize("piece", [7, 100_000])
+def test_a_model_that_heeds_no_limit_is_stopped(ask, piece):
     """What it wrote until then is kept, and the connection freed."""
-    model = FakeChat([lambda request: sentences(CAMARA)(request) + " And so on" * 10_000])
-    shown, answer = ask(WHO, model)
+    endless = FakeChat([then("And so " * 9_000)], piece)
+    shown, answer = ask(WHO, endless)
     assert len(shown) < 9_000
     assert [claim.text for claim in answer.claims] == [CAMARA[0]]
-    assert model.open == 0
+    assert endless.open == 0
 
 
 def test_the_reader_answers_where_nothing_is_borne_out(ask):
@@ -221,9 +220,6 @@ def test_no_model_is_asked_what_the_articles_cannot_answer(ask):
     assert (answer.outcome, model.requests) == (Outcome.NOT_IN_CORPUS, [])
 
 
-BEFORE = (Turn(WHO, WHO, CAMARA[:1]),)
-
-
 def test_a_follow_up_is_completed_for_the_search(ask):
     """It is searched for as it stands alone; the person's own words are answered."""
     whole = "When did Goita lay a wreath at the Tomb of the Unknown Soldier?"
@@ -234,13 +230,6 @@ def test_a_follow_up_is_completed_for_the_search(ask):
     assert f"it means: {whole}" in answering
     assert "<question>\nWhen did he lay a wreath?\n</question>" in answering
     assert (answer.question, answer.standalone_question) == ("When did he lay a wreath?", whole)
-
-
-def test_a_question_that_stands_alone_costs_no_second_call(ask):
-    """Only what leans on something is completed."""
-    model = FakeChat([sentences(WREATH)])
-    ask("When did Goita lay a wreath?", model, history=BEFORE)
-    assert len(model.requests) == 1
 
 
 def test_dates_are_counted_from_today(ask):
@@ -269,31 +258,21 @@ def test_a_model_that_cannot_complete_a_question_is_not_asked_again(ask):
 
 
 def test_a_question_in_another_language_is_answered_in_it(ask):
-    """It is searched for in the articles' language, and what is written is checked in it."""
-    asked = "Qui a accompagné Goïta à Moscou ?"
-    french = "Goïta était accompagné du ministre de la Défense, Sadio Camara."
-    model = FakeChat([f"{asked}\n{WHO}", sentences((french, "Sadio Camara")), CAMARA[0]])
-    shown, answer = ask(asked, model)
-    assert (shown, answer.standalone_question) == (french, WHO)
+    """It is searched for in the articles' language, and each sentence is checked in it."""
+    pape, french = "Goïta était accompagné du pape.", "Sadio Camara l'accompagnait."
+    english = f"Goita was accompanied by the Pope.\n{CAMARA[0]}"
+    model = FakeChat([f"{QUI}\n{WHO}", f"{pape} {french}", english])
+    shown, answer = ask(QUI, model)
+    assert (shown, answer.standalone_question) == (f"{pape} {french}", WHO)
     assert [claim.text for claim in answer.claims] == [french]
     assert "Sadio Camara" in answer.citations[0].quote
-    assert f"<text>\n{french}\n</text>" in model.requests[2][-1].content
-
-
-def test_a_false_sentence_in_another_language_is_left_out(ask):
-    """What is said in French is held to the same quotes."""
-    asked = "Qui a accompagné Goïta à Moscou ?"
-    french = "Goïta était accompagné du pape. Sadio Camara l'accompagnait."
-    english = f"Goita was accompanied by the Pope.\n{CAMARA[0]}"
-    _, answer = ask(asked, FakeChat([f"{asked}\n{WHO}", french, english]))
-    assert [claim.text for claim in answer.claims] == ["Sadio Camara l'accompagnait."]
+    assert f"<text>\n{pape}\n{french}\n</text>" in model.requests[2][-1].content
 
 
 def test_a_translation_that_cannot_be_matched_checks_nothing(ask):
     """The reader answers in the articles' own words instead."""
-    asked = "Qui a accompagné Goïta à Moscou ?"
     french = "Goïta était accompagné du ministre de la Défense. C'était Sadio Camara."
-    _, answer = ask(asked, FakeChat([f"{asked}\n{WHO}", french, CAMARA[0]]))
+    _, answer = ask(QUI, FakeChat([f"{QUI}\n{WHO}", french, CAMARA[0]]))
     (remark,) = answer.remarks
     assert answer.mode == "reader"
     assert "scripted did not translate its answer line by line" in str(remark)
