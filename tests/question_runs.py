@@ -128,7 +128,7 @@ def failed(ask, answer=ANSWERED, **expected):
     )
 
 
-def unsteady(ask, held, fell, **expected):
+def flaky(ask, held, fell, **expected):
     good, bad = Attempt(given=ANSWERED, checks=(HELD,)), Attempt(given=REFUSED, checks=(FELL,))
     return QuestionResult(
         question=question(ask, **expected), attempts=(good,) * held + (bad,) * fell
@@ -143,7 +143,7 @@ def known(ask):
     return failed(ask, expect="Lavrov", known_failure="a pronoun")
 
 
-def mended(ask):
+def fixed(ask):
     return passed(ask, expect="Camara", known_failure="a pronoun")
 
 
@@ -156,11 +156,11 @@ def every_kind(**told):
     return run(
         passed("one"),
         failed("two"),
-        unsteady("three", 2, 1),
-        unsteady("four", 2, 1, expect="Camara", share=0.6),
+        flaky("three", 2, 1),
+        flaky("four", 2, 1, expect="Camara", share=0.6),
         erred("five"),
         known("six"),
-        mended("seven"),
+        fixed("seven"),
         replace(
             passed("eight", refuse=True),
             attempts=(Attempt(given=REFUSED, checks=(refusing,)),),

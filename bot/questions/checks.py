@@ -177,7 +177,7 @@ def _grounded(answer: Answer, texts: Texts) -> CheckResult:
         for citation in answer.citations
         if (texts(citation.article) or "")[citation.start : citation.end] != citation.quote
     ]
-    return _missing("grounded", "no article says", wrong, "every quote stands in its article")
+    return _missing("grounded", "no article says", wrong, "every quote is in its article")
 
 
 def _missing(

@@ -16,7 +16,7 @@ LEVEL = 0.05
 
 TOO_FEW, BETTER, WORSE, CHANCE = "too few to say", "better", "worse", "may be chance"
 
-_NEITHER = {"questions", "known failures", "mended"}
+_NEITHER = {"questions", "known failures", "fixed"}
 _MORE_IS_BETTER = {"passed", "MRR", "citation precision", "citation recall"}
 
 

@@ -83,10 +83,10 @@ class Measures:
     questions: int
     passed: int
     failed: int
-    unsteady: int
+    flaky: int
     errors: int
     known: int
-    mended: int
+    fixed: int
     short: int
     answerable: Confusion
     refusable: Confusion
@@ -126,11 +126,11 @@ class Measures:
                 "questions": self.questions,
                 "passed": self.passed,
                 "failed": self.failed,
-                "unsteady": self.unsteady,
+                "flaky": self.flaky,
                 "errors": self.errors,
                 "known failures": self.known,
-                "mended": self.mended,
-                "falling short": self.short,
+                "fixed": self.fixed,
+                "unexpected failures": self.short,
             },
         )
         refusals = {"false answers": self.false_answers, "false refusals": self.false_refusals}
@@ -172,10 +172,10 @@ def measured(run: SetRun) -> Measures:
         questions=len(results),
         passed=verdicts[Verdict.PASSED],
         failed=verdicts[Verdict.FAILED],
-        unsteady=verdicts[Verdict.UNSTEADY],
+        flaky=verdicts[Verdict.FLAKY],
         errors=verdicts[Verdict.ERROR],
         known=sum(result.known for result in results),
-        mended=sum(result.mended for result in results),
+        fixed=sum(result.fixed for result in results),
         short=len(run.falls_short),
         answerable=_confusion(results, Wanted.ANSWER),
         refusable=_confusion(results, Wanted.REFUSAL),

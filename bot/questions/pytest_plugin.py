@@ -1,7 +1,7 @@
 """pytest collects question sets, one test a question: `pytest corpus/`.
 
-A tag is a keyword (`-k follow-up`). A known failure that falls short is an xfail, one that holds
-an xpass. Settings are read as `griot` reads them.
+A tag is a keyword (`-k follow-up`). A known failure that fails is an xfail, one that passes an
+xpass. Settings are read as `griot` reads them.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class FellShort(Exception):
-    """A question falls short."""
+    """A question fails."""
 
 
 class NoAnswer(Exception):

@@ -13,7 +13,7 @@ from bot.questions.format import CannedQuestion
 from rag.types import Answer
 
 KNOWN = "known failure"
-MENDED = "mended"
+FIXED = "fixed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ class Verdict(StrEnum):
     """The result of all attempts at a question together."""
 
     PASSED = "passed"
-    UNSTEADY = "unsteady"
+    FLAKY = "flaky"
     FAILED = "failed"
     ERROR = "error"
 
@@ -101,12 +101,12 @@ class QuestionResult:
             return Verdict.ERROR
         if self.held == len(self.attempts):
             return Verdict.PASSED
-        return Verdict.UNSTEADY if self.held else Verdict.FAILED
+        return Verdict.FLAKY if self.held else Verdict.FAILED
 
     @property
     def holds(self) -> bool:
         """True if it passed, or did so in at least the share of attempts that it declares."""
-        if self.verdict is Verdict.UNSTEADY:
+        if self.verdict is Verdict.FLAKY:
             return self.held / len(self.attempts) >= self.question.share
         return self.verdict is Verdict.PASSED
 
@@ -117,7 +117,7 @@ class QuestionResult:
         return expected and not self.holds
 
     @property
-    def mended(self) -> bool:
+    def fixed(self) -> bool:
         """True if it holds though the set still calls it a known failure."""
         return self.question.known_failure is not None and self.holds
 
@@ -128,13 +128,13 @@ class QuestionResult:
 
     @property
     def word(self) -> str:
-        """The verdict in a word or two, with k of N where it is unsteady."""
+        """The verdict in a word or two, with k of N where it is flaky."""
         if self.known:
             return KNOWN
-        if self.mended:
-            return MENDED
-        unsteady = self.verdict is Verdict.UNSTEADY
-        return f"{self.verdict}{f' ({self.held} of {len(self.attempts)})' if unsteady else ''}"
+        if self.fixed:
+            return FIXED
+        flaky = self.verdict is Verdict.FLAKY
+        return f"{self.verdict}{f' ({self.held} of {len(self.attempts)})' if flaky else ''}"
 
     @property
     def shortfalls(self) -> tuple[Shortfall, ...]:
@@ -159,7 +159,7 @@ class QuestionResult:
     @property
     def notable(self) -> bool:
         """True if there is more to tell than that it passed."""
-        return self.verdict is not Verdict.PASSED or self.mended or bool(self.shortfalls)
+        return self.verdict is not Verdict.PASSED or self.fixed or bool(self.shortfalls)
 
     @property
     def telling(self) -> Attempt:

@@ -70,7 +70,7 @@ def circumstances(run: SetRun) -> str:
 
 
 def holds(run: SetRun, missing: Sequence[str] = ()) -> bool:
-    """True if nothing falls short, nothing of the baseline is missing, and something was asked."""
+    """True if something was asked, nothing fails, and nothing of the baseline is missing."""
     return bool(run.results) and not (run.falls_short or missing)
 
 
@@ -83,19 +83,19 @@ def conclusion(run: SetRun, missing: Sequence[str] = ()) -> str:
     total = counted(len(run.results), "question")
     if holds(run, missing):
         known = sum(result.known for result in run.results)
-        return f"Holds: {total}{f', {counted(known, KNOWN)}' if known else ''}."
+        return f"Passed: {total}{f', {counted(known, KNOWN)}' if known else ''}."
     short = not_passed(Counter(result.verdict for result in run.falls_short))
     because = [f"{', '.join(short)} of {total}"] if short else []
     if missing:
         because.append(f"{counted(len(missing), 'question')} of the baseline missing")
-    return f"Falls short: {'; '.join(because)}."
+    return f"Not passed: {'; '.join(because)}."
 
 
 def not_passed(counts: Mapping[Verdict, int]) -> tuple[str, ...]:
     """Return how many questions did not pass, by verdict: "2 failed", "1 error"."""
     return tuple(
         counted(counts[each], "error") if each is Verdict.ERROR else f"{counts[each]:,} {each}"
-        for each in (Verdict.FAILED, Verdict.UNSTEADY, Verdict.ERROR)
+        for each in (Verdict.FAILED, Verdict.FLAKY, Verdict.ERROR)
         if counts[each]
     )
 
@@ -108,7 +108,7 @@ def spread(run: SetRun) -> str:
     often = [result for result in run.results if len(result.attempts) == rounds]
     held = [sum(result.attempts[number].holds for result in often) for number in range(rounds)]
     between = f"{min(held):,}" if min(held) == max(held) else f"{min(held):,} to {max(held):,}"
-    return f"{between} of {counted(len(often), 'question')} held in each of {rounds:,} rounds"
+    return f"{between} of {counted(len(often), 'question')} passed in each of {rounds:,} rounds"
 
 
 def advisory(run: SetRun) -> str:
@@ -119,9 +119,9 @@ def advisory(run: SetRun) -> str:
     for name in dict.fromkeys(check.name for check in checks):
         held, fallen, unmade = (counts[name, held] for held in (True, False, None))
         if fallen:
-            facts.append(f"{name} did not hold in {fallen:,} of {held + fallen:,}")
+            facts.append(f"{name} failed in {fallen:,} of {held + fallen:,}")
         if unmade:
-            facts.append(f"{name} could not be made in {unmade:,} of {held + fallen + unmade:,}")
+            facts.append(f"{name} could not be checked in {unmade:,} of {held + fallen + unmade:,}")
     return ", ".join(facts)
 
 

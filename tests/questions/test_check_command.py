@@ -15,7 +15,7 @@ from rag.errors import ModelError
 from rag.pages.formats import KINDS
 
 WRONG = SET.replace("On Monday", "on Tuesday")
-"""One of the five falls short."""
+"""One of the five fails."""
 
 
 class CountingReader(WordReader):
@@ -55,7 +55,7 @@ def fared(said):
 def test_a_set_that_holds_ends_with_0(room):
     """By default it is the corpus's own; nothing is said beside the table."""
     status, out, err = room.check()
-    assert (status, err, out.splitlines()[-1]) == (0, "", "Holds: 5 questions.")
+    assert (status, err, out.splitlines()[-1]) == (0, "", "Passed: 5 questions.")
 
 
 def test_a_set_that_falls_short_ends_with_1_and_says_where(room):
@@ -70,7 +70,7 @@ def test_a_set_that_falls_short_ends_with_1_and_says_where(room):
         "        expect: lacks “on Tuesday”",
         "        answer: on Monday [1]",
     ]
-    assert out.splitlines()[-1] == "Falls short: 1 failed, 1 error of 5 questions."
+    assert out.splitlines()[-1] == "Not passed: 1 failed, 1 error of 5 questions."
 
 
 def test_a_wrong_set_ends_with_2_and_a_line_for_each_mistake(room):
@@ -208,7 +208,7 @@ def test_a_report_that_cannot_be_written_takes_nothing_from_the_run(room):
     path = room.folder / "run.json"
     path.mkdir()
     status, out, err = room.check("--report", path)
-    assert (status, out.splitlines()[-1]) == (2, "Falls short: 1 failed of 5 questions.")
+    assert (status, out.splitlines()[-1]) == (2, "Not passed: 1 failed of 5 questions.")
     assert (
         err == f"griot: {path} cannot be written: Is a directory; check its folder and the disk\n"
     )
@@ -284,7 +284,7 @@ def test_a_question_of_the_baseline_that_is_gone_falls_short(room, baseline):
     room.write(SET.partition("  - id: ticket")[0])
     status, out, _ = room.check("--baseline", baseline)
     assert (status, "Missing now (1)\n  ticket\n" in out) == (1, True)
-    assert out.splitlines()[-1] == "Falls short: 1 question of the baseline missing."
+    assert out.splitlines()[-1] == "Not passed: 1 question of the baseline missing."
 
 
 def test_a_baseline_that_is_not_there_is_to_be_made(room):

@@ -174,8 +174,8 @@ def test_times_gate_only_where_that_is_asked_for_and_never_in_a_replay(rules, ga
 @pytest.mark.parametrize(
     ("answer", "held", "detail"),
     [
-        (ANSWERED, True, "every quote stands in its article"),
-        (DIFFERING, True, "every quote stands in its article"),
+        (ANSWERED, True, "every quote is in its article"),
+        (DIFFERING, True, "every quote is in its article"),
         (REFUSED, True, "a refusal cites nothing"),
         (
             quoting(*ANSWERED.citations, answer=REFUSED),

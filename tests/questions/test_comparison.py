@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from bot.questions.comparison import Change, compare, exact
-from question_runs import ANSWERED, erred, failed, known, mended, passed, run, unsteady
+from question_runs import ANSWERED, erred, failed, fixed, flaky, known, passed, run
 
 
 def runs(gained: int, lost: int, *, same: int = 3):
@@ -69,7 +69,7 @@ def test_a_verdict_is_given_where_the_counts_allow_one(gained, lost, verdict, se
 
 def test_questions_are_gained_lost_missing_and_new_by_their_ids():
     """Known failures and errors as any other question."""
-    before = run(failed("won"), mended("fell"), passed("stays"), passed("gone"), erred("back"))
+    before = run(failed("won"), fixed("fell"), passed("stays"), passed("gone"), erred("back"))
     after = run(passed("back"), passed("added"), known("fell"), passed("won"), passed("stays"))
 
     found = compare(before, after)
@@ -90,7 +90,7 @@ def test_what_was_not_selected_is_neither_missing_nor_compared():
 
 
 def test_a_repeated_question_is_lost_where_it_holds_less_often_than_its_share():
-    often, seldom = (unsteady("who", held, 3 - held, expect="Camara", share=0.6) for held in (2, 1))
+    often, seldom = (flaky("who", held, 3 - held, expect="Camara", share=0.6) for held in (2, 1))
 
     assert compare(run(often), run(seldom)).lost == ("who",)
     assert compare(run(often), run(often)).lost == ()
@@ -105,11 +105,11 @@ def test_numbers_are_compared_over_the_questions_of_both_runs():
         Change(name="questions", before=2, after=2, unit=""),
         Change(name="passed", before=1, after=2, unit=""),
         Change(name="failed", before=1, after=0, unit=""),
-        Change(name="unsteady", before=0, after=0, unit=""),
+        Change(name="flaky", before=0, after=0, unit=""),
         Change(name="errors", before=0, after=0, unit=""),
         Change(name="known failures", before=0, after=0, unit=""),
-        Change(name="mended", before=0, after=0, unit=""),
-        Change(name="falling short", before=1, after=0, unit=""),
+        Change(name="fixed", before=0, after=0, unit=""),
+        Change(name="unexpected failures", before=1, after=0, unit=""),
         Change(name="false refusals", before=0.0, after=0.0, unit="%"),
         Change(name="citation precision", before=100.0, after=100.0, unit="%"),
         Change(name="citation recall", before=100.0, after=100.0, unit="%"),

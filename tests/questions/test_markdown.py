@@ -18,11 +18,11 @@ from question_runs import (
     VISIT,
     erred,
     failed,
+    fixed,
+    flaky,
     known,
-    mended,
     passed,
     run,
-    unsteady,
 )
 from rag.types import Citation, Claim
 
@@ -62,7 +62,7 @@ def sound(page):
 
 def test_a_run_is_a_heading_its_numbers_and_what_falls_short():
     assert markdown(run(passed("one"), failed("Who came?", cites=["visit.txt"]))) == (
-        "## Falls short: 1 failed of 2 questions.\n"
+        "## Not passed: 1 failed of 2 questions.\n"
         "\n"
         "Question set corpus/questions.yaml · 2 articles · embedded reader · Griot 0.1.0 · "
         "2025-07-01 09:30 UTC\n"
@@ -72,7 +72,7 @@ def test_a_run_is_a_heading_its_numbers_and_what_falls_short():
         "| questions | 2 |\n"
         "| passed | 1 |\n"
         "| failed | 1 |\n"
-        "| falling short | 1 |\n"
+        "| unexpected failures | 1 |\n"
         "| false refusals | 0.0% |\n"
         "| recall@&#8203;1 | 100.0% |\n"
         "| recall@&#8203;3 | 100.0% |\n"
@@ -87,7 +87,7 @@ def test_a_run_is_a_heading_its_numbers_and_what_falls_short():
         "<summary><b>failed</b>: Who came?</summary>\n"
         "<table>\n"
         "<tr><td>id</td><td>who-came?</td></tr>\n"
-        "<tr><td>did not hold</td><td>expect: lacks “Lavrov”</td></tr>\n"
+        "<tr><td>failed checks</td><td>expect: lacks “Lavrov”</td></tr>\n"
         "<tr><td>expected</td><td>cites: visit.txt</td></tr>\n"
         "<tr><td>got</td><td>General Sadio Camara &#91;1&#93;</td></tr>\n"
         "<tr><td>&#91;1&#93; visit.txt</td><td>“General Sadio Camara accompanied him.”</td></tr>\n"
@@ -103,7 +103,7 @@ def test_the_baseline_stands_beside_the_numbers_and_is_told_of_under_them():
     told = markdown(after, compare(before, after))
 
     assert told.startswith(
-        "## Falls short: 1 error of 3 questions; 1 question of the baseline missing.\n"
+        "## Not passed: 1 error of 3 questions; 1 question of the baseline missing.\n"
     )
     assert told[told.index("|") : told.index("<details>")] == (
         "|  | baseline | now | change |\n"
@@ -112,7 +112,7 @@ def test_the_baseline_stands_beside_the_numbers_and_is_told_of_under_them():
         "| passed | 1 | 1 | = |\n"
         "| failed | 1 | 0 | -1 |\n"
         "| errors | 0 | 1 | +1 |\n"
-        "| falling short | 1 | 1 | = |\n"
+        "| unexpected failures | 1 | 1 | = |\n"
         "| false refusals | 0.0% | 0.0% | = |\n"
         "| citation precision | 100.0% | 100.0% | = |\n"
         "| citation recall | 100.0% | 50.0% | -50.0 points |\n"
@@ -135,20 +135,20 @@ def test_the_baseline_stands_beside_the_numbers_and_is_told_of_under_them():
 
 def test_what_is_worth_telling_though_it_does_not_gate_is_named():
     slow = replace(passed("slow"), attempts=(Attempt(given=ANSWERED, checks=(SLOW,)),))
-    shaky = unsteady("shaky", 2, 1, expect="Camara", share=0.5)
+    shaky = flaky("shaky", 2, 1, expect="Camara", share=0.5)
 
-    told = markdown(run(slow, shaky, known("old"), mended("fine")))
+    told = markdown(run(slow, shaky, known("old"), fixed("fine")))
 
     assert told.partition("| p95 | 80 ms |\n\n")[2] == (
-        "**Unsteady, but often enough (1):** shaky\n"
+        "**Flaky, but often enough (1):** shaky\n"
         "\n"
         "**Known failures (1):** old\n"
         "\n"
-        "**Mended, no longer known failures (1):** fine\n"
+        "**Fixed, no longer known failures (1):** fine\n"
         "\n"
-        "**Repeats:** 0 to 1 of 1 question held in each of 3 rounds\n"
+        "**Repeats:** 0 to 1 of 1 question passed in each of 3 rounds\n"
         "\n"
-        "**Advisory:** max&#95;ms did not hold in 1 of 1\n"
+        "**Advisory:** max&#95;ms failed in 1 of 1\n"
     )
 
 
@@ -226,6 +226,6 @@ def test_a_comment_is_no_longer_than_it_may_be_and_says_what_is_left_out():
     assert MOST - 10_000 < len(told) <= MOST
     assert sound(Page(told))
     assert told.endswith(
-        f"Cut to fit a comment: {shown} of 400 questions that fall short are shown. "
+        f"Cut to fit a comment: {shown} of 400 questions that did not pass are shown. "
         "The other reports have all of them.\n"
     )

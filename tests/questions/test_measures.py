@@ -23,10 +23,10 @@ NOTHING = Measures(
     questions=0,
     passed=0,
     failed=0,
-    unsteady=0,
+    flaky=0,
     errors=0,
     known=0,
-    mended=0,
+    fixed=0,
     short=0,
     answerable=Confusion(),
     refusable=Confusion(),
@@ -60,8 +60,8 @@ def test_a_run_of_nothing_comes_to_nothing():
 def test_questions_are_counted_by_what_became_of_them():
     """Those that fall short are what gates: a known failure does not, nor what is often enough."""
     told = measured(every_kind())
-    assert (told.questions, told.passed, told.failed, told.unsteady, told.errors) == (9, 3, 3, 2, 1)
-    assert (told.known, told.mended, told.short) == (1, 1, 4)
+    assert (told.questions, told.passed, told.failed, told.flaky, told.errors) == (9, 3, 3, 2, 1)
+    assert (told.known, told.fixed, told.short) == (1, 1, 4)
 
 
 def test_attempts_are_counted_by_what_was_to_become_of_them():

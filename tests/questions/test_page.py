@@ -30,12 +30,12 @@ from question_runs import (
     erred,
     every_kind,
     failed,
+    fixed,
+    flaky,
     known,
-    mended,
     passed,
     retrieved,
     run,
-    unsteady,
 )
 from rag.library import Library
 from rag.reasons import Reason
@@ -77,19 +77,19 @@ def past(days, **told):
 def test_the_summary_says_whether_the_run_holds_of_what_it_was_and_what_became_of_questions():
     told = drawn(every_kind(seconds=83.2))
     assert told.findtext("head/title") == (
-        "corpus/questions.yaml · Falls short: 2 failed, 1 unsteady, 1 error of 9 questions."
+        "corpus/questions.yaml · Not passed: 2 failed, 1 flaky, 1 error of 9 questions."
     )
     assert texts(told, "//header/h1 | //header/p") == [
         "Griot · question set",
         "corpus/questions.yaml",
-        "Falls short: 2 failed, 1 unsteady, 1 error of 9 questions.",
-        "0 to 2 of 2 questions held in each of 3 rounds.",
+        "Not passed: 2 failed, 1 flaky, 1 error of 9 questions.",
+        "0 to 2 of 2 questions passed in each of 3 rounds.",
     ]
     assert texts(told, "//header/ul/li") == [
         "2 passed",
-        "1 mended",
+        "1 fixed",
         "1 known failure",
-        "2 unsteady",
+        "2 flaky",
         "2 failed",
         "1 error",
     ]
@@ -103,7 +103,7 @@ def test_the_summary_says_whether_the_run_holds_of_what_it_was_and_what_became_o
 
 
 def test_a_replay_of_a_part_of_the_set_says_so_and_has_no_times():
-    part = run(unsteady("Who?", 1, 1), model="small-chat", whole=False, replayed=True)
+    part = run(flaky("Who?", 1, 1), model="small-chat", whole=False, replayed=True)
     told = drawn(part)
     assert texts(told, "//header/dl/div")[1] == "Answered bysmall-chat"
     assert texts(told, f"//header/p[{having('note')}]")[:2] == [
@@ -204,12 +204,12 @@ def test_what_falls_short_comes_first_then_what_else_is_worth_telling():
         (text(one.xpath(".//h3")[0]), one.get("data-verdict")) for one in told.xpath(QUESTIONS)
     ] == [
         ("two", "failed"),
-        ("three", "unsteady"),
+        ("three", "flaky"),
         ("five", "error"),
         ("nine", "failed"),
         ("six", "known"),
-        ("four", "unsteady"),
-        ("seven", "mended"),
+        ("four", "flaky"),
+        ("seven", "fixed"),
         ("one", "passed"),
         ("eight", "passed"),
     ]
@@ -249,13 +249,13 @@ def test_a_question_shows_its_checks_its_answer_and_each_quote_marked_in_its_par
     ] == [
         (
             "#i-failed",
-            ["expect: Camara, Lavrov or minister does not hold", "lacks “Lavrov”"],
+            ["expect: Camara, Lavrov or minister failed", "lacks “Lavrov”"],
         ),
-        ("#i-failed", ["max_ms: 500 does not hold", "took 900 ms, at most 500 (advisory)"]),
+        ("#i-failed", ["max_ms: 500 failed", "took 900 ms, at most 500 (advisory)"]),
         (
             "#i-known",
             [
-                "judge: names the general was not looked at",
+                "judge: names the general was not checked",
                 "no chat model to ask (advisory)",
             ],
         ),
@@ -340,25 +340,25 @@ def test_a_quote_whose_article_is_not_as_it_was_stands_without_its_paragraph(now
 
 
 def test_of_a_question_asked_several_times_the_spread_is_told_and_every_attempt():
-    one = shown_question(run(unsteady("Who?", 3, 2, expect="Camara", share=0.6)))
+    one = shown_question(run(flaky("Who?", 3, 2, expect="Camara", share=0.6)))
     assert texts(one, "div/h4 | div/ul/li | div/p[not(a)] | div/details/summary") == [
-        "3 of 5 attempts held; 60.0% must",
+        "3 of 5 attempts passed; 60.0% must",
         "3 × General Sadio Camara [1]",
         "2 × The articles do not say.",
         "took 60 ms to 80 ms",
-        "Attempt 1 holds",
-        "Attempt 2 holds",
-        "Attempt 3 holds",
-        "Attempt 4 falls short",
-        "Attempt 5 falls short",
+        "Attempt 1 passes",
+        "Attempt 2 passes",
+        "Attempt 3 passes",
+        "Attempt 4 fails",
+        "Attempt 5 fails",
     ]
 
 
 def test_known_failures_say_why_whether_or_not_they_still_are_any():
-    told = drawn(run(known("one"), mended("two")))
+    told = drawn(run(known("one"), fixed("two")))
     assert texts(told, f"{QUESTIONS}//p[{having('note')}]") == [
-        "Known to fall short: a pronoun",
-        "Was known to fall short: a pronoun",
+        "Known failure: a pronoun",
+        "Was a known failure: a pronoun",
     ]
 
 
@@ -374,7 +374,7 @@ def test_of_many_questions_that_hold_the_last_ones_have_a_line_each():
     ]
     assert texts(told, f"//main//section/p[{having('note')}]") == [
         (
-            "The last 2 questions, which held, have one line each: their details are left out "
+            "The last 2 questions, which passed, have one line each: their details are left out "
             "here, and stand in the JSON report (griot check --report FILE.json)."
         )
     ]
@@ -428,14 +428,14 @@ def test_a_question_shows_how_it_fared_before_and_its_two_answers_where_they_dif
     }
     assert since == {
         "lost": [
-            "Lost: it held before (passed), and falls short now.",
+            "Lost: passed before, failed now.",
             "Answered beforeGeneral Sadio Camara [1] Answered nowThe articles do not say.",
         ],
         "gained": [
-            "Gained: it fell short before (failed), and holds now.",
+            "Gained: failed before, passed now.",
             "The answer is the same.",
         ],
-        "same": ["It held before as well (passed).", "The answer is the same."],
+        "same": ["Passed before, too.", "The answer is the same."],
         "new": [],
     }
     assert {name: one.get("data-change") for name, one in told.items()} == {
@@ -656,7 +656,7 @@ def report(tmp_path_factory):
         library.refresh()
         results = asked(library, *given)
         texts = {one.id: one.text for one in library.articles()}
-    done = run(*results, unsteady("How often?", 2, 1), erred("a" * 200), when=datetime.now(UTC))
+    done = run(*results, flaky("How often?", 2, 1), erred("a" * 200), when=datetime.now(UTC))
     before = run(*results[:3], passed("How often?"), failed("gone"))
     file = folder / "report.html"
     file.write_text(

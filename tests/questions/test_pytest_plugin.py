@@ -27,7 +27,7 @@ questions:
     ask: Who won the 2018 World Cup?
     expect: France
     known_failure: no article says
-  - id: mended
+  - id: fixed
     ask: Who won the 2014 World Cup?
     refuse: true
     known_failure: it was answered once
@@ -106,7 +106,7 @@ def ran(folder):
 def test_sets_are_collected_a_test_a_question(folder):
     """By what they are called; no other YAML is read. A tag is a keyword."""
     status, said = pytest_at(folder, "--collect-only", "-q", "corpus")
-    ours = [f"corpus/questions.yaml::{name}" for name in ("general", "wreath", "cup", "mended")]
+    ours = [f"corpus/questions.yaml::{name}" for name in ("general", "wreath", "cup", "fixed")]
     others = "who-accompanied-goita", "who-won-the-2018-world-cup"
     assert (status, said.split("\n\n")[0].splitlines()) == (
         0,
@@ -130,12 +130,12 @@ def test_each_question_fares_as_it_does_in_a_check(ran):
             "general": "PASSED",
             "wreath": "FAILED",
             "cup": "XFAIL",
-            "mended": "XPASS",
+            "fixed": "XPASS",
             "test_it": "PASSED",
         },
     )
     assert "XFAIL corpus/questions.yaml::cup - no article says" in said
-    assert "XPASS corpus/questions.yaml::mended - it was answered once" in said
+    assert "XPASS corpus/questions.yaml::fixed - it was answered once" in said
 
 
 def test_a_failure_tells_the_answer_and_its_quotes_without_a_traceback(ran):
@@ -161,7 +161,7 @@ def test_junit_xml_has_the_verdicts_and_the_answers(ran, folder):
         "general": "passed",
         "wreath": "failed",
         "cup": "known failure",
-        "mended": "mended",
+        "fixed": "fixed",
         "test_it": None,
     }
     cited = "Sadio Camara [1]\n[1] kremlin-visit.md: “Accompanying Goita"

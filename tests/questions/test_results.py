@@ -13,11 +13,11 @@ from question_runs import (
     erred,
     every_kind,
     failed,
+    fixed,
+    flaky,
     known,
-    mended,
     passed,
     run,
-    unsteady,
 )
 
 
@@ -25,10 +25,10 @@ from question_runs import (
     ("results", "expected"),
     [
         ((), ExitStatus.DONE),
-        ((passed("one"), known("two"), mended("three")), ExitStatus.DONE),
-        ((unsteady("one", 2, 1, expect="x", share=0.6),), ExitStatus.DONE),
+        ((passed("one"), known("two"), fixed("three")), ExitStatus.DONE),
+        ((flaky("one", 2, 1, expect="x", share=0.6),), ExitStatus.DONE),
         ((passed("one"), failed("two")), ExitStatus.FAILED),
-        ((passed("one"), unsteady("two", 2, 1)), ExitStatus.FAILED),
+        ((passed("one"), flaky("two", 2, 1)), ExitStatus.FAILED),
         ((passed("one"), erred("two")), ExitStatus.FAILED),
         ((known("one"), erred("two")), ExitStatus.FAILED),
         ((erred("one"), erred("two")), ExitStatus.NO_ANSWER),
@@ -107,8 +107,8 @@ def test_other_readers_find_what_it_comes_to_and_how_each_question_fared(tmp_pat
     assert [(one["id"], one["verdict"], one["gates"], one["held"]) for one in said["results"]] == [
         ("one", "passed", False, 1),
         ("two", "failed", True, 0),
-        ("three", "unsteady", True, 2),
-        ("four", "unsteady", False, 2),
+        ("three", "flaky", True, 2),
+        ("four", "flaky", False, 2),
         ("five", "error", True, 0),
         ("six", "failed", False, 0),
         ("seven", "passed", False, 1),

@@ -5,7 +5,7 @@ import pytest
 
 from bot.questions.history import HISTORY, PastRun, SetHistory
 from bot.questions.run_json import RunError, write
-from question_runs import WHEN, erred, every_kind, failed, known, mended, passed, run, unsteady
+from question_runs import WHEN, erred, every_kind, failed, fixed, flaky, known, passed, run
 
 
 @pytest.fixture
@@ -74,9 +74,9 @@ def test_the_last_hundred_runs_are_told_of(kept, folder):
 
 def test_what_fell_short_is_remembered_until_it_is_asked_again(kept):
     """A part of the set says nothing of the rest; what does not gate did not fall short."""
-    often = unsteady("five", 2, 1, expect="x", share=0.5)
-    fell = failed("one"), erred("two"), unsteady("three", 1, 1)
-    kept.add(run(*fell, passed("four"), often, known("six"), mended("seven")))
+    often = flaky("five", 2, 1, expect="x", share=0.5)
+    fell = failed("one"), erred("two"), flaky("three", 1, 1)
+    kept.add(run(*fell, passed("four"), often, known("six"), fixed("seven")))
     assert kept.failed() == {"one", "two", "three"}
     kept.add(run(passed("one"), erred("two"), whole=False))
     assert kept.failed() == {"two", "three"}

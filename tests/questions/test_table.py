@@ -37,44 +37,44 @@ def test_a_run_is_what_there_is_to_tell_then_what_it_comes_to_then_whether_it_ho
         "corpus/questions.yaml\n"
         "2 articles · embedded reader · Griot 0.1.0 · 2025-07-01 09:30 UTC\n"
         "\n"
-        "failed             two\n"
-        "                   two\n"
-        "                   expect: lacks “Lavrov”\n"
-        "                   answer: General Sadio Camara [1]\n"
-        "unsteady (2 of 3)  three\n"
-        "                   three\n"
-        "                   expect: lacks “Lavrov” (1 of 3)\n"
-        "                   answer: The articles do not say.\n"
-        "unsteady (2 of 3)  four\n"
-        "                   four\n"
-        "                   expect: lacks “Lavrov” (1 of 3)\n"
-        "                   answer: The articles do not say.\n"
-        "                   often enough: 60% must hold\n"
-        "error              five\n"
-        "                   five\n"
-        "                   error: the chat model did not answer\n"
-        "known failure      six\n"
-        "                   six\n"
-        "                   expect: lacks “Lavrov”\n"
-        "                   answer: General Sadio Camara [1]\n"
-        "                   known: a pronoun\n"
-        "mended             seven\n"
-        "                   seven\n"
-        "                   holds now; take `known_failure: a pronoun` out of the set\n"
-        "failed             nine\n"
-        "                   nine\n"
-        "                   refuse: answered “General Sadio Camara”\n"
+        "failed          two\n"
+        "                two\n"
+        "                expect: lacks “Lavrov”\n"
+        "                answer: General Sadio Camara [1]\n"
+        "flaky (2 of 3)  three\n"
+        "                three\n"
+        "                expect: lacks “Lavrov” (1 of 3)\n"
+        "                answer: The articles do not say.\n"
+        "flaky (2 of 3)  four\n"
+        "                four\n"
+        "                expect: lacks “Lavrov” (1 of 3)\n"
+        "                answer: The articles do not say.\n"
+        "                often enough: 60% must pass\n"
+        "error           five\n"
+        "                five\n"
+        "                error: the chat model did not answer\n"
+        "known failure   six\n"
+        "                six\n"
+        "                expect: lacks “Lavrov”\n"
+        "                answer: General Sadio Camara [1]\n"
+        "                known: a pronoun\n"
+        "fixed           seven\n"
+        "                seven\n"
+        "                passes now; remove `known_failure: a pronoun` from the set\n"
+        "failed          nine\n"
+        "                nine\n"
+        "                refuse: answered “General Sadio Camara”\n"
         "\n"
-        "questions   9: 3 passed, 3 failed, 2 unsteady, 1 error; "
-        "among them 1 known failure, 1 mended\n"
+        "questions   9: 3 passed, 3 failed, 2 flaky, 1 error; "
+        "among them 1 known failure, 1 fixed\n"
         "answerable  11: 8 answered, 2 false refusals (18.2%), 1 error\n"
         "to refuse   2: 1 refused, 1 false answer (50.0%)\n"
         "citations   citation precision 87.5% · citation recall 61.9%\n"
         "times       p50 80 ms · p95 80 ms\n"
-        "repeats     0 to 2 of 2 questions held in each of 3 rounds\n"
+        "repeats     0 to 2 of 2 questions passed in each of 3 rounds\n"
         "took        4.2 s\n"
         "\n"
-        "Falls short: 2 failed, 1 unsteady, 1 error of 9 questions.\n"
+        "Not passed: 2 failed, 1 flaky, 1 error of 9 questions.\n"
     )
 
 
@@ -82,7 +82,7 @@ def test_a_run_is_what_there_is_to_tell_then_what_it_comes_to_then_whether_it_ho
     ("results", "conclusion"),
     [
         ([], "Nothing was asked."),
-        ([passed("one"), passed("two")], "Holds: 2 questions."),
+        ([passed("one"), passed("two")], "Passed: 2 questions."),
         ([erred("one"), erred("two")], "Could not run: no question had an answer."),
     ],
 )
@@ -116,9 +116,9 @@ def test_numbers_that_nothing_tells_are_left_out():
         "        max_ms: took 900 ms, at most 500 (advisory)\n"
         "\n"
         "questions   1: 1 passed\n"
-        "advisory    max_ms did not hold in 1 of 1\n"
+        "advisory    max_ms failed in 1 of 1\n"
         "\n"
-        "Holds: 1 question.\n"
+        "Passed: 1 question.\n"
     )
 
 
@@ -142,7 +142,10 @@ def test_a_rubric_that_nobody_could_judge_is_only_counted():
 
     told = text(run_lines(run(unjudged, unjudged)))
 
-    assert (UNJUDGED.detail in told, "judge could not be made in 2 of 2\n" in told) == (False, True)
+    assert (UNJUDGED.detail in told, "judge could not be checked in 2 of 2\n" in told) == (
+        False,
+        True,
+    )
 
 
 def test_what_has_changed_since_the_baseline_stands_before_the_last_line():
@@ -175,7 +178,7 @@ def test_what_has_changed_since_the_baseline_stands_before_the_last_line():
         "\n"
         "1 gained, 1 lost: too few to say.\n"
         "\n"
-        "Falls short: 1 error of 4 questions; 1 question of the baseline missing.\n"
+        "Not passed: 1 error of 4 questions; 1 question of the baseline missing.\n"
     )
 
 
@@ -198,21 +201,21 @@ def test_two_runs_are_shown_side_by_side():
         "small  corpus/questions.yaml · 2 articles · small · Griot 0.1.0 · 2025-07-01 09:30 UTC\n"
         "The sets differ: they may expect different things.\n"
         "\n"
-        "                    reader   small\n"
-        "questions                2       2  =\n"
-        "passed                   1       2  +1\n"
-        "failed                   1       0  -1\n"
-        "unsteady                 0       0  =\n"
-        "errors                   0       0  =\n"
-        "known failures           0       0  =\n"
-        "mended                   0       0  =\n"
-        "falling short            1       0  -1\n"
-        "false refusals        0.0%    0.0%  =\n"
-        "citation precision  100.0%  100.0%  =\n"
-        "citation recall     100.0%  100.0%  =\n"
-        "p50                  80 ms   80 ms  =\n"
-        "p95                  80 ms   80 ms  =\n"
-        "prompt tokens            –   1,200\n"
+        "                     reader   small\n"
+        "questions                 2       2  =\n"
+        "passed                    1       2  +1\n"
+        "failed                    1       0  -1\n"
+        "flaky                     0       0  =\n"
+        "errors                    0       0  =\n"
+        "known failures            0       0  =\n"
+        "fixed                     0       0  =\n"
+        "unexpected failures       1       0  -1\n"
+        "false refusals         0.0%    0.0%  =\n"
+        "citation precision   100.0%  100.0%  =\n"
+        "citation recall      100.0%  100.0%  =\n"
+        "p50                   80 ms   80 ms  =\n"
+        "p95                   80 ms   80 ms  =\n"
+        "prompt tokens             –   1,200\n"
         "\n"
         "Gained (1)\n"
         "  one  failed → passed\n"

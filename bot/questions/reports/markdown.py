@@ -22,7 +22,7 @@ TEXT = 600
 
 
 def markdown(run: SetRun, comparison: Comparison | None = None) -> str:
-    """Return a run's conclusion, its measures, and all that falls short, folded up.
+    """Return a run's conclusion, its measures, and all that fails, folded up.
 
     It is cut to `MOST` characters, with a note.
     """
@@ -49,7 +49,7 @@ def _fitted(head: str, blocks: Sequence[str], details: int) -> str:
 
 def _cut(shown: int, details: int) -> str:
     return (
-        f"Cut to fit a comment: {shown:,} of {counted(details, 'question')} that fall short "
+        f"Cut to fit a comment: {shown:,} of {counted(details, 'question')} that did not pass "
         "are shown. The other reports have all of them.\n"
     )
 
@@ -100,11 +100,11 @@ def _facts(run: SetRun, comparison: Comparison | None) -> Iterator[str]:
             "Missing now": comparison.missing,
             "New": comparison.new,
         }
-    often = [each for each in run.results if each.verdict is Verdict.UNSTEADY and each.holds]
+    often = [each for each in run.results if each.verdict is Verdict.FLAKY and each.holds]
     for head, results in (
-        ("Unsteady, but often enough", often),
+        ("Flaky, but often enough", often),
         ("Known failures", [each for each in run.results if each.known]),
-        ("Mended, no longer known failures", [each for each in run.results if each.mended]),
+        ("Fixed, no longer known failures", [each for each in run.results if each.fixed]),
     ):
         lists[head] = [result.question.id for result in results]
     for head, ids in lists.items():
@@ -117,11 +117,11 @@ def _facts(run: SetRun, comparison: Comparison | None) -> Iterator[str]:
             yield f"**{name}:** {_plain(fact)}\n"
 
 
-# What falls short
+# What fails
 
 
 def _details(result: QuestionResult) -> str:
-    """Return a question that falls short as one block of HTML, in which no Markdown is read."""
+    """Return a question that fails as one block of HTML, in which no Markdown is read."""
     rows = "\n".join(f"<tr><td>{name}</td><td>{cell}</td></tr>" for name, cell in _cells(result))
     asked = _plain(shortened(words.asked(result.question), TEXT))
     return (
@@ -133,7 +133,7 @@ def _details(result: QuestionResult) -> str:
 def _cells(result: QuestionResult) -> Iterator[tuple[str, str]]:
     expected = words.expectations(result.question).items()
     yield "id", _plain(shortened(result.question.id, NAME))
-    yield "did not hold", _broken(map(str, result.shortfalls))
+    yield "failed checks", _broken(map(str, result.shortfalls))
     yield "expected", _broken(f"{name}: {value}" for name, value in expected)
     if answer := result.telling.given:
         yield "got", _broken([words.answer(answer)])

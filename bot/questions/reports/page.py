@@ -21,7 +21,7 @@ from bot.questions.checks import Texts
 from bot.questions.comparison import Comparison
 from bot.questions.history import PastRun
 from bot.questions.measures import FigureGroup, measured
-from bot.questions.results import KNOWN, MENDED, Attempt, QuestionResult, SetRun
+from bot.questions.results import FIXED, KNOWN, Attempt, QuestionResult, SetRun
 from bot.terminal.render import near
 from rag.reasons import Reason
 from rag.text.passages import Around, around
@@ -46,9 +46,9 @@ MARGIN, TOP = 2.0, 6.0
 
 _VERDICTS = {
     "passed": "passed",
-    "mended": MENDED,
+    "fixed": FIXED,
     "known": KNOWN,
-    "unsteady": "unsteady",
+    "flaky": "flaky",
     "failed": "failed",
     "error": "error",
 }
@@ -122,7 +122,7 @@ class _PageItem:
 
     @property
     def label(self) -> str:
-        """The verdict's first word, for filters and colours: "unsteady" of "unsteady (2 of 5)"."""
+        """The verdict's first word, for filters and colours: "flaky" of "flaky (2 of 5)"."""
         return self.result.word.partition(" ")[0]
 
     @property

@@ -6,7 +6,7 @@ from bot.console import BLANK, SNIPPET, Line, Lines, Style, counted, first, line
 from bot.questions import words
 from bot.questions.comparison import Change, Comparison
 from bot.questions.measures import Confusion, FigureGroup, Measures, measured
-from bot.questions.results import KNOWN, MENDED, QuestionResult, SetRun, Verdict
+from bot.questions.results import FIXED, KNOWN, QuestionResult, SetRun, Verdict
 
 GAP = 2
 """Between columns, in characters."""
@@ -94,12 +94,12 @@ def _details(result: QuestionResult) -> Iterator[str]:
     answer, reason = result.telling.given, result.question.known_failure
     if answer and {shortfall.name for shortfall in result.shortfalls} - _NOT_OF_WORDS:
         yield shortened(f"answer: {words.answer(answer)}", SNIPPET)
-    if result.verdict is Verdict.UNSTEADY and result.holds:
-        yield f"often enough: {result.question.share:.0%} must hold"
+    if result.verdict is Verdict.FLAKY and result.holds:
+        yield f"often enough: {result.question.share:.0%} must pass"
     if result.known:
         yield f"known: {reason}"
-    if result.mended:
-        yield f"holds now; take `known_failure: {reason}` out of the set"
+    if result.fixed:
+        yield f"passes now; remove `known_failure: {reason}` from the set"
 
 
 # What they come to
@@ -131,13 +131,13 @@ def _fact(name: str, fact: str) -> Line:
 def _counts(measures: Measures) -> str:
     others = {
         Verdict.FAILED: measures.failed,
-        Verdict.UNSTEADY: measures.unsteady,
+        Verdict.FLAKY: measures.flaky,
         Verdict.ERROR: measures.errors,
     }
     found = ", ".join((f"{measures.passed:,} passed", *words.not_passed(others)))
     known = counted(measures.known, KNOWN) if measures.known else ""
-    mended = f"{measures.mended:,} {MENDED}" if measures.mended else ""
-    among = ", ".join(filter(None, (known, mended)))
+    fixed = f"{measures.fixed:,} {FIXED}" if measures.fixed else ""
+    among = ", ".join(filter(None, (known, fixed)))
     return f"{measures.questions:,}: {found}{f'; among them {among}' if among else ''}"
 
 
