@@ -17,11 +17,10 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import chain, count
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -37,9 +36,6 @@ from rag.pages.characters import normalise
 
 ARTICLES = "articles"
 """The folder of the articles, beside the set."""
-
-LISTED = 50
-"""Parts left out that are listed before the rest is counted."""
 
 _FORM = (
     'expected is SQuAD\'s form: {"data": [{"title": …, "paragraphs": [{"context": …, "qas": '
@@ -83,22 +79,17 @@ class _SquadFile(BaseModel):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut:
-    """A part of the input that has no place in the set, and why."""
-
-    where: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """A summary of an import. `refusals` counts the questions to be refused."""
+    """A summary of an import. `refusals` counts the questions to be refused.
+
+    `left_out` are the parts of the input that have no place in the set, each with the reason.
+    """
 
     folder: Path
     articles: int
     questions: int
     refusals: int
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
     @property
@@ -114,18 +105,14 @@ def imported_dict(made: Imported) -> dict[str, Any]:
 
 def imported_lines(made: Imported) -> Lines:
     """Return a summary, and the next command."""
-    counts = (
-        counted(made.articles, "article"),
-        f"{counted(made.questions, 'question')}, {made.refusals:,} of them to be refused",
-    )
-    left_out = [
-        line(("left out  ", Style.WARNING), f"{each.where}: {each.why}", hang=10)
-        for each in made.left_out
-    ]
+    left_out = [line(("left out  ", Style.WARNING), each, hang=10) for each in made.left_out]
     return (
-        line(f"made {made.folder}: {', '.join(counts)}"),
+        line(
+            f"made {made.folder}: {counted(made.articles, 'article')}, "
+            f"{counted(made.questions, 'question')}, {made.refusals:,} of them to be refused"
+        ),
         *(line((remark, Style.FAINT), hang=2) for remark in made.remarks),
-        *first(left_out, "; --json lists all", most=LISTED),
+        *first(left_out, "; --json lists all"),
         line(f"next: {griot('check', str(made.set_path))}"),
     )
 
@@ -136,24 +123,23 @@ def squad(paths: Sequence[Path], into: Path, progress: Progress) -> Imported:
     Raises:
         ImportFailed: a file cannot be read or is not of the form, or `into` cannot be written.
     """
+    made = _Made()
     paragraphs = tuple(_named_paragraphs([(path, _read(path)) for path in paths]))
-    left_out: list[LeftOut] = []
-    with _making(into) as folder:
-        for number, paragraph in enumerate(paragraphs):
-            progress(number, len(paragraphs), "paragraphs")
-            left_out += _add(paragraph, folder)
-        if not folder.questions:
-            reasons = "; ".join(f"{each.where}: {each.why}" for each in left_out[:3])
-            raise ImportFailed(f"{paths[0]} holds no question that can be asked. {reasons}".strip())
-    if folder.refusals:
-        folder.remarks[_ELSEWHERE] = folder.refusals
+    for number, paragraph in enumerate(paragraphs):
+        progress(number, len(paragraphs), "paragraphs")
+        made.add(paragraph)
+    if not made.questions:
+        reasons = "; ".join(made.left_out[:3])
+        raise ImportFailed(f"{paths[0]} holds no question that can be asked. {reasons}".strip())
+    _write(made, into)
+    remarks = (made.remarks + Counter({_ELSEWHERE: made.refusals})).items()
     return Imported(
         folder=into,
-        articles=folder.articles,
-        questions=folder.questions,
-        refusals=folder.refusals,
-        left_out=tuple(left_out),
-        remarks=tuple(remark.format(count) for remark, count in folder.remarks.items()),
+        articles=len(made.articles),
+        questions=len(made.questions),
+        refusals=made.refusals,
+        left_out=tuple(made.left_out),
+        remarks=tuple(remark.format(count) for remark, count in remarks),
     )
 
 
@@ -226,97 +212,88 @@ def file_stem(text: str) -> str:
 # The set
 
 
-class _SetFolder:
-    """A set that is being made: articles and questions go straight to the disk."""
+@dataclass(slots=True)
+class _Made:
+    """A set that grows: its articles by their names, and its questions by their ids."""
 
-    def __init__(self, articles: Path, questions: TextIO) -> None:
-        self._articles = articles
-        self._questions = questions
-        self._ids: set[str] = set()
-        self.articles = self.questions = self.refusals = 0
-        self.remarks: Counter[str] = Counter()
+    articles: dict[str, dict[str, str]] = field(default_factory=dict)
+    questions: dict[str, str] = field(default_factory=dict)
+    refusals: int = 0
+    left_out: list[str] = field(default_factory=list)
+    remarks: Counter[str] = field(default_factory=Counter)
 
-    def add_article(self, name: str, record: Mapping[str, str]) -> None:
-        """Add an article as a file of that name, which may lie in a folder of its own."""
-        path = self._articles / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        content = json.dumps(record, ensure_ascii=False, indent=2)
-        path.write_text(f"{content}\n", encoding="utf-8")
-        self.articles += 1
+    def add(self, paragraph: _NamedParagraph) -> None:
+        """Add a paragraph and its questions."""
+        text = paragraph.paragraph.context
+        if not _line(text):
+            self.left_out.append(f"{paragraph.where}: it has no text to answer from")
+            return
+        self.articles[paragraph.name] = {"title": paragraph.title, "text": text}
+        folded = fold(normalise(text))
+        # The whole id: `normans-01.json` is a part of `the-normans-01.json`, too.
+        cites, tags = [f"{paragraph.name}#1"], paragraph.tags
+        for number, question in enumerate(paragraph.paragraph.qas, start=1):
+            ask = _line(question.question)
+            where = f"{paragraph.where}, question {number}"
+            if not ask:
+                self.left_out.append(f"{where}: it has no words")
+            elif question.is_impossible:
+                self.refusals += 1
+                self._ask(ask, {"refuse": True, "tags": tags})
+            elif not any(fold(_line(answer.text)) for answer in question.answers):
+                self.left_out.append(f"{where}: it has no gold answer")
+            else:
+                answers = _distinct(
+                    _in_whole_words(answer, text, folded, self.remarks)
+                    for answer in question.answers
+                )
+                expected = [answers] if len(answers) > 1 else answers
+                self._ask(ask, {"expect": expected, "cites": cites, "tags": tags})
 
-    def add_question(self, ask: str, checks: Mapping[str, object]) -> None:
-        """Add a question, with an id where another one has the same words."""
-        question = CannedQuestion.model_validate({"ask": ask, **checks})
-        words = slug(question)
+    def _ask(self, ask: str, checks: Mapping[str, object]) -> None:
+        """Add a question, with an id of its own where another one has the same words."""
+        words = slug(CannedQuestion.model_validate({"ask": ask, **checks}))
         ids = chain([words], (f"{words}-{number}" for number in count(2)))
-        known_by = next(name for name in ids if name not in self._ids)
+        known_by = next(name for name in ids if name not in self.questions)
         own = {"id": known_by} if known_by != words else {}
-        self._questions.write(as_item({"ask": ask, **own, **checks}))
-        self._ids.add(known_by)
-        self.questions += 1
-        self.refusals += question.refuse is True
+        self.questions[known_by] = as_item({"ask": ask, **own, **checks})
 
 
-@contextmanager
-def _making(path: Path) -> Iterator[_SetFolder]:
-    """Yield a folder to fill, which comes into its place when it is done.
+def _write(made: _Made, path: Path) -> None:
+    """Write a set and its articles into a folder, whole or not at all.
 
     Raises:
-        ImportFailed: something is in that place, or it cannot be written.
+        ImportFailed: something is in its place, or it cannot be written.
     """
+    whole = Path(os.path.abspath(path))  # noqa: PTH100 - keeps symlinks
+    half = whole.with_name(f".{whole.name}.half")
     try:
         if path.is_dir() and any(path.iterdir()):
             raise ImportFailed(f"{path} is not empty; empty it, or name another folder with --into")
         if os.path.lexists(path) and not path.is_dir():
             raise ImportFailed(f"{path} is a file; name a folder with --into")
-        whole = Path(os.path.abspath(path))  # noqa: PTH100 - keeps symlinks
-        half = whole.with_name(f".{whole.name}.half")
         shutil.rmtree(half, ignore_errors=True)
-        (half / ARTICLES).mkdir(parents=True)
-        try:
-            with (half / NAME).open("w", encoding="utf-8", newline="\n") as questions:
-                questions.write(f"corpus: {ARTICLES}\n\nquestions:\n")
-                yield _SetFolder(half / ARTICLES, questions)
-            if path.is_dir():
-                # A shell or a mount may stand in an empty folder: it is filled, not replaced.
-                for name in (ARTICLES, NAME):
-                    (half / name).rename(path / name)
-            else:
-                half.rename(path)
-        finally:
-            shutil.rmtree(half, ignore_errors=True)
+        for name, article in made.articles.items():
+            file = half / ARTICLES / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            content = json.dumps(article, ensure_ascii=False, indent=2)
+            file.write_text(f"{content}\n", encoding="utf-8")
+        questions = "".join(made.questions.values())
+        content = f"corpus: {ARTICLES}\n\nquestions:\n{questions}"
+        (half / NAME).write_text(content, encoding="utf-8", newline="\n")
+        if path.is_dir():
+            # A shell or a mount may stand in an empty folder: it is filled, not replaced.
+            for name in (ARTICLES, NAME):
+                (half / name).rename(path / name)
+        else:
+            half.rename(path)
     except OSError as error:
         raise ImportFailed(
             f"{path} cannot be written: {error.strerror}; check the disk, or name another folder "
             "with --into"
         ) from error
-
-
-def _add(paragraph: _NamedParagraph, folder: _SetFolder) -> Iterator[LeftOut]:
-    """Add a paragraph and its questions; yield what is left out."""
-    text = paragraph.paragraph.context
-    if not _line(text):
-        yield LeftOut(where=paragraph.where, why="it has no text to answer from")
-        return
-    folder.add_article(paragraph.name, {"title": paragraph.title, "text": text})
-    folded = fold(normalise(text))
-    for number, question in enumerate(paragraph.paragraph.qas, start=1):
-        ask, tags = _line(question.question), paragraph.tags
-        where = f"{paragraph.where}, question {number}"
-        if not ask:
-            yield LeftOut(where=where, why="it has no words")
-        elif question.is_impossible:
-            folder.add_question(ask, {"refuse": True, "tags": tags})
-        elif not any(fold(_line(answer.text)) for answer in question.answers):
-            yield LeftOut(where=where, why="it has no gold answer")
-        else:
-            answers = _distinct(
-                _in_whole_words(answer, text, folded, folder.remarks) for answer in question.answers
-            )
-            expected = [answers] if len(answers) > 1 else answers
-            # The whole id: `normans-01.json` is a part of `the-normans-01.json`, too.
-            cites = [f"{paragraph.name}#1"]
-            folder.add_question(ask, {"expect": expected, "cites": cites, "tags": tags})
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
 
 
 def _distinct(texts: Iterable[str]) -> list[str]:

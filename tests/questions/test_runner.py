@@ -238,6 +238,13 @@ def test_a_planted_fault_is_all_that_is_wrong_in_the_measures(fault, library):
     assert came_to(of(library, **parts)) == (verdicts, ended, replace(SOUND, **changed))
 
 
+def test_a_quote_is_looked_up_in_the_version_of_its_article_that_it_is_of(library):
+    """A later version, or none, is no text to look it up in."""
+    article, look = library.article(GAO), texts(library)
+    others = replace(article, content_hash="another"), replace(article, id="gone.txt")
+    assert [look(each) for each in (article, *others)] == [article.text, None, None]
+
+
 def test_what_did_not_hold_is_told_with_what_there_was_instead(library):
     wrong = fallen(of(library, answerer=Drafts(wrong_article)))
     always = fallen(of(library, answerer=Drafts(anything)))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.questions import sets
 from bot.questions.cli import imports as app
-from bot.questions.squad import Imported, ImportFailed, LeftOut, squad
+from bot.questions.squad import Imported, ImportFailed, squad
 from bot.questions.yaml_text import as_item
 from fake_embedder import FakeEmbedder
 from rag.library import Library
@@ -179,11 +179,9 @@ def test_what_cannot_be_asked_is_left_out_and_told(tmp_path):
         1,
         1,
         (
-            LeftOut(where=f"{file}: no title, paragraph 1", why="it has no text to answer from"),
-            LeftOut(where=f"{file}: no title, paragraph 2, question 1", why="it has no words"),
-            LeftOut(
-                where=f"{file}: no title, paragraph 2, question 2", why="it has no gold answer"
-            ),
+            f"{file}: no title, paragraph 1: it has no text to answer from",
+            f"{file}: no title, paragraph 2, question 1: it has no words",
+            f"{file}: no title, paragraph 2, question 2: it has no gold answer",
         ),
     )
 
@@ -247,15 +245,12 @@ def test_a_place_that_is_taken_or_cannot_be_written_is_told(tmp_path):
 
 def test_a_folder_is_filled_whole_or_not_at_all(tmp_path):
     """What a killed run left is cleared."""
-
-    def interrupt(done, total, what):
-        assert (tmp_path / ".made.half" / "questions.yaml").exists()
-        raise KeyboardInterrupt
-
     file = question_file(tmp_path)
-    with pytest.raises(KeyboardInterrupt):
-        squad([file], tmp_path / "made", interrupt)
-    assert list(tmp_path.iterdir()) == [file]
+    (tmp_path / ".made.half").write_text("", encoding="utf-8")
+    with pytest.raises(ImportFailed, match="made cannot be written: Not a directory; "):
+        squad([file], tmp_path / "made", quiet)
+    assert sorted(each.name for each in tmp_path.iterdir()) == [".made.half", "dev.json"]
+    (tmp_path / ".made.half").unlink()
     into = tmp_path / "made"
     into.mkdir()
     (tmp_path / ".made.half" / "articles").mkdir(parents=True)

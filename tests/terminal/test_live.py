@@ -25,15 +25,19 @@ async def events(*then):
         yield one
 
 
-TEXT = (TextDelta("Sadio Camara"), TextDelta(" came. [1]"), ANSWER)
+TEXT = (TextDelta("Sadio\x07 Camara"), TextDelta(" came. [1]"), ANSWER)
 
 
 def test_what_happens_is_shown_on_a_terminal_and_wiped_away():
-    """The stages and the text as it is written; afterwards the cursor is where it was."""
+    """The stages and the text as it is written; afterwards the cursor is where it was.
+
+    A model's control characters never reach it.
+    """
     screen = Screen()
     assert asyncio.run(watched(events(*TEXT), screen)) == ANSWER
     written = screen.getvalue()
     assert "Sadio Camara came. [1]" in written
+    assert "\x07" not in written
     assert re.search(r"\x1b\[(?:1A|2K)[^a-zA-Z]*", written[written.rindex("[1]") :])
 
 
