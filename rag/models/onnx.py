@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 MODELS = Path(__file__).parent / "data"
 TOKENIZER_FILE = MODELS / "all-MiniLM-L6-v2.tokenizer.json"
+LANGUAGES = ("en",)
+"""The languages that the models were trained for and measured in."""
+
 CLS, SEP = 101, 102
 
 BATCH_TOKENS = 192  # padding included; of 128 to 768, the fastest on two cores

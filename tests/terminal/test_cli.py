@@ -372,8 +372,8 @@ def test_doctor_says_how_each_part_is(griot, tmp_path):
         "ok   home      …/home",
         "ok   corpus    …/corpus, 1 file",
         "ok   index     2 articles, 5 passages, 1.2 MB, made with fake/1",
-        "ok   embedder  fake/1, embedded, 4 dimensions, a line in N ms",
-        "ok   reader    embedded, a line in N ms",
+        "ok   embedder  fake/1, embedded, 23 MB, for en, 4 dimensions, a line in N ms",
+        "ok   reader    embedded, 23 MB, for en, a line in N ms",
         "ok   model     no chat model: the embedded reader answers",
     ]
 
