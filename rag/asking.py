@@ -66,7 +66,8 @@ class Asker:
         watch = _Stopwatch()
         ticket = self._threads.ticket()
         languages = await self._threads.run(ticket, self._languages)
-        asked = question = understand(typed, history, languages=languages)
+        parse = partial(understand, typed, history, languages=languages)
+        asked = question = await self._threads.run(ticket, parse)
         chat, fault = self._begun(question, languages, ticket), None
         loading = asyncio.gather(*(asyncio.to_thread(load) for load in self._loads()))
         try:

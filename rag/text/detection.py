@@ -88,11 +88,6 @@ def _chances(text: str) -> dict[str, float]:
     return dict(_identifier().rank(text))
 
 
-def load() -> None:
-    """Load the model now rather than when it is first used; it takes half a second."""
-    _identifier()
-
-
 def _identifier() -> Any:  # noqa: ANN401 - py3langid has no types
     with _loading:
         return _loaded()

@@ -109,7 +109,7 @@ class ChatAnswer:
                     yield part
                     continue
                 drafts.append(part)
-                foreign = foreign or self._is_foreign(part)
+                foreign = foreign or await self._run(self._is_foreign, part)
                 if not foreign:
                     yield await self._verified([part])
         if foreign:

@@ -51,9 +51,10 @@ def test_the_loop_is_never_busy_for_long(tmp_path):
                 (corpus / f"{place}.txt").write_text(story(place), encoding="utf-8")
             ask_all(api, 30, 1.0)
             editor = api.person(7, "Editor")
-            for command in ("/start", "/sources", "/reindex", "/stats"):
-                api.say(editor, command)
-            api.wait(lambda: len(api.messages(7)) == 4)
+            said = ("/start", "/sources", "/reindex", "/stats", "Qui a accompagné Goïta à Moscou ?")
+            for text in said:
+                api.say(editor, text)
+            api.wait(lambda: len(answers(api, 7)) == 2 and len(api.messages(7)) == len(said))
             person = api.person(1003)
             edits = len(answers(api, 1003)[0].edits)
             for number, button in enumerate(("Why", "← Back", "👍"), edits + 1):
