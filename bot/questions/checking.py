@@ -134,18 +134,20 @@ def _baseline(options: Options) -> SetRun | None:
 
 
 def _tape(assembly: "Assembly", options: Options) -> "Tape | None":
-    from bot.tape import Recording, Replaying
-
     if options.replay:
+        from bot.tape import Replaying
+
         return Replaying(options.replay)
-    if options.record is None:
-        return None
-    return Recording(
-        options.record,
-        assembly.settings,
-        today=datetime.now().date(),  # noqa: DTZ005 - where people ask
-        further=options.part or options.resume,
-    )
+    if options.record:
+        from bot.tape import Recording
+
+        return Recording(
+            options.record,
+            assembly.settings,
+            today=datetime.now().date(),  # noqa: DTZ005 - where people ask
+            further=options.part or options.resume,
+        )
+    return None
 
 
 # Asking
