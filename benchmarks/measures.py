@@ -32,9 +32,15 @@ def exact(text: str, answers: Sequence[str]) -> bool:
 
 
 def holds(text: str, answers: Sequence[str]) -> bool:
-    """Return whether a text contains one of the answers, both folded."""
+    """True if a text holds one of the answers, both folded, whole words where words are spaced."""
     words = f" {folded(text)} "
-    return any(f" {folded(answer)} " in words for answer in answers)
+    return any(
+        (folded(answer) if _UNSPACED.search(answer) else f" {folded(answer)} ") in words
+        for answer in answers
+    )
+
+
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u2e80-\U0010ffff]")
 
 
 def auc(positive: Scores, negative: Scores) -> float:
