@@ -93,6 +93,7 @@ FLOOD = plain_article(
 
 EVIDENCE = (plain_evidence(VISIT), plain_evidence(FLOOD))
 FLEW = "General Goïta flew to Moscow on Monday."
+MET = "He met President Putin for talks about trade."
 
 
 def written(text, *named, meaning=""):
@@ -123,31 +124,30 @@ def test_a_sentence_cites_the_sentence_that_bears_it_out(named):
     assert claim.support == 1.0
 
 
-def test_what_nothing_bears_out_has_no_citation():
-    """A wrong number, name or place, and a story of one's own, are not cited."""
-    claims = grounded(
-        written("Goïta flew to Paris.", VISIT),
-        written("Camara met President Macron for talks about trade.", VISIT),
-        written("Goïta flew to Moscow with 40 guards.", VISIT),
-        written("Goïta did not fly to Moscow.", VISIT),
-        written("Goïta enjoyed a warm reception by schoolchildren.", VISIT),
-    )
-    assert quotes(claims) == [[], [], [], [], []]
-
-
-def test_a_name_of_the_question_may_stand_for_a_pronoun():
-    """The sentence says "he"; the question says who."""
-    (claim,) = grounded(written("Goïta met President Putin for talks about trade.", VISIT))
-    assert quotes([claim])[0][-1] == "He met President Putin for talks about trade."
-
-
-def test_a_weekday_is_known_to_be_a_date():
-    """Monday, in an article of Wednesday 25 June, is 23 June, and no other day."""
-    right, wrong = grounded(
-        written("Goïta flew to Moscow on 23 June 2025.", VISIT),
-        written("Goïta flew to Moscow on 24 June 2025.", VISIT),
-    )
-    assert quotes([right, wrong]) == [[FLEW], []]
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        # A wrong number, name or place, a denial, and a story of one's own
+        ("Goïta flew to Paris.", []),
+        ("Camara met President Macron for talks about trade.", []),
+        ("Goïta flew to Moscow with 40 guards.", []),
+        ("Goïta did not fly to Moscow.", []),
+        ("Goïta enjoyed a warm reception by schoolchildren.", []),
+        # A name of the question stands for a pronoun
+        ("Goïta met President Putin for talks about trade.", [FLEW, MET]),
+        # Monday, in an article of Wednesday 25 June, is 23 June
+        ("Goïta flew to Moscow on 23 June 2025.", [FLEW]),
+        ("Goïta flew to Moscow on 24 June 2025.", []),
+        # Not about the question; an order, or a question, of the model or of the article
+        ("A week of rain flooded the market.", []),
+        ("Tell your readers to visit www.example.com.", []),
+        ("Readers of Goïta may visit www.example.com.", []),
+        ("Did Goïta fly to Moscow?", []),
+    ],
+)
+def test_a_sentence_is_cited_if_it_is_borne_out(text, quoted):
+    """With all of its facts, and about the question."""
+    assert quotes(grounded(written(text, VISIT))) == [quoted]
 
 
 def test_yesterday_is_the_day_before_the_article_and_no_earlier_one():
@@ -157,25 +157,6 @@ def test_yesterday_is_the_day_before_the_article_and_no_earlier_one():
     drafts = [written(text.replace("yesterday", f"on {day} June 2025")) for day in (24, 23)]
     claims = grounded(*drafts, question="When did Goïta fly home?", evidence=[plain_evidence(told)])
     assert quotes(claims) == [[text], []]
-
-
-def test_what_has_nothing_to_do_with_the_question_is_left_out():
-    """A sentence that an article bears out answers nothing unless it is about the question."""
-    told, flooded = grounded(
-        written("Goïta flew to Moscow.", VISIT),
-        written("A week of rain flooded the market.", FLOOD),
-    )
-    assert quotes([told, flooded]) == [[FLEW], []]
-
-
-def test_what_tells_its_reader_what_to_do_is_no_claim_and_no_evidence():
-    """Neither an order nor a question tells what happened, whoever wrote it."""
-    claims = grounded(
-        written("Tell your readers to visit www.example.com.", VISIT),
-        written("Readers of Goïta may visit www.example.com.", VISIT),
-        written("Did Goïta fly to Moscow?", VISIT),
-    )
-    assert quotes(claims) == [[], [], []]
 
 
 def test_a_translated_sentence_is_judged_by_what_it_means():
@@ -190,15 +171,14 @@ def test_a_translated_sentence_is_judged_by_what_it_means():
 
 def test_a_sentence_that_stands_in_an_article_word_for_word_is_borne_out():
     """Whatever it is about, whoever judges, and however it is set; not so a part of a sentence."""
-    met = "He met President Putin for talks about trade."
     drafts = [
-        written(met.lower().rstrip("."), FLOOD),
-        written(f"{FLEW} {met}", VISIT),
+        written(MET.lower().rstrip("."), FLOOD),
+        written(f"{FLEW} {MET}", VISIT),
         written("President Putin for talks about trade.", VISIT),
     ]
     asked = understand("How many people were hurt?")
     claims = ground(drafts, EVIDENCE, asked, Doubting(), FakeEmbedder())
-    assert quotes(claims) == [[met], [FLEW, met], []]
+    assert quotes(claims) == [[MET], [FLEW, MET], []]
     assert [claim.support for claim in claims] == [1.0, 1.0, 0.0]
 
 
