@@ -70,6 +70,7 @@ def test_a_date_is_the_same_however_it_is_written(text, found):
         ("yesterday, today and tomorrow", [(2025, 6, 23), (2025, 6, 24), (2025, 6, 25)]),
         ("on Monday", [(2025, 6, 23), (2025, 6, 30)]),
         ("on Tuesday", [(2025, 6, 24)] * 2),
+        ("on Friday", [(2025, 6, 20), (2025, 6, 27)]),
         ("last month", [(2025, 5, 1)]),
         ("next year", [(2026, month, 1) for month in range(1, 13)]),
     ],

@@ -43,19 +43,14 @@ def home(tmp_path_factory):
 def opened(home):
     """Opens the library with a chat model."""
 
-    def opening(model, *, verifier=None, **settings):
+    def opening(model, *, home=home, corpus=CORPUS, **settings):
+        settings = {"verifier": FakeVerifier(), "today": lambda: TODAY, **settings}
         return Library.open(
             home,
-            corpus=CORPUS,
+            corpus=corpus,
             embedder=EMBEDDER,
             answerer=Extractive(READER),
-            chat=Chat(
-                model=model,
-                verifier=verifier or FakeVerifier(),
-                embedder=EMBEDDER,
-                today=lambda: TODAY,
-                **settings,
-            ),
+            chat=Chat(model=model, embedder=EMBEDDER, **settings),
         )
 
     return opening
@@ -158,8 +153,8 @@ def test_what_the_reader_finds_and_the_model_does_not_is_unsure(ask):
 @pytest.mark.parametrize(
     ("reply", "verifier", "shown"),
     [
-        (DOWN, None, ""),
-        ((sentences(CAMARA, WREATH), DOWN), None, f"{CAMARA[0]} [1]"),
+        (DOWN, FakeVerifier(), ""),
+        ((sentences(CAMARA, WREATH), DOWN), FakeVerifier(), f"{CAMARA[0]} [1]"),
         (sentences(CAMARA), FakeVerifier(DOWN), CAMARA[0]),
     ],
 )
@@ -183,12 +178,11 @@ def test_a_glance_leaves_the_model_alone(opened):
     assert (answer.remarks, answer.model_failed, model.requests) == ((), False, [])
 
 
-def test_failures_of_the_model_are_counted(home, tmp_path):
+def test_failures_of_the_model_are_counted(opened, home, tmp_path):
     """Where the model answered, or wrote what no article bears out, it did not fail."""
     shutil.copytree(home, tmp_path / ".griot")
     model = FakeChat([sentences(CAMARA), DOWN, sentences(POPE)])
-    chat = Chat(model=model, verifier=FakeVerifier(), embedder=EMBEDDER, today=lambda: TODAY)
-    with Library.open(tmp_path / ".griot", corpus=CORPUS, embedder=EMBEDDER, chat=chat) as library:
+    with opened(model, home=tmp_path / ".griot") as library:
         since = datetime.now(UTC)
         for _ in range(3):
             asyncio.run(library.ask(WHO))
@@ -328,27 +322,17 @@ def test_fifty_questions_are_answered_at_once(opened):
     assert answers[0].citations
 
 
-def test_what_the_model_passes_over_is_shown_beside_it(tmp_path):
+def test_what_the_model_passes_over_is_shown_beside_it(opened, tmp_path):
     """Another article says otherwise; both are shown, with numbers of their own."""
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    for name, count in (("a.txt", "12"), ("b.txt", "20")):
-        text = f"Attack in Gao\n\nThe army said that {count} people were killed in Gao on Monday.\n"
-        (corpus / name).write_text(text, encoding="utf-8")
-    claim = ("The army said that 12 people were killed in Gao on Monday.", "12 people")
-    chat = Chat(model=FakeChat([sentences(claim)]), verifier=FakeVerifier(), embedder=EMBEDDER)
-    with Library.open(
-        tmp_path / ".griot",
-        corpus=corpus,
-        embedder=EMBEDDER,
-        answerer=Extractive(READER),
-        chat=chat,
-    ) as library:
+    one, other = (
+        f"The army said that {count} people were killed in Gao on Monday." for count in (12, 20)
+    )
+    for name, text in (("a.txt", one), ("b.txt", other)):
+        (tmp_path / name).write_text(f"Attack in Gao\n\n{text}\n", encoding="utf-8")
+    model = FakeChat([sentences((one, "12 people"))])
+    with opened(model, home=tmp_path / ".griot", corpus=tmp_path) as library:
         library.refresh()
         _, answer = asyncio.run(told(library, "How many people were killed in Gao?"))
     (differing,) = answer.disagreements
-    assert [one.quote for one in answer.citations] == [
-        "The army said that 12 people were killed in Gao on Monday.",
-        "The army said that 20 people were killed in Gao on Monday.",
-    ]
+    assert [citation.quote for citation in answer.citations] == [one, other]
     assert {*differing.citations} == {*answer.citations}
