@@ -15,6 +15,7 @@ from rag.grounding.verify import cite, verify
 from rag.index.retrieve import Query
 from rag.reading.answerer import ANSWERABLE, POSSIBLE, Answerer
 from rag.reasons import Reason
+from rag.replying import Replier, is_topic, on_topic
 from rag.threads import Threads
 from rag.types import (
     CLOSEST,
@@ -34,8 +35,6 @@ from rag.understanding.conversation import Turn
 from rag.understanding.questions import part_name, understand
 from rag.writing.answer import Chat, ChatAnswer
 
-Search = Callable[[Question, int], tuple[Query, tuple[Evidence, ...]]]
-
 
 class Asker:
     """Answers questions from what a search finds: by the embedded reader, or by a chat model.
@@ -47,15 +46,15 @@ class Asker:
 
     def __init__(
         self,
-        search: Search,
         answerer: Answerer,
         *,
+        replier: Callable[[], Replier],
         chat: Chat | None,
         languages: Callable[[], Sequence[str]],
         threads: Threads,
     ) -> None:
-        self._search = search
         self._answerer = answerer
+        self._replier = replier
         self._chat = chat
         self._languages = languages
         self._threads = threads
@@ -65,9 +64,14 @@ class Asker:
         yield Searching()
         watch = _Stopwatch()
         ticket = self._threads.ticket()
+        history = [turn for turn in history if not turn.reply]
         languages = await self._threads.run(ticket, self._languages)
         parse = partial(understand, typed, history, languages=languages)
         asked = question = await self._threads.run(ticket, parse)
+        if reply := await self._threads.run(ticket, self._replied, question):
+            watch.lap("reply")
+            yield replace(reply, when=datetime.now(UTC), timings=watch.timings())
+            return
         chat, fault = self._begun(question, languages, ticket), None
         loading = asyncio.gather(*(asyncio.to_thread(load) for load in self._loads()))
         try:
@@ -86,6 +90,8 @@ class Asker:
         ]
         watch.lap("read")
         answer = _further(_joined(read), asked, history)
+        if is_topic(question) and (question.wanted.asks is False or not answer.claims):
+            answer = on_topic(question, evidence) or answer
         if chat and not fault and max(each.confidence for each in read) >= POSSIBLE:
             try:
                 async with aclosing(chat.text(question, evidence)) as pieces:
@@ -125,8 +131,17 @@ class Asker:
     ) -> list[tuple[Query, tuple[Evidence, ...]]]:
         """Search for each part of a question."""
         parts = question.parts or (question,)
-        searches = (self._threads.run(ticket, self._search, part, PASSAGES) for part in parts)
+        searches = (self._threads.run(ticket, self._search, part) for part in parts)
         return await asyncio.gather(*searches)
+
+    def _replied(self, question: Question) -> Answer | None:
+        """Reply to an aside; None where the question asks of what articles report."""
+        replier = self._replier()
+        aside = replier.aside(question.typed)
+        return replier.reply(aside, question) if aside else None
+
+    def _search(self, question: Question) -> tuple[Query, tuple[Evidence, ...]]:
+        return self._replier().search(question, PASSAGES)
 
     def _read(self, question: Question, evidence: Sequence[Evidence]) -> Answer:
         """Draft, verify and decide; a refusal has no citation."""

@@ -30,6 +30,7 @@ from rag.models.reader import EmbeddedReader
 from rag.pages.formats import KINDS
 from rag.reading.answerer import Answerer, Extractive
 from rag.reasons import Reason, Remark
+from rag.replying import Replier
 from rag.text.passages import Around, around
 from rag.threads import Threads
 from rag.types import (
@@ -411,8 +412,8 @@ class Library:
 
     def _asker(self, chat: Chat | None) -> Asker:
         return Asker(
-            self._searched,
             self._answerer,
+            replier=lambda: self._parts.replier,
             chat=chat,
             languages=self._languages,
             threads=self._threads,
@@ -464,18 +465,21 @@ class _Parts:
     index: SearchIndex
     ingestion: Ingestion
     retriever: Retriever
+    replier: Replier
 
 
 def _parts(home: Path, embedder: Embedder) -> _Parts:
     catalog = SqliteCatalog(home / FILE)
     stores = Generations(home, catalog, doubtful=catalog.unclean)
     index = SearchIndex(catalog, stores, embedder)
+    retriever = Retriever(catalog, index, embedder)
     return _Parts(
         catalog=catalog,
         answers=catalog,
         index=index,
         ingestion=Ingestion(home, catalog, index),
-        retriever=Retriever(catalog, index, embedder),
+        retriever=retriever,
+        replier=Replier(catalog, retriever.search, embedder),
     )
 
 

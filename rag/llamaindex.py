@@ -136,7 +136,7 @@ def _response(answer: Answer) -> Response:
         "remarks": [str(remark) for remark in shown.remarks],
     }
     return Response(
-        response=shown.text or str(shown.lead or ""),
+        response=shown.text or answer.reply or str(shown.lead or ""),
         source_nodes=[_cited(answer, source.citation) for source in shown.sources],
         metadata={name: value for name, value in known.items() if value or value == 0},
     )

@@ -65,6 +65,29 @@ class Reason(Wording):
     OUTDATED = "The articles differ on {topic}; the later one may supersede the earlier"
     NO_SUPPORT = "(not supported by the articles)"
 
+    # A reply's own lines
+    HELLO = "Hello."
+    I_AM = "I am Griot. I answer questions from a collection of news articles, and quote them."
+    WELCOME = "You’re welcome. Ask me more."
+    GOODBYE = "Goodbye."
+    KNOWN = (
+        "I know {n} article, from {first} to {last}.",
+        "I know {n} articles, from {first} to {last}.",
+    )
+    KNOWN_OF_DAY = ("I know {n} article, of {first}.", "I know {n} articles, of {first}.")
+    KNOWN_UNDATED = ("I know {n} article.", "I know {n} articles.")
+    KNOWN_NONE = "There are no articles yet."
+    DAY = "{day}"
+    OUTLETS = "They come from: {outlets}."
+    NO_OUTLETS = "The articles do not name their outlets."
+    LATEST = "The latest articles:"
+    OLDEST = "The oldest articles:"
+    ABOUT = "Articles about {topic}:"
+    FROM_OUTLET = "Articles from {outlet}:"
+    NOTHING_ABOUT = "I know no article about {topic}."
+    TRY = "Try one of these questions:"
+    QUESTION = "{question}"
+
     # About an answer
     LEFT_OUT = (
         "A sentence was left out, which the articles do not bear out.",

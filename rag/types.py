@@ -248,12 +248,14 @@ class Outcome(StrEnum):
     """How asking ended.
 
     `UNSURE`: the articles may answer it; the closest quotes are shown, and nothing is claimed.
+    `REPLY`: what was asked is about the bot or its collection; nothing is claimed of the world.
     """
 
     ANSWERED = "answered"
     PARTLY_ANSWERED = "partly_answered"
     UNSURE = "unsure"
     NOT_IN_CORPUS = "not_in_corpus"
+    REPLY = "reply"
     FAILED = "failed"
 
 
@@ -264,11 +266,12 @@ class Answer:
     `id` is the catalog's, empty if the answer is not kept; `when` is when it was made.
     `standalone_question` is the question as it was searched for. `unanswered` are the parts of a
     question that the articles do not answer. `closest` are the quotes of an unsure answer, which
-    has no claims. `mode` names what wrote the claims, `model` the chat
-    model if one did. `evidence` is what was read, best first; it never supports a refusal.
-    `remarks` tell the person how the answer came about; `model_failed` is true if the embedded
-    reader answered because a chat model could not. `timings` are milliseconds by stage; `usage` are
-    a chat model's token counts, and their `cost` if the server tells it.
+    has no claims. `said` and `listed` are a reply: its lines, and the articles below them. `mode`
+    names what wrote the claims, `model` the chat model if one did. `evidence` is what was
+    read, best first; it never supports a refusal. `remarks` tell the person how the answer came
+    about; `model_failed` is true if the embedded reader answered because a chat model could not.
+    `timings` are milliseconds by stage; `usage` are a chat model's token counts, and their `cost`
+    if the server tells it.
     """
 
     id: str = ""
@@ -280,6 +283,8 @@ class Answer:
     disagreements: tuple[Disagreement, ...] = ()
     unanswered: tuple[str, ...] = ()
     closest: tuple[Citation, ...] = ()
+    said: tuple[Remark, ...] = ()
+    listed: tuple[Edition, ...] = ()
     confidence: float = 0.0
     mode: str = "reader"
     model: str | None = None
@@ -288,6 +293,12 @@ class Answer:
     model_failed: bool = False
     timings: dict[str, float] = field(default_factory=dict)
     usage: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def reply(self) -> str:
+        """The text of a reply in English, the titles of its articles below it; else ""."""
+        dated = (f"{each.title} ({each.published or 'no date'})" for each in self.listed)
+        return "\n".join([*map(str, self.said), *dated])
 
     @property
     def citations(self) -> tuple[Citation, ...]:
@@ -306,9 +317,10 @@ class Answer:
 
     @property
     def articles(self) -> tuple[Edition, ...]:
-        """Every article that is cited or was read, once."""
+        """Every article that is cited, was read or is listed, once."""
         cited = (citation.article for citation in self.citations)
-        return tuple(dict.fromkeys((*cited, *(each.article for each in self.evidence))))
+        read = (each.article for each in self.evidence)
+        return tuple(dict.fromkeys((*cited, *read, *self.listed)))
 
 
 class AnswerType(StrEnum):
@@ -354,13 +366,15 @@ class Office:
 class Wanted:
     """What kind of answer a question wants, as far as the rules of its language tell.
 
-    `when`: when something happened, and nothing else; `one`: one person, place or thing;
+    `asks`: whether a word of it asks, None where the language has no such rule; `when`: when
+    something happened, and nothing else; `one`: one person, place or thing;
     `several`: there may be several right answers; `now`: how things stand, not what happened;
     `office`: who holds it.
     """
 
     kind: AnswerType = AnswerType.OTHER
     measure: Measure = Measure.NUMBER
+    asks: bool | None = None
     when: bool = False
     one: bool = False
     several: bool = False

@@ -55,7 +55,7 @@ class View:
 
     `lead` comes before the statements, or in their place; without statements, the sources below it
     are the quotes that come closest. Statements that are `running` are one paragraph; others have a
-    line each.
+    line each. `reply` are lines about the bot or its collection, and `listed` articles below them.
     """
 
     lead: Remark | None
@@ -64,6 +64,8 @@ class View:
     notes: tuple[Note, ...]
     sources: tuple[Source, ...]
     remarks: tuple[Remark, ...]
+    reply: tuple[Remark, ...] = ()
+    listed: tuple[Edition, ...] = ()
 
     @property
     def text(self) -> str:
@@ -90,6 +92,8 @@ def view(answer: Answer) -> View:
     lead = _LEADS.get(answer.outcome)
     return View(
         lead=lead() if lead else None,
+        reply=answer.said,
+        listed=answer.listed,
         statements=tuple(
             Statement(
                 text=claim.text,

@@ -14,6 +14,7 @@ from rag.errors import ArticleNotFound
 from rag.index.answers import Version, as_kept
 from rag.index.ingest import IngestReport
 from rag.index.statistics import Statistics
+from rag.reasons import Reason
 from rag.text.passages import around
 from rag.types import (
     Answer,
@@ -92,6 +93,14 @@ UNSURE = Answer(
     outcome=Outcome.UNSURE,
     closest=(WAGNER, CAMARA),
     confidence=0.25,
+)
+
+REPLY = Answer(
+    question="what's new?",
+    standalone_question="what's new?",
+    outcome=Outcome.REPLY,
+    said=(Reason.KNOWN_OF_DAY(n=1, first=Reason.DAY(day="2025-06-24")), Reason.LATEST()),
+    listed=(CORPS,),
 )
 
 

@@ -20,6 +20,7 @@ FLOORS = [
     rag.grounding
     rag.reading
     rag.writing
+    rag.replying
     rag.asking
     rag.library
     rag.view rag.conversation

@@ -4,20 +4,22 @@ import asyncio
 import logging
 import time
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from weakref import WeakValueDictionary
 
+from bot.chat.examples import rows
 from bot.chat.inbox import Inbox
 from bot.chat.logs import chat_hash, log_answer
 from bot.chat.messages import Drawing
 from bot.chat.messenger import Unreachable
 from bot.chat.office import Office
-from bot.chat.post import line
+from bot.chat.post import Post, line
 from bot.chat.queue import Cancelled, Request, Slot
 from bot.chat.reply import LiveReply
 from bot.chat.store import Asked
 from bot.chat.texts import Texts, texts
 from rag.errors import AnswerNotFound, StorageError
+from rag.reasons import Reason
 from rag.types import Answer, Outcome, Searching, TextDelta
 from rag.understanding.conversation import Turn
 
@@ -29,11 +31,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """Answers questions, once `ready` is set because there is an index to answer from."""
+    """Answers questions, once `ready` is set because there is an index to answer from.
+
+    `examples` are the numbers of questions to try.
+    """
 
     office: Office
     inbox: Inbox
     ready: asyncio.Event
+    examples: list[int]
     _latest: WeakValueDictionary[str, LiveReply] = field(default_factory=WeakValueDictionary)
 
     async def work(self, request: Request, slot: Slot) -> None:
@@ -64,7 +70,7 @@ class Answering:
                     reply.show(drawing.working(Searching()))
                     await self.ready.wait()
                 answer = await self._shown(request, asked, reply, drawing)
-                await reply.finish(await asyncio.to_thread(drawing.answer, answer))
+                await reply.finish(await asyncio.to_thread(self._drawn, answer, drawing))
             await self._log(request, answer, waited=began - came, seconds=time.monotonic() - came)
         except asyncio.CancelledError:
             await self._ended(slot, reply, words)
@@ -74,6 +80,13 @@ class Answering:
             _log.exception("a question could not be answered")
             self.office.metrics.questions.labels(Outcome.FAILED.value, "none").inc()
             await self._failed(reply, words)
+
+    def _drawn(self, answer: Answer, drawing: Drawing) -> tuple[Post, ...]:
+        """Draw an answer; where the bot introduces itself, with questions to try."""
+        *others, last = drawing.answer(answer)
+        if Reason.I_AM() in answer.said:
+            last = replace(last, rows=(*rows(self.office.store, self.examples), *last.rows))
+        return (*others, last)
 
     async def _shown(
         self, request: Request, asked: Asked, reply: LiveReply, drawing: Drawing

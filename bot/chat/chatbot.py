@@ -72,7 +72,9 @@ class ChatBot:
         )
         self._upkeep = Upkeep(office)
         self.inbox = Inbox(office, self._handle)
-        self._queue = Queue(Answering(office, self.inbox, self._upkeep.ready).work)
+        self._queue = Queue(
+            Answering(office, self.inbox, self._upkeep.ready, self._upkeep.examples).work
+        )
         office.metrics.queued.set_function(lambda: self._queue.waiting)
         office.metrics.working.set_function(lambda: self._queue.working)
         commands = Commands(office, self._queue, self._upkeep.examples)

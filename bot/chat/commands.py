@@ -3,13 +3,15 @@
 import asyncio
 from dataclasses import dataclass
 
-from bot.chat.buttons import Ask, Button, Rows, Speak
+from bot.chat.buttons import Button, Speak
 from bot.chat.events import Written
+from bot.chat.examples import rows
 from bot.chat.messages import LISTED
 from bot.chat.office import Office
 from bot.chat.post import line
 from bot.chat.queue import Queue
 from bot.chat.texts import LANGUAGES, Texts
+from rag.replying import known
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +32,9 @@ class Commands:
                 return
             await self.office.say(event, words.invited)
         extent = await asyncio.to_thread(self.office.library.extent)
-        rows = await asyncio.to_thread(self._rows)
-        said = words.start(extent.articles, extent.first, extent.last, examples=bool(rows))
-        await self.office.say(event, line(said, rows))
-
-    def _rows(self) -> Rows:
-        known = ((number, self.office.store.example(number)) for number in self.examples)
-        return tuple((Button(example, Ask(number)),) for number, example in known if example)
+        to_try = await asyncio.to_thread(rows, self.office.store, self.examples)
+        said = words.start(known(extent), examples=bool(to_try))
+        await self.office.say(event, line(said, to_try))
 
     async def help(self, event: Written, words: Texts) -> None:
         """Explain how to ask."""

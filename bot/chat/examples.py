@@ -3,13 +3,17 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from bot.chat.buttons import Ask, Button, Rows
+from bot.chat.store import Store
 from bot.chat.texts import texts
 from rag.errors import ArticleNotFound
 from rag.languages import language_of
 from rag.languages.general import Kind
 from rag.library import Library
-from rag.types import Span
+from rag.reasons import Reason
+from rag.types import Answer, Span
 
 WANTED = 3
 
@@ -46,6 +50,20 @@ async def examples(library: Library) -> tuple[str, ...]:
         if sure and any(name in citation.quote for citation in answer.citations):
             found[last] = question
     return tuple(found.values())
+
+
+async def with_examples(answer: Answer, library: Library) -> Answer:
+    """Return an answer with questions to try, where it says who the bot is."""
+    if Reason.I_AM() not in answer.said:
+        return answer
+    tried = [Reason.QUESTION(question=question) for question in await examples(library)]
+    return replace(answer, said=(*answer.said, *([Reason.TRY(), *tried] if tried else ())))
+
+
+def rows(store: Store, numbers: Sequence[int]) -> Rows:
+    """Return a button for each of the example questions with these numbers."""
+    known = ((number, store.example(number)) for number in numbers)
+    return tuple((Button(example, Ask(number)),) for number, example in known if example)
 
 
 def _beginnings(library: Library) -> tuple[str, ...]:

@@ -151,6 +151,10 @@ class Drawing:
             lead = (Run(self.texts.worded(shown.lead), _bold(shown.statements)),)
             yield _Block(lead, closest)
             gap = "\n\n"
+        for remark in shown.reply:
+            yield _Block((Run(printable(self.texts.worded(remark))),))
+        for article in shown.listed:
+            yield _Block((Run("• "), *self.origin(article, followed(article.url))))
         for statement in shown.statements:
             yield _Block(self._statement(statement), statement.sources, gap)
             gap = " " if shown.running else "\n"

@@ -45,13 +45,13 @@ def examine(question: CannedQuestion, answer: Answer, rules: CheckRules) -> tupl
 
 
 def answered(answer: Answer) -> bool:
-    """True if the outcome is an answer, be it in part; False where it is unsure."""
-    return answer.outcome in {Outcome.ANSWERED, Outcome.PARTLY_ANSWERED}
+    """True if the outcome is an answer, be it in part, or a reply; False where it is unsure."""
+    return answer.outcome in {Outcome.ANSWERED, Outcome.PARTLY_ANSWERED, Outcome.REPLY}
 
 
 def claimed(answer: Answer) -> str:
-    """Return the claims of an answer, one a line."""
-    return "\n".join(claim.text for claim in answer.claims)
+    """Return the claims of an answer, one a line, or its reply."""
+    return answer.reply or "\n".join(claim.text for claim in answer.claims)
 
 
 def shown(answer: Answer) -> str:
@@ -81,6 +81,9 @@ def _outcome(question: CannedQuestion, answer: Answer) -> Iterator[CheckResult]:
     if question.answerable is not None:
         held = answered(answer) is question.answerable
         yield CheckResult(name="answerable", held=held, detail=detail)
+    if question.reply is not None:
+        held = (answer.outcome is Outcome.REPLY) is question.reply
+        yield CheckResult(name="reply", held=held, detail=detail)
     if question.unsure is not None:
         yield CheckResult(name="unsure", held=unsure is question.unsure, detail=detail)
     if question.disagree is not None:
@@ -94,7 +97,7 @@ def _outcome(question: CannedQuestion, answer: Answer) -> Iterator[CheckResult]:
 
 def _texts(question: CannedQuestion, answer: Answer) -> Iterator[CheckResult]:
     # Each text is on a line, so that nothing is found across two of them.
-    claims = "\n".join(fold(claim.text) for claim in answer.claims)
+    claims = fold(answer.reply) or "\n".join(fold(claim.text) for claim in answer.claims)
     given = counting(question, answer)
     quotes = [fold(citation.quote) for citation in given.citations]
     if question.expect:

@@ -179,6 +179,8 @@ class CannedQuestion(Defaults):
     """Whether it must be answered at all, true or false."""
     refuse: bool | None = None
     """Whether the articles do not say, true or false; an answer that is unsure does not."""
+    reply: bool | None = None
+    """Whether the answer is about the bot or its collection, true or false."""
     unsure: bool | None = None
     """Whether the closest quotes are shown as unsure, true or false."""
     disagree: bool | None = None
@@ -225,7 +227,7 @@ class CannedQuestion(Defaults):
             return Wanted.REFUSAL if self.refuse else Wanted.ANSWER
         if self.answerable is not None:
             return Wanted.ANSWER if self.answerable else Wanted.REFUSAL
-        return Wanted.ANSWER if self._needing_an_answer else None
+        return Wanted.ANSWER if self.reply or self._needing_an_answer else None
 
     @property
     def _needing_an_answer(self) -> list[str]:
@@ -273,8 +275,8 @@ def _both(rejected: Iterable[str], expected: Iterable[Sequence[str]]) -> str | N
 
 
 CHECKS = tuple(
-    "expect claims reject matches cites quote retrieves answerable refuse unsure disagree judge "
-    "mode language max_claims max_ms".split()
+    "expect claims reject matches cites quote retrieves answerable refuse reply unsure disagree "
+    "judge mode language max_claims max_ms".split()
 )
 """The keys of a question that are checks, in the order of reports."""
 

@@ -43,7 +43,7 @@ def _expectation(value: object) -> str:
 def answer(answer: Answer) -> str:
     """Return an answer, each claim with the marks of its citations."""
     shown = view(answer)
-    return shown.text or str(shown.lead or "")
+    return shown.text or answer.reply or str(shown.lead or "")
 
 
 def citations(answer: Answer) -> tuple[tuple[str, str], ...]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.text import Text
 
+    from rag.library import Library
+
 # A longer question, in characters, is taken for a file that was given by mistake.
 LONGEST = 2_000
 
@@ -31,6 +33,7 @@ STATUSES = {
     Outcome.PARTLY_ANSWERED: ExitStatus.DONE,
     Outcome.UNSURE: ExitStatus.NO_ANSWER,
     Outcome.NOT_IN_CORPUS: ExitStatus.NO_ANSWER,
+    Outcome.REPLY: ExitStatus.DONE,
     Outcome.FAILED: ExitStatus.FAILED,
 }
 
@@ -54,9 +57,17 @@ def ask(ctx: typer.Context, words: Words, *, as_json: Json = False) -> None:
 
     with opened(ctx) as library:
         up_to_date(library, stream=sys.stderr, say=console.say)
-        answer = asyncio.run(watched(library.stream(question), sys.stdout))
+        answer = asyncio.run(_answered(library, question))
     console.output(render.answer_dict(answer) if as_json else render.answer_lines(answer))
     raise typer.Exit(STATUSES[answer.outcome])
+
+
+async def _answered(library: "Library", question: str) -> Answer:
+    """Answer a question; where Griot introduces itself, with questions to try."""
+    from bot.chat.examples import with_examples
+
+    answer = await watched(library.stream(question), sys.stdout)
+    return await with_examples(answer, library)
 
 
 def one_line(words: list[str]) -> str:

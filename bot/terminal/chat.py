@@ -87,11 +87,13 @@ class Conversation:
 
     def ask(self, question: str) -> Answer:
         """Answer a question, which may refer to those before it. Raises `GriotError`."""
+        from bot.chat.examples import with_examples
         from rag.understanding.conversation import Turn
 
         self.refresh()
         events = self._library.stream(question, history=tuple(self._turns))
         answer = self._run(watched(events, self._screen))
+        answer = self._run(with_examples(answer, self._library))
         self._turns.append(Turn.of(answer))
         self._last = answer
         return answer

@@ -44,6 +44,8 @@ def answer_lines(answer: Answer) -> Lines:
     remarks = tuple(line((str(remark), Style.FAINT)) for remark in (*shown.remarks, *why))
     return (
         *lead,
+        *(line(str(remark)) for remark in shown.reply),
+        *(each for article in shown.listed for each in _listed(article)),
         *_statements(shown),
         *_notes(shown),
         *_headed(
@@ -85,6 +87,14 @@ def _source(source: Source) -> Lines:
         line((f"[{source.mark}]", Style.MARK), f" {_origin(source.article)}", hang=4),
         *((line((url, Style.FAINT), indent=4),) if url else ()),
         line((f"“{source.quote}”", Style.QUOTE), indent=4),
+    )
+
+
+def _listed(article: Edition) -> Lines:
+    url = article.url
+    return (
+        line(f"- {_origin(article)}", hang=2),
+        *((line((url, Style.FAINT), indent=2),) if url else ()),
     )
 
 
@@ -137,6 +147,8 @@ def _answer_fields(
         ],
         "unanswered": list(answer.unanswered),
         "closest": [marks[citation] for citation in answer.closest],
+        "reply": answer.reply,
+        "listed": [article_fields(article) for article in answer.listed],
         "disagreements": [
             {
                 "topic": each.topic,

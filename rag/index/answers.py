@@ -127,6 +127,7 @@ def to_json(answer: Answer) -> str:
             "when": utc(answer.when),
             "claims": [marked(claim) for claim in answer.claims],
             "disagreements": [marked(each) for each in answer.disagreements],
+            "listed": [_edition(each) for each in answer.listed],
             "closest": [marks[citation] for citation in answer.closest],
             "citations": [{**_fields(each), **_edition(each.article)} for each in marks],
             "evidence": [_evidence(each) for each in answer.evidence],
@@ -190,6 +191,8 @@ def from_json(text: str) -> Answer:
             )
             for each in written["disagreements"]
         ),
+        said=tuple(of_json(each) for each in written.get("said", ())),
+        listed=tuple(_article(each) for each in written.get("listed", ())),
         closest=quoted(written.get("closest", ())),
         evidence=tuple(_read_evidence(each) for each in written["evidence"]),
         remarks=tuple(of_json(each) for each in written.get("remarks", ())),

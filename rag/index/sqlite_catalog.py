@@ -204,11 +204,22 @@ class SqliteCatalog(AnswerTables):
         places = json.dumps([*range(limit)])
         return tuple(row[0] for row in self._all(query, (characters, limit, places)))
 
-    def newest(self, limit: int) -> tuple[Edition, ...]:
+    def newest(
+        self, limit: int, *, outlet: str | None = None, oldest: bool = False
+    ) -> tuple[Edition, ...]:
         query = f"""
-            SELECT {_EDITION} FROM articles ORDER BY published IS NULL, published DESC, id LIMIT ?
+            SELECT {_EDITION} FROM articles WHERE ? IS NULL OR outlet = ?
+            ORDER BY published IS NULL, published {"ASC" if oldest else "DESC"}, id LIMIT ?
         """  # noqa: S608
-        return tuple(Edition(**_values(row)) for row in self._all(query, (limit,)))
+        rows = self._all(query, (outlet, outlet, limit))
+        return tuple(Edition(**_values(row)) for row in rows)
+
+    def outlets(self) -> dict[str, int]:
+        query = """
+            SELECT outlet, count(*) FROM articles WHERE outlet IS NOT NULL
+            GROUP BY outlet ORDER BY count(*) DESC, outlet
+        """
+        return dict(self._all(query))
 
     def extent(self) -> Extent:
         row = self._one("SELECT count(*), min(published), max(published) FROM articles")

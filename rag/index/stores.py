@@ -161,8 +161,16 @@ class Catalog(Protocol):
     def beginnings(self, limit: int, characters: int) -> tuple[str, ...]:
         """Return the first characters of `limit` articles spread over the catalog."""
 
-    def newest(self, limit: int) -> tuple[Edition, ...]:
-        """Return the newest articles without their texts; undated ones come last."""
+    def newest(
+        self, limit: int, *, outlet: str | None = None, oldest: bool = False
+    ) -> tuple[Edition, ...]:
+        """Return the newest articles, or the oldest, without their texts; undated ones come last.
+
+        With `outlet`, only those of that outlet.
+        """
+
+    def outlets(self) -> dict[str, int]:
+        """Return the number of articles of each outlet that is known, the largest first."""
 
     def extent(self) -> Extent:
         """Return the number of articles, and their first and last dates."""

@@ -11,19 +11,23 @@ from typing import Self
 
 from rag.languages.general import Language
 from rag.languages.terms import NAME, terms
-from rag.types import Answer
+from rag.types import Answer, Outcome
 
 _CARRIED = re.compile(r"^(?P<asked>.*?)\s\((?P<before>.*)\)$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question that was asked, as it stood alone, and what its answer claimed and quoted."""
+    """A question that was asked, as it stood alone, and what its answer claimed and quoted.
+
+    A `reply` was about the bot or its collection: the next question goes on from the one before.
+    """
 
     question: str
     standalone_question: str
     claims: tuple[str, ...] = ()
     quotes: tuple[str, ...] = ()
+    reply: bool = False
 
     @classmethod
     def of(cls, answer: Answer) -> Self:
@@ -33,6 +37,7 @@ class Turn:
             answer.standalone_question,
             tuple(claim.text for claim in answer.claims),
             tuple(citation.quote for citation in answer.citations),
+            answer.outcome is Outcome.REPLY,
         )
 
     @property

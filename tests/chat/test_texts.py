@@ -18,7 +18,9 @@ from bot.chat.texts import (
     texts,
 )
 from chat.vocabulary import given, placeholders
+from rag.index.stores import Extent
 from rag.reasons import Reason
+from rag.replying import known
 from rag.types import Outcome, Topic
 
 ALL = LANGUAGES.values()
@@ -171,21 +173,21 @@ def test_english_and_french_count_nothing_differently():
 
 
 def test_start_tells_in_three_lines_how_many_articles_there_are_and_of_which_dates():
-    first, last = date(2025, 6, 1), date(2026, 1, 24)
+    extent = known(Extent(2, date(2025, 6, 1), date(2026, 1, 24)))
 
-    assert [one.start(2, first, last, examples=True).splitlines()[0] for one in ALL] == [
+    assert [one.start(extent, examples=True).splitlines()[0] for one in ALL] == [
         "I know 2 articles, from 1 June 2025 to 24 January 2026.",
         "Je connais 2 articles, du 1er juin 2025 au 24 janvier 2026.",
         "У меня 2 статьи, с 1 июня 2025 по 24 января 2026.",
     ]
-    assert {len(one.start(2, first, last, examples=True).splitlines()) for one in ALL} == {3}
+    assert {len(one.start(extent, examples=True).splitlines()) for one in ALL} == {3}
 
 
 def test_start_says_no_more_of_dates_than_is_known():
     day = date(2025, 6, 2)
 
     assert [
-        ENGLISH.start(count, one, one, examples=False).splitlines()[0]
+        ENGLISH.start(known(Extent(count, one, one)), examples=False).splitlines()[0]
         for count, one in ((1, day), (3, None), (0, None))
     ] == ["I know 1 article, of 2 June 2025.", "I know 3 articles.", "There are no articles yet."]
 

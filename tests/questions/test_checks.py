@@ -15,6 +15,7 @@ from question_runs import (
     quoted,
     quoting,
 )
+from rag.reasons import Reason
 from rag.types import Outcome
 
 (CLAIM,) = ANSWERED.claims
@@ -31,6 +32,8 @@ NAMED = replace(ANSWERED, claims=(replace(CLAIM, text="Sadio Camara"),))
 LONG = replace(ANSWERED, claims=(replace(CLAIM, text="a long " * 40),))
 
 DOUBLED = replace(ANSWERED, claims=ANSWERED.claims * 2)
+
+REPLY = replace(REFUSED, outcome=Outcome.REPLY, said=(Reason.HELLO(),))
 
 RULES = CheckRules()
 
@@ -105,6 +108,9 @@ def told(answer, rules=RULES, **expected):
         ({"refuse": True}, UNSURE, ("refuse", True, "unsure, with “Wagner has left Mali.”")),
         ({"unsure": True}, UNSURE, ("unsure", True, "unsure, with “Wagner has left Mali.”")),
         ({"unsure": True}, REFUSED, ("unsure", False, "refused")),
+        ({"reply": True}, REPLY, ("reply", True, "answered “Hello.”")),
+        ({"reply": False}, REFUSED, ("reply", True, "refused")),
+        ({"expect": "hello"}, REPLY, ("expect", True, "says all of it")),
         ({"unsure": False}, ANSWERED, ("unsure", True, "answered “General Sadio Camara”")),
         ({"quote": "left Mali"}, UNSURE, ("quote", False, "no quote has “left Mali”")),
         ({"expect": "left Mali"}, UNSURE, ("expect", False, "lacks “left Mali”")),

@@ -15,7 +15,7 @@ from bot.telegram_bot.buttons import decode, encode
 from bot.telegram_bot.html import LIMITS, html
 from bot.telegram_bot.inline import results
 from fake_bot_api.markup import formatted, whole
-from fake_library import ANSWER, CAMARA, CLOSEST, CORPS, GOITA, REFUSAL, UNSURE, kept
+from fake_library import ANSWER, CAMARA, CLOSEST, CORPS, GOITA, REFUSAL, REPLY, UNSURE, kept
 from rag.index.answers import Version
 from rag.reasons import Reason
 from rag.text.passages import Around, around
@@ -138,6 +138,16 @@ def test_the_later_of_two_reports_may_supersede_the_earlier():
         "<b>Les articles divergent sur «\u202fWagner\u202f»\u202f; le plus récent remplace "
         "peut-être l’autre</b>"
     ) in text_of(outdated, IN_FRENCH)
+
+
+def test_a_reply_is_its_lines_over_linked_articles_in_the_readers_language():
+    [reply] = sent(IN_FRENCH.answer(kept(REPLY, id="")))
+
+    assert reply.html == (
+        "Je connais 1 article, du 24 juin 2025.\n"
+        "Les articles les plus récents :\n"
+        '• Sahel Post · 24 juin 2025 · <a href="https://news.example/corps">Africa Corps</a>'
+    )
 
 
 def test_a_refusal_is_one_line_and_an_unsure_answer_has_quotes_with_their_buttons():

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from bot import console
 from bot.console import Style
 from bot.terminal import index, render
-from fake_library import ANSWER, CAMARA, CLOSEST, GOITA, REFUSAL, UNSURE, WAGNER, cited, kept
+from fake_library import ANSWER, CAMARA, CLOSEST, GOITA, REFUSAL, REPLY, UNSURE, WAGNER, cited, kept
 from rag.index.answers import Version
 from rag.index.ingest import IngestReport
 from rag.pages.sources import Skipped
@@ -180,6 +180,8 @@ def test_the_json_of_a_trace_holds_all_that_is_kept():
         ],
         "unanswered": ["when did he leave?"],
         "closest": [],
+        "reply": "",
+        "listed": [],
         "disagreements": [{"topic": "Wagner", "kind": "contradictory", "citations": [1, 2]}],
         "evidence": [
             {
@@ -204,6 +206,15 @@ def test_the_json_of_a_trace_holds_all_that_is_kept():
 
 def test_a_refusal_is_one_line():
     assert console.plain(render.answer_lines(REFUSAL)) == "The articles do not say.\n"
+
+
+def test_a_reply_is_its_lines_over_the_articles_that_it_lists():
+    assert console.plain(render.answer_lines(kept(REPLY, id=""))) == (
+        "I know 1 article, of 2025-06-24.\n"
+        "The latest articles:\n"
+        "- Sahel Post · Africa Corps · 2025-06-24\n"
+        "  https://news.example/corps\n"
+    )
 
 
 def test_an_unsure_answer_shows_the_closest_quotes_under_one_line():
@@ -239,6 +250,8 @@ def test_the_json_of_an_answer_holds_everything_numbered_by_the_citations():
             {"n": 2, **CORPS_JSON, "quote": WAGNER.quote, "start": 0, "end": 21},
         ],
         "closest": [],
+        "reply": "",
+        "listed": [],
         "unanswered": [],
         "disagreements": [{"topic": "Wagner", "kind": "contradictory", "citations": [1, 2]}],
         "remarks": [],

@@ -9,6 +9,18 @@ from rag.types import Outcome, Topic
 
 _IN_CHAT: Mapping[Wording, str | Plural] = {
     Reason.OTHER: "the bot’s log says why",
+    Reason.KNOWN: {
+        "one": "I know {n} article, from {first} to {last}.",
+        "other": "I know {n} articles, from {first} to {last}.",
+    },
+    Reason.KNOWN_OF_DAY: {
+        "one": "I know {n} article, of {first}.",
+        "other": "I know {n} articles, of {first}.",
+    },
+    Reason.KNOWN_UNDATED: {
+        "one": "I know {n} article.",
+        "other": "I know {n} articles.",
+    },
     Reason.LEFT_OUT: {
         "one": "A sentence was left out, which the articles do not bear out.",
         "other": "{n} sentences were left out, which the articles do not bear out.",
@@ -60,18 +72,6 @@ ENGLISH = Texts(
     code="en",
     name="English",
     day_pattern="d MMMM y",
-    known={
-        "one": "I know {n} article, from {first} to {last}.",
-        "other": "I know {n} articles, from {first} to {last}.",
-    },
-    known_of_day={
-        "one": "I know {n} article, of {first}.",
-        "other": "I know {n} articles, of {first}.",
-    },
-    known_undated={
-        "one": "I know {n} article.",
-        "other": "I know {n} articles.",
-    },
     promise="I answer from them alone, and show the words that each sentence rests on.",
     invitation_to_ask="Send a question.",
     invitation_to_try="Send a question, or try one of these:",
@@ -189,6 +189,7 @@ ENGLISH = Texts(
         Outcome.PARTLY_ANSWERED: "answered in part",
         Outcome.UNSURE: "not sure",
         Outcome.NOT_IN_CORPUS: "not in the articles",
+        Outcome.REPLY: "reply",
         Outcome.FAILED: "failed",
     },
     why_model="Written by {model}",

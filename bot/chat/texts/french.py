@@ -10,18 +10,6 @@ FRENCH = Texts(
     name="Français",
     day_pattern="d MMMM y",
     first_day_pattern="d'er' MMMM y",
-    known={
-        "one": "Je connais {n} article, du {first} au {last}.",
-        "other": "Je connais {n} articles, du {first} au {last}.",
-    },
-    known_of_day={
-        "one": "Je connais {n} article, du {first}.",
-        "other": "Je connais {n} articles, tous du {first}.",
-    },
-    known_undated={
-        "one": "Je connais {n} article.",
-        "other": "Je connais {n} articles.",
-    },
     promise=(
         "Je réponds uniquement d’après les articles, en citant les mots qui fondent chaque phrase."
     ),
@@ -165,6 +153,7 @@ FRENCH = Texts(
         Outcome.PARTLY_ANSWERED: "réponse trouvée en partie",
         Outcome.UNSURE: "pas certain",
         Outcome.NOT_IN_CORPUS: "absent des articles",
+        Outcome.REPLY: "réponse du bot",
         Outcome.FAILED: "échec",
     },
     why_model="Réponse rédigée par {model}",
@@ -228,6 +217,36 @@ FRENCH = Texts(
         Reason.OUTDATED: (
             "Les articles divergent sur « {topic} » ; le plus récent remplace peut-être l’autre"
         ),
+        Reason.HELLO: "Bonjour.",
+        Reason.I_AM: (
+            "Je suis Griot. Je réponds aux questions d’après une collection d’articles de presse, "
+            "en les citant."
+        ),
+        Reason.WELCOME: "Avec plaisir. Posez-moi d’autres questions.",
+        Reason.GOODBYE: "Au revoir.",
+        Reason.KNOWN: {
+            "one": "Je connais {n} article, du {first} au {last}.",
+            "other": "Je connais {n} articles, du {first} au {last}.",
+        },
+        Reason.KNOWN_OF_DAY: {
+            "one": "Je connais {n} article, du {first}.",
+            "other": "Je connais {n} articles, tous du {first}.",
+        },
+        Reason.KNOWN_UNDATED: {
+            "one": "Je connais {n} article.",
+            "other": "Je connais {n} articles.",
+        },
+        Reason.KNOWN_NONE: "Il n’y a pas encore d’articles.",
+        Reason.DAY: "{day}",
+        Reason.OUTLETS: "Ils viennent de : {outlets}.",
+        Reason.NO_OUTLETS: "Les articles n’indiquent pas leur média.",
+        Reason.LATEST: "Les articles les plus récents :",
+        Reason.OLDEST: "Les articles les plus anciens :",
+        Reason.ABOUT: "Articles sur « {topic} » :",
+        Reason.FROM_OUTLET: "Articles de {outlet} :",
+        Reason.NOTHING_ABOUT: "Je ne connais aucun article sur « {topic} ».",
+        Reason.TRY: "Essayez l’une de ces questions :",
+        Reason.QUESTION: "{question}",
         Reason.NO_SUPPORT: "(non confirmé par les articles)",
         Reason.OTHER: "le journal du bot en donne la raison",
         Reason.LEFT_OUT: {

@@ -13,7 +13,7 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from rag.reasons import Remark, Value, Wording
+from rag.reasons import Reason, Remark, Value, Wording
 from rag.types import Outcome, Topic
 
 Plural = Mapping[str, str]
@@ -45,9 +45,6 @@ class Texts:
     first_day_pattern: str = ""
 
     # How it begins
-    known: Plural
-    known_of_day: Plural
-    known_undated: Plural
     promise: str
     invitation_to_ask: str
     invitation_to_try: str
@@ -192,6 +189,8 @@ class Texts:
 
     def worded(self, remark: Remark) -> str:
         """Return a remark in the language."""
+        if remark.kind is Reason.DAY:
+            return self.day(date.fromisoformat(str(remark.values["day"])))
         values = {name: self._value(value) for name, value in remark.values.items()}
         template = self.reasons[remark.kind]
         if isinstance(template, str):
@@ -213,19 +212,10 @@ class Texts:
             return self.topics[value]
         return self.number(value) if isinstance(value, int) else value
 
-    def start(self, articles: int, first: date | None, last: date | None, *, examples: bool) -> str:
+    def start(self, known: Remark, *, examples: bool) -> str:
         """Return what the bot knows and does, in three lines.
 
-        `first` and `last` are the dates of the oldest and the newest article, None without any.
         `examples` is whether there are questions to try.
         """
         invitation = self.invitation_to_try if examples else self.invitation_to_ask
-        return "\n".join((self._known(articles, first, last), self.promise, invitation))
-
-    def _known(self, articles: int, first: date | None, last: date | None) -> str:
-        if not articles:
-            return self.no_articles
-        if first is None or last is None:
-            return self.counted(self.known_undated, articles)
-        forms = self.known_of_day if first == last else self.known
-        return self.counted(forms, articles, first=self.day(first), last=self.day(last))
+        return "\n".join((self.worded(known), self.promise, invitation))

@@ -89,6 +89,7 @@ def wanted(question: str) -> Wanted:
     return Wanted(
         kind=kind,
         measure=next(measures, units),
+        asks=bool(found),
         when=kind is AnswerType.TIME and _ASKS_WHEN.search(question) is not None,
         one=one,
         several=several or _ASKS_SEVERAL.search(question) is not None,

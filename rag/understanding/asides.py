@@ -1,0 +1,209 @@
+"""Which messages ask nothing of the articles: small talk, help, and the collection itself.
+
+A message is compared by its meaning with examples in many languages (asides.yaml). What none of the
+examples has a word for is its topic; a message with a topic has to come nearer, and where examples
+have a place for one, it is compared with the topic taken out. Questions about what articles report
+stand among the examples too: whatever comes no nearer to an aside than they do is none.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from rag.models.embedder import Embedder, Vectors
+from rag.types import Span
+
+FILE = Path(__file__).with_name("asides.yaml")
+
+NEAR = 0.58
+"""The cosine from which on a message without a topic means the same as an example."""
+
+TOPIC_NEARER = 0.14
+"""By how much more a message with words that no example has must resemble one without a place."""
+
+FITTING = 0.78
+"""The cosine from which on a message, its topic taken out, means the same as an example is."""
+
+RELATED = 0.42
+"""The cosine that the whole message, topic and all, has to have with that kind of example."""
+
+LONGEST, LONGEST_TOPIC = 200, 6
+"""Characters of an aside, and words of its topic; what goes on for longer asks something."""
+
+PLACE, TAKEN_OUT = "{}", "…"
+_WORD = re.compile(
+    r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]|[^\W_]+(?:['’-][^\W_]+)*"
+)
+
+
+class Kind(StrEnum):
+    """What an aside is about."""
+
+    GREETING = "greeting"
+    THANKS = "thanks"
+    GOODBYE = "goodbye"
+    IDENTITY = "identity"
+    HELP = "help"
+    COUNT = "count"
+    OUTLETS = "outlets"
+    PERIOD = "period"
+    LATEST = "latest"
+    OLDEST = "oldest"
+    ARTICLES = "articles"
+    SUMMARY = "summary"
+
+
+QUESTION = "question"
+"""The name of the examples that are no asides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A message that is none about what articles report; some kinds have a topic."""
+
+    kind: Kind
+    topic: str = ""
+
+
+class Memory(Protocol):
+    """Remembers texts between runs, as the catalog does."""
+
+    def get(self, key: str) -> str | None:
+        """Return what is remembered under a key."""
+        ...
+
+    def put(self, key: str, value: str) -> None:
+        """Remember a value under a key."""
+        ...
+
+
+class Asides:
+    """Recognises asides. The examples are embedded once for each index and embedding model."""
+
+    def __init__(self, embedder: Embedder, memory: Memory) -> None:
+        self._embedder = embedder
+        self._memory = memory
+        self._known: _Examples | None = None
+
+    def recognise(self, text: str) -> Aside | None:
+        """Return the aside that a message is, None where it is none.
+
+        Raises:
+            EmbeddingError: the message cannot be embedded.
+        """
+        if not _words(text) or len(text) > LONGEST:
+            return None
+        known = self._known = self._known or _Examples(self._vectors())
+        parts = [_without_topic(text, kind) for kind in _PLACED]
+        whole, *without = self._embedder.texts([text, *(stripped for stripped, _ in parts)])
+        unknown = any(word not in _vocabulary() for word, _ in _words(text))
+        kind, nearness = known.nearest(whole)
+        if nearness >= known.near + TOPIC_NEARER * unknown:
+            return Aside(Kind(kind))
+        if not unknown:
+            return None
+        fitting = [
+            (known.fit(vector, kind), Aside(Kind(kind), topic))
+            for kind, vector, (_, topic) in zip(_PLACED, without, parts, strict=True)
+            if len(_words(topic)) <= LONGEST_TOPIC and known.fit(whole, kind) >= RELATED
+        ]
+        best, aside = max(fitting, key=lambda each: each[0], default=(0.0, None))
+        return aside if best >= known.fitting else None
+
+    def _vectors(self) -> Vectors:
+        """Embed the examples, or take their vectors from an earlier run."""
+        texts = [text for _, text in _rows()]
+        said = "\n".join([self._embedder.name, *texts])
+        made = hashlib.sha256(said.encode()).hexdigest()
+        kept = json.loads(self._memory.get("asides") or "{}")
+        if kept.get("made") == made:
+            flat = np.frombuffer(base64.b64decode(kept["vectors"]), dtype=np.float16)
+            return flat.reshape(len(texts), -1).astype(np.float32)
+        vectors = self._embedder.texts(texts)
+        packed = base64.b64encode(vectors.astype(np.float16).tobytes()).decode()
+        self._memory.put("asides", json.dumps({"made": made, "vectors": packed}))
+        return vectors
+
+
+class _Examples:
+    """The examples' vectors, and how near a question comes to an aside by chance."""
+
+    def __init__(self, vectors: Vectors) -> None:
+        kinds = np.array([kind for kind, _ in _rows()])
+        self._of = {kind: vectors[kinds == kind] for kind in dict.fromkeys(kinds)}
+        questions = self._of.pop(QUESTION)
+        stripped = {kind: self._of.pop(f"{QUESTION} {kind}") for kind in _PLACED}
+        self.near = max(NEAR, *(self.nearest(each)[1] - TOPIC_NEARER for each in questions))
+        by_chance = (self.fit(each, kind) for kind in _PLACED for each in stripped[kind])
+        self.fitting = max(FITTING, *by_chance)
+
+    def nearest(self, vector: Vectors) -> tuple[str, float]:
+        """Return the kind without a place that a message is nearest to, and its cosine."""
+        plain = [kind for kind in self._of if kind not in _PLACED]
+        fits = [self.fit(vector, kind) for kind in plain]
+        best = int(np.argmax(fits))
+        return plain[best], fits[best]
+
+    def fit(self, vector: Vectors, kind: str) -> float:
+        """Return the cosine with the nearest example of a kind."""
+        return float((self._of[kind] @ vector).max())
+
+
+_PLACED = (Kind.ARTICLES, Kind.SUMMARY)
+"""The kinds whose examples have a place for a topic."""
+
+
+@cache
+def _examples() -> Mapping[str, Sequence[str]]:
+    import yaml
+
+    read: Mapping[str, Sequence[str]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    return read
+
+
+@cache
+def _rows() -> tuple[tuple[str, str], ...]:
+    """Return the texts to be embedded, each with its kind; questions also without their topics."""
+    asked = [
+        (f"{QUESTION} {kind}", _without_topic(text, kind)[0])
+        for kind in _PLACED
+        for text in _examples()[QUESTION]
+    ]
+    plain = [
+        (kind, text.replace(PLACE, TAKEN_OUT))
+        for kind, texts in _examples().items()
+        for text in texts
+    ]
+    return (*plain, *asked)
+
+
+@cache
+def _vocabulary(kind: str | None = None) -> frozenset[str]:
+    """Return the words of the examples of a kind, or of all asides."""
+    kinds = [kind] if kind else [each for each in _examples() if each != QUESTION]
+    return frozenset(
+        word for each in kinds for text in _examples()[each] for word, _ in _words(text)
+    )
+
+
+def _words(text: str) -> list[tuple[str, Span]]:
+    """Return the words of a text with their ranges, each CJK character by itself."""
+    return [(match[0].casefold(), Span(*match.span())) for match in _WORD.finditer(text)]
+
+
+def _without_topic(text: str, kind: str) -> tuple[str, str]:
+    """Return a text without what lies between its first and last word of no example, and that."""
+    unknown = [span for word, span in _words(text) if word not in _vocabulary(kind)]
+    if not unknown:
+        return text, ""
+    start, end = unknown[0].start, unknown[-1].end
+    return f"{text[:start]}{TAKEN_OUT}{text[end:]}", text[start:end]

@@ -1,0 +1,128 @@
+"""What is about the bot or its collection is replied to from the catalog, and claims nothing."""
+
+import asyncio
+from datetime import date
+
+import pytest
+
+from rag.index.stores import Extent
+from rag.library import Library
+from rag.reasons import Reason
+from rag.replying import known
+from rag.types import Answer, Outcome
+from rag.understanding.conversation import Turn
+
+pytestmark = pytest.mark.models
+
+BRIDGE = (
+    "---\ntitle: Bridge opens in Torvik\noutlet: Torvik Post\npublished: 2024-03-04\n---\n"
+    "The bridge over the Lang opened on Monday. Mayor Eva Lind walked over it first. "
+    "It cost 40 million crowns. Ferries stop in May."
+)
+SCHOOL = (
+    "---\ntitle: School closes in Halm\noutlet: Halm News\npublished: 2025-01-22\n---\n"
+    "The village school of Halm closes in June. Only nine pupils are left there."
+)
+DAYS = {
+    "first": Reason.DAY(day="2024-03-04"),
+    "last": Reason.DAY(day="2025-01-22"),
+}
+INTRODUCTION = (
+    Reason.I_AM(),
+    Reason.KNOWN(n=2, **DAYS),
+    Reason.OUTLETS(outlets="Halm News (1), Torvik Post (1)"),
+)
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("replies")
+    corpus = folder / "corpus"
+    corpus.mkdir()
+    (corpus / "bridge.md").write_text(BRIDGE, encoding="utf-8")
+    (corpus / "school.md").write_text(SCHOOL, encoding="utf-8")
+    with Library.open(folder / ".griot", corpus=corpus) as opened:
+        opened.refresh()
+        yield opened
+
+
+def ask(library: Library, question: str, *before: Answer) -> Answer:
+    history = [Turn.of(answer) for answer in before]
+    return asyncio.run(library.ask(question, history=history, keep=False))
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("hi", (Reason.HELLO(), *INTRODUCTION)),
+        ("who are you?", INTRODUCTION),
+        ("thanks", (Reason.WELCOME(),)),
+        ("bye", (Reason.GOODBYE(),)),
+        ("how many articles do you have?", (Reason.KNOWN(n=2, **DAYS),)),
+        ("which newspapers do you have?", INTRODUCTION[2:]),
+    ],
+)
+def test_small_talk_and_the_collection_get_a_reply_that_claims_nothing(library, message, said):
+    answer = ask(library, message)
+
+    assert (answer.outcome, answer.said, answer.claims, answer.citations) == (
+        Outcome.REPLY,
+        said,
+        (),
+        (),
+    )
+
+
+def test_the_latest_articles_and_those_about_a_topic_are_listed(library):
+    latest = ask(library, "what is the latest article?")
+    about = ask(library, "what articles do you have about the bridge?")
+
+    assert latest.reply == (
+        "The latest articles:\n"
+        "School closes in Halm (2025-01-22)\n"
+        "Bridge opens in Torvik (2024-03-04)"
+    )
+    assert [each.title for each in about.listed] == ["Bridge opens in Torvik"]
+
+
+def test_a_summary_is_the_lead_and_what_carries_the_article_each_quoted(library):
+    answer = ask(library, "summarise the article about the bridge")
+
+    assert answer.claims[0].text == "The bridge over the Lang opened on Monday."
+    assert [claim.text for claim in answer.claims] == [each.quote for each in answer.citations]
+    assert {each.article.title for each in answer.citations} == {"Bridge opens in Torvik"}
+
+
+def test_a_bare_topic_is_answered_by_the_sentence_that_tells_most_of_it(library):
+    answer = ask(library, "bridge")
+
+    assert [claim.text for claim in answer.claims] == ["The bridge over the Lang opened on Monday."]
+
+
+def test_thanks_end_nothing(library):
+    """The next question goes on from the one before."""
+    opened = ask(library, "When did the bridge open?")
+    thanked = ask(library, "thanks", opened)
+    followed = ask(library, "And who walked over it first?", opened, thanked)
+
+    assert followed.standalone_question == "who walked over it first? (When did the bridge open)"
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["How many pupils are left?", "What does the bridge cost?", "And when?", "Who is the mayor?"],
+)
+def test_a_question_about_what_articles_report_is_none_of_it(library, question):
+    assert ask(library, question).outcome is not Outcome.REPLY
+
+
+@pytest.mark.parametrize(
+    ("extent", "line"),
+    [
+        (Extent(0, None, None), "There are no articles yet."),
+        (Extent(1, None, None), "I know 1 article."),
+        (Extent(2, date(2024, 5, 1), date(2024, 5, 1)), "I know 2 articles, of 2024-05-01."),
+    ],
+)
+def test_what_is_known_is_a_line(extent, line):
+    assert str(known(extent)) == line
