@@ -106,6 +106,15 @@ def test_articles_that_differ_are_shown_side_by_side():
             ],
             ["the time"],
         ),
+        # A short answer is not held against a sentence that differs only as an answer
+        (
+            "When was the bridge opened?",
+            [
+                claim("The bridge was opened on 4 May 1972.", "one", said="4 May 1972"),
+                claim("It opened in 1974, the bridge of Gao.", "other"),
+            ],
+            [],
+        ),
         # One article, and what nothing supports, contradict nothing
         (STILL, [claim(DEPLOYED + WITHDRAWN, "one"), claim(DEPLOYED + WITHDRAWN, "one")], []),
         (KILLED, [replace(claim(TWENTY, "one"), citations=()), claim(TWELVE, "other")], []),

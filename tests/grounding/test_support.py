@@ -18,6 +18,9 @@ MET = SENTENCES[1:2]
         ("The ministers signed a treaty on energy after Camara met Belousov.", SENTENCES, (1, 2)),
         ("Elephants swim to Gao at night, look for green grass and wild fruit", SENTENCES, (0,)),
         (f"{SENTENCES[1]} He ate fish, fruit, beans, goat, rice, dry bread", SENTENCES, (1,)),
+        # A name weighs more than another word
+        ("Two ministers signed a treaty on nuclear energy in Gao", SENTENCES, (0, 2)),
+        ("The two ministers signed a treaty on nuclear energy, on weather", SENTENCES, (2,)),
         ("Elephants swim.", SENTENCES, ()),
         ("Elephants swim.", (), ()),
         ("", SENTENCES, ()),

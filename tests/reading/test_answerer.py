@@ -133,6 +133,14 @@ def test_all_sentences_are_read():
     assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
 
 
+def test_a_passage_may_begin_within_its_article():
+    """What is found in it is found there."""
+    whole = evidence("It was late.", "Sow came to Gao.")
+    late = replace(whole, passage=replace(whole.passage, start=13), sentences=whole.sentences[1:])
+    (claim,) = draft("Who came to Gao?", late, found=["Sow"]).claims
+    assert (claim.text, claim.cited) == ("Sow", ((whole.article, Span(13, 29)),))
+
+
 def test_what_the_reader_finds_comes_first():
     """Of sentences that are alike otherwise, the one in which the reader finds an answer leads."""
     one, other = evidence("Rain fell."), evidence("Snow fell.", name="other")

@@ -57,7 +57,7 @@ def test_a_question_may_be_asked_in_other_words():
     [
         ("Who met Putin?", (), ("es",), "en"),
         (SPANISH, (), ("en",), "es"),
-        ("Assimi Goïta", (), ("fr", "en"), "fr"),
+        ("Assimi Goïta", (), ("ru", "es"), "es"),
         ("¿Goïta?", (Turn(SPANISH, SPANISH),), ("en",), "es"),
         ("Goïta?", (), ("en",), "en"),
     ],
