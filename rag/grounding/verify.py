@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from rag.grounding.support import MOST_SENTENCES, Pair, Verifier, bears_out, choose
 from rag.languages import instructs, language, language_of
+from rag.languages.general import numbers
 from rag.models.embedder import Embedder
 from rag.types import Article, Citation, Claim, Draft, DraftClaim, Evidence, Question, Span
 
@@ -19,7 +20,6 @@ RELEVANT = 0.15
 answers something else. Of the sentences that answer SQuADShifts' questions 0.5 % are."""
 
 _QUOTED = re.compile(r"“([^“”]*)”|\"([^\"]*)\"|«\s*([^«»]*?)\s*»|„([^„“”]*)[“”]")
-_FIGURE = re.compile(r"\d+(?:[.,\s]\d+)*")
 _WORDS = re.compile(r"\w+", re.UNICODE)
 
 
@@ -128,7 +128,7 @@ def _relevant(drafts: Sequence[DraftClaim], question: Question, embedder: Embedd
     reporting = [
         at
         for at, draft in enumerate(drafts)
-        if not instructs(_meaning(draft)) and _figures(draft.text) <= _figures(_meaning(draft))
+        if not instructs(_meaning(draft)) and numbers(draft.text) <= numbers(_meaning(draft))
     ]
     if not reporting:
         return []
@@ -144,11 +144,6 @@ def _relevant(drafts: Sequence[DraftClaim], question: Question, embedder: Embedd
 
 def _meaning(draft: DraftClaim) -> str:
     return draft.meaning or draft.text
-
-
-def _figures(text: str) -> set[str]:
-    """Return the numbers in digits of a text, whatever stands between their thousands."""
-    return {re.sub(r"\D", "", number) for number in _FIGURE.findall(text)}
 
 
 def _named(draft: DraftClaim, evidence: Sequence[Evidence]) -> list[Evidence]:

@@ -153,12 +153,11 @@ class Language:
         `known` is the question, and the titles and dates of the articles.
         """
         held = f"{cited}\n{known}"
-        numbers = {_value(match[0]) for match in _NUMBER.finditer(held)}
-        found, line = {*terms(held)}, _line(held)
+        counted, found, line = numbers(held), {*terms(held)}, _line(held)
         dates = {int(month) for month in _ISO_DATE.findall(held)}
         dates |= {fact.value for fact in self._months(held)}  # type: ignore[misc]
         stands = {
-            Kind.QUANTITY: lambda fact: fact.value in numbers,
+            Kind.QUANTITY: lambda fact: fact.value in counted,
             Kind.DATE: lambda fact: fact.value in dates,
             Kind.NAME: lambda fact: {*terms(fact.text)} <= found,
             Kind.QUOTE: lambda fact: _line(fact.text) in line,
@@ -215,6 +214,11 @@ class Language:
 def asks(sentence: str) -> bool:
     """Return whether a sentence ends as a question does."""
     return _ASKS.search(sentence) is not None
+
+
+def numbers(text: str) -> frozenset[int]:
+    """Return the numbers of a text in digits, without their marks."""
+    return frozenset(_value(number) for number in _NUMBER.findall(text))
 
 
 def is_short(question: str, content: Sequence[str]) -> bool:

@@ -14,9 +14,7 @@ from rag.languages.english.words import variants
 VERSION = 3
 """Part of the index's identity: raised when the same text would give other terms."""
 
-NAME = re.compile(r"(?<!^)\b[^\W\d_a-z][\w’'.-]*\w")
-"""A capitalised word, but for the first of a text."""
-
+_NAME = re.compile(r"(?<!^)\b[^\W\d_a-z][\w’'.-]*\w")
 _LONGEST_TERM = 64
 _CJK = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff])")
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
@@ -33,6 +31,11 @@ def content_terms(text: str, function_words: str) -> list[str]:
     """Return the terms of a text that are no function words, in order; all if none is left."""
     found, function = terms(text), term_set(function_words)
     return [term for term in found if term not in function] or found
+
+
+def names(text: str) -> list[str]:
+    """Return the capitalised words of a text, but for its first."""
+    return [word for word in _NAME.findall(text) if word[0].isupper()]
 
 
 @cache

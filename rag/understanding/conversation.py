@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from rag.languages.general import Language
-from rag.languages.terms import NAME, terms
+from rag.languages.terms import names, terms
 from rag.types import Answer, Outcome
 
 _CARRIED = re.compile(r"^(?P<asked>.*?)\s\((?P<before>.*)\)$", re.DOTALL)
@@ -69,7 +69,7 @@ def standalone(typed: str, history: Sequence[Turn], language: Language) -> tuple
         return _extended(before, rest), True
     if named := language.with_person(rest, history[-1].standalone_question, history[-1].claims):
         return named, False
-    names_nothing = rest != question and not NAME.search(rest)
+    names_nothing = rest != question and not names(rest)
     if names_nothing or language.points_back(rest) or language.says_little(rest):
         return f"{rest} ({_subject(before)})", False
     return question, False

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rag.languages import MAIN, language, told
 from rag.languages.general import Language
-from rag.languages.terms import NAME, terms
+from rag.languages.terms import names, terms
 from rag.text.detection import language_of, other_than
 from rag.types import Question
 from rag.understanding.conversation import Turn, split, standalone
@@ -30,7 +30,7 @@ def understand(
     return replace(
         _parsed(typed, alone, alone, spoken),
         ellipsis=ellipsis,
-        leans=bool(history and not NAME.search(typed.strip()))
+        leans=bool(history and not names(typed.strip()))
         or alone != typed.strip()
         or spoken.counts_from_today(typed),
     )
@@ -63,7 +63,7 @@ def _language(typed: str, history: Sequence[Turn], languages: Sequence[str]) -> 
 def _parsed(typed: str, alone: str, text: str, spoken: Language) -> Question:
     asked, carried = split(text)
     cut = [text] if carried else spoken.parts(text)
-    names = filter(spoken.says_something, NAME.findall(text))  # "(Who met Putin)" has one
+    named = filter(spoken.says_something, names(text))  # not the "Who" of "(Who met Putin)"
     return Question(
         typed=typed,
         alone=alone,
@@ -73,7 +73,7 @@ def _parsed(typed: str, alone: str, text: str, spoken: Language) -> Question:
         terms=tuple(dict.fromkeys(terms(text))),
         content=tuple(spoken.content(text)),
         subject=tuple(spoken.content(spoken.without_phrase(text))),
-        names=frozenset(term for name in names for term in terms(name)),
+        names=frozenset(term for name in named for term in terms(name)),
         numbers=frozenset(term for number in _NUMBER.findall(text) for term in terms(number)),
         carried=carried,
         parts=_parts(cut, spoken) if len(cut) > 1 else (),

@@ -113,6 +113,8 @@ def test_a_part_is_named_as_a_question(part, name):
         ("When did he leave?", BEFORE, True),
         ("And on the Russian side?", BEFORE, True),
         ("what were the talks about?", BEFORE, True),
+        ("Когда он приехал в столицу?", BEFORE, True),
+        ("Когда генерал Гойта приехал в Москву?", BEFORE, False),
         ("What did Goïta do last week?", (), True),
         ("What did Goïta do yesterday?", BEFORE, True),
         ("Who met Putin on Monday?", (), True),

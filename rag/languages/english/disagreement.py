@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable
 from rag.languages.english.facts import facts, missing
 from rag.languages.english.words import CARDINALS, FUNCTION_WORDS, MONTHS, WEEKDAYS
 from rag.languages.general import Kind
-from rag.languages.terms import NAME, content_terms, term_set, terms
+from rag.languages.terms import content_terms, names, term_set, terms
 from rag.types import AnswerType, Question, Topic
 
 ALIKE = 0.6
@@ -177,7 +177,7 @@ def _named(text: str) -> set[str]:
 
 def _names(*texts: str) -> set[str]:
     """Return the terms of what is capitalised within any of the sentences."""
-    return {term for text in texts for name in NAME.findall(text) for term in terms(name)}
+    return {term for text in texts for name in names(text) for term in terms(name)}
 
 
 def _places(question: Question) -> set[str]:

@@ -18,7 +18,7 @@ from rag.languages.english.words import (
     countries,
 )
 from rag.languages.general import MOST_PARTS, is_short
-from rag.languages.terms import NAME, content_terms, term_set, terms
+from rag.languages.terms import content_terms, names, term_set, terms
 from rag.types import AnswerType
 
 _CONTINUES = re.compile(
@@ -84,13 +84,13 @@ def points_back(question: str) -> bool:
     """See `Language.points_back`."""
     question = _EMPTY_IT.sub("", question)
     pointer = _POINTS_BACK.search(question)
-    return pointer is not None and not NAME.search(question, 0, pointer.start())
+    return pointer is not None and not names(question[: pointer.start()])
 
 
 def says_little(question: str) -> bool:
     """See `Language.says_little`."""
     asks = _ASKS.search(question)
-    if asks and (NAME.search(question) or _WHO_IS.search(question)):
+    if asks and (names(question) or _WHO_IS.search(question)):
         return False
     short = is_short(question, content_terms(question, FUNCTION_WORDS))
     return short and (asks is not None or question.endswith("?"))
