@@ -19,7 +19,7 @@ from bot.questions.history import PastRun, SetHistory
 from bot.questions.results import QuestionResult, SetRun, Verdict
 from bot.questions.run_json import RunError, read_run, to_json, write
 from bot.questions.runner import Runner, ask, respondent
-from bot.questions.selection import Selection, resolved
+from bot.questions.selection import resolved, select
 from bot.questions.sets import QuestionSet, load
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def _selected(
     if options.failed and not ids:
         say("nothing failed when it was last asked; asking all of it")
     only = ids if options.failed and ids else None
-    return Selection(words=options.words, tags=options.tags, ids=only).of(questions.questions)
+    return select(questions.questions, words=options.words, tags=options.tags, ids=only)
 
 
 # After

@@ -1,7 +1,7 @@
 """Selects questions of a set, and finds the articles that they name; pure."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 from bot.questions.folding import fold
@@ -17,44 +17,39 @@ class NothingSelected(GriotError):
     """No question of the set is what was asked for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """Selects questions that any of the `words` fits, and that have any of the `tags`.
+def select(
+    questions: Sequence[CannedQuestion],
+    *,
+    words: Sequence[str] = (),
+    tags: Sequence[str] = (),
+    ids: Collection[str] | None = None,
+) -> tuple[CannedQuestion, ...]:
+    """Return the questions that any of the `words` fits, and that have any of the `tags`.
 
-    Each entry of `words` may be several words: all must stand in the id or the text, in any order,
-    or be a part of a word there. Where `ids` are given, only those are selected.
+    Each entry of `words` may be several words: all must be in the id or the text, in any order, or
+    be a part of a word there. Where `ids` are given, only those are selected.
+
+    Raises:
+        NothingSelected: there is none.
     """
 
-    words: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    ids: frozenset[str] | None = None
-
-    def of(self, questions: Sequence[CannedQuestion]) -> tuple[CannedQuestion, ...]:
-        """Return the selected questions.
-
-        Raises:
-            NothingSelected: there is none.
-        """
-        found = tuple(question for question in questions if self._has(question))
-        if not found:
-            options = [
-                *(f"-k {words}" for words in self.words),
-                *(f"--tag {tag}" for tag in self.tags),
-                *(["--failed"] if self.ids is not None else []),
-            ]
-            tags = sorted({tag for question in questions for tag in question.tags})
-            known = f"; its tags are: {', '.join(tags)}" if self.tags and tags else ""
-            raise NothingSelected(f"no question of the set fits {' '.join(options)}{known}")
-        return found
-
-    def _has(self, question: CannedQuestion) -> bool:
+    def fits(question: CannedQuestion) -> bool:
         text = fold(" ".join((question.id, *question.turns)))
-        fits = (all(word in text for word in fold(words).split()) for words in self.words)
+        found = (all(word in text for word in fold(each).split()) for each in words)
         return (
-            (not self.words or any(fits))
-            and (not self.tags or not set(self.tags).isdisjoint(question.tags))
-            and (self.ids is None or question.id in self.ids)
+            (not words or any(found))
+            and (not tags or not set(tags).isdisjoint(question.tags))
+            and (ids is None or question.id in ids)
         )
+
+    found = tuple(filter(fits, questions))
+    if not found:
+        options = [*(f"-k {each}" for each in words), *(f"--tag {tag}" for tag in tags)]
+        options += ["--failed"] if ids is not None else []
+        known = sorted({tag for question in questions for tag in question.tags})
+        listed = f"; its tags are: {', '.join(known)}" if tags and known else ""
+        raise NothingSelected(f"no question of the set fits {' '.join(options)}{listed}")
+    return found
 
 
 def resolved(questions: QuestionSet, article_ids: Collection[str]) -> QuestionSet:

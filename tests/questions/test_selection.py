@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.questions.selection import NothingSelected, Selection, resolved
+from bot.questions.selection import NothingSelected, resolved, select
 from bot.questions.sets import QuestionSet, SetError
 from question_house import question
 
@@ -16,40 +16,40 @@ ALL = (GOITA, GATES, THEN, PLAIN)
 @pytest.mark.parametrize(
     ("selection", "expected"),
     [
-        (Selection(), ALL),
-        (Selection(words=("goita",)), (GOITA,)),
-        (Selection(words=("gates", "camara")), (GATES, THEN)),
-        (Selection(words=("camara who",)), (THEN,)),
-        (Selection(words=("who",)), (GOITA, THEN)),
-        (Selection(tags=("visit",)), (GOITA, THEN)),
-        (Selection(tags=("names", "costs")), (GOITA, GATES)),
-        (Selection(words=("who",), tags=("names",)), (GOITA,)),
-        (Selection(ids=frozenset({"plain", "goita"})), (GOITA, PLAIN)),
-        (Selection(ids=frozenset({"plain", "goita"}), words=("where",)), (PLAIN,)),
+        ({}, ALL),
+        ({"words": ("goita",)}, (GOITA,)),
+        ({"words": ("gates", "camara")}, (GATES, THEN)),
+        ({"words": ("camara who",)}, (THEN,)),
+        ({"words": ("who",)}, (GOITA, THEN)),
+        ({"tags": ("visit",)}, (GOITA, THEN)),
+        ({"tags": ("names", "costs")}, (GOITA, GATES)),
+        ({"words": ("who",), "tags": ("names",)}, (GOITA,)),
+        ({"ids": frozenset({"plain", "goita"})}, (GOITA, PLAIN)),
+        ({"ids": frozenset({"plain", "goita"}), "words": ("where",)}, (PLAIN,)),
     ],
 )
 def test_questions_are_selected_by_words_tags_and_ids(selection, expected):
     """Any of the words and any of the tags; in the set's order."""
-    assert selection.of(ALL) == expected
+    assert select(ALL, **selection) == expected
 
 
 @pytest.mark.parametrize(
     ("selection", "complaint"),
     [
-        (Selection(words=("x", "y")), "-k x -k y"),
+        ({"words": ("x", "y")}, "-k x -k y"),
         (
-            Selection(tags=("visits",)),
+            {"tags": ("visits",)},
             "--tag visits; its tags are: costs, names, visit",
         ),
         (
-            Selection(ids=frozenset({"plain"}), tags=("visit",)),
+            {"ids": frozenset({"plain"}), "tags": ("visit",)},
             "--tag visit --failed; its tags are: costs, names, visit",
         ),
     ],
 )
 def test_where_nothing_is_selected_that_is_said_with_the_tags_there_are(selection, complaint):
     with pytest.raises(NothingSelected) as told:
-        selection.of(ALL)
+        select(ALL, **selection)
     assert str(told.value) == f"no question of the set fits {complaint}"
 
 
