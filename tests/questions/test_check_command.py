@@ -1,3 +1,4 @@
+import asyncio
 import contextlib
 import io
 import json
@@ -34,6 +35,20 @@ class CountingReader(WordReader):
         if question in self.fails_for:
             raise ModelError("the reader cannot be run; install griot again")
         return super().read(question, passages)
+
+
+class Meeting:
+    """A chat model that answers once so many ask it at a time."""
+
+    name = "scripted"
+
+    def __init__(self, together):
+        self._together = asyncio.Barrier(together)
+
+    async def stream(self, messages, *, max_tokens):
+        async with asyncio.timeout(20):
+            await self._together.wait()
+        yield "NOT_ANSWERED"
 
 
 @pytest.fixture
@@ -128,8 +143,9 @@ def test_words_and_tags_select_what_is_asked_so_often_and_so_many_at_a_time(room
     status, said = room.checked("--tag", "gao", "-k", "GOODS", "-k", "mopti", "--repeat", 3)
     assert (status, room.reader.asked, said["whole"]) == (0, [GOODS], False)
     assert [(one["held"], len(one["attempts"])) for one in said["results"]] == [(3, 3)]
-    one, four = room.checked(), room.checked("--jobs", 4)
-    assert (one[0], list(fared(one[1]).items())) == (four[0], list(fared(four[1]).items()))
+    room.model = Meeting(2)
+    status, said = room.checked("--tag", "gao", "--jobs", 2)
+    assert (status, list(fared(said).items())) == (1, [("flooded", "failed"), ("goods", "failed")])
 
 
 def test_what_failed_is_asked_again(room):
