@@ -14,8 +14,8 @@ from rag.grounding.disagree import disagreements
 from rag.grounding.verify import cite, verify
 from rag.index.retrieve import Query
 from rag.reading.answerer import ANSWERABLE, POSSIBLE, Answerer
-from rag.reasons import Reason
-from rag.replying import Replier, is_topic, on_topic
+from rag.reasons import Reason, Remark
+from rag.replying import Replier, day, is_topic, on_topic
 from rag.threads import Threads
 from rag.types import (
     CLOSEST,
@@ -34,6 +34,9 @@ from rag.types import (
 from rag.understanding.conversation import Turn
 from rag.understanding.questions import part_name, understand
 from rag.writing.answer import Chat, ChatAnswer
+
+WIDE = 40
+"""How many passages are looked through for those of a period."""
 
 
 class Asker:
@@ -111,6 +114,7 @@ class Asker:
             question=typed,
             standalone_question=question.text,
             evidence=evidence,
+            remarks=(*answer.remarks, *_period(question, evidence)),
             timings=watch.timings(),
             usage=chat.usage if chat else {},
         )
@@ -141,7 +145,12 @@ class Asker:
         return replier.reply(aside, question) if aside else None
 
     def _search(self, question: Question) -> tuple[Query, tuple[Evidence, ...]]:
-        return self._replier().search(question, PASSAGES)
+        """Search; of a question that names a period, keep what articles of that time say."""
+        if question.period is None:
+            return self._replier().search(question, PASSAGES)
+        query, found = self._replier().search(question, WIDE)
+        within = [each for each in found if question.period.holds(each.article.published)]
+        return query, tuple(within or found)[:PASSAGES]
 
     def _read(self, question: Question, evidence: Sequence[Evidence]) -> Answer:
         """Draft, verify and decide; a refusal has no citation."""
@@ -218,6 +227,15 @@ def _further(answer: Answer, question: Question, history: Sequence[Turn]) -> Ans
     else:
         further = ()
     return replace(answer, claims=further) if further else answer
+
+
+def _period(question: Question, evidence: Sequence[Evidence]) -> tuple[Remark, ...]:
+    """Return a remark on the period that the articles were limited to, if they were."""
+    asked = question.period
+    held = asked and {asked.holds(each.article.published) for each in evidence} == {True}
+    if not asked or not held:
+        return ()
+    return (Reason.IN_PERIOD(first=day(asked.first), last=day(asked.last)),)
 
 
 class _Stopwatch:

@@ -97,6 +97,7 @@ class Reason(Wording):
         "Answered by the embedded reader. The articles bear out nothing of what {model} wrote."
     )
     MODEL_FAILED = "Answered by the embedded reader. {error}"
+    IN_PERIOD = "From articles of {first} to {last}."
     NOT_KEPT = "This answer is not kept: {error}"
 
     # Why a file or a record is skipped

@@ -30,6 +30,7 @@ from rag.types import (
     Span,
 )
 from rag.understanding.asides import Aside, Asides, Kind
+from rag.understanding.periods import names_nothing_else
 from rag.understanding.questions import ENDS, understand
 
 NEWEST, LISTED = 3, 10
@@ -50,13 +51,18 @@ TOPIC_WORDS, TOPIC_ARTICLES = 4, 3
 Search = Callable[[Question, int], tuple[Query, tuple[Evidence, ...]]]
 
 
+def day(value: date) -> Remark:
+    """Return a day as a part of a line."""
+    return Reason.DAY(day=value.isoformat())
+
+
 def known(extent: Extent) -> Remark:
     """Return a line that says how many articles there are, and of which dates."""
     if not extent.articles:
         return Reason.KNOWN_NONE()
     if extent.first is None or extent.last is None:
         return Reason.KNOWN_UNDATED(n=extent.articles)
-    first, last = (Reason.DAY(day=day.isoformat()) for day in (extent.first, extent.last))
+    first, last = day(extent.first), day(extent.last)
     if first == last:
         return Reason.KNOWN_OF_DAY(n=extent.articles, first=first)
     return Reason.KNOWN(n=extent.articles, first=first, last=last)
@@ -164,7 +170,7 @@ def is_topic(question: Question) -> bool:
     text = question.text.strip()
     short = 0 < len(text.split()) <= TOPIC_WORDS and not text.endswith(ENDS)
     alone = question.alone == question.typed.strip()
-    return short and alone and not question.wanted.asks
+    return (short and alone and not question.wanted.asks) or names_nothing_else(question)
 
 
 def on_topic(question: Question, evidence: Sequence[Evidence]) -> Answer | None:
@@ -172,7 +178,8 @@ def on_topic(question: Question, evidence: Sequence[Evidence]) -> Answer | None:
 
     None where no article is about it.
     """
-    found = _first_of_each(related(evidence))[:TOPIC_ARTICLES]
+    about = evidence if names_nothing_else(question) else related(evidence)
+    found = _first_of_each(about)[:TOPIC_ARTICLES]
     newest = sorted(found, key=lambda each: _day(each.article), reverse=True)
     quotes = [_most_telling(each) for each in newest]
     return _quoted(question, quotes, evidence) if quotes else None

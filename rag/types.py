@@ -323,6 +323,17 @@ class Answer:
         return tuple(dict.fromkeys((*cited, *read, *self.listed)))
 
 
+class Period(NamedTuple):
+    """The days from the first to the last, both included."""
+
+    first: date
+    last: date
+
+    def holds(self, day: date | None) -> bool:
+        """Return whether a day lies in the period; an unknown one does not."""
+        return day is not None and self.first <= day <= self.last
+
+
 class AnswerType(StrEnum):
     """What kind of thing a question asks for."""
 
@@ -388,9 +399,9 @@ class Question:
 
     `typed` is what was asked; `alone` the same as it stands alone; `text` is `alone`, or what a
     chat model made of it in the articles' language, and is what is searched for and read.
-    `carried` is what `text` has in brackets from the question before; `ellipsis` tells whether it
-    asks that question again, of something else, and `leans` whether it leans on what came before,
-    or on today's date.
+    `period` is when the articles are to be from. `carried` is what `text` has in brackets from the
+    question before; `ellipsis` tells whether it asks that question again, of something else, and
+    `leans` whether it leans on what came before, or on today's date.
 
     Of `text`: `language` (ISO 639-1); its `terms`, each once; its `content` terms, which are no
     function words, in order; those of its `subject`, without words that only tell what is wanted;
@@ -410,7 +421,7 @@ class Question:
     carried: str = ""
     ellipsis: bool = False
     leans: bool = False
-    period: None = None
+    period: Period | None = None
     parts: tuple["Question", ...] = ()
 
     def __repr__(self) -> str:

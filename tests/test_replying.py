@@ -99,6 +99,15 @@ def test_a_bare_topic_is_answered_by_the_sentence_that_tells_most_of_it(library)
     assert [claim.text for claim in answer.claims] == ["The bridge over the Lang opened on Monday."]
 
 
+def test_what_happened_in_a_month_is_told_by_its_articles_alone(library):
+    answer = ask(library, "What happened in March 2024?")
+
+    assert {each.article.title for each in answer.citations} == {"Bridge opens in Torvik"}
+    assert answer.remarks == (
+        Reason.IN_PERIOD(first=Reason.DAY(day="2024-03-01"), last=Reason.DAY(day="2024-03-31")),
+    )
+
+
 def test_thanks_end_nothing(library):
     """The next question goes on from the one before."""
     opened = ask(library, "When did the bridge open?")

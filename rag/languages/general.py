@@ -205,9 +205,9 @@ class Language:
             yield Fact(Kind.QUOTE, match[group], Span(*match.span(group)))
 
     def _months(self, text: str) -> Iterator[Fact]:
-        months = _months(self.code)
+        named = months(self.code)
         for match in _WORD.finditer(text):
-            if month := months.get(match[0].casefold()):
+            if month := named.get(match[0].casefold()):
                 yield Fact(Kind.DATE, match[0], Span(*match.span()), month)
 
 
@@ -240,16 +240,16 @@ def _words(words: str) -> frozenset[str]:
 
 
 @cache
-def _months(code: str) -> dict[str, int]:
+def months(code: str) -> dict[str, int]:
     """Return the months of a language in all of their forms, by Unicode's CLDR."""
     from babel import Locale, UnknownLocaleError
 
     try:
-        months = Locale.parse(code).months
+        contexts = Locale.parse(code).months
     except (ValueError, UnknownLocaleError):
         return {}
     return {
         form.casefold(): number
-        for context in months.values()
+        for context in contexts.values()
         for number, form in context["wide"].items()
     }

@@ -10,6 +10,7 @@ from rag.languages.terms import names, terms
 from rag.text.detection import language_of, other_than
 from rag.types import Question
 from rag.understanding.conversation import Turn, split, standalone
+from rag.understanding.periods import period
 
 ENDS = ("?", "？", "؟", ".", "!", "…")
 """The marks that end a question, in any language."""
@@ -76,6 +77,7 @@ def _parsed(typed: str, alone: str, text: str, spoken: Language) -> Question:
         names=frozenset(term for name in named for term in terms(name)),
         numbers=frozenset(term for number in _NUMBER.findall(text) for term in terms(number)),
         carried=carried,
+        period=period(asked, spoken.code),
         parts=_parts(cut, spoken) if len(cut) > 1 else (),
     )
 

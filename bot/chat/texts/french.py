@@ -259,6 +259,7 @@ FRENCH = Texts(
         Reason.MODEL_FAILED: (
             "Réponse du modèle intégré : le modèle de langue n’a pas pu répondre."
         ),
+        Reason.IN_PERIOD: "D’après les articles du {first} au {last}.",
         Reason.NOT_KEPT: "Cette réponse n’est pas conservée : {error}",
         Reason.EMPTY: "vide",
         Reason.UNSUPPORTED: "n’est pas un fichier {kinds}",

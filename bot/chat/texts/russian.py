@@ -240,6 +240,7 @@ RUSSIAN = Texts(
             "подтверждают."
         ),
         Reason.MODEL_FAILED: "Ответила встроенная модель: языковая модель ответить не смогла.",
+        Reason.IN_PERIOD: "По статьям с {first} по {last}.",
         Reason.NOT_KEPT: "Этот ответ не сохранён: {error}",
         Reason.EMPTY: "пусто",
         Reason.UNSUPPORTED: "это не файл {kinds}",
