@@ -79,7 +79,9 @@ WHOLE = Answer(
 def filled(kind, *, deep=True):
     """A remark of a kind: names are Greek, numbers are 3, and a part is another remark."""
     part = Reason.LOCKED(home="Ω") if deep else "Ω"
-    parts = {"reason": part, "error": part, "n": 3, "size": 3, "most": 3, "seconds": 3}
+    day = date(2025, 6, 2).isoformat()
+    parts = {"reason": part, "error": part, "day": day}
+    parts |= dict.fromkeys(("n", "size", "most", "seconds"), 3)
     return Remark(kind, {name: parts.get(name, "Ω") for name in given(kind)})
 
 
