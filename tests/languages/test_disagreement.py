@@ -96,6 +96,7 @@ DROUGHT = "The drought drove 2 million people from Gao."
         ("What happened to people killed in Gao?", TWELVE, TWENTY, "people"),
         (DIED, "Two people died.", "It says 3 people died.", "people"),
         (DIED, "In May 1,200 people died.", "1300 young people died.", "people"),
+        (DIED, "Two people died.", "2 million people died.", "people"),
         ("How many people left Gao?", DROUGHT, DROUGHT.replace("2", "3"), "people"),
         # Agreement, or something else
         (STILL, DEPLOYED, "In Mali Wagner trains the army.", None),
@@ -109,6 +110,7 @@ DROUGHT = "The drought drove 2 million people from Gao."
         (KILLED, TWELVE, "In Gao they were killed at 20 places.", None),
         (DIED, "Two people died.", "Of 2 people who died, one was old.", None),
         (DIED, "1,200 people died.", "Some 1200 people died.", None),
+        (DIED, "1.5 million people died.", "Some 1,500,000 people died.", None),
         (DIED, "In 2006, people died.", "In 2007, people died.", None),
         ("Who met Goïta?", "Camara met Goïta.", "Belousov met Goita.", None),
         ("How much wheat was sold?", "He sold 2 tonnes of wheat.", "3 tonnes of wheat left.", None),

@@ -11,7 +11,8 @@ import re
 from collections.abc import Collection, Iterable
 
 from rag.languages.english.facts import facts, missing
-from rag.languages.english.words import CARDINALS, FUNCTION_WORDS, MONTHS, WEEKDAYS
+from rag.languages.english.quantities import Quantity, days, quantities
+from rag.languages.english.words import FUNCTION_WORDS, MONTH_FORM, WEEKDAYS
 from rag.languages.general import Kind
 from rag.languages.terms import content_terms, names, term_set, terms
 from rag.types import AnswerType, Question, Topic
@@ -38,18 +39,15 @@ _MEASURES = term_set(
     "foot feet inch dollar dlrs euro yen rouble cent percent per pct point year month week day "
     "hour minute second times"
 )
-_MAGNITUDES = term_set("hundred thousand million billion trillion mln bln")
-_FIGURE = rf"(?:\d(?:[\d.,]*\d)?|{'|'.join(CARDINALS)})"
-_COUNTED = re.compile(rf"\b({_FIGURE})[\s-]+([^\W\d_]\w*(?:\s+[^\W\d_]\w*)?)", re.IGNORECASE)
-_NUMBER = re.compile(rf"\b{_FIGURE}\b", re.IGNORECASE)
+_ORDINAL = re.compile(r"(?:\d(?:st|nd|s)|rd|th)$")
+_COUNTED = re.compile(r"[\s-]+([^\W\d_]\w*(?:\s+[^\W\d_]\w*)?)")
 _YEAR = re.compile(r"1\d{3}|20\d\d")
-_MONTH = re.compile(rf"\b(?:{'|'.join(MONTHS).title()})\b")
 _DAY = "|".join(WEEKDAYS).title()
 _CAPITALISED = re.compile(r"\b[^\W\d_a-z][\w.]+")
 _WORD = re.compile(r"\w+")
 # A day is no object: "left Monday".
 _OBJECT = re.compile(
-    rf"\s+(?:(?:from|of|with)\s+)?(?:the\s+)?(?!(?:{_DAY})\b|{_MONTH.pattern})"
+    rf"\s+(?:(?:from|of|with)\s+)?(?:the\s+)?(?!(?:{_DAY})\b|{MONTH_FORM})"
     rf"({_CAPITALISED.pattern}(?:\s(?:(?:of|for|and|the)\s)*{_CAPITALISED.pattern})*)"
     r"(?:\s\((\w+)\))?"
 )
@@ -121,7 +119,7 @@ def answers_differ(question: Question, one: str, other: str) -> str | None:
         apart = bool(ours - theirs and theirs - ours)
         apart = apart and (kind is AnswerType.TIME or _comparable(one, other))
     elif kind in _NAMED and question.wanted.one:
-        named = all(_has_name(text) and not _NUMBER.search(text) for text in (one, other))
+        named = all(_has_name(text) and not _figures(text) for text in (one, other))
         apart = named and not {*terms(one)} & {*terms(other)}
     else:
         apart = False
@@ -151,16 +149,27 @@ def _has_name(text: str) -> bool:
     return any(about & {*terms(word)} for word in _CAPITALISED.findall(text))
 
 
-def _figures(text: str) -> set[str]:
-    """Return the numbers of a text in digits, and its months."""
-    numbers = {_digits(word) for word in _NUMBER.findall(text)}
-    return numbers | {word.lower()[:3] for word in _MONTH.findall(text)}
+def _numbers(text: str) -> list[Quantity]:
+    """Return the numbers of a text that count something: no ordinals."""
+    return [number for number in quantities(text) if not _ORDINAL.search(text, 0, number.end)]
+
+
+def _figures(text: str) -> set[object]:
+    """Return the numbers of a text, and the days, months and years of its dates."""
+    dates = days(text)
+    found: set[object] = {number.value for number in _numbers(text)}
+    found |= {float(part) for date in dates for part in (date.day, date.year) if part}
+    return found | {("month", date.month) for date in dates}
 
 
 def _comparable(one: str, other: str) -> bool:
     """Return whether two numbers are of the same thing, as far as both say of what."""
-    ours, theirs = ({*_content(_NUMBER.sub(" ", text))} for text in (one, other))
+    ours, theirs = ({*_content(text)} - _spellings(text) for text in (one, other))
     return ours <= theirs or theirs <= ours or bool(ours & theirs)
+
+
+def _spellings(text: str) -> set[str]:
+    return {term for each in _numbers(text) for term in terms(text[each.start : each.end])}
 
 
 def _times(text: str) -> set[str]:
@@ -253,24 +262,17 @@ def _nearest(found: Iterable[str], shared: Collection[str]) -> str:
     return next((term for term in found if term in shared), "")
 
 
-def _counts(text: str) -> dict[str, set[str]]:
+def _counts(text: str) -> dict[str, set[float]]:
     """Return the numbers of a text by the terms of what they count."""
-    counts: dict[str, set[str]] = {}
+    counts: dict[str, set[float]] = {}
     about = {*_content(text)}
-    for number, what in _COUNTED.findall(text):
-        for term in terms(what):
-            if term in _MAGNITUDES:
-                continue
+    for number in _numbers(text):
+        what = _COUNTED.match(text, number.end)
+        for term in terms(what[1]) if what else ():
             if term not in about or term in _MEASURES:
                 break
-            counts.setdefault(term, set()).add(_digits(number))
+            counts.setdefault(term, set()).add(number.value)
     return counts
-
-
-def _digits(number: str) -> str:
-    """Return a number in digits, without commas."""
-    word = number.lower()
-    return f"{CARDINALS[word]:.0f}" if word in CARDINALS else word.rstrip(".,").replace(",", "")
 
 
 def _content(text: str) -> list[str]:
