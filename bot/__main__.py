@@ -13,13 +13,14 @@ _HEARD = _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler
 
 def main() -> int:
     """Run the command that the process was started with, and return its exit status."""
-    from bot import cli, console
+    from bot import cli
+    from bot.program import ExitStatus
 
     try:
         _meet(_signal.default_int_handler)
         return cli.main()
     except KeyboardInterrupt:
-        return console.ExitStatus.INTERRUPTED
+        return ExitStatus.INTERRUPTED
     finally:
         _meet(_signal.SIG_DFL)
 

@@ -5,13 +5,10 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
-from bot import console
-from bot.console import NAME, CommandFailed, ExitStatus, griot
-from rag.errors import GriotError
-from rag.reasons import Remark
+from bot.program import NAME, CommandFailed, ExitStatus, griot
 
+TYPE_CHECKING = False  # typing's own constant would cost the import of typing, 8 ms
 if TYPE_CHECKING:
     import typer
 
@@ -21,7 +18,8 @@ if TYPE_CHECKING:
 COMPLETE = "_GRIOT_COMPLETE"
 COMPLETION = {"--install-completion", "--show-completion"}
 
-# Written out here because the help should come at once: importing typer takes 100 ms.
+# Written out here because the help should come at once: importing typer takes 100 ms. For the same
+# reason console and rag, which need dataclasses (15 ms), are imported where they are used.
 HELP = """\
 Usage: {griot} COMMAND …
 
@@ -70,7 +68,6 @@ def main(
         arguments: The command's words; those of the process by default.
         assemble: Makes the parts; by default from the environment's settings.
     """
-    Remark.griot = griot()
     words, debug = _without_debug(sys.argv[1:] if arguments is None else arguments)
     _settle_encodings()
     try:
@@ -80,6 +77,8 @@ def main(
             # The process ends here: collecting all its objects once more would take 90 ms.
             gc.freeze()
     except KeyboardInterrupt as interrupt:
+        from bot import console
+
         console.end_line()
         for message in interrupt.args:
             console.say(message)
@@ -89,6 +88,8 @@ def main(
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitStatus.UNREAD
     except Exception as error:  # noqa: BLE001 - a person is shown a line, whatever it was
+        from bot import console
+
         if debug:
             import traceback
 
@@ -135,8 +136,13 @@ def _run(words: list[str], assemble: "Callable[[], Assembly]") -> int:
             sys.stdout.write(usage())
             return 0
         case ["--version"]:
+            from bot import console
+
             sys.stdout.write(f"griot {console.version()}\n")
             return 0
+    from rag.reasons import Remark
+
+    Remark.griot = griot()
     try:
         name = NAME if COMPLETION.intersection(words) else griot()
         commands()(words, prog_name=name, complete_var=COMPLETE, obj=assemble)
@@ -160,6 +166,8 @@ def commands() -> "typer.Typer":
 
 def _reason(error: Exception) -> str:
     """Return an error as a line. A bug's own words are left out: they may hold anything."""
+    from rag.errors import GriotError
+
     if isinstance(error, GriotError):
         return str(error)
     if isinstance(error, OSError) and error.strerror:

@@ -6,16 +6,11 @@ for markup, and control characters in them never reach a terminal.
 """
 
 import json
-import os
-import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
-from pathlib import Path
+from enum import StrEnum
 from typing import TextIO
-
-NAME = "griot"
 
 # In characters.
 TITLE = 70
@@ -24,30 +19,6 @@ NARROWEST = 10
 
 # How many are listed before the rest is counted.
 LISTED = 20
-
-
-class ExitStatus(IntEnum):
-    """How a command ends.
-
-    `NO_ANSWER`: the articles do not say, or it is unsure that they do, or none of a set's questions
-    could be asked. `UNREAD`: nobody reads the output any more.
-    """
-
-    DONE = 0
-    FAILED = 1
-    USAGE = 2
-    NO_ANSWER = 3
-    INTERRUPTED = 130
-    UNREAD = 141
-
-
-class CommandFailed(Exception):
-    """A command ends with this status; its messages are for the person, one a line."""
-
-    def __init__(self, status: ExitStatus, *messages: str) -> None:
-        super().__init__(*messages)
-        self.status = status
-        self.messages = messages
 
 
 # Lines
@@ -170,29 +141,6 @@ def end_line() -> None:
     """Begin a new line behind the ^C that a terminal shows."""
     if sys.stderr.isatty():
         sys.stderr.write("\n")
-
-
-def griot(*words: str) -> str:
-    """Return a command line that has the `griot` beside the running Python do something."""
-    try:
-        folder = Path.cwd()
-    except FileNotFoundError:  # the working folder was deleted
-        folder = Path("/")
-    return shlex.join((program(Path(sys.executable), os.get_exec_path(), folder), *words))
-
-
-def program(python: Path, search_path: Iterable[str], folder: Path) -> str:
-    """Return what starts the `griot` beside a Python from a working folder.
-
-    It is the bare name where the search path finds that one, or where there is none; otherwise its
-    path, relative if it lies in a folder within the working folder.
-    """
-    beside = python.parent / NAME
-    found = next((each for each in search_path if os.access(Path(each, NAME), os.X_OK)), None)
-    if not beside.exists() or (found is not None and beside.samefile(Path(found, NAME))):
-        return NAME
-    inside = folder in beside.parent.parents
-    return str(beside.relative_to(folder) if inside else beside)
 
 
 def version() -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperArgument, TyperCommand
 
-from bot.console import griot
+from bot.program import griot
 
 if TYPE_CHECKING:
     from bot.assembly import Assembly

@@ -27,6 +27,7 @@ FLOORS = [
     rag.llamaindex
     rag
 
+    bot.program
     bot.settings bot.console bot.progress
     bot.tape
     bot.assembly

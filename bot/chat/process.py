@@ -15,7 +15,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from bot.chat.health import Metrics, serving
-from bot.console import ExitStatus, say
+from bot.console import say
+from bot.program import ExitStatus
 from bot.settings import Address
 from rag.errors import GriotError
 

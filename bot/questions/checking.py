@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import console
-from bot.console import ExitStatus, counted, griot, say
+from bot.console import counted, say
+from bot.program import ExitStatus, griot
 from bot.progress import Bar
 from bot.questions import place
 from bot.questions.checks import CheckRules

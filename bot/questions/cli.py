@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot import console
-from bot.console import LISTED, CommandFailed, ExitStatus, griot
+from bot.console import LISTED
+from bot.program import CommandFailed, ExitStatus, griot
 from bot.progress import Bar
 from bot.questions import NAME
 from bot.typer_app import Json, assembled, documented, group, opened

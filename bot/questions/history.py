@@ -15,7 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from bot.console import griot, json_line
+from bot.console import json_line
+from bot.program import griot
 from bot.questions.measures import measured
 from bot.questions.results import QuestionResult, SetRun
 from bot.questions.run_json import (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.console import ExitStatus
+from bot.program import ExitStatus
 from bot.questions.format import CannedQuestion
 from rag.types import Answer
 

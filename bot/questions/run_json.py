@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.console import griot
+from bot.program import griot
 from bot.questions.format import CannedQuestion
 from bot.questions.measures import measured
 from bot.questions.results import Attempt, CheckResult, QuestionResult, SetRun

@@ -24,7 +24,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from bot.console import Lines, Style, counted, first, griot, line
+from bot.console import Lines, Style, counted, first, line
+from bot.program import griot
 from bot.questions import NAME
 from bot.questions.folding import fold, stands_in
 from bot.questions.format import CannedQuestion

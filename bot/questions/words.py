@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from bot.console import ExitStatus, counted
+from bot.console import counted
+from bot.program import ExitStatus
 from bot.questions.format import CHECKS, CannedQuestion
 from bot.questions.measures import Unit
 from bot.questions.results import KNOWN, SetRun, Verdict

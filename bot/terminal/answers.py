@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from bot import console
-from bot.console import griot
+from bot.program import griot
 from bot.terminal import render
 from bot.typer_app import Json, documented, group, opened
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from bot import console
-from bot.console import ExitStatus, Style, counted, printable
+from bot.console import Style, counted, printable
+from bot.program import ExitStatus
 from bot.terminal import render
 from bot.terminal.index import up_to_date
 from bot.typer_app import Json, documented, group, opened

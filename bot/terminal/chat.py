@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 import typer
 
 from bot import console
-from bot.console import BLANK, ExitStatus, Lines, Style, griot, line, printable
+from bot.console import BLANK, Lines, Style, line, printable
+from bot.program import ExitStatus, griot
 from bot.terminal import render
 from bot.terminal.ask import watched
 from bot.terminal.index import up_to_date

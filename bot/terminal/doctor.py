@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 import typer
 
 from bot import console
-from bot.console import ExitStatus, Lines, Style, counted, griot, line
+from bot.console import Lines, Style, counted, line
+from bot.program import ExitStatus, griot
 from bot.terminal.index import kinds
 from bot.typer_app import Json, documented, group
 from rag.errors import EmbeddingError, GriotError, ModelError, SourceError, TextCut

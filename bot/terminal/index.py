@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 from bot import console
-from bot.console import ExitStatus, Lines, Style, first, griot, line, printable
+from bot.console import Lines, Style, first, line, printable
+from bot.program import ExitStatus, griot
 from bot.progress import indexing
 from bot.typer_app import Json, assembled, documented, group
 from rag.errors import IndexLocked

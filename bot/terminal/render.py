@@ -3,19 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from bot.console import (
-    BLANK,
-    SNIPPET,
-    TITLE,
-    Line,
-    Lines,
-    Piece,
-    Style,
-    first,
-    griot,
-    line,
-    shortened,
-)
+from bot.console import BLANK, SNIPPET, TITLE, Line, Lines, Piece, Style, first, line, shortened
+from bot.program import griot
 from rag.index.answers import Version, Versions
 from rag.reasons import Reason
 from rag.text import passages

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.console import ExitStatus
+from bot.program import ExitStatus
 from bot.questions import sets
 from bot.questions.results import Attempt, QuestionResult
 from bot.questions.run_json import RunError, read_run, to_json, write

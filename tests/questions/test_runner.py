@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from bot.console import ExitStatus
+from bot.program import ExitStatus
 from bot.questions.checks import CheckRules
 from bot.questions.measures import Confusion, Measures, measured
 from bot.questions.place import texts

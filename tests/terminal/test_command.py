@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.console import program
+from bot.program import program
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def house(tmp_path):
 
 
 def typed(house, *, search, folder):
-    return program(house / ".venv/bin/python", search, folder)
+    return program(str(house / ".venv/bin/python"), search, str(folder))
 
 
 def test_a_griot_that_is_not_on_the_path_is_named_by_its_own(house):
@@ -43,12 +43,12 @@ def test_from_elsewhere_the_path_is_whole(house):
     (house / ".venv").rename(spaced)
     beside = spaced / "bin/griot"
     for folder in (house / "other", spaced / "bin"):
-        assert program(spaced / "bin/python", [], folder) == str(beside)
+        assert program(str(spaced / "bin/python"), [], str(folder)) == str(beside)
 
 
 def test_where_no_griot_is_installed_the_name_stands(house):
     """As beside a Python that runs the package from its sources."""
-    assert program(house / "python", [], house) == "griot"
+    assert program(str(house / "python"), [], str(house)) == "griot"
 
 
 def test_help_and_errors_name_the_griot_that_runs(tmp_path):

@@ -15,7 +15,8 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from bot.console import ExitStatus, counted, shortened
+from bot.console import counted, shortened
+from bot.program import ExitStatus
 from bot.questions import words
 from bot.questions.checks import Texts
 from bot.questions.comparison import Comparison
