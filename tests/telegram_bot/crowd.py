@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fake_bot_api import FakeBotApi
 from fake_chat import passages
 from fake_chat_server import WHOLE, FakeChatServer, event
+from rag.languages.terms import terms
 from rag.text.passages import sentences
 
 QUESTIONS = (
@@ -34,7 +35,7 @@ class Answered:
 
 
 def scripted(seconds, pieces=10):
-    """A model that writes the first two passages' first sentences, in so many seconds."""
+    """A model that writes a sentence of each of the first two passages, in so many seconds."""
 
     async def script(body):
         text = written(body["messages"][-1]["content"])
@@ -48,16 +49,19 @@ def scripted(seconds, pieces=10):
 
 
 def written(request):
-    """Sentences of the request's passages, each with the id of its own.
+    """Of each passage the sentence that has most words of the question, and the passage's id.
 
     Asked to complete a question, it gives it as it is.
     """
+    question = QUESTION.search(request)[1]
     if not passages(request):
-        return QUESTION.search(request)[1]
+        return question
+    asked = {*terms(question)}
     told = []
     for name, text in list(passages(request).items())[:2]:
-        first = sentences(text)[0]
-        told.append(f"{text[first.start : first.end]} [{name}]")
+        cut = [text[start:end] for start, end in sentences(text)]
+        best = max(cut, key=lambda sentence: len(asked.intersection(terms(sentence))))
+        told.append(f"{best} [{name}]")
     return " ".join(told)
 
 
