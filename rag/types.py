@@ -405,7 +405,8 @@ class Question:
 
     Of `text`: `language` (ISO 639-1); its `terms`, each once; its `content` terms, which are no
     function words, in order; those of its `subject`, without words that only tell what is wanted;
-    the terms of its `names` and `numbers`; and its `parts`, where it asks several things at once.
+    the terms of its `names` and `numbers`, and of the `places` where it asks about them: "in Mali";
+    and its `parts`, where it asks several things at once.
     """
 
     typed: str
@@ -418,6 +419,7 @@ class Question:
     subject: tuple[str, ...]
     names: frozenset[str]
     numbers: frozenset[str]
+    places: frozenset[str] = frozenset()
     carried: str = ""
     ellipsis: bool = False
     leans: bool = False

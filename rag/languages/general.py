@@ -96,6 +96,10 @@ class Language:
         """Return a question without words that only tell what it wants: "how many"."""
         return question
 
+    def places(self, question: str) -> Sequence[str]:
+        """Return the names of where a question asks about something: "in Mali"."""
+        return ()
+
     def parts(self, question: str) -> Sequence[str]:
         """Return what a question asks at once, in order; itself where that is one thing."""
         parts = _PART_ENDS.split(question, MOST_PARTS - 1)

@@ -76,6 +76,7 @@ def _parsed(typed: str, alone: str, text: str, spoken: Language) -> Question:
         subject=tuple(spoken.content(spoken.without_phrase(text))),
         names=frozenset(term for name in named for term in terms(name)),
         numbers=frozenset(term for number in _NUMBER.findall(text) for term in terms(number)),
+        places=frozenset(term for place in spoken.places(text) for term in terms(place)),
         carried=carried,
         period=period(asked, spoken.code),
         parts=_parts(cut, spoken) if len(cut) > 1 else (),

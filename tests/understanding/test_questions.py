@@ -10,16 +10,17 @@ BEFORE = (Turn("Who met Putin?", "Who met Putin?", ("Goïta met Putin.",)),)
 SPANISH = "¿Quién acompañó al presidente de Malí en su viaje a Moscú?"
 
 PLAIN = Question(
-    typed=" How old are Mali's 40 soldiers? ",
-    alone="How old are Mali's 40 soldiers?",
-    text="How old are Mali's 40 soldiers?",
+    typed=" How old are Mali's 40 soldiers in Gao? ",
+    alone="How old are Mali's 40 soldiers in Gao?",
+    text="How old are Mali's 40 soldiers in Gao?",
     language="en",
     wanted=Wanted(kind=AnswerType.QUANTITY, measure=Measure.AGE, asks=True, now=True),
-    terms=("how", "old", "are", "mali", "40", "soldier"),
-    content=("old", "mali", "40", "soldier"),
-    subject=("mali", "40", "soldier"),
-    names=frozenset({"mali"}),
+    terms=("how", "old", "are", "mali", "40", "soldier", "in", "gao"),
+    content=("old", "mali", "40", "soldier", "gao"),
+    subject=("mali", "40", "soldier", "gao"),
+    names=frozenset({"mali", "gao"}),
     numbers=frozenset({"40"}),
+    places=frozenset({"gao"}),
 )
 CARRYING = Question(
     typed="Where did they meet?",

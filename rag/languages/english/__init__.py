@@ -24,6 +24,7 @@ class English(Language):
 
     wanted = staticmethod(questions.wanted)
     without_phrase = staticmethod(questions.without_phrase)
+    places = staticmethod(questions.places)
 
     parts = staticmethod(followups.parts)
     continued = staticmethod(followups.continued)

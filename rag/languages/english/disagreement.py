@@ -51,7 +51,6 @@ _OBJECT = re.compile(
     rf"({_CAPITALISED.pattern}(?:\s(?:(?:of|for|and|the)\s)*{_CAPITALISED.pattern})*)"
     r"(?:\s\((\w+)\))?"
 )
-_WHERE = re.compile(r"\b(?:in|at|inside|within)\s+(?:the\s+)?(\w+)", re.IGNORECASE)
 
 _FACTS = {Kind.DATE: Topic.DATE, Kind.QUANTITY: Topic.NUMBER, Kind.NAME: Topic.NAME}
 _ASKED = {
@@ -75,7 +74,7 @@ def differ(question: Question, one: str, other: str) -> str | None:
     shared = ours & theirs & told
     if question.wanted.kind is AnswerType.YES_NO:
         subject, named = question.content[0], told & (question.names | _names(one, other))
-        same = subject in shared and named - _places(question) <= shared
+        same = subject in shared and named - question.places <= shared
         opposed = _tells_end(one, question) != _tells_end(other, question)
         return _spelled(question.text, subject) if same and opposed else None
     if not told <= shared or not told:
@@ -187,11 +186,6 @@ def _named(text: str) -> set[str]:
 def _names(*texts: str) -> set[str]:
     """Return the terms of what is capitalised within any of the sentences."""
     return {term for text in texts for name in names(text) for term in terms(name)}
-
-
-def _places(question: Question) -> set[str]:
-    """Return the terms of where the question asks about: of what follows "in" or "at"."""
-    return {term for place in _WHERE.findall(question.text) for term in terms(place)}
 
 
 def _tells_end(text: str, question: Question) -> bool:

@@ -70,6 +70,7 @@ _NOW = re.compile(
 _THEN = re.compile(
     r"\b(?:(?:was|were|did|had)(?:n[’']t)?|1\d{3}|20\d\d|ago|yesterday)\b", re.IGNORECASE
 )
+_WHERE = re.compile(r"\b(?:in|at|inside|within)\s+(?:the\s+)?(\w+)", re.IGNORECASE)
 
 
 def wanted(question: str) -> Wanted:
@@ -103,3 +104,8 @@ def without_phrase(question: str) -> str:
     for asks in (AnswerType.QUANTITY, AnswerType.TIME, AnswerType.PLACE):
         question = _ASKS[asks].sub(" ", question)
     return question
+
+
+def places(question: str) -> list[str]:
+    """See `Language.places`."""
+    return _WHERE.findall(question)
