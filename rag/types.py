@@ -335,7 +335,7 @@ class Period(NamedTuple):
 
 
 class AnswerType(StrEnum):
-    """What kind of thing a question asks for."""
+    """The kind of thing that a question asks for."""
 
     QUANTITY = "quantity"
     TIME = "time"
@@ -346,7 +346,7 @@ class AnswerType(StrEnum):
 
 
 class Measure(StrEnum):
-    """What a quantity that a question asks for is counted in."""
+    """The unit of the quantity that a question asks for."""
 
     NUMBER = "number"
     UNITS = "units of time or distance"
@@ -375,7 +375,7 @@ class Office:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What kind of answer a question wants, as far as the rules of its language tell.
+    """The kind of answer that a question wants, as far as the rules of its language tell.
 
     `asks`: whether a word of it asks, None where the language has no such rule; `when`: when
     something happened, and nothing else; `one`: one person, place or thing;

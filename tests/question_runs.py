@@ -187,7 +187,7 @@ def run(*results, **told):
 
 def asked(library, *questions):
     """Ask for real, and hold the answers to what is expected of them."""
-    return tuple(_asked(library, one) for one in questions)
+    return tuple(_asked(library, question) for question in questions)
 
 
 def _asked(library, one):

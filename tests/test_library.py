@@ -83,11 +83,11 @@ def said(answer: Answer):
 
 
 def cited(answer: Answer) -> list[str]:
-    return [one.article.id for one in answer.citations]
+    return [citation.article.id for citation in answer.citations]
 
 
 def quotes(answer: Answer) -> list[str]:
-    return [one.quote for one in answer.citations]
+    return [citation.quote for citation in answer.citations]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_sources_that_disagree_are_shown_side_by_side(library):
     assert set(cited(answer)) == {KREMLIN, MOSCOW}
     (found,) = answer.disagreements
     assert found.topic == "Wagner"
-    assert sorted(one.article.id for one in found.citations) == [KREMLIN, MOSCOW]
+    assert sorted(citation.article.id for citation in found.citations) == [KREMLIN, MOSCOW]
     assert set(found.citations) <= set(answer.citations)
 
 
@@ -202,8 +202,11 @@ def test_all_questions_have_exact_quotes(library):
     """Every quote stands in its article where its citation says, and no refusal has one."""
     for answer in (ask(library, question) for question in QUESTIONS):
         assert bool(answer.citations) == (answer.outcome is Outcome.ANSWERED)
-        for one in answer.citations:
-            assert library.article(one.article.id).text[one.start : one.end] == one.quote
+        for citation in answer.citations:
+            assert (
+                library.article(citation.article.id).text[citation.start : citation.end]
+                == citation.quote
+            )
 
 
 def test_a_stream_tells_what_happens(library):
@@ -257,7 +260,7 @@ def test_an_article_is_found_by_a_part_of_its_id(library):
     """A part that one id has is enough, in any case; the whole id always is."""
     found = [library.article(name).id for name in (KREMLIN, "kremlin", "KREM", "partner")]
     assert found == [KREMLIN, KREMLIN, KREMLIN, MOSCOW]
-    assert [one.id for one in library.articles()] == [KREMLIN, MOSCOW]
+    assert [article.id for article in library.articles()] == [KREMLIN, MOSCOW]
 
 
 @pytest.mark.parametrize(
@@ -325,7 +328,9 @@ def test_first_use_from_many_threads(desk):
     desk.index()
     with desk.open() as library, ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda _: library.search("market"), range(16)))
-    assert [[one.article.id for one in passages] for passages in found] == [["gao.txt"]] * 16
+    assert [[passage.article.id for passage in passages] for passages in found] == [
+        ["gao.txt"]
+    ] * 16
 
 
 def test_an_empty_index_refuses(desk):
@@ -357,7 +362,7 @@ def test_an_index_outlives_its_corpus_folder(desk):
         reason = Reason.CORPUS_GONE(corpus=str(desk.corpus))
         gone = IngestReport(unchanged=1, skipped=(Skipped("corpus", reason),))
         assert [library.refresh(), library.refresh()] == [gone, gone]
-        assert [one.article.id for one in library.search("market")] == ["gao.txt"]
+        assert [evidence.article.id for evidence in library.search("market")] == ["gao.txt"]
 
 
 def test_a_library_of_added_articles_needs_no_corpus_folder(desk):
@@ -449,7 +454,7 @@ def test_an_article_is_traced_to_its_file(desk):
     both = desk.put("both.json", json.dumps(records))
     alone = desk.put("north/mopti.txt", story("Mopti"))
     desk.index()
-    ids = tuple(one["url"] for one in records)
+    ids = tuple(record["url"] for record in records)
     with desk.open() as library:
         found = [library.origin(name) for name in (*ids, "north/mopti.txt")]
         with pytest.raises(ArticleNotFound, match="no article is called 'mopti'"):

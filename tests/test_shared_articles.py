@@ -44,8 +44,12 @@ def test_both_are_indexed(library: Library) -> None:
 )
 def test_furniture_is_not_findable(library: Library, furniture: str) -> None:
     """The page around the first article is in no stored text, and in no passage found for it."""
-    assert not [one.id for one in library.articles() if furniture.casefold() in one.text.casefold()]
-    assert not [one for one in library.search(furniture) if furniture in one.text]
+    assert not [
+        article.id
+        for article in library.articles()
+        if furniture.casefold() in article.text.casefold()
+    ]
+    assert not [evidence for evidence in library.search(furniture) if furniture in evidence.text]
 
 
 def test_the_headline_stands_once(library: Library) -> None:
@@ -70,8 +74,11 @@ def test_quotes_are_exact(library: Library, question: str) -> None:
     answer = ask(library, question)
     assert bool(answer.claims) == (answer.outcome is Outcome.ANSWERED)
     assert bool(answer.citations) == (answer.outcome is not Outcome.NOT_IN_CORPUS)
-    for one in answer.citations:
-        assert library.article(one.article.id).text[one.start : one.end] == one.quote
+    for citation in answer.citations:
+        assert (
+            library.article(citation.article.id).text[citation.start : citation.end]
+            == citation.quote
+        )
 
 
 @pytest.mark.parametrize("name", ["Goïta", "Goita", "GOITA"])

@@ -1,4 +1,4 @@
-"""Whether an article's sentences bear out a claim: the rules, and the seam for a model."""
+"""Support of a claim by an article's sentences: the rules, and the protocol of a model."""
 
 import math
 from collections import Counter

@@ -53,7 +53,7 @@ class Query:
     weights: dict[str, float]
 
     def coverage(self, found: frozenset[str]) -> float:
-        """Give the weighted share, in [0, 1], of the question's terms that are among `found`."""
+        """Return the weighted share, in [0, 1], of the question's terms that are among `found`."""
         total = sum(self.weights.values())
         return sum(self.weights[term] for term in self.weights if term in found) / (total or 1.0)
 
@@ -78,7 +78,7 @@ class Retriever:
         self._embedder = embedder
 
     def search(self, question: Question, k: int) -> tuple[Query, tuple[Evidence, ...]]:
-        """Give the question as it was searched for and its k best passages, best first.
+        """Return the question as it was searched for and its k best passages, best first.
 
         Raises:
             IndexMismatch: the index was made with another embedding model.
@@ -101,7 +101,7 @@ class Retriever:
     def _candidates(
         self, by_words: dict[int, float], by_meaning: dict[int, float], vector: Vectors
     ) -> list[_Candidate]:
-        """Give the passages worth a closer look."""
+        """Return the candidates of both searches."""
         best = max(by_words.values(), default=1.0)
         found = []
         for stored in self._catalog.passages([*dict.fromkeys([*by_words, *by_meaning])]).values():
@@ -161,12 +161,12 @@ class Retriever:
 
 
 def _is_name(word: str, words: Counter[str]) -> bool:
-    """Say whether a word is a name: capitalised, and never seen in lower case."""
+    """Return whether a word is a name: capitalised, and never seen in lower case."""
     return not word.islower() and word.lower() not in words
 
 
 def _rarity(term: str, lexical: LexicalStore) -> float:
-    """Give BM25's inverse document frequency of a term, over passages.
+    """Return BM25's inverse document frequency of a term, over passages.
 
     A term that stands nowhere is as rare as one that stands once: in a small corpus it may well be
     an ordinary word.
@@ -199,8 +199,10 @@ def _evidence(candidate: _Candidate, article: Article, query: Query, vector: Vec
 
 def rerank(evidence: Sequence[Evidence]) -> list[Evidence]:
     """Score passages by themselves and by their sentences; give them best first."""
-    trust = max((one.coverage for found in evidence for one in found.sentences), default=0.0)
-    scored = [replace(one, score=_score(one, trust)) for one in evidence]
+    trust = max(
+        (sentence.coverage for found in evidence for sentence in found.sentences), default=0.0
+    )
+    scored = [replace(found, score=_score(found, trust)) for found in evidence]
     return sorted(scored, key=lambda one: one.score, reverse=True)
 
 
@@ -210,8 +212,9 @@ def _score(evidence: Evidence, trust: float) -> float:
     return (
         WEIGHT_LEXICAL * trust * evidence.lexical
         + WEIGHT_PASSAGE * evidence.similarity
-        + WEIGHT_MEANING * max(one.similarity for one in sentences)
-        + WEIGHT_SENTENCE * max(one.similarity + trust * one.coverage for one in sentences)
+        + WEIGHT_MEANING * max(sentence.similarity for sentence in sentences)
+        + WEIGHT_SENTENCE
+        * max(sentence.similarity + trust * sentence.coverage for sentence in sentences)
     )
 
 

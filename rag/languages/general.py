@@ -30,7 +30,7 @@ _ISO_DATE = re.compile(r"\b\d{4}-(\d\d)-\d\d\b")
 
 
 class Kind(StrEnum):
-    """What a fact is."""
+    """The kind of a fact."""
 
     DATE = "date"
     QUANTITY = "quantity"

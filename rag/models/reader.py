@@ -55,7 +55,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the reader makes of a passage.
+    """The reader's result for a passage.
 
     `answered` are the log-odds, not calibrated, that the passage answers. `found` has an entry for
     each of the passage's sentences, None for one without a word.

@@ -173,7 +173,7 @@ def _raw(text: str) -> Iterator[Span]:
 
 
 def _ends(text: str, start: int, found: re.Match[str]) -> bool:
-    """Whether a Latin end mark really ends the sentence that began at `start`."""
+    """Return whether a Latin end mark ends the sentence that began at `start`."""
     following = _NEXT_WORD.match(text, found.end())
     if following is None or "\n" in text[found.end() : following.start(1)]:
         return True

@@ -32,7 +32,7 @@ REMEMBERED, LONGEST_MEMORY = 4, 400
 
 
 class Writing:
-    """What a chat model writes for one question, and the tokens that it takes.
+    """A chat model's texts for one question, and the tokens that they take.
 
     Every method raises `ModelError` where the model fails. Closing an iterator, or cancelling the
     task, frees the model's connection.

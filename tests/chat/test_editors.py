@@ -84,7 +84,7 @@ def files(desk: Desk, folder: str = "corpus") -> list[str]:
 
 
 def ids(library: Library) -> list[str]:
-    return [one.id for one in library.articles()]
+    return [article.id for article in library.articles()]
 
 
 # Links
@@ -101,7 +101,7 @@ def test_a_link_becomes_an_article(desk, library, web, editors):
         date(2025, 6, 24),
         story("Gao").replace("\n\n", "\n"),
     )
-    (name,) = [one for one in files(desk) if one != "kidal.txt"]
+    (name,) = [file for file in files(desk) if file != "kidal.txt"]
     assert name.startswith(f"added/{NAME}")
     assert name.endswith(".json")
 
@@ -206,7 +206,7 @@ def test_a_file_becomes_an_article(desk, library, editors):
 def test_a_file_of_several_articles_tells_of_those_that_are_none(editors):
     """What can be read is kept, and the rest is told."""
     lines = [{"url": URL, "text": story("Gao")}, {"text": " "}]
-    content = "\n".join(json.dumps(one) for one in lines).encode()
+    content = "\n".join(json.dumps(line) for line in lines).encode()
     report = asyncio.run(editors.add_file("news.jsonl", content))
     assert (report.new, [one.reason for one in report.skipped]) == ((URL,), [Reason.NO_TEXT()])
 
@@ -446,6 +446,8 @@ def test_an_answer_outlives_its_article(desk, web):
         answer = asyncio.run(library.ask("Who said so in Kidal?"))
         asyncio.run(Editors(library, fetch=web.fetch).remove("kidal"))
         kept, versions = library.trace(answer.id)
-        around = [library.around(one) for one in kept.citations]
-    assert [one.quote for one in kept.citations] == [one.quote for one in answer.citations]
+        around = [library.around(citation) for citation in kept.citations]
+    assert [citation.quote for citation in kept.citations] == [
+        citation.quote for citation in answer.citations
+    ]
     assert ({*versions.values()}, {*around}) == ({Version.GONE}, {None})

@@ -45,7 +45,7 @@ def test_nothing_that_is_printed_holds_a_secret_or_a_piece_of_it(debugged):
     """Neither as it is nor encoded, whatever failed and however it was logged."""
     whole = "\n".join(debugged).casefold()
     secrets = (TOKEN, quote(TOKEN, safe=""), leaks.KEY, "Zz-9_" * 7)
-    assert [each for one in secrets for each in pieces(one) if each.casefold() in whole] == []
+    assert [each for secret in secrets for each in pieces(secret) if each.casefold() in whole] == []
 
 
 def test_what_happened_is_told_all_the_same(debugged):
@@ -123,7 +123,7 @@ def test_a_chat_has_one_hash_that_nobody_else_can_compute():
     """It depends on the chat and on the salt."""
     ours = [chat_hash(chat, b"salt") for chat in ("1", "1", "-1001234567890")]
     theirs = chat_hash("1", b"another")
-    assert (ours[0], len({*ours, theirs}), {len(one) for one in ours}) == (ours[1], 3, {8})
+    assert (ours[0], len({*ours, theirs}), {len(name) for name in ours}) == (ours[1], 3, {8})
     assert int(theirs, 16) >= 0
 
 

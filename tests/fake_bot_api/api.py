@@ -274,7 +274,7 @@ class FakeBotApi:
     def messages(self, chat: int) -> list[BotMessage]:
         """The bot's messages as they stand now, in order; those it deleted are gone."""
         found = self._state.sent.get(chat, {}).values()
-        return [_seen(one) for one in found if one.sender == self._state.bot and not one.deleted]
+        return [_seen(hit) for hit in found if hit.sender == self._state.bot and not hit.deleted]
 
     @_locked
     def drafts(self, chat: int) -> list[str]:
@@ -377,8 +377,8 @@ class FakeBotApi:
 
     def _told(self) -> str:
         """The last calls, for whoever waits in vain."""
-        calls = [one for one in self.calls if one.method != "getUpdates"][-12:]
-        lines = [f"{one.method} {one.params} -> {one.status} {one.result}" for one in calls]
+        calls = [call for call in self.calls if call.method != "getUpdates"][-12:]
+        lines = [f"{call.method} {call.params} -> {call.status} {call.result}" for call in calls]
         return "waited in vain; the last calls:\n" + "\n".join(line[:600] for line in lines)
 
 

@@ -111,6 +111,6 @@ def test_no_known_attack_reaches_the_answer(place, answer):
     for attack in known_attacks():
         text = PLACES[place].format(attack=attack, fact=FACT, rest=REST)
         (given, _), _ = answer(text, attack)
-        if attack in shown(given) or any(attack in one.quote for one in given.citations):
+        if attack in shown(given) or any(attack in citation.quote for citation in given.citations):
             reached.append(attack)
     assert reached == []

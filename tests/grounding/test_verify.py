@@ -21,8 +21,8 @@ def article(text=TEXT):
 
 def draft(*texts, spans=(QUOTED,)):
     claims = tuple(
-        DraftClaim(text=one, cited=tuple((article(), span) for span in spans), support=0.5)
-        for one in texts
+        DraftClaim(text=text, cited=tuple((article(), span) for span in spans), support=0.5)
+        for text in texts
     )
     return Draft(claims=claims, confidence=0.9)
 

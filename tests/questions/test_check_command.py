@@ -61,7 +61,7 @@ def room(tmp_path, capsys):
 
 
 def fared(said):
-    return {one["id"]: one["verdict"] for one in said["results"]}
+    return {event["id"]: event["verdict"] for event in said["results"]}
 
 
 # How it ends
@@ -142,7 +142,7 @@ def test_where_no_question_has_an_answer_it_ends_with_3(room):
 def test_words_and_tags_select_what_is_asked_so_often_and_so_many_at_a_time(room):
     status, said = room.checked("--tag", "gao", "-k", "GOODS", "-k", "mopti", "--repeat", 3)
     assert (status, room.reader.asked, said["whole"]) == (0, [GOODS], False)
-    assert [(one["held"], len(one["attempts"])) for one in said["results"]] == [(3, 3)]
+    assert [(event["held"], len(event["attempts"])) for event in said["results"]] == [(3, 3)]
     room.model = Meeting(2)
     status, said = room.checked("--tag", "gao", "--jobs", 2)
     assert (status, list(fared(said).items())) == (1, [("flooded", "failed"), ("goods", "failed")])
@@ -291,7 +291,10 @@ def test_what_was_lost_since_the_baseline_is_named(room, baseline):
         status, out, _ = room.check("--baseline", baseline, *options)
         assert (status, "Lost (1)\n  flooded  passed → failed\n" in out) == (1, True)
         assert (baseline.read_bytes() == before) is kept
-    assert [one.verdict.value for one in read_run(baseline).results][:2] == ["failed", "passed"]
+    assert [result.verdict.value for result in read_run(baseline).results][:2] == [
+        "failed",
+        "passed",
+    ]
 
 
 def test_a_question_of_the_baseline_that_is_gone_falls_short(room, baseline):

@@ -41,7 +41,7 @@ RULES = CheckRules()
 def told(answer, rules=RULES, **expected):
     """What becomes of each check: its name, whether it held, and the detail."""
     checks = examine(question("Who accompanied Goïta?", **expected), answer, rules)
-    return [(one.name, one.held, one.detail) for one in checks]
+    return [(check.name, check.held, check.detail) for check in checks]
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_every_check_is_made_of_one_answer():
 )
 def test_times_gate_only_where_that_is_asked_for_and_never_in_a_replay(rules, gates):
     checks = examine(question("Who?", max_ms=79), ANSWERED, CheckRules(**rules))
-    assert [(one.name, one.held, one.gates) for one in checks] == [
+    assert [(check.name, check.held, check.gates) for check in checks] == [
         ("max_ms", False, each) for each in gates
     ]
 

@@ -39,7 +39,9 @@ def test_the_exact_test_is_that_share_of_all_splits_that_is_as_uneven():
     for total in range(1, 11):
         splits = [sum(one) for one in product((0, 1), repeat=total)]
         for gained in range(total + 1):
-            uneven = [one for one in splits if abs(2 * one - total) >= abs(2 * gained - total)]
+            uneven = [
+                split for split in splits if abs(2 * split - total) >= abs(2 * gained - total)
+            ]
             share = Fraction(len(uneven), len(splits))
             assert exact(gained, total - gained) == float(share)
 
@@ -125,7 +127,7 @@ def test_what_only_one_run_tells_is_told_for_that_one():
 
     found = compare(run(passed("one")), run(model, replayed=True))
 
-    assert [one for one in found.measures if one.unit in {"ms", "tokens", "cost"}] == [
+    assert [measure for measure in found.measures if measure.unit in {"ms", "tokens", "cost"}] == [
         Change(name="p50", before=80.0, after=None, unit="ms"),
         Change(name="p95", before=80.0, after=None, unit="ms"),
         Change(name="prompt tokens", before=None, after=1200, unit="tokens"),

@@ -62,7 +62,9 @@ def answers(draw: st.DrawFn) -> Answer:
         ),
         unanswered=tuple(draw(st.lists(TEXTS, max_size=2))),
         remarks=tuple(Reason.OTHER(text=one) for one in draw(st.lists(TEXTS, max_size=2))),
-        disagreements=tuple(replace(one, topic=draw(TEXTS)) for one in ANSWERED.disagreements),
+        disagreements=tuple(
+            replace(disagreement, topic=draw(TEXTS)) for disagreement in ANSWERED.disagreements
+        ),
         model=draw(TEXTS),
     )
 

@@ -137,7 +137,7 @@ def test_json_tells_all_that_is_kept_of_an_answer(shelf: Shelf) -> None:
         answer,
         "not_in_corpus",
     ]
-    assert [one["version"] for one in told["evidence"]] == ["gone"]
+    assert [text["version"] for text in told["evidence"]] == ["gone"]
     assert "amina" not in out + shelf.griot("export")[1]
 
 
@@ -152,7 +152,7 @@ def test_an_answer_that_cannot_be_read_is_named_and_the_others_go_on(
     shelf.changed(version, newer)
     shelf.changed("DELETE FROM answers WHERE id = ?", gone)
     status, out, err = shelf.griot("export")
-    assert (status, [one.ask for one in questions(tmp_path, out)]) == (0, ["who won?"])
+    assert (status, [question.ask for question in questions(tmp_path, out)]) == (0, ["who won?"])
     assert err == (
         f"griot: answer {newer} is left out: "
         "the answer was recorded by a newer Griot; upgrade Griot to see it\n"
@@ -182,7 +182,7 @@ def test_what_is_bad_in_a_chat_is_exported(shelf: Shelf, tmp_path: Path) -> None
         )
     status, out, err = shelf.griot("export")
     assert (status, err) == (0, "")
-    assert [(one.ask, one.tags) for one in questions(tmp_path, out)] == [
+    assert [(question.ask, question.tags) for question in questions(tmp_path, out)] == [
         ("What was flooded in Gao, in Kidal?", ("reported",)),
         (FLOODED, ("reported",)),
     ]

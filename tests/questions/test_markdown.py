@@ -45,7 +45,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.opened[tag] += 1
-        self.attributes += [one for one in attrs if one[0] != "style"]
+        self.attributes += [attr for attr in attrs if attr[0] != "style"]
 
     def handle_endtag(self, tag):
         self.closed[tag] += 1

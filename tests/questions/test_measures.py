@@ -41,7 +41,7 @@ NOTHING = Measures(
 
 def attempts(*records, **expected):
     """A question and an attempt for each record; None is an error."""
-    made = (Attempt(given=one) if one else Attempt(error="down") for one in records)
+    made = (Attempt(given=record) if record else Attempt(error="down") for record in records)
     return QuestionResult(question=question("Who?", **expected), attempts=tuple(made))
 
 
@@ -144,7 +144,7 @@ def test_citation_precision_is_over_all_quotes_and_recall_over_what_is_expected(
 
 
 def timed(*times):
-    return [replace(ANSWERED, timings={"total": one}) for one in times]
+    return [replace(ANSWERED, timings={"total": time}) for time in times]
 
 
 def test_times_are_the_middle_and_the_slowest_of_all_attempts():

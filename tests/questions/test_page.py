@@ -190,7 +190,7 @@ def test_the_trend_draws_the_runs_up_to_this_one_and_tells_them_as_a_table():
 
 def test_the_trend_has_each_run_of_the_whole_set_once():
     told = drawn(run(passed("one"), whole=False), past=[past(2), past(1)])
-    assert [len(one) for one in curves(told)] == [2, 2, 2]
+    assert [len(curve) for curve in curves(told)] == [2, 2, 2]
     done = run(passed("one"))
     assert "the trend begins with the next one" in text(drawn(done, past=[PastRun.of(done)]))
 
@@ -287,7 +287,7 @@ def test_a_question_shows_its_checks_its_answer_and_each_quote_marked_in_its_par
 def test_the_passages_that_were_read_stand_in_their_order_with_scores_and_an_excerpt():
     told = drawn(run(passed("Who?"), passed("Where?")))
     read = told.xpath(f"{QUESTIONS}[1]//ol[{having('read')}]/li")
-    assert [texts(one, "bdi | a[bdi] | small | b | a") for one in read] == [
+    assert [texts(reading, "bdi | a[bdi] | small | b | a") for reading in read] == [
         [
             "Goïta in Moscow",
             "· visit.txt · no date",
@@ -594,7 +594,9 @@ def palette(css):
 
 def luminance(colour):
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
     return sum(weight * one for weight, one in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
@@ -655,7 +657,7 @@ def report(tmp_path_factory):
     with Library.open(folder / "home", corpus="corpus") as library:
         library.refresh()
         results = asked(library, *given)
-        texts = {one.id: one.text for one in library.articles()}
+        texts = {article.id: article.text for article in library.articles()}
     done = run(*results, flaky("How often?", 2, 1), erred("a" * 200), when=datetime.now(UTC))
     before = run(*results[:3], passed("How often?"), failed("gone"))
     file = folder / "report.html"

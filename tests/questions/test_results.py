@@ -88,10 +88,12 @@ def test_questions_are_read_with_all_that_is_expected_of_them(tmp_path):
     path = tmp_path / "questions.yaml"
     path.write_text(EVERYTHING, encoding="utf-8")
     read = resolved(sets.load(path), ["https://courier.example/gao-flood", "article-1.json#1"])
-    done = run(*(QuestionResult(question=one, attempts=(Attempt(),)) for one in read.questions))
+    done = run(
+        *(QuestionResult(question=question, attempts=(Attempt(),)) for question in read.questions)
+    )
     again = read_again(done, tmp_path)
     assert again == done
-    assert [one.question.line for one in again.results] == [3, 21]
+    assert [result.question.line for result in again.results] == [3, 21]
 
 
 def test_other_readers_find_what_it_comes_to_and_how_each_question_fared(tmp_path):
@@ -104,7 +106,9 @@ def test_other_readers_find_what_it_comes_to_and_how_each_question_fared(tmp_pat
         4,
         0.5,
     )
-    assert [(one["id"], one["verdict"], one["gates"], one["held"]) for one in said["results"]] == [
+    assert [
+        (event["id"], event["verdict"], event["gates"], event["held"]) for event in said["results"]
+    ] == [
         ("one", "passed", False, 1),
         ("two", "failed", True, 0),
         ("three", "flaky", True, 2),

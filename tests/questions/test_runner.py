@@ -64,20 +64,20 @@ def of(library, *questions, **parts):
 
 def came_to(done):
     """The verdicts of a run, the exit status, and its measures."""
-    verdicts = " ".join(one.verdict.value for one in done.results)
+    verdicts = " ".join(result.verdict.value for result in done.results)
     return verdicts, done.status, measured(done)
 
 
 def errors(done):
-    return [at.error for one in done.results for at in one.attempts]
+    return [at.error for result in done.results for at in result.attempts]
 
 
 def fallen(done):
     """What did not hold, by question."""
     return {
-        one.question.id: {each.name: each.detail for each in at.checks if not each.held}
-        for one in done.results
-        for at in one.attempts
+        result.question.id: {each.name: each.detail for each in at.checks if not each.held}
+        for result in done.results
+        for at in result.attempts
         if not at.holds
     }
 
@@ -297,7 +297,7 @@ def test_an_answer_of_the_embedded_reader_in_place_of_a_model_that_fails_is_an_e
     """However right it is; what the reader answered is kept."""
     attempt = of(library, QUESTIONS[0], chat=with_model(DOWN)).results[0].attempts[0]
     assert attempt.error == f"Answered by the embedded reader. {DOWN}"
-    assert (attempt.given.claims[0].text, all(one.held for one in attempt.checks)) == (
+    assert (attempt.given.claims[0].text, all(check.held for check in attempt.checks)) == (
         "on Monday",
         True,
     )
@@ -444,7 +444,7 @@ def test_ctrl_c_keeps_what_was_done_and_the_rest_can_be_asked():
     records, counts = Records([REFUSED, KeyboardInterrupt()]), []
     first = asked(records, *questions[1:])
     assert not first.whole
-    assert [one.question.id for one in first.results] == ["two"]
+    assert [result.question.id for result in first.results] == ["two"]
 
     records = Records([REFUSED, REFUSED])
     done = asked(
@@ -454,7 +454,7 @@ def test_ctrl_c_keeps_what_was_done_and_the_rest_can_be_asked():
         report=lambda _, count: counts.append(count),
     )
     assert (records.asked, counts) == ([("one?",), ("three?",)], [2, 3])
-    assert [one.question.id for one in done.results] == ["one", "two", "three"]
+    assert [result.question.id for result in done.results] == ["one", "two", "three"]
     assert done.whole
 
 

@@ -121,14 +121,16 @@ def test_the_set_loads_with_every_question_and_each_is_known_by_its_own_id(tmp_p
 
     ivory = "quiz-fr/cote-d-ivoire-1960"
     questions = sets.load(made.set_path).questions
-    assert [(one.id, one.text, one.cites, one.tags) for one in questions] == [
+    assert [
+        (question.id, question.text, question.cites, question.tags) for question in questions
+    ] == [
         (f"who-opened-it{number}", same["question"], (f"{stem}-01.json#1",), tuple(stem.split("/")))
         for number, stem in (("", EN), ("-2", EN), ("-3", ivory))
     ]
     articles = made.folder / "articles"
     with Library.open(tmp_path / "home", corpus=articles, embedder=FakeEmbedder()) as library:
         assert library.refresh().skipped == ()
-        assert {one.id: one.text for one in library.articles()} == {
+        assert {article.id: article.text for article in library.articles()} == {
             f"{EN}-01.json#1": BRIDGE,
             f"{ivory}-01.json#1": BRIDGE,
             f"{ivory}-02.json#1": MARKET,

@@ -93,7 +93,7 @@ def test_the_last_line_says_what_a_run_comes_to(results, conclusion):
 def test_of_very_many_questions_the_rest_is_counted():
     done = run(*(failed(f"q{number}") for number in range(102)))
 
-    shown = [one.text for one in run_lines(done)]
+    shown = [line.text for line in run_lines(done)]
     assert sum(one.startswith("failed ") for one in shown) == 100
     assert "and 2 more questions; --report FILE.html shows them all" in shown
 
@@ -256,7 +256,7 @@ def test_colours_are_for_a_terminal_and_words_of_articles_are_no_markup():
 
 def test_what_falls_short_is_red_what_need_not_gate_yellow():
     told = run_lines(every_kind())
-    styles = {one.pieces[1][0]: one.pieces[0][1] for one in told if len(one.pieces) == 2}
+    styles = {text.pieces[1][0]: text.pieces[0][1] for text in told if len(text.pieces) == 2}
 
     assert {name: styles[name] for name in "two three four five six seven".split()} == {
         "two": Style.BAD,

@@ -479,7 +479,7 @@ def test_the_articles_are_listed_and_those_beyond_are_counted():
     )
     assert sent(DRAWING.article_list((), 0)) == (Message("There are no articles yet."),)
     assert [
-        one
+        splitline
         for message in sent(DRAWING.article_list((GOITA,) * 60, 1251))
-        for one in message.html.splitlines()
+        for splitline in message.html.splitlines()
     ] == [line] * 50 + ["and 1,201 more"]

@@ -68,7 +68,7 @@ class User:
     def sent(self):
         """The bot's messages to the person as they are now, by number, with all their fields."""
         history = self.call("getUpdatesHistory", token=TOKEN)
-        said = {one["messageId"]: one["message"] for one in history if "message" in one}
+        said = {turn["messageId"]: turn["message"] for turn in history if "message" in turn}
         chat = str(self.chat["id"])
         return {number: one for number, one in said.items() if str(one.get("chat_id")) == chat}
 

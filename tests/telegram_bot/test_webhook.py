@@ -140,7 +140,7 @@ def test_only_telegram_can_bring_updates_and_each_counts_once(api, made):
         api.wait(lambda: len(api.messages(1)) == 2)
         api.say(person, UNKNOWN)
         api.wait(lambda: len(api.messages(1)) == 3)
-        texts = [one.text for one in api.messages(1)]
+        texts = [message.text for message in api.messages(1)]
     assert statuses == [*[403] * 3, *[404] * 3, 403, *[400] * len(NO_UPDATES), 200, 200]
     assert ["was flooded" in text for text in texts] == [False, True, False]
 

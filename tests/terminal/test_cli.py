@@ -402,7 +402,7 @@ def test_doctor_asks_a_chat_model_and_a_verifier(tmp_path, capsys):
     absent = FakeAssembly(tmp_path / "home", model=FakeChat(["yes"], name="llama"))
     main(["doctor"], assemble=lambda: absent)
     lines = re.sub(r"\d+ ms", "N ms", capsys.readouterr().out).splitlines()
-    assert [one for one in lines if re.match(r"\w+ +(?:model|verifier)", one)] == [
+    assert [line for line in lines if re.match(r"\w+ +(?:model|verifier)", line)] == [
         "ok   model     scripted, at localhost, 2 models listed, a word in N ms",
         "ok   verifier  counting, at localhost, a claim in N ms",
         f"ok   model     llama, at localhost, {absent_from_list}, a word in N ms",

@@ -27,7 +27,7 @@ def tokenizer():
 def asked(question, context, *answers):
     return {
         "question": question,
-        "answers": [{"text": one, "answer_start": context.index(one)} for one in answers],
+        "answers": [{"text": answer, "answer_start": context.index(answer)} for answer in answers],
         "is_impossible": not answers,
     }
 
@@ -65,7 +65,7 @@ def words(tokenizer, example):
 def test_several_answers_share_a_target(file, tokenizer):
     """Each answer counts as often as it was given; an unanswerable question has none."""
     examples = Examples(load([file], tokenizer), tokenizer, 1).plain()
-    assert [words(tokenizer, one) for one in examples] == [
+    assert [words(tokenizer, example) for example in examples] == [
         {"aminata sow": 2 / 3, "sow": 1 / 3},
         {},
         {"1980": 1.0},

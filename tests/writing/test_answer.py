@@ -110,7 +110,7 @@ def test_the_model_reads_the_question_and_the_passages_that_were_found(ask):
     model = FakeChat([sentences(CAMARA)])
     _, answer = ask(WHO, model, history=BEFORE)
     ((system, user),) = model.requests
-    assert [*passages(user.content).values()] == [one.text for one in answer.evidence]
+    assert [*passages(user.content).values()] == [found.text for found in answer.evidence]
     assert f"<question>\n{WHO}\n</question>" in user.content
     assert system.role == "system"
 
@@ -288,7 +288,7 @@ def test_only_what_the_context_has_room_for_is_sent(ask):
     _, answer = ask(WHO, model, context=2048)
     ((_, user),) = model.requests
     sent = [*passages(user.content).values()]
-    assert sent == [one.text for one in answer.evidence][: len(sent)]
+    assert sent == [found.text for found in answer.evidence][: len(sent)]
     assert 0 < len(sent) < len(answer.evidence)
 
 
