@@ -20,6 +20,7 @@ from rag.errors import GriotError
 from rag.index.retrieve import Query
 from rag.library import Library
 from rag.reading.answerer import Extractive
+from rag.replying import Replier
 from rag.threads import Threads
 from rag.types import Answer
 from rag.writing.answer import Chat
@@ -98,9 +99,11 @@ class Desk:
     async def ask(self, question, *, history=(), keep=True) -> Answer:
         self.asked.append((question, tuple(turn.question for turn in history), keep))
         threads = Threads(1)
+        house = self.library
+        replier = Replier(house._parts.catalog, self.search or self.found, house._embedder)  # noqa: SLF001
         asker = Asker(
-            self.search or self.found,
             self.answerer or Extractive(WordReader()),
+            replier=lambda: replier,
             chat=self.chat,
             languages=lambda: ("en",),
             threads=threads,
