@@ -20,7 +20,6 @@ from rag.errors import GriotError
 from rag.index.retrieve import Query
 from rag.library import Library
 from rag.reading.answerer import Extractive
-from rag.replying import Replier
 from rag.threads import Threads
 from rag.types import Answer
 from rag.writing.answer import Chat
@@ -84,6 +83,16 @@ def written(corpus: Path, *articles: dict) -> Path:
 
 
 @dataclass
+class NoReplies:
+    """Takes every message for a question to the articles."""
+
+    search: Callable
+
+    def aside(self, typed):
+        return None
+
+
+@dataclass
 class Desk:
     """Asks as a library does, but for what is put in its place; remembers what it was asked."""
 
@@ -99,11 +108,9 @@ class Desk:
     async def ask(self, question, *, history=(), keep=True) -> Answer:
         self.asked.append((question, tuple(turn.question for turn in history), keep))
         threads = Threads(1)
-        house = self.library
-        replier = Replier(house._parts.catalog, self.search or self.found, house._embedder)  # noqa: SLF001
         asker = Asker(
             self.answerer or Extractive(WordReader()),
-            replier=lambda: replier,
+            replier=lambda: NoReplies(self.search or self.found),
             chat=self.chat,
             languages=lambda: ("en",),
             threads=threads,
