@@ -6,12 +6,24 @@ from datetime import UTC, datetime
 from bot import console
 from bot.console import Style
 from bot.terminal import index, render
-from fake_library import ANSWER, CAMARA, CLOSEST, GOITA, REFUSAL, REPLY, UNSURE, WAGNER, cited, kept
+from fake_library import (
+    ANSWER,
+    CAMARA,
+    CLOSEST,
+    CORPS,
+    GOITA,
+    REFUSAL,
+    REPLY,
+    UNSURE,
+    WAGNER,
+    cited,
+    kept,
+)
 from rag.index.answers import Version
 from rag.index.ingest import IngestReport
 from rag.pages.sources import Skipped
 from rag.reasons import Reason
-from rag.types import Answer, Claim, Outcome
+from rag.types import Answer, Claim, Outcome, Passage, Sentence
 
 
 class Tty(io.StringIO):
@@ -276,6 +288,17 @@ def test_passages_are_shown_with_their_scores_and_what_found_them():
         "    lexical 0.500 · similarity 0.125 · coverage 0.750 · found by lexical, dense\n"
         "    Africa Corps stays.\n"
     )
+
+
+def test_a_passage_is_shown_from_its_best_sentence_on():
+    spans = ((0, 21, 0.25), (22, 41, 0.5))
+    sentences = tuple(
+        Sentence(start=start, end=end, similarity=similarity, coverage=0.0)
+        for start, end, similarity in spans
+    )
+    whole = replace(CLOSEST, passage=Passage(CORPS.id, 0, 41), sentences=sentences)
+
+    assert render.evidence_lines([whole])[-1].text == "    …Africa Corps stays."
 
 
 def test_a_source_is_shown_in_its_paragraph_with_the_quote_between_marks():
