@@ -71,12 +71,13 @@ class Asker:
         languages = await self._threads.run(ticket, self._languages)
         parse = partial(understand, typed, history, languages=languages)
         asked = question = await self._threads.run(ticket, parse)
+        loading = asyncio.gather(*(asyncio.to_thread(load) for load in self._loads()))
         if reply := await self._threads.run(ticket, self._replied, question):
+            loading.cancel()
             watch.lap("reply")
             yield replace(reply, when=datetime.now(UTC), timings=watch.timings())
             return
         chat, fault = self._begun(question, languages, ticket), None
-        loading = asyncio.gather(*(asyncio.to_thread(load) for load in self._loads()))
         try:
             if chat:
                 question = await chat.understood(history)
@@ -127,7 +128,7 @@ class Asker:
         return ChatAnswer(self._chat, question, languages, partial(self._threads.run, ticket))
 
     def _loads(self) -> list[Callable[[], None]]:
-        """Return what loads the models that this question needs, during the search."""
+        """Return what loads the models that a question needs, before it is read."""
         return [self._answerer.load, *([self._chat.verifier.load] if self._chat else [])]
 
     async def _found(

@@ -138,7 +138,7 @@ class Answering:
         return kept
 
     async def _ended(self, slot: Slot, reply: LiveReply, words: Texts) -> None:
-        """Tell the person that they stopped an answer. Raises at the end of the process."""
+        """Send the person a line that they stopped an answer. Raises at the end of the process."""
         if slot.cancelled is None:
             reply.drop()
             raise asyncio.CancelledError

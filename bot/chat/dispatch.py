@@ -62,7 +62,7 @@ class Dispatcher:
         return code != "" and await asyncio.to_thread(self.office.store.is_open, code)
 
     async def _turn_away(self, event: ChatEvent, words: Texts) -> None:
-        """Tell a stranger once, in one line, that the bot is not for everyone."""
+        """Send a stranger, once, a line that says that the bot is not for everyone."""
         if isinstance(event, Pressed) and self.office.access.to_be_told(event.person):
             await self.office.messenger.acknowledge(event, words.stranger, alert=True)
         elif _is_for_bot(event) and self.office.access.to_be_told(event.person):

@@ -58,16 +58,20 @@ def ask(ctx: typer.Context, words: Words, *, as_json: Json = False) -> None:
 
     with opened(ctx) as library:
         up_to_date(library, stream=sys.stderr, say=console.say)
-        answer = asyncio.run(_answered(library, question))
+        answer = asyncio.run(answered(library.stream(question), library, sys.stdout))
     console.output(render.answer_dict(answer) if as_json else render.answer_lines(answer))
     raise typer.Exit(STATUSES[answer.outcome])
 
 
-async def _answered(library: "Library", question: str) -> Answer:
-    """Answer a question; where Griot introduces itself, with questions to try."""
+async def answered(
+    events: AsyncGenerator[Event, None], library: "Library", stream: TextIO
+) -> Answer:
+    """Return the answer, as `watched` does; a reply may have questions to try added."""
+    answer = await watched(events, stream)
+    if answer.outcome is not Outcome.REPLY:
+        return answer
     from bot.chat.examples import with_examples
 
-    answer = await watched(library.stream(question), sys.stdout)
     return await with_examples(answer, library)
 
 

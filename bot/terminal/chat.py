@@ -17,7 +17,7 @@ from bot import console
 from bot.console import BLANK, Lines, Style, line, printable
 from bot.program import ExitStatus, griot
 from bot.terminal import render
-from bot.terminal.ask import watched
+from bot.terminal.ask import answered
 from bot.terminal.index import up_to_date
 from bot.typer_app import Json, assembled, documented, group
 from rag.errors import GriotError
@@ -88,13 +88,11 @@ class Conversation:
 
     def ask(self, question: str) -> Answer:
         """Answer a question, which may refer to those before it. Raises `GriotError`."""
-        from bot.chat.examples import with_examples
         from rag.understanding.conversation import Turn
 
         self.refresh()
         events = self._library.stream(question, history=tuple(self._turns))
-        answer = self._run(watched(events, self._screen))
-        answer = self._run(with_examples(answer, self._library))
+        answer = self._run(answered(events, self._library, self._screen))
         self._turns.append(Turn.of(answer))
         self._last = answer
         return answer

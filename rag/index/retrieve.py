@@ -15,8 +15,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rapidfuzz.distance import OSA
-
 from rag.index.search_index import SearchIndex
 from rag.index.stores import Catalog, LexicalStore, StoredPassage
 from rag.index.vectors import unpack
@@ -232,6 +230,8 @@ def closest(term: str, words: Counter[str]) -> str | None:
     A swap of neighbours is one edit. The first letter has to agree. Among equals the most frequent
     word wins, then the first.
     """
+    from rapidfuzz.distance import OSA
+
     most = 1 if len(term) < 8 else 2  # noqa: PLR2004
     best: tuple[int, int, str] | None = None
     for word, count in sorted(words.items()):
@@ -249,6 +249,8 @@ def nearest_form(typed: str, repaired: str, spoken: Language) -> str:
 
     `repaired` itself wins where no common form of it is nearer to what was typed.
     """
+    from rapidfuzz.distance import OSA
+
     typed = typed.casefold()
     return min(
         [repaired, *spoken.forms_of(repaired)],

@@ -46,7 +46,7 @@ _WORD = re.compile(
 
 
 class Kind(StrEnum):
-    """What an aside is about."""
+    """The kind of an aside."""
 
     GREETING = "greeting"
     THANKS = "thanks"
@@ -166,7 +166,8 @@ _PLACED = (Kind.ARTICLES, Kind.SUMMARY)
 def _examples() -> Mapping[str, Sequence[str]]:
     import yaml
 
-    read: Mapping[str, Sequence[str]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    read: Mapping[str, Sequence[str]] = yaml.load(FILE.read_text(encoding="utf-8"), loader)  # noqa: S506 - both are safe
     return read
 
 

@@ -44,6 +44,8 @@ def _month(word: str, code: str) -> int | None:
 
 def names_nothing_else(question: Question) -> bool:
     """True if a question names a period and hardly another thing: "what happened in June 2024?"."""
+    if question.period is None:
+        return False
     months_terms = {term for name in months(question.language) for term in terms(name)}
     rest = {*question.content} - question.numbers - months_terms
-    return question.period is not None and len(rest) <= 1
+    return len(rest) <= 1
