@@ -27,7 +27,7 @@ from rag.types import (
     Evidence,
     Outcome,
     Question,
-    Reading,
+    ReadingArticles,
     Searching,
     TextDelta,
 )
@@ -87,7 +87,7 @@ class Asker:
         found, _ = await asyncio.gather(self._found(ticket, question), loading)
         watch.lap("search")
         evidence = _merged([each for _, each in found])
-        yield Reading(len({each.article.id for each in evidence}))
+        yield ReadingArticles(len({each.article.id for each in evidence}))
         read = [
             await self._threads.run(ticket, self._read, query.question, each)
             for query, each in found

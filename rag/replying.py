@@ -29,7 +29,7 @@ from rag.types import (
     Question,
     Span,
 )
-from rag.understanding.asides import Aside, Asides, Kind
+from rag.understanding.asides import Aside, AsideKind, Asides
 from rag.understanding.periods import names_nothing_else
 from rag.understanding.questions import ENDS, understand
 
@@ -92,7 +92,7 @@ class Replier:
             IndexMismatch: the index was made with another embedding model.
             EmbeddingError: a topic cannot be embedded.
         """
-        if aside.kind is Kind.SUMMARY and (found := self._about(aside.topic)):
+        if aside.kind is AsideKind.SUMMARY and (found := self._about(aside.topic)):
             article = found[0].article.whole
             quotes = [cite(article, span) for span in self._telling(article)]
             return _quoted(question, quotes, found[:1])
@@ -108,23 +108,23 @@ class Replier:
 
     def _lines(self, aside: Aside) -> tuple[list[Remark], Sequence[Edition]]:
         catalog = self._catalog
-        if aside.kind in {Kind.ARTICLES, Kind.SUMMARY}:
+        if aside.kind in {AsideKind.ARTICLES, AsideKind.SUMMARY}:
             return self._listing(aside.topic)
-        if aside.kind is Kind.LATEST:
+        if aside.kind is AsideKind.LATEST:
             return [Reason.LATEST()], catalog.newest(NEWEST)
-        if aside.kind is Kind.OLDEST:
+        if aside.kind is AsideKind.OLDEST:
             return [Reason.OLDEST()], catalog.newest(NEWEST, oldest=True)
         extent, outlets = known(catalog.extent()), self._outlets()
         introduction = [Reason.I_AM(), extent, *outlets]
-        lines: Mapping[Kind, list[Remark]] = {
-            Kind.GREETING: [Reason.HELLO(), *introduction],
-            Kind.THANKS: [Reason.WELCOME()],
-            Kind.GOODBYE: [Reason.GOODBYE()],
-            Kind.IDENTITY: introduction,
-            Kind.HELP: introduction,
-            Kind.COUNT: [extent],
-            Kind.PERIOD: [extent],
-            Kind.OUTLETS: outlets or [Reason.NO_OUTLETS()],
+        lines: Mapping[AsideKind, list[Remark]] = {
+            AsideKind.GREETING: [Reason.HELLO(), *introduction],
+            AsideKind.THANKS: [Reason.WELCOME()],
+            AsideKind.GOODBYE: [Reason.GOODBYE()],
+            AsideKind.IDENTITY: introduction,
+            AsideKind.HELP: introduction,
+            AsideKind.COUNT: [extent],
+            AsideKind.PERIOD: [extent],
+            AsideKind.OUTLETS: outlets or [Reason.NO_OUTLETS()],
         }
         return lines[aside.kind], ()
 

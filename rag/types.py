@@ -436,7 +436,7 @@ class Searching:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadingArticles:
     """That many articles are being read."""
 
     articles: int
@@ -449,7 +449,7 @@ class TextDelta:
     text: str
 
 
-Event = Searching | Reading | TextDelta | Answer
+Event = Searching | ReadingArticles | TextDelta | Answer
 
 
 def _beginning(text: str) -> str:

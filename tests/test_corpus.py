@@ -14,7 +14,7 @@ import pytest
 from bot.assembly import House
 from bot.questions import place
 from bot.questions.checks import CheckRules
-from bot.questions.format import Wanted
+from bot.questions.format import ExpectedOutcome
 from bot.questions.results import SetRun, Verdict
 from bot.questions.runner import Runner, ask, respondent
 from bot.questions.selection import resolved
@@ -124,7 +124,7 @@ def test_the_set_has_questions_of_every_kind():
     tags = Counter(tag for question in SET.questions for tag in question.tags)
     wanted = Counter(question.wanted for question in SET.questions)
     assert len(SET.questions) >= 40
-    assert wanted[Wanted.REFUSAL] >= 12
+    assert wanted[ExpectedOutcome.REFUSAL] >= 12
     assert all(question.tags for question in SET.questions)
     few = {
         *("fact", "list", "number", "date", "name", "paraphrase", "typo", "yes-no", "follow-up"),
@@ -143,5 +143,5 @@ def test_most_of_what_should_be_answered_and_refused_gates():
     gating = Counter(
         question.wanted for question in SET.questions if question.known_failure is None
     )
-    assert gating[Wanted.ANSWER] >= 25
-    assert gating[Wanted.REFUSAL] >= 12
+    assert gating[ExpectedOutcome.ANSWER] >= 25
+    assert gating[ExpectedOutcome.REFUSAL] >= 12

@@ -19,7 +19,7 @@ from rag.pages.sources import Skipped
 from rag.reading.answerer import Extractive
 from rag.reasons import Reason
 from rag.text.passages import Around
-from rag.types import Answer, Citation, Draft, DraftClaim, Outcome, Reading, Searching, Span
+from rag.types import Answer, Citation, Draft, DraftClaim, Outcome, ReadingArticles, Searching, Span
 from rag.understanding.conversation import Turn
 
 pytestmark = pytest.mark.models
@@ -216,7 +216,7 @@ def test_a_stream_tells_what_happens(library):
         return [event async for event in library.stream("who accompanied Goïta?")]
 
     searching, reading, answer = asyncio.run(events())
-    assert (searching, reading) == (Searching(), Reading(2))
+    assert (searching, reading) == (Searching(), ReadingArticles(2))
     assert said(answer) == said(ask(library, "who accompanied Goïta?"))
     assert set(answer.timings) == {"search", "read", "total"}
     assert answer.timings["total"] >= answer.timings["search"] + answer.timings["read"] > 0

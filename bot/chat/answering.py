@@ -12,10 +12,10 @@ from bot.chat.inbox import Inbox
 from bot.chat.logs import chat_hash, log_answer
 from bot.chat.messages import Drawing
 from bot.chat.messenger import Unreachable
-from bot.chat.office import Office
 from bot.chat.post import Post, line
 from bot.chat.queue import Cancelled, Request, Slot
 from bot.chat.reply import LiveReply
+from bot.chat.services import Services
 from bot.chat.store import Asked
 from bot.chat.texts import Texts, texts
 from rag.errors import AnswerNotFound, StorageError
@@ -36,7 +36,7 @@ class Answering:
     `examples` are the numbers of questions to try.
     """
 
-    office: Office
+    services: Services
     inbox: Inbox
     ready: asyncio.Event
     examples: list[int]
@@ -56,9 +56,11 @@ class Answering:
 
     async def _answer(self, request: Request, slot: Slot) -> None:
         words = texts(request.language)
-        drawing = self.office.drawing(words)
-        asked = await self.office.patiently(self.office.store.ask, _asked(request))
-        reply = LiveReply(request, asked, office=self.office, after=self._latest.get(request.chat))
+        drawing = self.services.drawing(words)
+        asked = await self.services.patiently(self.services.store.ask, _asked(request))
+        reply = LiveReply(
+            request, asked, services=self.services, after=self._latest.get(request.chat)
+        )
         self._latest[request.chat] = reply
         came = time.monotonic()
         if slot.waits:
@@ -78,14 +80,14 @@ class Answering:
             _log.info("%s", error)
         except Exception:  # noqa: BLE001 - whatever it was, the person is told
             _log.exception("a question could not be answered")
-            self.office.metrics.questions.labels(Outcome.FAILED.value, "none").inc()
+            self.services.metrics.questions.labels(Outcome.FAILED.value, "none").inc()
             await self._failed(reply, words)
 
     def _drawn(self, answer: Answer, drawing: Drawing) -> tuple[Post, ...]:
         """Draw an answer; where the bot introduces itself, with questions to try."""
         *others, last = drawing.answer(answer)
         if Reason.I_AM() in answer.said:
-            last = replace(last, rows=(*rows(self.office.store, self.examples), *last.rows))
+            last = replace(last, rows=(*rows(self.services.store, self.examples), *last.rows))
         return (*others, last)
 
     async def _shown(
@@ -94,23 +96,25 @@ class Answering:
         """Return what is to be shown: an answer that is there already, or one made now."""
         if asked.answer:
             return await self._trace(asked.answer)
-        follows = await self.office.patiently(self.office.store.follows, asked, request.reply_to)
-        earlier = await self.office.patiently(self.office.store.earlier, asked)
+        follows = await self.services.patiently(
+            self.services.store.follows, asked, request.reply_to
+        )
+        earlier = await self.services.patiently(self.services.store.earlier, asked)
         if earlier and (kept := await self._trace(earlier)).question == request.text:
-            await self.office.patiently(self.office.store.answered, asked, earlier, follows)
+            await self.services.patiently(self.services.store.answered, asked, earlier, follows)
             return kept
         answer = await self._made(request, follows, reply, drawing)
         if answer.id:
-            await self.office.patiently(self.office.store.answered, asked, answer.id, follows)
+            await self.services.patiently(self.services.store.answered, asked, answer.id, follows)
         return answer
 
     async def _made(
         self, request: Request, follows: str | None, reply: LiveReply, drawing: Drawing
     ) -> Answer:
         """Ask the library, and show how far it is."""
-        history = await self.office.patiently(self._history, follows)
+        history = await self.services.patiently(self._history, follows)
         text = ""
-        async with aclosing(self.office.library.stream(request.text, history=history)) as events:
+        async with aclosing(self.services.library.stream(request.text, history=history)) as events:
             async for event in events:
                 match event:
                     case Answer():
@@ -125,16 +129,16 @@ class Answering:
     def _history(self, follows: str | None) -> tuple[Turn, ...]:
         """Return the conversation up to an answer, as far as it is still kept."""
         turns = []
-        for answer in self.office.store.chain(follows, REMEMBERED):
+        for answer in self.services.store.chain(follows, REMEMBERED):
             try:
-                kept, _ = self.office.library.trace(answer)
+                kept, _ = self.services.library.trace(answer)
             except AnswerNotFound:
                 continue
             turns.append(Turn.of(kept))
         return tuple(turns)
 
     async def _trace(self, answer: str) -> Answer:
-        kept, _ = await asyncio.to_thread(self.office.library.trace, answer)
+        kept, _ = await asyncio.to_thread(self.services.library.trace, answer)
         return kept
 
     async def _ended(self, slot: Slot, reply: LiveReply, words: Texts) -> None:
@@ -160,11 +164,11 @@ class Answering:
         self, request: Request, answer: Answer, *, waited: float, seconds: float
     ) -> None:
         """Log and count an answer."""
-        office = self.office
-        salt = await office.patiently(lambda: office.store.salt)
-        question = request.text if office.policy.log_questions else None
+        services = self.services
+        salt = await services.patiently(lambda: services.store.salt)
+        question = request.text if services.policy.log_questions else None
         log_answer(answer, chat=chat_hash(request.chat, salt), waited=waited, question=question)
-        office.metrics.answered(answer, seconds)
+        services.metrics.answered(answer, seconds)
 
 
 def _asked(request: Request) -> Asked:

@@ -17,10 +17,10 @@ from bot.chat.health import Health, Metrics
 from bot.chat.inbox import Inbox
 from bot.chat.intake import Intake
 from bot.chat.messenger import Messenger
-from bot.chat.office import Office
 from bot.chat.patience import Patience
 from bot.chat.presses import Presses
 from bot.chat.queue import Queue
+from bot.chat.services import Services
 from bot.chat.store import Store
 from bot.chat.upkeep import Upkeep
 from rag.errors import GriotError, StorageError
@@ -58,7 +58,7 @@ class ChatBot:
         editors: Editors | None = None,
     ) -> None:
         health, store = Health(), Store(home / FILE, bot=account)
-        self.office = office = Office(
+        self.services = services = Services(
             library=library,
             editors=editors or Editors(library),
             store=store,
@@ -70,17 +70,17 @@ class ChatBot:
             metrics=metrics or Metrics(),
             patiently=Patience(health),
         )
-        self._upkeep = Upkeep(office)
-        self.inbox = Inbox(office, self._handle)
+        self._upkeep = Upkeep(services)
+        self.inbox = Inbox(services, self._handle)
         self._queue = Queue(
-            Answering(office, self.inbox, self._upkeep.ready, self._upkeep.examples).work
+            Answering(services, self.inbox, self._upkeep.ready, self._upkeep.examples).work
         )
-        office.metrics.queued.set_function(lambda: self._queue.waiting)
-        office.metrics.working.set_function(lambda: self._queue.working)
-        commands = Commands(office, self._queue, self._upkeep.examples)
-        editing, intake = Editing(office, self.inbox), Intake(office, self.inbox, self._queue)
-        presses = Presses(office, Allowance(policy), intake, editing)
-        self._dispatcher = Dispatcher(office, commands, editing, intake, presses)
+        services.metrics.queued.set_function(lambda: self._queue.waiting)
+        services.metrics.working.set_function(lambda: self._queue.working)
+        commands = Commands(services, self._queue, self._upkeep.examples)
+        editing, intake = Editing(services, self.inbox), Intake(services, self.inbox, self._queue)
+        presses = Presses(services, Allowance(policy), intake, editing)
+        self._dispatcher = Dispatcher(services, commands, editing, intake, presses)
 
     @property
     def started(self) -> asyncio.Event:
@@ -114,13 +114,13 @@ class ChatBot:
         await self._queue.drain(patience * DRAIN)
         try:
             async with asyncio.timeout(0.5):
-                await asyncio.to_thread(self.office.store.spare)
+                await asyncio.to_thread(self.services.store.spare)
         except (TimeoutError, StorageError) as error:
             _log.debug("%s", error)
 
     def close(self) -> None:
         """Release the index folder."""
-        self.office.store.close()
+        self.services.store.close()
 
     async def _handle(self, event: ChatEvent) -> None:
         await self._dispatcher.handle(event)

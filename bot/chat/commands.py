@@ -7,9 +7,9 @@ from bot.chat.buttons import Button, Speak
 from bot.chat.events import Written
 from bot.chat.examples import rows
 from bot.chat.messages import LISTED
-from bot.chat.office import Office
 from bot.chat.post import line
 from bot.chat.queue import Queue
+from bot.chat.services import Services
 from bot.chat.texts import LANGUAGES, Texts
 from rag.replying import known
 
@@ -18,7 +18,7 @@ from rag.replying import known
 class Commands:
     """Answers each command. `examples` are the numbers of questions to try."""
 
-    office: Office
+    services: Services
     queue: Queue
     examples: list[int]
 
@@ -26,45 +26,45 @@ class Commands:
         """Describe what the bot knows, after letting somebody in who was invited."""
         code = event.arguments.split()[:1]
         # An editor uses an invitation up to let a group in.
-        if code and not self.office.access.admits(event.chat, None):
-            if not await asyncio.to_thread(self.office.access.welcome, event.chat, code[0]):
-                await self.office.say(event, await self.office.refusal(code[0], words))
+        if code and not self.services.access.admits(event.chat, None):
+            if not await asyncio.to_thread(self.services.access.welcome, event.chat, code[0]):
+                await self.services.say(event, await self.services.refusal(code[0], words))
                 return
-            await self.office.say(event, words.invited)
-        extent = await asyncio.to_thread(self.office.library.extent)
-        to_try = await asyncio.to_thread(rows, self.office.store, self.examples)
+            await self.services.say(event, words.invited)
+        extent = await asyncio.to_thread(self.services.library.extent)
+        to_try = await asyncio.to_thread(rows, self.services.store, self.examples)
         said = words.start(known(extent), examples=bool(to_try))
-        await self.office.say(event, line(said, to_try))
+        await self.services.say(event, line(said, to_try))
 
     async def help(self, event: Written, words: Texts) -> None:
         """Explain how to ask."""
-        editor = (words.help_editor,) if self.office.access.is_editor(event.person) else ()
-        await self.office.say(event, "\n\n".join((words.help, *editor)))
+        editor = (words.help_editor,) if self.services.access.is_editor(event.person) else ()
+        await self.services.say(event, "\n\n".join((words.help, *editor)))
 
     async def about(self, event: Written, words: Texts) -> None:
         """Explain what the bot is, and show the IDs that the settings may name."""
         ids = words.ids.format(person=event.person, chat=event.chat)
-        await self.office.say(event, f"{words.about}\n\n{ids}")
+        await self.services.say(event, f"{words.about}\n\n{ids}")
 
     async def sources(self, event: Written, words: Texts) -> None:
         """List the newest articles."""
-        drawing = self.office.drawing(words)
-        newest = await asyncio.to_thread(self.office.library.newest, LISTED)
-        count = (await asyncio.to_thread(self.office.library.extent)).articles
+        drawing = self.services.drawing(words)
+        newest = await asyncio.to_thread(self.services.library.newest, LISTED)
+        count = (await asyncio.to_thread(self.services.library.extent)).articles
         for post in drawing.article_list(newest, count):
-            await self.office.say(event, post)
+            await self.services.say(event, post)
 
     async def new(self, event: Written, words: Texts) -> None:
         """Forget the conversation."""
-        await asyncio.to_thread(self.office.store.begin, event.chat, event.thread, event.id)
-        await self.office.say(event, words.new_conversation)
+        await asyncio.to_thread(self.services.store.begin, event.chat, event.thread, event.id)
+        await self.services.say(event, words.new_conversation)
 
     async def language(self, event: Written, words: Texts) -> None:
         """Offer the languages as buttons."""
         row = tuple(Button(each.name, Speak(each.code)) for each in LANGUAGES.values())
-        await self.office.say(event, line(words.choose_language, (row,)))
+        await self.services.say(event, line(words.choose_language, (row,)))
 
     async def stop(self, event: Written, words: Texts) -> None:
         """Stop what a person waits for; each stopped answer shows that it was stopped."""
         if not self.queue.stop(event.person, event.chat):
-            await self.office.say(event, words.nothing_to_stop)
+            await self.services.say(event, words.nothing_to_stop)

@@ -8,8 +8,8 @@ from bot.chat.commands import Commands
 from bot.chat.editing import Editing, link_in
 from bot.chat.events import ChatEvent, Joined, Moved, Pressed, Written
 from bot.chat.intake import Intake
-from bot.chat.office import Office
 from bot.chat.presses import Presses
+from bot.chat.services import Services
 from bot.chat.texts import EDITOR, READER, Texts
 from rag.errors import GriotError
 
@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 class Dispatcher:
     """Handles every event of a messenger."""
 
-    office: Office
+    services: Services
     commands: Commands
     editing: Editing
     intake: Intake
@@ -35,40 +35,40 @@ class Dispatcher:
 
     async def _handle(self, event: ChatEvent) -> None:
         if isinstance(event, Moved):
-            await asyncio.to_thread(self.office.store.move, event.chat, event.to)
-            await asyncio.to_thread(self.office.access.moved, event.chat, event.to)
+            await asyncio.to_thread(self.services.store.move, event.chat, event.to)
+            await asyncio.to_thread(self.services.access.moved, event.chat, event.to)
             return
-        words = await self.office.words(event)
+        words = await self.services.words(event)
         if not await self._is_admitted(event):
             await self._turn_away(event, words)
             return
-        if event.private and self.office.access.is_editor(event.person):
-            await self.office.messenger.meet_editor(event.person)
+        if event.private and self.services.access.is_editor(event.person):
+            await self.services.messenger.meet_editor(event.person)
         match event:
             case Written():
                 await self._written(event, words)
             case Pressed():
                 await self.presses.pressed(event, words)
             case Joined():
-                how = self.office.messenger.how_to_ask(event, words.code)
-                await self.office.say(event, how)
+                how = self.services.messenger.how_to_ask(event, words.code)
+                await self.services.say(event, how)
 
     # Who is let in
 
     async def _is_admitted(self, event: ChatEvent) -> bool:
-        if self.office.access.admits(event.person, event.chat):
+        if self.services.access.admits(event.person, event.chat):
             return True
         code = _invitation(event)
-        return code != "" and await asyncio.to_thread(self.office.store.is_open, code)
+        return code != "" and await asyncio.to_thread(self.services.store.is_open, code)
 
     async def _turn_away(self, event: ChatEvent, words: Texts) -> None:
         """Send a stranger, once, a line that says that the bot is not for everyone."""
-        if isinstance(event, Pressed) and self.office.access.to_be_told(event.person):
-            await self.office.messenger.acknowledge(event, words.stranger, alert=True)
-        elif _is_for_bot(event) and self.office.access.to_be_told(event.person):
+        if isinstance(event, Pressed) and self.services.access.to_be_told(event.person):
+            await self.services.messenger.acknowledge(event, words.stranger, alert=True)
+        elif _is_for_bot(event) and self.services.access.to_be_told(event.person):
             code = _invitation(event)
-            await self.office.say(
-                event, await self.office.refusal(code, words) if code else words.stranger
+            await self.services.say(
+                event, await self.services.refusal(code, words) if code else words.stranger
             )
 
     # What is written
@@ -79,10 +79,10 @@ class Dispatcher:
         elif event.text is None:
             await self._other(event, words)
         elif event.private and not event.edited and (address := link_in(event.text)):
-            if self.office.access.is_editor(event.person):
+            if self.services.access.is_editor(event.person):
                 await self.editing.link(event, address, words)
             else:
-                await self.office.say(event, words.link_alone)
+                await self.services.say(event, words.link_alone)
         elif event.addressed:
             await self.intake.read(event, event.text, words)
 
@@ -104,21 +104,21 @@ class Dispatcher:
         if event.file and self._is_editor(event):
             await self.editing.file(event, event.file, words)
         elif event.private and not event.edited:
-            await self.office.say(event, words.not_text)
+            await self.services.say(event, words.not_text)
 
     def _is_editor(self, event: Written) -> bool:
-        return event.private and not event.edited and self.office.access.is_editor(event.person)
+        return event.private and not event.edited and self.services.access.is_editor(event.person)
 
     async def _failed(self, event: ChatEvent, error: Exception) -> None:
         if isinstance(error, GriotError):
             _log.error("an update could not be handled: %s", error)
         else:
             _log.error("an update could not be handled", exc_info=error)
-        words = await self.office.words(event)
+        words = await self.services.words(event)
         if isinstance(event, Pressed):
-            await self.office.messenger.acknowledge(event, words.trouble, alert=True)
+            await self.services.messenger.acknowledge(event, words.trouble, alert=True)
         elif isinstance(event, Written) and not event.edited:
-            await self.office.say(event, words.trouble)
+            await self.services.say(event, words.trouble)
 
 
 def _invitation(event: ChatEvent) -> str:

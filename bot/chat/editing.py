@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from bot.chat.buttons import Button, Remove, key_of
 from bot.chat.events import File, Pressed, Written
 from bot.chat.inbox import Inbox
-from bot.chat.office import Office
 from bot.chat.post import Post, Run, line
+from bot.chat.services import Services
 from bot.chat.texts import Texts
 from rag.errors import ArticleNotFound, GriotError, SourceError
 from rag.index.ingest import IngestReport
@@ -29,32 +29,32 @@ _log = logging.getLogger(__name__)
 class Editing:
     """Carries out what editors send in a private chat; nobody else changes the collection."""
 
-    office: Office
+    services: Services
     inbox: Inbox
 
     # Articles in and out
 
     async def link(self, event: Written, address: str, words: Texts) -> None:
         """Add the article that a link leads to."""
-        adding = self.office.editors.add_link(address)
+        adding = self.services.editors.add_link(address)
         await self._added(event, adding, words, unread=words.link_unread)
 
     async def file(self, event: Written, file: File, words: Texts) -> None:
         """Add the articles of a file."""
-        most = self.office.messenger.limits.file
+        most = self.services.messenger.limits.file
         if not file.name.lower().endswith(tuple(SUFFIXES)):
-            await self.office.say(event, words.file_kinds.format(kinds=EVERY_KIND))
+            await self.services.say(event, words.file_kinds.format(kinds=EVERY_KIND))
             return
         if file.size > most:
             limit = words.megabytes.format(n=most // 10**6)
-            await self.office.say(event, words.file_too_large.format(most=limit))
+            await self.services.say(event, words.file_too_large.format(most=limit))
             return
         try:
-            content = await self.office.messenger.download(file)
+            content = await self.services.messenger.download(file)
         except GriotError:
-            await self.office.say(event, words.trouble)
+            await self.services.say(event, words.trouble)
             return
-        adding = self.office.editors.add_file(file.name, content)
+        adding = self.services.editors.add_file(file.name, content)
         await self._added(event, adding, words, unread=words.file_unread)
 
     async def _added(
@@ -65,13 +65,13 @@ class Editing:
         The editor's next messages do not wait for that.
         """
         await self.inbox.give_way(event.id)
-        await self.office.messenger.typing(event.chat)
+        await self.services.messenger.typing(event.chat)
         try:
             report = await adding
         except GriotError as error:
-            await self.office.say(event, unread.format(reason=_reason(error, words)))
+            await self.services.say(event, unread.format(reason=_reason(error, words)))
             return
-        await self.office.say(event, await asyncio.to_thread(self._became, report, words))
+        await self.services.say(event, await asyncio.to_thread(self._became, report, words))
 
     def _became(self, report: IngestReport, words: Texts) -> str:
         """Return a line for each article of a short report, and the counts of a long one."""
@@ -90,70 +90,70 @@ class Editing:
         )
 
     def _title(self, article: str) -> str:
-        return self.office.library.article(article).title or article
+        return self.services.library.article(article).title or article
 
     async def remove(self, event: Written, words: Texts) -> None:
         """Ask the editor to confirm the removal of an article."""
         name = event.arguments
         if not name:
-            await self.office.say(event, words.remove_what)
+            await self.services.say(event, words.remove_what)
             return
         try:
-            article = await asyncio.to_thread(self.office.library.article, name)
+            article = await asyncio.to_thread(self.services.library.article, name)
         except ArticleNotFound as error:
-            await self.office.say(event, words.sentence(error.remark))
+            await self.services.say(event, words.sentence(error.remark))
             return
         asked = words.confirm_removal.format(title=article.title or article.id)
         button = Button(words.remove, Remove(key_of(article.id)))
-        await self.office.say(event, line(asked, ((button,),)))
+        await self.services.say(event, line(asked, ((button,),)))
 
     async def confirmed(self, event: Pressed, key: str, words: Texts) -> str | None:
         """Remove the article with a key and return the reply; None if the person is no editor."""
-        if not self.office.access.is_editor(event.person):
+        if not self.services.access.is_editor(event.person):
             return None
-        ids = await asyncio.to_thread(self.office.library.article_ids)
+        ids = await asyncio.to_thread(self.services.library.article_ids)
         found = next((article for article in ids if key_of(article) == key), None)
         if found is None:
             return words.removed_already
         try:
-            article = await self.office.editors.remove(found)
+            article = await self.services.editors.remove(found)
         except GriotError as error:
             return words.cannot_remove.format(title=found, reason=_reason(error, words))
         return words.article_removed.format(title=article.title or article.id)
 
     async def articles(self, event: Written, words: Texts) -> None:
         """List the newest articles with their ids."""
-        newest = await asyncio.to_thread(self.office.library.newest, LISTED)
+        newest = await asyncio.to_thread(self.services.library.newest, LISTED)
         if not newest:
-            await self.office.say(event, words.no_articles_editor)
+            await self.services.say(event, words.no_articles_editor)
             return
-        count = (await asyncio.to_thread(self.office.library.extent)).articles
+        count = (await asyncio.to_thread(self.services.library.extent)).articles
         lines = [(Run(f"{each.id}: {each.title or words.untitled}"),) for each in newest]
         if count > len(newest):
             lines.append((Run(words.counted(words.and_more, count - len(newest))),))
-        for parcel in self.office.messenger.limits.pack(lines):
-            await self.office.say(event, Post(parcel.runs))
+        for parcel in self.services.messenger.limits.pack(lines):
+            await self.services.say(event, Post(parcel.runs))
 
     # The collection as a whole
 
     async def reindex(self, event: Written, words: Texts) -> None:
         """Bring the index up to date with the folder of articles."""
-        sent = await self.office.delivery.say(event.chat, line(words.reindexing))
+        sent = await self.services.delivery.say(event.chat, line(words.reindexing))
         await self.inbox.give_way(event.id)
         try:
-            report = await self.office.editors.reindex()
+            report = await self.services.editors.reindex()
         except GriotError as error:
             said = words.not_reindexed.format(reason=_reason(error, words))
         else:
             said = "\n".join((_counts(report, words), *_skipped(report, words)))
         if sent is None:
-            await self.office.say(event, said)
+            await self.services.say(event, said)
         else:
-            await self.office.delivery.change(sent, line(said))
+            await self.services.delivery.change(sent, line(said))
 
     async def stats(self, event: Written, words: Texts) -> None:
         """Report how much was asked, and how it was answered."""
-        counted = await asyncio.to_thread(self.office.library.statistics)
+        counted = await asyncio.to_thread(self.services.library.statistics)
         said = words.stats.format(
             questions=words.number(counted.questions),
             refusals=words.number(counted.refused),
@@ -163,13 +163,13 @@ class Editing:
             good=words.number(counted.good),
             bad=words.number(counted.bad),
         )
-        await self.office.say(event, said)
+        await self.services.say(event, said)
 
     async def invite(self, event: Written, words: Texts) -> None:
         """Make an invitation that lets one person in, or a group."""
-        code = await asyncio.to_thread(self.office.store.invite)
-        link, group = self.office.messenger.invitations(code)
-        await self.office.say(event, words.invite.format(link=link, group=group))
+        code = await asyncio.to_thread(self.services.store.invite)
+        link, group = self.services.messenger.invitations(code)
+        await self.services.say(event, words.invite.format(link=link, group=group))
 
 
 def link_in(text: str) -> str | None:

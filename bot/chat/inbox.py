@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from weakref import WeakValueDictionary
 
 from bot.chat.events import ChatEvent
-from bot.chat.office import Office
+from bot.chat.services import Services
 
 AT_ONCE = 256
 """How many events may be handled at one time."""
@@ -22,11 +22,11 @@ class Inbox:
     which may quote it.
     """
 
-    def __init__(self, office: Office, handle: Callable[[ChatEvent], Awaitable[None]]) -> None:
-        self._store = office.store
-        self._patiently = office.patiently
-        self._metrics = office.metrics
-        self._read = office.messenger.read
+    def __init__(self, services: Services, handle: Callable[[ChatEvent], Awaitable[None]]) -> None:
+        self._store = services.store
+        self._patiently = services.patiently
+        self._metrics = services.metrics
+        self._read = services.messenger.read
         self._handle = handle
         self._tasks: set[asyncio.Task[None]] = set()
         self._held: set[str] = set()

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from bot.chat.events import ChatEvent, Written
 from bot.chat.inbox import Inbox
-from bot.chat.office import Office
 from bot.chat.queue import Queue, Request
+from bot.chat.services import Services
 from bot.chat.store import DAY, MINUTE
 from bot.chat.texts import Texts, texts
 from bot.console import printable
@@ -18,7 +18,7 @@ LONGEST = 1_000
 class Intake:
     """Takes questions, up to the limits of a person's minute and day, or explains why not."""
 
-    office: Office
+    services: Services
     inbox: Inbox
     queue: Queue
 
@@ -27,17 +27,17 @@ class Intake:
         if asked := event.arguments or event.quoted:
             await self.read(event, asked, words)
         else:
-            await self.office.say(event, words.ask_what)
+            await self.services.say(event, words.ask_what)
 
     async def read(self, event: Written, asked: str, words: Texts) -> None:
         """Take what somebody wrote, if it can be a question."""
         asked = " ".join(printable(asked).split())
         if not any(character.isalnum() for character in asked):
-            await self.office.say(event, words.not_a_question)
+            await self.services.say(event, words.not_a_question)
             return
         if len(asked) > LONGEST:
             most, length = words.number(LONGEST), words.number(len(asked))
-            await self.office.say(event, words.too_long.format(most=most, length=length))
+            await self.services.say(event, words.too_long.format(most=most, length=length))
             return
         request = Request(
             chat=event.chat,
@@ -58,9 +58,9 @@ class Intake:
         if self.queue.has(request):
             return
         if not self.queue.has_room(request):
-            await self.office.say(event, words.too_many)
+            await self.services.say(event, words.too_many)
         elif refusal := await self._over_limit(request, words):
-            await self.office.say(event, refusal)
+            await self.services.say(event, refusal)
         else:
             self.queue.put(request)
             self.inbox.hold(event.id)
@@ -70,7 +70,11 @@ class Intake:
 
         It is not counted again at the next start.
         """
-        patiently, store, policy = self.office.patiently, self.office.store, self.office.policy
+        patiently, store, policy = (
+            self.services.patiently,
+            self.services.store,
+            self.services.policy,
+        )
         if await patiently(store.asked_with, request.event, request.chat):
             return None
         for most, seconds, forms in (

@@ -28,7 +28,7 @@ from bot.console import TITLE, printable, shortened
 from rag.index.answers import Version, Versions
 from rag.reasons import Reason
 from rag.text.passages import Around
-from rag.types import Answer, Edition, Evidence, Reading, Searching
+from rag.types import Answer, Edition, Evidence, ReadingArticles, Searching
 from rag.view import Note, Source, Statement, View, view
 
 GOOD, BAD, CHOSEN = "👍", "👎", " ✓"
@@ -285,14 +285,14 @@ class Drawing:
 
     # While an answer is made
 
-    def working(self, at: Searching | Reading | str) -> Post:
+    def working(self, at: Searching | ReadingArticles | str) -> Post:
         """How far an answer is: its stage, or the end of the text as far as it is written."""
         match at:
             case str() if at.strip():
                 return line(ending(at.strip(), self.limits.length))
             case Searching():
                 stage = self.texts.searching
-            case Reading(articles=articles):
+            case ReadingArticles(articles=articles):
                 stage = self.texts.counted(self.texts.reading, articles)
             case _:
                 stage = self.texts.writing

@@ -21,9 +21,9 @@ from bot.chat.events import Pressed, Sent
 from bot.chat.intake import Intake
 from bot.chat.logs import chat_hash as hash_of
 from bot.chat.messages import Drawing
-from bot.chat.office import Office
 from bot.chat.post import Post, line
 from bot.chat.queue import Request
+from bot.chat.services import Services
 from bot.chat.store import Asked
 from bot.chat.texts import Texts, texts
 from rag.errors import AnswerNotFound
@@ -47,7 +47,7 @@ class Presses:
     The data of a press comes from the person's app, so it may name any answer.
     """
 
-    office: Office
+    services: Services
     allowance: Allowance
     intake: Intake
     editing: Editing
@@ -63,7 +63,7 @@ class Presses:
             case Ask(number):
                 await self._ask(number, event, words)
             case Speak(language):
-                await asyncio.to_thread(self.office.store.speak, event.chat, language)
+                await asyncio.to_thread(self.services.store.speak, event.chat, language)
                 await self._acknowledge(event)
                 await self._change(event, line(texts(language).language_chosen))
             case Remove(article):
@@ -81,11 +81,11 @@ class Presses:
 
         What an earlier process sent already is not sent again.
         """
-        example = await asyncio.to_thread(self.office.store.example, number)
+        example = await asyncio.to_thread(self.services.store.example, number)
         await self._acknowledge(event)
         if example is None:
             return
-        asked = await asyncio.to_thread(self.office.store.asked_with, event.id, event.chat)
+        asked = await asyncio.to_thread(self.services.store.asked_with, event.id, event.chat)
         message = asked.message if asked else await self._said(example, event)
         if message is not None:
             request = Request(
@@ -101,12 +101,12 @@ class Presses:
             await self.intake.take(event, request)
 
     async def _said(self, example: str, event: Pressed) -> str | None:
-        sent = await self.office.delivery.say(event.chat, line(example), thread=event.thread)
+        sent = await self.services.delivery.say(event.chat, line(example), thread=event.thread)
         return sent.id if sent else None
 
     async def _about_answer(self, press: AnswerPress, event: Pressed, words: Texts) -> None:
         traced = await asyncio.to_thread(self._trace, press.answer, event.chat)
-        drawing = self.office.drawing(words)
+        drawing = self.services.drawing(words)
         if traced is None:
             await self._alert(event, words.not_kept)
         elif traced.asked.person != event.person:
@@ -121,9 +121,9 @@ class Presses:
 
     def _trace(self, answer: str, chat: str) -> _Traced | None:
         """Return an answer that was given in a chat and is still kept."""
-        asked = self.office.store.question_of(chat, answer)
+        asked = self.services.store.question_of(chat, answer)
         with suppress(AnswerNotFound):
-            return None if asked is None else _Traced(asked, *self.office.library.trace(answer))
+            return None if asked is None else _Traced(asked, *self.services.library.trace(answer))
         return None
 
     async def _shown(
@@ -138,7 +138,7 @@ class Presses:
         match press:
             case ShowSource(mark=mark, reach=reach) if mark <= len(answer.citations):
                 citation = answer.citations[mark - 1]
-                around = await asyncio.to_thread(self.office.library.around, citation, reach)
+                around = await asyncio.to_thread(self.services.library.around, citation, reach)
                 return drawing.source(answer, press, around, traced.versions[citation.article])
             case ShowWhy(part=part):
                 return drawing.why(answer, traced.versions, part=part)
@@ -148,15 +148,15 @@ class Presses:
     async def _part(self, answer: Answer, part: int, event: Pressed, drawing: Drawing) -> Post:
         """Return a part of the answer as it was, with how the person rated it."""
         who = await asyncio.to_thread(self._who, event.person)
-        voted = await asyncio.to_thread(self.office.library.rating, answer.id, who)
+        voted = await asyncio.to_thread(self.services.library.rating, answer.id, who)
         parts = drawing.answer(answer, voted=voted)
         return parts[min(part, len(parts) - 1)]
 
     async def _rate(self, press: Rate, traced: _Traced, event: Pressed, drawing: Drawing) -> None:
         """Keep what the person who asked thinks of the answer, and show it."""
         who = await asyncio.to_thread(self._who, event.person)
-        await asyncio.to_thread(self.office.library.rate, press.answer, who, good=press.good)
-        self.office.metrics.feedback.labels("good" if press.good else "bad").inc()
+        await asyncio.to_thread(self.services.library.rate, press.answer, who, good=press.good)
+        self.services.metrics.feedback.labels("good" if press.good else "bad").inc()
         words = drawing.texts
         await self._acknowledge(event, words.rated_good if press.good else words.rated_bad)
         await self._change(event, await self._part(traced.answer, press.part, event, drawing))
@@ -167,23 +167,25 @@ class Presses:
         parts = drawing.answer(traced.answer)
         if len(traced.asked.replies) < len(parts):
             for part in parts:
-                sent = await self.office.delivery.say(event.chat, part, thread=traced.asked.thread)
+                sent = await self.services.delivery.say(
+                    event.chat, part, thread=traced.asked.thread
+                )
                 if sent:
-                    await asyncio.to_thread(self.office.store.replied, sent, traced.asked)
+                    await asyncio.to_thread(self.services.store.replied, sent, traced.asked)
         await self._change(event, line(drawing.texts.sent_again))
 
     async def _acknowledge(self, event: Pressed, text: str = "") -> None:
-        await self.office.messenger.acknowledge(event, text)
+        await self.services.messenger.acknowledge(event, text)
 
     async def _alert(self, event: Pressed, text: str) -> None:
-        await self.office.messenger.acknowledge(event, text, alert=True)
+        await self.services.messenger.acknowledge(event, text, alert=True)
 
     async def _change(self, event: Pressed, post: Post) -> None:
-        await self.office.delivery.change(Sent(event.chat, event.message), post)
+        await self.services.delivery.change(Sent(event.chat, event.message), post)
 
     def _who(self, person: str) -> str:
         """Return what stands for a person in the catalog; their id cannot be found from it."""
-        return hash_of(person, self.office.store.salt)
+        return hash_of(person, self.services.store.salt)
 
 
 def _glimpse(press: AnswerPress, traced: _Traced, drawing: Drawing) -> str:

@@ -8,9 +8,9 @@ from bot.chat.buttons import Button, SendAgain
 from bot.chat.delivery import OnItsWay, unnoticed
 from bot.chat.events import Sent
 from bot.chat.messenger import Uncertain, Unreachable
-from bot.chat.office import Office
 from bot.chat.post import Post, line
 from bot.chat.queue import Request
+from bot.chat.services import Services
 from bot.chat.store import Asked
 from bot.chat.texts import texts
 
@@ -35,16 +35,16 @@ class LiveReply:
     """
 
     def __init__(
-        self, request: Request, asked: Asked, *, office: Office, after: "LiveReply | None"
+        self, request: Request, asked: Asked, *, services: Services, after: "LiveReply | None"
     ) -> None:
         self._request = request
         self._asked = asked
         self._sent = list(asked.replies)
         self._uncertain = asked.sending
-        self._messenger = office.messenger
-        self._delivery = office.delivery
-        self._store = office.store
-        self._patiently = office.patiently
+        self._messenger = services.messenger
+        self._delivery = services.delivery
+        self._store = services.store
+        self._patiently = services.patiently
         self._after = after
         self._there = asyncio.Event()
         if self._sent:

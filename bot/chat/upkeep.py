@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from bot.chat.examples import examples
-from bot.chat.office import Office
+from bot.chat.services import Services
 from bot.chat.store import StoreGone
 from rag.errors import CorpusError, GriotError, IndexLocked, StorageFull
 from rag.index.ingest import IngestReport
@@ -32,9 +32,9 @@ class Upkeep:
     for the first time and the examples were found, whose numbers are in `examples`.
     """
 
-    def __init__(self, office: Office) -> None:
-        self._office = office
-        self._health = office.health
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._health = services.health
         self.ready = asyncio.Event()
         self.started = asyncio.Event()
         self.examples: list[int] = []
@@ -45,7 +45,7 @@ class Upkeep:
         What ends the first look at the folder is raised; it would keep every question from its
         answer.
         """
-        if await asyncio.to_thread(lambda: self._office.library.is_searchable):
+        if await asyncio.to_thread(lambda: self._services.library.is_searchable):
             self.ready.set()
         _log.info("bringing the index up to date")
         while True:
@@ -74,7 +74,7 @@ class Upkeep:
         while True:
             await asyncio.sleep(LOOK)
             try:
-                await asyncio.to_thread(self._office.store.check_place)
+                await asyncio.to_thread(self._services.store.check_place)
             except StoreGone as error:
                 self._health.ill(INDEX, str(error))
                 raise
@@ -82,7 +82,7 @@ class Upkeep:
     async def _refresh(self) -> bool:
         """Bring the index up to date; return whether that changed it."""
         try:
-            report = await self._office.editors.reindex()
+            report = await self._services.editors.reindex()
         except IndexLocked as error:
             # With an index of before, questions are answered meanwhile.
             if self.ready.is_set():
@@ -111,6 +111,6 @@ class Upkeep:
     async def _find_examples(self) -> None:
         """Find questions to try that the articles answer; the models are loaded by that, too."""
         self.examples[:] = [
-            await self._office.patiently(self._office.store.number_of, question)
-            for question in await examples(self._office.library)
+            await self._services.patiently(self._services.store.number_of, question)
+            for question in await examples(self._services.library)
         ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.console import counted
 from bot.questions.folding import fold, matches, stands_in
-from bot.questions.format import CannedQuestion, Expected, Wanted
+from bot.questions.format import CannedQuestion, Expected, ExpectedOutcome
 from bot.questions.results import CheckResult
 from rag.text.detection import other_than
 from rag.types import Answer, Edition, Outcome
@@ -149,7 +149,7 @@ def _form(question: CannedQuestion, answer: Answer, rules: CheckRules) -> Iterat
     if question.mode is not None:
         held = answer.mode == question.mode
         yield CheckResult(name="mode", held=held, detail=f"written by the {answer.mode}")
-    if question.language is not None and question.wanted is not Wanted.REFUSAL:
+    if question.language is not None and question.wanted is not ExpectedOutcome.REFUSAL:
         # A name or a number alone is of no language, or of any.
         other = other_than((question.language,), claimed(answer))
         written = f"written in {other or question.language}"

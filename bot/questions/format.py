@@ -145,7 +145,7 @@ class Defaults(_Model):
     """Names for --tag, such as [visit]."""
 
 
-class Wanted(StrEnum):
+class ExpectedOutcome(StrEnum):
     """The outcome that a question should have."""
 
     ANSWER = "answer"
@@ -219,15 +219,15 @@ class CannedQuestion(Defaults):
         return (*self.expect, *self.claims, *((text,) for text in self.quote))
 
     @property
-    def wanted(self) -> Wanted | None:
+    def wanted(self) -> ExpectedOutcome | None:
         """The outcome that its checks ask for; None where any will do."""
         if self.unsure:
-            return Wanted.REFUSAL
+            return ExpectedOutcome.REFUSAL
         if self.refuse is not None:
-            return Wanted.REFUSAL if self.refuse else Wanted.ANSWER
+            return ExpectedOutcome.REFUSAL if self.refuse else ExpectedOutcome.ANSWER
         if self.answerable is not None:
-            return Wanted.ANSWER if self.answerable else Wanted.REFUSAL
-        return Wanted.ANSWER if self.reply or self._needing_an_answer else None
+            return ExpectedOutcome.ANSWER if self.answerable else ExpectedOutcome.REFUSAL
+        return ExpectedOutcome.ANSWER if self.reply or self._needing_an_answer else None
 
     @property
     def _needing_an_answer(self) -> list[str]:
@@ -254,7 +254,7 @@ class CannedQuestion(Defaults):
         if self.unsure and (self.answerable or self.refuse is False):
             name = "answerable: true" if self.answerable else "refuse: false"
             raise ValueError(f"`unsure` and `{name}` contradict each other; remove one")
-        if self.wanted is Wanted.REFUSAL and self._needing_an_answer:
+        if self.wanted is ExpectedOutcome.REFUSAL and self._needing_an_answer:
             name = self._needing_an_answer[0]
             raise ValueError(f"a refusal cannot pass `{name}`; remove it, or expect an answer")
         if both := _both(self.reject, self.texts):

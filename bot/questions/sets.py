@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from bot.questions import NAME
 from bot.questions.folding import fold, of_a_word
 from bot.questions.format import EMPTY, CannedQuestion, Defaults, SetModel
-from bot.questions.yaml_text import NotYaml, Written
+from bot.questions.yaml_text import NotYaml, YamlDocument
 from rag.errors import GriotError
 
 LONGEST_ID = 60
@@ -64,7 +64,7 @@ def load(path: Path) -> QuestionSet:
     """
     content, text = _read(path)
     try:
-        written = Written.read(text)
+        written = YamlDocument.read(text)
     except NotYaml as error:
         raise SetError(*(Mistake(path, *flaw) for flaw in error.flaws)) from error
     if not isinstance(written.value, dict):
@@ -105,7 +105,7 @@ def _read(path: Path) -> tuple[bytes, str]:
         raise SetError(Mistake(path, 0, message)) from error
 
 
-def _with_defaults(made: SetModel, written: Written) -> Iterator[CannedQuestion]:
+def _with_defaults(made: SetModel, written: YamlDocument) -> Iterator[CannedQuestion]:
     """Return the questions with their lines, ids, and the set's defaults where they have no own."""
     given = {name: getattr(made.defaults, name) for name in made.defaults.model_fields_set}
     for number, question in enumerate(made.questions):
@@ -143,7 +143,7 @@ def slug(question: CannedQuestion) -> str:
 _Error = Mapping[str, Any]
 
 
-def _validated(path: Path, written: Written) -> SetModel:
+def _validated(path: Path, written: YamlDocument) -> SetModel:
     try:
         return SetModel.model_validate(written.value)
     except ValidationError as invalid:

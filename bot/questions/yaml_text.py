@@ -42,7 +42,7 @@ class NotYaml(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class YamlDocument:
     """The values of a text: texts, lists and mappings. Nothing, and `null`, are empty texts."""
 
     value: Any

@@ -101,7 +101,7 @@ class TelegramBot:
             metrics=self.metrics,
             editors=editors,
         )
-        self._chat.office.store.adopt("telegram")
+        self._chat.services.store.adopt("telegram")
         self._inline = Inline(self._bot, self._messenger, self._chat, Allowance(policy))
 
     @property
@@ -115,7 +115,7 @@ class TelegramBot:
 
     def ill(self) -> str | None:
         """Return why the bot is not well, if it is not."""
-        reason = self._chat.office.health.reason
+        reason = self._chat.services.health.reason
         return reason if reason or self._settings.webhook_url else self.metrics.not_fetching()
 
     async def run(self, *, warm: Callable[[], object] = object) -> None:
@@ -179,7 +179,7 @@ class TelegramBot:
             settings.webhook_listen,
             self._token,
             lambda raw: self._take(raw, patiently=False),
-            health=self._chat.office.health,
+            health=self._chat.services.health,
             metrics=self.metrics,
         ):
             await self._reach(

@@ -55,7 +55,7 @@ class Inline:
         self._bot = bot
         self._messenger = messenger
         self._inbox = chat.inbox
-        self._office = chat.office
+        self._services = chat.services
         self._allowance = allowance
         self._latest: dict[int, str] = {}
         self._room = asyncio.Semaphore(AT_ONCE)
@@ -68,7 +68,7 @@ class Inline:
         except Exception as error:  # noqa: BLE001 - whatever the library stumbles over
             self._inbox.skip(str(raw["update_id"]), error)
             return
-        self._office.metrics.updates.inc()
+        self._services.metrics.updates.inc()
         task = asyncio.create_task(self._answer(query))
         self._tasks.add(task)
         task.add_done_callback(self._done)
@@ -76,7 +76,7 @@ class Inline:
     async def _answer(self, query: InlineQuery) -> None:
         """Answer what was typed, unless more of it comes."""
         person = query.from_user
-        if not self._office.access.admits(str(person.id), None):
+        if not self._services.access.admits(str(person.id), None):
             await query.answer([], cache_time=FRESH, is_personal=True)
             return
         question = " ".join(printable(query.query).split())
@@ -86,7 +86,7 @@ class Inline:
             return
         del self._latest[person.id]
         # The language is that of the person's private chat, which has their own id.
-        chosen = await asyncio.to_thread(self._office.store.language, str(person.id))
+        chosen = await asyncio.to_thread(self._services.store.language, str(person.id))
         words = texts(chosen or person.language_code)
         found: list[InlineQueryResultArticle] = []
         fresh, text = FRESH, words.inline_ask
@@ -94,7 +94,9 @@ class Inline:
             fresh, text = 0, words.inline_limit.format(wait=words.duration(wait))
         elif question:
             async with self._room:
-                found = results(await self._office.library.glance(question), Drawing(words, LIMITS))
+                found = results(
+                    await self._services.library.glance(question), Drawing(words, LIMITS)
+                )
             text = words.inline_ask if found else words.inline_none
         button = InlineQueryResultsButton(text, start_parameter="inline")
         await query.answer(found, cache_time=fresh, is_personal=True, button=button)

@@ -13,7 +13,7 @@ from bot.program import ExitStatus
 from bot.terminal import render
 from bot.terminal.index import up_to_date
 from bot.typer_app import Json, documented, group, opened
-from rag.types import Answer, Event, Outcome, Reading, Searching, TextDelta
+from rag.types import Answer, Event, Outcome, ReadingArticles, Searching, TextDelta
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -108,7 +108,7 @@ async def watched(events: AsyncGenerator[Event, None], stream: TextIO) -> Answer
                         return event
                     case Searching():
                         stage = "Searching …"
-                    case Reading(articles):
+                    case ReadingArticles(articles):
                         stage = f"Reading {counted(articles, 'article')} …"
                     case TextDelta(delta):
                         written += delta

@@ -45,7 +45,7 @@ _WORD = re.compile(
 )
 
 
-class Kind(StrEnum):
+class AsideKind(StrEnum):
     """The kind of an aside."""
 
     GREETING = "greeting"
@@ -70,7 +70,7 @@ QUESTION = "question"
 class Aside:
     """A message that is none about what articles report; some kinds have a topic."""
 
-    kind: Kind
+    kind: AsideKind
     topic: str = ""
 
 
@@ -108,11 +108,11 @@ class Asides:
         unknown = any(word not in _vocabulary() for word, _ in _words(text))
         kind, nearness = known.nearest(whole)
         if nearness >= known.near + TOPIC_NEARER * unknown:
-            return Aside(Kind(kind))
+            return Aside(AsideKind(kind))
         if not unknown:
             return None
         fitting = [
-            (known.fit(vector, kind), Aside(Kind(kind), topic))
+            (known.fit(vector, kind), Aside(AsideKind(kind), topic))
             for kind, vector, (_, topic) in zip(_PLACED, without, parts, strict=True)
             if len(_words(topic)) <= LONGEST_TOPIC and known.fit(whole, kind) >= RELATED
         ]
@@ -158,7 +158,7 @@ class _Examples:
         return float((self._of[kind] @ vector).max())
 
 
-_PLACED = (Kind.ARTICLES, Kind.SUMMARY)
+_PLACED = (AsideKind.ARTICLES, AsideKind.SUMMARY)
 """The kinds whose examples have a place for a topic."""
 
 

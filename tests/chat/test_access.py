@@ -121,7 +121,7 @@ def test_a_group_that_has_another_id_keeps_its_language_and_its_access(serving):
     room.said("g")
     room.press("9", room.messages("g")[0], "Français", chat="g")
     room.move("g", "h")
-    room.wait(lambda: "h" in room.bot.office.store.guests())
+    room.wait(lambda: "h" in room.bot.services.store.guests())
     room.say("9", "/new", chat="h")
     assert room.said("h") == [FRENCH.new_conversation]
 
@@ -150,7 +150,7 @@ def asked(room, person, question=FLOODED, chat=None):
 
 def test_a_forged_press_shows_sends_and_rates_nothing_of_another_chat(serving):
     room = serving()
-    library = room.bot.office.library
+    library = room.bot.services.library
     secret = answer_of(library, asked(room, "1")).id
     own, public = asked(room, "2", BRIDGED), asked(room, "2", BRIDGED, chat="g")
     for press in (
@@ -174,7 +174,7 @@ def test_only_the_askers_presses_count_and_others_are_told_something(serving):
         (ENGLISH.not_yours, True),
     ]
     assert (answer.text, answer.edits[1:]) == (before, [])
-    assert room.bot.office.library.ratings() == ()
+    assert room.bot.services.library.ratings() == ()
     room.press("1", answer, "Why", chat="g")
     room.wait(lambda: answer.text.startswith(ENGLISH.why_head))
 
@@ -201,7 +201,7 @@ def test_buttons_mean_the_same_after_a_restart_and_a_rebuilt_index(home, tmp_pat
         with Room(library, own, messenger=room.messenger) as room:
             labels = ("[1] Niger Courier", "More around it", "← Back", "Why", "← Back", "👍", "👎")
             source, more, back, why, *rest = pressed(room, "1", answer, *labels)
-            who = chat_hash("1", room.bot.office.store.salt)
+            who = chat_hash("1", room.bot.services.store.salt)
         assert [(rating.good, rating.who) for rating in library.ratings()] == [(False, who)]
     flood, moved, _ = MARKET["text"].split("\n\n")
     assert source == ("", head + flood)
@@ -233,7 +233,7 @@ def test_a_source_that_has_changed_or_is_gone_is_shown_as_it_was(home, tmp_path)
 def test_presses_have_an_allowance_of_their_own(serving):
     room = serving(per_minute=1)
     answer = asked(room, "1")
-    good = Rate(answer_of(room.bot.office.library, answer).id, 0, good=True)
+    good = Rate(answer_of(room.bot.services.library, answer).id, 0, good=True)
     presses = [room.forge("1", answer, good)[0] for _ in range(1 + FOR_EACH_QUESTION)]
     assert presses[:-1] == [ENGLISH.rated_good] * FOR_EACH_QUESTION
     assert presses[-1].startswith(ENGLISH.press_limit.partition("{wait}")[0])

@@ -236,7 +236,7 @@ def test_a_question_before_a_new_conversation_is_not_leant_on_though_its_answer_
     model.go = 99
     room.answered("1")
     [answer] = asked(room, "1", "and in July?")
-    found = answer_of(room.bot.office.library, answer)
+    found = answer_of(room.bot.services.library, answer)
     assert found.standalone_question == "and in July?"
 
 

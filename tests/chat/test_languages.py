@@ -37,7 +37,7 @@ from rag.types import (
     Conflict,
     Disagreement,
     Outcome,
-    Reading,
+    ReadingArticles,
     Searching,
     Topic,
 )
@@ -140,7 +140,7 @@ def test_no_remark_no_list_and_no_stage_has_a_word_of_another_language(spoken):
         *(spoken.worded(filled(kind)) for kind in (*Reason, *Rejection)),
         *shown_in(drawing.article_list((GREEK, BARE), 100)),
         *shown_in(drawing.article_list((), 0)),
-        *shown_in(drawing.working(at) for at in (Searching(), Reading(3), "")),
+        *shown_in(drawing.working(at) for at in (Searching(), ReadingArticles(3), "")),
         *(spoken.start(filled(Reason.KNOWN), examples=examples) for examples in (True, False)),
         *(spoken.duration(seconds) for seconds in (1, 1000, 100_000)),
     )
@@ -299,7 +299,7 @@ def test_readers_meet_no_word_of_another_language(home, tmp_path, spoken):
             walk.press(asker, answer, *every, chat="g")
             library.forget_answers(datetime.now(UTC))
             walk.press(walk.person(), answer, every[-1], chat="g")
-            code = room.bot.office.store.invite()
+            code = room.bot.services.store.invite()
         with Room(library, own, messenger=room.messenger, allowed={"x"}) as walk.room:
             walk.say(f"/start {code}")
             walk.say_each(f"/start {code}", "/start ω", FLOODED)

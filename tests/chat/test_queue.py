@@ -7,9 +7,9 @@ import pytest
 from bot.chat.events import Written
 from bot.chat.health import Health, Metrics
 from bot.chat.inbox import Inbox
-from bot.chat.office import Office
 from bot.chat.patience import Patience
 from bot.chat.queue import Queue, Request
+from bot.chat.services import Services
 from bot.chat.store import Store
 
 ROUNDS = 50
@@ -214,11 +214,11 @@ class Handling:
 
 
 @pytest.fixture
-def office(tmp_path):
-    """An office with a store, and a messenger that has events."""
+def services(tmp_path):
+    """Services with a store, and a messenger that has events."""
     health, events = Health(), (event(1), event(2), event(3, chat="8"))
     with closing(Store(tmp_path / "catalog.sqlite", bot="1")) as store:
-        yield Office(
+        yield Services(
             **dict.fromkeys(("library", "editors", "delivery", "policy", "access")),
             store=store,
             messenger=Reading(*events),
@@ -228,11 +228,11 @@ def office(tmp_path):
         )
 
 
-def in_inbox(office, handling, scene, *events):
+def in_inbox(services, handling, scene, *events):
     """Run a scene with an inbox that has taken events; return what it gives and what is pending."""
 
     async def main():
-        inbox = Inbox(office, handling)
+        inbox = Inbox(services, handling)
         if handling.first:
             handling.first = inbox.give_way
         for each in events:
@@ -240,19 +240,19 @@ def in_inbox(office, handling, scene, *events):
         result = await scene(inbox)
         handling.let.set()
         await inbox.end(30)
-        return result, [name for name, _ in office.store.pending()]
+        return result, [name for name, _ in services.store.pending()]
 
     return asyncio.run(main())
 
 
-def test_events_of_a_chat_are_handled_one_after_the_other_and_chats_side_by_side(office):
+def test_events_of_a_chat_are_handled_one_after_the_other_and_chats_side_by_side(services):
     handling = Handling(slow={"1"})
 
     async def scene(_):
         await handling.has("done 3")
         return sorted(handling.told)
 
-    found = in_inbox(office, handling, scene, "1", "2", "3")
+    found = in_inbox(services, handling, scene, "1", "2", "3")
     assert found == (["begun 1", "begun 3", "done 3"], [])
     assert [told for told in handling.told if told[-1] != "3"] == [
         *("begun 1", "done 1"),
@@ -260,7 +260,7 @@ def test_events_of_a_chat_are_handled_one_after_the_other_and_chats_side_by_side
     ]
 
 
-def test_a_handler_that_takes_long_may_let_the_next_of_its_chat_go_first(office):
+def test_a_handler_that_takes_long_may_let_the_next_of_its_chat_go_first(services):
     """It goes on, and its event is settled when it is done."""
     handling = Handling(slow={"1"}, first=True)
 
@@ -268,11 +268,11 @@ def test_a_handler_that_takes_long_may_let_the_next_of_its_chat_go_first(office)
         await handling.has("done 2")
         return [*handling.told]
 
-    found = in_inbox(office, handling, scene, "1", "2")
+    found = in_inbox(services, handling, scene, "1", "2")
     assert found == (["begun 1", "begun 2", "done 2"], [])
 
 
-def test_an_event_that_is_held_for_its_answer_is_settled_when_it_is_released(office):
+def test_an_event_that_is_held_for_its_answer_is_settled_when_it_is_released(services):
     async def scene(inbox):
         inbox.hold("2")
         inbox.hold("3")
@@ -280,10 +280,10 @@ def test_an_event_that_is_held_for_its_answer_is_settled_when_it_is_released(off
             await inbox.take(each, each, patiently=True)
         await inbox.release("3")
 
-    assert in_inbox(office, Handling(), scene) == (None, ["2"])
+    assert in_inbox(services, Handling(), scene) == (None, ["2"])
 
 
-def test_what_is_being_handled_at_the_end_is_left_to_the_next_start(office):
+def test_what_is_being_handled_at_the_end_is_left_to_the_next_start(services):
     """Nor is anything begun after that."""
     handling = Handling(slow={"1"})
 
@@ -293,5 +293,5 @@ def test_what_is_being_handled_at_the_end_is_left_to_the_next_start(office):
         await inbox.take("2", "2", patiently=True)
         await settled()
 
-    assert in_inbox(office, handling, scene, "1") == (None, ["1", "2"])
+    assert in_inbox(services, handling, scene, "1") == (None, ["1", "2"])
     assert handling.told == ["begun 1"]

@@ -51,7 +51,7 @@ class Chat:
     def __init__(self, lost=0):
         self.messenger = Messenger()
         self.messenger.lost = lost
-        self._office = SimpleNamespace(
+        self._services = SimpleNamespace(
             messenger=self.messenger,
             delivery=Delivery(self.messenger),
             store=FakeStore(),
@@ -68,7 +68,7 @@ class Chat:
             language="en",
             private=private,
         )
-        return LiveReply(request, asked, office=self._office, after=after)
+        return LiveReply(request, asked, services=self._services, after=after)
 
     @property
     def seen(self):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.questions.folding import Endless, fold, matches, stands_in
-from bot.questions.format import CannedQuestion, Wanted, schema
+from bot.questions.format import CannedQuestion, ExpectedOutcome, schema
 from paths import ROOT
 from rag.types import PASSAGES
 
@@ -94,14 +94,17 @@ def test_a_regular_expression_that_never_ends_is_stopped():
 @pytest.mark.parametrize(
     ("checks", "wanted"),
     [
-        ({"refuse": "true"}, Wanted.REFUSAL),
-        ({"refuse": "no"}, Wanted.ANSWER),
-        ({"answerable": "true"}, Wanted.ANSWER),
-        ({"answerable": "false", "refuse": "true"}, Wanted.REFUSAL),
-        ({"unsure": "true", "quote": "x"}, Wanted.REFUSAL),
+        ({"refuse": "true"}, ExpectedOutcome.REFUSAL),
+        ({"refuse": "no"}, ExpectedOutcome.ANSWER),
+        ({"answerable": "true"}, ExpectedOutcome.ANSWER),
+        ({"answerable": "false", "refuse": "true"}, ExpectedOutcome.REFUSAL),
+        ({"unsure": "true", "quote": "x"}, ExpectedOutcome.REFUSAL),
         ({"unsure": "false"}, None),
-        *(({key: "x"}, Wanted.ANSWER) for key in ("expect", "claims", "matches", "cites", "quote")),
-        ({"disagree": "true"}, Wanted.ANSWER),
+        *(
+            ({key: "x"}, ExpectedOutcome.ANSWER)
+            for key in ("expect", "claims", "matches", "cites", "quote")
+        ),
+        ({"disagree": "true"}, ExpectedOutcome.ANSWER),
         ({"disagree": "false"}, None),
         *(({key: "x"}, None) for key in ("reject", "retrieves", "judge")),
         *(({key: "1"}, None) for key in ("max_claims", "max_ms")),

@@ -19,7 +19,16 @@ from fake_library import ANSWER, CAMARA, CLOSEST, CORPS, GOITA, REFUSAL, REPLY, 
 from rag.index.answers import Version
 from rag.reasons import Reason
 from rag.text.passages import Around, around
-from rag.types import Answer, Citation, Claim, Conflict, Edition, Outcome, Reading, Searching
+from rag.types import (
+    Answer,
+    Citation,
+    Claim,
+    Conflict,
+    Edition,
+    Outcome,
+    ReadingArticles,
+    Searching,
+)
 
 DRAWING = Drawing(ENGLISH, LIMITS)
 IN_FRENCH, IN_RUSSIAN = Drawing(FRENCH, LIMITS), Drawing(RUSSIAN, LIMITS)
@@ -433,7 +442,7 @@ def test_a_glimpse_is_the_beginning_of_the_quote_and_where_it_is_from():
 
 
 def test_while_it_works_the_stage_is_shown_and_then_the_end_of_what_is_written():
-    stages = (Searching(), Reading(4), "", " <b>Goïta")
+    stages = (Searching(), ReadingArticles(4), "", " <b>Goïta")
     assert [sent(DRAWING.working(stage)).html for stage in stages] == [
         "<i>Searching…</i>",
         "<i>Reading 4 articles…</i>",

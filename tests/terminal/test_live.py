@@ -6,7 +6,7 @@ import pytest
 
 from bot.terminal.ask import watched
 from fake_library import ANSWER
-from rag.types import Reading, Searching, TextDelta
+from rag.types import ReadingArticles, Searching, TextDelta
 
 
 class Screen(io.StringIO):
@@ -20,7 +20,7 @@ class Screen(io.StringIO):
 
 async def events(*then):
     yield Searching()
-    yield Reading(4)
+    yield ReadingArticles(4)
     for one in then:
         yield one
 

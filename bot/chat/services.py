@@ -1,4 +1,4 @@
-"""The parts that handlers of events share."""
+"""The services that handlers of events share."""
 
 import asyncio
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from rag.library import Library
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
+class Services:
     """A bot's library and editors, its store, its messenger, and who may do what."""
 
     library: Library
