@@ -13,7 +13,6 @@ from fake_verifier import FakeVerifier
 from rag.errors import ArticleNotFound
 from rag.index.answers import Version, as_kept
 from rag.index.ingest import IngestReport
-from rag.index.statistics import Statistics
 from rag.reasons import Reason
 from rag.text.passages import around
 from rag.types import (
@@ -110,20 +109,6 @@ def kept(answer: Answer = ANSWER, **changes) -> Answer:
     return as_kept(replace(answer, **told))
 
 
-STATISTICS = Statistics(
-    questions=5,
-    answered=2,
-    partly=1,
-    refused=1,
-    failed=1,
-    median_ms=120.0,
-    p95_ms=480.0,
-    model_failures=1,
-    good=2,
-    bad=1,
-)
-
-
 @dataclass(frozen=True)
 class Status:
     articles: int
@@ -179,14 +164,6 @@ class FakeLibrary:
         if isinstance(answer, BaseException):
             raise answer
         yield answer
-
-    async def glance(self, question):
-        self.called("glance", question)
-        return ANSWER
-
-    def statistics(self, since=None):
-        self.called("statistics", since)
-        return STATISTICS
 
     def last_answers(self, limit):
         self.called("last_answers", limit)

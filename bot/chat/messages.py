@@ -130,7 +130,7 @@ class Drawing:
     def _remarked(self, parts: Sequence[_Part], shown: View) -> tuple[_Part, ...]:
         """The parts, the remarks in the last one, or behind it where it does not take them.
 
-        Remarks of earlier versions were kept in English alone, and are left out.
+        Remarks of no known kind are in English alone, and are left out.
         """
         remarks = (
             self.texts.worded(each) for each in shown.remarks if each.kind is not Reason.OTHER

@@ -121,7 +121,7 @@ class Limits:
         """Return whether one message takes the runs, once they are stripped."""
         return self._fitting(stripped(runs)) is None
 
-    def pack(self, blocks: Iterable[Runs], *, between: str = "\n") -> tuple[Parcel, ...]:
+    def pack(self, blocks: Iterable[Runs]) -> tuple[Parcel, ...]:
         """Return the blocks as messages, each of as many blocks as one takes.
 
         A block that is longer than a message is parted between words, or within a word that is
@@ -130,7 +130,7 @@ class Limits:
         messages: list[Parcel] = []
         current = Parcel((), ())
         for number, block in enumerate(map(stripped, blocks)):
-            together = joined([current.runs, block], between) if current.runs else block
+            together = joined([current.runs, block], "\n") if current.runs else block
             if not block:
                 continue
             if self._fitting(together) is None:

@@ -67,27 +67,6 @@ CREATE TABLE chat_salt (salt BLOB NOT NULL);
 )
 
 
-_ADOPTED = {
-    "updates": "chat_events (bot, id, body, tries, came) SELECT {bot}, id, body, tries, came",
-    "questions": (
-        "chat_questions SELECT {bot}, chat, message, iif(thread, thread, ''), 0, update_id, "
-        "person, follows, answer, answered, sending"
-    ),
-    "replies": (
-        "chat_replies (bot, chat, message, asked_in, question) "
-        "SELECT {bot}, chat, message, asked_in, question"
-    ),
-    "conversations": ("chat_conversations SELECT {bot}, chat, iif(thread, thread, ''), answer, -1"),
-    "rates": "chat_rates SELECT person, came",
-    "languages": "chat_languages SELECT chat, language",
-    "guests": "chat_guests SELECT id",
-    "invitations": "chat_invitations SELECT code, used",
-    "examples": "chat_examples SELECT id, question",
-    "salt": "chat_salt SELECT salt",
-}
-"""How rows of an earlier table are carried over; TEXT columns turn numbers into text."""
-
-
 _T = TypeVar("_T", int, float, str, bytes)
 
 
@@ -147,24 +126,6 @@ class Store(Database):
                 f"{home} was deleted or replaced while the bot ran; start the bot again, and it "
                 "reads the articles anew"
             )
-
-    def adopt(self, messenger: str) -> None:
-        """Move what an earlier version kept in tables of a messenger's own name.
-
-        The oldest did not tell bots apart: theirs is taken for this bot's. The version of those
-        tables is raised, so that an earlier Griot does not begin anew beside these.
-        """
-        query = f"SELECT name FROM pragma_table_info('{messenger}_updates')"  # noqa: S608
-        columns = self._all(query)
-        if not columns:
-            return
-        bot = "bot" if ("bot",) in columns else f"'{self._bot}'"
-        with self.transaction():
-            for table, moved in _ADOPTED.items():
-                earlier = f"{messenger}_{table}"
-                self._run(f"INSERT INTO {moved.format(bot=bot)} FROM {earlier}")
-                self._run(f"DROP TABLE {earlier}")
-            self._run("UPDATE schemas SET version = version + 2 WHERE name = ?", (messenger,))
 
     # Events
 

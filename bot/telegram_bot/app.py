@@ -101,7 +101,6 @@ class TelegramBot:
             metrics=self.metrics,
             editors=editors,
         )
-        self._chat.services.store.adopt("telegram")
         self._inline = Inline(self._bot, self._messenger, self._chat, Allowance(policy))
 
     @property

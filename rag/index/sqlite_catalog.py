@@ -55,17 +55,15 @@ UPDATE sources SET skipped = '[]', stale = 1 WHERE skipped <> '[]';
 """
 """Why a file was skipped was a line in English; it is read again to know why."""
 
-_MIGRATIONS = (_FIRST, ANSWERS, FEEDBACK, _REASONS)
+MIGRATIONS = (_FIRST, ANSWERS, FEEDBACK, _REASONS)
 """The n-th, from 0, makes version n + 1 of version n; an empty file is version 0."""
-
-SCHEMA_VERSION = len(_MIGRATIONS)
 
 
 class SqliteCatalog(AnswerTables):
     """The catalog of one index folder, and its answers. Safe to share between threads."""
 
     def __init__(self, path: Path, *, patience: float = PATIENCE) -> None:
-        super().__init__(path, _MIGRATIONS, patience=patience)
+        super().__init__(path, MIGRATIONS, patience=patience)
 
     def writing(
         self, waiting: Callable[[], None], *, patience: float

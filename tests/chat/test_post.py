@@ -55,8 +55,8 @@ def test_length_is_counted_in_utf_16():
 def test_blocks_share_a_message_as_long_as_it_takes_them():
     first, second, third = (Run("a" * 2000),), (Run("b" * 2000),), (Run("c"), Run("d", Markup.BOLD))
 
-    assert LIMITS.pack([first, (), second, (Run(" \n"),), third], between="\n\n") == (
-        Parcel((*first, Run("\n\n"), *second, Run("\n\n"), *third), (0, 2, 4)),
+    assert LIMITS.pack([first, (), second, (Run(" \n"),), third]) == (
+        Parcel((*first, Run("\n"), *second, Run("\n"), *third), (0, 2, 4)),
     )
     assert LIMITS.pack([first, second, (Run("e" * 95),)]) == (
         Parcel((*first, Run("\n"), *second), (0, 1)),

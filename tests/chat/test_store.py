@@ -1,5 +1,4 @@
 import shutil
-import sqlite3
 from contextlib import closing
 from dataclasses import replace
 
@@ -7,8 +6,6 @@ import pytest
 
 from bot.chat.events import Sent
 from bot.chat.store import DAY, KEPT, TRIES, Asked, Store, StoreGone, steady_clock
-from rag.errors import IndexMismatch
-from rag.index.sqlite import Database
 
 QUESTION = Asked(chat="7", message="10", thread="", event="100", person="7")
 LATER = replace(QUESTION, message="12", event="101")
@@ -226,7 +223,7 @@ def test_examples_keep_their_numbers_and_the_salt_is_made_once(path, store):
     assert len(store.salt) == 16
 
 
-# Other bots, and earlier versions
+# Other bots, and a folder that is gone
 
 
 def test_another_bot_of_the_index_knows_nothing_of_events_and_messages(path, store, clock):
@@ -244,63 +241,6 @@ def test_another_bot_of_the_index_knows_nothing_of_events_and_messages(path, sto
         other.settle("100")
     assert store.pending() == (("100", "a question"),)
     assert store.asked("7", "10") == kept
-
-
-EARLIER = {
-    "updates": "id, body, tries, came",
-    "questions": ("chat, message, thread, update_id, person, follows, answer, answered, sending"),
-    "replies": "chat, message, asked_in, question",
-    "conversations": "chat, thread, answer, since",
-    "rates": "person, came",
-    "languages": "chat, language",
-    "guests": "id",
-    "invitations": "code, used",
-    "examples": "id, question",
-    "salt": "salt",
-}
-OF_BOTS = ("updates", "questions", "replies", "conversations")
-
-
-@pytest.mark.parametrize("bots", [False, True], ids=["one bot", "several"])
-def test_what_an_earlier_version_kept_is_adopted(path, bots):
-    """With or without its bot's number; the earlier version does not begin anew beside it."""
-    path.parent.mkdir()
-    tables = [
-        f"CREATE TABLE telegram_{name} ({'bot, ' * (bots and name in OF_BOTS)}{columns})"
-        for name, columns in EARLIER.items()
-    ]
-    migrations = (*[""] * bots, ";\n".join(tables))
-    Database(path, migrations, name="telegram").close()
-    bot = f"{BOT}, " if bots else ""
-    with closing(sqlite3.connect(path)) as before:
-        before.executescript(
-            f"INSERT INTO telegram_updates VALUES ({bot}100, 'an update', 0, 5);"
-            f"INSERT INTO telegram_questions VALUES ({bot}7, 10, 0, 99, 7, NULL, 'aaaaaa', 99, 0);"
-            f"INSERT INTO telegram_questions VALUES ({bot}-5, 1, 4, 98, 7, 'cc', 'bb', 98, 1);"
-            f"INSERT INTO telegram_replies VALUES ({bot}7, 11, 7, 10), ({bot}7, 12, 7, 10);"
-            f"INSERT INTO telegram_conversations VALUES ({bot}7, 0, 'aaaaaa', 3);"
-            "INSERT INTO telegram_languages VALUES (-5, 'fr');"
-            "INSERT INTO telegram_guests VALUES (-5);"
-            "INSERT INTO telegram_invitations VALUES ('code', 0);"
-            "INSERT INTO telegram_rates VALUES (7, 1000000);"
-            "INSERT INTO telegram_examples VALUES (4, 'Who?');"
-            "INSERT INTO telegram_salt VALUES (x'0102');"
-        )
-    for _ in range(2):
-        with closing(Store(path, bot=BOT, clock=Clock())) as store:
-            store.adopt("telegram")
-            assert not store.take("100", "an update")
-            assert len(store.pending()) == 1
-            kept = replace(QUESTION, event="99", answer="aaaaaa", replies=shown("11", "12"))
-            assert store.answered_by(Sent("7", "11")) == kept
-            asked = store.asked("-5", "1")
-            assert (asked.thread, asked.answer, asked.sending) == ("4", "bb", True)
-            assert (store.last("7", ""), store.chain("bb", 2)) == ("aaaaaa", ("cc", "bb"))
-            assert (store.language("-5"), store.guests()) == ("fr", {"-5"})
-            assert (store.is_open("code"), store.example(4)) == (True, "Who?")
-            assert (store.wait("7", 1, 60), store.salt) == (60, b"\x01\x02")
-    with pytest.raises(IndexMismatch):
-        Database(path, migrations, name="telegram")
 
 
 @pytest.mark.parametrize("replaced", [False, True])

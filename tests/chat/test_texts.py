@@ -163,15 +163,6 @@ def test_a_remark_is_worded_in_each_language_with_the_remark_that_is_part_of_it(
     ]
 
 
-def test_english_and_french_count_nothing_differently():
-    numbers = (0, 1, 2, 1_200)
-    counted = [[each.counted(each.reading, n) for n in numbers] for each in (ENGLISH, FRENCH)]
-    assert counted == [
-        [f"Reading {n}…" for n in ("0 articles", "1 article", "2 articles", "1,200 articles")],
-        [f"Je lis {n}…" for n in ("0 article", "1 article", "2 articles", "1\u202f200 articles")],
-    ]
-
-
 def test_start_tells_in_three_lines_how_many_articles_there_are_and_of_which_dates():
     extent = known(Extent(2, date(2025, 6, 1), date(2026, 1, 24)))
 

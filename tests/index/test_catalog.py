@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.index.sqlite_catalog import SqliteCatalog
+from rag.index.sqlite import Database
+from rag.index.sqlite_catalog import MIGRATIONS, SqliteCatalog
 from rag.index.stores import Extent, Identity, StoredPassage, StoredSource
 from rag.reasons import Reason
 from rag.text.passages import Cut
@@ -131,39 +132,13 @@ def test_the_newest_come_first_and_undated_ones_last(catalog: SqliteCatalog) -> 
     assert catalog.extent() == Extent(3, date(2025, 6, 24), date(2025, 7, 1))
 
 
-VERSION_1 = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE sources (
-    path TEXT PRIMARY KEY, location TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns TEXT NOT NULL,
-    skipped TEXT NOT NULL, stale INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE copies (
-    article_id TEXT NOT NULL, source TEXT NOT NULL, PRIMARY KEY (article_id, source)
-) WITHOUT ROWID;
-CREATE INDEX copies_source ON copies (source);
-CREATE TABLE articles (
-    id TEXT PRIMARY KEY, source TEXT NOT NULL, url TEXT, title TEXT NOT NULL, outlet TEXT,
-    published TEXT, text TEXT NOT NULL, content_hash TEXT NOT NULL
-);
-CREATE INDEX articles_source ON articles (source);
-CREATE TABLE passages (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, article_id TEXT NOT NULL, start INTEGER NOT NULL,
-    "end" INTEGER NOT NULL, sentences TEXT NOT NULL, vectors BLOB
-);
-CREATE INDEX passages_article ON passages (article_id);
-CREATE INDEX passages_unembedded ON passages (id) WHERE vectors IS NULL;
-CREATE TABLE edge_lines (
-    line TEXT NOT NULL, source TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (line, source, body)
-) WITHOUT ROWID;
-CREATE INDEX edge_lines_source ON edge_lines (source);
-CREATE TABLE outbox (passage_id INTEGER PRIMARY KEY, gone INTEGER NOT NULL);
+FIRST_VERSION = """
 INSERT INTO articles VALUES (
     'a.txt', 'a.txt', NULL, 'Rain', 'Post', '2025-06-24', 'Rain fell. It stopped.', '1'
 );
 INSERT INTO sources VALUES ('b.json', 'b.json', 9, '10', '[["b.json#1", "no text"]]', 0);
 INSERT INTO passages VALUES (7, 'a.txt', 0, 10, '[[0, 10]]', NULL);
 INSERT INTO outbox VALUES (7, 0);
-PRAGMA user_version = 1;
 """
 
 
@@ -178,8 +153,9 @@ def test_a_catalog_of_the_first_version_opens(tmp_path: Path) -> None:
     Up to version 3 the reason for which a file was skipped was English: the file is read again.
     """
     old, new = tmp_path / "old.sqlite", tmp_path / "new.sqlite"
+    Database(old, MIGRATIONS[:1]).close()
     with closing(sqlite3.connect(old)) as db:
-        db.executescript(VERSION_1)
+        db.executescript(FIRST_VERSION)
     for _ in range(2):
         with closing(SqliteCatalog(old)) as migrated:
             assert (migrated.article("a.txt"), migrated.outbox()) == (article(), ((7,), ()))

@@ -1,11 +1,10 @@
-from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
 import pytest
 
 from bot.questions.comparison import Change, compare, exact
-from question_runs import ANSWERED, erred, failed, fixed, flaky, known, passed, run
+from question_runs import erred, failed, fixed, flaky, known, passed, run
 
 
 def runs(gained: int, lost: int, *, same: int = 3):
@@ -96,44 +95,6 @@ def test_a_repeated_question_is_lost_where_it_holds_less_often_than_its_share():
 
     assert compare(run(often), run(seldom)).lost == ("who",)
     assert compare(run(often), run(often)).lost == ()
-
-
-def test_numbers_are_compared_over_the_questions_of_both_runs():
-    """A question that only one of them has changes nothing."""
-    before = run(passed("one"), failed("two"), failed("gone"))
-    after = run(passed("one"), passed("two"), failed("new"))
-
-    assert compare(before, after).measures == (
-        Change(name="questions", before=2, after=2, unit=""),
-        Change(name="passed", before=1, after=2, unit=""),
-        Change(name="failed", before=1, after=0, unit=""),
-        Change(name="flaky", before=0, after=0, unit=""),
-        Change(name="errors", before=0, after=0, unit=""),
-        Change(name="known failures", before=0, after=0, unit=""),
-        Change(name="fixed", before=0, after=0, unit=""),
-        Change(name="unexpected failures", before=1, after=0, unit=""),
-        Change(name="false refusals", before=0.0, after=0.0, unit="%"),
-        Change(name="citation precision", before=100.0, after=100.0, unit="%"),
-        Change(name="citation recall", before=100.0, after=100.0, unit="%"),
-        Change(name="p50", before=80.0, after=80.0, unit="ms"),
-        Change(name="p95", before=80.0, after=80.0, unit="ms"),
-    )
-
-
-def test_what_only_one_run_tells_is_told_for_that_one():
-    """Tokens of a chat model against the reader; times against a replay."""
-    usage = {"prompt_tokens": 1200, "completion_tokens": 30, "cost": 0.5}
-    model = passed("one", replace(ANSWERED, usage=usage))
-
-    found = compare(run(passed("one")), run(model, replayed=True))
-
-    assert [measure for measure in found.measures if measure.unit in {"ms", "tokens", "cost"}] == [
-        Change(name="p50", before=80.0, after=None, unit="ms"),
-        Change(name="p95", before=80.0, after=None, unit="ms"),
-        Change(name="prompt tokens", before=None, after=1200, unit="tokens"),
-        Change(name="completion tokens", before=None, after=30, unit="tokens"),
-        Change(name="cost", before=None, after=0.5, unit="cost"),
-    ]
 
 
 @pytest.mark.parametrize(

@@ -114,55 +114,6 @@ def test_a_draft_of_a_refusal_expects_a_refusal() -> None:
     )
 
 
-def test_a_draft_of_an_answer_in_part_names_what_the_articles_do_not_say() -> None:
-    """The part that is answered is what is expected; a claim that nothing bears out is marked."""
-    claims = (*ANSWERED.claims[:1], Claim(text="He slept.", support=0.0, citations=()))
-    partly = replace(
-        ANSWERED,
-        outcome=Outcome.PARTLY_ANSWERED,
-        claims=claims,
-        unanswered=("who won?",),
-        disagreements=(),
-    )
-    assert draft(partly) == (
-        "  # The articles answer this in part.\n"
-        "  # General Sadio Camara accompanied Goïta. [1]\n"
-        "  # He slept. (not supported by the articles)\n"
-        "  # The articles do not say: who won?\n"
-        "  # [1] goita.txt, characters 21 to 60: “General Sadio Camara accompanied Goïta.”\n"
-        "  - ask: who accompanied Goïta?\n"
-        "    expect: [General Sadio Camara accompanied Goïta., He slept.]\n"
-        "    cites: [goita.txt]\n"
-        "    quote: [General Sadio Camara accompanied Goïta.]\n"
-    )
-
-
-def test_long_claims_stand_on_lines_of_their_own_and_quotes_are_begun() -> None:
-    """Of a quote stand its first words, and more of them where another quote begins like it."""
-    begun = "The market of Gao was flooded on Monday"
-    quotes = (f"{begun}, the mayor said.", f"{begun} after a week of rain.", "Nobody was hurt.")
-    long = replace(
-        ANSWERED,
-        claims=tuple(
-            Claim(text=each, support=1.0, citations=(Citation(FIRST, 0, 1, each),))
-            for each in quotes
-        ),
-        disagreements=(),
-    )
-    assert draft(long).partition("  - ")[2] == (
-        "ask: who accompanied Goïta?\n"
-        "    expect:\n"
-        "    - The market of Gao was flooded on Monday, the mayor said.\n"
-        "    - The market of Gao was flooded on Monday after a week of rain.\n"
-        "    - Nobody was hurt.\n"
-        "    cites: [goita.txt]\n"
-        "    quote:\n"
-        "    - The market of Gao was flooded on Monday, the\n"
-        "    - The market of Gao was flooded on Monday after\n"
-        "    - Nobody was hurt.\n"
-    )
-
-
 @given(answer=answers())
 def test_whatever_was_asked_and_answered_a_draft_is_read_back_and_holds(
     answer: Answer, written: Path

@@ -14,12 +14,9 @@ from bot.questions.results import Attempt
 from question_runs import (
     ANSWERED,
     FELL,
-    SLOW,
     VISIT,
     erred,
     failed,
-    fixed,
-    flaky,
     known,
     passed,
     run,
@@ -131,47 +128,6 @@ def test_the_baseline_stands_beside_the_numbers_and_is_told_of_under_them():
         "**New (1):** added\n"
         "\n"
     )
-
-
-def test_what_is_worth_telling_though_it_does_not_gate_is_named():
-    slow = replace(passed("slow"), attempts=(Attempt(given=ANSWERED, checks=(SLOW,)),))
-    shaky = flaky("shaky", 2, 1, expect="Camara", share=0.5)
-
-    told = markdown(run(slow, shaky, known("old"), fixed("fine")))
-
-    assert told.partition("| p95 | 80 ms |\n\n")[2] == (
-        "**Flaky, but often enough (1):** shaky\n"
-        "\n"
-        "**Known failures (1):** old\n"
-        "\n"
-        "**Fixed, no longer known failures (1):** fine\n"
-        "\n"
-        "**Repeats:** 0 to 1 of 1 question passed in each of 3 rounds\n"
-        "\n"
-        "**Advisory:** max&#95;ms failed in 1 of 1\n"
-    )
-
-
-def test_every_expectation_is_told_beside_what_came():
-    asked = CannedQuestion.model_validate(
-        {
-            "id": "all",
-            "conversation": ["Who?", "And then?"],
-            "expect": [["Camara", "the general"], "Moscow"],
-            "retrieves": {"visit.txt": 3},
-            "disagree": False,
-            "max_ms": 1500,
-        }
-    )
-
-    told = markdown(run(replace(failed("all"), question=asked)))
-
-    assert "<summary><b>failed</b>: Who? → And then?</summary>\n" in told
-    assert (
-        "<tr><td>expected</td><td>expect: Camara or the general, Moscow<br>"
-        "retrieves: visit.txt within the first 3<br>disagree: false<br>"
-        "max&#95;ms: 1,500</td></tr>\n"
-    ) in told
 
 
 def wild_result(text):

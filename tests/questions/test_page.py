@@ -30,9 +30,7 @@ from question_runs import (
     erred,
     every_kind,
     failed,
-    fixed,
     flaky,
-    known,
     passed,
     retrieved,
     run,
@@ -102,17 +100,6 @@ def test_the_summary_says_whether_the_run_holds_of_what_it_was_and_what_became_o
     ]
 
 
-def test_a_replay_of_a_part_of_the_set_says_so_and_has_no_times():
-    part = run(flaky("Who?", 1, 1), model="small-chat", whole=False, replayed=True)
-    told = drawn(part)
-    assert texts(told, "//header/dl/div")[1] == "Answered bysmall-chat"
-    assert texts(told, f"//header/p[{having('note')}]")[:2] == [
-        "Only a part of the set was asked.",
-        "The chat model's answers were replayed: times say nothing and are left out.",
-    ]
-    assert not re.search(r"\d ms", text(told))
-
-
 def test_what_should_be_answered_or_refused_stands_against_what_was():
     table = drawn(every_kind()).xpath("//table[caption='Answers and refusals']")[0]
     assert [texts(row, "th | td") for row in table.xpath(".//tr")] == [
@@ -122,23 +109,6 @@ def test_what_should_be_answered_or_refused_stands_against_what_was():
     ]
     rates = [text(one) for one in table.getnext().xpath("dt | dd[not(svg)]")]
     assert rates == ["false answers", "50.0%", "false refusals", "18.2%"]
-
-
-def test_retrieval_citations_times_tokens_and_cost_are_told_where_anything_tells_them():
-    spending = replace(ANSWERED, usage={"prompt_tokens": 900, "cost": 0.0125})
-    told = drawn(run(passed("Who?", spending, expect="Camara", cites=["visit.txt"])))
-    cards = [texts(one, "h3 | dl/dt | dl/dd[not(svg)]") for one in told.xpath("//section[h3][dl]")]
-    assert cards == [
-        [
-            "Retrieval and citations",
-            *("recall@1", "100.0%", "recall@3", "100.0%", "recall@8", "100.0%", "MRR", "1.000"),
-            *("citation precision", "100.0%", "citation recall", "100.0%"),
-        ],
-        [
-            "Time and tokens",
-            *("p50", "80 ms", "p95", "80 ms", "prompt tokens", "900", "cost", "0.0125"),
-        ],
-    ]
 
 
 def test_a_run_without_questions_or_without_answers_says_so():
@@ -337,29 +307,6 @@ def test_a_quote_whose_article_is_not_as_it_was_stands_without_its_paragraph(now
     ]
     gone = f"Characters 0 to {len(TEXTS[CORPS])} of an article that is no longer as it was."
     assert (texts(one, f".//ol[{having('read')}]/li[2]/small[last()]") == [gone]) is (now is None)
-
-
-def test_of_a_question_asked_several_times_the_spread_is_told_and_every_attempt():
-    one = shown_question(run(flaky("Who?", 3, 2, expect="Camara", share=0.6)))
-    assert texts(one, "div/h4 | div/ul/li | div/p[not(a)] | div/details/summary") == [
-        "3 of 5 attempts passed; 60.0% must",
-        "3 × General Sadio Camara [1]",
-        "2 × The articles do not say.",
-        "took 60 ms to 80 ms",
-        "Attempt 1 passes",
-        "Attempt 2 passes",
-        "Attempt 3 passes",
-        "Attempt 4 fails",
-        "Attempt 5 fails",
-    ]
-
-
-def test_known_failures_say_why_whether_or_not_they_still_are_any():
-    told = drawn(run(known("one"), fixed("two")))
-    assert texts(told, f"{QUESTIONS}//p[{having('note')}]") == [
-        "Known failure: a pronoun",
-        "Was a known failure: a pronoun",
-    ]
 
 
 def test_of_many_questions_that_hold_the_last_ones_have_a_line_each():
@@ -618,11 +565,6 @@ def test_every_colour_has_the_contrast_that_wcag_asks_for_by_day_and_by_night():
             if contrast(colours[one], colours[other]) < least
         ]
         assert (len(pairs), low) == (21, [])
-
-
-def test_nothing_on_the_page_moves():
-    css = drawn(run()).xpath("//style")[0].text
-    assert not re.search("transition|animation|scroll-behavior", css)
 
 
 # In a browser

@@ -20,7 +20,6 @@ from question_house import (
     FLOODED,
     GAO,
     GOODS,
-    MOPTI,
     QUESTIONS,
     Broken,
     Desk,
@@ -70,16 +69,6 @@ def came_to(done):
 
 def errors(done):
     return [at.error for result in done.results for at in result.attempts]
-
-
-def fallen(done):
-    """What did not hold, by question."""
-    return {
-        result.question.id: {each.name: each.detail for each in at.checks if not each.held}
-        for result in done.results
-        for at in result.attempts
-        if not at.holds
-    }
 
 
 SOUND = Measures(
@@ -243,16 +232,6 @@ def test_a_quote_is_looked_up_in_the_version_of_its_article_that_it_is_of(librar
     article, look = library.article(GAO), texts(library)
     others = replace(article, content_hash="another"), replace(article, id="gone.txt")
     assert [look(each) for each in (article, *others)] == [article.text, None, None]
-
-
-def test_what_did_not_hold_is_told_with_what_there_was_instead(library):
-    wrong = fallen(of(library, answerer=Drafts(wrong_article)))
-    always = fallen(of(library, answerer=Drafts(anything)))
-    bridge = "Mopti opened its new bridge on Friday, and Governor Sira Traore crossed it first."
-    assert (wrong["bridged"], always["unknown"]) == (
-        {"expect": "lacks “Sira Traoré”", "cites": f"does not cite “{MOPTI}” (cited: {GAO})"},
-        {"refuse": f"answered “{bridge}”"},
-    )
 
 
 def test_a_search_that_puts_the_right_article_last_is_seen_in_its_ranks(library):

@@ -1,14 +1,10 @@
 import json
 
 import pytest
-import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.questions import sets
 from bot.questions.cli import imports as app
 from bot.questions.squad import Imported, ImportFailed, squad
-from bot.questions.yaml_text import as_item
 from fake_embedder import FakeEmbedder
 from rag.library import Library
 
@@ -262,17 +258,6 @@ def test_a_folder_is_filled_whole_or_not_at_all(tmp_path):
 
     assert sorted(made_of(into)) == ["articles/bridges-01.json", "questions.yaml"]
     assert sorted(one.name for one in tmp_path.iterdir()) == ["dev.json", "made"]
-
-
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])).filter(str.strip), min_size=1))
-def test_any_text_reads_as_it_was_written(texts):
-    question = {"ask": texts[0], "expect": [texts], "refuse": False}
-
-    item = as_item(question)
-
-    assert yaml.load(item, Loader=yaml.CBaseLoader) == [
-        {"ask": texts[0], "expect": [texts], "refuse": "false"}
-    ]
 
 
 def test_the_command_says_what_it_made_and_what_comes_next(tmp_path, capsys, monkeypatch):

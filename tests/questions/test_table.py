@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from bot import console
-from bot.console import LISTED, Style
+from bot.console import LISTED
 from bot.questions.comparison import compare
 from bot.questions.format import CannedQuestion
 from bot.questions.reports.table import comparison_lines, run_lines
@@ -122,21 +122,6 @@ def test_numbers_that_nothing_tells_are_left_out():
     )
 
 
-def test_retrieval_and_what_a_chat_model_took_are_told_where_they_are_known():
-    spent = replace(ANSWERED, usage={"prompt_tokens": 1200, "completion_tokens": 30, "cost": 0.25})
-    asked = question("one", cites=["visit.txt"])
-    done = run(QuestionResult(question=asked, attempts=(Attempt(given=spent),)), model="small")
-
-    told = text(run_lines(done)).splitlines()
-
-    assert told[1] == "2 articles · small · Griot 0.1.0 · 2025-07-01 09:30 UTC"
-    assert told[5:8] == [
-        "retrieval   recall@1 100.0% · recall@3 100.0% · recall@8 100.0% · MRR 1.000",
-        "times       p50 80 ms · p95 80 ms",
-        "spent       prompt tokens 1,200 · completion tokens 30 · cost 0.2500",
-    ]
-
-
 def test_a_rubric_that_nobody_could_judge_is_only_counted():
     unjudged = replace(passed("one"), attempts=(Attempt(given=ANSWERED, checks=(HELD, UNJUDGED)),))
 
@@ -252,17 +237,3 @@ def test_colours_are_for_a_terminal_and_words_of_articles_are_no_markup():
     assert "error: [red]a[31m b[/red]\n" in pipe.getvalue()
     assert "\x1b" not in pipe.getvalue()
     assert "\x1b[31m\nb" not in terminal.getvalue()
-
-
-def test_what_falls_short_is_red_what_need_not_gate_yellow():
-    told = run_lines(every_kind())
-    styles = {text.pieces[1][0]: text.pieces[0][1] for text in told if len(text.pieces) == 2}
-
-    assert {name: styles[name] for name in "two three four five six seven".split()} == {
-        "two": Style.BAD,
-        "three": Style.BAD,
-        "four": Style.WARNING,
-        "five": Style.BAD,
-        "six": Style.WARNING,
-        "seven": Style.GOOD,
-    }

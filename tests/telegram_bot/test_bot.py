@@ -2,19 +2,16 @@
 
 import itertools
 import json
-from contextlib import closing
 
 import pytest
 
 from bot.chat.access import FOR_EACH_QUESTION
-from bot.chat.store import Store
 from bot.chat.texts import EDITOR, ENGLISH, FRENCH, GROUP, LANGUAGES, READER
 from bot.telegram_bot.words import MENTIONS_HIDDEN, MENTIONS_SEEN
 from fake_bot_api import TOKEN, FakeBotApi, Refuse, Stall
 from fake_chat import named
 from newsroom import BRIDGE, BRIDGED, FLOODED, MARKET, SlowChat, copied, indexed, opened
-from rag.index.sqlite_catalog import FILE
-from telegram_bot.bots import BOT, BotThread
+from telegram_bot.bots import BotThread
 from telegram_bot.scene import answered, labels, said, texts
 
 pytestmark = pytest.mark.pace
@@ -140,14 +137,6 @@ def answer_to(api, person, question=FLOODED, count=1):
 def test_what_is_not_text_is_answered_with_what_works(api, reader, sent):
     api.send(reader, **sent)
     assert said(api, reader.id) == [ENGLISH.not_text]
-
-
-def test_an_edited_question_is_answered_in_its_place(api, reader):
-    question = api.say(reader, FLOODED)
-    [before] = answered(api, reader.id)
-    api.edit(reader, question, BRIDGED)
-    api.wait(lambda: "Governor" in texts(api, reader.id)[0])
-    assert [message.id for message in api.messages(reader.id)] == [before.id]
 
 
 def test_what_a_model_writes_is_never_taken_for_markup(serving):
@@ -299,13 +288,6 @@ def test_in_a_group_the_bot_answers_its_own_commands_mentions_and_replies(api, r
     assert len(api.messages(group)) == 4
 
 
-def test_what_is_asked_in_a_topic_is_answered_there(api, reader, group):
-    for count, thread in enumerate((5, 6), 1):
-        api.say(reader, f"/ask@griot_bot {FLOODED}", chat=group, thread=thread)
-        answered(api, group, count)
-    assert [message.thread for message in api.messages(group)] == [5, 6]
-
-
 def test_a_group_is_told_how_to_ask_when_the_bot_is_added(api, reader, group, serving):
     """By whether privacy mode hides mentions; thrown out, the bot says nothing there."""
     api.add_bot(group, reader)
@@ -318,26 +300,6 @@ def test_a_group_is_told_how_to_ask_when_the_bot_is_added(api, reader, group, se
     assert (seen, texts(api, group)) == ([MENTIONS_SEEN["en"].format(bot="griot_bot")], seen)
     assert said(private, -7) == [MENTIONS_HIDDEN["fr"].format(bot="griot_bot")]
     assert {*MENTIONS_SEEN} == {*MENTIONS_HIDDEN} == {*LANGUAGES}
-
-
-def test_a_group_that_becomes_a_supergroup_keeps_its_language_and_its_access(home, tmp_path):
-    own, group, moved = copied(home, tmp_path), -77, -1_000_000_000_077
-    with (
-        FakeBotApi() as api,
-        opened(own) as library,
-        BotThread(api, library, own, telegram_allowed={group}),
-        closing(Store(own / FILE, bot=BOT)) as store,
-    ):
-        asker = api.person(1)
-        api.group(group, members=[asker])
-        api.say(asker, "/language@griot_bot", chat=group)
-        said(api, group)
-        api.press(asker, api.messages(group)[0].id, "Français", chat=group)
-        api.wait(lambda: texts(api, group) == [FRENCH.language_chosen])
-        api.migrate(group, moved)
-        api.wait(lambda: str(moved) in store.guests())
-        api.say(asker, "/new@griot_bot", chat=moved)
-        assert said(api, moved) == [FRENCH.new_conversation]
 
 
 # Inline
@@ -367,16 +329,6 @@ def test_an_inline_question_gives_a_result_for_each_cited_sentence(
 def inline(api, person, query):
     name = api.ask_inline(person, query)
     return api.wait(lambda: api.answered(name))
-
-
-def test_what_an_inline_result_sends_is_the_quote_and_where_it_is_from(api, reader):
-    [result] = inline(api, reader, FLOODED)["results"]
-    content = result["input_message_content"]
-    assert content["message_text"] == (
-        f"<blockquote expandable>{FLOOD}</blockquote>\n"
-        f'Niger Courier · 2 June 2025 · <a href="{AT}">Flood in Gao</a>'
-    )
-    assert content["link_preview_options"] == {"is_disabled": True}
 
 
 def test_only_the_last_of_what_somebody_types_is_looked_up(api, reader):

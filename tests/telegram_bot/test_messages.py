@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.chat.buttons import Button, Rate, ShowAnswer, ShowSource, ShowWhy
 from bot.chat.messages import Drawing
 from bot.chat.post import units
-from bot.chat.texts import ENGLISH, FRENCH, LANGUAGES, RUSSIAN
+from bot.chat.texts import ENGLISH, FRENCH, LANGUAGES
 from bot.telegram_bot.buttons import decode, encode
 from bot.telegram_bot.html import LIMITS, html
 from bot.telegram_bot.inline import results
@@ -31,7 +31,7 @@ from rag.types import (
 )
 
 DRAWING = Drawing(ENGLISH, LIMITS)
-IN_FRENCH, IN_RUSSIAN = Drawing(FRENCH, LIMITS), Drawing(RUSSIAN, LIMITS)
+IN_FRENCH = Drawing(FRENCH, LIMITS)
 WHEN = datetime(2025, 7, 1, 9, 30, tzinfo=UTC)
 ID = "7k3fq2"
 AT = "https://news.example/corps#:~:text=Wagner%20has%20left%20Mali."
@@ -92,14 +92,6 @@ def test_an_answer_is_its_claims_then_what_differs_then_each_source_with_its_quo
             f"{DIFFER}\n\n{SOURCES}",
             (BUTTONS, LAST),
         ),
-    )
-
-
-def test_a_chat_models_claims_are_one_paragraph():
-    spoken = kept(model="small-chat", mode="chat", disagreements=())
-
-    assert text_of(spoken) == (
-        f"General Sadio Camara accompanied Goïta. [1] Wagner has left. {LINK}[1]\n\n{SOURCES}"
     )
 
 
@@ -170,17 +162,6 @@ def test_a_refusal_is_one_line_and_an_unsure_answer_has_quotes_with_their_button
         ["[1] Sahel Post", "[2] goita.txt"],
         ["Why", "👍", "👎"],
     ]
-
-
-def test_a_refusal_with_nothing_close_and_a_failure_are_one_line_and_their_remarks():
-    failed = kept(
-        REFUSAL, outcome=Outcome.FAILED, remarks=(Reason.MODEL_FAILED(error="It is gone."),)
-    )
-    assert text_of(kept(REFUSAL, evidence=()), IN_RUSSIAN) == "В статьях этого нет."
-    assert text_of(failed) == (
-        "No answer could be made.\n\n"
-        "<i>Answered by the embedded reader, because the chat model could not answer.</i>"
-    )
 
 
 def test_how_an_answer_was_rated_is_marked_and_one_that_is_not_kept_has_no_buttons():
@@ -409,17 +390,6 @@ def test_why_tells_what_was_asked_by_what_answered_and_what_was_read():
         "Africa Corps</a>\n"
         "2. 0.12 · <code>goita.txt</code> · no date · <b>Goïta in Moscow</b><i> (gone since)</i>",
         ((Button("← Back", ShowAnswer(ID, 1)),),),
-    )
-
-
-def test_why_of_an_answer_that_read_nothing_is_short():
-    answer = kept(REFUSAL, evidence=())
-
-    assert sent(IN_FRENCH.why(answer, {}, part=0)).html == (
-        "<b>Comment cette réponse a été trouvée</b>\n"
-        "Question\u202f: who won?\n"
-        "Résultat\u202f: absent des articles, confiance 0,00\n"
-        "Réponse rédigée par le modèle intégré"
     )
 
 

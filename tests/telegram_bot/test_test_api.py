@@ -58,13 +58,6 @@ class User:
         entity = {"type": "bot_command", "offset": 0, "length": length}
         self.call("sendCommand", botToken=TOKEN, **self.message(text), entities=[entity])
 
-    def press(self, number, data):
-        """Press a button under the bot's message of that number."""
-        message = {**self.message(self.messages()[number]), "message_id": number}
-        self.call(
-            "sendCallback", botToken=TOKEN, data=data, message=message, **{"from": self.person}
-        )
-
     def sent(self):
         """The bot's messages to the person as they are now, by number, with all their fields."""
         history = self.call("getUpdatesHistory", token=TOKEN)
@@ -93,10 +86,6 @@ class User:
             time.sleep(0.05)
         return read
 
-    def messages(self):
-        """Their texts."""
-        return {number: message["text"] for number, message in self.sent().items()}
-
 
 @pytest.fixture
 def bot(server, tmp_path):
@@ -121,26 +110,3 @@ def test_the_bot_says_what_the_documentation_says(server, bot):
     assert block == written(questions(block), user.read())
     assert bot.end() == 0
     assert "ERROR" not in bot.log
-
-
-def test_the_buttons_of_an_answer_show_its_source_and_then_the_answer_again(server, bot):
-    """The quote in its paragraph takes the place of the answer, and the other way round."""
-    user = User(server)
-    user.write("who accompanied Goïta?")
-    (answer,) = user.wait(lambda read: read and read[0][1])
-
-    def pressed(label, before):
-        ((number, message),) = user.sent().items()
-        rows = message["reply_markup"]["inline_keyboard"]
-        data = {one["text"]: one["callback_data"] for row in rows for one in row}
-        user.press(number, data[label])
-        (after,) = user.wait(lambda read: read != [before])
-        return after
-
-    source = pressed("[1] kremlin-visit.md", answer)
-    again = pressed("← Back", source)
-    (*_, head, quote), (shown_head, _, paragraph) = answer[0].splitlines(), source[0].splitlines()
-    assert shown_head == head
-    assert paragraph.startswith(f"{quote} The Russian side was represented by")
-    assert source[1] == [["← Back", "More around it"]]
-    assert again == answer

@@ -137,18 +137,8 @@ def test_index_fails_where_nothing_could_be_indexed(griot):
     status, out, err = griot("index", "a.bin", "--json", library=FakeLibrary(report=report))
 
     assert err == f"griot: nothing could be indexed; give it articles as files ({KINDS})\n"
-    assert (status, json.loads(out)) == (
-        1,
-        {
-            "new": [],
-            "changed": [],
-            "unchanged": 0,
-            "removed": [],
-            "skipped": [{"location": "a.bin", "reason": "it is not text"}],
-            "other_kinds": {},
-            "indexed": 0,
-        },
-    )
+    skipped = [{"location": "a.bin", "reason": "it is not text"}]
+    assert (status, json.loads(out)["skipped"]) == (1, skipped)
 
 
 def test_index_of_an_empty_corpus_is_done_where_a_program_added_articles(griot, tmp_path):

@@ -224,11 +224,6 @@ def test_marks_that_end_nothing_cost_no_more_than_they_are_long() -> None:
         assert sentences(text) == (Span(0, len(text)),)
 
 
-def test_spans_are_spans() -> None:
-    """A sentence is given as a named range."""
-    assert sentences(" Rain. ") == (Span(1, 6),)
-
-
 DIARY = "Rain fell.\n\nIt rained all day. The river rose.\nThe market closed.\n \nIt opened again."
 
 
