@@ -130,6 +130,9 @@ class Reason(Wording):
     COPY = "another copy of {article}, which comes from {where}"
     COPY_OF_ADDED = "another copy of {article}, which a program added"
 
+    # How a file was read
+    READ_AS = "not UTF-8; read as {encoding}"
+
     # Why a link is not read
     NOT_A_LINK = "{link!r} is no http or https address; send the article's own link"
     UNKNOWN_HOST = "{host} cannot be found; check the address"

@@ -36,11 +36,13 @@ class RawPage:
     `location` is the path under the corpus root (for a record, followed by `#` and its number or
     line), or the page's address. `text` is all of its text, normalised. `fields` are what it says
     of itself as url, title, outlet and published: of each, candidates in order of trust.
+    `remark` is what a person is told of how it was read.
     """
 
     location: str
     text: str
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    remark: Remark | None = None
 
     def __repr__(self) -> str:
         return f"RawPage(location={self.location!r}, text={_beginning(self.text)!r})"
@@ -52,6 +54,14 @@ class Skipped:
 
     location: str
     reason: Remark
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A page that was read, and what a person is told of how."""
+
+    location: str
+    remark: Remark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

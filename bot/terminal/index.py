@@ -81,7 +81,7 @@ def up_to_date(library: "Library", *, stream: TextIO, say: Callable[[str], None]
 
 
 def report_lines(report: "IngestReport") -> Lines:
-    """Return what changed, each skipped file with its reason, what is not read, and the counts."""
+    """Return what changed, each skipped file with its reason, remarks, and counts."""
     changes = {
         "new": (Style.GOOD, report.new),
         "changed": (Style.GOOD, report.changed),
@@ -98,6 +98,10 @@ def report_lines(report: "IngestReport") -> Lines:
             for each in report.skipped
         ),
         *(
+            line(("noted    ", Style.WARNING), f"{each.location}: {each.remark}")
+            for each in report.noted
+        ),
+        *(
             (line(("not read ", Style.WARNING), kinds(report.others), hang=9),)
             if report.others
             else ()
@@ -111,7 +115,7 @@ def report_lines(report: "IngestReport") -> Lines:
 
 
 def report_dict(report: "IngestReport") -> dict[str, Any]:
-    """Return what changed and what was skipped, for JSON."""
+    """Return what changed, what was skipped and remarks, for JSON."""
     return {
         "new": list(report.new),
         "changed": list(report.changed),
@@ -120,6 +124,7 @@ def report_dict(report: "IngestReport") -> dict[str, Any]:
         "skipped": [
             {"location": each.location, "reason": str(each.reason)} for each in report.skipped
         ],
+        "noted": [{"location": each.location, "remark": str(each.remark)} for each in report.noted],
         "other_kinds": dict(report.others),
         "indexed": report.indexed,
     }

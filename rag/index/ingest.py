@@ -28,7 +28,7 @@ from rag.pages import extract, sources
 from rag.reasons import Reason, Remark
 from rag.text import escaped, passages
 from rag.text.passages import Cut
-from rag.types import Article, RawPage, Skipped
+from rag.types import Article, Noted, RawPage, Skipped
 
 REPEATED_IN = 3
 """An edge line that this many pages share is page furniture."""
@@ -51,6 +51,7 @@ class IngestReport:
 
     `unchanged` counts the articles that needed nothing. What an earlier run skipped is listed again
     while it is there. `others` counts the files of kinds that are not read, by their suffix.
+    `noted` are remarks on pages that this run read.
     """
 
     new: tuple[str, ...] = ()
@@ -59,6 +60,7 @@ class IngestReport:
     removed: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     others: tuple[tuple[str, int], ...] = ()
+    noted: tuple[Noted, ...] = ()
 
     @property
     def indexed(self) -> int:
@@ -285,15 +287,17 @@ class Ingestion:
         self._follow_recipe()
         before = self._catalog.identities()
         first = todo = self._plan(roots)
+        noted: dict[Noted, None] = {}
         for _ in range(_PASSES):
             if todo.empty and self._settled():
                 break
-            self._take(todo, work)
+            noted.update(dict.fromkeys(self._take(todo, work)))
             self._settle()
             todo = self._plan(roots)
         self._index.sync(work)
         report = compare(before, self._catalog.identities(), first.keys.union(first.removed))
-        return replace(report, skipped=self._skipped(todo.keys), others=todo.others)
+        skipped = self._skipped(todo.keys)
+        return replace(report, skipped=skipped, others=todo.others, noted=tuple(noted))
 
     def _follow_recipe(self) -> None:
         """Mark everything as stale if another version of Griot read it differently."""
@@ -309,8 +313,9 @@ class Ingestion:
                     self._put_added(article)
             self._catalog.put(_RECIPE, _recipe())
 
-    def _take(self, todo: Plan, work: Work) -> None:
-        """Bring the catalog up to date with the files."""
+    def _take(self, todo: Plan, work: Work) -> list[Noted]:
+        """Bring the catalog up to date with the files; return the remarks on their pages."""
+        noted = []
         repeated = self._repeated()
         with self._catalog.transaction():
             self._catalog.put(_UNSETTLED, "1")
@@ -325,6 +330,8 @@ class Ingestion:
                 total += max(len(file.pages), 1) - 1
                 for page in file.pages:
                     work.at(READING, done, total, articles=total)
+                    if page.remark:
+                        noted.append(Noted(sources.short(page.location), page.remark))
                     pages.append(extracted(page, repeated))
                     done += 1
                 done += not pages
@@ -332,6 +339,7 @@ class Ingestion:
             with self._catalog.transaction():
                 for file, pages in results:
                     self._store(file, pages)
+        return noted
 
     def _store(self, opened: Opened, pages: Sequence[Extracted]) -> None:
         """Store what a file gave in place of what it gave before."""

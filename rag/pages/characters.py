@@ -3,9 +3,11 @@
 import codecs
 import re
 import unicodedata
+from typing import NamedTuple
 
 from rag.errors import SourceError
-from rag.reasons import Reason
+from rag.reasons import Reason, Remark
+from rag.text.detection import language_of
 
 # The longer marks first: UTF-32's begins with UTF-16's.
 _MARKS = (
@@ -21,6 +23,29 @@ _WINDOWS_1252 = {"iso8859-1", "ascii"}
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1a\x1b")) + b"\x7f"
 _SAMPLE = 2**16
 _CONTROL_SHARE = 0.05
+_STRAY_SHARE = 0.01
+_REPLACEMENT = "\ufffd"
+
+# The encodings of the Latin script, and the languages that were written in each; most are in the
+# first one that no other has.
+_LATIN = {
+    "cp1252": "",
+    "cp1250": "cs hu pl ro sk",
+    "iso8859_2": "",
+    "cp1254": "tr",
+    "cp1257": "lt",
+    "cp1258": "vi",
+}
+_ENCODINGS = [
+    *_LATIN,
+    *"cp1251 koi8_r koi8_u cp1253 cp1255 cp1256 cp874".split(),
+    *"cp932 euc_jp cp949 gb18030 big5hkscs".split(),
+]
+_ASCII = bytes(range(128))
+_ACCENTED = 0.1
+"""Texts in the Latin script have a smaller share of other bytes than ASCII, others a larger one."""
+_MESS = 0.3
+"""As much may look odd of a text in the right encoding, as charset-normalizer counts it."""
 
 _BREAKS = re.compile("\r\n|[\r\v\f\u0085\u2028\u2029]")
 # Zero-width, bidirectional and other format characters, tags, controls. Arabic's visible
@@ -48,40 +73,65 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", _REMOVED.sub("", _BREAKS.sub("\n", whole)))
 
 
-def decode(content: bytes, charset: str | None = None) -> str:
+class Decoded(NamedTuple):
+    """A text, and what a person is told where its encoding had to be recognised."""
+
+    text: str
+    remark: Remark | None = None
+
+
+def decode(content: bytes, charset: str | None = None) -> Decoded:
     """Decode by the byte order mark, or else as declared, or else as UTF-8.
 
+    Stray bytes are U+FFFD. Where there are too many for that, the encoding is recognised.
+
     Raises:
-        SourceError: it is empty, no text, or not in that encoding.
+        SourceError: it is empty, no text, or in no encoding that can be recognised.
     """
+    decoded = _decoded(content, charset)
+    if not decoded.text.strip():
+        raise SourceError(Reason.EMPTY())
+    return decoded
+
+
+def _decoded(content: bytes, charset: str | None) -> Decoded:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
-            text = _strictly(content[len(mark) :], encoding)
-            break
-    else:
-        if _is_binary(content):
-            raise SourceError(Reason.BINARY())
-        text = _strictly(content, _declared(content, charset))
-    if not text.strip():
-        raise SourceError(Reason.EMPTY())
-    return text
+            return Decoded(_forgiving(content[len(mark) :], encoding))
+    if _is_binary(content):
+        raise SourceError(Reason.BINARY())
+    declared = _declared(content, charset)
+    text = content.decode(declared or "utf-8", "replace")
+    if _is_right(text, declared=bool(declared)):
+        return Decoded(text)
+    found = _recognised(content)
+    if found is None:
+        return Decoded(_forgiving(content, declared or "utf-8"))
+    return Decoded(content.decode(found, "replace"), Reason.READ_AS(encoding=found.upper()))
+
+
+def _is_right(text: str, *, declared: bool) -> bool:
+    """True if more bytes were letters than stray, or hardly any was in a declared encoding."""
+    stray = text.count(_REPLACEMENT)
+    letters = len(text) - len(text.encode("ascii", "ignore")) - stray
+    return stray <= letters or (declared and stray <= _STRAY_SHARE * len(text))
 
 
 def _is_binary(content: bytes) -> bool:
     sample = content[:_SAMPLE]
     controls = len(sample) - len(sample.translate(None, _CONTROL))
-    return b"\0" in content or controls > _CONTROL_SHARE * len(sample)
+    return controls > _CONTROL_SHARE * len(sample)
 
 
 def _declared(content: bytes, charset: str | None) -> str:
-    """Return the declared encoding, unless the bytes are plainly UTF-8 or its name is unknown."""
+    """Return the declared encoding, "" where none is known or the bytes are plainly UTF-8."""
     if not charset or _is_utf8(content):
-        return "utf-8"
+        return ""
     try:
         name = codecs.lookup(charset).name
         b"".decode(name)
     except (LookupError, ValueError):
-        return "utf-8"
+        return ""
     return "windows-1252" if name in _WINDOWS_1252 else name
 
 
@@ -93,7 +143,36 @@ def _is_utf8(content: bytes) -> bool:
     return not content.isascii()
 
 
-def _strictly(content: bytes, encoding: str) -> str:
+def _recognised(content: bytes) -> str | None:
+    """Return the encoding of a text by the lines that are not ASCII; None where it is not sure.
+
+    charset-normalizer tells scripts apart well and the encodings of the Latin script badly: of
+    those, the text's language has one.
+    """
+    from charset_normalizer import from_bytes
+
+    lines = b"\n".join(line for line in content.split(b"\n") if not line.isascii())[:_SAMPLE]
+    accented = len(lines.translate(None, _ASCII)) < _ACCENTED * len(lines)
+    among = _LATIN if accented else _ENCODINGS
+    best = from_bytes(lines, cp_isolation=[*among], threshold=_MESS).best()
+    if best is None:
+        return None
+    if best.encoding not in _LATIN:
+        return str(best.encoding)
+    language = language_of(lines.decode("ascii", "replace"))
+    found = next((name for name, held in _LATIN.items() if language in held.split()), "cp1252")
+    return "iso8859_2" if (found, best.encoding) == ("cp1250", "iso8859_2") else found
+
+
+def _forgiving(content: bytes, encoding: str) -> str:
+    """Decode with U+FFFD for stray bytes.
+
+    Raises:
+        SourceError: there are too many of them.
+    """
+    text = content.decode(encoding, "replace")
+    if text.count(_REPLACEMENT) <= _STRAY_SHARE * len(text):
+        return text
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:

@@ -4,18 +4,16 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Sequence
-from datetime import date
 from urllib.parse import urlsplit, urlunsplit
 
 from rag.errors import SourceError
-from rag.languages.english.words import MONTH_NUMBERS, WEEKDAYS
-from rag.pages import furniture
+from rag.pages import dates, furniture
 from rag.pages.characters import normalise
 from rag.pages.text import page as text_page
 from rag.reasons import Reason
 from rag.types import Article, RawPage
 
-HASH_VERSION = "1"
+HASH_VERSION = "2"
 
 # No headline ends in these, quotation marks and brackets set aside; some end in ? or !.
 _TRAILS = re.compile("[.,;:\u2026]['\"\u2019\u201d\u00bb)>\\]]*$")
@@ -60,46 +58,6 @@ def _query(query: str) -> str:
     return "&".join(pair for pair in pairs if not _TRACKING.fullmatch(pair.partition("=")[0]))
 
 
-_MONTH = rf"(?P<month>{'|'.join(sorted(MONTH_NUMBERS, key=len, reverse=True))})\.?"
-_WEEKDAYS = "|".join(day[:letters] for day in WEEKDAYS for letters in (9, 5, 4, 3))
-_WEEKDAY = rf"(?:(?:{_WEEKDAYS})\.?,?\s)?"
-_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
-_YEAR = r"(?P<year>\d{4})"
-_TIME = r"(?:(?:,|\sat|\s[-\u2013|])?\s\d{1,2}:\d{2}.*)?"
-_DATES = [
-    re.compile(form, re.IGNORECASE)
-    for form in (
-        rf"{_YEAR}([-/.])(?P<month>\d{{1,2}})\2{_DAY}(?:[T\s]\d{{1,2}}:?\d{{2}}.*)?",
-        r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?:T\d{4}.*)?",
-        rf"{_WEEKDAY}{_DAY}(?:\sof)?\s{_MONTH},?\s{_YEAR}{_TIME}",
-        rf"{_WEEKDAY}{_MONTH}\s{_DAY},?\s{_YEAR}{_TIME}",
-    )
-]
-# Programs write year 1 where they know no date.
-_FIRST_YEAR = 1000
-
-
-def parse_date(text: str) -> date | None:
-    """Return the day of an ISO 8601, RFC 2822 or written-out English date, as it was local there.
-
-    None for anything else, and for numbers whose order is open, such as 03/04/2025.
-    """
-    line = _line(text)
-    for form in _DATES:
-        if found := form.fullmatch(line):
-            return _date(found["year"], found["month"].lower(), found["day"])
-    return None
-
-
-def _date(year: str, month: str, day: str) -> date | None:
-    number = int(month) if month.isdecimal() else MONTH_NUMBERS[month]
-    try:
-        found = date(int(year), number, int(day))
-    except ValueError:
-        return None
-    return found if found.year >= _FIRST_YEAR else None
-
-
 def edge_lines(page: RawPage) -> frozenset[str]:
     """Return the short lines near both ends of a page: furniture if other articles have them too.
 
@@ -122,8 +80,7 @@ def extract(page: RawPage, *, repeated: Collection[str] = ()) -> Article:
         raise SourceError(Reason.NO_ARTICLE_TEXT())
     url = _url(page.fields.get("url", []))
     outlet = _first(page.fields.get("outlet", []))
-    dates = (parse_date(written) for written in page.fields.get("published", []))
-    published = next((found for found in dates if found), None)
+    published = dates.published(page.fields.get("published", []), url)
     return Article(
         id=url or page.location,
         url=url,
@@ -197,7 +154,7 @@ def _reads_as_title(lines: list[str], full: list[str]) -> bool:
         return False
     if furniture.fold(first) in {furniture.fold(line) for line in rest[:2]}:
         return True
-    if _TRAILS.search(first) or parse_date(first) or rest[0][0].islower():
+    if _TRAILS.search(first) or dates.parse_date(first) or rest[0][0].islower():
         return False
     apart = lines.index(rest[0]) - lines.index(first) > 1 or furniture.is_prose(rest[0])
     return apart and any(furniture.is_prose(line) for line in rest[:3])

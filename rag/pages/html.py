@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.errors import SourceError
 from rag.pages.characters import clean, decode, normalise
+from rag.pages.dates import parse_date
 from rag.reasons import Reason
 from rag.types import RawPage
 
@@ -22,27 +23,35 @@ _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w:.-]+)""",
 _CHARSET_WITHIN = 4096
 
 _DATES = """
-article:published_time og:article:published_time datepublished parsely-pub-date dc.date.issued
-dcterms.issued dc.date dcterms.date dc.date.created dcterms.created date pubdate publishdate
-publish-date publish_date sailthru.date cxenseparse:recs:publishtime
+article:published_time og:article:published_time datepublished article:published parsely-pub-date
+dc.date.issued dcterms.issued dc.date dcterms.date dc.date.created dcterms.created date pubdate
+publishdate publish-date publish_date publication_date date_published sailthru.date
+cxenseparse:recs:publishtime
 """.split()
 _STORY = re.compile(r"article|posting|^report", re.IGNORECASE)
+_PAGE = re.compile("^WebPage$")
+_NO_PAGE = re.compile("comment|person|organization", re.IGNORECASE)
+_ADDRESS = re.compile(r"@|https?:|www\.|[a-z\d_-]+(?:[._][a-z\d-]+)+/?$")
+_ENDING = re.compile(r"\.[a-z]{2,}$")
 _NOT_TEXT = "script|style|noscript|template|nav|header|footer|aside|form|button|svg|iframe|select"
 _TAIL = re.compile(" [|\u2013\u2014\u00b7\u00bb\u2022:-]+ ")
 
 
 def read(content: bytes, location: str, charset: str | None = None) -> Iterator[RawPage]:
     """See `rag.pages.formats.Format`. Dates come from the article's metadata alone."""
-    tree = _tree(clean(decode(content, charset or _own_charset(content))))
-    linked = list(_linked(tree))
-    outlets = [*_meta(tree, "og:site_name"), *_publishers(linked), *_meta(tree, "dc.publisher")]
+    decoded = decode(content, charset or _own_charset(content))
+    tree = _tree(clean(decoded.text))
+    nodes = [node for script in _scripts(tree) for node in _nodes(script)]
+    linked = [node for kind in (_STORY, _PAGE) for node in nodes if _is_a(node, kind)]
+    outlets = _outlets(tree, nodes)
     fields = {
         "url": _urls(tree, linked),
         "title": _titles(tree, linked, outlets),
         "outlet": outlets,
-        "published": _dates(tree, linked),
+        "published": _dates(tree, linked, nodes),
     }
-    yield RawPage(location=location, text=normalise(_main_text(tree)), fields=fields)
+    text = normalise(_main_text(tree))
+    yield RawPage(location=location, text=text, fields=fields, remark=decoded.remark)
 
 
 def _own_charset(content: bytes) -> str:
@@ -69,17 +78,9 @@ def _meta(tree: "HtmlElement", *names: str) -> list[str]:
     for element in tree.iter("meta"):
         content = element.get("content", "").strip()
         for attribute in ("property", "name", "itemprop"):
-            key = element.get(attribute, "").strip().lower()
-            if key and content:
+            for key in element.get(attribute, "").lower().split() if content else ():
                 held.setdefault(key, []).append(content)
     return [content for name in names for content in held.get(name, [])]
-
-
-def _linked(tree: "HtmlElement") -> Iterator[dict[str, Any]]:
-    """Yield the JSON-LD nodes of articles, then of pages, outer before inner."""
-    nodes = [node for script in _scripts(tree) for node in _nodes(script)]
-    yield from (node for node in nodes if _is_a(node, _STORY))
-    yield from (node for node in nodes if _is_a(node, re.compile("^WebPage$")))
 
 
 def _scripts(tree: "HtmlElement") -> Iterator[object]:
@@ -114,9 +115,24 @@ def _strings(nodes: list[dict[str, Any]], name: str) -> list[str]:
     return [value for node in nodes if isinstance(value := node.get(name), str)]
 
 
-def _publishers(linked: list[dict[str, Any]]) -> list[str]:
-    publishers = [node.get("publisher") for node in linked]
-    return _strings([node for node in publishers if isinstance(node, dict)], "name")
+def _outlets(tree: "HtmlElement", nodes: list[dict[str, Any]]) -> list[str]:
+    """Return the outlet's names; those that are an address or a handle come last."""
+    names = [*_meta(tree, "og:site_name"), *_publishers(nodes)]
+    names += _meta(tree, "dc.publisher", "publisher", "application-name")
+    joined = {name.casefold().replace(" ", "") for name in names if " " in name.strip()}
+    return sorted(
+        names,
+        key=lambda name: bool(_ADDRESS.match(name)) or _ENDING.sub("", name.casefold()) in joined,
+    )
+
+
+def _publishers(nodes: list[dict[str, Any]]) -> list[str]:
+    """Return the names of publishers, which nodes hold or refer to."""
+    named = {str(node["@id"]): node for node in nodes if "@id" in node and "name" in node}
+    held = [node.get("publisher") for node in nodes]
+    listed = [each for one in held for each in (one if isinstance(one, list) else [one])]
+    publishers = [each for each in listed if isinstance(each, dict)]
+    return _strings([named.get(str(each.get("@id")), each) for each in publishers], "name")
 
 
 def _urls(tree: "HtmlElement", linked: list[dict[str, Any]]) -> list[str]:
@@ -127,15 +143,27 @@ def _urls(tree: "HtmlElement", linked: list[dict[str, Any]]) -> list[str]:
     return [*links, *_meta(tree, "og:url"), *_strings(linked, "url")]
 
 
-def _dates(tree: "HtmlElement", linked: list[dict[str, Any]]) -> list[str]:
+def _dates(
+    tree: "HtmlElement", linked: list[dict[str, Any]], nodes: list[dict[str, Any]]
+) -> list[str]:
     stated = _meta(tree, *_DATES[:3]) + _strings(linked, "datePublished")
-    return stated + list(_marked_dates(tree)) + _meta(tree, *_DATES[3:])
+    stated += [*_marked_dates(tree), *_meta(tree, *_DATES[3:])]
+    others = [node for node in nodes if not _is_a(node, _NO_PAGE)]
+    return [*stated, *_strings(others, "datePublished"), *_agreed_date(tree)]
 
 
 def _marked_dates(tree: "HtmlElement") -> Iterator[str]:
     for element in tree.iter("time", "span", "abbr"):
         if element.get("itemprop", "").lower() == "datepublished" or "pubdate" in element.attrib:
             yield element.get("datetime") or element.get("content") or element.text_content()
+
+
+def _agreed_date(tree: "HtmlElement") -> list[str]:
+    """Return what the page's <time> elements hold, if all are of one day."""
+    times = [
+        element.get("datetime") for element in tree.iter("time") if "datetime" in element.attrib
+    ]
+    return times[:1] if len({parse_date(written) for written in times}) == 1 else []
 
 
 def _titles(tree: "HtmlElement", linked: list[dict[str, Any]], outlets: list[str]) -> list[str]:

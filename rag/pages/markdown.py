@@ -32,11 +32,13 @@ _TAG = re.compile(r"<!--.*?(?:-->|\Z)|<[/!?a-zA-Z][^>]*(?:>|\Z)", re.DOTALL)
 
 def read(content: bytes, location: str, charset: str | None = None) -> Iterator[RawPage]:
     """See `rag.pages.formats.Format`. A heading that opens the body is a title."""
-    fields, body = _front_matter(clean(decode(content, charset)))
+    decoded = decode(content, charset)
+    fields, body = _front_matter(clean(decoded.text))
     tokens = _tokens(body)
     if tokens and tokens[0].type == "heading_open":
         fields.setdefault("title", []).append(_inline(tokens[1]))
-    yield RawPage(location=location, text=normalise("\n\n".join(_blocks(tokens))), fields=fields)
+    text = normalise("\n\n".join(_blocks(tokens)))
+    yield RawPage(location=location, text=text, fields=fields, remark=decoded.remark)
 
 
 def _front_matter(content: str) -> tuple[dict[str, list[str]], str]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rag.errors import SourceError
 from rag.pages import text
@@ -23,10 +24,10 @@ def read(content: bytes, location: str, charset: str | None = None) -> Iterator[
     """
     decoded = decode(content, charset)
     by_line = location.lower().endswith(_LINES)
-    for number, record in _lines(decoded) if by_line else _array(decoded):
+    for number, record in _lines(decoded.text) if by_line else _array(decoded.text):
         where = f"{location}#{number}"
         try:
-            yield _page(record, where)
+            yield replace(_page(record, where), remark=decoded.remark)
         except SourceError as error:
             yield Skipped(where, error.remark)
 

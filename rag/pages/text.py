@@ -1,6 +1,7 @@
 """Plain text, whose lines may have been wrapped."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from rag.pages import furniture
@@ -17,7 +18,8 @@ _DOUBLE_SPACED_LINES = 3
 
 def read(content: bytes, location: str, charset: str | None = None) -> Iterator[RawPage]:
     """See `rag.pages.formats.Format`."""
-    yield page(decode(content, charset), location)
+    decoded = decode(content, charset)
+    yield replace(page(decoded.text, location), remark=decoded.remark)
 
 
 def page(content: str, location: str, fields: Mapping[str, Sequence[str]] | None = None) -> RawPage:

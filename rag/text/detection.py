@@ -73,6 +73,11 @@ def other_than(expected: Collection[str], text: str) -> str | None:
     return likeliest if sure and chances[likeliest] >= TIMES * known else None
 
 
+def languages() -> Collection[str]:
+    """Return the codes that `language_of` may return."""
+    return _NAMES
+
+
 def is_known(code: str) -> bool:
     """Return whether a code is one that `language_of` may return."""
     return code in _NAMES

@@ -26,7 +26,7 @@ from rag.index.sqlite_catalog import FILE, SqliteCatalog
 from rag.library import Library, Origin
 from rag.models.embedder import PassageVectors
 from rag.reasons import Reason
-from rag.types import Article, Skipped, Span
+from rag.types import Article, Noted, Skipped, Span
 
 THREE = ("gao.txt", "kidal.txt", "mopti.txt")
 
@@ -133,7 +133,6 @@ def test_files_that_cannot_be_used_are_named(desk: Desk) -> None:
     """Bad files are skipped, each with its reason, and the others indexed."""
     desk.put("empty.txt", " \n")
     (desk.corpus / "binary.txt").write_bytes(bytes(range(256)))
-    (desk.corpus / "latin.txt").write_bytes("Où est-ce ? À Gao.".encode("latin-1"))
     (desk.corpus / "link.txt").symlink_to("nowhere")
     os.mkfifo(desk.corpus / "pipe.txt")
     with (desk.corpus / "big.txt").open("wb") as big:
@@ -141,9 +140,18 @@ def test_files_that_cannot_be_used_are_named(desk: Desk) -> None:
     desk.put("two.jsonl", json.dumps({"text": story("Kayes")}) + '\n{"text": ""}\nnot json\n')
     report = desk.index()
     assert [one.location for one in report.skipped] == (
-        "big.txt binary.txt empty.txt latin.txt link.txt two.jsonl#2 two.jsonl#3".split()
+        "big.txt binary.txt empty.txt link.txt two.jsonl#2 two.jsonl#3".split()
     )
     assert report.new == ("gao.txt", "kidal.txt", "mopti.txt", "two.jsonl#1")
+
+
+def test_an_older_encoding_is_named_once(desk: Desk) -> None:
+    """A text in an older encoding is indexed, and the run that read it names the encoding."""
+    (desk.corpus / "latin.txt").write_bytes("Où est-ce ? À Gao.".encode("cp1252"))
+    reports = [desk.index(), desk.index()]
+    noted = Noted("latin.txt", Reason.READ_AS(encoding="CP1252"))
+    assert [report.noted for report in reports] == [(noted,), ()]
+    assert desk.texts()["latin.txt"] == "Où est-ce ? À Gao."
 
 
 def test_a_path_that_is_too_long_is_skipped(desk: Desk) -> None:

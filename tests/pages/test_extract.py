@@ -15,7 +15,8 @@ from processor import processor_seconds
 from rag.errors import SourceError
 from rag.pages import furniture, html, markdown, sources, text
 from rag.pages.characters import normalise
-from rag.pages.extract import canonical_url, edge_lines, extract, parse_date, record_of
+from rag.pages.dates import address_date, parse_date
+from rag.pages.extract import canonical_url, edge_lines, extract, record_of
 from rag.pages.formats import FORMATS, Format
 from rag.types import Article, RawPage
 
@@ -340,11 +341,15 @@ def test_canonical_url(raw: str, expected: str | None) -> None:
 SAID = (
     "2025-06-23|2025/6/23|20250623|2025-06-23T23:59:00-11:00|2025-06-23 10:00|23 June 2025"
     "|June 23, 2025| 23\u00a0Jun. 2025 |Mon, 23 Jun 2025 10:00:00 GMT"
-    "|Monday, June 23rd, 2025 at 10:04 am"
+    "|Monday, June 23rd, 2025 at 10:04 am|Mon 6:45 PM, Jun 23, 2025|June 23, 2025 3 p.m. ET"
+    "|Mon Jun 23 10:00:00 CEST 2025|June 23, 2025 at 3 PM Eastern Time|23-Jun-2025 10:00 UTC+2"
+    "|lundi 23 juin 2025 à 18h45|Montag, 23. Juni 2025, 18:45 Uhr|23 de junio de 2025"
+    "|23 июня 2025 г., 18:45 МСК|2025年6月23日 18:45|2025년 6월 23일|23 يونيو 2025"
 )
 UNSAID = (
     "|03/04/2025|23/06/2025|June 2025|2025|2025-02-30|0001-01-01|yesterday|1750672800"
-    "|On 23 June 2025 he left|²025-06-23"
+    "|On 23 June 2025 he left|²025-06-23|23 June or July 2025|23 มิถุนายน 2568|9999-06-23"
+    "|2 killed in 1999 fire in May"
 )
 
 
@@ -355,6 +360,26 @@ UNSAID = (
 def test_date(said: str, day: date | None) -> None:
     """A date is read where it was written, unless it is open, impossible or merely mentioned."""
     assert parse_date(said) == day
+
+
+@pytest.mark.parametrize(
+    ("path", "day"),
+    [
+        ("2025/06/23/market", date(2025, 6, 23)),
+        ("gao/2025/jun/23", date(2025, 6, 23)),
+        ("2025-06-23-market", date(2025, 6, 23)),
+        ("market_20250623.html", date(2025, 6, 23)),
+        ("2025/6/3/market", date(2025, 6, 3)),
+        ("2025/06/market", None),
+        ("market-2025062312", None),
+        ("2025/13/23", None),
+        ("2025/06/23/from-2025-06-24", None),
+        ("market?day=2025-06-23", None),
+    ],
+)
+def test_address_date(path: str, day: date | None) -> None:
+    """An address has a day where its path holds one, whole, and no other."""
+    assert address_date(f"https://news.example/{path}") == day
 
 
 # Markdown
@@ -411,6 +436,7 @@ def test_markdown_reduces_to_text() -> None:
 
 LINKED = '<script type="application/ld+json">%s</script>'
 SITE = '<meta property="og:site_name" content="The Quay">'
+ADDRESS = '<link rel="canonical" href="https://e.org/2025/06/%s/market">'
 
 
 @pytest.mark.parametrize(
@@ -424,18 +450,37 @@ SITE = '<meta property="og:site_name" content="The Quay">'
         LINKED % "{broken" + '<meta name="date" content="2025-06-23">',
         '<body><time pubdate datetime="2025-06-23">Monday</time>',
         '<body><time itemprop="datePublished" datetime="2025-06-23">Monday</time>',
+        '<meta name="x:date" itemprop="dateModified datePublished" content="23 juin 2025 à 8h05">',
+        LINKED % '{"@type": "LiveBlogPosting", "datePublished": "2025-06-23"}',
+        LINKED % '{"@type": ["MedicalWebPage"], "datePublished": "2025-06-23"}',
+        LINKED
+        % '{"@type": "Review", "comment": {"@type": "Comment", "datePublished": "2025-06-24"}'
+        ', "datePublished": "2025-06-23", "itemReviewed": {"datePublished": "2025-06-20"}}',
+        '<body><time datetime="2025-06-23T09:00">now</time><time datetime="2025-06-23">now</time>',
+        ADDRESS % "23",
+        '<meta property="og:url" content="https://e.org/market-2025-06-23.html">',
+        ADDRESS % "23" + '<meta name="date" content="0001-01-01T00:00:00">',
+        ADDRESS % "23" + '<meta name="date" content="1970-01-01T00:00:00Z">',
+        ADDRESS % "23" + '<meta name="date" content="2025-06-24T02:10:00+00:00">',
+        ADDRESS % "22" + '<meta name="date" content="2025-06-23T02:10:00+02:00">',
+        ADDRESS % "20" + '<meta name="date" content="2025-06-23T02:10:00Z">',
     ],
 )
 def test_html_date(page: str) -> None:
-    """The date is the one that the page's metadata or a marked time element state."""
+    """The date is what the metadata state, all time elements, or the address, in that order.
+
+    Of a time in UTC and the address, the address has the outlet's own day.
+    """
     assert extract(html_page(page)).published == date(2025, 6, 23)
 
 
 def test_html_date_is_not_guessed() -> None:
-    """A modification, a comment's time, an address and the text itself are no date."""
+    """A modification, times that differ, a month in the address and the text are no date."""
     head = '<meta property="article:modified_time" content="2025-06-23">'
-    head += '<link rel="canonical" href="https://e.org/2025/06/23/market">'
+    head += '<link rel="canonical" href="https://e.org/2025/06/market">'
+    head += LINKED % '{"@type": "Comment", "datePublished": "2025-06-23"}'
     body = f'<p>Mopti, 23 June 2025. {LEAD}</p><time datetime="2025-06-23">now</time>'
+    body += '<time datetime="2025-06-22">then</time>'
     assert extract(html_page(head, body)).published is None
 
 
@@ -452,6 +497,33 @@ def test_html_title(page: str) -> None:
     """A page's title comes without the outlet's name; the heading that begins it is no text."""
     article = extract(html_page(page))
     assert (article.title, article.text) == ("Fish market to reopen", f"{LEAD}\n{NEXT}")
+
+
+PUBLISHER = '{"publisher": {"name": "The Quay"}}'
+
+
+@pytest.mark.parametrize(
+    ("site", "linked", "outlet"),
+    [
+        ("https://quay.example", PUBLISHER, "The Quay"),
+        (
+            "@thequay",
+            '{"@graph": [{"publisher": [{"@id": "#q"}]}, {"@id": "#q", "name": "The Quay"}]}',
+            "The Quay",
+        ),
+        ("www.quay.example", PUBLISHER, "The Quay"),
+        ("quay.example", PUBLISHER, "The Quay"),
+        ("TheQuay.com", PUBLISHER, "The Quay"),
+        ("the_quay", PUBLISHER, "The Quay"),
+        ("Quay.ml", '{"publisher": {"name": "Quay Press Group"}}', "Quay.ml"),
+        ("quay.example", "{}", "quay.example"),
+        ("Quay Weekly", PUBLISHER, "Quay Weekly"),
+    ],
+)
+def test_html_outlet(site: str, linked: str, outlet: str) -> None:
+    """A site's name is the outlet's; one that is an address or a handle yields to a publisher."""
+    head = f'<meta property="og:site_name" content="{site}">' + LINKED % linked
+    assert extract(html_page(head)).outlet == outlet
 
 
 def test_html_root_is_no_article() -> None:
@@ -483,7 +555,7 @@ def test_hash_covers_the_article() -> None:
         text_page(LEAD, **fields, url="https://e.org/a"),
     ]
     hashes = {extract(other).content_hash for other in [page, same, *others]}
-    assert re.fullmatch("1:[0-9a-f]{64}", extract(page).content_hash)
+    assert re.fullmatch("2:[0-9a-f]{64}", extract(page).content_hash)
     assert (len(hashes), extract(same).content_hash) == (6, extract(page).content_hash)
 
 

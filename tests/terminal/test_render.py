@@ -21,9 +21,8 @@ from fake_library import (
 )
 from rag.index.answers import Version
 from rag.index.ingest import IngestReport
-from rag.pages.sources import Skipped
 from rag.reasons import Reason
-from rag.types import Answer, Claim, Outcome, Passage, Sentence
+from rag.types import Answer, Claim, Noted, Outcome, Passage, Sentence, Skipped
 
 
 class Tty(io.StringIO):
@@ -295,6 +294,7 @@ def test_a_report_names_each_file_and_why_it_was_skipped():
         removed=("c.txt",),
         skipped=(Skipped("d.bin", Reason.EMPTY()),),
         others=((".pdf", 1200), ("", 1)),
+        noted=(Noted("a.txt", Reason.READ_AS(encoding="CP1252")),),
     )
 
     assert console.plain(index.report_lines(report)) == (
@@ -302,6 +302,7 @@ def test_a_report_names_each_file_and_why_it_was_skipped():
         "changed  b.txt\n"
         "removed  c.txt\n"
         "skipped  d.bin: empty\n"
+        "noted    a.txt: not UTF-8; read as CP1252\n"
         "not read 1,200 .pdf, 1 without a suffix\n"
         "1 new, 1 changed, 1,234 unchanged, 1 removed, 1 skipped\n"
     )
@@ -311,6 +312,7 @@ def test_a_report_names_each_file_and_why_it_was_skipped():
         "unchanged": 1234,
         "removed": ["c.txt"],
         "skipped": [{"location": "d.bin", "reason": "empty"}],
+        "noted": [{"location": "a.txt", "remark": "not UTF-8; read as CP1252"}],
         "other_kinds": {".pdf": 1200, "": 1},
         "indexed": 1236,
     }

@@ -270,6 +270,7 @@ FRENCH = Texts(
         Reason.LONG_PATH: "son chemin est trop long pour être ouvert ; raccourcissez-le",
         Reason.TOO_LARGE: "{size} Mio, pour une limite de {most} Mio ; divisez le fichier",
         Reason.BINARY: "un fichier binaire, pas du texte ; enregistrez-le en texte brut",
+        Reason.READ_AS: "n’est pas en UTF-8 ; lu comme {encoding}",
         Reason.UNDECODED: "n’est pas en {encoding} ; enregistrez-le en UTF-8",
         Reason.UNDECODED_AT: (
             "n’est pas en {encoding} (octet 0x{byte} en position {place}) ; enregistrez-le en UTF-8"

@@ -251,6 +251,7 @@ RUSSIAN = Texts(
         Reason.LONG_PATH: "путь слишком длинный и не открывается; сократите его",
         Reason.TOO_LARGE: "{size} МиБ при пределе {most} МиБ; разделите файл",
         Reason.BINARY: "это двоичный файл, а не текст; сохраните его как обычный текст",
+        Reason.READ_AS: "это не UTF-8; прочитано как {encoding}",
         Reason.UNDECODED: "это не {encoding}; сохраните файл в UTF-8",
         Reason.UNDECODED_AT: (
             "это не {encoding} (байт 0x{byte} на месте {place}); сохраните файл в UTF-8"

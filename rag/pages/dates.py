@@ -1,0 +1,139 @@
+"""The day of a page: as its metadata state it, in digits or in words, or as its address does."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, timedelta
+from functools import cache
+
+from rag.languages.english.words import MONTH_NUMBERS, WEEKDAYS
+from rag.pages.characters import normalise
+from rag.text.detection import languages
+
+_DAY, _YEAR = r"(?P<day>\d{1,2})", r"(?P<year>\d{4})"
+_DIGITS = [
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        rf"{_YEAR}([-/.])(?P<month>\d{{1,2}})\2{_DAY}(?:[T\s]\d{{1,2}}:?\d{{2}}.*)?",
+        r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?:T\d{4}.*)?",
+        rf"{_YEAR}\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?{_DAY}\s?[日일].*",
+    )
+]
+_CLOCK = re.compile(
+    r"""
+    (?<![\d.]) \d{1,2} (?:
+        [:.h]\d{2} (?:[:.]\d{2}(?:[.,]\d+)?)? (?![.\d]) (?:\s?[ap]\.?m\b\.?)?
+        | \s?[ap]\.?m\b\.? | \s?(?:h|uhr)\b )
+    | (?:\s|GMT|UTC) [+\u2212-]\d{1,2}(?::?\d{2})?\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_TOKEN = re.compile(r"\d+|[^\W\d_]+")
+_LONGEST_ZONE = 5
+# Words that stand between the parts of a date, and in the names of time zones.
+_BETWEEN = frozenset(
+    """
+    st nd rd th er of the at time eastern central mountain pacific standard daylight summer
+    de del di da do le la el à a às alle um uhr om kl klo den d o god r г года год в ч
+    """.split()
+)
+_MOST_TOKENS = 12
+_WIDTHS = ("wide", "abbreviated")
+
+_YEARS = range(1000, 2200)
+_UNSET = date(1970, 1, 1)
+"""What programs write where they know no date; others write year 1."""
+
+_IN_ADDRESS = re.compile(
+    r"(?<![^/_.-])(?P<year>(?:19|20)\d\d)([-/_]?)(?P<month>0?[1-9]|1[0-2]|[a-z]{3,9})\2"
+    r"(?P<day>0[1-9]|[12]\d|3[01]|(?<=\D)[1-9])(?![^/_.-])",
+    re.IGNORECASE,
+)
+_UTC = re.compile(r"\d(?:Z|[+-]00:?00|\s?(?:GMT|UTC))$")
+
+
+def parse_date(text: str) -> date | None:
+    """Return the day of an ISO 8601 or RFC 2822 date, or of one in words, as it was local there.
+
+    None for anything else, and for numbers whose order is open, such as 03/04/2025.
+    """
+    line = " ".join(normalise(text).split())
+    for form in _DIGITS:
+        if found := form.fullmatch(line):
+            return _day(int(found["year"]), int(found["month"]), int(found["day"]))
+    return _in_words(line)
+
+
+def published(stated: Sequence[str], address: str | None) -> date | None:
+    """Return the first day that is stated, or else the one in the address.
+
+    A time in UTC may be a day later than it was at the outlet; then the address has the day.
+    """
+    in_address = address_date(address or "")
+    for written in stated:
+        found = parse_date(written)
+        if found and found != _UNSET:
+            later = _UTC.search(written.strip()) and found - timedelta(days=1) == in_address
+            return in_address if later else found
+    return in_address
+
+
+def address_date(address: str) -> date | None:
+    """Return the day in the path of an address, if all days in it are the same."""
+    path = address.partition("://")[2].partition("/")[2].partition("?")[0]
+    days = {
+        _day(int(found["year"]), _month(found["month"]), int(found["day"]))
+        for found in _IN_ADDRESS.finditer(path)
+    } - {None}
+    return days.pop() if len(days) == 1 else None
+
+
+def _month(written: str) -> int:
+    return int(written) if written.isdecimal() else MONTH_NUMBERS.get(written.lower(), 0)
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day) if year in _YEARS else None
+    except ValueError:
+        return None
+
+
+def _in_words(line: str) -> date | None:
+    """Return a day whose month is a word: beside it and two numbers, no word but of a date."""
+    tokens = _TOKEN.findall(_CLOCK.sub(" ", line))
+    numbers = sorted((token for token in tokens if token.isdecimal()), key=len)
+    if len(tokens) > _MOST_TOKENS or [len(number) for number in numbers] not in ([1, 4], [2, 4]):
+        return None
+    words = [word for word in tokens if not word.isdecimal()]
+    zones = {word.casefold() for word in words if word.isupper() and len(word) <= _LONGEST_ZONE}
+    folded = {word.casefold() for word in words}
+    for calendar in (_english, _every_language):
+        months, weekdays = calendar()
+        named = {months[word] for word in folded & months.keys()}
+        if len(named) == 1 and folded <= months.keys() | zones | _BETWEEN.union(weekdays):
+            return _day(int(numbers[1]), named.pop(), int(numbers[0]))
+    return None
+
+
+def _english() -> tuple[Mapping[str, int], Collection[str]]:
+    return MONTH_NUMBERS, {day[:letters] for day in WEEKDAYS for letters in (9, 5, 4, 3)}
+
+
+@cache
+def _every_language() -> tuple[Mapping[str, int], Collection[str]]:
+    """Return the months and the words of weekdays in all languages, by Unicode's CLDR.
+
+    A month's name in one of these languages is no other month's in another.
+    """
+    from babel import Locale
+
+    months: dict[str, int] = {}
+    weekdays: set[str] = set()
+    for locale in map(Locale.parse, languages()):
+        for widths in locale.months.values():
+            for width in _WIDTHS:
+                months |= {form.casefold().strip("."): n for n, form in widths[width].items()}
+        for widths in locale.days.values():
+            for width in _WIDTHS:
+                weekdays.update(_TOKEN.findall(" ".join(widths[width].values()).casefold()))
+    return months, weekdays
