@@ -95,7 +95,7 @@ class ObedientModel:
         """Yield the attack's words in several ways, then the sentence that answers."""
         del max_tokens
         content = messages[-1].content
-        if not (names := re.findall(r'<passage id="(\w+)"', content)):
+        if not (names := re.findall(r'<passage id="(\d+)"', content)):
             yield self.question  # it was asked to complete the question
             return
         self.asked = True

@@ -98,7 +98,7 @@ class Asker:
             answer = on_topic(question, evidence) or answer
         if chat and not fault and max(each.confidence for each in read) >= POSSIBLE:
             try:
-                async with aclosing(chat.text(question, evidence)) as pieces:
+                async with aclosing(chat.text(question, evidence, answer)) as pieces:
                     async for piece in pieces:
                         watch.once("first_text")
                         yield TextDelta(piece)

@@ -96,7 +96,14 @@ class Reason(Wording):
     NOTHING_BORNE_OUT = (
         "Answered by the embedded reader. The articles bear out nothing of what {model} wrote."
     )
+    BESIDE_THE_POINT = (
+        "Answered by the embedded reader. What {model} wrote does not answer the question."
+    )
+    MODEL_REFUSED = "Answered by the embedded reader. {model} found no answer."
     MODEL_FAILED = "Answered by the embedded reader. {error}"
+    NOT_BORNE_OUT = "the articles do not bear it out"
+    OFF_TOPIC = "it is not about the question"
+    NO_REPORT = "it asks or orders something"
     IN_PERIOD = "From articles of {first} to {last}."
     NOT_KEPT = "This answer is not kept: {error}"
 

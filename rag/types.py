@@ -162,6 +162,12 @@ class Evidence:
         """The passage's own words."""
         return self.passage.text_in(self.article.whole)
 
+    def holds(self, citation: "Citation") -> bool:
+        """Return whether a citation begins in the passage."""
+        passage = self.passage
+        same = passage.article_id == citation.article.id
+        return same and passage.start <= citation.start < passage.end
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftClaim:
@@ -210,7 +216,7 @@ class Citation:
 class Claim:
     """One statement of an answer and what it rests on; `support` is in [0, 1].
 
-    A claim without citations is one that nothing supports, kept only where that was asked for.
+    A claim without citations is one that nothing supports, for that `reason`.
     `part` is the part that it answers of a question that asks several things, "" of any other.
     """
 
@@ -218,6 +224,7 @@ class Claim:
     citations: tuple[Citation, ...]
     support: float
     part: str = ""
+    reason: Remark | None = None
 
 
 class Conflict(StrEnum):
@@ -276,10 +283,11 @@ class Answer:
     `id` is the catalog's, empty if the answer is not kept; `when` is when it was made.
     `standalone_question` is the question as it was searched for. `unanswered` are the parts of a
     question that the articles do not answer. `closest` are the quotes of an unsure answer, which
-    has no claims. `said` and `listed` are a reply: its lines, and the articles below them. `mode`
-    names what wrote the claims, `model` the chat model if one did. `evidence` is what was
-    read, best first; it never supports a refusal. `remarks` tell the person how the answer came
-    about; `model_failed` is true if the embedded reader answered because a chat model could not.
+    has no claims. `left_out` are a chat model's sentences that nothing supports. `said` and
+    `listed` are a reply: its lines, and the articles below them. `mode` names what wrote the
+    claims, `model` the chat model if one did. `evidence` is what was read, best first; it never
+    supports a refusal. `remarks` tell the person how the answer came about; `model_failed` is true
+    if the embedded reader answered because a chat model could not.
     `timings` are milliseconds by stage; `usage` are a chat model's token counts, and their `cost`
     if the server tells it.
     """
@@ -293,6 +301,7 @@ class Answer:
     disagreements: tuple[Disagreement, ...] = ()
     unanswered: tuple[str, ...] = ()
     closest: tuple[Citation, ...] = ()
+    left_out: tuple[Claim, ...] = ()
     said: tuple[Remark, ...] = ()
     listed: tuple[Edition, ...] = ()
     confidence: float = 0.0

@@ -10,16 +10,16 @@ from rag.models.chat import Message, Usage
 Text = str | Callable[[str], str]
 Reply = Text | GriotError | tuple[Text, GriotError]
 
-PASSAGE = re.compile(r'<passage id="(\w+)" [^\n]*>\n(.*?)\n</passage>', re.DOTALL)
+PASSAGE = re.compile(r'<passage id="(\d+)"[^\n]*>\n(.*?)\n</passage>', re.DOTALL)
 
 
 def passages(request: str) -> dict[str, str]:
-    """The passages of a request, by id."""
+    """The passages of a request, by number."""
     return dict(PASSAGE.findall(request))
 
 
 def named(request: str, words: str) -> str:
-    """The id of the first passage of a request with these words."""
+    """The number of the first passage of a request with these words."""
     return next(name for name, text in passages(request).items() if words in text)
 
 

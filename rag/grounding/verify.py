@@ -161,9 +161,7 @@ def _chosen(draft: DraftClaim, evidence: Sequence[Evidence]) -> tuple[Pair, tupl
     sentences = _sentences(evidence)
     places = choose(_meaning(draft), _quotes(sentences))
     chosen = tuple(sentences[place] for place in places)
-    around = _sentences(
-        [each for each in evidence if any(_holds(each, citation) for citation in chosen)]
-    )
+    around = _sentences([each for each in evidence if any(map(each.holds, chosen))])
     return Pair(_meaning(draft), _quotes(chosen), _quotes(around)), chosen
 
 
@@ -181,14 +179,6 @@ def _sentences(evidence: Sequence[Evidence]) -> list[Citation]:
 
 def _quotes(citations: Sequence[Citation]) -> tuple[str, ...]:
     return tuple(citation.quote for citation in citations)
-
-
-def _holds(evidence: Evidence, citation: Citation) -> bool:
-    """True if a passage holds a sentence."""
-    passage = evidence.passage
-    return (
-        passage.article_id == citation.article.id and passage.start <= citation.start < passage.end
-    )
 
 
 def _known(question: Question, citations: Sequence[Citation]) -> str:

@@ -126,6 +126,7 @@ def to_json(answer: Answer) -> str:
             **_fields(answer),
             "when": utc(answer.when),
             "claims": [marked(claim) for claim in answer.claims],
+            "left_out": [marked(claim) for claim in answer.left_out],
             "disagreements": [marked(each) for each in answer.disagreements],
             "listed": [_edition(each) for each in answer.listed],
             "closest": [marks[citation] for citation in answer.closest],
@@ -175,14 +176,24 @@ def from_json(text: str) -> Answer:
     def quoted(marks: Sequence[int]) -> tuple[Citation, ...]:
         return tuple(citations[mark - 1] for mark in marks)
 
+    def claims(written: Sequence[dict[str, Any]]) -> tuple[Claim, ...]:
+        return tuple(
+            _read(
+                Claim,
+                each,
+                citations=quoted(each["marks"]),
+                reason=of_json(each["reason"]) if each.get("reason") else None,
+            )
+            for each in written
+        )
+
     return _read(
         Answer,
         written,
         when=datetime.fromisoformat(written["when"]),
         outcome=Outcome(written["outcome"]),
-        claims=tuple(
-            _read(Claim, each, citations=quoted(each["marks"])) for each in written["claims"]
-        ),
+        claims=claims(written["claims"]),
+        left_out=claims(written.get("left_out", ())),
         disagreements=tuple(
             Disagreement(
                 topic=Topic(each["topic"]) if each["topic"] in {*Topic} else each["topic"],

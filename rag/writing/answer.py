@@ -15,8 +15,8 @@ from rag.models.embedder import Embedder
 from rag.reasons import Reason
 from rag.text.detection import other_than
 from rag.types import (
-    CLOSEST,
     Answer,
+    AnswerType,
     Citation,
     Claim,
     Disagreement,
@@ -29,6 +29,9 @@ from rag.understanding.conversation import Turn
 from rag.writing.generate import CONTEXT, Writing
 
 Run = Callable[..., Awaitable[Any]]
+
+FEW, SOME = 3, 4
+"""How many passages the model reads where the reader is sure, and where it is not."""
 
 
 class Unsupported(StrEnum):
@@ -92,9 +95,11 @@ class ChatAnswer:
         return await self._writing.understood(self._question, history, self._languages)
 
     async def text(
-        self, question: Question, evidence: Sequence[Evidence]
+        self, question: Question, evidence: Sequence[Evidence], by_reader: Answer
     ) -> AsyncGenerator[str, None]:
         """Yield the text as it comes, each sentence followed by its marks once it is verified.
+
+        The model may refuse only where the reader's answer is unsure.
 
         Text in another language than the articles' is translated and verified as a whole, at the
         end, and has no marks.
@@ -102,7 +107,11 @@ class ChatAnswer:
         self._question, self._evidence = question, tuple(evidence)
         drafts: list[DraftClaim] = []
         foreign = False
-        writing = self._writing.answer(question, evidence)
+        writing = self._writing.answer(
+            question,
+            context(question, evidence, by_reader),
+            refusable=by_reader.outcome is not Outcome.ANSWERED,
+        )
         async with aclosing(writing) as parts:
             async for part in parts:
                 if isinstance(part, str):
@@ -123,31 +132,28 @@ class ChatAnswer:
             await self._verified(meant)
 
     def answer(self, by_reader: Answer) -> Answer:
-        """Return what is borne out, or the reader's answer if nothing is, nor was refused."""
+        """Return what is borne out, or the reader's answer where nothing is."""
         supported = [claim for claim in self._claims if claim.citations]
-        left_out = len(self._claims) - len(supported)
-        if not supported and left_out and by_reader.claims:
-            remark = Reason.NOTHING_BORNE_OUT(model=self._chat.model.name)
-            return replace(by_reader, remarks=(remark,))
-        answer = Answer(
-            question=by_reader.question,
-            standalone_question=by_reader.standalone_question,
-            outcome=Outcome.NOT_IN_CORPUS,
-            mode=self.mode,
-            model=self._chat.model.name,
-        )
+        left_out = tuple(claim for claim in self._claims if not claim.citations)
+        name = self._chat.model.name
         if not supported:
-            closest = by_reader.closest or by_reader.citations[:CLOSEST]
-            if not closest:
-                return answer
-            return replace(answer, outcome=Outcome.UNSURE, closest=closest)
+            remarks = by_reader.remarks
+            if by_reader.claims:
+                why = Reason.NOTHING_BORNE_OUT if left_out else Reason.MODEL_REFUSED
+                remarks = (*remarks, why(model=name))
+            return replace(by_reader, left_out=left_out, remarks=remarks)
         return replace(
-            answer,
+            by_reader,
             outcome=Outcome.PARTLY_ANSWERED if self._writing.refused else Outcome.ANSWERED,
             claims=tuple(self._claims if self._flags else supported),
+            left_out=left_out,
+            unanswered=(),
+            closest=(),
             disagreements=self._disagreements(supported),
             confidence=sum(claim.support for claim in supported) / len(supported),
-            remarks=(Reason.LEFT_OUT(n=left_out),) if left_out and not self._flags else (),
+            mode=self.mode,
+            model=name,
+            remarks=(Reason.LEFT_OUT(n=len(left_out)),) if left_out and not self._flags else (),
         )
 
     @property
@@ -176,3 +182,20 @@ class ChatAnswer:
             self._marks.setdefault(citation, len(self._marks) + 1)
         marks = "".join(f"[{self._marks[citation]}]" for citation in cited)
         return f" {marks}" if marks else ""
+
+
+def context(
+    question: Question, evidence: Sequence[Evidence], by_reader: Answer
+) -> tuple[Evidence, ...]:
+    """Return the passages that a chat model reads, those that the reader quotes first.
+
+    They are few where the reader is sure, and all where a question asks for a list, asks several
+    things at once, or is a topic.
+    """
+    quoted = [each for each in evidence if any(map(each.holds, by_reader.citations))]
+    ordered = [*quoted, *(each for each in evidence if each not in quoted)]
+    wanted = question.wanted
+    listed = wanted.several and wanted.kind is not AnswerType.PERSON
+    if listed or question.parts or wanted.asks is False:
+        return tuple(ordered)
+    return tuple(ordered[: FEW if by_reader.outcome is Outcome.ANSWERED else SOME])

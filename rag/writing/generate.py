@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import asdict
 from datetime import date
+from functools import partial
 
 from rag.errors import ModelError, TextCut
 from rag.models.chat import ChatModel, Message, Usage
@@ -77,16 +78,19 @@ class Writing:
         return reworded(question, wanted[-1], alone=wanted[0], code=code)
 
     async def answer(
-        self, question: Question, evidence: Sequence[Evidence]
+        self, question: Question, evidence: Sequence[Evidence], *, refusable: bool
     ) -> AsyncGenerator[str | DraftClaim, None]:
         """Yield text to show and, after the last of its text, each sentence as a claim.
 
-        At the end, `refused` is true if the passages do not answer, or only in part. The sentence
-        at which a text grows too long is left out.
+        At the end, `refused` is true if the model wrote that the passages do not answer, or only in
+        part; it is told that it may where the question is `refusable`. The sentence at which a text
+        grows too long is left out.
         """
-        passages = prompts.with_ids(self._fitted(question, evidence))
-        request = self._request(question, passages)
-        prose = Prose(frozenset(passages))
+        requested = partial(prompts.answer_request, question, refusable=refusable)
+        taken = ANSWER_TOKENS + sum(prompts.tokens_of(each.content) for each in requested(()))
+        passages = prompts.fitted(evidence, self._context - taken)
+        request = requested(passages)
+        prose = Prose(len(passages))
         left = LONGEST_ANSWER
         try:
             async with aclosing(self._pieces(request, ANSWER_TOKENS)) as pieces:
@@ -115,16 +119,6 @@ class Writing:
             )
         return lines
 
-    def _request(self, question: Question, passages: dict[str, Evidence]) -> tuple[Message, ...]:
-        typed = question.typed.strip()
-        return prompts.answer_request(typed, question.alone, passages, today=self._today)
-
-    def _fitted(self, question: Question, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
-        """Return the passages that the context has room for."""
-        empty = self._request(question, {})
-        taken = ANSWER_TOKENS + sum(prompts.tokens_of(message.content) for message in empty)
-        return prompts.fitted(evidence, self._context - taken)
-
     async def _lines(self, request: Sequence[Message], max_tokens: int) -> list[str]:
         async with aclosing(self._pieces(request, max_tokens)) as pieces:
             text = "".join([piece async for piece in pieces])
@@ -146,12 +140,12 @@ class Writing:
                 self._spent[name] = self._spent.get(name, 0) + count
 
 
-def _drafted(part: str | Cited, passages: dict[str, Evidence]) -> str | DraftClaim:
+def _drafted(part: str | Cited, passages: Sequence[Evidence]) -> str | DraftClaim:
     """Return text as it is, and a sentence as a draft with the passages that it names."""
     if isinstance(part, str):
         return part
     cited = tuple(
         (each.article.whole, Span(each.passage.start, each.passage.end))
-        for each in map(passages.__getitem__, part.ids)
+        for each in (passages[number - 1] for number in part.numbers)
     )
     return DraftClaim(text=part.text, cited=cited, support=0.0)

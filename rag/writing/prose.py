@@ -1,8 +1,8 @@
-"""Splits a chat model's text, as it comes, into sentences with the ids that each names; pure.
+"""Splits a chat model's text, as it comes, into sentences with the passages that each names; pure.
 
-Ids are never shown: whoever shows the text puts a verified number in their place. Numbers in
-brackets that the model makes up are removed. Whatever may still turn out to be a mark, or the token
-of a refusal, is held back until it is decided.
+The numbers of passages are never shown: whoever shows the text puts the number of a verified quote
+in their place. Whatever may still turn out to be a mark, or the token of a refusal, is held back
+until it is decided.
 """
 
 import re
@@ -19,17 +19,14 @@ _LONGEST_MARK = 80
 LONGEST_SENTENCE = 1_000
 """Characters after which a text is split, wherever its sentence ends."""
 
-_ID = r"[b-df-hj-np-tv-z][2-9][b-df-hj-np-tv-z][2-9]"
+_NUMBER = r"(?<!\d)\d{1,3}(?!\d)"
 _NAMED = r"\b(?:ids?|passages?|sources?)\b"
-_BETWEEN = rf"(?:[\s,;:=#^/&\[\]]|\band\b|{_NAMED}){{0,30}}"
+_BETWEEN = rf"(?:[\s,;:=#^/&\"–\[\]-]|\band\b|{_NAMED}){{0,30}}"
+_NUMBERS = rf"{_BETWEEN}{_NUMBER}(?:{_BETWEEN}{_NUMBER})*{_BETWEEN}"
+# A number alone in round brackets is text: an age, a count.
 _MARK = re.compile(
-    rf"(?<!\s)\s*[\[(【〔<]{_BETWEEN}(?P<ids>{_ID}(?:{_BETWEEN}{_ID})*)\s*[\])】〕>]+",
-    re.IGNORECASE,
+    rf"(?<!\s)\s*(?:[\[【〔]{_NUMBERS}[\]】〕]+|[(<]\s*{_NAMED}{_NUMBERS}[)>])", re.IGNORECASE
 )
-_NUMBERED = re.compile(
-    r"(?<!\s)\s*\[(?:[\s,;^–-]|passages?|sources?)*\d{1,3}(?:[\s,;–-]+\d{1,3})*\s*\]"
-)
-_BARE = re.compile(rf"(?<!\s)\s*\b(?P<ids>{_ID})\b")
 _OPENING, _CLOSING = re.compile(r"[\[(【〔<]"), re.compile(r"[\])】〕>]")
 _REFUSAL = re.compile(re.escape(NOT_ANSWERED).replace("_", r"\\?_"))
 _WORD_ENDS = re.compile(r"\s|[\u3000-\u9fff\uac00-\ud7a3\uff00-\uffef]")
@@ -39,24 +36,24 @@ _ITEM = re.compile(r"^(?:[-–•]\s+|\d{1,2}[.)]\s+)")
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """A sentence without its marks, and the ids that stood in or after it, each once, in order."""
+    """A sentence without its marks, and the passages' numbers in or after it, once, in order."""
 
     text: str
-    ids: tuple[str, ...]
+    numbers: tuple[int, ...]
 
 
 class Prose:
-    """Splits one text, piece by piece.
+    """Splits one text, piece by piece, that names passages by numbers from 1 to `count`.
 
     `feed` and `end` yield, in order, text to show and, after the last of its text, each sentence.
     """
 
-    def __init__(self, ids: frozenset[str]) -> None:
-        self._ids = ids
+    def __init__(self, count: int) -> None:
+        self._known = range(1, count + 1)
         self._undecided = ""
         self._plain = ""
         self._shown = 0
-        self._marks: list[tuple[int, str]] = []
+        self._marks: list[tuple[int, int]] = []
         self._before = ""
         self.refused = False
 
@@ -94,25 +91,15 @@ class Prose:
             text = text[: refusal.start()] if refusal and not self.refused else ""
             self.refused = True
         start = 0
-        for mark in self._marks_in(text):
+        for mark in _MARK.finditer(text):
             self._add(text[start : mark.start()])
-            ids = re.findall(_ID, mark["ids"].lower())
-            self._marks += [(len(self._plain), known) for known in ids if known in self._ids]
+            named = map(int, re.findall(_NUMBER, mark[0]))
+            self._marks += [(len(self._plain), number) for number in named if number in self._known]
             start = mark.end()
         self._add(text[start:])
 
-    def _marks_in(self, text: str) -> Iterator[re.Match[str]]:
-        marks = [*_MARK.finditer(text)]
-        inside = [range(*mark.span()) for mark in marks]
-        bare = (
-            found
-            for found in _BARE.finditer(text)
-            if found["ids"] in self._ids and not any(found.start("ids") in mark for mark in inside)
-        )
-        yield from sorted([*marks, *bare], key=lambda mark: mark.start())
-
     def _add(self, text: str) -> None:
-        text = _MARKUP.sub("", _NUMBERED.sub("", neutral(text)))
+        text = _MARKUP.sub("", neutral(text))
         self._plain += text if self._plain else text.lstrip()
 
     def _ready(self, *, final: bool) -> Iterator[str | Cited]:
@@ -149,8 +136,8 @@ class Prose:
     def _sentence(self, end: int, start: int) -> Cited:
         """Return the first sentence, which ends at `end`; the next one begins at `start`."""
         last = end if start < len(self._plain) else len(self._plain)
-        ids = [known for place, known in self._marks if place <= last]
-        self._marks = [(place - start, known) for place, known in self._marks[len(ids) :]]
+        named = [number for place, number in self._marks if place <= last]
+        self._marks = [(place - start, number) for place, number in self._marks[len(named) :]]
         self._shown = max(0, self._shown - start)
         text = _ITEM.sub("", self._plain[:end].strip())
-        return Cited(" ".join(text.split()), tuple(dict.fromkeys(ids)))
+        return Cited(" ".join(text.split()), tuple(dict.fromkeys(named)))

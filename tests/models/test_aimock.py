@@ -125,7 +125,7 @@ def test_a_text_that_reached_its_limit_is_told_apart(server):
 
 def test_a_server_that_starts_slowly_is_not_waited_for(server):
     """The first token has a limit of its own."""
-    asked = Asked(server, "slow start", first_token=0.2)
+    asked = Asked(server, "slow start", first_token=0.2, per_thousand=0)
     assert (asked.text, asked.kind, asked.requests) == ("", ModelError, 1)
     assert "wrote nothing within 0.2 s" in asked.error
 

@@ -17,7 +17,7 @@ from virtual_time import now, run
 KEY = "sk-test-0123456789abcdef"
 ASKED = [Message("system", "Be brief."), Message("user", "Who accompanied Goïta?")]
 USAGE = line({"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 2}})
-SOON = Timeouts(connect=5, first_token=0.02, between_tokens=0.02)
+SOON = Timeouts(connect=5, first_token=0.02, per_thousand=0, between_tokens=0.02)
 
 
 def answered(*parts):
@@ -69,7 +69,8 @@ class Server:
         answer = self.answers[min(len(self.requests), len(self.answers)) - 1]
         if isinstance(answer, Exception):
             raise answer
-        return answer(request) if callable(answer) else answer
+        given = answer(request) if callable(answer) else answer
+        return await given if asyncio.iscoroutine(given) else given
 
     def model(self, url="http://localhost:8080", key=KEY, timeouts=Timeouts()):  # noqa: B008
         transport = httpx.MockTransport(self)
@@ -89,11 +90,11 @@ class Server:
         return [round(after - before, 2) for before, after in itertools.pairwise(self.times)]
 
 
-async def pieces(model, max_tokens=100):
+async def pieces(model, max_tokens=100, asked=ASKED):
     """What is given, and last the error that ends it, if one does."""
     given = []
     try:
-        async for piece in model.stream(ASKED, max_tokens=max_tokens):
+        async for piece in model.stream(asked, max_tokens=max_tokens):
             given.append(piece)  # noqa: PERF401 - what came before an error counts
     except GriotError as error:
         given.append(error)
@@ -711,6 +712,19 @@ def test_a_server_that_takes_too_long_is_not_waited_for(answer, given, what):
     server = Server(answer)
     assert told(server.pieces(timeouts=SOON)) == (*given, *fault(what))
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(("size", "given"), [(9_000, ["Camara"]), (90, [])])
+def test_a_server_is_given_time_to_read_a_long_prompt(size, given):
+    """Four minutes are enough to read 9,000 characters, and too long for a line."""
+
+    async def slow(_):
+        await asyncio.sleep(240)
+        return answered(event(content="Camara"), WHOLE)
+
+    server = Server(slow)
+    found = run(pieces(server.model(), asked=[Message("user", "x" * size)]))
+    assert [piece for piece in found if isinstance(piece, str)] == given
 
 
 def test_a_server_that_is_down_is_left_alone():

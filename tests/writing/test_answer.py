@@ -1,6 +1,7 @@
 import asyncio
 import shutil
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -17,7 +18,7 @@ from rag.reading.answerer import Extractive
 from rag.reasons import Reason
 from rag.types import Outcome, TextDelta
 from rag.understanding.conversation import Turn
-from rag.writing.answer import Chat, Unsupported
+from rag.writing.answer import FEW, Chat, Unsupported
 
 pytestmark = pytest.mark.models
 
@@ -43,13 +44,13 @@ def home(tmp_path_factory):
 def opened(home):
     """Opens the library with a chat model."""
 
-    def opening(model, *, home=home, corpus=CORPUS, **settings):
+    def opening(model, *, home=home, corpus=CORPUS, answerer=Extractive(READER), **settings):  # noqa: B008
         settings = {"verifier": FakeVerifier(), "today": lambda: TODAY, **settings}
         return Library.open(
             home,
             corpus=corpus,
             embedder=EMBEDDER,
-            answerer=Extractive(READER),
+            answerer=answerer,
             chat=Chat(model=model, embedder=EMBEDDER, **settings),
         )
 
@@ -67,6 +68,13 @@ def ask(opened):
     return asking
 
 
+class Doubtful(Extractive):
+    """A reader that finds the same, and is never sure of it."""
+
+    def draft(self, question, evidence):
+        return replace(super().draft(question, evidence), confidence=0.3)
+
+
 async def told(library, question, history=()):
     events = [event async for event in library.stream(question, history=history)]
     shown = "".join(event.text for event in events if isinstance(event, TextDelta))
@@ -74,7 +82,7 @@ async def told(library, question, history=()):
 
 
 def sentences(*said):
-    """A reply of sentences, each with the id of the passage that has those words."""
+    """A reply of sentences, each with the number of the passage that has those words."""
 
     def reply(request):
         return " ".join(f"{text} [{named(request, words)}]" for text, words in said)
@@ -105,13 +113,15 @@ def test_each_sentence_is_cited_by_what_bears_it_out(ask):
     assert {"search", "read", "first_text", "write", "total"} <= {*answer.timings}
 
 
-def test_the_model_reads_the_question_and_the_passages_that_were_found(ask):
-    """One call if nothing leans on another question, with all of the evidence of the answer."""
+def test_the_model_reads_the_question_and_the_passages_that_the_reader_quotes(ask):
+    """One call if nothing leans on another question; few passages where the reader is sure."""
     model = FakeChat([sentences(CAMARA)])
     _, answer = ask(WHO, model, history=BEFORE)
     ((system, user),) = model.requests
-    assert [*passages(user.content).values()] == [found.text for found in answer.evidence]
-    assert f"<question>\n{WHO}\n</question>" in user.content
+    sent = [*passages(user.content).values()]
+    assert len(sent) == FEW < len(answer.evidence)
+    assert CAMARA[1] in sent[0]
+    assert user.content.endswith(f"<question>\n{WHO}\n</question>")
     assert system.role == "system"
 
 
@@ -143,11 +153,24 @@ def test_what_no_article_bears_out_is_kept_where_that_is_wanted(ask):
     assert answer.remarks == ()
 
 
-def test_what_the_reader_finds_and_the_model_does_not_is_unsure(ask):
-    """The model says that the passages do not answer: the reader's quotes are no claims then."""
+def test_the_reader_answers_what_the_model_refuses(ask):
+    """The reader is sure: a model that sees no answer in the passages is overruled."""
     shown, answer = ask(WHO, FakeChat(["NOT_ANSWERED"]))
-    assert (shown, answer.outcome, answer.claims) == ("", Outcome.UNSURE, ())
+    assert (shown, answer.outcome, answer.mode) == ("", Outcome.ANSWERED, "reader")
     assert answer.citations[0].quote.startswith("Accompanying Goita from Bamako")
+    assert answer.remarks == (Reason.MODEL_REFUSED(model="scripted"),)
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome"),
+    [("NOT_ANSWERED", Outcome.UNSURE), (sentences(CAMARA), Outcome.ANSWERED)],
+)
+def test_the_model_may_refuse_where_the_reader_is_unsure(ask, reply, outcome):
+    """It is told so then alone; what it writes and the articles bear out is an answer."""
+    model = FakeChat([reply])
+    _, answer = ask(WHO, model, answerer=Doubtful(READER))
+    assert "write NOT_ANSWERED" in model.requests[0][-1].content
+    assert (answer.outcome, bool(answer.closest)) == (outcome, outcome is Outcome.UNSURE)
 
 
 @pytest.mark.parametrize(

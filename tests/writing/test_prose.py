@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 
 from rag.writing.prose import Cited, Prose
 
-IDS = frozenset({"k7f2", "m3q9"})
+COUNT = 2
 
 
 def taken(text, *cuts):
     """What a text gives when it comes in pieces: what is shown, and the sentences."""
-    prose = Prose(IDS)
+    prose = Prose(COUNT)
     ends = [0, *cuts, len(text)]
     parts = [part for start, end in pairwise(ends) for part in prose.feed(text[start:end])]
     parts += prose.end()
@@ -22,47 +22,40 @@ def taken(text, *cuts):
 @pytest.mark.parametrize(
     "text",
     [
-        "He met Putin [k7f2]. They spoke. [m3q9][k7f2]",
-        "He met Putin. [k7f2] They spoke [m3q9, k7f2].",
-        "He met Putin.[k7f2]\nThey spoke.【m3q9; k7f2】",
-        "He met Putin. (k7f2) They spoke. [ids: M3Q9 and K7F2]",
-        "He met Putin. k7f2 They spoke. [passage m3q9] [k7f2]",
-        "- He met Putin. [k7f2]\n- They spoke. [m3q9] [k7f2]",
-        "**He met Putin.** [k7f2] They `spoke`. [m3q9] [k7f2] [k7f2]",
-        "He met Putin <k7f2>. They spoke [^m3q9][^k7f2].",
-        "He met Putin [id=k7f2]. They spoke [id: m3q9, id: k7f2].",
-        "He met Putin [[k7f2]]. They spoke (source m3q9, source k7f2).",
+        "He met Putin [1]. They spoke. [2][1]",
+        "He met Putin. [1] They spoke [2, 1].",
+        "He met Putin.[1]\nThey spoke.【2; 1】",
+        "He met Putin. (passage 1) They spoke. [ids: 2 and 1]",
+        'He met Putin. [id="1"] They spoke. [passage 2] [1]',
+        "- He met Putin. [1]\n- They spoke. [2] [1]",
+        "**He met Putin.** [1] They `spoke`. [2] [1] [1]",
+        "He met Putin <id 1>. They spoke [^2][^1].",
+        "He met Putin [id=1]. They spoke [id: 2, id: 1].",
+        "He met Putin [[1]]. They spoke (source 2, source 1).",
     ],
 )
-def test_ids_are_taken_out_and_go_with_their_sentence(text):
-    """Wherever and however a model writes its ids, they name what their sentence rests on."""
+def test_numbers_are_taken_out_and_go_with_their_sentence(text):
+    """Wherever and however a model writes them, they name what their sentence rests on."""
     _, sentences, _ = taken(text)
-    assert sentences == [
-        Cited("He met Putin.", ("k7f2",)),
-        Cited("They spoke.", ("m3q9", "k7f2")),
-    ]
+    assert sentences == [Cited("He met Putin.", (1,)), Cited("They spoke.", (2, 1))]
 
 
-def test_text_is_shown_without_ids():
+def test_text_is_shown_without_numbers_of_passages():
     """What a reader sees is the text alone, with its line breaks."""
-    shown, _, _ = taken("He met Putin [k7f2]. They spoke. [m3q9]\n\nThen he left [for Kazan].")
+    shown, _, _ = taken("He met Putin [1]. They spoke. [2]\n\nThen he left [for Kazan].")
     assert shown == "He met Putin. They spoke.\nThen he left [for Kazan]."
 
 
-def test_unknown_ids_are_hidden_and_name_nothing():
-    """An id that no passage has is still a mark."""
-    shown, sentences, _ = taken("He met Putin. [b2c4]")
-    assert (shown, sentences) == ("He met Putin.", [Cited("He met Putin.", ())])
+def test_unknown_numbers_are_hidden_and_name_nothing():
+    """Also one that no passage has is a mark; a number in round brackets, or a year, is text."""
+    text = "He met Putin (72) [3]. They spoke [4, 5] (in 2024) [source 6] [2020]."
+    shown, sentences, _ = taken(text)
+    assert shown == "He met Putin (72). They spoke (in 2024) [2020]."
+    assert [sentence.numbers for sentence in sentences] == [(), ()]
 
 
-def test_numbers_that_the_model_makes_up_are_hidden():
-    """[1] of a model has not been verified; a number in round brackets is text."""
-    shown, _, _ = taken("He met Putin [1]. They spoke [2, 3] (in 2024) [source 4].[k7f2]")
-    assert shown == "He met Putin. They spoke (in 2024)."
-
-
-def test_a_sentence_may_have_no_id():
-    """A model that forgets its ids has still written a sentence."""
+def test_a_sentence_may_name_no_passage():
+    """A model that forgets its marks has still written a sentence."""
     assert taken("He met Mr. Putin of Russia")[1] == [Cited("He met Mr. Putin of Russia", ())]
 
 
@@ -70,9 +63,9 @@ def test_a_refusal_is_told_and_never_shown():
     """The token says that the passages do not answer; what stands before it stays."""
     assert taken("NOT_ANSWERED") == ("", [], True)
     assert taken(" **NOT\\_ANSWERED**.\nI am sorry.") == ("", [], True)
-    assert taken("He met Putin. [k7f2] NOT_ANSWERED") == (
+    assert taken("He met Putin. [1] NOT_ANSWERED") == (
         "He met Putin.",
-        [Cited("He met Putin.", ("k7f2",))],
+        [Cited("He met Putin.", (1,))],
         True,
     )
 
@@ -82,7 +75,7 @@ def test_control_characters_are_taken_out():
     assert taken("He \x1b[31mmet\u202e Putin.\x07")[0] == "He [31mmet Putin."
 
 
-TEXT = "He met Mr. Putin [k7f2]. They spoke (in Moscow) of 1.5 tonnes. [m3q9, k7f2] He left. NOT"
+TEXT = "He met Mr. Putin [1]. They spoke (in Moscow) of 1.5 tonnes. [2, 1] He left. NOT"
 
 
 @given(st.lists(st.integers(0, len(TEXT)), max_size=30))
@@ -92,13 +85,13 @@ def test_it_does_not_matter_where_pieces_are_cut(cuts):
 
 
 def test_no_part_of_a_mark_ever_shows():
-    """Character by character, what is shown only grows, and holds no bracket of a mark."""
-    prose = Prose(IDS)
+    """Character by character, what is shown only grows, and holds nothing of a mark."""
+    prose = Prose(COUNT)
     shown = ""
     for character in TEXT:
         shown += "".join(part for part in prose.feed(character) if isinstance(part, str))
         assert "[" not in shown
-        assert "k7" not in shown
+        assert "2" not in shown
     shown += "".join(part for part in prose.end() if isinstance(part, str))
     assert shown == "He met Mr. Putin. They spoke (in Moscow) of 1.5 tonnes. He left. NOT"
 
@@ -113,15 +106,15 @@ def test_a_sentence_that_never_ends_is_parted():
 
 def test_text_shows_word_by_word():
     """A word shows as soon as it is whole, also in a language that writes no spaces."""
-    prose = Prose(IDS)
+    prose = Prose(COUNT)
     assert [*prose.feed("He met Pu")] == ["He met"]
     assert [*prose.feed("tin ")] == [" Putin"]
-    prose = Prose(IDS)
+    prose = Prose(COUNT)
     assert [*prose.feed("他会见了普京")] == ["他会见了普"]
 
 
-@given(st.text(alphabet="ab .[]()k7f2m3q9\n*_NOT", max_size=60))
+@given(st.text(alphabet="ab .[]()123\n*_NOT", max_size=60))
 def test_whatever_is_written_is_taken_apart(text):
-    """Any text at all gives sentences whose ids are known."""
+    """Any text at all gives sentences whose passages are known."""
     _, sentences, _ = taken(text, *range(0, len(text), 3))
-    assert all({*sentence.ids} <= IDS and sentence.text for sentence in sentences)
+    assert all({*sentence.numbers} <= {1, 2} and sentence.text for sentence in sentences)

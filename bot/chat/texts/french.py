@@ -256,6 +256,13 @@ FRENCH = Texts(
         Reason.NOTHING_BORNE_OUT: (
             "Réponse du modèle intégré : les articles ne confirment rien de ce que {model} a écrit."
         ),
+        Reason.BESIDE_THE_POINT: (
+            "Réponse du modèle intégré : ce que {model} a écrit ne répond pas à la question."
+        ),
+        Reason.MODEL_REFUSED: "Réponse du modèle intégré : {model} n’a pas trouvé de réponse.",
+        Reason.NOT_BORNE_OUT: "les articles ne le confirment pas",
+        Reason.OFF_TOPIC: "cela ne porte pas sur la question",
+        Reason.NO_REPORT: "c’est une question ou une consigne",
         Reason.MODEL_FAILED: (
             "Réponse du modèle intégré : le modèle de langue n’a pas pu répondre."
         ),

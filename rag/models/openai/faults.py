@@ -40,7 +40,7 @@ class Fault(Enum):
         "closed the connection without an answer ({reason})",
         "Look into the server's log, and check GRIOT_LLM_URL.",
     )
-    SLOW = ("wrote nothing within {seconds:g} s", _SLOW)
+    SLOW = ("wrote nothing within {seconds:.3g} s", _SLOW)
     STALLED = (
         "has said nothing for {seconds:g} s",
         "Ask again; if it stays so, restart the server.",

@@ -33,13 +33,20 @@ _OPTIONAL = ("stream_options", "temperature", "max_tokens", "max_completion_toke
 class Timeouts:
     """How long a server may take, in seconds.
 
-    `first_token` runs from the request on: a local model reads its whole prompt before it writes.
+    `first_token` runs from the request on, and is longer by `per_thousand` characters of the
+    prompt: a local model reads all of it before it writes, a slow one some ten tokens a second.
     Thinking counts as writing; a comment that only keeps the connection open does not.
     """
 
     connect: float = 5.0
     first_token: float = 60.0
+    per_thousand: float = 25.0
     between_tokens: float = 20.0
+
+    def until_first_token(self, messages: Sequence[Message]) -> float:
+        """Return the seconds that a server may take to begin, given its prompt."""
+        size = sum(len(message.content) for message in messages)
+        return self.first_token + self.per_thousand * size / 1000
 
 
 class OpenAIModel:
@@ -113,8 +120,9 @@ class OpenAIModel:
             ModelError: as `stream` does.
         """
         try:
-            with self._translating(lambda: Reply(begun=True)):
-                async with asyncio.timeout(self._timeouts.between_tokens):
+            wait = self._timeouts.between_tokens
+            with self._translating(lambda: Reply(begun=True), wait):
+                async with asyncio.timeout(wait):
                     client = await self._clients.current()
                     response = await client.get(self._server.address("/models"))
         except Failure as failure:
@@ -137,9 +145,10 @@ class OpenAIModel:
     ) -> AsyncGenerator[str | Usage, None]:
         """Ask once, and yield the text and the usage; raise `Failure`."""
         text, reply = ThoughtFilter(), Reply()
-        with self._translating(lambda: reply):
+        wait = self._timeouts.until_first_token(messages)
+        with self._translating(lambda: reply, wait):
             async with AsyncExitStack() as stack:
-                deadline = _now() + self._timeouts.first_token
+                deadline = _now() + wait
                 async with asyncio.timeout_at(deadline):
                     response = await self._response(stack, messages, max_tokens)
                 deltas = await stack.enter_async_context(aclosing(self._deltas(response)))
@@ -223,27 +232,30 @@ class OpenAIModel:
         raise self._faults.refusal(Refusal.within(body, event))
 
     @contextmanager
-    def _translating(self, reply: Callable[[], Reply]) -> Iterator[None]:
-        """Turn foreign errors into a `Failure`, but for those that follow a finished reply."""
+    def _translating(self, reply: Callable[[], Reply], wait: float) -> Iterator[None]:
+        """Turn foreign errors into a `Failure`, but for those that follow a finished reply.
+
+        `wait` is how many seconds the server may take to begin.
+        """
         import httpx
 
         try:
             yield
         except (TimeoutError, httpx.TransportError) as error:
             if not reply().finish:
-                raise self._failure(error, begun=reply().begun) from error
+                raise self._failure(error, wait, begun=reply().begun) from error
         except (OverflowError, httpx.DecodingError) as error:
             raise self._faults(Fault.NO_COMPLETION, body=str(error)) from error
         except httpx.InvalidURL as error:
             raise Failure(ModelError(f"{self._server.prefix}_URL {NO_ADDRESS}")) from error
 
-    def _failure(self, error: Exception, *, begun: bool) -> Failure:
+    def _failure(self, error: Exception, wait: float, *, begun: bool) -> Failure:
         import httpx
 
         if isinstance(error, TimeoutError):
             if begun:
                 return self._faults(Fault.STALLED, seconds=self._timeouts.between_tokens)
-            return self._faults(Fault.SLOW, seconds=self._timeouts.first_token)
+            return self._faults(Fault.SLOW, seconds=wait)
         if isinstance(error, httpx.ConnectTimeout):
             return self._faults(Fault.NO_CONNECTION, seconds=self._timeouts.connect)
         if isinstance(error, httpx.ConnectError):
