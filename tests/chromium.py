@@ -75,7 +75,7 @@ class Chromium:
             self.call(f"{domain}.enable")
 
     def call(self, method, **params):
-        """Gives what a DevTools method gives; `said` collects the events meanwhile."""
+        """Return the result of a DevTools method; `said` collects the events meanwhile."""
         self._number += 1
         asked = {"id": self._number, "method": method, "params": params}
         if self._session:

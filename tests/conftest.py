@@ -1,4 +1,4 @@
-"""What holds for all tests: a busy machine is slow, which is no failure, and Ctrl-C is heard."""
+"""All tests allow for a busy machine, which is slow and no failure, and hear Ctrl-C."""
 
 import os
 import signal

@@ -25,7 +25,7 @@ def named(request: str, words: str) -> str:
 
 @dataclass
 class FakeChat:
-    """Gives its replies one after the other, cut into pieces of so many characters.
+    """Returns its replies one after the other, cut into pieces of so many characters.
 
     A reply is a text, or what makes one of the request's last message; an error to raise; or a text
     and the error that follows it.

@@ -86,7 +86,11 @@ class FakeChatServer:
 
     async def _request(self, reader):
         head = await reader.readuntil(b"\r\n\r\n")
-        lengths = [one for one in head.lower().split(b"\r\n") if one.startswith(b"content-length:")]
+        lengths = [
+            header
+            for header in head.lower().split(b"\r\n")
+            if header.startswith(b"content-length:")
+        ]
         return json.loads(await reader.readexactly(int(lengths[0].partition(b":")[2])))
 
     async def _stream(self, body, reader, writer):

@@ -120,7 +120,7 @@ class Status:
 
 @dataclass
 class FakeLibrary:
-    """Gives the answers in turn. An exception among them is raised, as those of `failing` are."""
+    """Returns the answers in turn. An exception among them is raised, as those of `failing` are."""
 
     answers: list[Answer | BaseException] = field(default_factory=lambda: [ANSWER])
     report: IngestReport = field(default_factory=lambda: IngestReport(unchanged=2))

@@ -202,4 +202,4 @@ class Newsroom:
 
 
 class Broken(GriotError):
-    """What a part raises on purpose."""
+    """A part raises this on purpose."""

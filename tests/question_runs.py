@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 from bot.questions.checks import CheckRules, examine
 from bot.questions.format import CannedQuestion
+from bot.questions.measures import Confusion, Measures
 from bot.questions.results import Attempt, CheckResult, QuestionResult, SetRun
 from rag.index.answers import as_kept
 from rag.types import (
@@ -104,6 +105,26 @@ def quoting(*citations, answer=ANSWERED):
     claim = replace(ANSWERED.claims[0], citations=citations)
     return replace(answer, claims=(claim,), disagreements=())
 
+
+NOTHING = Measures(
+    questions=0,
+    passed=0,
+    failed=0,
+    flaky=0,
+    errors=0,
+    known=0,
+    fixed=0,
+    short=0,
+    answerable=Confusion(),
+    refusable=Confusion(),
+    recall=None,
+    mrr=None,
+    citation_precision=None,
+    citation_recall=None,
+    p50_ms=None,
+    p95_ms=None,
+)
+"""The measures of a run without questions."""
 
 HELD = CheckResult(name="expect", held=True, detail="says all of it")
 FELL = CheckResult(name="expect", held=False, detail="lacks “Lavrov”")

@@ -33,5 +33,5 @@ def small_disk(folder: Path) -> Iterator[None]:
 
 
 def allow(folder: Path, size: str) -> None:
-    """Give the disk that a folder is on another size."""
+    """Change the size of a folder's disk."""
     mount("-o", f"remount,size={size}", str(folder))

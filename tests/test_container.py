@@ -71,7 +71,7 @@ def test_what_is_copied_into_the_image_is_there():
         if "--from" not in what
         for source in [word for word in shlex.split(what) if word[:2] != "--"][:-1]
     ]
-    assert [one for one in copied if not (ROOT / one).exists()] == []
+    assert [path for path in copied if not (ROOT / path).exists()] == []
     assert sorted(copied) == sorted(seen)
     assert not any(fnmatch(".env", pattern) for pattern in seen)
 

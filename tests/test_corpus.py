@@ -71,7 +71,7 @@ def library(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def results(library):
-    """What came of each question, by its id; all are asked once."""
+    """The result of each question, by its id; all are asked once."""
     return asked(SET, library).by_id
 
 

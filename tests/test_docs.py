@@ -29,7 +29,7 @@ def test_every_link_to_a_file_leads_there(page):
 
 
 def test_the_readme_is_short():
-    """What is longer belongs in docs/."""
+    """Longer texts belong in docs/."""
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 200
 
 

@@ -112,7 +112,7 @@ def constructed(tree: ast.Module) -> set[str]:
 def test_rooms_import_only_downward() -> None:
     """No arrow runs up or across."""
     found = {arrow for arrow in arrows() if runs_up(*arrow)}
-    assert sorted(f"{one} imports {other} above it" for one, other in found) == []
+    assert sorted(f"{room} imports {other} above it" for room, other in found) == []
 
 
 def test_no_imports_run_in_a_circle() -> None:
@@ -140,7 +140,7 @@ def test_rag_knows_no_people() -> None:
 
 
 def test_chat_knows_no_messenger() -> None:
-    """What any messenger needs neither imports nor names one."""
+    """The files for any messenger neither import nor name one."""
     found = {
         name
         for name, tree in modules("bot").items()
@@ -168,7 +168,7 @@ def test_one_module_constructs() -> None:
 
 
 def test_opening_a_library_imports_little() -> None:
-    """What is heavy is imported when it is first needed, and not with the library."""
+    """Heavy modules are imported when they are first needed, and not with the library."""
     heavy = {"llama_index", "chromadb", "onnxruntime", "trafilatura", "tokenizers", "httpx"}
     code = "import sys, rag.library; print(*{name.split('.')[0] for name in sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

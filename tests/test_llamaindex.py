@@ -37,7 +37,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 
 def test_documents_become_articles() -> None:
-    """What a LlamaIndex reader tells of a document is told of the article."""
+    """The metadata of a LlamaIndex document become the article's."""
     document = Document(
         text=HARBOUR,
         metadata={
@@ -114,7 +114,7 @@ def test_the_retriever_gives_what_the_library_finds(library: Library) -> None:
 
 
 class Answering:
-    """Gives the answers in turn."""
+    """Returns the answers in turn."""
 
     def __init__(self, *answers: Answer) -> None:
         self.answers = list(answers)

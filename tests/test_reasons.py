@@ -39,4 +39,4 @@ def test_an_error_is_a_line_and_the_same_as_data():
 def test_a_remark_comes_back_from_json():
     said = (Reason.LEFT_OUT(n=2), Reason.NOT_KEPT(error=LOCKED.remark))
 
-    assert [of_json(one) for one in json.loads(json.dumps(said, default=as_json))] == [*said]
+    assert [of_json(remark) for remark in json.loads(json.dumps(said, default=as_json))] == [*said]

@@ -1,4 +1,4 @@
-"""What is about the bot or its collection is replied to from the catalog, and claims nothing."""
+"""Questions about the bot or its collection are replied to from the catalog, and claim nothing."""
 
 import asyncio
 from datetime import date

@@ -130,10 +130,6 @@ def test_one_chat_model_is_set(monkeypatch):
     )
 
 
-def test_every_setting_has_a_form():
-    assert all(settings.form(name) for name in settings.names())
-
-
 def test_numbers_and_addresses_are_read(monkeypatch):
     monkeypatch.setenv("GRIOT_TELEGRAM_ALLOWED", "7, -1001234567890")
     monkeypatch.setenv("GRIOT_METRICS", "[::1]:9100")

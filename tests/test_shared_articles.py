@@ -83,7 +83,7 @@ def test_quotes_are_exact(library: Library, question: str) -> None:
 
 @pytest.mark.parametrize("name", ["Goïta", "Goita", "GOITA"])
 def test_who_accompanied(library: Library, name: str) -> None:
-    """Who accompanied the general is answered by the sentence that names them, however spelt."""
+    """The question is answered by the sentence that names them, however it is spelt."""
     answer = ask(library, f"who accompanied {name}?")
     assert answer.outcome is Outcome.ANSWERED
     assert answer.citations[0].quote.startswith("Accompanying")
@@ -98,7 +98,7 @@ def test_who_accompanied(library: Library, name: str) -> None:
     ],
 )
 def test_what_the_articles_do_not_say(library: Library, question: str) -> None:
-    """What the articles do not say is refused, or unsure, and nothing is claimed."""
+    """A question that the articles do not answer is refused, or unsure, and nothing is claimed."""
     answer = ask(library, question)
     assert answer.outcome in {Outcome.UNSURE, Outcome.NOT_IN_CORPUS}
     assert answer.claims == ()

@@ -54,7 +54,7 @@ def test_what_work_raises_is_raised():
 
 
 def test_closing_waits_for_what_has_begun():
-    """What is in line is not done any more."""
+    """Work that waits in line is not done any more."""
     crowd, threads = Crowd(), Threads()
 
     async def begun():
@@ -75,7 +75,7 @@ def test_closing_waits_for_what_has_begun():
 
 
 def test_the_earliest_question_comes_first():
-    """What is in line is done by its question's place, each question's in the order of coming."""
+    """Work is done by its question's place, each question's in the order of coming."""
     crowd, threads, done = Crowd(), Threads(1), []
 
     async def many():

@@ -128,7 +128,7 @@ class Room:
         return [shown.text for shown in self.messages(chat)]
 
     def said(self, chat, count=1):
-        """What the bot says in a chat, as soon as there are so many messages."""
+        """The bot's texts in a chat, as soon as there are so many messages."""
         return self.wait(lambda: len(found := self.texts(chat)) >= count and found)
 
     def answers(self, chat):
@@ -150,7 +150,7 @@ class Room:
 
 
 def labels(shown):
-    """What is written on the buttons of a message, row by row."""
+    """The labels of a message's buttons, row by row."""
     return [[button.text for button in row] for row in shown.post.rows]
 
 

@@ -1,4 +1,4 @@
-"""Who is let in, whose presses count, and how much a person may ask."""
+"""Admission, the presses that count, and the limits of a person's questions."""
 
 import json
 import re
@@ -180,7 +180,7 @@ def test_only_the_askers_presses_count_and_others_are_told_something(serving):
 
 
 def pressed(room, person, shown, *labels):
-    """What presses are acknowledged with, and what the message becomes."""
+    """The acknowledgement of each press, and the message after it."""
     told = []
     for label in labels:
         count = len(shown.edits)

@@ -32,7 +32,7 @@ class Failing(FakeMessenger):
 
 
 def outcome(method, *errors):
-    """What becomes of a call, the waits between its tries, and what is noted of its way."""
+    """The result of a call, the waits between its tries, and the notes of its way."""
     waits, noted = [], []
 
     async def sleep(seconds):

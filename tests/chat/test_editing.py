@@ -1,4 +1,4 @@
-"""What editors send, and what they are told."""
+"""Editors' messages, and the bot's answers to them."""
 
 import json
 from dataclasses import dataclass, field
@@ -64,7 +64,7 @@ def room(library, own):
 
 
 def told(room, act, person=EDITOR):
-    """What the bot says next."""
+    """The bot's next messages."""
     count = len(room.messages(person))
     act()
     return room.said(person, count + 1)[count:]

@@ -33,7 +33,7 @@ def html(body: str, *, title: str = "The market of Gao", head: str = "") -> str:
 
 
 def paragraphs(text: str) -> str:
-    return "".join(f"<p>{one}</p>" for one in text.split("\n\n"))
+    return "".join(f"<p>{paragraph}</p>" for paragraph in text.split("\n\n"))
 
 
 @dataclass
@@ -139,7 +139,7 @@ def test_a_link_that_was_added_before_is_not_added_twice(desk, library, web, edi
     ],
 )
 def test_the_text_is_the_pages_own(library, web, editors, kind, content):
-    """What the record holds is indexed as it was extracted from the page."""
+    """The record's text is indexed as it was extracted from the page."""
     page = web.put(URL, content, kind)
     asyncio.run(editors.add_link(URL))
     expected = extract(page)
@@ -204,11 +204,11 @@ def test_a_file_becomes_an_article(desk, library, editors):
 
 
 def test_a_file_of_several_articles_tells_of_those_that_are_none(editors):
-    """What can be read is kept, and the rest is told."""
+    """The readable records are kept, and the others are named."""
     lines = [{"url": URL, "text": story("Gao")}, {"text": " "}]
     content = "\n".join(json.dumps(line) for line in lines).encode()
     report = asyncio.run(editors.add_file("news.jsonl", content))
-    assert (report.new, [one.reason for one in report.skipped]) == ((URL,), [Reason.NO_TEXT()])
+    assert (report.new, [file.reason for file in report.skipped]) == ((URL,), [Reason.NO_TEXT()])
 
 
 @pytest.mark.parametrize(
@@ -375,7 +375,7 @@ def test_a_file_with_other_articles_stays(desk, library, editors):
 
 @pytest.mark.parametrize("linked", [False, True])
 def test_a_file_outside_of_the_corpus_stays(desk, library, editors, linked):
-    """What was indexed from elsewhere, or by a link in the corpus, is not the editors' to move."""
+    """A file elsewhere, or behind a link in the corpus, is not the editors' to move."""
     path = desk.folder / "elsewhere" / "gao.txt"
     path.parent.mkdir()
     path.write_text(story("Gao"), encoding="utf-8")

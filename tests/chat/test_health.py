@@ -24,7 +24,7 @@ class Clock:
 
 
 def looked(path, metrics, ill, *, port=0, **headers):
-    """What is served at a path."""
+    """The response at a path."""
 
     async def look():
         async with (

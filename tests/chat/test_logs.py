@@ -37,7 +37,7 @@ def printed(*command):
 
 @pytest.fixture(scope="module")
 def debugged():
-    """What is logged at DEBUG when everything goes wrong."""
+    """The log at DEBUG when everything goes wrong."""
     return printed(leaks.__file__, TOKEN)
 
 

@@ -29,7 +29,7 @@ class Work:
 
 
 def done(*errors):
-    """What work returned, when it was tried with what health, and what health is after it."""
+    """The result of the work, the health at each try, and the health after it."""
     health = Health()
     work = Work(health, *errors)
 

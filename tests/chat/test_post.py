@@ -45,7 +45,9 @@ BLOCKS = st.lists(
 
 def seen(runs):
     """Each character that can be seen, and how it is set."""
-    return [(one, run.markup) for run in runs for one in run.text if not one.isspace()]
+    return [
+        (character, run.markup) for run in runs for character in run.text if not character.isspace()
+    ]
 
 
 def test_length_is_counted_in_utf_16():
@@ -115,8 +117,8 @@ def test_whatever_is_packed_fits_and_nothing_of_it_is_lost(blocks):
         assert 0 < units(text) <= LIMITS.length
         assert sum(run.is_marked for run in parcel.runs) <= LIMITS.marked
         assert text == text.strip()
-    assert [one for parcel in parcels for one in seen(parcel.runs)] == [
-        one for block in blocks for one in seen(cleaned(block))
+    assert [character for parcel in parcels for character in seen(parcel.runs)] == [
+        character for block in blocks for character in seen(cleaned(block))
     ]
     assert sorted({number for parcel in parcels for number in parcel.blocks}) == [
         number for number, block in enumerate(blocks) if seen(cleaned(block))

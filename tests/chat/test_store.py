@@ -175,7 +175,7 @@ def test_a_person_waits_until_the_oldest_of_so_many_questions_is_old_enough(stor
 
 
 def test_a_clock_that_is_set_back_makes_nobody_wait_longer_than_the_limit(store, clock):
-    """What seems to come later does not count, and is forgotten with the next question."""
+    """A count from the future is ignored, and forgotten with the next question."""
     for _ in range(2):
         store.count("7")
     clock.now -= 3 * DAY
@@ -227,7 +227,7 @@ def test_examples_keep_their_numbers_and_the_salt_is_made_once(path, store):
 
 
 def test_another_bot_of_the_index_knows_nothing_of_events_and_messages(path, store, clock):
-    """What concerns people holds for both."""
+    """Languages and limits of people hold for both bots."""
     kept = answered(store, QUESTION, "aaaaaa", replies=("11",))
     store.speak("7", "fr")
     store.count("7")

@@ -166,20 +166,20 @@ def test_a_remark_is_worded_in_each_language_with_the_remark_that_is_part_of_it(
 def test_start_tells_in_three_lines_how_many_articles_there_are_and_of_which_dates():
     extent = known(Extent(2, date(2025, 6, 1), date(2026, 1, 24)))
 
-    assert [one.start(extent, examples=True).splitlines()[0] for one in ALL] == [
+    assert [language.start(extent, examples=True).splitlines()[0] for language in ALL] == [
         "I know 2 articles, from 1 June 2025 to 24 January 2026.",
         "Je connais 2 articles, du 1er juin 2025 au 24 janvier 2026.",
         "У меня 2 статьи, с 1 июня 2025 по 24 января 2026.",
     ]
-    assert {len(one.start(extent, examples=True).splitlines()) for one in ALL} == {3}
+    assert {len(language.start(extent, examples=True).splitlines()) for language in ALL} == {3}
 
 
 def test_start_says_no_more_of_dates_than_is_known():
     day = date(2025, 6, 2)
 
     assert [
-        ENGLISH.start(known(Extent(count, one, one)), examples=False).splitlines()[0]
-        for count, one in ((1, day), (3, None), (0, None))
+        ENGLISH.start(known(Extent(count, published, published)), examples=False).splitlines()[0]
+        for count, published in ((1, day), (3, None), (0, None))
     ] == ["I know 1 article, of 2 June 2025.", "I know 3 articles.", "There are no articles yet."]
 
 

@@ -1,4 +1,4 @@
-"""What the bot does while it brings its index up to date."""
+"""The bot's work while it brings its index up to date."""
 
 import json
 import shutil
@@ -71,7 +71,7 @@ def put(home, article):
 def test_the_bot_answers_from_what_is_indexed_while_it_indexes_what_is_costly(
     home, embedder, tmp_path
 ):
-    """What is new is found when that is done, without another start."""
+    """New articles are found when that is done, without another start."""
     home = copied(home, tmp_path)
     put(home, BRIDGE)
     with room_over(home, embedder) as room:
@@ -98,7 +98,7 @@ def test_a_question_to_the_first_index_waits_until_it_is_there(embedder, tmp_pat
 
 
 def test_an_editor_is_heard_while_the_index_is_brought_up_to_date(home, embedder, tmp_path):
-    """What they say next does not wait for it."""
+    """Their next message does not wait for it."""
     home = copied(home, tmp_path)
     embedder.may.set()
     with room_over(home, embedder, editors={"1"}) as room:

@@ -192,8 +192,10 @@ class FakeBotApi:
         """Somebody presses a button, named by its text or its data; the query's id."""
         message = self._state.message(chat or person.id, message_id)
         assert message, "there is no such message to press a button of"
-        buttons = [one for row in message.rows for one in row]
-        pressed = [one for one in buttons if button in (one["text"], one.get("callback_data"))]
+        buttons = [shown for row in message.rows for shown in row]
+        pressed = [
+            shown for shown in buttons if button in (shown["text"], shown.get("callback_data"))
+        ]
         assert pressed, f"no button is called {button!r} among {buttons}"
         assert "callback_data" in pressed[0], "a link is opened, and the bot is not told"
         return self._pressed(person, message, pressed[0]["callback_data"])
@@ -293,7 +295,7 @@ class FakeBotApi:
             return dict(self._state.commands)
 
     def wait(self, until: Callable[[], _T | None], timeout: float = 30.0) -> _T:
-        """What it gives as soon as that is truthy.
+        """Return the first true result.
 
         Raises:
             AssertionError: It was not within so many seconds; shows the bot's last calls.
@@ -383,20 +385,20 @@ class FakeBotApi:
 
 
 def _spoken(text: str) -> Formatted:
-    """What a person writes, with the entities that Telegram finds in it."""
+    """A person's text, with the entities that Telegram finds in it."""
     text = text.strip()
     assert 0 < units(text) <= MOST_UNITS, "people's messages are not empty and not that long"
     found = [
-        {"type": kind, "offset": units(text[: one.start()]), "length": units(one[0])}
+        {"type": kind, "offset": units(text[: match.start()]), "length": units(match[0])}
         for kind, pattern in FOUND.items()
-        for one in pattern.finditer(text)
+        for match in pattern.finditer(text)
     ]
     return Formatted(text, sorted(found, key=lambda one: one["offset"]))
 
 
 def _media(kind: str, given: Any) -> object:
     if kind == "photo":
-        return [MEDIA[kind] | one for one in given or [{}]]
+        return [MEDIA[kind] | size for size in given or [{}]]
     return MEDIA.get(kind, {}) | given
 
 

@@ -1,4 +1,4 @@
-"""What a call says, decoded and held to Telegram's rules: keyboards, commands, inline results."""
+"""A call's values, decoded and held to Telegram's rules: keyboards, commands, inline results."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What each method of the Bot API does, and what it refuses; getUpdates is the server's.
+"""The methods of the Bot API, and their refusals; getUpdates is the server's.
 
 Each takes the state, which nobody else reads or writes meanwhile, and the call's parameters. It
 returns the result, as Telegram writes it, or raises `Refuse`.

@@ -33,7 +33,7 @@ HOOKED = (
 
 @dataclass(frozen=True, slots=True)
 class Lose:
-    """What is asked is done, and the connection is closed without an answer."""
+    """The call is carried out, and the connection is closed without an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """What is asked is done at once, and answered after so many seconds."""
+    """The call is carried out at once, and answered after so many seconds."""
 
     seconds: float
 
@@ -163,7 +163,7 @@ class Server:
             waiting.set_exception(Gone)
 
     def _waiting(self) -> asyncio.Future[None] | None:
-        """What a call of getUpdates waits for, if there is one."""
+        """The condition that a call of getUpdates waits for, if there is one."""
         poller = self._poller
         return poller if poller and not poller.done() else None
 
@@ -226,7 +226,7 @@ class Server:
 
 
 class _Handler(RequestHandler):
-    """What calls and files have in common."""
+    """The common part of calls and files."""
 
     def initialize(self, server: Server) -> None:
         self.server = server

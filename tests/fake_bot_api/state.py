@@ -1,4 +1,4 @@
-"""What the fake Bot API knows: people, groups, messages, and the updates that wait for the bot."""
+"""The state of the fake Bot API: people, groups, messages, and updates that wait for the bot."""
 
 import itertools
 import threading

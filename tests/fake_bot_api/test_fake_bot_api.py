@@ -14,7 +14,6 @@ GROUP = -7
 WHY = {"text": "Why", "callback_data": "why:1"}
 WRONG = ("a<", "a&", "a<p>b")
 TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
-NEVER = (403, "Forbidden: bot can't initiate conversation with a user")
 
 
 @pytest.fixture(scope="module")
@@ -153,19 +152,6 @@ def button(**data):
 def test_a_call_that_is_wrong_is_refused(call, wrong, error):
     method, params = wrong
     assert call(method, **params) == bad(error)
-
-
-def test_a_chat_that_cannot_be_written_to_says_why(api, call):
-    """Never met, blocked, thrown out."""
-    ada, blocker, group = api.person(3), api.person(4), api.group(-8)
-    api.say(blocker, "hello")
-    api.block(blocker)
-    api.remove_bot(group, ada)
-    assert [call("sendMessage", chat_id=chat, text="a") for chat in (3, 4, group)] == [
-        NEVER,
-        (403, "Forbidden: bot was blocked by the user"),
-        (403, "Forbidden: bot was kicked from the group chat"),
-    ]
 
 
 # Updates

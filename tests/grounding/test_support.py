@@ -51,7 +51,7 @@ def test_at_most_three_sentences_are_chosen():
 def test_a_likely_claim_without_a_fact_that_lacks_or_is_denied_is_borne_out(
     claim, probability, known, supported
 ):
-    """What is known, as from the question, need not be cited."""
+    """A known fact, as one of the question, need not be cited."""
     assert bears_out(Pair(claim, MET), probability, known=known) is supported
 
 

@@ -1,3 +1,4 @@
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import pytest
@@ -7,8 +8,9 @@ from hypothesis import strategies as st
 from fake_embedder import FakeEmbedder
 from fake_verifier import FakeVerifier
 from plain_article import plain_article, plain_evidence
+from rag.grounding.support import Pair
 from rag.grounding.verify import cite, ground, unquoted, verify
-from rag.types import Citation, Claim, Draft, DraftClaim, Span
+from rag.types import Citation, Claim, Draft, DraftClaim, Passage, Span
 from rag.understanding.questions import understand
 
 TEXT = "General Goïta paid 1,200 francs in Gao. Nobody else paid."
@@ -97,7 +99,7 @@ MET = "He met President Putin for talks about trade."
 
 
 def written(text, *named, meaning=""):
-    cited = tuple((one, Span(0, len(one.text))) for one in named)
+    cited = tuple((article, Span(0, len(article.text))) for article in named)
     return DraftClaim(text=text, cited=cited, support=0.0, meaning=meaning)
 
 
@@ -180,6 +182,28 @@ def test_a_sentence_that_stands_in_an_article_word_for_word_is_borne_out():
     claims = ground(drafts, EVIDENCE, asked, Doubting(), FakeEmbedder())
     assert quotes(claims) == [[MET], [FLEW, MET], []]
     assert [claim.support for claim in claims] == [1.0, 1.0, 0.0]
+
+
+@dataclass
+class Recording(FakeVerifier):
+    """A verifier that keeps the pairs that it judges."""
+
+    pairs: list[Pair] = field(default_factory=list)
+
+    def support(self, pairs):
+        self.pairs += pairs
+        return super().support(pairs)
+
+
+def test_a_claim_is_judged_beside_the_sentences_of_the_passage_that_holds_its_own():
+    """Neither another article's passage nor another one of the same article is beside it."""
+    first, rest = plain_evidence(VISIT, FLEW, MET), plain_evidence(VISIT)
+    first = replace(first, passage=Passage(VISIT.id, 0, 85))
+    rest = replace(rest, passage=Passage(VISIT.id, 86, 173), sentences=rest.sentences[2:])
+    verifier, asked = Recording(), understand("Whom did Goïta meet in Moscow?")
+    everything = (first, rest, plain_evidence(FLOOD))
+    ground([written("Goïta flew to Moscow.")], everything, asked, verifier, FakeEmbedder())
+    assert verifier.pairs[-1] == Pair("Goïta flew to Moscow.", (FLEW,), (FLEW, MET))
 
 
 @pytest.mark.parametrize(

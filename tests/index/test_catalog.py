@@ -49,7 +49,7 @@ def catalog(tmp_path: Path):
 
 
 def test_an_article_comes_back(catalog: SqliteCatalog) -> None:
-    """What is stored is what was given, passages and sentences included."""
+    """An article is returned as it was stored, passages and sentences included."""
     catalog.put_article(article(), "a.txt", CUTS)
     assert catalog.article("a.txt") == article()
     assert catalog.identity("a.txt") == Identity("a.txt", "1")

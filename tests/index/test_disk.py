@@ -1,4 +1,4 @@
-"""What the disk refuses: no room, simulated by a small file system in memory, and no permission."""
+"""Refusals of the disk: no room, simulated by a small file system in memory, and no permission."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ def test_an_error_that_the_disk_does_not_explain_is_damage(tmp_path: Path) -> No
 
 
 def test_an_interruption_is_no_damage(tmp_path: Path) -> None:
-    """What ends the program goes through."""
+    """An exception that ends the program passes through."""
     with pytest.raises(KeyboardInterrupt), explained(tmp_path):
         raise KeyboardInterrupt
 
@@ -109,7 +109,7 @@ def open_desk() -> Iterator[Desk]:
 
 @needs_nobody
 def test_what_may_not_be_read(open_desk: Desk) -> None:
-    """What may not be read is named, is not taken for removed, and is tried again by each run."""
+    """An unreadable file is named, is not taken for removed, and is tried again by each run."""
     script = (
         "(lambda r: (r.new, r.changed, r.unchanged, r.removed, r.skipped))(catalogued(desk)[0])"
     )

@@ -129,7 +129,7 @@ FLIPPED = pytest.mark.parametrize("name", ["*.fast", "*.fieldnorm"])
 
 @FLIPPED
 def test_a_flipped_bit_is_named(desk: Desk, name: str) -> None:
-    """What a store would read without a word is named when it is verified; a rebuild mends it."""
+    """Damage that a store would read without an error is named by `verify`; a rebuild mends it."""
     desk.index()
     before = scores(desk)
     flip(store(desk, "lexical"), name)

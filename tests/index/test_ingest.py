@@ -139,7 +139,7 @@ def test_files_that_cannot_be_used_are_named(desk: Desk) -> None:
         big.truncate(200 * 2**20)
     desk.put("two.jsonl", json.dumps({"text": story("Kayes")}) + '\n{"text": ""}\nnot json\n')
     report = desk.index()
-    assert [one.location for one in report.skipped] == (
+    assert [file.location for file in report.skipped] == (
         "big.txt binary.txt empty.txt link.txt two.jsonl#2 two.jsonl#3".split()
     )
     assert report.new == ("gao.txt", "kidal.txt", "mopti.txt", "two.jsonl#1")
@@ -162,7 +162,7 @@ def test_a_path_that_is_too_long_is_skipped(desk: Desk) -> None:
 
 
 def test_files_of_other_kinds_are_counted(desk: Desk) -> None:
-    """What is not read is counted by kind, in each run; question sets and hidden files are not."""
+    """Unread files are counted by kind, in each run; question sets and hidden files are not."""
     for name in ("a.pdf", "b.PDF", "c/c.docx", "README", "questions.yaml", ".d.pdf", ".e/f.pdf"):
         desk.put(name, "%PDF")
     others = ((".pdf", 2), ("", 1), (".docx", 1))
@@ -218,7 +218,7 @@ class Counting(FakeEmbedder):
     [("<", 0.2), ("< ", 0.2), ("a", 0.2), ("!a", 0.2), ("世", 1.5), ("ก", 1.5), ("a ", 1.5)],
 )
 def test_a_text_costs_no_more_than_it_is_long(tmp_path: Path, symbol: str, most: float) -> None:
-    """What is embedded of a page is within its length; of a run of one symbol, a small part."""
+    """The embedded part of a page is within its length; of a run of one symbol, a small part."""
     desk = Desk(tmp_path, Counting())
     desk.put("long.html", symbol * (50_000 // len(symbol)))
     assert desk.index().indexed == 1
@@ -410,7 +410,7 @@ def news(place: str, name: str = "", event: str = "was flooded") -> Article:
 
 
 def test_added_articles_are_indexed_and_kept(desk: Desk) -> None:
-    """What a program adds is found beside the files, after a refresh and a rebuild as well."""
+    """A program's articles are found beside the files, after a refresh and a rebuild as well."""
     desk.index()
     with desk.open() as library:
         report = library.add(news(place) for place in PLACES[3:5])
@@ -440,7 +440,7 @@ def test_added_articles_are_reported_as_files_are(desk: Desk) -> None:
 
 
 def test_added_articles_are_removed_by_their_ids(desk: Desk) -> None:
-    """What was added can be removed, all of it or none; what a file holds cannot."""
+    """Added articles can be removed, all of them or none; a file's cannot."""
     desk.index()
     with desk.open() as library:
         library.add([news("Segou"), news("Kita")])

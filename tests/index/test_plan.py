@@ -42,7 +42,7 @@ FILES = st.dictionaries(KEYS, st.tuples(st.integers(0, 2), st.integers(0, 2)))
 
 @given(FILES, FILES)
 def test_a_plan_leaves_nothing_to_do(before: dict, after: dict) -> None:
-    """What is recorded when a plan was followed needs no further one."""
+    """The records of a plan that was followed need no further one."""
     known = {key: source(key, size=size, mtime_ns=time) for key, (size, time) in before.items()}
     found = [file(key, *state) for key, state in after.items()]
     todo = plan(known, found)

@@ -90,11 +90,11 @@ def test_answers_that_were_found_bad_are_counted_once_each(catalog: SqliteCatalo
 
 
 def test_answers_can_be_forgotten(catalog: SqliteCatalog) -> None:
-    """What was answered before a time is gone, with what was thought of it; the rest is there."""
+    """Answers before a time are gone with their ratings; the rest is there."""
     old = catalog.put_answer(replace(ANSWER, when=NOON - timedelta(microseconds=1))).id
     kept = answered(catalog)
-    for one in (old, kept):
-        catalog.put_rating(Rating(one, "amina", good=False, at=NOON + HOUR))
+    for answer in (old, kept):
+        catalog.put_rating(Rating(answer, "amina", good=False, at=NOON + HOUR))
     catalog.forget_answers(NOON.astimezone(timezone(3 * HOUR)))
     assert [answer.id for answer in catalog.answers()] == [kept]
     assert catalog.ratings() == (Rating(kept, "amina", good=False, at=NOON + HOUR),)

@@ -94,7 +94,7 @@ def test_the_form_that_was_meant(typed, repaired, form):
 def test_misspellings_are_repaired_from_the_articles(library):
     """A word that no article has, and the language neither, is read as one that they have."""
     typed = ["Who acompanied Goyta?", "elektions in mali", "the marlet of gao", "Who is Camarra?"]
-    assert [searched(library, one) for one in typed] == [
+    assert [searched(library, question) for question in typed] == [
         "Who accompanied Goïta?",
         "elections in mali",
         "the market of gao",
@@ -120,7 +120,7 @@ def test_a_name_is_one_name_in_any_spelling(library):
 
 
 def test_a_copy_is_found_once(library):
-    """What two articles print word for word is one result."""
+    """The same text in two articles is one result."""
     found = [evidence.text for evidence in library.search("goats of the traders", 50)]
     assert sorted(found) == sorted([CAMARA, RAIN, SHEEP])
 
@@ -134,7 +134,7 @@ def test_the_best_passage_stands_first(library):
 
 @pytest.mark.parametrize("k", [-1, 0])
 def test_no_results_are_wanted(library, k):
-    """Who wants none gets none."""
+    """A search for no results returns none."""
     assert library.search("goats", k) == ()
 
 
@@ -171,8 +171,8 @@ def test_reranking_orders_and_changes_nothing_else():
         evidence("middle", title="middle", similarity=0.4, sentence=(0.3, 0.0)),
     ]
     ranked = rerank(given_)
-    assert [one.article.id for one in ranked] == ["near", "middle", "far"]
-    assert [one.score for one in given_] == [0.0, 0.0, 0.0]
+    assert [evidence.article.id for evidence in ranked] == ["near", "middle", "far"]
+    assert [evidence.score for evidence in given_] == [0.0, 0.0, 0.0]
     assert rerank(ranked) == ranked
     assert rerank([]) == []
 
@@ -183,8 +183,8 @@ def test_shared_words_count_as_far_as_a_sentence_covers_the_question():
     meaning = evidence("meaning", title="meaning", similarity=0.41)
     covering = evidence("covering", title="covering", similarity=0.0, sentence=(0.0, 1.0))
     first, second = rerank([words, meaning]), rerank([words, meaning, covering])
-    assert [one.article.id for one in first] == ["meaning", "words"]
-    assert [one.article.id for one in second] == ["covering", "words", "meaning"]
+    assert [evidence.article.id for evidence in first] == ["meaning", "words"]
+    assert [evidence.article.id for evidence in second] == ["covering", "words", "meaning"]
 
 
 def test_of_copies_the_best_one_is_kept():

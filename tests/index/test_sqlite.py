@@ -87,7 +87,7 @@ def test_a_migration_is_whole(path: Path) -> None:
 
 
 def test_a_newer_set_is_left_alone(path: Path) -> None:
-    """What a newer Griot made is refused, with what to do; the catalog beside it still opens."""
+    """A newer Griot's set is refused, with what to do; the catalog beside it still opens."""
     Notes(path, DATED).close()
     with pytest.raises(IndexMismatch, match=r"newer Griot; upgrade Griot, or delete that folder"):
         Notes(path)
@@ -99,7 +99,7 @@ def test_a_newer_set_is_left_alone(path: Path) -> None:
 
 
 def test_a_transaction_is_whole(notes: Notes) -> None:
-    """What fails within a transaction leaves nothing behind, in the nested ones neither."""
+    """A failed transaction leaves nothing behind, nor do the nested ones."""
     with suppress(ZeroDivisionError), notes.transaction():
         with notes.transaction():
             notes.put("Rain fell.")
@@ -212,7 +212,7 @@ def test_a_slip_is_no_damage(notes: Notes) -> None:
 
 
 def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
-    """Who waits for a lock in vain is told so; the lock is free once its process is killed."""
+    """Waiting for a lock in vain is an error; the lock is free once its process is killed."""
     path, waited = tmp_path / "writer.lock", []
     code = (
         "import sys; from pathlib import Path; from rag.index.sqlite import locked\n"

@@ -70,7 +70,7 @@ def test_a_search_for_words_may_be_limited(lexical: TantivyStore) -> None:
 
 
 def test_forgetting(lexical: TantivyStore) -> None:
-    """What is gone is neither found nor counted, unknown ids included."""
+    """A deleted passage is neither found nor counted; unknown ids do no harm."""
     lexical.apply({4: ("New", "Goïta again")}, (1, 99))
     assert (lexical.count(), found(lexical, "Goïta")) == (3, [4, 3])
 

@@ -13,7 +13,7 @@ DATED = GAO.replace("in 2019", "on May 4, 2019")
 
 
 def both(differ, question, one, other):
-    """What two sentences differ on, in either order."""
+    """The topic on which two sentences differ, in either order."""
     asked = understand(question)
     return [differ(asked, one, other), differ(asked, other, one)]
 
@@ -32,7 +32,7 @@ def both(differ, question, one, other):
     ],
 )
 def test_the_end_of_something_else_denies_nothing(question, end, differ):
-    """What is left or ended has to be what the question is about, as far as it is named."""
+    """Only an end of the question's subject counts, as far as it is named."""
     subject = end.split()[0]
     told = f"{subject} {question.rstrip('?')}."
     assert both(ENGLISH.differ, question, told, end) == [subject if differ else None] * 2

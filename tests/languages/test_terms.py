@@ -22,7 +22,7 @@ def test_terms(text: str, expected: list[str]) -> None:
 
 
 def test_content_terms() -> None:
-    """What a question is about is kept in order; a question of nothing else keeps it all."""
+    """A question's content terms keep their order; a question of nothing else keeps it all."""
     assert language("en").content("Who accompanied Goïta, and who met him?") == [
         "accompani",
         "goita",

@@ -44,7 +44,7 @@ class Counting(httpx.AsyncHTTPTransport):
 
 
 class Asked:
-    """What asking gives: the text, the usage, the error, and how many requests it took."""
+    """The text, the usage, the error, and the number of requests of one question."""
 
     def __init__(self, server, question, **timeouts):
         self.text, self.usage, self.kind, self.error = "", None, None, ""
@@ -109,7 +109,7 @@ def test_a_fault_that_lasts_is_told(server, question, kind, what, requests):
 
 @pytest.mark.parametrize("question", ["cut by chunks", "cut by time"])
 def test_a_stream_that_is_cut_is_not_taken_for_whole(server, question):
-    """What came is the beginning of the text, and nothing is tried again."""
+    """The beginning of the text is returned, and nothing is tried again."""
     asked = Asked(server, question)
     assert (asked.kind, asked.requests) == (ModelError, 1)
     assert "broke off before its answer was whole" in asked.error
@@ -118,7 +118,7 @@ def test_a_stream_that_is_cut_is_not_taken_for_whole(server, question):
 
 
 def test_a_text_that_reached_its_limit_is_told_apart(server):
-    """What was written is given, and that it is a beginning."""
+    """The text is returned, and the error says that it is a beginning."""
     asked = Asked(server, "too short a limit")
     assert (asked.text, asked.kind) == ("General Sadio", TextCut)
 

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from fake_chat_server import DONE, WHOLE, event, finished
+from fake_server import FakeServer
 from rag.errors import CassetteError, ModelError
 from rag.models.cassettes import Recorder, Replayer
 from rag.models.chat import Message
@@ -14,19 +15,6 @@ from virtual_time import run
 
 KEY = "sk-test-0123456789abcdef"
 ADDRESS = "http://localhost:8080/v1/chat/completions"
-
-
-class Server:
-    """Answers each request with the next of its answers, and the last for ever."""
-
-    def __init__(self, *answers):
-        self.answers = answers
-        self.asked = 0
-
-    def __call__(self, request):
-        self.asked += 1
-        answer = self.answers[min(self.asked, len(self.answers)) - 1]
-        return answer(request) if callable(answer) else answer
 
 
 def streamed(*parts, **headers):
@@ -44,7 +32,7 @@ def said(text):
 
 
 def recorder(folder, *answers):
-    return Recorder(folder, httpx.MockTransport(Server(*answers)))
+    return Recorder(folder, httpx.MockTransport(FakeServer(*answers)))
 
 
 def ask(transport, *questions, key=KEY, url="http://localhost:8080"):
@@ -160,7 +148,7 @@ def test_secrets_are_not_kept(tmp_path, headers, query):
 
 
 def test_a_short_key_is_a_word_like_others(tmp_path):
-    """What servers without keys are given for one does not change texts."""
+    """A placeholder key, as for servers without keys, does not change texts."""
     ask(recorder(tmp_path, said("none of them")), "Who, if none?", key="none")
     assert ask(Replayer(tmp_path), "Who, if none?", key=None) == [["none of them"]]
 
@@ -203,7 +191,7 @@ def test_a_refused_parameter_is_learnt_from_again(tmp_path):
     ],
 )
 def test_what_went_wrong_is_not_kept(tmp_path, answer):
-    """What is for the moment, and a stream that was cut, leave no file."""
+    """Passing failures and streams that were cut leave no file."""
     *_, ended = ask(recorder(tmp_path, answer), "Who?")[0]
     assert (ended, files(tmp_path)) == (ModelError, {})
 
@@ -255,7 +243,7 @@ def test_an_empty_folder_says_how_it_is_filled(tmp_path):
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"request": {}, "response": {}}'])
 def test_a_damaged_file_is_named(tmp_path, text):
-    """What is no recording is not passed over."""
+    """A file that is no recording is not passed over."""
     (tmp_path / "0123-1.json").write_text(text, encoding="utf-8")
     with pytest.raises(CassetteError) as caught:
         ask(Replayer(tmp_path), "Who?")

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fake_chat_server import DONE, WHOLE, event, finished, line
+from fake_server import FakeServer
 from rag.errors import ContextOverflow, GriotError, ModelError, TextCut
 from rag.models.chat import Message, Usage
 from rag.models.openai.model import OpenAIModel, Timeouts
@@ -37,7 +38,7 @@ def openai_error(message, **more):
 
 
 def streamed(*parts, error=None, **headers):
-    """Gives its parts, then what a broken connection gives: an error, or nothing if it is None."""
+    """Send the parts, then end as a broken connection does: by an error, or silently if None."""
 
     async def chunks():
         for part in parts:
@@ -54,23 +55,17 @@ def cut(*parts):
     return streamed(*parts, error=httpx.RemoteProtocolError("peer closed connection"))
 
 
-class Server:
-    """Answers each request with the next of its answers, and the last for ever."""
+class Server(FakeServer):
+    """A chat server, which keeps when it was asked; `now` is what the model's clock shows."""
 
     def __init__(self, *answers):
-        self.answers = answers
-        self.requests = []
+        super().__init__(*answers)
         self.times = []
         self.now = 0.0
 
-    async def __call__(self, request):
-        self.requests.append(request)
+    def __call__(self, request):
         self.times.append(now())
-        answer = self.answers[min(len(self.requests), len(self.answers)) - 1]
-        if isinstance(answer, Exception):
-            raise answer
-        given = answer(request) if callable(answer) else answer
-        return await given if asyncio.iscoroutine(given) else given
+        return super().__call__(request)
 
     def model(self, url="http://localhost:8080", key=KEY, timeouts=Timeouts()):  # noqa: B008
         transport = httpx.MockTransport(self)
@@ -91,7 +86,7 @@ class Server:
 
 
 async def pieces(model, max_tokens=100, asked=ASKED):
-    """What is given, and last the error that ends it, if one does."""
+    """The pieces of an answer, and last the error that ends it, if one does."""
     given = []
     try:
         async for piece in model.stream(asked, max_tokens=max_tokens):
@@ -138,7 +133,7 @@ def test_a_request_asks_for_a_stream_that_tells_its_usage():
 
 
 def test_a_host_that_is_none_is_refused_when_it_is_asked():
-    """What only a look at each character shows is found when the server is asked."""
+    """A host that only a look at each character refuses is refused when the server is asked."""
     (error,) = Server().pieces(url="http://xn--a\u2024b/v1")
     assert str(error) == (
         "GRIOT_LLM_URL is not the address of a server, as http://localhost:11434/v1 is."
@@ -246,7 +241,7 @@ def test_text_comes_in_pieces_and_the_usage_last():
 
 
 def test_half_a_character_is_not_given_out():
-    """What JSON can escape and nothing else can hold is shown as a replacement."""
+    """Half a character, which JSON can escape and UTF-8 cannot hold, becomes a replacement."""
     halves = [
         event(content="").replace(b'""', piece) for piece in (rb'"\ud83d\ude42"', rb'"a\ud83d"')
     ]
@@ -321,7 +316,7 @@ def test_a_server_that_does_not_stream_is_understood(choice):
     ],
 )
 def test_thinking_that_leads_the_text_is_not_given_out(written, given):
-    """What stands in a leading <think> is kept back, however it is parted."""
+    """The text of a leading <think> is kept back, however it is parted."""
     server = Server(answered(*(event(content=piece) for piece in written), WHOLE))
     assert server.pieces() == given
 
@@ -362,12 +357,6 @@ _NEITHER = "The model `small` does not exist or you do not have access to it."
             401,
             openai_error(f"Incorrect API key provided: {KEY}.", code="invalid_api_key"),
             "refuses the key (401: Incorrect API key provided: [key].)",
-            _ANOTHER_KEY,
-        ),
-        (
-            401,
-            openai_error("Incorrect API key provided: sk-test*********cdef. See the console."),
-            "refuses the key (401: Incorrect API key provided: [key] See the console.)",
             _ANOTHER_KEY,
         ),
         (403, {"detail": "Forbidden"}, "refuses the key (403: Forbidden)", _ANOTHER_KEY),
@@ -582,7 +571,7 @@ _CUT = f"broke off before its answer was whole. {_LOG}"
     ],
 )
 def test_nothing_is_tried_again_once_text_was_given(rest, what):
-    """What goes wrong after the first piece, such as a lost connection, ends it with an error."""
+    """A failure after the first piece, such as a lost connection, ends it with an error."""
     first = event(content="Camara")
     server = Server(cut(first) if rest is None else answered(first, *rest))
     assert told(server.pieces()) == ("Camara", *fault(what))

@@ -31,7 +31,7 @@ async def text(model):
 
 
 def test_streams_in_a_row_share_a_connection():
-    """What follows in the same event loop is sent over the connection that is there."""
+    """Later requests of the same event loop use the connection that is there."""
 
     async def thrice(model):
         return [await text(model) for _ in range(3)]

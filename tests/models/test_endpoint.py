@@ -6,6 +6,7 @@ import httpx
 import pytest
 import stamina
 
+from fake_server import FakeServer
 from rag.errors import EmbeddingError, ModelError
 from rag.models.endpoint import Endpoint, Server, backoff
 from rag.models.redact import one_line
@@ -34,7 +35,7 @@ def test_v1_is_added_where_the_address_has_no_path(url, address):
     "url", ["", "server:1", "ftp://server", "http://", "http://[::1", "secret"]
 )
 def test_an_address_that_is_none_is_not_repeated(url):
-    """What was set by mistake may be a key."""
+    """A value that was set by mistake may be a key."""
     with pytest.raises(EmbeddingError) as caught:
         Server.of(url, "small", None, prefix="GRIOT_EMBED", error=EmbeddingError)
     assert str(caught.value) == (
@@ -50,19 +51,8 @@ def test_a_key_that_cannot_stand_in_a_header_is_not_repeated():
     assert str(caught.value) == "GRIOT_LLM_KEY holds a character that no key has; set it again."
 
 
-class Fake:
-    """Answers each request with the next of its answers, and the last for ever."""
-
-    def __init__(self, *answers):
-        self.answers = answers
-        self.requests = []
-
-    def __call__(self, request):
-        self.requests.append(request)
-        answer = self.answers[min(len(self.requests), len(self.answers)) - 1]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+class Fake(FakeServer):
+    """A server that is posted to."""
 
     def post(self):
         server = Server.of(SECRET, "small", "secret-key", prefix="GRIOT_VERIFY")
@@ -141,7 +131,7 @@ def test_a_failure_says_what_happened_and_which_settings_to_check(answer, tries,
     ],
 )
 def test_retry_after_is_read_as_seconds_or_as_a_date(asked, seconds):
-    """What is neither leaves the wait to the client; nobody waits for a day."""
+    """Any other value leaves the wait to the client; nobody waits for a day."""
     assert backoff(httpx.Headers({"Retry-After": asked.encode()}), longest=30) == seconds
 
 

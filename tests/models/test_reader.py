@@ -58,21 +58,23 @@ def test_a_list_is_read_further_where_a_question_may_have_several_answers(reader
 
 
 def test_a_passage_that_does_not_answer_is_told_from_one_that_does(reader):
-    """What a passage says of another thing counts less than what it says of the one asked for."""
+    """A passage about another thing scores lower than one about the thing asked for."""
     about, beside = reader.read("Who built the market of Gao?", [passage(MARKET), passage(RIVER)])
     assert about.answered > beside.answered
     assert max(hit.score for hit in about.found) > max(hit.score for hit in beside.found)
 
 
 def test_further_answers_share_no_word_with_likelier_ones(reader):
-    """What is found next in a sentence is elsewhere in it, and never likelier."""
+    """A further answer in a sentence is elsewhere in it, and never likelier."""
     (reading,) = reader.read("Who built the market?", [passage(MARKET)])
     for first in reading.found:
         chain = [first, first.next, first.next.next]
         assert chain[-1].next is None
-        assert [one.score for one in chain] == sorted((one.score for one in chain), reverse=True)
-        ends = sorted(one.span for one in chain)
-        assert all(one.end <= other.start for one, other in pairwise(ends))
+        assert [answer.score for answer in chain] == sorted(
+            (answer.score for answer in chain), reverse=True
+        )
+        ends = sorted(answer.span for answer in chain)
+        assert all(span.end <= other.start for span, other in pairwise(ends))
 
 
 def test_a_range_stands_in_its_sentence(reader):
@@ -87,7 +89,7 @@ def test_a_range_stands_in_its_sentence(reader):
 
 
 def test_a_passage_is_read_alike_in_any_company(reader):
-    """What is read beside a passage, and in how many threads, does not change its reading."""
+    """Other passages and the number of threads do not change a passage's reading."""
     question, passages = "When does the river rise?", [passage(RIVER), passage(MARKET)]
     alone = [reader.read(question, [passage])[0] for passage in passages]
     assert reader.read(question, passages) == alone

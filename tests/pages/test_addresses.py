@@ -65,7 +65,7 @@ def test_an_address_that_stands_for_another_is_judged_by_it(block):
 
 
 def test_an_address_that_stands_for_a_public_one_is_public():
-    """What leads to a web server is read from as that server is."""
+    """An address that leads to a public web server is read from as that server is."""
     assert [each for each in leading_to("93.184.215.14") if not is_public(each)] == []
 
 

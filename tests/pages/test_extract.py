@@ -595,7 +595,7 @@ def recorded(record: dict[str, str]) -> Article:
     ],
 )
 def test_a_record_gives_the_article_again(page: RawPage) -> None:
-    """What an article is kept as is that article."""
+    """The record of an article gives that article."""
     article = extract(page)
     assert replace(recorded(record_of(article)), id=article.id) == article
 

@@ -69,7 +69,7 @@ def refused(url, **pages):
 
 
 def test_a_page_comes_with_its_address():
-    """What was served, decoded; asked of the address that was looked at, under the page's name."""
+    """The page is decoded; it is asked of the address that was looked at, under the page's name."""
     transport, asked = web(rain=html(PAGE))
     url = "https://news.example:8443/rain?id=7"
     fields = {"url": [url], "title": [], "outlet": [], "published": []}
@@ -205,7 +205,7 @@ def test_what_is_no_web_address_is_refused(url):
     ],
 )
 def test_a_page_that_is_not_to_be_had_says_what_to_do(response, expected):
-    """What went wrong, in words, with the remedy."""
+    """The failure is named in words, with the remedy."""
     assert refused("http://news.example/rain", rain=response) == f"news.example {expected}"
 
 

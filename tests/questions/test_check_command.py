@@ -169,7 +169,7 @@ def test_articles_that_changed_are_read_anew(room):
 
 
 def test_the_index_of_a_set_is_its_own_and_keeps_no_answers(room):
-    """What people ask from stays as it is."""
+    """The index that people ask stays as it is."""
     room.check()
     home = room.folder / "home"
     assert [path.name for path in home.iterdir()] == ["checks"]
@@ -198,7 +198,7 @@ def test_a_file_that_cannot_be_read_is_mentioned(room):
 
 
 def test_a_question_is_drafted_for_a_set(room):
-    """What was answered is above it; with the set's own checks it holds."""
+    """The answer stands above it; with the set's own checks it holds."""
     status, out, err = room.check("--draft", GOODS)
     assert (status, err, "the school of Gao [1]" in out) == (0, "", True)
     room.write("questions:\n" + out)

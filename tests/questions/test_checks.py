@@ -39,7 +39,7 @@ RULES = CheckRules()
 
 
 def told(answer, rules=RULES, **expected):
-    """What becomes of each check: its name, whether it held, and the detail."""
+    """The name of each check, whether it held, and the detail."""
     checks = examine(question("Who accompanied Goïta?", **expected), answer, rules)
     return [(check.name, check.held, check.detail) for check in checks]
 

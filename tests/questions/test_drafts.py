@@ -61,7 +61,7 @@ def answers(draw: st.DrawFn) -> Answer:
             Claim(text=each, support=1.0, citations=citations) for each in (draw(FILLED), *claims)
         ),
         unanswered=tuple(draw(st.lists(TEXTS, max_size=2))),
-        remarks=tuple(Reason.OTHER(text=one) for one in draw(st.lists(TEXTS, max_size=2))),
+        remarks=tuple(Reason.OTHER(text=remark) for remark in draw(st.lists(TEXTS, max_size=2))),
         disagreements=tuple(
             replace(disagreement, topic=draw(TEXTS)) for disagreement in ANSWERED.disagreements
         ),
@@ -122,7 +122,7 @@ def test_whatever_was_asked_and_answered_a_draft_is_read_back_and_holds(
     (question,) = read(written, f"questions:\n{draft(answer)}")
     assert question.ask == answer.question.strip()
     assert set(question.cites) == {each.article.id for each in answer.citations}
-    held = {one.name: one.held for one in examine(question, answer, CheckRules())}
+    held = {check.name: check.held for check in examine(question, answer, CheckRules())}
     assert held == dict.fromkeys(("expect", "cites", "quote", "disagree"), True)
 
 
@@ -130,7 +130,7 @@ def test_whatever_was_asked_and_answered_a_draft_is_read_back_and_holds(
 
 
 def test_a_reported_answer_has_its_evidence_above_it() -> None:
-    """What was asked, said and quoted, what wrote it and what became of the articles since."""
+    """The question, answer, quotes and writer stand there, and the state of the articles since."""
     answer = replace(
         ANSWERED,
         question="and who\nwith him?",
@@ -201,7 +201,7 @@ def test_the_same_answer_to_the_same_question_is_one_report(tmp_path: Path) -> N
     found = (first, answered, report(again, Version.CURRENT, bad=1, good=3, at=NOON))
     assert merged(found) == (replace(first, bad=3, good=4, same=("xyz789",)), answered)
     read_back = read(tmp_path / "questions.yaml", as_set([found[0], found[2]]))
-    assert [(one.id, one.ask) for one in read_back] == [
+    assert [(reported.id, reported.ask) for reported in read_back] == [
         ("who-won", "who won?"),
         ("reported-xyz789", "Who won"),
     ]

@@ -62,7 +62,7 @@ class Shelf:
 
     def exported(self, *words: str) -> list[str]:
         """The ids of the answers that are exported, in order."""
-        return [one["id"] for one in json.loads(self.griot("export", "--json", *words)[1])]
+        return [answer["id"] for answer in json.loads(self.griot("export", "--json", *words)[1])]
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def shelf(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shelf:
 
 
 def questions(folder: Path, text: str) -> list[CannedQuestion]:
-    """What a set says once its bad answers are taken for refusals that were due."""
+    """A set's questions, its bad answers taken for refusals that were due."""
     path = folder / "reported.questions.yaml"
     path.write_text(text.replace("expect: []  #", "refuse: true  #"), encoding="utf-8")
     return [*load(path).questions]
@@ -79,7 +79,7 @@ def questions(folder: Path, text: str) -> list[CannedQuestion]:
 
 def test_each_bad_answer_is_exported_once_the_last_one_first(shelf: Shelf) -> None:
     """However many say so of it, and whoever likes it; what nobody found bad is left out."""
-    often, once, liked = (shelf.kept(one) for one in (ANSWER, REFUSAL, OTHER))
+    often, once, liked = (shelf.kept(answer) for answer in (ANSWER, REFUSAL, OTHER))
     shelf.rated(often, "amina")
     shelf.rated(often, "boubacar", at=NOON + 2 * DAY)
     shelf.rated(often, "coumba", good=True, at=NOON + 3 * DAY)
@@ -145,7 +145,7 @@ def test_an_answer_that_cannot_be_read_is_named_and_the_others_go_on(
     shelf: Shelf, tmp_path: Path
 ) -> None:
     """A newer Griot may have kept it, or nobody has it any more."""
-    newer, gone, whole = (shelf.kept(one) for one in (ANSWER, OTHER, REFUSAL))
+    newer, gone, whole = (shelf.kept(answer) for answer in (ANSWER, OTHER, REFUSAL))
     for days, answer in enumerate((whole, gone, newer)):
         shelf.rated(answer, "amina", at=NOON + days * DAY)
     version = "UPDATE answers SET record = json_set(record, '$.version', 99) WHERE id = ?"
@@ -165,7 +165,7 @@ def test_an_answer_that_cannot_be_read_is_named_and_the_others_go_on(
 
 
 def said_in_a_chat(library: Library, *lines: str) -> None:
-    """What somebody types in a chat, line by line."""
+    """Type these lines in a chat."""
     screen = io.StringIO()
     with asyncio.Runner() as runner:
         chat = Conversation(library, run=runner.run, say=screen.write, stream=screen, screen=screen)

@@ -155,7 +155,7 @@ def test_what_may_stand_there_without_it_can_be_rejected(checks):
 
 @pytest.fixture(scope="module")
 def validator():
-    """What an editor holds a set to."""
+    """The schema by which an editor checks a set."""
     jsonschema.Draft202012Validator.check_schema(schema())
     return jsonschema.Draft202012Validator(schema())
 

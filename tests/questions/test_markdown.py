@@ -32,7 +32,7 @@ WILD = (
 
 
 class Page(HTMLParser):
-    """What a browser makes of a page: its text, and the elements, each opened and closed."""
+    """A page as a browser reads it: its text, and the elements, each opened and closed."""
 
     def __init__(self, text):
         super().__init__()

@@ -2,12 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot.questions.measures import Confusion, Measures, measured
+from bot.questions.measures import Confusion, measured
 from bot.questions.results import Attempt, QuestionResult
 from question_runs import (
     ANSWERED,
     CORPS,
     DIFFERING,
+    NOTHING,
     REFUSED,
     VISIT,
     every_kind,
@@ -18,25 +19,6 @@ from question_runs import (
     run,
 )
 from rag.types import Outcome
-
-NOTHING = Measures(
-    questions=0,
-    passed=0,
-    failed=0,
-    flaky=0,
-    errors=0,
-    known=0,
-    fixed=0,
-    short=0,
-    answerable=Confusion(),
-    refusable=Confusion(),
-    recall=None,
-    mrr=None,
-    citation_precision=None,
-    citation_recall=None,
-    p50_ms=None,
-    p95_ms=None,
-)
 
 
 def attempts(*records, **expected):

@@ -80,7 +80,7 @@ def pytest_at(folder, *words, **settings):
 
     What is left open is a failure.
     """
-    clean = {name: one for name, one in os.environ.items() if not name.startswith("GRIOT_")}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GRIOT_")}
     strict = ("-p", "no:cacheprovider", "-W", "error::ResourceWarning")
     unraisable = ("-W", "error::pytest.PytestUnraisableExceptionWarning")
     done = subprocess.run(
@@ -152,10 +152,10 @@ def test_a_failure_tells_the_answer_and_its_quotes_without_a_traceback(ran):
 
 def test_junit_xml_has_the_verdicts_and_the_answers(ran, folder):
     """With what they cite."""
-    cases = {one.get("name"): one for one in ET.parse(folder / "run.xml").iter("testcase")}
+    cases = {case.get("name"): case for case in ET.parse(folder / "run.xml").iter("testcase")}
     told = {
-        name: {each.get("name"): each.get("value") for each in one.iter("property")}
-        for name, one in cases.items()
+        name: {each.get("name"): each.get("value") for each in case.iter("property")}
+        for name, case in cases.items()
     }
     assert {name: each.get("verdict") for name, each in told.items()} == {
         "general": "passed",
@@ -166,7 +166,7 @@ def test_junit_xml_has_the_verdicts_and_the_answers(ran, folder):
     }
     cited = "Sadio Camara [1]\n[1] kremlin-visit.md: “Accompanying Goita"
     assert told["general"]["answer"].startswith(cited)
-    assert [name for name, one in cases.items() if one.find("failure") is not None] == ["wreath"]
+    assert [name for name, case in cases.items() if case.find("failure") is not None] == ["wreath"]
 
 
 def test_an_error_is_a_failure_also_of_a_known_failure(folder):

@@ -23,7 +23,7 @@ def files(folder):
 
 
 def refused(do):
-    """What a person is told."""
+    """The message that a person sees."""
     with pytest.raises(RunError) as told:
         do()
     return str(told.value)
@@ -62,7 +62,7 @@ def test_the_last_hundred_runs_are_told_of(kept, folder):
     for number in range(HISTORY + 2):
         kept.add(run(passed("one"), when=WHEN + timedelta(days=number)))
     told = kept.past()
-    assert [one.when for one in (told[0], told[-1])] == [
+    assert [past.when for past in (told[0], told[-1])] == [
         WHEN + timedelta(days=2),
         WHEN + timedelta(days=HISTORY + 1),
     ]
@@ -110,8 +110,8 @@ def test_a_run_that_did_not_end_is_there_with_its_results(kept, folder):
 def test_a_last_line_that_was_cut_off_is_asked_again(kept, folder):
     """Also where the run that goes on is cut off in its turn."""
     kept.begin(run())
-    for one in (passed("one"), passed("two")):
-        kept.note(one)
+    for result in (passed("one"), passed("two")):
+        kept.note(result)
     journal = folder / "journal.jsonl"
     journal.write_bytes(journal.read_bytes()[:-20])
     again = SetHistory(folder)
@@ -142,7 +142,7 @@ def test_a_run_of_something_else_does_not_go_on(other, what, kept):
 
 
 def test_of_two_runs_at_once_the_later_has_the_journal(folder):
-    """What the other one has is kept all the same, and it takes nothing from it."""
+    """The other run's results are kept all the same, and it takes nothing from it."""
     one, other = SetHistory(folder), SetHistory(folder)
     one.begin(run(model="small"))
     other.begin(run(model="large"))
@@ -199,7 +199,7 @@ def test_where_no_folder_can_be_made_that_is_said(tmp_path):
 
 
 def test_what_cannot_be_written_leaves_nothing_behind(tmp_path):
-    """What was there stays as it was."""
+    """The file that was there stays as it was."""
     target = tmp_path / "report.json"
     target.mkdir()
     assert refused(lambda: write(target, "text")) == (

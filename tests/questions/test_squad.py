@@ -37,7 +37,7 @@ def quiet(done, total, what):
 
 
 def made_of(folder):
-    """Gives all that was made: each file by its name."""
+    """The text of each file that was made, by its name."""
     files = (path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in files}
 
@@ -147,7 +147,7 @@ def test_the_set_loads_with_every_question_and_each_is_known_by_its_own_id(tmp_p
     ],
 )
 def test_a_gold_answer_is_widened_to_whole_words_and_numbers(gold, start, expected, tmp_path):
-    """What is done to gold answers is told."""
+    """Changes of gold answers are told."""
     said = {"text": gold, "answer_start": start}
     text = f"{BRIDGE} {TOLL}"
     file = written(tmp_path / "dev.json", titled("Bridges", (text, [asked("What?", said)])))
@@ -242,7 +242,7 @@ def test_a_place_that_is_taken_or_cannot_be_written_is_told(tmp_path):
 
 
 def test_a_folder_is_filled_whole_or_not_at_all(tmp_path):
-    """What a killed run left is cleared."""
+    """The rest of a killed run is cleared."""
     file = question_file(tmp_path)
     (tmp_path / ".made.half").write_text("", encoding="utf-8")
     with pytest.raises(ImportFailed, match="made cannot be written: Not a directory; "):
@@ -257,7 +257,7 @@ def test_a_folder_is_filled_whole_or_not_at_all(tmp_path):
     squad([file], into, quiet)
 
     assert sorted(made_of(into)) == ["articles/bridges-01.json", "questions.yaml"]
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["dev.json", "made"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dev.json", "made"]
 
 
 def test_the_command_says_what_it_made_and_what_comes_next(tmp_path, capsys, monkeypatch):

@@ -1,4 +1,3 @@
-import io
 from dataclasses import replace
 
 import pytest
@@ -21,11 +20,6 @@ from question_runs import (
     question,
     run,
 )
-
-
-class Tty(io.StringIO):
-    def isatty(self):
-        return True
 
 
 def text(lines):
@@ -94,7 +88,7 @@ def test_of_very_many_questions_the_rest_is_counted():
     done = run(*(failed(f"q{number}") for number in range(102)))
 
     shown = [line.text for line in run_lines(done)]
-    assert sum(one.startswith("failed ") for one in shown) == 100
+    assert sum(line.startswith("failed ") for line in shown) == 100
     assert "and 2 more questions; --report FILE.html shows them all" in shown
 
 
@@ -225,15 +219,3 @@ def test_a_long_name_keeps_its_end_above_its_column_and_long_lists_are_cut():
     assert "Gained (22)\n  q0  failed → passed\n" in told
     assert "  q19  failed → passed\n  and 2 more\n" in told
     assert "22 gained, 0 lost: better (McNemar's exact test, p < 0.001).\n" in told
-
-
-def test_colours_are_for_a_terminal_and_words_of_articles_are_no_markup():
-    loud = replace(failed("one"), attempts=(Attempt(error="[red]a\x1b[31m\nb[/red]"),))
-    terminal, pipe = Tty(), io.StringIO()
-
-    for stream in (terminal, pipe):
-        console.show(run_lines(run(loud, passed("two"))), stream)
-
-    assert "error: [red]a[31m b[/red]\n" in pipe.getvalue()
-    assert "\x1b" not in pipe.getvalue()
-    assert "\x1b[31m\nb" not in terminal.getvalue()

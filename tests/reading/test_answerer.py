@@ -134,7 +134,7 @@ def test_all_sentences_are_read():
 
 
 def test_a_passage_may_begin_within_its_article():
-    """What is found in it is found there."""
+    """A range that is found in it is a range of the article."""
     whole = evidence("It was late.", "Sow came to Gao.")
     late = replace(whole, passage=replace(whole.passage, start=13), sentences=whole.sentences[1:])
     (claim,) = draft("Who came to Gao?", late, found=["Sow"]).claims

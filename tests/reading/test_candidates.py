@@ -10,7 +10,7 @@ ENGLISH = language("en")
 
 
 def found_in(text, *phrases):
-    """What the reader finds, the likeliest first, each a third of a unit less likely."""
+    """The reader's candidates, the likeliest first, each a third of a unit less likely."""
     chain = None
     for place, phrase in reversed([*enumerate(phrases)]):
         start = text.index(phrase)
@@ -91,5 +91,5 @@ def test_nothing_found_stays_nothing():
     ],
 )
 def test_the_likeliest_words_that_can_answer(question, sentence, phrases, answer):
-    """What cannot answer gives way to what is borne out, or to nothing."""
+    """Words that cannot answer give way to supported ones, or to nothing."""
     assert fits(question, sentence, *phrases) == answer

@@ -18,13 +18,15 @@ def conversation():
 
 
 def questions(block):
-    """What the reader writes in it."""
+    """The reader's questions in it."""
     return re.findall(r"^> (.*)$", block, re.MULTILINE)
 
 
 def written(asked, said):
     """A conversation as the page has it; what is said are messages as (text, rows of buttons)."""
-    turns = (f"> {one}\n{_written(*reply)}" for one, reply in zip(asked, said, strict=True))
+    turns = (
+        f"> {question}\n{_written(*reply)}" for question, reply in zip(asked, said, strict=True)
+    )
     return "\n".join(turns)
 
 

@@ -1,14 +1,14 @@
-"""What people see at the fake Bot API."""
+"""Views of the fake Bot API as people have them."""
 
 
 def texts(api, chat):
-    """What the bot's messages in a chat say now."""
+    """The present texts of the bot's messages in a chat."""
     return [message.text for message in api.messages(chat)]
 
 
 def labels(message):
-    """What is written on the buttons of a message, row by row."""
-    return [[one["text"] for one in row] for row in message.buttons]
+    """The labels of a message's buttons, row by row."""
+    return [[button["text"] for button in row] for row in message.buttons]
 
 
 def answers(api, chat):
@@ -22,11 +22,12 @@ def answered(api, chat, count=1):
 
 
 def said(api, chat, count=1):
-    """What the bot's messages in a chat say, as soon as there are so many."""
+    """The texts of the bot's messages in a chat, as soon as there are so many."""
     return api.wait(lambda: len(found := texts(api, chat)) >= count and found)
 
 
 def record_of(library, message):
-    """What is kept of the answer that a message ends."""
-    data = [one["callback_data"] for row in message.buttons for one in row]
-    return library.trace(next(one for one in data if one.startswith("w:")).split(":")[1])[0]
+    """The kept answer that a message ends."""
+    data = [button["callback_data"] for row in message.buttons for button in row]
+    why = next(pressed for pressed in data if pressed.startswith("w:"))
+    return library.trace(why.split(":")[1])[0]

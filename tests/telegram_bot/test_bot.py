@@ -1,4 +1,4 @@
-"""What is Telegram's own of a conversation; what is said in one is tested in tests/chat/."""
+"""Telegram's own part of a conversation; the rest is tested in tests/chat/."""
 
 import itertools
 import json

@@ -31,7 +31,7 @@ PRESSES = st.one_of(
 
 
 def test_the_data_of_a_button_is_as_it_was_yesterday():
-    """What stands in messages that were sent long ago keeps its meaning."""
+    """Buttons of messages that were sent long ago keep their meaning."""
     written = {
         "a:7k3fq2:0": ShowAnswer("7k3fq2", 0),
         "s:7k3fq2:1:12:0": ShowSource("7k3fq2", 1, 12),

@@ -1,4 +1,4 @@
-"""What Telegram's updates mean; most is tested by whole conversations."""
+"""The meaning of Telegram's updates; most is tested by whole conversations."""
 
 import json
 from types import SimpleNamespace
@@ -55,7 +55,7 @@ def test_who_writes_is_a_person_or_an_admin_in_the_groups_name_and_no_other_bot(
 
 
 def test_a_reply_to_the_bot_and_a_mention_are_meant_for_it():
-    """What a caption says is quoted, and a mention is taken out."""
+    """A caption is quoted, and a mention is taken out."""
     bots = {"message_id": 2, "date": 1, "chat": GROUP, "from": BOT, "caption": "a photo"}
     mention = {"type": "mention", "offset": 0, "length": 10}
     reply = read(**{"from": ADA}, text="and then?", reply_to_message=bots)

@@ -135,7 +135,7 @@ def test_a_send_that_may_have_arrived_is_only_made_again_on_request(house):
         house.ask(person)
     for person, _, arrived in people:
         note = house.sees(person.id, *arrived, NOTE)[-1]
-        assert [[one["text"] for one in row] for row in note.buttons] == [[AGAIN]]
+        assert [[button["text"] for button in row] for row in note.buttons] == [[AGAIN]]
         presses = [house.api.press(person, note.id, AGAIN) for _ in range(2)]
         assert all(
             house.api.wait(lambda press=press: house.api.answered(press)) for press in presses
@@ -187,7 +187,7 @@ def test_a_send_that_telegram_could_not_make_is_made_again(house):
 
 
 def test_after_the_network_was_down_everything_is_answered_once(house, caplog):
-    """What was in work, and what was written meanwhile; nothing is offered again."""
+    """Questions in work, and those written meanwhile, are answered; nothing is offered again."""
     people = [house.person() for _ in range(3)]
     with held(house):
         house.ask(people[0])
@@ -266,7 +266,10 @@ def test_a_message_that_does_not_change_is_well(house):
     house.ask(person)
     (answer,) = house.sees(person.id, ANSWER)
     (press,) = (
-        one["callback_data"] for row in answer.buttons for one in row if "👍" in one["text"]
+        button["callback_data"]
+        for row in answer.buttons
+        for button in row
+        if "👍" in button["text"]
     )
     presses = [house.api.press(person, answer.id, press) for _ in range(2)]
     told = [house.api.wait(lambda press=press: house.api.answered(press)) for press in presses]

@@ -59,7 +59,7 @@ class Model(FakeChatServer):
 
     async def _script(self, body):
         request = body["messages"][-1]["content"]
-        question = next(one for one in SAYS if one in request)
+        question = next(asked for asked in SAYS if asked in request)
         self.asked.append(question)
         yield event(content=f"{SAYS[question]} [{named(request, SAYS[question])}]")
         await self._ended[question].wait()
@@ -114,7 +114,7 @@ def answered(api, chat):
 
 
 def done(api, chat, method):
-    """What the bot's calls in a chat said, where they were not refused."""
+    """The parameters of the bot's calls in a chat that were not refused."""
     calls = [call for call in api.calls if call.method == method and call.status == 200]
     return [call.params for call in calls if call.params["chat_id"] == chat]
 
@@ -128,7 +128,9 @@ def known(api, tmp_path, *chats, but=0):
 
         def all_of(chat):
             shown = numbers(api, chat)[but:]
-            return shown and all(store.answered_by(Sent(str(chat), str(one))) for one in shown)
+            return shown and all(
+                store.answered_by(Sent(str(chat), str(number))) for number in shown
+            )
 
         api.wait(lambda: all(map(all_of, chats)))
 
@@ -141,7 +143,7 @@ def taken(api, tmp_path):
 
 
 def pending(tmp_path):
-    """What a process takes up when it starts."""
+    """The events that a process takes up when it starts."""
     with closing(Store(tmp_path / "home" / FILE, bot=BOT)) as store:
         return store.pending()
 
@@ -154,7 +156,7 @@ def test_what_is_pending_at_a_kill_is_answered_once_in_order_and_in_its_messages
     api.say(people[0], WHO)
     api.say(people[0], POWER)
     api.say(people[1], LEFT)
-    api.wait(lambda: [len(api.messages(one)) for one in (1, 2)] == [2, 1])
+    api.wait(lambda: [len(api.messages(chat)) for chat in (1, 2)] == [2, 1])
     api.wait(lambda: api.messages(1)[0].text == SAYS[WHO])
     known(api, tmp_path, 1, 2)
     before = {chat: numbers(api, chat) for chat in (1, 2)}

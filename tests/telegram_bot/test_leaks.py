@@ -1,4 +1,4 @@
-"""What a whole process of the bot prints when everything goes wrong: nothing that is secret."""
+"""A process of the bot prints nothing secret when everything goes wrong."""
 
 import re
 import sqlite3
@@ -89,7 +89,7 @@ def answered(api, question, *faults):
 
 @pytest.fixture(scope="module")
 def polled(tmp_path_factory, echo):
-    """What is printed at DEBUG, with questions, when everything goes wrong while the bot polls."""
+    """The log at DEBUG, with questions, when everything goes wrong while the bot polls."""
     folder = tmp_path_factory.mktemp("polled")
     model = {"llm_url": echo, "llm_model": "small", "llm_key": KEY}
     with FakeBotApi() as api:
@@ -127,7 +127,7 @@ def polled(tmp_path_factory, echo):
 
 @pytest.fixture(scope="module")
 def hooked(tmp_path_factory):
-    """What is printed at DEBUG by a bot with a webhook, and by the one that polls after it."""
+    """The log at DEBUG of a bot with a webhook, and of the one that polls after it."""
     folder = tmp_path_factory.mktemp("hooked")
     local = f"{HERE}:{free_port()}"
     path, secret = SECRETS["path"], SECRETS["header"]
@@ -155,7 +155,7 @@ def hooked(tmp_path_factory):
 
 @pytest.fixture(scope="module", params=["INFO", "DEBUG"])
 def quiet(request, tmp_path_factory):
-    """What is printed without questions when a person and a group ask, and things go wrong."""
+    """The log without questions when a person and a group ask, and things go wrong."""
     folder = tmp_path_factory.mktemp("quiet")
     with FakeBotApi() as api:
         process = bot(api, folder, log_level=request.param)

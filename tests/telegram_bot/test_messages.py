@@ -279,7 +279,7 @@ def answers(draw):
         outcome=draw(st.sampled_from(Outcome)),
         claims=draw(st.lists(claim, min_size=1, max_size=20).map(tuple)),
         remarks=tuple(
-            Reason.NOTHING_BORNE_OUT(model=one) for one in draw(st.lists(WRITTEN, max_size=2))
+            Reason.NOTHING_BORNE_OUT(model=name) for name in draw(st.lists(WRITTEN, max_size=2))
         ),
         model=draw(st.one_of(st.none(), NAMES)),
     )

@@ -1,4 +1,4 @@
-"""What each of Telegram's errors means."""
+"""The meaning of each of Telegram's errors."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -51,7 +51,7 @@ class FakeBot:
 
 
 def outcome(method, *errors):
-    """What becomes of a call, to which chats it was made, and which errors were counted."""
+    """The result of a call, the chats to which it was made, and the errors that were counted."""
     bot, failed = FakeBot([*errors]), []
     messenger = TelegramMessenger(bot, None, None, failed.append, drafts=False)
     calls = {

@@ -34,7 +34,7 @@ class FakeRequest:
 
 
 def polled(*replies, take=None):
-    """What was asked, taken, and counted as failed, until nothing further is told."""
+    """The requests, the updates taken, and the failures counted, until the replies run out."""
     request, taken, failed, heard = FakeRequest([*replies]), [], [], []
 
     async def kept(update):

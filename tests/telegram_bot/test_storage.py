@@ -98,7 +98,7 @@ def test_a_full_disk_is_waited_out(api, desk):
 
 @needs_root
 def test_a_bot_without_room_ends_in_good_order(api, desk):
-    """What it could not keep is not confirmed, and is answered by the next start."""
+    """An update that it could not keep is not confirmed, and is answered by the next start."""
     with small_disk(desk / "home"):
         bot = bot_of(api, desk).start()
         with filled(desk / "home"):

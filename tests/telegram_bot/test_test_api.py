@@ -63,7 +63,11 @@ class User:
         history = self.call("getUpdatesHistory", token=TOKEN)
         said = {turn["messageId"]: turn["message"] for turn in history if "message" in turn}
         chat = str(self.chat["id"])
-        return {number: one for number, one in said.items() if str(one.get("chat_id")) == chat}
+        return {
+            number: message
+            for number, message in said.items()
+            if str(message.get("chat_id")) == chat
+        }
 
     def read(self):
         """Their texts as the fake of tests/ parses them, and the labels of their buttons.
@@ -72,10 +76,10 @@ class User:
         """
         return [
             (
-                whole(one["text"], mode=one.get("parse_mode")).text,
-                labels(one.get("reply_markup", {}).get("inline_keyboard", [])),
+                whole(message["text"], mode=message.get("parse_mode")).text,
+                labels(message.get("reply_markup", {}).get("inline_keyboard", [])),
             )
-            for _, one in sorted(self.sent().items())
+            for _, message in sorted(self.sent().items())
         ]
 
     def wait(self, until):

@@ -400,7 +400,7 @@ def test_doctor_asks_a_chat_model_and_a_verifier(tmp_path, capsys):
 
 
 def test_doctor_fails_where_the_chat_model_does(tmp_path, capsys):
-    """What the model's server answers stands there, with its remedy."""
+    """The server's answer stands there, with its remedy."""
     fault = ModelError("localhost:11434 has no model scripted; ollama pull scripted")
     assembly = FakeAssembly(
         tmp_path / "home", model=FakeChat([fault]), judge=FakeVerifier(ModelError("It is down."))

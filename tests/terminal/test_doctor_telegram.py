@@ -20,7 +20,7 @@ def checked(handler, **given):
     settings = Settings(
         **{"telegram_token": TOKEN, "telegram_api_url": "https://bots.example/", **given}
     )
-    return [astuple(one) for one in doctor.telegram(settings, httpx.MockTransport(handler))]
+    return [astuple(check) for check in doctor.telegram(settings, httpx.MockTransport(handler))]
 
 
 def replying(status, content):

@@ -21,8 +21,8 @@ class Screen(io.StringIO):
 async def events(*then):
     yield Searching()
     yield ReadingArticles(4)
-    for one in then:
-        yield one
+    for event in then:
+        yield event
 
 
 TEXT = (TextDelta("Sadio\x1b[5m Camara"), TextDelta(" came. [1]"), ANSWER)

@@ -137,11 +137,11 @@ def test_what_was_recorded_is_replayed_without_settings_and_server(tmp_path, cap
     again, replayed = checked(alone, "--replay", tmp_path / "tape", "--jobs", 3)
     assert (status, again, asked, len(scribe.asked)) == (1, 1, 3, 3)
     assert answers(replayed) == answers(recorded)
-    assert [one["verdict"] for one in replayed["results"]] == ["failed", "passed", "passed"]
+    assert [result["verdict"] for result in replayed["results"]] == ["failed", "passed", "passed"]
     assert (replayed["replayed"], replayed["model"]) == (True, "small")
     assert (replayed["measures"]["p50_ms"], recorded["measures"]["p50_ms"] > 0) == (None, True)
     assert {
-        str(at["answer"]["timings"]) for one in replayed["results"] for at in one["attempts"]
+        str(at["answer"]["timings"]) for result in replayed["results"] for at in result["attempts"]
     } == {"{}"}
     assert replayed["measures"]["tokens"] == {"prompt_tokens": 600, "completion_tokens": 40}
 
@@ -154,7 +154,7 @@ def test_the_key_is_in_no_file(connected, tape):
 
 
 def test_a_day_is_replayed_as_it_was(room, connected, tape):
-    """What was asked "yesterday" is, whenever it is asked again."""
+    """A relative date is the same day whenever it is asked again."""
     path = room.write("questions:\n- ask: What was flooded yesterday?\n  expect: market\n")
     day = date(2025, 6, 3)
     settings = Settings(home=room.folder / "home", corpus=room.corpus, **connected.settings)

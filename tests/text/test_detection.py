@@ -42,7 +42,7 @@ def test_a_question_in_another_language_than_the_articles_is_known(question, oth
     "names", ["Goïta?", "Africa Corps", "Sadio Camara", "Wagner Mali", "2025", ""]
 )
 def test_names_and_numbers_are_of_no_language(names):
-    """What consists of names alone is taken to be in the articles' language."""
+    """A text of names alone is taken to be in the articles' language."""
     assert other_than(["en"], names) is None
 
 

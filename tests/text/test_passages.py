@@ -70,8 +70,8 @@ def split(text: str) -> list[str]:
 def test_sentences(expected: list[str]) -> None:
     """Sentences end where a reader would say so, and neither at abbreviations nor in numbers."""
     whole = "".join(
-        one + ("\n" if one[-1].isalpha() else "" if one[-1] in "。！」" else " ")
-        for one in expected
+        sentence + ("\n" if sentence[-1].isalpha() else "" if sentence[-1] in "。！」" else " ")
+        for sentence in expected
     )
     assert split(whole.strip()) == expected
 
@@ -86,7 +86,7 @@ def test_sentences_are_exact(text: str) -> None:
     """Sentences are ordered, apart, trimmed, and cover each character that is no white space."""
     spans = sentences(text)
     assert all(0 <= start < end <= len(text) for start, end in spans)
-    assert all(one.end <= other.start for one, other in pairwise(spans))
+    assert all(span.end <= other.start for span, other in pairwise(spans))
     assert all(text[start:end] == text[start:end].strip() for start, end in spans)
     covered = "".join(text[start:end] for start, end in spans)
     assert "".join(covered.split()) == "".join(text.split())
@@ -96,9 +96,9 @@ def test_sentences_are_exact(text: str) -> None:
 def test_passages_are_runs_of_sentences(text: str, budget: int) -> None:
     """Passages are runs of the sentences, parted only where one is over the budget."""
     cuts = cut("a", text, budget=budget)
-    pieces = [piece for cut in cuts for piece in cut.sentences]
-    for one in cuts:
-        assert one.passage == Passage("a", one.sentences[0].start, one.sentences[-1].end)
+    pieces = [piece for found in cuts for piece in found.sentences]
+    for found in cuts:
+        assert found.passage == Passage("a", found.sentences[0].start, found.sentences[-1].end)
     for span in sentences(text):
         parts = [piece for piece in pieces if span.start <= piece.start and piece.end <= span.end]
         assert "".join("".join(text[slice(*part)] for part in parts).split()) == "".join(
@@ -106,15 +106,15 @@ def test_passages_are_runs_of_sentences(text: str, budget: int) -> None:
         )
         assert len(parts) == 1 or estimate_tokens(text[slice(*span)]) > budget
     assert pieces == sorted(pieces)
-    assert all(one.end <= other.start for one, other in pairwise(pieces))
+    assert all(piece.end <= other.start for piece, other in pairwise(pieces))
 
 
 @given(TEXTS, st.integers(8, 60))
 def test_passages_keep_the_budget(text: str, budget: int) -> None:
     """A passage holds at most its budget, the last one a quarter more."""
     sizes = [
-        sum(estimate_tokens(text[slice(*piece)]) for piece in one.sentences)
-        for one in cut("a", text, budget=budget)
+        sum(estimate_tokens(text[slice(*piece)]) for piece in passage.sentences)
+        for passage in cut("a", text, budget=budget)
     ]
     assert all(size <= budget for size in sizes[:-1])
     assert all(size < budget + budget // 4 for size in sizes[-1:]) or sizes[-1] <= budget
@@ -145,7 +145,7 @@ def test_passages_end_at_paragraphs() -> None:
 def test_a_short_end_joins_what_stands_before() -> None:
     """A last sentence of a few words does not stand alone."""
     text = LONG * 2 + "So it was."
-    assert [one.passage for one in cut("a", text, budget=36)] == [Passage("a", 0, len(text))]
+    assert [each.passage for each in cut("a", text, budget=36)] == [Passage("a", 0, len(text))]
 
 
 NEWS = (
@@ -261,7 +261,7 @@ def test_a_quote_has_its_paragraph_around_it(reach: int, expected: Around) -> No
 
 
 def test_a_quote_of_several_paragraphs_has_the_rest_of_both_ends_around_it() -> None:
-    """What the quote itself spans is in neither side."""
+    """Neither side holds any of the quote itself."""
     assert about("The river rose.\nThe market") == Around(
         "It rained all day. ", " closed.", more=True
     )

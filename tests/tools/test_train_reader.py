@@ -74,7 +74,7 @@ def test_several_answers_share_a_target(file, tokenizer):
 
 @pytest.mark.parametrize(("only", "without", "count"), [((), ("Gao",), 1), (("Gao",), (), 2)])
 def test_titles_can_be_left_out(file, tokenizer, only, without, count):
-    """What is held out is in no example."""
+    """A title that is held out is in no example."""
     assert len(load([file], tokenizer, only=only, without=without).questions) == count
 
 
@@ -86,10 +86,10 @@ def test_an_epoch_is_the_same_for_the_same_seed(file, tokenizer):
 
 
 def test_made_examples_have_no_answer(file, tokenizer):
-    """What an epoch adds to the questions is unanswerable."""
+    """Examples that an epoch adds to the questions are unanswerable."""
     examples = Examples(load([file], tokenizer), tokenizer, 1)
     for number in range(40):
-        answered = [one for one in examples.epoch(number) if one.answers]
+        answered = [example for example in examples.epoch(number) if example.answers]
         assert len(answered) == 2
 
 
@@ -138,5 +138,5 @@ def test_batches_hold_every_example_once(lengths):
 
     examples = [Sized(length) for length in lengths]
     made = list(batches(examples, 100, random.Random(1)))
-    assert sorted(map(id, examples)) == sorted(id(one) for batch in made for one in batch)
-    assert all(len(batch) * max(len(one.ids) for one in batch) <= 100 for batch in made)
+    assert sorted(map(id, examples)) == sorted(id(example) for batch in made for example in batch)
+    assert all(len(batch) * max(len(example.ids) for example in batch) <= 100 for batch in made)

@@ -92,7 +92,7 @@ def test_a_full_question_stays_alone(question):
     ],
 )
 def test_a_person_is_called_by_name(question, alone):
-    """Who the answer before named takes the pronoun's place, where it points back."""
+    """The person whom the answer before named takes the pronoun's place, where it points back."""
     before = "Who leads Chad?"
     turn = Turn(before, before, ("Ama Sow", "Ama Sow won in May."))
     assert standalone(question, (turn,)) == alone

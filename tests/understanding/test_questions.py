@@ -87,7 +87,7 @@ def test_the_language_of_a_question(typed, before, languages, code):
     ],
 )
 def test_the_parts_of_a_question(question, parts):
-    """What is asked at once is asked one by one, each part standing alone."""
+    """Several questions at once are asked one by one, each standing alone."""
     assert tuple(part.text for part in understand(question).parts) == parts
 
 

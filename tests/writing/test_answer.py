@@ -182,7 +182,7 @@ def test_the_model_may_refuse_where_the_reader_is_unsure(ask, reply, outcome):
     ],
 )
 def test_the_reader_answers_where_the_model_or_the_verifier_fails(ask, reply, verifier, shown):
-    """What was shown is replaced by what the articles say, and the remark says why."""
+    """The shown text is replaced by the articles' words, and the remark says why."""
     model = FakeChat([reply])
     seen, answer = ask(WHO, model, verifier=verifier)
     assert seen.startswith(shown)
@@ -215,7 +215,7 @@ def test_failures_of_the_model_are_counted(opened, home, tmp_path):
 
 @pytest.mark.parametrize("piece", [7, 100_000])
 def test_a_model_that_heeds_no_limit_is_stopped(ask, piece):
-    """What it wrote until then is kept, and the connection freed."""
+    """The text until then is kept, and the connection freed."""
     endless = FakeChat([then("And so " * 9_000)], piece)
     shown, answer = ask(WHO, endless)
     assert len(shown) < 9_000

@@ -81,7 +81,7 @@ def test_a_question_that_the_reader_answers_invites_no_refusal():
 
 
 def test_passages_are_kept_whole_from_the_top():
-    """What does not fit is left out from the bottom; the best passage always goes."""
+    """Passages without room are left out from the bottom; the best one always goes."""
     many = [plain_evidence(plain_article(f"{n}.txt", "word " * 100)) for n in range(5)]
     assert fitted(many, 10_000) == tuple(many)
     assert fitted(many, 500) == tuple(many[:2])

@@ -10,7 +10,7 @@ COUNT = 2
 
 
 def taken(text, *cuts):
-    """What a text gives when it comes in pieces: what is shown, and the sentences."""
+    """The shown text and the sentences of a text that comes in pieces."""
     prose = Prose(COUNT)
     ends = [0, *cuts, len(text)]
     parts = [part for start, end in pairwise(ends) for part in prose.feed(text[start:end])]
@@ -41,7 +41,7 @@ def test_numbers_are_taken_out_and_go_with_their_sentence(text):
 
 
 def test_text_is_shown_without_numbers_of_passages():
-    """What a reader sees is the text alone, with its line breaks."""
+    """A reader sees the text alone, with its line breaks."""
     shown, _, _ = taken("He met Putin [1]. They spoke. [2]\n\nThen he left [for Kazan].")
     assert shown == "He met Putin. They spoke.\nThen he left [for Kazan]."
 
