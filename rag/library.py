@@ -308,7 +308,7 @@ class Library:
     def fingerprint(self) -> str:
         """Return a hash of all ids and contents; it is equal where no article has changed."""
         identities = sorted(self._parts.catalog.identities().items())
-        said = "".join(f"{name}\n{one.content_hash}\n" for name, one in identities)
+        said = "".join(f"{name}\n{identity.content_hash}\n" for name, identity in identities)
         return hashlib.sha256(said.encode()).hexdigest()
 
     def newest(self, limit: int) -> tuple[Edition, ...]:

@@ -227,4 +227,6 @@ def of_json(written: str | dict[str, Any]) -> Remark:
     if kind is None:
         return Reason.OTHER(text=written["text"])
     values = written["values"].items()
-    return kind(**{name: of_json(one) if isinstance(one, dict) else one for name, one in values})
+    return kind(
+        **{name: of_json(value) if isinstance(value, dict) else value for name, value in values}
+    )

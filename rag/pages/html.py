@@ -130,7 +130,7 @@ def _publishers(nodes: list[dict[str, Any]]) -> list[str]:
     """Return the names of publishers, which nodes hold or refer to."""
     named = {str(node["@id"]): node for node in nodes if "@id" in node and "name" in node}
     held = [node.get("publisher") for node in nodes]
-    listed = [each for one in held for each in (one if isinstance(one, list) else [one])]
+    listed = [each for item in held for each in (item if isinstance(item, list) else [item])]
     publishers = [each for each in listed if isinstance(each, dict)]
     return _strings([named.get(str(each.get("@id")), each) for each in publishers], "name")
 

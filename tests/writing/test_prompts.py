@@ -71,7 +71,7 @@ def test_an_article_cannot_leave_its_delimiters():
 
 
 def test_a_question_that_the_reader_answers_invites_no_refusal():
-    """What is the same in every request comes first; the rest is the passages and the question."""
+    """The same part of every request comes first, then the passages and the question."""
     system, user = answer_request(understand(MEANT), FOUND[:1], refusable=False)
     assert system == REQUESTS["answer"][0]
     assert user.content == (
