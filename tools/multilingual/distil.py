@@ -94,9 +94,9 @@ def padded(found: Sequence[list[int]]) -> Batch:
     """Return texts as tensors."""
     shape = len(found), max(map(len, found))
     ids, mask = np.ones(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-    for row, one in enumerate(found):
-        ids[row, : len(one)] = one
-        mask[row, : len(one)] = 1
+    for row, tokens in enumerate(found):
+        ids[row, : len(tokens)] = tokens
+        mask[row, : len(tokens)] = 1
     return Batch(torch.from_numpy(ids), torch.from_numpy(mask))
 
 
@@ -140,15 +140,15 @@ class Distillation:
 def teacher_of(path: Path, kept: Path, layers: Sequence[int] = range(12)) -> Encoder:
     """Return e5 with the kept pieces only, and some of its layers."""
     source = read(path)
-    weights = {name: torch.from_numpy(np.array(one)) for name, one in source.weights.items()}
+    weights = {name: torch.from_numpy(np.array(weight)) for name, weight in source.weights.items()}
     words = "embeddings.word_embeddings.weight"
     weights[words] = weights[words][torch.from_numpy(np.load(kept))]
     for at, number in enumerate(layers):
         for name in [name for name in weights if name.startswith(f"encoder.layer.{number}.")]:
             weights[name.replace(f"layer.{number}.", f"taken.{at}.")] = weights[name]
     weights = {
-        name.replace("taken", "layer"): one
-        for name, one in weights.items()
+        name.replace("taken", "layer"): weight
+        for name, weight in weights.items()
         if ".layer." not in name
     }
     encoder = Encoder(pieces=len(weights[words]), layers=len(layers))

@@ -97,17 +97,17 @@ class Encoder:
         found: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
         return found
 
-    def read(self, one: Read, chance: random.Random | None = None) -> Example:
+    def read(self, reading: Read, chance: random.Random | None = None) -> Example:
         """Return a reading; without `chance`, of the whole passage."""
-        asked = self.ids(one.question)[:MOST_QUESTION_TOKENS]
-        ids, offsets, stops = self._encoded(one.passage)
-        ranges = [found for a, b in one.answers if (found := _touched(offsets, a, b))]
+        asked = self.ids(reading.question)[:MOST_QUESTION_TOKENS]
+        ids, offsets, stops = self._encoded(reading.passage)
+        ranges = [found for a, b in reading.answers if (found := _touched(offsets, a, b))]
         low, high = 0, len(ids)
         if chance:
             low, high = _window(len(ids), stops, ranges, _size(chance), chance)
         shown = [(a - low, b - low) for a, b in ranges if low <= a and b < high]
         head = len(asked) + 2
-        starts, ends = _places(shown, head, within=one.within)
+        starts, ends = _places(shown, head, within=reading.within)
         return Example(
             (BOS, *asked, EOS, *ids[low:high], EOS),
             (QUESTION,) * head + (PASSAGE,) * (high - low + 1),
@@ -115,13 +115,13 @@ class Encoder:
             starts or (0,),
             ends or (0,),
             (),
-            one.source,
+            reading.source,
         )
 
-    def windows(self, one: Read, most: int, shared: int) -> list[tuple[int, Example]]:
+    def windows(self, reading: Read, most: int, shared: int) -> list[tuple[int, Example]]:
         """Return a passage in windows of at most so many tokens, and the token each begins at."""
-        asked = self.ids(one.question)[:MOST_QUESTION_TOKENS]
-        ids, _, _ = self._encoded(one.passage)
+        asked = self.ids(reading.question)[:MOST_QUESTION_TOKENS]
+        ids, _, _ = self._encoded(reading.passage)
         head = len(asked) + 2
         room = most - head - 1
         found = []
@@ -134,16 +134,16 @@ class Encoder:
                 (0,),
                 (0,),
                 (),
-                one.source,
+                reading.source,
             )
             found.append((low, example))
         return found
 
-    def judge(self, one: Judged, most: int = 220) -> Example:
+    def judge(self, judged: Judged, most: int = 220) -> Example:
         """Return a judgement; what is beyond `most` tokens of the premise is dropped."""
-        asked = self.ids(one.question)[:MOST_QUESTION_TOKENS] if one.question else []
-        claim = self.ids(one.claim)[:MOST_CLAIM_TOKENS]
-        ids = self._encoded(one.premise)[0][:most]
+        asked = self.ids(judged.question)[:MOST_QUESTION_TOKENS] if judged.question else []
+        claim = self.ids(judged.claim)[:MOST_CLAIM_TOKENS]
+        ids = self._encoded(judged.premise)[0][:most]
         head = (BOS, *asked, EOS) if asked else (BOS,)
         start = len(head) + len(claim) + 1
         return Example(
@@ -152,8 +152,8 @@ class Encoder:
             (start, start + len(ids)),
             (),
             (),
-            one.label,
-            one.source,
+            judged.label,
+            judged.source,
         )
 
     def _encode(self, text: str) -> tuple[list[int], np.ndarray, list[int]]:
@@ -241,20 +241,20 @@ class Batch:
 
 def batch_of(examples: Sequence[Example]) -> Batch:
     """Return examples as a batch."""
-    shape = len(examples), max(len(one.ids) for one in examples)
+    shape = len(examples), max(len(example.ids) for example in examples)
     ids = np.full(shape, PAD, dtype=np.int64)
     types, mask = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
     allowed, starts, ends = (np.zeros(shape, dtype=bool) for _ in range(3))
     labels = np.zeros((len(examples), 3), dtype=bool)
-    for row, one in enumerate(examples):
-        size = len(one.ids)
-        ids[row, :size], types[row, :size], mask[row, :size] = one.ids, one.types, 1
-        allowed[row, slice(*one.passage)] = allowed[row, 0] = True
-        starts[row, list(one.starts)] = True
-        ends[row, list(one.ends)] = True
-        labels[row, list(one.label)] = True
-    reads = np.array([bool(one.starts) for one in examples])
-    judges = np.array([bool(one.label) for one in examples])
+    for row, example in enumerate(examples):
+        size = len(example.ids)
+        ids[row, :size], types[row, :size], mask[row, :size] = example.ids, example.types, 1
+        allowed[row, slice(*example.passage)] = allowed[row, 0] = True
+        starts[row, list(example.starts)] = True
+        ends[row, list(example.ends)] = True
+        labels[row, list(example.label)] = True
+    reads = np.array([bool(example.starts) for example in examples])
+    judges = np.array([bool(example.label) for example in examples])
     arrays = (ids, types, mask, allowed, starts, ends, reads, judges, labels)
     return Batch(*map(torch.from_numpy, arrays))
 
@@ -266,7 +266,7 @@ def steps_of(
     batches = []
     pool = 1500
     for begin in range(0, len(examples), pool):
-        ordered = sorted(examples[begin : begin + pool], key=lambda one: len(one.ids))
+        ordered = sorted(examples[begin : begin + pool], key=lambda example: len(example.ids))
         cut = []
         while ordered:
             size = max(1, tokens // len(ordered[-1].ids))
@@ -280,7 +280,7 @@ def steps_of(
 def shown(examples: Sequence[Example]) -> Iterator[str]:
     """Yield how many examples each source gives, for the log."""
     counts: dict[str, int] = {}
-    for one in examples:
-        counts[one.source] = counts.get(one.source, 0) + 1
+    for example in examples:
+        counts[example.source] = counts.get(example.source, 0) + 1
     for source, count in sorted(counts.items()):
         yield f"{source}: {count}"

@@ -151,7 +151,7 @@ def encoder_graph(
 
     `centre` is taken from every state.
     """
-    arrays = {name: one.numpy() for name, one in to_bert(dict(weights), layers).items()}
+    arrays = {name: weight.numpy() for name, weight in to_bert(dict(weights), layers).items()}
     graph = Graph(int8=int8)
     states = _layers(graph, arrays, table, layers)
     graph.node("Sub", "last_hidden_state", states, graph.constant("centre", centre))
@@ -175,9 +175,11 @@ def reader_graph(
     supported, contradicted and neither.
     """
     prefix = "encoder."
-    inner = {name.removeprefix(prefix): one for name, one in weights.items() if prefix in name}
-    arrays = {name: one.numpy() for name, one in to_bert(inner, layers).items()}
-    heads = {name: one.numpy() for name, one in weights.items() if prefix not in name}
+    inner = {
+        name.removeprefix(prefix): weight for name, weight in weights.items() if prefix in name
+    }
+    arrays = {name: weight.numpy() for name, weight in to_bert(inner, layers).items()}
+    heads = {name: weight.numpy() for name, weight in weights.items() if prefix not in name}
     graph = Graph(int8=int8)
     states = _layers(graph, arrays, table, layers, heads["marks.weight"])
     first = graph.node("Gather", "first.row", states, graph.shape("first.place", 0), axis=1)

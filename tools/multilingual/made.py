@@ -156,9 +156,9 @@ class Drawing:
         local = f"{pool}.{self._language}"
         listed = pools()[local if local in pools() else pool]
         if self._language != "en":
-            listed = [one for one in listed if not one.startswith("the ")]
+            listed = [value for value in listed if not value.startswith("the ")]
         if len(listed) >= 16:  # every fourth is kept for measuring
-            listed = [one for at, one in enumerate(listed) if (at % 4 == 3) == self._held]
+            listed = [value for at, value in enumerate(listed) if (at % 4 == 3) == self._held]
         return self._chance.choice(listed)
 
     def _person(self) -> str:
@@ -338,7 +338,7 @@ class Made:
             values = drawing.values(kind)
             way = chance.choice(kind.ways)
             told.append(tell(kind, way, values))
-            others = [one for one in kind.ways if one is not way]
+            others = [other for other in kind.ways if other is not way]
             if not way.alone and others and chance.random() < 0.3:
                 told[-1] = _joined(told[-1], tell(kind, chance.choice(others), values))
         chance.shuffle(told)
@@ -347,13 +347,13 @@ class Made:
     def _composed(self, told: Sequence[Told], chance: random.Random) -> Piece:
         text, starts = "", []
         space = chance.choice((" ", " ", "\n\n"))
-        for one in told:
+        for part in told:
             while chance.random() < 0.35 and self._fillers:
                 text += chance.choice(self._fillers) + space
-            if one.frame.table:
+            if part.frame.table:
                 text = text.rstrip() + "\n\n" if text else text
             starts.append(len(text))
-            text += one.text + ("\n\n" if one.frame.table else space)
+            text += part.text + ("\n\n" if part.frame.table else space)
         while chance.random() < 0.4 and self._fillers:
             text += chance.choice(self._fillers) + space
         return Piece(text.rstrip(), told, starts)
@@ -376,17 +376,17 @@ class Made:
         self, piece: Piece, chance: random.Random
     ) -> Iterator[tuple[int, str, str | None]]:
         """Yield at most two questions of each frame, and the label that answers, if any does."""
-        names = [one.frame.name for one in piece.told]
+        names = [part.frame.name for part in piece.told]
         for number, told in enumerate(piece.told):
             labels = list(told.way.ask)
             chance.shuffle(labels)
             for key in labels[:2]:
                 questions = self._asked(told, key, chance)
                 if names.count(told.frame.name) > 1:
-                    questions = [one for one in questions if SLOT.search(one)]
+                    questions = [question for question in questions if SLOT.search(question)]
                 if not questions:
                     continue
-                label = next((one for one in key.split("|") if one in told.spans), None)
+                label = next((name for name in key.split("|") if name in told.spans), None)
                 yield number, filled(chance.choice(questions), told.values), label
 
     def _asked(self, told: Told, key: str, chance: random.Random) -> Sequence[str]:
@@ -441,10 +441,10 @@ class Made:
         pool = told.frame.slots[slot]
         ours = set(told.values.values())
         near = [
-            one.values[other]
-            for one in piece.told
-            for other, kind in one.frame.slots.items()
-            if kind == pool and other in one.spans and one.values[other] not in ours
+            part.values[other]
+            for part in piece.told
+            for other, kind in part.frame.slots.items()
+            if kind == pool and other in part.spans and part.values[other] not in ours
         ]
         return chance.choice(near) if near and chance.random() < 0.7 else drawing.value(pool)
 
@@ -463,19 +463,19 @@ class Made:
             yield Judged(answer, piece.text, SUPPORTED, "made answer", question)
         wrong = [
             other
-            for at, one in enumerate(piece.told)
-            for name in one.spans
+            for at, part in enumerate(piece.told)
+            for name in part.spans
             for a, b in piece.places(at, name)[:1]
-            if not any(piece.text[a:b] in one or one in piece.text[a:b] for one in right)
+            if not any(piece.text[a:b] in answer or answer in piece.text[a:b] for answer in right)
             for other in [piece.text[a:b]]
             if other not in question
         ]
         pool = told.frame.slots.get(label or "", None)
         alike = [
-            one.values[name]
-            for one in piece.told
-            for name, kind in one.frame.slots.items()
-            if kind == pool and name in one.spans and one.values[name] in wrong
+            part.values[name]
+            for part in piece.told
+            for name, kind in part.frame.slots.items()
+            if kind == pool and name in part.spans and part.values[name] in wrong
         ]
         wrong = alike if alike and chance.random() < 0.7 else wrong
         if wrong and chance.random() < 0.7:

@@ -94,8 +94,8 @@ class Scorer:
         ends, answered, support = self._session.run(None, feed)
         shares = np.exp(support - support.max(1, keepdims=True))
         shares /= shares.sum(1, keepdims=True)
-        for row, one in enumerate(examples):
-            start, stop = one.passage
+        for row, example in enumerate(examples):
+            start, stop = example.passage
             span, best = best_range(ends[row], start, stop)
             margin = best - float(ends[row, 0].sum())
             yield Scored(span, margin, float(answered[row]), tuple(shares[row].tolist()))
@@ -148,15 +148,15 @@ def read_texts(scorer: Scorer, readings: Sequence[Read]) -> tuple[list[str], lis
 
     Of a passage that is read in windows, the one that answers likeliest counts.
     """
-    windows = [scorer.encoder.windows(one, WINDOW, SHARED) for one in readings]
+    windows = [scorer.encoder.windows(reading, WINDOW, SHARED) for reading in readings]
     scored = iter(scorer([example for some in windows for _, example in some]))
     texts, best = [], []
-    for one, some in zip(readings, windows, strict=True):
+    for reading, some in zip(readings, windows, strict=True):
         found = [(next(scored), low - example.passage[0]) for low, example in some]
         chosen, moved = max(found, key=lambda pair: pair[0].margin + pair[0].answered)
-        offsets = scorer.tokenizer.encode(one.passage, add_special_tokens=False).offsets
+        offsets = scorer.tokenizer.encode(reading.passage, add_special_tokens=False).offsets
         first, last = (at + moved for at in chosen.span)
-        texts.append(one.passage[offsets[first][0] : offsets[last][1]])
+        texts.append(reading.passage[offsets[first][0] : offsets[last][1]])
         best.append(chosen)
     return texts, best
 
@@ -164,15 +164,15 @@ def read_texts(scorer: Scorer, readings: Sequence[Read]) -> tuple[list[str], lis
 def reading_row(scorer: Scorer, readings: Sequence[Read]) -> str:
     """Return a row: F1 where answered, AUCs, and the share of the unanswerable that is answered."""
     texts, scored = read_texts(scorer, readings)
-    truth = np.array([bool(one.answers) for one in readings])
+    truth = np.array([bool(reading.answers) for reading in readings])
     values = [
-        overlap(text, (one.passage[a:b] for a, b in one.answers))
-        for text, one in zip(texts, readings, strict=True)
-        if one.answers
+        overlap(text, (reading.passage[a:b] for a, b in reading.answers))
+        for text, reading in zip(texts, readings, strict=True)
+        if reading.answers
     ]
     cells = [f"{len(readings)}", f"{np.mean(values):.3f}" if values else "-"]
-    heads = np.array([one.answered for one in scored])
-    margins = np.array([one.margin for one in scored])
+    heads = np.array([score.answered for score in scored])
+    margins = np.array([score.margin for score in scored])
     cells += [f"{auc(scores, truth):.3f}" for scores in (heads, margins, heads + margins)]
     if truth.any() and not truth.all():
         both = heads + margins
@@ -183,11 +183,11 @@ def reading_row(scorer: Scorer, readings: Sequence[Read]) -> str:
 
 def judging_row(scorer: Scorer, judged: Sequence[Judged], bar: float = 0.5) -> str:
     """Return a row: accuracy of three classes where there are, AUC, macro-F1, balanced accuracy."""
-    scored = scorer([scorer.encoder.judge(one, 400) for one in judged])
-    support = np.array([one.support for one in scored])
-    truth = np.array([one.label == (0,) for one in judged])
-    three = np.array([len(one.label) == 1 for one in judged])
-    labels = np.array([one.label[0] for one in judged])
+    scored = scorer([scorer.encoder.judge(claim, 400) for claim in judged])
+    support = np.array([result.support for result in scored])
+    truth = np.array([claim.label == (0,) for claim in judged])
+    three = np.array([len(claim.label) == 1 for claim in judged])
+    labels = np.array([claim.label[0] for claim in judged])
     right = (support.argmax(1) == labels)[three].mean() if three.all() else float("nan")
     said = support[:, 0] >= bar
     return " | ".join(
@@ -218,9 +218,11 @@ def choosing_sets(data: Path, most: int) -> tuple[dict[str, list[Read]], dict[st
     chance = random.Random(7)  # noqa: S311 - reproducible on purpose
     reads: dict[str, list[Read]] = defaultdict(list)
     judged: dict[str, list[Judged]] = defaultdict(list)
-    for one in load(data, choosing=True):
-        if not one.within:
-            reads[one.source].append(Read(one.question, one.passage, one.answers, one.source))
+    for question in load(data, choosing=True):
+        if not question.within:
+            reads[question.source].append(
+                Read(question.question, question.passage, question.answers, question.source)
+            )
     questions, said, made = train.sources_of(data, choosing=True)
     for example in questions.examples(chance):
         if isinstance(example, Judged):

@@ -105,14 +105,14 @@ def _squad(data: Path, *, choosing: bool) -> Iterator[Asked]:
                 for row in paragraph["qas"]:
                     given = [] if row.get("is_impossible") else row["answers"]
                     places = {
-                        (one["answer_start"], one["answer_start"] + len(one["text"]))
-                        for one in given
+                        (answer["answer_start"], answer["answer_start"] + len(answer["text"]))
+                        for answer in given
                     }
                     yield Asked(source, title, row["question"].strip(), text, tuple(sorted(places)))
 
 
 def _asked(source: str, row: dict) -> Asked:
-    places = {(one["start"], one["start"] + len(one["text"])) for one in row["answers"]}
+    places = {(answer["start"], answer["start"] + len(answer["text"])) for answer in row["answers"]}
     question = " ".join(row["question"].split())
     return Asked(source, row["title"], question, row["context"], tuple(sorted(places)))
 
@@ -140,11 +140,11 @@ class Questions:
         self._by_source: dict[str, list[Asked]] = defaultdict(list)
         self._titles: dict[tuple[str, str], list[str]] = defaultdict(list)
         passages: dict[str, dict[str, None]] = defaultdict(dict)
-        for one in asked:
-            self._by_source[one.source].append(one)
-            if one.passage not in passages[one.source]:
-                passages[one.source][one.passage] = None
-                self._titles[one.source, one.title].append(one.passage)
+        for question in asked:
+            self._by_source[question.source].append(question)
+            if question.passage not in passages[question.source]:
+                passages[question.source][question.passage] = None
+                self._titles[question.source, question.title].append(question.passage)
         self._passages = {source: [*found] for source, found in passages.items()}
         self._alike = {source: Alike(found) for source, found in self._passages.items()}
 
@@ -153,40 +153,44 @@ class Questions:
         for source, questions in sorted(self._by_source.items()):
             cap = self._caps.get(source, len(questions))
             drawn = chance.sample(questions, min(cap, len(questions)))
-            for one in drawn * (2 if source in TWICE else 1):
+            for asked in drawn * (2 if source in TWICE else 1):
                 yield Read(
-                    typed(one.question, chance), one.passage, one.answers, source, one.within
+                    typed(asked.question, chance),
+                    asked.passage,
+                    asked.answers,
+                    source,
+                    asked.within,
                 )
-                if one.answers:
-                    yield from self._made(one, chance)
-                if not one.within and chance.random() < JUDGED:
-                    yield from answers(one, chance)
+                if asked.answers:
+                    yield from self._made(asked, chance)
+                if not asked.within and chance.random() < JUDGED:
+                    yield from answers(asked, chance)
 
-    def _made(self, one: Asked, chance: random.Random) -> Iterator[Read]:
+    def _made(self, asked: Asked, chance: random.Random) -> Iterator[Read]:
         """Yield an unanswerable reading made of an answerable one, now and then."""
         ways = ["", *WAYS]
         (way,) = chance.choices(ways, [1 - sum(WAYS.values()), *WAYS.values()])
-        if way == "exchanged" and not one.within:
-            other = exchanged(one.question, one.passage, chance) or renumbered(one, chance)
+        if way == "exchanged" and not asked.within:
+            other = exchanged(asked.question, asked.passage, chance) or renumbered(asked, chance)
             if other:
-                yield Read(typed(other, chance), one.passage, (), f"{one.source} exchanged")
-        elif way and (passages := self._unanswering(one, way, chance)):
-            question = typed(one.question, chance)
-            yield Read(question, chance.choice(passages), (), f"{one.source} {way}")
+                yield Read(typed(other, chance), asked.passage, (), f"{asked.source} exchanged")
+        elif way and (passages := self._unanswering(asked, way, chance)):
+            question = typed(asked.question, chance)
+            yield Read(question, chance.choice(passages), (), f"{asked.source} {way}")
 
-    def _unanswering(self, one: Asked, way: str, chance: random.Random) -> list[str]:
+    def _unanswering(self, asked: Asked, way: str, chance: random.Random) -> list[str]:
         """Return passages that do not answer a question: its own one cut, or others."""
         if way == "removed":
-            text = removed(one)
+            text = removed(asked)
             return [text] if text else []
-        if one.within:
+        if asked.within:
             return []
         if way == "alike":
-            return lacking(one, self._alike[one.source].passages(one.question))[:4]
-        others = self._titles[one.source, one.title]
+            return lacking(asked, self._alike[asked.source].passages(asked.question))[:4]
+        others = self._titles[asked.source, asked.title]
         if way == "random":
             others = self._passages[chance.choice(sorted(self._passages))]
-        return lacking(one, chance.sample(others, min(8, len(others))))
+        return lacking(asked, chance.sample(others, min(8, len(others))))
 
 
 def typed(question: str, chance: random.Random) -> str:
@@ -197,38 +201,38 @@ def typed(question: str, chance: random.Random) -> str:
     return question.rstrip("?") if drawn < UNMARKED else question
 
 
-def texts(one: Asked) -> set[str]:
+def texts(asked: Asked) -> set[str]:
     """Return a question's answers in lower case."""
-    return {one.passage[a:b].lower() for a, b in one.answers}
+    return {asked.passage[a:b].lower() for a, b in asked.answers}
 
 
-def lacking(one: Asked, passages: Collection[str]) -> list[str]:
+def lacking(asked: Asked, passages: Collection[str]) -> list[str]:
     """Return other passages that hold no answer."""
-    wanted = texts(one)
+    wanted = texts(asked)
     return [
         text
         for text in passages
-        if text != one.passage and not any(word in text.lower() for word in wanted)
+        if text != asked.passage and not any(word in text.lower() for word in wanted)
     ]
 
 
-def removed(one: Asked) -> str | None:
+def removed(asked: Asked) -> str | None:
     """Return the passage without what answers; None if the rest answers too, or is short."""
     kept = [
-        one.passage[a:b]
-        for a, b in sentences(one.passage)
-        if not any(a < end and start < b for start, end in one.answers)
+        asked.passage[a:b]
+        for a, b in sentences(asked.passage)
+        if not any(a < end and start < b for start, end in asked.answers)
     ]
     text = " ".join(kept)
-    if len(text) < 80 or any(word in text.lower() for word in texts(one)):
+    if len(text) < 80 or any(word in text.lower() for word in texts(asked)):
         return None
     return text
 
 
-def renumbered(one: Asked, chance: random.Random) -> str | None:
+def renumbered(asked: Asked, chance: random.Random) -> str | None:
     """Return the question with one of its numbers exchanged for another of the passage."""
-    ours = list(NUMBER.finditer(one.question))
-    others = {number for number in NUMBER.findall(one.passage) if number not in one.question}
+    ours = list(NUMBER.finditer(asked.question))
+    others = {number for number in NUMBER.findall(asked.passage) if number not in asked.question}
     if not ours or not others:
         return None
     found = chance.choice(ours)
@@ -236,47 +240,49 @@ def renumbered(one: Asked, chance: random.Random) -> str | None:
     if not others:
         return None
     return (
-        one.question[: found.start()] + chance.choice(sorted(others)) + one.question[found.end() :]
+        asked.question[: found.start()]
+        + chance.choice(sorted(others))
+        + asked.question[found.end() :]
     )
 
 
-def answers(one: Asked, chance: random.Random) -> Iterator[Judged]:
+def answers(asked: Asked, chance: random.Random) -> Iterator[Judged]:
     """Yield short answers to a question: right, wrong, and such as nothing bears out."""
-    premise = around(one, chance)
-    question = typed(one.question, chance)
-    right = {one.passage[a:b] for a, b in one.answers}
+    premise = around(asked, chance)
+    question = typed(asked.question, chance)
+    right = {asked.passage[a:b] for a, b in asked.answers}
     if right and chance.random() < 0.55:
         answer = chance.choice(sorted(right))
         yield Judged(answer, premise, SUPPORTED, "answer right", question)
-        said = statement(one.question, answer)
+        said = statement(asked.question, answer)
         if said and chance.random() < 0.6:
             yield Judged(said, premise, SUPPORTED, "statement right")
-    other = wrong(one, premise, chance)
+    other = wrong(asked, premise, chance)
     if other and chance.random() < 0.6:
         yield Judged(other, premise, NOT_SUPPORTED, "answer wrong", question)
-        said = statement(one.question, other)
+        said = statement(asked.question, other)
         if said and right and chance.random() < 0.6:
             yield Judged(said, premise, NOT_SUPPORTED, "statement wrong")
-    if right and chance.random() < 0.2 and (text := removed(one)):
+    if right and chance.random() < 0.2 and (text := removed(asked)):
         yield Judged(chance.choice(sorted(right)), text[:900], NEITHER, "answer untold", question)
 
 
-def around(one: Asked, chance: random.Random) -> str:
+def around(asked: Asked, chance: random.Random) -> str:
     """Return up to five sentences of the passage about the answer."""
-    places = sentences(one.passage)
+    places = sentences(asked.passage)
     within = [
         at
         for at, (a, b) in enumerate(places)
-        if any(a < end and start < b for start, end in one.answers)
+        if any(a < end and start < b for start, end in asked.answers)
     ] or [chance.randrange(len(places))]
     low = max(0, within[0] - chance.randint(0, 2))
     high = min(len(places), within[0] + 1 + chance.randint(0, 2))
-    return one.passage[places[low][0] : places[high - 1][1]]
+    return asked.passage[places[low][0] : places[high - 1][1]]
 
 
-def wrong(one: Asked, premise: str, chance: random.Random) -> str | None:
+def wrong(asked: Asked, premise: str, chance: random.Random) -> str | None:
     """Return words of the premise of the answer's kind that are no answer."""
-    right = texts(one)
+    right = texts(asked)
     sample = min(right, key=len) if right else ""
     numeric = bool(NUMBER.search(sample)) if right else chance.random() < 0.4
     pattern = NUMBER if numeric else NAME
@@ -286,7 +292,7 @@ def wrong(one: Asked, premise: str, chance: random.Random) -> str | None:
         for other in found
         if len(other) > 1 - numeric
         and not any(other.lower() in word or word in other.lower() for word in right)
-        and other.lower() not in one.question.lower()
+        and other.lower() not in asked.question.lower()
     }
     return chance.choice(sorted(others)) if others else None
 

@@ -169,7 +169,7 @@ def documents(data: Path, *, choosing: bool) -> list[Document]:
             found.append(document)
     ours = (text for text in wikinews(data) if held(text) == choosing)
     found += [Document(prose(re.sub(r"==.*", "", text))) for text in ours]
-    return [one for one in found if one.sentences]
+    return [document for document in found if document.sentences]
 
 
 def prose(text: str) -> list[str]:
@@ -214,19 +214,19 @@ class Statements:
     ) -> Iterator[Judged]:
         """Yield a pass: public pairs, and so many made in English and across languages."""
         for source, found in sorted(self._pairs.items()):
-            for one in chance.sample(list(found), min(caps[source], len(found))):
-                question = one.question if chance.random() < 0.5 else ""
-                yield Judged(one.claim, one.premise, one.label, one.source, question)
+            for pair in chance.sample(list(found), min(caps[source], len(found))):
+                question = pair.question if chance.random() < 0.5 else ""
+                yield Judged(pair.claim, pair.premise, pair.label, pair.source, question)
         count = 0
         while count < made:
-            for one in of_document(chance.choice(self._documents), chance):
+            for judged in of_document(chance.choice(self._documents), chance):
                 count += 1
-                yield one
+                yield judged
         count = 0
         while count < across:
-            for one in of_languages(chance.choice(self._aligned), chance):
+            for judged in of_languages(chance.choice(self._aligned), chance):
                 count += 1
-                yield one
+                yield judged
 
 
 def of_document(document: Document, chance: random.Random) -> Iterator[Judged]:
@@ -330,8 +330,8 @@ def other_number(sentence: str, premise: str, chance: random.Random) -> Change:
         return None, ()
     found = chance.choice(ours)
     number = found[0].rstrip(".,:")
-    near = {one.rstrip(".,:") for one in NUMBER.findall(premise)} - {number}
-    near = {one for one in near if one not in sentence}
+    near = {figure.rstrip(".,:") for figure in NUMBER.findall(premise)} - {number}
+    near = {figure for figure in near if figure not in sentence}
     if near and chance.random() < 0.5:
         other = chance.choice(sorted(near))
     else:
@@ -346,9 +346,9 @@ def other_name(sentence: str, premise: str, chance: random.Random) -> Change:
     """Exchange a name for another of the premise."""
     ours = list(NAME.finditer(sentence))
     others = {
-        one
-        for one in NAME.findall(premise)
-        if len(one) > 3 and not set(one.lower().split()) & set(sentence.lower().split())
+        name
+        for name in NAME.findall(premise)
+        if len(name) > 3 and not set(name.lower().split()) & set(sentence.lower().split())
     }
     if not ours or not others:
         return None, ()
@@ -364,7 +364,7 @@ def other_name(sentence: str, premise: str, chance: random.Random) -> Change:
 def exchanged_names(sentence: str, premise: str, chance: random.Random) -> Change:  # noqa: ARG001
     """Exchange two names of the sentence that have a verb between them."""
     found = list(NAME.finditer(" " + sentence)) if sentence else []
-    found = [one for one in found if one[0] not in WEEKDAYS + MONTHS]
+    found = [match for match in found if match[0] not in WEEKDAYS + MONTHS]
     padded = " " + sentence
     choices = []
     for one, other in pairwise(found):
@@ -413,11 +413,11 @@ def opposite(sentence: str, premise: str, chance: random.Random) -> Change:  # n
 def other_day(sentence: str, premise: str, chance: random.Random) -> Change:  # noqa: ARG001
     """Exchange a weekday or a month."""
     for names in chance.sample((WEEKDAYS, MONTHS), 2):
-        ours = [one for one in names if re.search(rf"\b{one}\b", sentence)]
+        ours = [day for day in names if re.search(rf"\b{day}\b", sentence)]
         if ours:
-            one = chance.choice(ours)
-            other = chance.choice([name for name in names if name != one])
-            return re.sub(rf"\b{one}\b", other, sentence, count=1), CONTRADICTED
+            day = chance.choice(ours)
+            other = chance.choice([name for name in names if name != day])
+            return re.sub(rf"\b{day}\b", other, sentence, count=1), CONTRADICTED
     return None, ()
 
 
@@ -426,7 +426,7 @@ def other_speaker(sentence: str, premise: str, chance: random.Random) -> Change:
     if not SAID.search(sentence):
         return None, ()
     ours = list(FULL_NAME.finditer(sentence))
-    others = {one for one in FULL_NAME.findall(premise) if one not in sentence}
+    others = {name for name in FULL_NAME.findall(premise) if name not in sentence}
     if not ours or not others:
         return None, ()
     found = ours[0]

@@ -54,9 +54,10 @@ def one_pass(
     while len(judgements) < MADE_JUDGEMENTS:
         judgements += made[chance.randrange(len(made))].judgements(chance)
     found += readings + judgements
-    found.sort(key=lambda one: one.passage if isinstance(one, Read) else one.premise)
+    found.sort(key=lambda each: each.passage if isinstance(each, Read) else each.premise)
     encoded = [  # in order of passages, so that each is cut into tokens once
-        encoder.read(one, chance) if isinstance(one, Read) else encoder.judge(one) for one in found
+        encoder.read(each, chance) if isinstance(each, Read) else encoder.judge(each)
+        for each in found
     ]
     chance.shuffle(encoded)
     return encoded
@@ -114,7 +115,7 @@ def sources_of(
         documents,
         statements.aligned(data, choosing=choosing),
     )
-    lines = [line for one in documents for line in one.sentences if len(line) < 220]
+    lines = [line for document in documents for line in document.sentences if len(line) < 220]
     english = Made("en", lines, held=choosing, cross=cross_questions())
     others = [Made(language, (), held=choosing) for language in LANGUAGES]
     made = [english] * (2 * len(others)) + others
@@ -149,8 +150,8 @@ def main() -> None:
     steps: list[list[list[Example]]] = []
     for seed in range(arguments.seed, arguments.seed + arguments.passes):
         found = kept_pass(arguments.folder / f"pass-{seed}.pickle", arguments.data, encoder, seed)
-        counts = Counter(one.source for one in found)
-        sizes = sum(len(one.ids) for one in found)
+        counts = Counter(example.source for example in found)
+        sizes = sum(len(example.ids) for example in found)
         print(f"pass {seed}: {len(found):,} examples, {sizes:,} tokens", flush=True)
         print(", ".join(f"{source} {count}" for source, count in sorted(counts.items())))
         chance = random.Random(seed)  # noqa: S311 - reproducible on purpose

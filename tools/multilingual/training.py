@@ -58,12 +58,18 @@ class Trainer(Generic[Part]):
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._model, self._loss, self._plan, self._folder = model, loss, plan, folder
-        named = {name: one for name, one in model.named_parameters() if one.requires_grad}
+        named = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
         self._weights = list(named.values())
-        self.average = {name: one.detach().clone() for name, one in named.items()}
+        self.average = {name: weight.detach().clone() for name, weight in named.items()}
         groups = [
-            {"params": [one for one in self._weights if one.ndim > 1], "weight_decay": DECAY},
-            {"params": [one for one in self._weights if one.ndim == 1], "weight_decay": 0.0},
+            {
+                "params": [weight for weight in self._weights if weight.ndim > 1],
+                "weight_decay": DECAY,
+            },
+            {
+                "params": [weight for weight in self._weights if weight.ndim == 1],
+                "weight_decay": 0.0,
+            },
         ]
         self._optimizer = torch.optim.AdamW(groups, lr=plan.peak, betas=(0.9, 0.98), fused=True)
         self._pool = ThreadPoolExecutor(threads)
@@ -103,7 +109,9 @@ class Trainer(Generic[Part]):
         """Replace the checkpoint in one step, so that a kill leaves the last one."""
         state = {
             "model": {
-                name: one for name, one in self._model.state_dict().items() if "words" not in name
+                name: weight
+                for name, weight in self._model.state_dict().items()
+                if "words" not in name
             },
             "average": self.average,
             "optimizer": self._optimizer.state_dict(),
