@@ -26,6 +26,8 @@ POLICE = "Police admit that the new system is not as secure as other options."
         (POLICE.replace("not ", ""), POLICE, True),
         (POLICE.replace("new ", ""), POLICE, False),
         ("Gao never flooded despite the rain", "Gao flooded despite the rain", True),
+        # Two denials, which are none, against one
+        ("The army did not fail to reach Gao", "The army did not reach Gao", True),
         # The opposite of a word in its place; both words together are none
         ("Exports increased in May", "Exports decreased in May", True),
         ("Exports decreased in May", "Exports increased and decreased in May", False),
