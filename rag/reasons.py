@@ -64,6 +64,8 @@ class Reason(Wording):
     CONTRADICTORY = "The articles differ on {topic}"
     OUTDATED = "The articles differ on {topic}; the later one may supersede the earlier"
     NO_SUPPORT = "(not supported by the articles)"
+    SOURCES = "Sources"
+    UNDATED = "no date"
 
     # A reply's own lines
     HELLO = "Hello."

@@ -82,12 +82,17 @@ class Edition:
 
     @property
     def publisher(self) -> str:
-        """The outlet if it is known, else the host of the address, else the id."""
+        """The outlet if it is known, else the host of the address, else ""."""
         try:
             host = urlsplit(self.url).hostname if self.url else None
         except ValueError:
             host = None
-        return self.outlet or host or self.id
+        return self.outlet or host or ""
+
+    @property
+    def name(self) -> str:
+        """The title, or else the publisher, or else the id, such as a file's name."""
+        return self.title or self.publisher or self.id
 
     @property
     def whole(self) -> "Article":
@@ -316,7 +321,10 @@ class Answer:
     @property
     def reply(self) -> str:
         """The text of a reply in English, the titles of its articles below it; else ""."""
-        dated = (f"{each.title} ({each.published or 'no date'})" for each in self.listed)
+        dated = (
+            f"{each.name} ({each.published})" if each.published else each.name
+            for each in self.listed
+        )
         return "\n".join([*map(str, self.said), *dated])
 
     @property

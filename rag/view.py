@@ -4,6 +4,7 @@ The blocks hold no words but the articles' and the question's: all else is a `Re
 place words in its reader's language.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rag.reasons import Reason, Remark
@@ -12,10 +13,14 @@ from rag.types import Answer, Citation, Conflict, Edition, Outcome
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The citation that the mark [n] stands for."""
+    """The citation that the mark [n] stands for.
+
+    `stated`: a statement says the quote word for word, so that it need not be repeated.
+    """
 
     mark: int
     citation: Citation
+    stated: bool = False
 
     @property
     def article(self) -> Edition:
@@ -76,14 +81,31 @@ class View:
         )
 
 
-def marked(sources: tuple[Source, ...]) -> str:
+def marked(sources: Sequence[Source]) -> str:
     """Return the marks of sources: "[1][3]"."""
     return "".join(f"[{source.mark}]" for source in sources)
 
 
+def by_article(sources: Iterable[Source]) -> tuple[tuple[Source, ...], ...]:
+    """Return the sources of each article together, each article in the place of its first."""
+    grouped: dict[str, list[Source]] = {}
+    for source in sources:
+        grouped.setdefault(source.article.id, []).append(source)
+    return tuple(map(tuple, grouped.values()))
+
+
 def view(answer: Answer) -> View:
     """Lay out an answer, be it just made or read back."""
-    sources = {citation: Source(mark, citation) for citation, mark in answer.marks.items()}
+    stated = {
+        citation
+        for claim in answer.claims
+        for citation in claim.citations
+        if _words(citation.quote) in _words(claim.text)
+    }
+    sources = {
+        citation: Source(mark, citation, stated=citation in stated)
+        for citation, mark in answer.marks.items()
+    }
 
     def of(citations: tuple[Citation, ...]) -> tuple[Source, ...]:
         return tuple(sources[citation] for citation in citations)
@@ -114,6 +136,11 @@ def view(answer: Answer) -> View:
         sources=tuple(sources.values()),
         remarks=answer.remarks,
     )
+
+
+def _words(text: str) -> str:
+    """Return a text as it compares: its case, white space and last stop make no difference."""
+    return " ".join(text.split()).rstrip(".…").casefold()
 
 
 _LEADS = {

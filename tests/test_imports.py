@@ -29,7 +29,7 @@ FLOORS = [
 
     bot.program
     bot.settings bot.console bot.progress
-    bot.tape
+    bot.tape bot.texts
     bot.assembly
     bot.typer_app
     bot.terminal.render bot.chat

@@ -5,7 +5,7 @@ from rag.reasons import Reason
 from rag.types import Claim, Conflict, Outcome
 from rag.view import Note, Source, Statement, View, view
 
-FIRST, SECOND = Source(1, CAMARA), Source(2, WAGNER)
+FIRST, SECOND = Source(1, CAMARA, stated=True), Source(2, WAGNER)
 
 
 def test_an_answer_is_statements_and_notes_over_numbered_sources():

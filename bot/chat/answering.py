@@ -17,7 +17,7 @@ from bot.chat.queue import Cancelled, Request, Slot
 from bot.chat.reply import LiveReply
 from bot.chat.services import Services
 from bot.chat.store import Asked
-from bot.chat.texts import Texts, texts
+from bot.texts import Texts, texts
 from rag.errors import AnswerNotFound, StorageError
 from rag.reasons import Reason
 from rag.types import Answer, Outcome, Searching, TextDelta

@@ -10,8 +10,11 @@ from bot.chat.messages import LISTED
 from bot.chat.post import line
 from bot.chat.queue import Queue
 from bot.chat.services import Services
-from bot.chat.texts import LANGUAGES, Texts
+from bot.texts import LANGUAGES, Texts, texts
 from rag.replying import known
+
+ABREAST = 3
+"""How many languages' buttons stand in a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,8 @@ class Commands:
 
     async def help(self, event: Written, words: Texts) -> None:
         """Explain how to ask."""
-        editor = (words.help_editor,) if self.services.access.is_editor(event.person) else ()
-        await self.services.say(event, "\n\n".join((words.help, *editor)))
+        kinds = (False, True) if self.services.access.is_editor(event.person) else (False,)
+        await self.services.say(event, "\n\n".join(words.how_to(edit=edit) for edit in kinds))
 
     async def about(self, event: Written, words: Texts) -> None:
         """Explain what the bot is, and show the IDs that the settings may name."""
@@ -61,8 +64,9 @@ class Commands:
 
     async def language(self, event: Written, words: Texts) -> None:
         """Offer the languages as buttons."""
-        row = tuple(Button(each.name, Speak(each.code)) for each in LANGUAGES.values())
-        await self.services.say(event, line(words.choose_language, (row,)))
+        buttons = tuple(Button(texts(code).name, Speak(code)) for code in LANGUAGES)
+        rows = (buttons[:ABREAST], buttons[ABREAST:])
+        await self.services.say(event, line(words.choose_language, rows))
 
     async def stop(self, event: Written, words: Texts) -> None:
         """Stop what a person waits for; each stopped answer shows that it was stopped."""

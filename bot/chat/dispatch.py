@@ -10,7 +10,7 @@ from bot.chat.events import ChatEvent, Joined, Moved, Pressed, Written
 from bot.chat.intake import Intake
 from bot.chat.presses import Presses
 from bot.chat.services import Services
-from bot.chat.texts import EDITOR, READER, Texts
+from bot.texts import EDITOR, READER, Texts
 from rag.errors import GriotError
 
 _log = logging.getLogger(__name__)

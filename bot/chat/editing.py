@@ -11,7 +11,7 @@ from bot.chat.events import File, Pressed, Written
 from bot.chat.inbox import Inbox
 from bot.chat.post import Post, Run, line
 from bot.chat.services import Services
-from bot.chat.texts import Texts
+from bot.texts import Texts
 from rag.errors import ArticleNotFound, GriotError, SourceError
 from rag.index.ingest import IngestReport
 from rag.pages.formats import EVERY_KIND, SUFFIXES
@@ -46,7 +46,7 @@ class Editing:
             await self.services.say(event, words.file_kinds.format(kinds=EVERY_KIND))
             return
         if file.size > most:
-            limit = words.megabytes.format(n=most // 10**6)
+            limit = words.counted(words.megabytes, most // 10**6)
             await self.services.say(event, words.file_too_large.format(most=limit))
             return
         try:
@@ -83,14 +83,20 @@ class Editing:
         added, changed = words.article_added, words.article_changed
         return "\n".join(
             (
-                *(added.format(title=self._title(article)) for article in report.new),
-                *(changed.format(title=self._title(article)) for article in report.changed),
+                *(
+                    added.format(title=words.isolated(self._title(article)))
+                    for article in report.new
+                ),
+                *(
+                    changed.format(title=words.isolated(self._title(article)))
+                    for article in report.changed
+                ),
                 *_skipped(report, words),
             )
         )
 
     def _title(self, article: str) -> str:
-        return self.services.library.article(article).title or article
+        return self.services.library.article(article).name
 
     async def remove(self, event: Written, words: Texts) -> None:
         """Ask the editor to confirm the removal of an article."""
@@ -103,7 +109,7 @@ class Editing:
         except ArticleNotFound as error:
             await self.services.say(event, words.sentence(error.remark))
             return
-        asked = words.confirm_removal.format(title=article.title or article.id)
+        asked = words.confirm_removal.format(title=words.isolated(article.name))
         button = Button(words.remove, Remove(key_of(article.id)))
         await self.services.say(event, line(asked, ((button,),)))
 
@@ -118,8 +124,10 @@ class Editing:
         try:
             article = await self.services.editors.remove(found)
         except GriotError as error:
-            return words.cannot_remove.format(title=found, reason=_reason(error, words))
-        return words.article_removed.format(title=article.title or article.id)
+            return words.cannot_remove.format(
+                title=words.isolated(found), reason=_reason(error, words)
+            )
+        return words.article_removed.format(title=words.isolated(article.name))
 
     async def articles(self, event: Written, words: Texts) -> None:
         """List the newest articles with their ids."""
@@ -128,7 +136,7 @@ class Editing:
             await self.services.say(event, words.no_articles_editor)
             return
         count = (await asyncio.to_thread(self.services.library.extent)).articles
-        lines = [(Run(f"{each.id}: {each.title or words.untitled}"),) for each in newest]
+        lines = [(Run(f"{each.id}: {words.isolated(each.name)}"),) for each in newest]
         if count > len(newest):
             lines.append((Run(words.counted(words.and_more, count - len(newest))),))
         for parcel in self.services.messenger.limits.pack(lines):
@@ -191,7 +199,9 @@ def _counts(report: IngestReport, words: Texts) -> str:
 
 def _skipped(report: IngestReport, words: Texts) -> tuple[str, ...]:
     return tuple(
-        words.article_skipped.format(location=each.location, reason=words.worded(each.reason))
+        words.article_skipped.format(
+            location=words.isolated(each.location), reason=words.worded(each.reason)
+        )
         for each in report.skipped[:NAMED]
     )
 

@@ -60,8 +60,8 @@ class Rejection(Wording):
     """Why editors' work is not done, beside the library's own reasons."""
 
     FILE = "{name}: {reason}"
-    NO_ARTICLE = "{name} holds no article"
-    UNSUPPORTED = "{name} is not a {kinds} file; save it as one of these"
+    HOLDS_NO_ARTICLE = "{name} holds no article"
+    OF_NO_KIND = "{name} is not a {kinds} file; save it as one of these"
     PAGE = "{link}: {reason}; send the article as a file"
     FRONT_PAGE = "the front page of a site, not an article"
     OUTSIDE = (
@@ -77,7 +77,7 @@ class Rejection(Wording):
         "indexing it takes more than {seconds} s, so it is not added; send it in parts, or have it "
         "put into the folder of articles"
     )
-    UNWRITABLE = "cannot write {path} ({error}); check its permissions and the disk"
+    UNWRITABLE_FOLDER = "cannot write {path} ({error}); check its permissions and the disk"
 
 
 class Editors:
@@ -264,7 +264,7 @@ def safe_name(name: str) -> str:
     last = Path(unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2])
     suffix = last.suffix.lower()
     if suffix not in SUFFIXES:
-        raise SourceError(Rejection.UNSUPPORTED(name=name, kinds=EVERY_KIND))
+        raise SourceError(Rejection.OF_NO_KIND(name=name, kinds=EVERY_KIND))
     stem = re.sub(r"[^\w.-]+", "-", last.stem).strip("-.")
     stem = stem.encode()[:NAME].decode(errors="ignore").rstrip("-.")
     return (stem or "article") + suffix
@@ -272,7 +272,7 @@ def safe_name(name: str) -> str:
 
 def _nothing_in(name: str, report: "IngestReport") -> Remark:
     if not report.skipped:
-        return Rejection.NO_ARTICLE(name=name)
+        return Rejection.HOLDS_NO_ARTICLE(name=name)
     said, more = Rejection.FILE(name=name, reason=report.skipped[0].reason), len(report.skipped) - 1
     return Reason.AND_MORE(reason=said, n=more) if more else said
 
@@ -298,4 +298,4 @@ def _for_person(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         said = (error.strerror or str(error)).lower()
-        raise StorageFull(Rejection.UNWRITABLE(path=str(path), error=said)) from error
+        raise StorageFull(Rejection.UNWRITABLE_FOLDER(path=str(path), error=said)) from error

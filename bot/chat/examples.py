@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.chat.buttons import Ask, Button, Rows
 from bot.chat.store import Store
-from bot.chat.texts import texts
+from bot.texts import texts
 from rag.errors import ArticleNotFound
 from rag.languages import language_of
 from rag.languages.general import Kind

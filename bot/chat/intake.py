@@ -7,8 +7,8 @@ from bot.chat.inbox import Inbox
 from bot.chat.queue import Queue, Request
 from bot.chat.services import Services
 from bot.chat.store import DAY, MINUTE
-from bot.chat.texts import Texts, texts
 from bot.console import printable
+from bot.texts import Texts, texts
 
 LONGEST = 1_000
 """Of a question, in characters."""
@@ -39,13 +39,14 @@ class Intake:
             most, length = words.number(LONGEST), words.number(len(asked))
             await self.services.say(event, words.too_long.format(most=most, length=length))
             return
+        spoken = await self.services.words_for(asked, chat=event.chat, app=event.language)
         request = Request(
             chat=event.chat,
             message=event.message,
             person=event.person,
             text=asked,
             event=event.id,
-            language=words.code,
+            language=spoken.code,
             private=event.private,
             thread=event.thread,
             reply_to=event.reply_to,

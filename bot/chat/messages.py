@@ -17,27 +17,32 @@ from bot.chat.post import (
     beginning,
     cleaned,
     ending,
+    folded,
     joined,
     line,
     stripped,
     text_of,
     units,
 )
-from bot.chat.texts import Texts
 from bot.console import TITLE, printable, shortened
+from bot.texts import Texts
 from rag.index.answers import Version, Versions
 from rag.reasons import Reason
+from rag.text import neutral
 from rag.text.passages import Around
 from rag.types import Answer, Edition, Evidence, ReadingArticles, Searching
-from rag.view import Note, Source, Statement, View, view
+from rag.view import Note, Source, Statement, View, by_article, marked, view
 
 GOOD, BAD, CHOSEN = "👍", "👎", " ✓"
 
-ABREAST = 3
-"""How many sources' buttons stand in a row."""
+ABREAST, IN_ROW = 6, 8
+"""How many buttons stand in the one row, and how many sources' in rows of their own above it."""
 
-LABEL, OUTLET = 20, 60
-"""How much of an outlet's name, in characters, a button and a source tell."""
+OPEN_LINES, FOLDED = 5, 800
+"""How many statements or articles of a list stand open, and how long sources may be, in units."""
+
+OUTLET = 60
+"""How much of an outlet's name, in characters, a source has."""
 
 ASKED = 1200
 """How much of a question, in units, `why` repeats."""
@@ -53,6 +58,7 @@ class _Block:
     runs: Runs
     sources: tuple[Source, ...] = ()
     gap: str = "\n"
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +92,9 @@ class Drawing:
         return tuple(
             Post(
                 stripped(part.runs),
-                (
-                    *_source_rows(answer.id, part.sources, number),
-                    *((self._last_row(answer.id, number, voted=voted),) if number == last else ()),
+                _rows(
+                    _source_buttons(answer.id, part.sources, number),
+                    self._last_row(answer.id, number, voted=voted) if number == last else (),
                 ),
             )
             for number, part in enumerate(parts)
@@ -117,14 +123,22 @@ class Drawing:
         sources = _sources(held)
         if self.limits.fits(together):
             return (_Part(together, sources),)
-        blocks = [_said(held), *(self._source(source) for source in sources)]
+        articles = by_article(sources)
+        blocks = [_said(held), *map(self._article, articles)]
         return tuple(
-            _Part(parcel.runs, tuple(sources[block - 1] for block in parcel.blocks if block))
+            _Part(
+                parcel.runs,
+                tuple(s for block in parcel.blocks if block for s in articles[block - 1]),
+            )
             for parcel in self.limits.pack(blocks)
         )
 
     def _written(self, blocks: Sequence[_Block]) -> Runs:
-        sources = joined((self._source(source) for source in _sources(blocks)), "\n")
+        """The blocks and their sources, which are one folded block where they are long."""
+        articles = by_article(_sources(blocks))
+        sources = joined(map(self._article, articles), "\n")
+        if len(articles) > 1 and units(text_of(sources)) > FOLDED:
+            sources = folded(sources)
         return joined([_said(blocks), *([sources] if sources else [])], "\n\n")
 
     def _remarked(self, parts: Sequence[_Part], shown: View) -> tuple[_Part, ...]:
@@ -135,7 +149,7 @@ class Drawing:
         remarks = (
             self.texts.worded(each) for each in shown.remarks if each.kind is not Reason.OTHER
         )
-        said = joined(((Run(printable(remark), Markup.ITALIC),) for remark in remarks), "\n")
+        said = joined(((Run(remark, Markup.ITALIC),) for remark in remarks), "\n")
         if not said:
             return tuple(parts)
         *others, last = parts
@@ -152,11 +166,13 @@ class Drawing:
             yield _Block(lead, closest)
             gap = "\n\n"
         for remark in shown.reply:
-            yield _Block((Run(printable(self.texts.worded(remark))),))
-        for article in shown.listed:
-            yield _Block((Run("• "), *self.origin(article, followed(article.url))))
-        for statement in shown.statements:
-            yield _Block(self._statement(statement), statement.sources, gap)
+            yield _Block((Run(self.texts.worded(remark)),))
+        for number, article in enumerate(shown.listed):
+            item = (Run("• "), *self.origin(article, followed(article.url)))
+            yield _Block(item, folded=_folds(number, len(shown.listed)))
+        for number, statement in enumerate(shown.statements):
+            folds = not shown.running and _folds(number, len(shown.statements))
+            yield _Block(self._statement(statement), statement.sources, gap, folds)
             gap = " " if shown.running else "\n"
         for note in shown.notes:
             yield self._note(note)
@@ -172,27 +188,49 @@ class Drawing:
 
     def _note(self, note: Note) -> _Block:
         """A line; and if it has sources, they stand below it side by side with their dates."""
-        said = Run(printable(self.texts.worded(note.remark)), _bold(note.sources))
-        sides = ((_mark(source), Run(" "), *self._dated(source.article)) for source in note.sources)
+        said = Run(self.texts.worded(note.remark), _bold(note.sources))
+        sides = (self._side(source) for source in note.sources)
         gap = "\n\n" if note.sources else "\n"
         return _Block(joined([(said,), *sides], "\n"), note.sources, gap)
 
-    def _source(self, source: Source) -> Runs:
-        return joined([self._head(source), (Run(source.quote, Markup.QUOTE),)], "\n")
+    def _article(self, sources: Sequence[Source]) -> Runs:
+        """An article, and the quotes from it that no statement repeats."""
+        quotes = [
+            folded((Run(f"[{each.mark}] " * (len(sources) > 1) + neutral(each.quote)),))
+            for each in sources
+            if not each.stated
+        ]
+        return joined([self._head(sources), *quotes], "\n")
 
-    def _head(self, source: Source) -> Runs:
-        return (Run(f"[{source.mark}] "), *self.origin(source.article, address_of(source)))
+    def _head(self, sources: Sequence[Source]) -> Runs:
+        article = sources[0].article
+        address = address_of(sources[0]) if len(sources) == 1 else followed(article.url)
+        return (Run(f"{marked(sources)} "), *self.origin(article, address))
 
     def origin(self, article: Edition, address: str | None) -> Runs:
-        """An article's outlet, date and title, which leads to the address if there is one."""
-        title = shortened(printable(article.title), TITLE) or self.texts.untitled
-        return (*self._dated(article), Run(" · "), _linked(title, address, Markup.BOLD))
+        """An article's name, which leads to the address if there is one, its outlet and its date.
 
-    def _dated(self, article: Edition) -> Runs:
-        """The outlet and the date; a file's name is set as code, lest it be taken for a host."""
-        markup = Markup.CODE if article.publisher == article.id else Markup.PLAIN
-        day = self.texts.day(article.published)
-        return (Run(_outlet(article), markup), Run(f" · {day}"))
+        A file's name is set as code, lest it be taken for a host.
+        """
+        own = Markup.CODE if article.name == article.id else Markup.BOLD
+        outlet = self._outlet(article) if article.title else ""
+        day = self.texts.day(article.published) if article.published else ""
+        return (
+            _linked(self._name(article), address, own),
+            *(Run(f" · {each}") for each in (outlet, day) if each),
+        )
+
+    def _side(self, source: Source) -> Runs:
+        """A source that differs from another: what published it, and when."""
+        article = source.article
+        by = self._outlet(article) or self._name(article)
+        return (_mark(source), Run(f" {by} · {self.texts.day(article.published)}"))
+
+    def _name(self, article: Edition) -> str:
+        return self.texts.isolated(shortened(printable(article.name), TITLE))
+
+    def _outlet(self, article: Edition) -> str:
+        return self.texts.isolated(shortened(printable(article.publisher), OUTLET))
 
     # What its buttons show
 
@@ -207,11 +245,11 @@ class Drawing:
         source = view(answer).sources[press.mark - 1]
         became = {Version.CHANGED: self.texts.changed, Version.GONE: self.texts.gone}.get(version)
         last = ((Run(became),),) if became else ()
-        head = self._head(source)
+        head = self._head((source,))
         room = self.limits.length - units(text_of(joined([head, (), *last], "\n\n")))
         if version is not Version.CURRENT:
             around = None
-        body = _in_place(source.quote, around, room)
+        body = _in_place(neutral(source.quote), around, room)
         rows = self._buttons(source, press, more=around is not None and around.more)
         return Post(cleaned(joined([head, body, *last], "\n\n")), rows)
 
@@ -278,7 +316,7 @@ class Drawing:
         citation = answer.citations[mark - 1]
         article = citation.article
         day = f", {self.texts.day(article.published)}" if article.published else ""
-        source = f"[{mark}] {_outlet(article)}{day}"
+        source = f"[{mark}] {self._outlet(article) or self._name(article)}{day}"
         room = self.limits.alert - units(self.texts.glimpse.format(source=source, quote=""))
         words = " ".join(printable(citation.quote).split())
         return self.texts.glimpse.format(source=source, quote=beginning(words, room))
@@ -303,7 +341,7 @@ class Drawing:
     def article_list(self, articles: Sequence[Edition], count: int) -> tuple[Post, ...]:
         """The articles by outlet, date and title, and how many more there are of so many."""
         if not articles:
-            return (line(self.texts.no_articles),)
+            return (line(self.texts.worded(Reason.KNOWN_NONE())),)
         lines = [self.origin(article, followed(article.url)) for article in articles[:LISTED]]
         left = count - len(lines)
         if left > 0:
@@ -316,22 +354,36 @@ def address_of(source: Source) -> str | None:
     return quoted_at(source.article.url, source.quote)
 
 
-def _source_rows(answer_id: str, sources: Sequence[Source], part: int) -> Rows:
-    buttons = [
-        Button(
-            f"[{source.mark}] {shortened(source.article.publisher, LABEL)}",
-            ShowSource(answer_id, part, source.mark),
-        )
-        for source in sources
-    ]
+def _source_buttons(answer_id: str, sources: Sequence[Source], part: int) -> tuple[Button, ...]:
     return tuple(
-        tuple(buttons[start : start + ABREAST]) for start in range(0, len(buttons), ABREAST)
+        Button(f"[{source.mark}]", ShowSource(answer_id, part, source.mark)) for source in sources
     )
 
 
+def _rows(sources: tuple[Button, ...], last: tuple[Button, ...]) -> Rows:
+    """One row if it takes all buttons; else the sources' own rows above the last one."""
+    if len(sources) + len(last) <= ABREAST:
+        rows = [(*sources, *last)]
+    else:
+        starts = range(0, len(sources), IN_ROW)
+        rows = [*(sources[start : start + IN_ROW] for start in starts), last]
+    return tuple(row for row in rows if row)
+
+
+def _folds(number: int, count: int) -> bool:
+    """Whether an item of a list, from 0, stands in the part that is folded."""
+    return number >= OPEN_LINES and count > OPEN_LINES + 1
+
+
 def _said(blocks: Sequence[_Block]) -> Runs:
-    spaced = [run for block in blocks for run in (Run(block.gap), *block.runs)]
-    return tuple(spaced[1:])
+    """The blocks with the space before each but the first; those that fold, in one."""
+    runs: list[Run] = []
+    inside = False
+    for block in blocks:
+        runs.append(Run(block.gap, folded=inside and block.folded))
+        runs += folded(block.runs) if block.folded else block.runs
+        inside = block.folded
+    return tuple(runs[1:])
 
 
 def _sources(blocks: Iterable[_Block]) -> tuple[Source, ...]:
@@ -348,10 +400,6 @@ def _mark(source: Source) -> Run:
     return _linked(f"[{source.mark}]", address_of(source), Markup.PLAIN)
 
 
-def _outlet(article: Edition) -> str:
-    return shortened(printable(article.publisher), OUTLET)
-
-
 def _linked(text: str, address: str | None, otherwise: Markup) -> Run:
     return Run(text, Markup.LINK, address) if address else Run(text, otherwise)
 
@@ -362,6 +410,6 @@ def _in_place(quote: str, around: Around | None, room: int) -> Runs:
     room -= units(words)
     if around is None:
         return (Run(words, Markup.BOLD),)
-    before = ending(around.before, max(room // 2, room - units(around.after)))
-    after = beginning(around.after, room - units(before))
+    before = ending(neutral(around.before), max(room // 2, room - units(around.after)))
+    after = beginning(neutral(around.after), room - units(before))
     return (Run(before), Run(words, Markup.BOLD), Run(after))

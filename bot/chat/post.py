@@ -3,6 +3,7 @@
 Lengths are in UTF-16 code units, which messengers count and which are never fewer than characters.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -11,8 +12,11 @@ from itertools import accumulate, takewhile
 
 from bot.chat.buttons import Rows
 from bot.console import printable
+from bot.texts import CLOSE, OPEN
 
 ELLIPSIS = "…"
+
+_LINES_AND_ISOLATES = re.compile(f"([\n{OPEN}{CLOSE}])")
 
 _BASIC = 0xFFFF
 _JOINER = "\u200d"
@@ -27,20 +31,23 @@ class Markup(StrEnum):
     ITALIC = "italic"
     CODE = "code"
     LINK = "link"
-    QUOTE = "quote"
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Text that is set in one way; a link leads to `href`."""
+    """Text that is set in one way; a link leads to `href`.
+
+    `folded` runs that follow each other are one block, of which a long one shows its beginning.
+    """
 
     text: str
     markup: Markup = Markup.PLAIN
     href: str = ""
+    folded: bool = False
 
     @property
     def is_marked(self) -> bool:
-        """Whether the run is more than plain text."""
+        """Whether the run is set in another way than plain text."""
         return self.markup is not Markup.PLAIN and bool(self.text.strip())
 
 
@@ -76,6 +83,11 @@ def joined(blocks: Iterable[Runs], between: str) -> Runs:
     return tuple(run for part in parts[1:] for run in part)
 
 
+def folded(runs: Runs) -> Runs:
+    """The runs in one folded block."""
+    return tuple(replace(run, folded=True) for run in runs)
+
+
 def cleaned(runs: Iterable[Run]) -> Runs:
     """The runs without control characters but line feeds, halves of characters and empty runs."""
     written = (replace(run, text=_clean(run.text)) for run in runs)
@@ -83,7 +95,11 @@ def cleaned(runs: Iterable[Run]) -> Runs:
 
 
 def _clean(text: str) -> str:
-    return "\n".join(line if line.isprintable() else printable(line) for line in text.split("\n"))
+    """Return a text as messengers take it; what isolates a part of it is the bot's own."""
+    return "".join(
+        each if each in {"\n", OPEN, CLOSE} or each.isprintable() else printable(each)
+        for each in _LINES_AND_ISOLATES.split(text)
+    )
 
 
 def stripped(runs: Iterable[Run]) -> Runs:
@@ -154,8 +170,10 @@ class Limits:
     def _fitting(self, runs: Runs) -> int | None:
         """How many characters from the beginning fit; None if all of them do."""
         at = length = marked = 0
+        in_block = False
         for run in runs:
-            marked += run.is_marked
+            marked += run.is_marked + (run.folded and not in_block)
+            in_block = run.folded
             if marked > self.marked:
                 return at
             own = units(run.text)

@@ -25,7 +25,7 @@ from bot.chat.post import Post, line
 from bot.chat.queue import Request
 from bot.chat.services import Services
 from bot.chat.store import Asked
-from bot.chat.texts import Texts, texts
+from bot.texts import Texts, texts
 from rag.errors import AnswerNotFound
 from rag.index.answers import Version
 from rag.types import Answer, Edition
@@ -61,7 +61,7 @@ class Presses:
             case None:
                 await self._acknowledge(event)
             case Ask(number):
-                await self._ask(number, event, words)
+                await self._ask(number, event)
             case Speak(language):
                 await asyncio.to_thread(self.services.store.speak, event.chat, language)
                 await self._acknowledge(event)
@@ -76,7 +76,7 @@ class Presses:
             case press:
                 await self._about_answer(press, event, words)
 
-    async def _ask(self, number: int, event: Pressed, words: Texts) -> None:
+    async def _ask(self, number: int, event: Pressed) -> None:
         """Send the example as a message, and take the question that belongs to it.
 
         What an earlier process sent already is not sent again.
@@ -88,13 +88,14 @@ class Presses:
         asked = await asyncio.to_thread(self.services.store.asked_with, event.id, event.chat)
         message = asked.message if asked else await self._said(example, event)
         if message is not None:
+            spoken = await self.services.words_for(example, chat=event.chat, app=event.language)
             request = Request(
                 chat=event.chat,
                 message=message,
                 person=event.person,
                 text=example,
                 event=event.id,
-                language=words.code,
+                language=spoken.code,
                 private=event.private,
                 thread=event.thread,
             )
@@ -106,10 +107,14 @@ class Presses:
 
     async def _about_answer(self, press: AnswerPress, event: Pressed, words: Texts) -> None:
         traced = await asyncio.to_thread(self._trace, press.answer, event.chat)
-        drawing = self.services.drawing(words)
         if traced is None:
             await self._alert(event, words.not_kept)
-        elif traced.asked.person != event.person:
+            return
+        spoken = await self.services.words_for(
+            traced.answer.question, chat=event.chat, app=event.language
+        )
+        drawing = self.services.drawing(spoken)
+        if traced.asked.person != event.person:
             await self._alert(event, _glimpse(press, traced, drawing))
         elif isinstance(press, Rate):
             await self._rate(press, traced, event, drawing)

@@ -12,7 +12,7 @@ from bot.chat.post import Post, line
 from bot.chat.queue import Request
 from bot.chat.services import Services
 from bot.chat.store import Asked
-from bot.chat.texts import texts
+from bot.texts import texts
 
 FIRST = 0.6
 """Seconds that an answer may take without a message that says that it is being made: an answer that

@@ -13,7 +13,7 @@ from bot.chat.messenger import Messenger
 from bot.chat.patience import Patience
 from bot.chat.post import Post, line
 from bot.chat.store import Store
-from bot.chat.texts import Texts, texts
+from bot.texts import Texts, for_question, texts
 from rag.library import Library
 
 
@@ -35,6 +35,14 @@ class Services:
     async def words(self, event: ChatEvent) -> Texts:
         """Return the texts of the language that was chosen in the chat, or of the person's app."""
         return texts(await asyncio.to_thread(self.store.language, event.chat) or event.language)
+
+    async def words_for(self, question: str, *, chat: str, app: str | None) -> Texts:
+        """Return the texts for an answer: of the chat's chosen language, else of the question's.
+
+        Where the question's is not sure, they are those of the person's app.
+        """
+        chosen = await asyncio.to_thread(self.store.language, chat)
+        return texts(chosen) if chosen else await asyncio.to_thread(for_question, question, app)
 
     async def refusal(self, code: str, words: Texts) -> str:
         """Return why an invitation's code lets nobody in."""

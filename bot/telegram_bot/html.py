@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from html import escape
+from itertools import groupby
 
 from bot.chat.post import Limits, Markup, Run, cleaned
 
@@ -12,13 +13,17 @@ _TAGS = {
     Markup.BOLD: ("<b>", "</b>"),
     Markup.ITALIC: ("<i>", "</i>"),
     Markup.CODE: ("<code>", "</code>"),
-    Markup.QUOTE: ("<blockquote expandable>", "</blockquote>"),
 }
 
 
 def html(runs: Iterable[Run]) -> str:
     """Return the runs as Telegram's HTML, their text escaped and without control characters."""
-    return "".join(_tagged(run) for run in cleaned(runs))
+    blocks = groupby(cleaned(runs), key=lambda run: run.folded)
+    return "".join(_block("".join(map(_tagged, block)), folded=folded) for folded, block in blocks)
+
+
+def _block(text: str, *, folded: bool) -> str:
+    return f"<blockquote expandable>{text}</blockquote>" if folded and text.strip() else text
 
 
 def _tagged(run: Run) -> str:

@@ -16,12 +16,13 @@ from telegram.ext import ExtBot
 from bot.chat.access import Allowance
 from bot.chat.chatbot import ChatBot
 from bot.chat.messages import Drawing, address_of
-from bot.chat.post import Markup, Run, beginning, joined, text_of, units
-from bot.chat.texts import texts
+from bot.chat.post import Run, beginning, folded, joined, text_of, units
 from bot.console import TITLE, printable, shortened
 from bot.telegram_bot.events import Raw
 from bot.telegram_bot.html import LIMITS, html
 from bot.telegram_bot.messenger import PREVIEWS_OFF, TelegramMessenger
+from rag.reasons import Reason
+from rag.text import neutral
 from rag.types import Answer
 from rag.view import Source, view
 
@@ -85,9 +86,10 @@ class Inline:
         if self._latest.get(person.id) != query.id:
             return
         del self._latest[person.id]
-        # The language is that of the person's private chat, which has their own id.
-        chosen = await asyncio.to_thread(self._services.store.language, str(person.id))
-        words = texts(chosen or person.language_code)
+        # A person's private chat has their own id.
+        words = await self._services.words_for(
+            question, chat=str(person.id), app=person.language_code
+        )
         found: list[InlineQueryResultArticle] = []
         fresh, text = FRESH, words.inline_ask
         if question and (wait := self._allowance.take(str(person.id))):
@@ -97,7 +99,7 @@ class Inline:
                 found = results(
                     await self._services.library.glance(question), Drawing(words, LIMITS)
                 )
-            text = words.inline_ask if found else words.inline_none
+            text = words.inline_ask if found else words.worded(Reason.NOT_SAID())
         button = InlineQueryResultsButton(text, start_parameter="inline")
         await query.answer(found, cache_time=fresh, is_personal=True, button=button)
 
@@ -118,12 +120,12 @@ def results(answer: Answer, drawing: Drawing) -> list[InlineQueryResultArticle]:
 
 def _result(source: Source, drawing: Drawing) -> InlineQueryResultArticle:
     origin = drawing.origin(source.article, address_of(source))
-    quote = Run(beginning(source.quote, LIMITS.length - units(text_of(origin)) - 1), Markup.QUOTE)
+    words = beginning(neutral(source.quote), LIMITS.length - units(text_of(origin)) - 1)
     return InlineQueryResultArticle(
         str(source.mark),
         shortened(printable(source.quote), TITLE),
         InputTextMessageContent(
-            html(joined([(quote,), origin], "\n")),
+            html(joined([folded((Run(words),)), origin], "\n")),
             parse_mode=ParseMode.HTML,
             link_preview_options=PREVIEWS_OFF,
         ),

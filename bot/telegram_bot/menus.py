@@ -13,7 +13,7 @@ from telegram import (
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import ExtBot
 
-from bot.chat.texts import EDITOR, GROUP, LANGUAGES, READER, texts
+from bot.texts import EDITOR, GROUP, LANGUAGES, READER, texts
 
 _log = logging.getLogger(__name__)
 

@@ -43,7 +43,7 @@ from bot.telegram_bot.events import event_of
 from bot.telegram_bot.html import LIMITS, html
 from bot.telegram_bot.menus import Menus
 from bot.telegram_bot.pace import TURN, RateLimiter
-from bot.telegram_bot.words import MENTIONS_HIDDEN, MENTIONS_SEEN
+from bot.texts import texts
 
 PREVIEWS_OFF = LinkPreviewOptions(is_disabled=True)
 
@@ -198,8 +198,9 @@ class TelegramMessenger(Messenger):
 
     def how_to_ask(self, joined: Joined, language: str) -> str:
         """See `Messenger.how_to_ask`."""
-        words = MENTIONS_SEEN if joined.sees_all else MENTIONS_HIDDEN
-        return words[language].format(bot=self._bot.username)
+        words = texts(language)
+        told = words.mentions_seen if joined.sees_all else words.mentions_hidden
+        return told.format(bot=self._bot.username)
 
     def failed(self, error: TelegramError) -> None:
         """Count and log an error, without the id that a group has now."""

@@ -1,15 +1,18 @@
 """Answers, articles and passages as lines for people and as dicts for JSON."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from bot.console import BLANK, SNIPPET, TITLE, Line, Lines, Piece, Style, first, line, shortened
 from bot.program import griot
 from rag.index.answers import Version, Versions
-from rag.reasons import Reason
+from rag.languages import MAIN, told
+from rag.reasons import Reason, Remark
 from rag.text import passages
 from rag.types import Answer, Article, Citation, Edition, Evidence
-from rag.view import Source, Statement, View, marked, view
+from rag.view import Source, Statement, View, by_article, marked, view
 
 # In characters.
 CONTEXT = 500
@@ -19,70 +22,109 @@ SHORT_HASH = 7
 # An answer
 
 
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What stands around the articles' words: lines of our own and dates."""
+
+    said: Callable[[Remark], str] = str
+    day: Callable[[date], str] = date.isoformat
+
+
+_ENGLISH = _Frame()
+
+
+def _frame_of(question: str) -> _Frame:
+    """Return the frame in a question's language.
+
+    An error is worded in English: it names the machine's paths and settings, for whom runs it.
+    """
+    if told(question):
+        return _ENGLISH
+    from bot.texts import for_question
+
+    words = for_question(question, None)
+
+    def said(remark: Remark) -> str:
+        return str(remark) if "error" in remark.values else words.worded(remark)
+
+    return _ENGLISH if words.code == MAIN else _Frame(said, words.day)
+
+
 def answer_lines(answer: Answer) -> Lines:
-    """Return an answer with its marks and sources.
+    """Return an answer with its marks and sources, framed in the question's language.
 
     Last come the remarks, and the command that traces a kept answer.
     """
-    shown = view(answer)
+    shown, frame = view(answer), _frame_of(answer.question)
     lead: Lines = ()
     if shown.lead:
         style = Style.HEAD if shown.statements else Style.PLAIN
-        lead = (line((str(shown.lead), style)), *([BLANK] if shown.statements else []))
+        lead = (line((frame.said(shown.lead), style)), *([BLANK] if shown.statements else []))
     why = (griot("why", answer.id),) if answer.id else ()
-    remarks = tuple(line((str(remark), Style.FAINT)) for remark in (*shown.remarks, *why))
+    remarks = [line((said, Style.FAINT)) for said in (*map(frame.said, shown.remarks), *why)]
+    head = frame.said(Reason.SOURCES()) if shown.statements else ""
     return (
         *lead,
-        *(line(str(remark)) for remark in shown.reply),
-        *(each for article in shown.listed for each in _listed(article)),
-        *_statements(shown),
-        *_notes(shown),
-        *_headed(
-            "Sources" if shown.statements else "", [_source(source) for source in shown.sources]
-        ),
+        *(line(frame.said(remark)) for remark in shown.reply),
+        *(each for article in shown.listed for each in _listed(article, frame)),
+        *_statements(shown, frame),
+        *_notes(shown, frame),
+        *_headed(head, [_cited(sources, frame) for sources in by_article(shown.sources)]),
         *((BLANK, *remarks) if remarks else ()),
     )
 
 
-def _statements(shown: View) -> Lines:
-    said = [_statement(statement) for statement in shown.statements]
+def _statements(shown: View, frame: _Frame) -> Lines:
+    said = [_statement(statement, frame) for statement in shown.statements]
     if not shown.running:
         return tuple(line(*pieces) for pieces in said)
     return (line(*[piece for pieces in said for piece in (" ", *pieces)][1:]),) if said else ()
 
 
-def _statement(statement: Statement) -> tuple[Piece, ...]:
+def _statement(statement: Statement, frame: _Frame = _ENGLISH) -> tuple[Piece, ...]:
     part = ((f"{statement.part} ", Style.HEAD),) if statement.part else ()
     if marks := marked(statement.sources):
         return (*part, statement.text, " ", (marks, Style.MARK))
-    return (*part, statement.text, " ", (str(Reason.NO_SUPPORT()), Style.WARNING))
+    return (*part, statement.text, " ", (frame.said(Reason.NO_SUPPORT()), Style.WARNING))
 
 
-def _notes(shown: View) -> Iterator[Line]:
+def _notes(shown: View, frame: _Frame = _ENGLISH) -> Iterator[Line]:
     for note in shown.notes:
+        said = frame.said(note.remark)
         sides = tuple(
-            line(
-                (f"[{source.mark}]", Style.MARK),
-                f" {source.article.publisher} · {_published(source.article)}",
-            )
+            line((marked([source]), Style.MARK), f" {_side(source.article, frame)}")
             for source in note.sources
         )
-        yield from _headed(str(note.remark), [sides]) if sides else (line(str(note.remark)),)
+        yield from _headed(said, [sides]) if sides else (line(said),)
 
 
-def _source(source: Source) -> Lines:
-    url = source.article.url
+def _side(article: Edition, frame: _Frame) -> str:
+    day = frame.day(article.published) if article.published else frame.said(Reason.UNDATED())
+    return f"{article.publisher or shortened(article.name, TITLE)} · {day}"
+
+
+def _cited(sources: Sequence[Source], frame: _Frame = _ENGLISH) -> Lines:
+    """Return an article, and the quotes from it that no statement repeats."""
+    article = sources[0].article
     return (
-        line((f"[{source.mark}]", Style.MARK), f" {_origin(source.article)}", hang=4),
-        *((line((url, Style.FAINT), indent=4),) if url else ()),
-        line((f"“{source.quote}”", Style.QUOTE), indent=4),
+        line((marked(sources), Style.MARK), f" {_origin(article, frame)}", hang=4),
+        *((line((article.url, Style.FAINT), indent=4),) if article.url else ()),
+        *(
+            line(
+                *([(f"[{each.mark}] ", Style.MARK)] if len(sources) > 1 else []),
+                (f"“{each.quote}”", Style.QUOTE),
+                indent=4,
+            )
+            for each in sources
+            if not each.stated
+        ),
     )
 
 
-def _listed(article: Edition) -> Lines:
+def _listed(article: Edition, frame: _Frame) -> Lines:
     url = article.url
     return (
-        line(f"- {_origin(article)}", hang=2),
+        line(f"- {_origin(article, frame)}", hang=2),
         *((line((url, Style.FAINT), indent=2),) if url else ()),
     )
 
@@ -218,7 +260,9 @@ def trace_lines(answer: Answer, versions: Versions) -> Lines:
         ),
         *_notes(shown),
     )
-    sources = [(*_source(each), *_since(each.article, versions)) for each in shown.sources]
+    sources = [
+        (*_cited(each), *_since(each[0].article, versions)) for each in by_article(shown.sources)
+    ]
     return (
         *_facts(answer),
         *((BLANK, *said) if said else ()),
@@ -253,7 +297,7 @@ def _read(evidence: Evidence, rank: int, versions: Versions) -> Lines:
     where = f"characters {evidence.passage.start} to {evidence.passage.end}"
     return (
         _ranked(evidence, rank),
-        line((f"{where} · {_found(evidence)}", Style.FAINT), indent=4),
+        line((f"{where} of {_found(evidence)}", Style.FAINT), indent=4),
         *_since(evidence.article, versions),
     )
 
@@ -315,7 +359,7 @@ def id_lines(articles: Sequence[Article]) -> Lines:
     return tuple(
         line(
             (article.id, Style.HEAD),
-            f"  {shortened(article.title, TITLE)} · {_published(article)}",
+            f"  {_origin(article)}" if article.name != article.id else "",
         )
         for article in articles
     )
@@ -354,9 +398,11 @@ def _excerpt(evidence: Evidence, style: Style = Style.PLAIN) -> Lines:
 
 
 def _found(evidence: Evidence) -> str:
+    found_by = ", ".join(evidence.found_by)
     return (
-        f"lexical {evidence.lexical:.3f} · similarity {evidence.similarity:.3f} · "
-        f"coverage {evidence.coverage:.3f} · found by {', '.join(evidence.found_by)}"
+        f"{evidence.article.id} · lexical {evidence.lexical:.3f} · "
+        f"similarity {evidence.similarity:.3f} · coverage {evidence.coverage:.3f} · "
+        f"found by {found_by}"
     )
 
 
@@ -397,11 +443,8 @@ def _article_fields(article: Edition) -> dict[str, Any]:
     }
 
 
-def _origin(article: Edition) -> str:
-    return " · ".join(
-        (article.publisher, shortened(article.title, TITLE) or "no title", _published(article))
-    )
-
-
-def _published(article: Edition) -> str:
-    return article.published.isoformat() if article.published else "no date"
+def _origin(article: Edition, frame: _Frame = _ENGLISH) -> str:
+    """Return an article's name, and its outlet and date as far as they are known."""
+    outlet = article.publisher if article.title else ""
+    day = frame.day(article.published) if article.published else ""
+    return " · ".join(filter(None, (shortened(article.name, TITLE), outlet, day)))

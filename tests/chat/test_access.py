@@ -9,10 +9,10 @@ from bot.chat.access import FOR_EACH_QUESTION, Access, Allowance, Policy
 from bot.chat.buttons import Rate, SendAgain, ShowAnswer, ShowSource, ShowWhy
 from bot.chat.logs import chat_hash
 from bot.chat.store import DAY, MINUTE, Store
-from bot.chat.texts import ENGLISH, FRENCH
 from chat.room import Room, answer_of
 from newsroom import BRIDGE, BRIDGED, FLOODED, MARKET, SlowChat, copied, indexed, opened
 from rag.index.sqlite_catalog import FILE
+from spoken import ENGLISH, FRENCH
 
 EDITOR, ALLOWED, GROUP, STRANGER, GUEST = "1", "2", "g", "50", "51"
 FLOOD = "The market of Gao was flooded on Monday after a week of rain, Mayor Aminata Diallo said."
@@ -166,9 +166,7 @@ def test_only_the_askers_presses_count_and_others_are_told_something(serving):
     room = serving()
     answer = asked(room, "1", chat="g")
     before = answer.text
-    assert [
-        room.press("2", answer, label, chat="g") for label in ("Why", "[1] Niger Courier", "👍")
-    ] == [
+    assert [room.press("2", answer, label, chat="g") for label in ("Why", "[1]", "👍")] == [
         (ENGLISH.not_yours, True),
         (f"[1] Niger Courier, 2 June 2025: “{FLOOD}”", True),
         (ENGLISH.not_yours, True),
@@ -195,11 +193,11 @@ def test_buttons_mean_the_same_after_a_restart_and_a_rebuilt_index(home, tmp_pat
     own = copied(home, tmp_path)
     with opened(own) as library, Room(library, own) as room:
         answer = asked(room, "1")
-    said, head = answer.text, "[1] Niger Courier · 2 June 2025 · Flood in Gao\n\n"
+    said, head = answer.text, "[1] Flood in Gao · Niger Courier · 2 June 2025\n\n"
     with opened(own) as library:
         library.rebuild()
         with Room(library, own, messenger=room.messenger) as room:
-            labels = ("[1] Niger Courier", "More around it", "← Back", "Why", "← Back", "👍", "👎")
+            labels = ("[1]", "More around it", "← Back", "Why", "← Back", "👍", "👎")
             source, more, back, why, *rest = pressed(room, "1", answer, *labels)
             who = chat_hash("1", room.bot.services.store.salt)
         assert [(rating.good, rating.who) for rating in library.ratings()] == [(False, who)]
@@ -223,8 +221,8 @@ def test_a_source_that_has_changed_or_is_gone_is_shown_as_it_was(home, tmp_path)
     (corpus / "article-1.json").unlink()
     with opened(own) as library, Room(library, own, messenger=room.messenger) as room:
         for person, shown, label, became in (
-            ("1", flood, "[1] Niger Courier", ENGLISH.changed),
-            ("2", bridge, "[1] article-1.json#1", ENGLISH.gone),
+            ("1", flood, "[1]", ENGLISH.changed),
+            ("2", bridge, "[1]", ENGLISH.gone),
         ):
             head, quote = shown.text.splitlines()[2:]
             assert pressed(room, person, shown, label) == [("", f"{head}\n\n{quote}\n\n{became}")]

@@ -7,13 +7,13 @@ import pytest
 
 from bot.chat.buttons import Remove, key_of
 from bot.chat.editors import Editors
-from bot.chat.texts import ENGLISH
 from chat.room import Room, labels
 from newsroom import BRIDGE, MARKET, copied, indexed, opened
 from rag.errors import SourceError
 from rag.pages import html
 from rag.pages.formats import EVERY_KIND
 from rag.reasons import Reason
+from spoken import ENGLISH
 
 URL = "https://news.example/2025/kidal"
 PAGE = (
@@ -141,7 +141,9 @@ def test_the_folder_is_read_again_and_the_questions_are_counted(room, own):
 def test_nobody_else_changes_anything(room, library):
     """Readers are helped, in a group editors are readers, and a forged press removes nothing."""
     for command in ("/articles", "/remove article-1", "/reindex", "/stats", "/invite"):
-        assert told(room, lambda text=command: room.say(READER, text), READER) == [ENGLISH.help]
+        assert told(room, lambda text=command: room.say(READER, text), READER) == [
+            ENGLISH.how_to(edit=False)
+        ]
     assert told(room, lambda: room.say(READER, URL), READER) == [ENGLISH.link_alone]
     sending = lambda: room.send_file(READER, "harvest.txt", STORY.encode())  # noqa: E731
     assert told(room, sending, READER) == [ENGLISH.not_text]
@@ -158,5 +160,5 @@ def test_nobody_else_changes_anything(room, library):
 
 def test_editors_are_told_what_they_may_do(room):
     assert told(room, lambda: room.say(EDITOR, "/help")) == [
-        f"{ENGLISH.help}\n\n{ENGLISH.help_editor}"
+        f"{ENGLISH.how_to(edit=False)}\n\n{ENGLISH.how_to(edit=True)}"
     ]

@@ -11,7 +11,6 @@ from bot.chat.buttons import ShowSource
 from bot.chat.editors import Editors, Rejection
 from bot.chat.messages import Drawing
 from bot.chat.post import Limits, text_of
-from bot.chat.texts import FRENCH, LANGUAGES, RUSSIAN
 from chat.room import Room, labels
 from chat.vocabulary import given, stray
 from fake_library import CLOSEST
@@ -41,6 +40,7 @@ from rag.types import (
     Searching,
     Topic,
 )
+from spoken import FRENCH, LANGUAGES, RUSSIAN
 
 SPOKEN = pytest.mark.parametrize("spoken", LANGUAGES.values(), ids=LANGUAGES)
 

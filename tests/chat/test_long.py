@@ -1,6 +1,6 @@
 import pytest
 
-from bot.chat.post import Markup, units
+from bot.chat.post import units
 from chat.fake_messenger import FakeMessenger
 from chat.room import Room, labels
 from fake_chat import passages
@@ -52,10 +52,10 @@ def test_a_long_answer_comes_in_parts_that_each_have_their_own_sources(room):
     for part in parts:
         said, _, sources = part.text.partition("\n\n[")
         marks = {mark for mark in range(1, 9) if f"[{mark}]" in said}
-        shown = {mark for mark in range(1, 9) if f"[{mark}] n.example" in f"[{sources}"}
+        shown = {mark for mark in range(1, 9) if f"[{mark}] News of" in f"[{sources}"}
         buttons = {label for row in labels(part) for label in row if label[0] == "["}
         assert marks == shown != set()
-        assert buttons == {f"[{mark}] n.example" for mark in marks}
+        assert buttons == {f"[{mark}]" for mark in marks}
 
 
 def test_messages_that_a_shorter_answer_does_not_need_are_deleted(room):
@@ -77,7 +77,7 @@ def test_an_article_that_looks_like_markup_is_shown_as_it_is_and_whole(tmp_path)
         [article] = library.articles()
 
     runs = [run for shown in room.messages("1") for run in shown.post.runs]
-    quoted = "".join(run.text for run in runs if run.markup is Markup.QUOTE)
+    quoted = "".join(run.text for run in runs if run.folded)
     assert "evil.example" not in "".join(run.href for run in runs)
     assert "".join(quoted.split()) in "".join(article.text.split())
     assert "</blockquote><b>flooded</b> &amp; <a href=" in quoted

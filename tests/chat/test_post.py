@@ -77,13 +77,9 @@ def test_a_block_of_many_entities_is_parted_before_the_one_too_many():
 
 def test_a_quote_that_is_parted_goes_on_as_a_quote_between_words():
     quote = " ".join(["word"] * 1000)
-    first, second = LIMITS.pack([(Run("[1] "), Run(quote, Markup.QUOTE))])
+    first, second = LIMITS.pack([(Run("[1] "), Run(quote, folded=True))])
 
-    assert [run.markup for run in (*first.runs, *second.runs)] == [
-        Markup.PLAIN,
-        Markup.QUOTE,
-        Markup.QUOTE,
-    ]
+    assert [run.folded for run in (*first.runs, *second.runs)] == [False, True, True]
     assert first.blocks == second.blocks == (0,)
     assert f"{text_of(first.runs)} {text_of(second.runs)}" == f"[1] {quote}"
 

@@ -10,8 +10,8 @@ from bot.chat.post import line, text_of
 from bot.chat.queue import Request
 from bot.chat.reply import LiveReply
 from bot.chat.store import Asked
-from bot.chat.texts import ENGLISH
 from chat.fake_messenger import FakeMessenger
+from spoken import ENGLISH
 from virtual_time import run
 
 ASKED = Asked(chat="1", message="2", thread="", event="3", person="1", answer="aaaaaa")

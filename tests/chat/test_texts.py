@@ -7,27 +7,18 @@ import pytest
 from babel import Locale
 
 from bot.chat.editors import Rejection
-from bot.chat.texts import (
-    EDITOR,
-    ENGLISH,
-    FRENCH,
-    GROUP,
-    LANGUAGES,
-    READER,
-    RUSSIAN,
-    texts,
-)
+from bot.texts import EDITOR, GROUP, READER, texts
 from chat.vocabulary import given, placeholders
 from rag.index.stores import Extent
 from rag.reasons import Reason
 from rag.replying import known
 from rag.types import Outcome, Topic
+from spoken import ENGLISH, FRENCH, LANGUAGES, REASONS, RUSSIAN, reasons
 
 ALL = LANGUAGES.values()
 OWN = {"code", "name", "day_pattern", "first_day_pattern"}
 NUMBERS = (*range(200), 1_000, 1_000_000)
 CATEGORIES = {"zero", "one", "two", "few", "many", "other"}
-REASONS = (*Reason, *Rejection)
 
 
 def is_plural(value):
@@ -37,7 +28,7 @@ def is_plural(value):
 def values(spoken):
     """Each text or plural of a language, under a name that all languages have for it."""
     for name in (field.name for field in fields(spoken) if field.name not in OWN):
-        value = getattr(spoken, name)
+        value = reasons(spoken) if name == "reasons" else getattr(spoken, name)
         if isinstance(value, Mapping) and not is_plural(value):
             yield from ((f"{name} {key}", each) for key, each in value.items())
         else:
@@ -71,12 +62,13 @@ def test_no_remark_shows_a_path_of_the_machine(spoken):
 
 @pytest.mark.parametrize("spoken", ALL, ids=LANGUAGES)
 def test_every_remark_is_worded_with_values_that_it_has(spoken):
-    assert set(spoken.reasons) == set(REASONS)
+    assert len(REASONS) == len(Reason) + len(Rejection)
+    assert {*reasons(spoken)} == {*REASONS}
     assert [
         (reason, text)
-        for reason in REASONS
+        for reason, kind in REASONS.items()
         for name, text in said(spoken)
-        if name == f"reasons {reason}" and not placeholders(text) <= given(reason)
+        if name == f"reasons {reason}" and not placeholders(text) <= given(kind)
     ] == []
 
 
@@ -104,8 +96,10 @@ def test_commands_are_described_as_telegram_takes_it(spoken):
 
 @pytest.mark.parametrize("spoken", ALL, ids=LANGUAGES)
 def test_help_names_every_command(spoken):
-    named = set(re.findall(r"^/(\w+)", spoken.help, re.MULTILINE))
-    editors = set(re.findall(r"^/(\w+)", spoken.help_editor, re.MULTILINE))
+    named, editors = (
+        set(re.findall(r"^/(\w+) – \w", spoken.how_to(edit=edit), re.MULTILINE))
+        for edit in (False, True)
+    )
 
     assert named == set(READER) - {"start", "help"}
     assert editors == set(EDITOR)

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 import pytest
 
 from bot.chat.logs import LoggedProgress
-from bot.chat.texts import ENGLISH
 from chat.room import Room, first_line
 from fake_embedder import FakeEmbedder
 from newsroom import BRIDGE, BRIDGED, FLOODED, MARKET, WordReader, copied, indexed
 from rag.library import Library
 from rag.reading.answerer import Extractive
 from rag.reasons import Reason
+from spoken import ENGLISH
 
 ANSWER = "on Monday [1]"
 BRIDGE_ANSWER = "Governor Sira Traore [1]"

@@ -11,12 +11,13 @@ from functools import cache
 from html import unescape
 from string import Formatter
 
-from bot.chat.texts import LANGUAGES
+from bot.texts import EDITOR, READER
 from rag.pages.formats import SUFFIXES
+from spoken import LANGUAGES, reasons
 
 WORD = re.compile("[A-Za-zÀ-ɏЀ-ӿ]+")  # Latin and Cyrillic
 ADDRESS = re.compile(r"https?://\S+")
-NAMES = {"griot", "bot", *(suffix.lstrip(".") for suffix in SUFFIXES)}
+NAMES = {"griot", "bot", *READER, *EDITOR, *(suffix.lstrip(".") for suffix in SUFFIXES)}
 
 
 def placeholders(text):
@@ -48,7 +49,7 @@ def texts_of(value):
 def vocabulary(code):
     """The words of a language's texts, of the months, and the names of all languages."""
     spoken = LANGUAGES[code]
-    values = [getattr(spoken, field.name) for field in fields(spoken)]
+    values = [getattr(spoken, field.name) for field in fields(spoken)] + [reasons(spoken)]
     months = [spoken.day(date(2025, month, 2)) for month in range(1, 13)]
     languages = [each.name for each in LANGUAGES.values()]
     return NAMES.union(*map(words, (*texts_of(dict(enumerate(values))), *months, *languages)))

@@ -1,9 +1,9 @@
 """Texts as Telegram takes them: the bot's HTML, entities in UTF-16 units, links.
 
 After the Bot API's section on formatting, with TDLib's words for errors. It is stricter: tags that
-the bot does not write, a tag in another one, an ampersand that is not escaped and more than 100
-entities are refused. What Telegram finds in a bot's text by itself (addresses, mentions) is not
-added.
+the bot does not write, a tag in another one than a blockquote, an ampersand that is not escaped and
+more than 100 entities are refused. What Telegram finds in a bot's text by itself (addresses,
+mentions) is not added.
 """
 
 import re
@@ -25,6 +25,7 @@ KINDS = {
     "code": "code",
     "blockquote expandable": "expandable_blockquote",
 }
+BLOCK = "blockquote expandable"
 
 _MARKUP = re.compile(
     r'<a href="(?P<href>[^"]*)">|<(?P<start>b|i|code|blockquote expandable)>|'
@@ -95,7 +96,7 @@ def is_link(url: str) -> bool:
 
 def _parsed(source: str) -> Formatted:
     text, at, entities = "", 0, []
-    opened: tuple[str, str, int] | None = None
+    opened: list[tuple[str, str, int]] = []
     for found in _MARKUP.finditer(source):
         text += source[at : found.start()]
         at = found.end()
@@ -105,20 +106,21 @@ def _parsed(source: str) -> Formatted:
         if found[0].startswith("&"):
             text += unescape(found[0])
         elif found["end"]:
-            if opened is None or opened[0].split()[0] != found["end"]:
+            if not opened or opened[-1][0].split()[0] != found["end"]:
                 raise _error(f"Unexpected end tag {place}")
-            tag, href, offset = opened
-            opened = None
+            tag, href, offset = opened.pop()
             link = {"url": unescape(href)} if tag == "a" else {}
             if not link or is_link(link["url"]):
                 length = units(text) - offset
                 entities.append({"type": KINDS[tag], **link, "offset": offset, "length": length})
         else:
-            if opened is not None:
+            tag = found["start"] or "a"
+            if opened and (len(opened) > 1 or opened[0][0] != BLOCK or tag == BLOCK):
                 raise _error(f"A tag in another {place}")
-            opened = (found["start"] or "a", found["href"] or "", units(text))
+            opened.append((tag, found["href"] or "", units(text)))
     if opened:
-        raise _error(f'Can\'t find end tag corresponding to start tag "{opened[0]}"')
+        raise _error(f'Can\'t find end tag corresponding to start tag "{opened[-1][0]}"')
+    entities.sort(key=lambda entity: (entity["offset"], -entity["length"]))
     return Formatted(text + source[at:], entities)
 
 

@@ -17,7 +17,7 @@ QUESTION = "What happened to the market of Gao?"
 FLOODED = "was flooded on Monday"
 ANSWER = f"""{FLOODED} [1]
 
-[1] gao.txt · no date · Market of Gao
+[1] Market of Gao
 The market of Gao was flooded on Monday after a week of rain, the mayor said there."""
 NOTE = "The connection failed while this answer was being sent. If it did not arrive:"
 AGAIN = "Send it again"

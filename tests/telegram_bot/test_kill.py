@@ -12,11 +12,11 @@ import pytest
 
 from bot.chat.events import Sent
 from bot.chat.store import TRIES, Store
-from bot.chat.texts import ENGLISH
 from fake_bot_api import TOKEN, FakeBotApi, Refuse, Stall
 from fake_chat import named
 from fake_chat_server import WHOLE, FakeChatServer, event
 from rag.index.sqlite_catalog import FILE
+from spoken import ENGLISH
 from telegram_bot.bots import BOT, BotProcess
 from telegram_bot.conversation import labels
 

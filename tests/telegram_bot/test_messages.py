@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from bot.chat.buttons import Button, Rate, ShowAnswer, ShowSource, ShowWhy
 from bot.chat.messages import Drawing
 from bot.chat.post import units
-from bot.chat.texts import ENGLISH, FRENCH, LANGUAGES
 from bot.telegram_bot.buttons import decode, encode
 from bot.telegram_bot.html import LIMITS, html
 from bot.telegram_bot.inline import results
@@ -29,6 +28,7 @@ from rag.types import (
     ReadingArticles,
     Searching,
 )
+from spoken import ENGLISH, FRENCH, LANGUAGES
 
 DRAWING = Drawing(ENGLISH, LIMITS)
 IN_FRENCH = Drawing(FRENCH, LIMITS)
@@ -36,21 +36,20 @@ WHEN = datetime(2025, 7, 1, 9, 30, tzinfo=UTC)
 ID = "7k3fq2"
 AT = "https://news.example/corps#:~:text=Wagner%20has%20left%20Mali."
 LINK = f'<a href="{AT}">[2]</a>'
-GOITA_ORIGIN = "<code>goita.txt</code> · no date · <b>Goïta in Moscow</b>"
+GOITA_ORIGIN = "<b>Goïta in Moscow</b>"
 SOURCES = (
-    "[1] <code>goita.txt</code> · no date · <b>Goïta in Moscow</b>\n"
-    "<blockquote expandable>General Sadio Camara accompanied Goïta.</blockquote>\n"
-    f'[2] Sahel Post · 24 June 2025 · <a href="{AT}">Africa Corps</a>\n'
+    "[1] <b>Goïta in Moscow</b>\n"
+    f'[2] <a href="{AT}">Africa Corps</a> · Sahel Post · 24 June 2025\n'
     "<blockquote expandable>Wagner has left Mali.</blockquote>"
 )
 DIFFER = (
     "<b>The articles differ on Wagner</b>\n"
-    "[1] <code>goita.txt</code> · no date\n"
+    "[1] Goïta in Moscow · no date\n"
     f"{LINK} Sahel Post · 24 June 2025"
 )
 BUTTONS = (
-    Button("[1] goita.txt", ShowSource(ID, 0, 1)),
-    Button("[2] Sahel Post", ShowSource(ID, 0, 2)),
+    Button("[1]", ShowSource(ID, 0, 1)),
+    Button("[2]", ShowSource(ID, 0, 2)),
 )
 LAST = (
     Button("Why", ShowWhy(ID, 0)),
@@ -90,7 +89,7 @@ def test_an_answer_is_its_claims_then_what_differs_then_each_source_with_its_quo
             "General Sadio Camara accompanied Goïta. [1]\n"
             f"Wagner has left. {LINK}[1]\n\n"
             f"{DIFFER}\n\n{SOURCES}",
-            (BUTTONS, LAST),
+            ((*BUTTONS, *LAST),),
         ),
     )
 
@@ -147,7 +146,7 @@ def test_a_reply_is_its_lines_over_linked_articles_in_the_readers_language():
     assert reply.html == (
         "Je connais 1 article, du 24 juin 2025.\n"
         "Les articles les plus récents :\n"
-        '• Sahel Post · 24 juin 2025 · <a href="https://news.example/corps">Africa Corps</a>'
+        '• <a href="https://news.example/corps">Africa Corps</a> · Sahel Post · 24 juin 2025'
     )
 
 
@@ -156,16 +155,15 @@ def test_a_refusal_is_one_line_and_an_unsure_answer_has_quotes_with_their_button
 
     assert refusal == Message("The articles do not say.", (LAST,))
     assert unsure.html.startswith(
-        "I’m not sure that the articles answer this. The closest:\n\n[1] Sahel Post · 24 June 2025"
+        "I’m not sure that the articles answer this. The closest:\n\n[1] <a href="
     )
     assert [[each.text for each in row] for row in unsure.rows] == [
-        ["[1] Sahel Post", "[2] goita.txt"],
-        ["Why", "👍", "👎"],
+        ["[1]", "[2]", "Why", "👍", "👎"],
     ]
 
 
 def test_how_an_answer_was_rated_is_marked_and_one_that_is_not_kept_has_no_buttons():
-    rated = [DRAWING.answer(kept(), voted=voted)[0].rows[-1] for voted in (True, False)]
+    rated = [DRAWING.answer(kept(), voted=voted)[0].rows[0][2:] for voted in (True, False)]
     assert [[button.text for button in row] for row in rated] == [
         ["Why", "👍 ✓", "👎"],
         ["Why", "👍", "👎 ✓"],
@@ -173,20 +171,53 @@ def test_how_an_answer_was_rated_is_marked_and_one_that_is_not_kept_has_no_butto
     assert [post.rows for post in DRAWING.answer(replace(kept(), id=""))] == [()]
 
 
-def test_sources_stand_three_abreast_under_shortened_names():
-    outlet = "The Very Long Name of a Newspaper"
-    articles = [replace(GOITA, id=str(number), outlet=outlet) for number in range(4)]
-    claims = tuple(
-        Claim(text="So.", citations=(replace(CAMARA, article=article),), support=0.9)
-        for article in articles
-    )
-    (message,) = sent(DRAWING.answer(kept(claims=claims, disagreements=())))
+def labels(count):
+    """The labels of the buttons below an answer with so many sources, row by row."""
+    (message,) = sent(DRAWING.answer(long_answer(count, 20)))
+    return [[button.text for button in row] for row in message.rows]
 
-    assert [[button.text for button in row] for row in message.rows] == [
-        ["[1] The Very Long Name…", "[2] The Very Long Name…", "[3] The Very Long Name…"],
-        ["[4] The Very Long Name…"],
-        ["Why", "👍", "👎"],
+
+def test_buttons_are_one_row_and_more_sources_than_fit_in_it_have_rows_of_their_own():
+    last = ["Why", "👍", "👎"]
+
+    assert [labels(count) for count in (1, 3, 4, 9)] == [
+        [["[1]", *last]],
+        [["[1]", "[2]", "[3]", *last]],
+        [["[1]", "[2]", "[3]", "[4]"], last],
+        [[f"[{mark}]" for mark in range(1, 9)], ["[9]"], last],
     ]
+
+
+def quoting(*quotes, texts=(), article=CORPS):
+    """An answer with a claim for each quote of an article, in its own words or in those."""
+    citations = [Citation(article, at, at + 1, quote) for at, quote in enumerate(quotes)]
+    claims = [
+        Claim(text=text, citations=(citation,), support=1)
+        for text, citation in zip(texts or quotes, citations, strict=True)
+    ]
+    return kept(claims=tuple(claims), disagreements=())
+
+
+def test_an_article_is_named_once_and_no_quote_is_repeated_that_the_answer_states():
+    one, two = "Wagner has left Mali.", "Africa Corps stays."
+    origin = '<a href="https://news.example/corps">Africa Corps</a> · Sahel Post · 24 June 2025'
+
+    assert text_of(quoting(one, two)).partition("\n\n")[2] == f"[1][2] {origin}"
+    assert text_of(quoting(one, two, texts=("wagner  has left mali", "It stays."))).endswith(
+        f"\n\n[1][2] {origin}\n<blockquote expandable>[2] {two}</blockquote>"
+    )
+
+
+def test_sources_and_lists_that_are_long_fold_into_one_block():
+    quotes = parse(text_of(long_answer(2, 500)))
+    items = parse(text_of(quoting(*(f"Line {number}." for number in range(9)))))
+
+    def folded(message):
+        return [text for kind, text in message.marked if kind == "expandable_blockquote"]
+
+    assert [text.count("[") for text in folded(quotes)] == [2]
+    assert [text.split(" [")[0] for text in folded(items)] == ["Line 5."]
+    assert [text.count("\n") for text in folded(items)] == [3]
 
 
 def long_answer(count, length, together=None):
@@ -222,12 +253,12 @@ def test_a_long_answer_is_parted_between_claims_each_part_with_its_own_sources()
     for number, (part, marks) in enumerate(zip(parts, ((1, 2), (3, 4), (5, 6)), strict=True)):
         parsed = parse(part.html)
         assert [mark for mark in range(1, 7) if f"Claim number {mark}." in parsed.text] == [*marks]
-        assert [mark for mark in range(1, 7) if f"\n[{mark}] Sahel" in parsed.text] == [*marks]
-        assert part.rows[0] == tuple(
-            Button(f"[{mark}] Sahel Post", ShowSource(ID, number, mark)) for mark in marks
+        assert [mark for mark in range(1, 7) if f"\n[{mark}] Title" in parsed.text] == [*marks]
+        assert part.rows[0][:2] == tuple(
+            Button(f"[{mark}]", ShowSource(ID, number, mark)) for mark in marks
         )
-    assert [len(part.rows) for part in parts] == [1, 1, 2]
-    assert parts[-1].rows[1][0] == Button("Why", ShowWhy(ID, 2))
+    assert [len(part.rows) for part in parts] == [1, 1, 1]
+    assert parts[-1].rows[0][2] == Button("Why", ShowWhy(ID, 2))
 
 
 def test_a_claim_with_huge_quotes_goes_on_in_further_messages_each_with_its_buttons():
@@ -235,10 +266,10 @@ def test_a_claim_with_huge_quotes_goes_on_in_further_messages_each_with_its_butt
 
     assert [[button.text for row in part.rows for button in row] for part in parts] == [
         [],
-        ["[1] Sahel Post"],
-        ["[1] Sahel Post"],
-        ["[2] Sahel Post"],
-        ["[2] Sahel Post", "Why", "👍", "👎"],
+        ["[1]"],
+        ["[1]"],
+        ["[2]"],
+        ["[2]", "Why", "👍", "👎"],
     ]
     assert [part.html.count("<blockquote") for part in parts] == [0, 1, 1, 1, 1]
 
@@ -339,7 +370,7 @@ def test_a_source_is_its_quote_in_its_paragraph_and_on_request_in_those_beside_i
 )
 def test_where_the_article_is_not_as_it_was_there_is_the_quote_as_it_was_given(version, told):
     assert shown(2, version) == Message(
-        f'[2] Sahel Post · 24 June 2025 · <a href="{AT}">Africa Corps</a>\n\n'
+        f'[2] <a href="{AT}">Africa Corps</a> · Sahel Post · 24 June 2025\n\n'
         f"<b>Wagner has left Mali.</b>\n\n{told}",
         ((BACK,), (Button("Open the article", url=AT),)),
     )
@@ -386,9 +417,9 @@ def test_why_tells_what_was_asked_by_what_answered_and_what_was_read():
         "Written by small-chat\n"
         "Took: 1.2 s\n\n"
         "Read, the best first:\n"
-        '1. 0.25 · Sahel Post · 24 June 2025 · <a href="https://news.example/corps">'
-        "Africa Corps</a>\n"
-        "2. 0.12 · <code>goita.txt</code> · no date · <b>Goïta in Moscow</b><i> (gone since)</i>",
+        '1. 0.25 · <a href="https://news.example/corps">Africa Corps</a>'
+        " · Sahel Post · 24 June 2025\n"
+        "2. 0.12 · <b>Goïta in Moscow</b><i> (gone since)</i>",
         ((Button("← Back", ShowAnswer(ID, 1)),),),
     )
 
@@ -405,7 +436,7 @@ def test_a_glimpse_is_the_beginning_of_the_quote_and_where_it_is_from():
     answer = kept()
 
     assert [DRAWING.glimpse(answer, 1), IN_FRENCH.glimpse(answer, 2)] == [
-        "[1] goita.txt: “General Sadio Camara accompanied Goïta.”",
+        "[1] Goïta in Moscow: “General Sadio Camara accompanied Goïta.”",
         "[2] Sahel Post, 24 juin 2025\u202f: «\u202fWagner has left Mali.\u202f»",
     ]
     assert DRAWING.glimpse(long_answer(1, 900), 1) == f"[1] Sahel Post: “{('q1 ' * 60).strip()}…”"
@@ -425,7 +456,7 @@ def test_while_it_works_the_stage_is_shown_and_then_the_end_of_what_is_written()
 
 
 def test_inline_each_sentence_that_is_cited_is_a_result():
-    at = f'Sahel Post · 24 June 2025 · <a href="{AT}">Africa Corps</a>'
+    at = f'<a href="{AT}">Africa Corps</a> · Sahel Post · 24 June 2025'
     shown = [
         (result.id, result.title, result.description, result.input_message_content.message_text)
         for result in results(ANSWER, DRAWING)
@@ -434,13 +465,13 @@ def test_inline_each_sentence_that_is_cited_is_a_result():
         (
             "1",
             CAMARA.quote,
-            "goita.txt · no date · Goïta in Moscow",
+            "Goïta in Moscow",
             f"<blockquote expandable>{CAMARA.quote}</blockquote>\n{GOITA_ORIGIN}",
         ),
         (
             "2",
             "Wagner has left Mali.",
-            "Sahel Post · 24 June 2025 · Africa Corps",
+            "Africa Corps · Sahel Post · 24 June 2025",
             f"<blockquote expandable>Wagner has left Mali.</blockquote>\n{at}",
         ),
     ]
@@ -448,12 +479,12 @@ def test_inline_each_sentence_that_is_cited_is_a_result():
 
 
 def test_the_articles_are_listed_and_those_beyond_are_counted():
-    line = "<code>goita.txt</code> · no date · <b>Goïta in Moscow</b>"
+    line = "<b>Goïta in Moscow</b>"
 
     assert sent(DRAWING.article_list((GOITA, CORPS), 2)) == (
         Message(
             f"{line}\n"
-            'Sahel Post · 24 June 2025 · <a href="https://news.example/corps">Africa Corps</a>'
+            '<a href="https://news.example/corps">Africa Corps</a> · Sahel Post · 24 June 2025'
         ),
     )
     assert sent(DRAWING.article_list((), 0)) == (Message("There are no articles yet."),)

@@ -88,11 +88,8 @@ def test_show_gives_the_paragraph_around_a_source_of_the_last_answer():
     chatting(FakeLibrary(), person)
 
     assert person.seen[1:] == [
-        (
-            "goita.txt · Goïta in Moscow · no date\n"
-            "»General Sadio Camara accompanied Goïta.« They met Putin.\n"
-        ),
-        "Sahel Post · Africa Corps · 2025-06-24\n»Wagner has left Mali.« Africa Corps stays.\n",
+        ("Goïta in Moscow\n»General Sadio Camara accompanied Goïta.« They met Putin.\n"),
+        "Africa Corps · Sahel Post · 2025-06-24\n»Wagner has left Mali.« Africa Corps stays.\n",
     ]
 
 
@@ -117,7 +114,7 @@ def test_sources_lists_the_articles_and_counts_them_beyond_the_first():
     chatting(FakeLibrary(stored=(GOITA,) * 1020), person)
 
     assert person.seen[0].splitlines()[19:] == [
-        "goita.txt · Goïta in Moscow · no date",
+        "Goïta in Moscow",
         "and 1,000 more; griot show lists them all",
     ]
 

@@ -249,8 +249,8 @@ def test_why_shows_how_an_answer_came_about(griot):
 
 def test_show_without_an_id_lists_the_articles(griot):
     assert griot("show")[1] == (
-        "goita.txt  Goïta in Moscow · no date\n"
-        "https://news.example/corps  Africa Corps · 2025-06-24\n"
+        "goita.txt  Goïta in Moscow\n"
+        "https://news.example/corps  Africa Corps · Sahel Post · 2025-06-24\n"
     )
     assert [each["article_id"] for each in json.loads(griot("show", "--json")[1])] == [
         "goita.txt",

@@ -1,42 +1,58 @@
-"""The bot's texts in one language: the keys that every language has, and how they are filled in.
+"""The bot's texts: a YAML file for each language, whose keys are the fields of `Texts`.
 
-A text holds `{names}` of what is put into it with `str.format`. What depends on a number is a
-`Plural`. Dates, numbers and plurals are CLDR's, from Babel.
+A text holds `{names}` of what is put into it with `str.format`. What depends on a number has a text
+for each of the language's kinds of number, as CLDR names them: `one`, `few`, `other`. Dates,
+numbers, units and plurals are CLDR's, from Babel. A line under `reasons` words a `Wording` of that
+name; English needs none where the wording's own line does for a chat.
+
+A new language is a file like `fr.yaml` and its code in `LANGUAGES`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+from unicodedata import bidirectional
 
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from rag.reasons import Reason, Remark, Value, Wording
+from bot.console import printable
+from rag.languages import told
+from rag.reasons import Reason, Remark, Value
+from rag.text.detection import other_than
 from rag.types import Outcome, Topic
 
-Plural = Mapping[str, str]
-"""A text for each of the language's kinds of number, as CLDR names them: `one`, `few`, `other` …"""
+LANGUAGES = ("en", "fr", "ru")
+"""The languages' codes, in the order in which they are offered."""
+
+Counted = str | Mapping[str, str]
+"""A text with the number `{n}`, or one for each of the language's kinds of number."""
 
 READER = ("start", "help", "ask", "sources", "new", "stop", "language", "about")
 GROUP = ("ask", "new", "stop", "sources", "help")
 EDITOR = ("articles", "remove", "reindex", "stats", "invite")
 """The commands for one person, for a group, and for an editor besides."""
 
+OPEN, CLOSE = "\u2068", "\u2069"
+"""Unicode's first strong isolate and its end: what stands between is laid out by itself."""
+
 MINUTE, HOUR = 60, 3600
 PATIENCE = 120
 """Seconds, and then minutes, from which on a time to wait is given in the next greater unit."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Texts:
     """The texts of one language.
 
     `code` is the language's own two letters, `name` what it calls itself. `day_pattern` is CLDR's
     pattern of a date, `first_day_pattern` that of a month's first day where it differs. `commands`
     are the descriptions of all commands. `reasons` word the remarks of the library and the
-    editors; each uses any of the values that the remark has.
+    editors, by the names of their kinds; each uses any of the values that the remark has.
     """
 
     code: str
@@ -56,21 +72,20 @@ class Texts:
     commands: Mapping[str, str]
     choose_language: str
     language_chosen: str
-    no_articles: str
     no_articles_editor: str
 
     # While it works
     searching: str
-    reading: Plural
+    reading: Counted
     writing: str
     queued: str
     too_many: str
-    minute_limit: Plural
-    day_limit: Plural
+    minute_limit: Counted
+    day_limit: Counted
     press_limit: str
-    seconds: str
-    minutes: str
-    hours: str
+    seconds: Counted
+    minutes: Counted
+    hours: Counted
     stopped: str
     nothing_to_stop: str
     new_conversation: str
@@ -90,10 +105,12 @@ class Texts:
     invitation_unknown: str
     editors_only: str
 
+    # In groups, whether or not their messages are all seen
+    mentions_seen: str
+    mentions_hidden: str
+
     # An answer
     topics: Mapping[Topic, str]
-    undated: str
-    untitled: str
 
     # Below an answer
     why: str
@@ -125,7 +142,7 @@ class Texts:
     why_gone: str
 
     # Lists
-    and_more: Plural
+    and_more: Counted
 
     # For editors
     article_added: str
@@ -146,25 +163,30 @@ class Texts:
     file_unread: str
     file_kinds: str
     file_too_large: str
-    megabytes: str
+    megabytes: Counted
     invite: str
 
     # Inline
-    inline_none: str
     inline_ask: str
     inline_limit: str
 
     # Remarks and reasons
-    reasons: Mapping[Wording, str | Plural]
+    reasons: Mapping[str, Counted]
 
     @cached_property
     def _locale(self) -> Locale:
         return Locale(self.code)
 
-    def counted(self, forms: Plural, number: int, **more: str) -> str:
+    @property
+    def is_rtl(self) -> bool:
+        """Whether the language is written from right to left."""
+        return self._locale.text_direction == "rtl"
+
+    def counted(self, forms: Counted, number: int, **more: str) -> str:
         """Return the form that goes with a number, the number in it as `{n}`."""
-        form = forms.get(self._locale.plural_form(abs(number))) or forms["other"]
-        return form.format(n=self.number(number), **more)
+        if not isinstance(forms, str):
+            forms = forms.get(self._locale.plural_form(abs(number))) or forms["other"]
+        return forms.format(n=self.number(number), **more)
 
     def number(self, number: float, decimals: int = 0) -> str:
         """Return a number as the language writes it, with so many decimals."""
@@ -174,7 +196,7 @@ class Texts:
     def day(self, day: date | None) -> str:
         """Return a date as the language writes it, or that there is none."""
         if day is None:
-            return self.undated
+            return self.worded(Reason.UNDATED())
         pattern = (day.day == 1 and self.first_day_pattern) or self.day_pattern
         return format_date(day, pattern, locale=self._locale)
 
@@ -182,23 +204,32 @@ class Texts:
         """Return a time to wait, never shorter than it is."""
         whole = max(1, -int(-seconds // 1))
         if whole < PATIENCE:
-            return self.seconds.format(n=whole)
+            return self.counted(self.seconds, whole)
         if whole < PATIENCE * MINUTE:
-            return self.minutes.format(n=-(-whole // MINUTE))
-        return self.hours.format(n=-(-whole // HOUR))
+            return self.counted(self.minutes, -(-whole // MINUTE))
+        return self.counted(self.hours, -(-whole // HOUR))
+
+    def isolated(self, text: str) -> str:
+        """Return a text of somebody else's, isolated if it has letters of the other direction."""
+        text = printable(text)
+        others = {"L"} if self.is_rtl else {"R", "AL"}
+        runs_on = others.isdisjoint(map(bidirectional, text))
+        return text if runs_on else f"{OPEN}{text}{CLOSE}"
 
     def worded(self, remark: Remark) -> str:
         """Return a remark in the language."""
         if remark.kind is Reason.DAY:
             return self.day(date.fromisoformat(str(remark.values["day"])))
         values = {name: self._value(value) for name, value in remark.values.items()}
-        template = self.reasons[remark.kind]
-        if isinstance(template, str):
-            return template.format_map(values)
+        forms = self.reasons.get(remark.kind.name.lower(), remark.kind.value)
+        if isinstance(forms, tuple):
+            forms = dict(zip(("one", "other"), forms, strict=True))
+        if isinstance(forms, str):
+            return forms.format_map(values)
         number = remark.values["n"]
         assert isinstance(number, int)
         del values["n"]
-        return self.counted(template, number, **values)
+        return self.counted(forms, number, **values)
 
     def sentence(self, remark: Remark) -> str:
         """Return a remark that is said by itself, as a sentence."""
@@ -210,7 +241,7 @@ class Texts:
             return self.worded(value)
         if isinstance(value, Topic):
             return self.topics[value]
-        return self.number(value) if isinstance(value, int) else value
+        return self.number(value) if isinstance(value, int) else self.isolated(value)
 
     def start(self, known: Remark, *, examples: bool) -> str:
         """Return what the bot knows and does, in three lines.
@@ -219,3 +250,35 @@ class Texts:
         """
         invitation = self.invitation_to_try if examples else self.invitation_to_ask
         return "\n".join((self.worded(known), self.promise, invitation))
+
+    def how_to(self, *, edit: bool) -> str:
+        """Return how to ask, or how to edit, and the commands for it."""
+        said, names = (self.help_editor, EDITOR) if edit else (self.help, READER[2:])
+        return "\n".join((said, "", *(f"/{name} – {self.commands[name]}" for name in names)))
+
+
+def texts(code: str | None) -> Texts:
+    """Return the texts for a language's code, such as `fr` or `fr-CA`; English for any other."""
+    own = (code or "").lower().replace("_", "-").partition("-")[0]
+    return _read(own if own in LANGUAGES else LANGUAGES[0])
+
+
+def for_question(question: str, code: str | None) -> Texts:
+    """Return the texts for a question's language where that is sure, else for a person's code."""
+    words = texts(code)
+    known = told(question)
+    asked = known.code if known else other_than([words.code], question)
+    return texts(asked) if asked in LANGUAGES else words
+
+
+@cache
+def _read(code: str) -> Texts:
+    """Read a language's file."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    file = Path(__file__).with_name(f"{code}.yaml")
+    read: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), loader)  # noqa: S506 - both are safe
+    for name, kinds in (("topics", Topic), ("outcomes", Outcome)):
+        read[name] = {kinds[key.upper()]: text for key, text in read[name].items()}
+    return Texts(code=code, **read)
