@@ -6,7 +6,7 @@ from bot.texts import texts
 from rag.reasons import Reason
 
 LANGUAGES = {code: texts(code) for code in CODES}
-ENGLISH, FRENCH, RUSSIAN = map(texts, ("en", "fr", "ru"))
+ENGLISH, FRENCH, SPANISH, PORTUGUESE, ARABIC, RUSSIAN = LANGUAGES.values()
 REASONS = {kind.name.lower(): kind for kind in (*Reason, *Rejection)}
 
 

@@ -43,7 +43,8 @@ class Editing:
         """Add the articles of a file."""
         most = self.services.messenger.limits.file
         if not file.name.lower().endswith(tuple(SUFFIXES)):
-            await self.services.say(event, words.file_kinds.format(kinds=EVERY_KIND))
+            kinds = words.isolated(EVERY_KIND)
+            await self.services.say(event, words.file_kinds.format(kinds=kinds))
             return
         if file.size > most:
             limit = words.counted(words.megabytes, most // 10**6)

@@ -168,7 +168,7 @@ class Drawing:
         for remark in shown.reply:
             yield _Block((Run(self.texts.worded(remark)),))
         for number, article in enumerate(shown.listed):
-            item = (Run("• "), *self.origin(article, followed(article.url)))
+            item = self._line("• ", self.origin(article, followed(article.url)))
             yield _Block(item, folded=_folds(number, len(shown.listed)))
         for number, statement in enumerate(shown.statements):
             folds = not shown.running and _folds(number, len(shown.statements))
@@ -205,7 +205,7 @@ class Drawing:
     def _head(self, sources: Sequence[Source]) -> Runs:
         article = sources[0].article
         address = address_of(sources[0]) if len(sources) == 1 else followed(article.url)
-        return (Run(f"{marked(sources)} "), *self.origin(article, address))
+        return self._line(f"{marked(sources)} ", self.origin(article, address))
 
     def origin(self, article: Edition, address: str | None) -> Runs:
         """An article's name, which leads to the address if there is one, its outlet and its date.
@@ -224,7 +224,12 @@ class Drawing:
         """A source that differs from another: what published it, and when."""
         article = source.article
         by = self._outlet(article) or self._name(article)
-        return (_mark(source), Run(f" {by} · {self.texts.day(article.published)}"))
+        side = Run(f" {by} · {self.texts.day(article.published)}")
+        return self._line("", (_mark(source), side))
+
+    def _line(self, beginning: str, runs: Runs) -> Runs:
+        """A line with that beginning, in the direction of the language."""
+        return (Run(self.texts.directed(text_of(runs)) + beginning), *runs)
 
     def _name(self, article: Edition) -> str:
         return self.texts.isolated(shortened(printable(article.name), TITLE))
@@ -287,7 +292,7 @@ class Drawing:
     def _facts(self, answer: Answer) -> Iterator[str]:
         texts = self.texts
         asked, searched = (
-            beginning(printable(question), ASKED)
+            texts.isolated(beginning(printable(question), ASKED))
             for question in (answer.question, answer.standalone_question)
         )
         yield texts.why_asked.format(question=asked)
@@ -296,7 +301,7 @@ class Drawing:
         yield texts.why_outcome.format(
             outcome=texts.outcomes[answer.outcome], confidence=texts.number(answer.confidence, 2)
         )
-        model = shortened(printable(answer.model or ""), TITLE)
+        model = texts.isolated(shortened(answer.model or "", TITLE))
         yield texts.why_model.format(model=model) if model else texts.why_reader
         if "total" in answer.timings:
             yield texts.why_took.format(seconds=texts.number(answer.timings["total"] / 1000, 1))
@@ -342,7 +347,10 @@ class Drawing:
         """The articles by outlet, date and title, and how many more there are of so many."""
         if not articles:
             return (line(self.texts.worded(Reason.KNOWN_NONE())),)
-        lines = [self.origin(article, followed(article.url)) for article in articles[:LISTED]]
+        lines = [
+            self._line("", self.origin(article, followed(article.url)))
+            for article in articles[:LISTED]
+        ]
         left = count - len(lines)
         if left > 0:
             lines.append((Run(self.texts.counted(self.texts.and_more, left)),))

@@ -26,7 +26,7 @@ from rag.reasons import Reason, Remark, Value
 from rag.text.detection import other_than
 from rag.types import Outcome, Topic
 
-LANGUAGES = ("en", "fr", "ru")
+LANGUAGES = ("en", "fr", "es", "pt", "ar", "ru")
 """The languages' codes, in the order in which they are offered."""
 
 Counted = str | Mapping[str, str]
@@ -39,6 +39,9 @@ EDITOR = ("articles", "remove", "reindex", "stats", "invite")
 
 OPEN, CLOSE = "\u2068", "\u2069"
 """Unicode's first strong isolate and its end: what stands between is laid out by itself."""
+
+LTR, RTL = "\u200e", "\u200f"
+"""Marks that a line begins with to be laid out in their direction."""
 
 MINUTE, HOUR = 60, 3600
 PATIENCE = 120
@@ -215,6 +218,10 @@ class Texts:
         others = {"L"} if self.is_rtl else {"R", "AL"}
         runs_on = others.isdisjoint(map(bidirectional, text))
         return text if runs_on else f"{OPEN}{text}{CLOSE}"
+
+    def directed(self, line: str) -> str:
+        """Return the mark that a line of this language begins with, if a part of it is isolated."""
+        return "" if OPEN not in line else RTL if self.is_rtl else LTR
 
     def worded(self, remark: Remark) -> str:
         """Return a remark in the language."""

@@ -40,7 +40,7 @@ from rag.types import (
     Searching,
     Topic,
 )
-from spoken import FRENCH, LANGUAGES, RUSSIAN
+from spoken import ARABIC, FRENCH, LANGUAGES
 
 SPOKEN = pytest.mark.parametrize("spoken", LANGUAGES.values(), ids=LANGUAGES)
 
@@ -150,7 +150,7 @@ def test_no_remark_no_list_and_no_stage_has_a_word_of_another_language(spoken):
 
 # The whole bot
 
-OTHERS = pytest.mark.parametrize("spoken", [FRENCH, RUSSIAN], ids=["fr", "ru"])
+OTHERS = pytest.mark.parametrize("spoken", [FRENCH, ARABIC], ids=["fr", "ar"])
 FLOODED = "Πότε πλημμύρισε η αγορά;"
 STORY = {
     "title": "Πλημμύρα",

@@ -15,7 +15,7 @@ from bot.texts import EDITOR, READER
 from rag.pages.formats import SUFFIXES
 from spoken import LANGUAGES, reasons
 
-WORD = re.compile("[A-Za-zÀ-ɏЀ-ӿ]+")  # Latin and Cyrillic
+WORD = re.compile("[A-Za-zÀ-ɏЀ-ӿؠ-ۿ]+")  # Latin, Cyrillic and Arabic
 ADDRESS = re.compile(r"https?://\S+")
 NAMES = {"griot", "bot", *READER, *EDITOR, *(suffix.lstrip(".") for suffix in SUFFIXES)}
 

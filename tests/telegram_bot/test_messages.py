@@ -28,7 +28,7 @@ from rag.types import (
     ReadingArticles,
     Searching,
 )
-from spoken import ENGLISH, FRENCH, LANGUAGES
+from spoken import ARABIC, ENGLISH, FRENCH, LANGUAGES
 
 DRAWING = Drawing(ENGLISH, LIMITS)
 IN_FRENCH = Drawing(FRENCH, LIMITS)
@@ -206,6 +206,15 @@ def test_an_article_is_named_once_and_no_quote_is_repeated_that_the_answer_state
     assert text_of(quoting(one, two, texts=("wagner  has left mali", "It stays."))).endswith(
         f"\n\n[1][2] {origin}\n<blockquote expandable>[2] {two}</blockquote>"
     )
+
+
+def test_in_arabic_a_line_runs_from_the_right_and_names_of_the_other_direction_by_themselves():
+    origin = f'<a href="{AT}">\u2068Africa Corps\u2069</a> · \u2068Sahel Post\u2069 · 24 يونيو 2025'
+
+    assert text_of(kept(UNSURE), Drawing(ARABIC, LIMITS)).split("\n")[2:4] == [
+        f"\u200f[1] {origin}",
+        "<blockquote expandable>Wagner has left Mali.</blockquote>",
+    ]
 
 
 def test_sources_and_lists_that_are_long_fold_into_one_block():
