@@ -94,13 +94,13 @@ def test_show_gives_the_paragraph_around_a_source_of_the_last_answer():
 
 
 def test_show_says_which_sources_there_are():
-    person = FakePerson("/show 1", "who?", "/show", "/show 3", "/show ²")
+    person = FakePerson("/show 1", "who?", "/show", "/show 0", "/show 3", "/show ²")
 
     chatting(FakeLibrary(), person)
 
     none, _, *others = person.seen
     assert none == "There is no answer with sources yet.\n"
-    assert others == ["Which source? /show 1 to /show 2.\n"] * 3
+    assert others == ["Which source? /show 1 to /show 2.\n"] * 4
 
     claim = replace(ANSWER.claims[0], citations=ANSWER.claims[0].citations[:1])
     person = FakePerson("who?", "/show 2")

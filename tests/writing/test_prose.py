@@ -96,6 +96,13 @@ def test_no_part_of_a_mark_ever_shows():
     assert shown == "He met Mr. Putin. They spoke (in Moscow) of 1.5 tonnes. He left. NOT"
 
 
+def test_a_bracket_that_is_longer_than_a_mark_is_shown():
+    """Though nothing closes it, the text goes on word by word."""
+    prose = Prose(COUNT)
+    shown = "".join(prose.feed(f"He met [{'and so on ' * 20}"))
+    assert shown.startswith("He met [and so on and so")
+
+
 def test_a_sentence_that_never_ends_is_parted():
     """So that a model that raves costs little; no word of it is lost."""
     words = "on and " * 400
