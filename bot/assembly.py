@@ -1,5 +1,6 @@
 """The only place that constructs: settings in, a library out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -110,6 +111,7 @@ class House:
             embedder=embedder,
             answerer=Extractive(self.reader()),
             chat=self._chat(embedder),
+            today=self._today,
         )
 
     def over(self, corpus: Path, *, home: Path, tape: "Tape | None" = None) -> "House":
@@ -131,8 +133,12 @@ class House:
             embedder=embedded,
             context=self.settings.llm_context,
             unsupported=Unsupported(self.settings.unsupported),
-            today=self.tape.today if self.tape else date.today,
+            today=self._today,
         )
+
+    @property
+    def _today(self) -> Callable[[], date]:
+        return self.tape.today if self.tape else date.today
 
     def _verifier(self, embedder: "Embedder") -> "Verifier":
         from rag.grounding.embedded import EmbeddedVerifier

@@ -5,14 +5,14 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from itertools import chain, zip_longest
 
 from rag.errors import ModelError
 from rag.grounding.disagree import disagreements
 from rag.grounding.verify import cite, verify
-from rag.index.retrieve import Query
+from rag.languages.terms import terms
 from rag.reading.answerer import ANSWERABLE, POSSIBLE, Answerer
 from rag.reasons import Reason, Remark
 from rag.replying import Replier, day, is_topic, on_topic
@@ -26,17 +26,24 @@ from rag.types import (
     Event,
     Evidence,
     Outcome,
+    Period,
     Question,
     ReadingArticles,
     Searching,
     TextDelta,
 )
 from rag.understanding.conversation import Turn
-from rag.understanding.questions import part_name, understand
+from rag.understanding.periods import names_nothing_else
+from rag.understanding.questions import part_name, reworded, understand
 from rag.writing.answer import Chat, ChatAnswer
 
-WIDE = 40
-"""How many passages are looked through for those of a period."""
+WIDE, NEAR = 40, 0.75
+"""How many passages are looked through for the newest or the oldest article that answers, and what
+share of the best one's score they have to have."""
+
+ORDERED, ONE_OF_SEVERAL = 5, 0.25
+"""How many articles are read by their dates, at most, and how likely one of them has to answer,
+where all of them together do."""
 
 
 class Asker:
@@ -44,22 +51,24 @@ class Asker:
 
     The reader reads in either case: its confidence decides whether the chat model is asked, and it
     answers if the chat model fails. `languages` returns the codes of the articles' languages, the
-    main one first.
+    main one first; `today` the day that questions count from.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what answering needs
         self,
         answerer: Answerer,
         *,
         replier: Callable[[], Replier],
         chat: Chat | None,
         languages: Callable[[], Sequence[str]],
+        today: Callable[[], date] = date.today,
         threads: Threads,
     ) -> None:
         self._answerer = answerer
         self._replier = replier
         self._chat = chat
         self._languages = languages
+        self._today = today
         self._threads = threads
 
     async def stream(self, typed: str, history: Sequence[Turn]) -> AsyncGenerator[Event, None]:
@@ -69,10 +78,11 @@ class Asker:
         ticket = self._threads.ticket()
         history = [turn for turn in history if not turn.reply]
         languages = await self._threads.run(ticket, self._languages)
-        parse = partial(understand, typed, history, languages=languages)
+        parse = partial(understand, typed, history, languages=languages, today=self._today())
         asked = question = await self._threads.run(ticket, parse)
         loading = asyncio.gather(*(asyncio.to_thread(load) for load in self._loads()))
         if reply := await self._threads.run(ticket, self._replied, question):
+            loading.add_done_callback(lambda done: done.cancelled() or done.exception())
             loading.cancel()
             watch.lap("reply")
             yield replace(reply, when=datetime.now(UTC), timings=watch.timings())
@@ -86,16 +96,15 @@ class Asker:
             fault = error
         found, _ = await asyncio.gather(self._found(ticket, question), loading)
         watch.lap("search")
-        evidence = _merged([each for _, each in found])
-        yield ReadingArticles(len({each.article.id for each in evidence}))
-        read = [
-            await self._threads.run(ticket, self._read, query.question, each)
-            for query, each in found
-        ]
+        yield ReadingArticles(len({each.article.id for _, part in found for each in part}))
+        read = [await self._threads.run(ticket, self._read, *part) for part in found]
         watch.lap("read")
+        evidence = _merged([each.evidence for each in read])
         answer = _further(_joined(read), asked, history)
-        if is_topic(question) and (question.wanted.asks is False or not answer.claims):
-            answer = on_topic(question, evidence) or answer
+        topic = replace(question, period=found[0][0].period)
+        if is_topic(topic) and (question.wanted.asks is False or not answer.claims):
+            told = on_topic(topic, evidence)
+            answer = replace(told, remarks=answer.remarks) if told else answer
         if chat and not fault and max(each.confidence for each in read) >= POSSIBLE:
             try:
                 async with aclosing(chat.text(question, evidence, answer)) as pieces:
@@ -108,14 +117,14 @@ class Asker:
             watch.lap("write")
         if fault:
             remark = Reason.MODEL_FAILED(error=fault.remark)
-            answer = replace(answer, remarks=(remark,), model_failed=True)
+            answer = replace(answer, remarks=(remark, *answer.remarks), model_failed=True)
         yield replace(
             answer,
             when=datetime.now(UTC),
             question=typed,
             standalone_question=question.text,
             evidence=evidence,
-            remarks=(*answer.remarks, *_period(question, evidence)),
+            remarks=(*answer.remarks, *_as_of(asked, answer)),
             timings=watch.timings(),
             usage=chat.usage if chat else {},
         )
@@ -133,7 +142,7 @@ class Asker:
 
     async def _found(
         self, ticket: int, question: Question
-    ) -> list[tuple[Query, tuple[Evidence, ...]]]:
+    ) -> list[tuple[Question, tuple[Evidence, ...]]]:
         """Search for each part of a question."""
         parts = question.parts or (question,)
         searches = (self._threads.run(ticket, self._search, part) for part in parts)
@@ -145,18 +154,58 @@ class Asker:
         aside = replier.aside(question.typed)
         return replier.reply(aside, question) if aside else None
 
-    def _search(self, question: Question) -> tuple[Query, tuple[Evidence, ...]]:
-        """Search; of a question that names a period, keep what articles of that time say."""
-        if question.period is None:
-            return self._replier().search(question, PASSAGES)
-        query, found = self._replier().search(question, WIDE)
-        within = [each for each in found if question.period.holds(each.article.published)]
-        return query, tuple(within or found)[:PASSAGES]
+    def _search(
+        self, question: Question, k: int = PASSAGES
+    ) -> tuple[Question, tuple[Evidence, ...]]:
+        """Search; return the question as it was searched for, and what was found."""
+        query, found = self._replier().search(question, k)
+        return query.question, found
 
     def _read(self, question: Question, evidence: Sequence[Evidence]) -> Answer:
+        """Read what was found, in the order and of the period that a question asks for.
+
+        A period that articles may name themselves ("in 2023") limits nothing where they do not
+        answer: what happened then may be told later.
+        """
+        answer = self._in_order(question, evidence)
+        if not question.period:
+            return answer
+        if answer.claims or names_nothing_else(question):
+            return _dated(answer, question.period)
+        undated = replace(reworded(question, question.undated), period=question.period)
+        within = _dated(self._in_order(*self._search(undated)), question.period)
+        if within.claims or question.period.relative:
+            return within
+        lifted = self._in_order(*self._search(replace(question, period=None)))
+        return lifted if lifted.claims or lifted.confidence >= within.confidence else within
+
+    def _in_order(self, question: Question, evidence: Sequence[Evidence]) -> Answer:
+        """Read the articles by their dates, if that is asked for; else the best passages at once.
+
+        If the articles themselves have the words that ask for an order, these are none.
+        """
+        answer = self._drafted(question, evidence)
+        order = question.ordering
+        if order is None or (order.words and {*order.words} <= {*terms(_quoted(answer))}):
+            return answer
+        unordered, found = self._search(reworded(question, order.text), WIDE)
+        near = [each for each in found if each.score >= NEAR * found[0].score]
+        dated = _by_article(near, newest=order.newest)
+        if len(dated) == 1 or not self._drafted(unordered, found[:PASSAGES]).claims:
+            return answer
+        for passages in dated:
+            alone = self._drafted(unordered, passages, least=ONE_OF_SEVERAL)
+            if alone.claims:
+                others = [each for each in found if each not in passages]
+                return replace(alone, evidence=(*passages, *others)[:PASSAGES])
+        return answer
+
+    def _drafted(
+        self, question: Question, evidence: Sequence[Evidence], *, least: float = ANSWERABLE
+    ) -> Answer:
         """Draft, verify and decide; a refusal has no citation."""
         draft = self._answerer.draft(question, evidence)
-        claims = verify(draft) if draft.confidence >= ANSWERABLE else ()
+        claims = verify(draft) if draft.confidence >= least else ()
         closest = () if claims or draft.confidence < POSSIBLE else _closest(draft)
         return Answer(
             question=part_name(question),
@@ -168,8 +217,31 @@ class Asker:
             disagreements=disagreements(question, claims),
             closest=closest,
             confidence=draft.confidence,
+            evidence=tuple(evidence),
             mode=self._answerer.mode,
         )
+
+
+def _by_article(evidence: Sequence[Evidence], *, newest: bool) -> list[list[Evidence]]:
+    """Return the passages of the dated articles, by article, in the order of their dates."""
+    articles: dict[str, list[Evidence]] = {}
+    for each in evidence:
+        if each.article.published:
+            articles.setdefault(each.article.id, []).append(each)
+    by_date = sorted(
+        articles.values(), key=lambda each: each[0].article.published or date.min, reverse=newest
+    )
+    return by_date[:ORDERED]
+
+
+def _quoted(answer: Answer) -> str:
+    return " ".join(citation.quote for citation in answer.citations)
+
+
+def _dated(answer: Answer, period: Period) -> Answer:
+    """Add a remark on the period that the articles were limited to."""
+    remark = Reason.IN_PERIOD(first=day(period.first), last=day(period.last))
+    return replace(answer, remarks=(*answer.remarks, remark))
 
 
 def _merged(found: Sequence[Sequence[Evidence]]) -> tuple[Evidence, ...]:
@@ -208,6 +280,7 @@ def _joined(answers: Sequence[Answer]) -> Answer:
             dict.fromkeys(each for answer in given for each in answer.disagreements)
         ),
         confidence=min(answer.confidence for answer in answers),
+        remarks=tuple(dict.fromkeys(each for answer in answers for each in answer.remarks)),
     )
 
 
@@ -230,13 +303,12 @@ def _further(answer: Answer, question: Question, history: Sequence[Turn]) -> Ans
     return replace(answer, claims=further) if further else answer
 
 
-def _period(question: Question, evidence: Sequence[Evidence]) -> tuple[Remark, ...]:
-    """Return a remark on the period that the articles were limited to, if they were."""
-    asked = question.period
-    held = asked and {asked.holds(each.article.published) for each in evidence} == {True}
-    if not asked or not held:
+def _as_of(question: Question, answer: Answer) -> tuple[Remark, ...]:
+    """Return a remark on the date of the article that answers how things stand, if it has one."""
+    published = answer.citations[0].article.published if answer.claims else None
+    if not question.ordering or not question.ordering.newest or not published:
         return ()
-    return (Reason.IN_PERIOD(first=day(asked.first), last=day(asked.last)),)
+    return (Reason.AS_OF(day=day(published)),)
 
 
 class _Stopwatch:

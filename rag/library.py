@@ -4,10 +4,10 @@ import asyncio
 import hashlib
 import threading
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -87,7 +87,7 @@ class Library:
     ```
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a library is made of
         self,
         home: Path,
         corpus: Path,
@@ -95,18 +95,20 @@ class Library:
         answerer: Answerer,
         *,
         chat: Chat | None,
+        today: Callable[[], date] = date.today,
     ) -> None:
         self.home = home
         self.corpus = corpus
         self._embedder = embedder
         self._answerer = answerer
         self._chat = chat
+        self._today = today
         self._lock = threading.Lock()
         self._threads = Threads()
         self._made: _Parts | None = None
 
     @classmethod
-    def open(
+    def open(  # noqa: PLR0913 - what a library is made of
         cls,
         home: Path | str,
         *,
@@ -114,12 +116,13 @@ class Library:
         embedder: Embedder | None = None,
         answerer: Answerer | None = None,
         chat: Chat | None = None,
+        today: Callable[[], date] = date.today,
     ) -> Self:
         """Open the library whose index is in `home`; nothing is read or made before it is needed.
 
         `corpus` is the folder beside `home` by default; the embedder and what answers are the
         embedded models. With `chat`, a chat model writes the answers, and they answer where it
-        fails.
+        fails. `today` is the day that questions count from.
         """
         home = Path(home).absolute()
         return cls(
@@ -128,6 +131,7 @@ class Library:
             embedder or EmbeddedModel(),
             answerer or Extractive(EmbeddedReader()),
             chat=chat,
+            today=today,
         )
 
     # Articles in
@@ -225,7 +229,7 @@ class Library:
             IndexMismatch: the index was made with another embedding model.
             EmbeddingError: the question cannot be embedded.
         """
-        return self._searched(understand(question), k)[1]
+        return self._searched(understand(question, today=self._today()), k)[1]
 
     async def ask(
         self, question: str, *, history: Sequence[Turn] = (), keep: bool = True
@@ -416,6 +420,7 @@ class Library:
             replier=lambda: self._parts.replier,
             chat=chat,
             languages=self._languages,
+            today=self._today,
             threads=self._threads,
         )
 

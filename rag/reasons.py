@@ -107,6 +107,7 @@ class Reason(Wording):
     OFF_TOPIC = "it is not about the question"
     NO_REPORT = "it asks or orders something"
     IN_PERIOD = "From articles of {first} to {last}."
+    AS_OF = "As of {day}."
     NOT_KEPT = "This answer is not kept: {error}"
 
     # Why a file or a record is skipped

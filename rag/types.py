@@ -351,14 +351,30 @@ class Answer:
 
 
 class Period(NamedTuple):
-    """The days from the first to the last, both included."""
+    """The days from the first to the last, both included.
+
+    A `relative` one was counted from today: no article tells of it by its name.
+    """
 
     first: date
     last: date
+    relative: bool = False
 
     def holds(self, day: date | None) -> bool:
         """Return whether a day lies in the period; an unknown one does not."""
         return day is not None and self.first <= day <= self.last
+
+
+class Ordering(NamedTuple):
+    """Which of several articles that answer is wanted: the newest, or the oldest.
+
+    `text` is the question without the words that say so. If an article has these `words` itself
+    ("the first"), they are no order; none where they cannot be meant so.
+    """
+
+    newest: bool
+    text: str
+    words: tuple[str, ...] = ()
 
 
 class AnswerType(StrEnum):
@@ -426,9 +442,10 @@ class Question:
 
     `typed` is what was asked; `alone` the same as it stands alone; `text` is `alone`, or what a
     chat model made of it in the articles' language, and is what is searched for and read.
-    `period` is when the articles are to be from. `carried` is what `text` has in brackets from the
-    question before; `ellipsis` tells whether it asks that question again, of something else, and
-    `leans` whether it leans on what came before, or on today's date.
+    `period` is when the articles are to be from, and `undated` the text without the words that
+    say so, or "". `ordering` is which of them is wanted. `carried` is what `text` has in brackets
+    from the question before; `ellipsis` tells whether it asks that question again, of something
+    else, and `leans` whether it leans on what came before, or on today's date.
 
     Of `text`: `language` (ISO 639-1); its `terms`, each once; its `content` terms, which are no
     function words, in order; those of its `subject`, without words that only tell what is wanted;
@@ -451,6 +468,8 @@ class Question:
     ellipsis: bool = False
     leans: bool = False
     period: Period | None = None
+    undated: str = ""
+    ordering: Ordering | None = None
     parts: tuple["Question", ...] = ()
 
     def __repr__(self) -> str:

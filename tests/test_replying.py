@@ -34,14 +34,21 @@ INTRODUCTION = (
 )
 
 
+APRIL = date(2024, 4, 3)
+
+
 @pytest.fixture(scope="module")
-def library(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("replies")
-    corpus = folder / "corpus"
-    corpus.mkdir()
-    (corpus / "bridge.md").write_text(BRIDGE, encoding="utf-8")
-    (corpus / "school.md").write_text(SCHOOL, encoding="utf-8")
-    with Library.open(folder / ".griot", corpus=corpus) as opened:
+def corpus(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("replies") / "corpus"
+    folder.mkdir()
+    (folder / "bridge.md").write_text(BRIDGE, encoding="utf-8")
+    (folder / "school.md").write_text(SCHOOL, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def library(corpus):
+    with Library.open(corpus.parent / ".griot", corpus=corpus) as opened:
         opened.refresh()
         yield opened
 
@@ -106,6 +113,51 @@ def test_what_happened_in_a_month_is_told_by_its_articles_alone(library):
     assert answer.remarks == (
         Reason.IN_PERIOD(first=Reason.DAY(day="2024-03-01"), last=Reason.DAY(day="2024-03-31")),
     )
+
+
+LAST_MONTH = {"first": Reason.DAY(day="2024-03-01"), "last": Reason.DAY(day="2024-03-31")}
+
+
+def test_a_period_counted_from_today_limits_the_articles_until_it_is_lifted(corpus):
+    with Library.open(corpus.parent / "april", corpus=corpus, today=lambda: APRIL) as opened:
+        opened.refresh()
+        told = ask(opened, "What opened last month?")
+        refused = ask(opened, "How many pupils were left last month?")
+        lifted = ask(opened, "/all How many pupils were left last month?")
+
+    assert {each.article.title for each in told.citations} == {"Bridge opens in Torvik"}
+    assert told.remarks == (Reason.IN_PERIOD(**LAST_MONTH),)
+    assert (refused.outcome, refused.remarks) == (Outcome.NOT_IN_CORPUS, told.remarks)
+    assert {each.article.title for each in lifted.citations} == {"School closes in Halm"}
+    assert lifted.remarks == ()
+
+
+def test_a_year_limits_nothing_where_its_articles_do_not_answer(library):
+    answer = ask(library, "How many pupils are left in 2024?")
+
+    assert (answer.claims[0].text, answer.remarks) == ("Only nine", ())
+
+
+def test_the_newest_article_answers_how_things_stand_and_the_oldest_what_was_first(tmp_path):
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for year, mayor in ((2022, "Ana Roth"), (2024, "Leo Falk"), (2023, "Ida Moen")):
+        text = (
+            f"---\ntitle: Torvik votes\npublished: {year}-05-02\n---\nTorvik elected {mayor} mayor."
+        )
+        (corpus / f"{year}.md").write_text(text, encoding="utf-8")
+    with Library.open(tmp_path / ".griot", corpus=corpus) as opened:
+        opened.refresh()
+        answers = [
+            ask(opened, f"Who was elected {which} mayor of Torvik?")
+            for which in ("the most recent", "the first")
+        ]
+
+    assert [answer.claims[0].text for answer in answers] == ["Leo Falk", "Ana Roth"]
+    assert [answer.remarks for answer in answers] == [
+        (Reason.AS_OF(day=Reason.DAY(day="2024-05-02")),),
+        (),
+    ]
 
 
 def test_thanks_end_nothing(library):

@@ -54,6 +54,13 @@ class SendAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class AskAll:
+    """Ask an answer's question again, of articles of all dates."""
+
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """Ask an example question, by its number."""
 
@@ -74,7 +81,7 @@ class Remove:
     article: str
 
 
-AnswerPress = ShowAnswer | ShowSource | ShowWhy | Rate | SendAgain
+AnswerPress = ShowAnswer | ShowSource | ShowWhy | Rate | SendAgain | AskAll
 Press = AnswerPress | Ask | Speak | Remove
 
 

@@ -88,8 +88,8 @@ class Dispatcher:
 
     async def _command(self, event: Written, name: str, words: Texts) -> None:
         """Carry out a command; of those in edited messages, only a question is asked again."""
-        if name == "ask":
-            await self.intake.ask(event, words)
+        if name in {"ask", "all"}:
+            await getattr(self.intake, name)(event, words)
         elif event.edited:
             return
         elif name in READER:

@@ -1,5 +1,7 @@
 """Turns what people write into questions in the queue."""
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.chat.events import ChatEvent, Written
@@ -9,6 +11,8 @@ from bot.chat.services import Services
 from bot.chat.store import DAY, MINUTE
 from bot.console import printable
 from bot.texts import Texts, texts
+from rag.errors import AnswerNotFound
+from rag.understanding.questions import ALL
 
 LONGEST = 1_000
 """Of a question, in characters."""
@@ -29,6 +33,20 @@ class Intake:
         else:
             await self.services.say(event, words.ask_what)
 
+    async def all(self, event: Written, words: Texts) -> None:
+        """Ask the question after the command, or the last one, of articles of all dates."""
+        if asked := event.arguments or await asyncio.to_thread(self._last_question, event):
+            await self.read(event, f"{ALL}{asked}", words)
+        else:
+            await self.services.say(event, words.ask_what)
+
+    def _last_question(self, event: Written) -> str:
+        """Return the last question of a conversation as it stood alone, "" without one."""
+        answer = self.services.store.last(event.chat, event.thread)
+        with suppress(AnswerNotFound):
+            return self.services.library.trace(answer)[0].standalone_question if answer else ""
+        return ""
+
     async def read(self, event: Written, asked: str, words: Texts) -> None:
         """Take what somebody wrote, if it can be a question."""
         asked = " ".join(printable(asked).split())
@@ -39,7 +57,9 @@ class Intake:
             most, length = words.number(LONGEST), words.number(len(asked))
             await self.services.say(event, words.too_long.format(most=most, length=length))
             return
-        spoken = await self.services.words_for(asked, chat=event.chat, app=event.language)
+        spoken = await self.services.words_for(
+            asked.removeprefix(ALL), chat=event.chat, app=event.language
+        )
         request = Request(
             chat=event.chat,
             message=event.message,

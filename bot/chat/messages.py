@@ -6,7 +6,7 @@ The same answer gives the same messages, so that a button can draw any of them a
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bot.chat.buttons import Button, Rate, Rows, ShowAnswer, ShowSource, ShowWhy
+from bot.chat.buttons import AskAll, Button, Rate, Rows, ShowAnswer, ShowSource, ShowWhy
 from bot.chat.links import followed, quoted_at
 from bot.chat.post import (
     Limits,
@@ -89,19 +89,26 @@ class Drawing:
         if not answer.id:
             return tuple(Post(stripped(part.runs)) for part in parts)
         last = len(parts) - 1
+        limited = any(remark.kind is Reason.IN_PERIOD for remark in answer.remarks)
+        final = self._last_row(answer.id, last, voted=voted, limited=limited)
         return tuple(
             Post(
                 stripped(part.runs),
                 _rows(
                     _source_buttons(answer.id, part.sources, number),
-                    self._last_row(answer.id, number, voted=voted) if number == last else (),
+                    final if number == last else (),
                 ),
             )
             for number, part in enumerate(parts)
         )
 
-    def _last_row(self, answer_id: str, part: int, *, voted: bool | None) -> tuple[Button, ...]:
+    def _last_row(
+        self, answer_id: str, part: int, *, voted: bool | None, limited: bool
+    ) -> tuple[Button, ...]:
+        """The buttons below an answer; one that was limited to a period has one that lifts it."""
+        lift = (Button(self.texts.all_dates, AskAll(answer_id)),) if limited else ()
         return (
+            *lift,
             Button(self.texts.why, ShowWhy(answer_id, part)),
             Button(GOOD + CHOSEN * (voted is True), Rate(answer_id, part, good=True)),
             Button(BAD + CHOSEN * (voted is False), Rate(answer_id, part, good=False)),

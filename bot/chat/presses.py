@@ -8,6 +8,7 @@ from bot.chat.access import Allowance
 from bot.chat.buttons import (
     AnswerPress,
     Ask,
+    AskAll,
     Rate,
     Remove,
     SendAgain,
@@ -29,6 +30,7 @@ from bot.texts import Texts, texts
 from rag.errors import AnswerNotFound
 from rag.index.answers import Version
 from rag.types import Answer, Edition
+from rag.understanding.questions import ALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +79,27 @@ class Presses:
                 await self._about_answer(press, event, words)
 
     async def _ask(self, number: int, event: Pressed) -> None:
-        """Send the example as a message, and take the question that belongs to it.
+        """Ask an example."""
+        if example := await asyncio.to_thread(self.services.store.example, number):
+            await self._say_and_ask(example, event)
+        else:
+            await self._acknowledge(event)
+
+    async def _say_and_ask(self, question: str, event: Pressed) -> None:
+        """Send a question as a message, and take the question that belongs to it.
 
         What an earlier process sent already is not sent again.
         """
-        example = await asyncio.to_thread(self.services.store.example, number)
         await self._acknowledge(event)
-        if example is None:
-            return
         asked = await asyncio.to_thread(self.services.store.asked_with, event.id, event.chat)
-        message = asked.message if asked else await self._said(example, event)
+        message = asked.message if asked else await self._said(question, event)
         if message is not None:
-            spoken = await self.services.words_for(example, chat=event.chat, app=event.language)
+            spoken = await self._words_for(question, event)
             request = Request(
                 chat=event.chat,
                 message=message,
                 person=event.person,
-                text=example,
+                text=question,
                 event=event.id,
                 language=spoken.code,
                 private=event.private,
@@ -101,18 +107,21 @@ class Presses:
             )
             await self.intake.take(event, request)
 
-    async def _said(self, example: str, event: Pressed) -> str | None:
-        sent = await self.services.delivery.say(event.chat, line(example), thread=event.thread)
+    async def _said(self, question: str, event: Pressed) -> str | None:
+        sent = await self.services.delivery.say(event.chat, line(question), thread=event.thread)
         return sent.id if sent else None
+
+    async def _words_for(self, question: str, event: Pressed) -> Texts:
+        """Return the texts that go with a question."""
+        asked = question.removeprefix(ALL)
+        return await self.services.words_for(asked, chat=event.chat, app=event.language)
 
     async def _about_answer(self, press: AnswerPress, event: Pressed, words: Texts) -> None:
         traced = await asyncio.to_thread(self._trace, press.answer, event.chat)
         if traced is None:
             await self._alert(event, words.not_kept)
             return
-        spoken = await self.services.words_for(
-            traced.answer.question, chat=event.chat, app=event.language
-        )
+        spoken = await self._words_for(traced.answer.question, event)
         drawing = self.services.drawing(spoken)
         if traced.asked.person != event.person:
             await self._alert(event, _glimpse(press, traced, drawing))
@@ -120,6 +129,8 @@ class Presses:
             await self._rate(press, traced, event, drawing)
         elif isinstance(press, SendAgain):
             await self._send_again(traced, event, drawing)
+        elif isinstance(press, AskAll):
+            await self._say_and_ask(f"{ALL}{traced.answer.standalone_question}", event)
         else:
             await self._acknowledge(event)
             await self._change(event, await self._shown(press, traced, event, drawing))

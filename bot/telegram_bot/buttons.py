@@ -8,6 +8,7 @@ from typing import Any
 from bot.chat.buttons import (
     KEY,
     Ask,
+    AskAll,
     Press,
     Rate,
     Remove,
@@ -32,6 +33,7 @@ _NAMES: Mapping[str, Any] = {
     "w": ShowWhy,
     "r": Rate,
     "g": SendAgain,
+    "d": AskAll,
     "q": Ask,
     "l": Speak,
     "x": Remove,

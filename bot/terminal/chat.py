@@ -36,6 +36,7 @@ COMMANDS = {
     "/help": "this list",
     "/sources": "the articles",
     "/show N": "the paragraph around source N of the last answer",
+    "/all": "the last question again, of articles of all dates",
     "/why": "how the last answer came about",
     "/bad": "note that the last answer is bad",
     "/new": "forget the conversation",
@@ -97,6 +98,10 @@ class Conversation:
         self._last = answer
         return answer
 
+    def again(self) -> str:
+        """Return the last question, to be asked of articles of all dates; "/all" without one."""
+        return f"/all {self._last.standalone_question}" if self._last else "/all"
+
     def command(self, text: str) -> Lines:
         """Return the lines that a command shows. Raises `GriotError`."""
         name, _, argument = text.partition(" ")
@@ -111,7 +116,7 @@ class Conversation:
                 return render.article_list(self._library.articles())
             case "/show":
                 return self._show(argument)
-            case "/why" | "/bad":
+            case "/why" | "/bad" | "/all":
                 return self._of_last(name)
             case "/new":
                 self._turns.clear()
@@ -244,7 +249,9 @@ def converse(conversation: Conversation, terminal: Person | Pipe) -> bool:
 
 
 def _reply(text: str, conversation: Conversation, terminal: Person | Pipe) -> None:
-    if text.startswith("/"):
+    if text == "/all":
+        text = conversation.again()
+    if text.startswith("/") and not text.startswith("/all "):
         terminal.show(conversation.command(text))
     elif text:
         terminal.show_answer(conversation.ask(text))

@@ -32,8 +32,8 @@ LANGUAGES = ("en", "fr", "es", "pt", "ar", "ru")
 Counted = str | Mapping[str, str]
 """A text with the number `{n}`, or one for each of the language's kinds of number."""
 
-READER = ("start", "help", "ask", "sources", "new", "stop", "language", "about")
-GROUP = ("ask", "new", "stop", "sources", "help")
+READER = ("start", "help", "ask", "all", "sources", "new", "stop", "language", "about")
+GROUP = ("ask", "all", "new", "stop", "sources", "help")
 EDITOR = ("articles", "remove", "reindex", "stats", "invite")
 """The commands for one person, for a group, and for an editor besides."""
 
@@ -116,6 +116,7 @@ class Texts:
     topics: Mapping[Topic, str]
 
     # Below an answer
+    all_dates: str
     why: str
     back: str
     more: str

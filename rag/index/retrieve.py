@@ -78,15 +78,21 @@ class Retriever:
     def search(self, question: Question, k: int) -> tuple[Query, tuple[Evidence, ...]]:
         """Return the question as it was searched for and its k best passages, best first.
 
+        Where it names a period, only its articles are searched; where no article has a date, it is
+        searched for without.
+
         Raises:
             IndexMismatch: the index was made with another embedding model.
             EmbeddingError: the question cannot be embedded.
         """
         lexical, dense = self._index.open()
+        if question.period and self._catalog.extent().first is None:
+            question = replace(question, period=None)
+        among = self._catalog.passage_ids(question.period) if question.period else None
         query = self._query(question, lexical)
         vector = self._embedder.texts([query.question.text])[0]
-        by_words = dict(lexical.search(query.question.terms, DEPTH))
-        by_meaning = dict(dense.search(vector, DEPTH))
+        by_words = dict(lexical.search(query.question.terms, DEPTH, among=among))
+        by_meaning = dict(dense.search(vector, DEPTH, among=among))
         candidates = self._candidates(by_words, by_meaning, vector)
         articles = self._catalog.articles_with(candidate.stored for candidate in candidates)
         evidence = [

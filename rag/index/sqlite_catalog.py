@@ -15,7 +15,7 @@ from rag.index.sqlite_answers import ANSWERS, FEEDBACK, AnswerTables
 from rag.index.stores import ADDED, Extent, Identity, StoredPassage, StoredSource
 from rag.reasons import as_json, of_json
 from rag.text.passages import Cut
-from rag.types import Article, Edition, Passage, Span
+from rag.types import Article, Edition, Passage, Period, Span
 
 FILE = "catalog.sqlite"
 """The catalog's name in the index folder."""
@@ -240,8 +240,15 @@ class SqliteCatalog(AnswerTables):
             rows = [self._one(query, (passage_id,)) for passage_id in ids]
         return {row[0]: _stored(row) for row in rows if row is not None}
 
-    def passage_ids(self) -> tuple[int, ...]:
-        return tuple(row[0] for row in self._all("SELECT id FROM passages ORDER BY id"))
+    def passage_ids(self, period: Period | None = None) -> tuple[int, ...]:
+        if period is None:
+            return tuple(row[0] for row in self._all("SELECT id FROM passages ORDER BY id"))
+        query = """
+            SELECT passages.id FROM passages JOIN articles ON articles.id = article_id
+            WHERE published BETWEEN ? AND ? ORDER BY passages.id
+        """
+        days = (period.first.isoformat(), period.last.isoformat())
+        return tuple(row[0] for row in self._all(query, days))
 
     def unembedded(self, limit: int) -> tuple[StoredPassage, ...]:
         query = f"SELECT {_PASSAGE} FROM passages WHERE vectors IS NULL ORDER BY id LIMIT ?"  # noqa: S608

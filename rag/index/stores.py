@@ -28,7 +28,7 @@ from typing import Protocol
 from rag.models.embedder import Vectors
 from rag.reasons import Remark
 from rag.text.passages import Cut
-from rag.types import Article, Edition, Passage, Span
+from rag.types import Article, Edition, Passage, Period, Span
 
 ADDED = ""
 """The source of the articles that a program added; a file's is never empty."""
@@ -183,8 +183,8 @@ class Catalog(Protocol):
     def passages(self, ids: Sequence[int]) -> dict[int, StoredPassage]:
         """Return passages by id, in the order of the ids; those that are gone are left out."""
 
-    def passage_ids(self) -> tuple[int, ...]:
-        """Return the ids of all passages, in order."""
+    def passage_ids(self, period: Period | None = None) -> tuple[int, ...]:
+        """Return the ids of all passages, or of those of a period's articles, in order."""
 
     def unembedded(self, limit: int) -> tuple[StoredPassage, ...]:
         """Return the first passages without vectors."""

@@ -14,15 +14,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from rag.models.embedder import Embedder, Vectors
 from rag.types import Span
-
-FILE = Path(__file__).with_name("asides.yaml")
+from rag.understanding.data import section_of
 
 NEAR = 0.58
 """The cosine from which on a message without a topic means the same as an example."""
@@ -162,13 +160,8 @@ _PLACED = (AsideKind.ARTICLES, AsideKind.SUMMARY)
 """The kinds whose examples have a place for a topic."""
 
 
-@cache
 def _examples() -> Mapping[str, Sequence[str]]:
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    read: Mapping[str, Sequence[str]] = yaml.load(FILE.read_text(encoding="utf-8"), loader)  # noqa: S506 - both are safe
-    return read
+    return section_of("asides.yaml")
 
 
 @cache

@@ -3,14 +3,15 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from rag.languages import MAIN, language, told
 from rag.languages.general import Language
 from rag.languages.terms import names, terms
 from rag.text.detection import language_of, other_than
-from rag.types import Question
+from rag.types import Period, Question
 from rag.understanding.conversation import Turn, split, standalone
-from rag.understanding.periods import period
+from rag.understanding.periods import ordering, period, without_period
 
 ENDS = ("?", "？", "؟", ".", "!", "…")
 """The marks that end a question, in any language."""
@@ -18,18 +19,30 @@ ENDS = ("?", "？", "؟", ".", "!", "…")
 _NUMBER = re.compile(r"\d[\d.,]*")
 
 
+ALL = "/all "
+"""Before a question: articles of all dates are to answer it, whatever period it names."""
+
+
 def understand(
-    typed: str, history: Sequence[Turn] = (), *, languages: Sequence[str] = (MAIN,)
+    typed: str,
+    history: Sequence[Turn] = (),
+    *,
+    languages: Sequence[str] = (MAIN,),
+    today: date | None = None,
 ) -> Question:
     """Parse a question.
 
     `languages` are the codes of the articles' languages, the main one first: a question that may be
-    in one of them, as one of names alone may, is taken to be.
+    in one of them, as one of names alone may, is taken to be. `today` is what "last week" is
+    counted from; without it, it is no period.
     """
+    lifted = typed.startswith(ALL)
+    typed = typed.removeprefix(ALL)
     spoken = language(_language(typed, history, languages))
     alone, ellipsis = standalone(typed, history, spoken)
+    asked = _parsed(typed, alone, alone, spoken)
     return replace(
-        _parsed(typed, alone, alone, spoken),
+        _timed(asked, None if lifted else period(split(alone)[0], spoken.code, today)),
         ellipsis=ellipsis,
         leans=bool(history and not names(typed.strip()))
         or alone != typed.strip()
@@ -42,7 +55,8 @@ def reworded(
 ) -> Question:
     """Return a question that is asked in other words; `code` is of their language, where other."""
     spoken = language(code or question.language)
-    return _parsed(question.typed, question.alone if alone is None else alone, text, spoken)
+    asked = _parsed(question.typed, question.alone if alone is None else alone, text, spoken)
+    return _timed(asked, question.period)
 
 
 def part_name(part: Question) -> str:
@@ -78,8 +92,22 @@ def _parsed(typed: str, alone: str, text: str, spoken: Language) -> Question:
         numbers=frozenset(term for number in _NUMBER.findall(text) for term in terms(number)),
         places=frozenset(term for place in spoken.places(text) for term in terms(place)),
         carried=carried,
-        period=period(asked, spoken.code),
+        ordering=ordering(asked, spoken.code),
         parts=_parts(cut, spoken) if len(cut) > 1 else (),
+    )
+
+
+def _timed(question: Question, asked: Period | None) -> Question:
+    """Return a question that is asked, as a whole and in its parts, of a period."""
+    if asked is None:
+        return question
+    typed = split(question.text)[0]
+    rest = without_period(typed, question.language)
+    return replace(
+        question,
+        period=asked,
+        undated=question.text.replace(typed, rest, 1),
+        parts=tuple(_timed(part, asked) for part in question.parts),
     )
 
 

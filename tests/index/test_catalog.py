@@ -11,7 +11,7 @@ from rag.index.sqlite_catalog import MIGRATIONS, SqliteCatalog
 from rag.index.stores import Extent, Identity, StoredPassage, StoredSource
 from rag.reasons import Reason
 from rag.text.passages import Cut
-from rag.types import Article, Passage, Span
+from rag.types import Article, Passage, Period, Span
 
 
 def article(
@@ -119,6 +119,15 @@ def test_beginnings_come_from_all_over_the_catalog(catalog: SqliteCatalog) -> No
     for number in range(40):
         catalog.remove_article(f"{number:02}.txt")
     assert catalog.beginnings(4, 7) == ()
+
+
+def test_the_passages_of_a_period_are_those_of_its_articles(catalog: SqliteCatalog) -> None:
+    days = {"a.txt": date(2025, 6, 24), "b.txt": None, "c.txt": date(2025, 7, 1)}
+    for name, day in days.items():
+        cut = Cut(Passage(name, 0, 5), (Span(0, 5),))
+        catalog.put_article(replace(article(name, "Text."), published=day), name, [cut])
+
+    assert catalog.passage_ids(Period(date(2025, 6, 25), date(2025, 7, 1))) == (3,)
 
 
 def test_the_newest_come_first_and_undated_ones_last(catalog: SqliteCatalog) -> None:

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from bot.chat.buttons import (
     Ask,
+    AskAll,
     Rate,
     Remove,
     SendAgain,
@@ -24,6 +25,7 @@ PRESSES = st.one_of(
     st.builds(ShowWhy, IDS, NUMBERS),
     st.builds(Rate, IDS, NUMBERS, st.booleans()),
     st.builds(SendAgain, IDS),
+    st.builds(AskAll, IDS),
     st.builds(Ask, NUMBERS),
     st.builds(Speak, st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=2)),
     st.builds(Remove, st.text(max_size=300).map(key_of)),
@@ -39,6 +41,7 @@ def test_the_data_of_a_button_is_as_it_was_yesterday():
         "r:7k3fq2:2:1": Rate("7k3fq2", 2, good=True),
         "r:7k3fq2:2:0": Rate("7k3fq2", 2, good=False),
         "g:7k3fq2": SendAgain("7k3fq2"),
+        "d:7k3fq2": AskAll("7k3fq2"),
         "q:2": Ask(2),
         "l:fr": Speak("fr"),
         "x:9ab2aadb3c51e72d": Remove(key_of("https://news.example/corps")),

@@ -72,6 +72,18 @@ def test_a_follow_up_is_asked_with_the_turns_before_it():
     assert library.calls[-1] == ("stream", "and then?", turn)
 
 
+def test_all_asks_the_last_question_again_of_all_dates():
+    answer = replace(ANSWER, standalone_question="who went in June?")
+    library, person = FakeLibrary([answer, answer, answer]), FakePerson("/all", "who?", "/all")
+
+    chatting(library, FakePerson("/all who came in May?"))
+    chatting(library, person)
+
+    asked = [call[1] for call in library.calls if call[0] == "stream"]
+    assert asked == ["/all who came in May?", "who?", "/all who went in June?"]
+    assert person.seen == [NO_ANSWER, answer, answer]
+
+
 def test_new_forgets_the_turns():
     library = FakeLibrary([ANSWER, ANSWER])
     person = FakePerson("who?", "/new", "and then?")
