@@ -48,10 +48,20 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A line about the whole answer; its sources, if any, stand side by side below it."""
+    """A line about the whole answer, and its sources, if any.
+
+    They stand `beside` each other below it where anything tells their articles apart: an outlet
+    or a date.
+    """
 
     remark: Remark
     sources: tuple[Source, ...] = ()
+
+    @property
+    def beside(self) -> bool:
+        """Whether an outlet or a date is known of any source."""
+        articles = [source.article for source in self.sources]
+        return any(article.publisher or article.published for article in articles)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

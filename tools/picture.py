@@ -62,6 +62,7 @@ def asked(question: str, home: Path) -> str:
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", HEIGHT, WIDTH, 0, 0))
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
+    kept["PATH"] = os.pathsep.join((str(GRIOT.parent), kept.get("PATH", "")))
     settings = {"GRIOT_HOME": str(home / ".griot"), "GRIOT_CORPUS": str(ROOT / "corpus")}
     process = subprocess.Popen(
         [GRIOT, "ask", question],

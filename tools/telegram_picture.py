@@ -22,7 +22,7 @@ from telegram_bot.bots import BotProcess  # noqa: E402
 PICTURE = Path(__file__).with_name("telegram.png")
 ASKED = ("who accompanied Goïta?", "and on the Russian side?", "what does a ticket to Bamako cost?")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-WIDTH, HEIGHT, SCALE = 450, 966, 2  # CSS pixels, and the picture's pixels for each of them
+WIDTH, HEIGHT, SCALE = 450, 656, 2  # CSS pixels, and the picture's pixels for each of them
 
 # Not every machine has a font with these two emoji.
 HAND = '<path d="M1 7h3v8H1zM5 7l4-6q2 0 2 2l-1 3h4q2 0 1.500 2l-1.500 6q-.3 1-1.500 1H5z"/>'

@@ -194,11 +194,15 @@ class Drawing:
         )
 
     def _note(self, note: Note) -> _Block:
-        """A line; and if it has sources, they stand below it side by side with their dates."""
-        said = Run(self.texts.worded(note.remark), _bold(note.sources))
-        sides = (self._side(source) for source in note.sources)
+        """A line, and its sources, if any: side by side below it, or as marks."""
+        said = (Run(self.texts.worded(note.remark), _bold(note.sources)),)
         gap = "\n\n" if note.sources else "\n"
-        return _Block(joined([(said,), *sides], "\n"), note.sources, gap)
+        if note.beside:
+            runs = joined([said, *map(self._side, note.sources)], "\n")
+        else:
+            marks = [_mark(source) for source in note.sources]
+            runs = (*said, Run(" " * bool(marks)), *marks)
+        return _Block(runs, note.sources, gap)
 
     def _article(self, sources: Sequence[Source]) -> Runs:
         """An article, and the quotes from it that no statement repeats."""
@@ -230,9 +234,8 @@ class Drawing:
     def _side(self, source: Source) -> Runs:
         """A source that differs from another: what published it, and when."""
         article = source.article
-        by = self._outlet(article) or self._name(article)
-        side = Run(f" {by} · {self.texts.day(article.published)}")
-        return self._line("", (_mark(source), side))
+        told = filter(None, (self._outlet(article), self.texts.day(article.published)))
+        return self._line("", (_mark(source), Run(f" {' · '.join(told)}")))
 
     def _line(self, beginning: str, runs: Runs) -> Runs:
         """A line with that beginning, in the direction of the language."""

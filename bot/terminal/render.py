@@ -91,16 +91,21 @@ def _statement(statement: Statement, frame: _Frame = _ENGLISH) -> tuple[Piece, .
 def _notes(shown: View, frame: _Frame = _ENGLISH) -> Iterator[Line]:
     for note in shown.notes:
         said = frame.said(note.remark)
-        sides = tuple(
-            line((marked([source]), Style.MARK), f" {_side(source.article, frame)}")
-            for source in note.sources
-        )
-        yield from _headed(said, [sides]) if sides else (line(said),)
+        if not note.sources:
+            yield line(said)
+        elif not note.beside:
+            yield from (BLANK, line((f"{said} ", Style.HEAD), (marked(note.sources), Style.MARK)))
+        else:
+            sides = tuple(
+                line((marked([source]), Style.MARK), f" {_side(source.article, frame)}")
+                for source in note.sources
+            )
+            yield from _headed(said, [sides])
 
 
 def _side(article: Edition, frame: _Frame) -> str:
     day = frame.day(article.published) if article.published else frame.said(Reason.UNDATED())
-    return f"{article.publisher or shortened(article.name, TITLE)} · {day}"
+    return " · ".join(filter(None, (article.publisher, day)))
 
 
 def _cited(sources: Sequence[Source], frame: _Frame = _ENGLISH) -> Lines:

@@ -42,11 +42,7 @@ SOURCES = (
     f'[2] <a href="{AT}">Africa Corps</a> · Sahel Post · 24 June 2025\n'
     "<blockquote expandable>Wagner has left Mali.</blockquote>"
 )
-DIFFER = (
-    "<b>The articles differ on Wagner</b>\n"
-    "[1] Goïta in Moscow · no date\n"
-    f"{LINK} Sahel Post · 24 June 2025"
-)
+DIFFER = f"<b>The articles differ on Wagner</b>\n[1] no date\n{LINK} Sahel Post · 24 June 2025"
 BUTTONS = (
     Button("[1]", ShowSource(ID, 0, 1)),
     Button("[2]", ShowSource(ID, 0, 2)),

@@ -58,7 +58,7 @@ def test_an_answer_is_its_claims_then_what_differs_then_each_source_with_its_quo
         "Wagner has left. [2][1]\n"
         "\n"
         "The articles differ on Wagner\n"
-        "[1] Goïta in Moscow · no date\n"
+        "[1] no date\n"
         "[2] Sahel Post · 2025-06-24\n"
         "\n"
         "Sources\n"
@@ -139,7 +139,7 @@ def test_the_trace_of_an_answer_shows_old_quotes_and_which_version_they_come_fro
         "The articles do not say: when did he leave?\n"
         "\n"
         "The articles differ on Wagner\n"
-        "[1] Goïta in Moscow · no date\n"
+        "[1] no date\n"
         "[2] Sahel Post · 2025-06-24\n"
         "\n"
         "Sources\n"
@@ -382,3 +382,38 @@ def test_colours_are_for_terminals_that_want_them(monkeypatch):
     plain = shown(render.answer_lines(ANSWER))
 
     assert ("\x1b[1;36m[1]" in coloured, "36m" in plain) == (True, False)
+
+
+def test_articles_that_differ_without_outlet_or_date_are_marks_behind_what_they_differ_on():
+    bare = tuple(
+        replace(each, article=replace(each.article, url=None, outlet=None, published=None))
+        for each in ANSWER.citations
+    )
+    [differing] = ANSWER.disagreements
+    answer = replace(
+        ANSWER, claims=ANSWER.claims[:0], disagreements=(replace(differing, citations=bare),)
+    )
+
+    assert "\nThe articles differ on Wagner [1][2]\n" in console.plain(render.answer_lines(answer))
+
+
+def test_the_frame_speaks_the_questions_language_and_quotes_and_errors_stay_as_they_are():
+    asked = "Qui a accompagné le président à Moscou ?"
+    answer = kept(
+        UNSURE,
+        question=asked,
+        id="",
+        remarks=(Reason.LEFT_OUT(n=1), Reason.MODEL_FAILED(error="It is gone.")),
+    )
+
+    assert console.plain(render.answer_lines(answer)) == (
+        "Je ne suis pas sûr que les articles y répondent. Les passages les plus proches\u202f:\n"
+        "[1] Africa Corps · Sahel Post · 24 juin 2025\n"
+        "    https://news.example/corps\n"
+        "    “Wagner has left Mali.”\n"
+        "[2] Goïta in Moscow\n"
+        "    “General Sadio Camara accompanied Goïta.”\n"
+        "\n"
+        "Une phrase que les articles ne confirment pas a été écartée.\n"
+        "Answered by the embedded reader. It is gone.\n"
+    )
