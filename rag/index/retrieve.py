@@ -22,6 +22,7 @@ from rag.languages import language
 from rag.languages.general import Language
 from rag.languages.terms import terms
 from rag.models.embedder import Embedder, Vectors
+from rag.text.tables import readable
 from rag.types import Article, Evidence, Question, Sentence
 from rag.understanding.questions import reworded
 
@@ -182,7 +183,8 @@ def _rarity(term: str, lexical: LexicalStore) -> float:
 def _evidence(candidate: _Candidate, article: Article, query: Query, vector: Vectors) -> Evidence:
     """Compare a candidate's sentences with the question; its score is still to come."""
     spans = candidate.stored.sentences
-    found = [frozenset(terms(article.text[start:end])) for start, end in spans]
+    read = readable(article.text, spans)
+    found = [frozenset(terms(read.text[start:end])) for start, end in read.sentences]
     similarities = candidate.vectors[1:] @ vector
     return Evidence(
         passage=candidate.stored.passage,

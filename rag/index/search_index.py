@@ -9,6 +9,7 @@ from rag.index.stores import Catalog, LexicalStore, SearchStores, StoredPassage,
 from rag.models.embedder import Embedder
 from rag.reasons import Reason
 from rag.text import passages
+from rag.text.tables import readable
 from rag.types import Article, Span
 
 HEAD_TOKENS = 48
@@ -153,15 +154,17 @@ def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 def headed(article: Article, stored: StoredPassage) -> tuple[str, list[Span]]:
     """Return what is embedded of a passage, and where its sentences stand in that.
 
-    The beginning of the title and the date come first. Both title and text are condensed.
+    The beginning of the title and the date come first. Both title and text are condensed, and rows
+    of tables stand with their headers.
     """
     date = f" ({article.published:%d %B %Y})" if article.published else ""
     title = passages.beginning(passages.condensed(article.title), HEAD_TOKENS)
     text = f"{title}{date}. "
-    spans, last = [], stored.passage.start
-    for start, end in stored.sentences:
-        text += article.text[last:start]
-        sentence = passages.condensed(article.text[start:end])
+    read = readable(article.text, stored.sentences)
+    spans, last = [], 0
+    for start, end in read.sentences:
+        text += read.text[last:start]
+        sentence = passages.condensed(read.text[start:end])
         spans.append(Span(len(text), len(text) + len(sentence)))
         text, last = text + sentence, end
     return text, spans

@@ -11,6 +11,7 @@ from rag.errors import SourceError
 from rag.pages.characters import clean, decode, normalise
 from rag.pages.dates import parse_date
 from rag.reasons import Reason
+from rag.text.tables import BAR
 from rag.types import RawPage
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ _NO_PAGE = re.compile("comment|person|organization", re.IGNORECASE)
 _ADDRESS = re.compile(r"@|https?:|www\.|[a-z\d_-]+(?:[._][a-z\d-]+)+/?$")
 _ENDING = re.compile(r"\.[a-z]{2,}$")
 _NOT_TEXT = "script|style|noscript|template|nav|header|footer|aside|form|button|svg|iframe|select"
+_RULE = re.compile(r"\|(?:---\|)+")
 _TAIL = re.compile(" [|\u2013\u2014\u00b7\u00bb\u2022:-]+ ")
 
 
@@ -195,11 +197,23 @@ def _main_text(tree: "HtmlElement") -> str:
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
         text = trafilatura.extract(
-            tree, include_comments=False, include_tables=False, favor_precision=True
+            tree,
+            include_comments=False,
+            include_tables=bool(tree.xpath("//table[.//th]")),
+            favor_precision=True,
         )
     except Exception:  # noqa: BLE001 - whatever a page does to it, its paragraphs remain
         text = None
-    return text or _paragraphs(tree)
+    return "\n".join(map(_row, text.split("\n"))) if text else _paragraphs(tree)
+
+
+def _row(line: str) -> str:
+    """Return a line; that of a table's row with bars only between its cells."""
+    if _RULE.fullmatch(line):
+        return ""
+    if not line.startswith("| "):
+        return line
+    return BAR.join(cell.strip() for cell in line.strip().split("|")[1:-1])
 
 
 def _paragraphs(tree: "HtmlElement") -> str:

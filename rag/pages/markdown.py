@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rag.errors import SourceError
 from rag.pages.characters import clean, decode, normalise
 from rag.reasons import Reason, Remark
+from rag.text.tables import BAR
 from rag.types import RawPage
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _tokens(body: str) -> "list[Token]":
 
 
 def _blocks(tokens: "list[Token]") -> Iterator[str]:
-    """Yield the text of each block; list items keep their marks, cells are joined by bars."""
+    """Yield the text of each block; list items keep their marks, cells have bars between them."""
     mark = ""
     cells: list[str] | None = None
     for token in tokens:
@@ -88,7 +89,7 @@ def _blocks(tokens: "list[Token]") -> Iterator[str]:
         elif token.type == "tr_open":
             cells = []
         elif token.type == "tr_close" and cells is not None:
-            yield " | ".join(cell for cell in cells if cell)
+            yield BAR.join(cells)
             cells = None
         elif cells is not None:
             cells += [_inline(token)] if token.type == "inline" else []

@@ -8,7 +8,7 @@ likeliest one answers.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from rag.languages.general import Language
 from rag.languages.terms import terms
 from rag.models.reader import Found, Reader, Reading
 from rag.reading.candidates import fitting
+from rag.text.tables import Cell, Readable, readable
 from rag.types import AnswerType, Article, Draft, DraftClaim, Evidence, Question, Sentence, Span
 
 MOST_CLAIMS = 3
@@ -47,6 +48,9 @@ CLEAR = 0.25
 SURE = 3.0
 """A short answer that the reader finds at lower log-odds contradicts nothing: it may be another
 question's; chosen as benchmarks/disagreement.py tells."""
+
+NAMED = 9.0
+"""The log-odds of a table's cell whose row and column a question names."""
 
 NOWHERE = -15.0
 """The score of a sentence in which the reader finds nothing; no score is lower."""
@@ -94,6 +98,11 @@ class Quotable:
     def text(self) -> str:
         """The sentence's own words."""
         return self.evidence.article.whole.text[self.sentence.start : self.sentence.end]
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it is a row of a table whose cell the question names."""
+        return self.found is not None and self.found.score == NAMED
 
     @property
     def short(self) -> str | None:
@@ -165,12 +174,13 @@ def _overlap(one: tuple[Article, Span], other: tuple[Article, Span]) -> bool:
 def read(question: Question, evidence: Sequence[Evidence], reader: Reader) -> list[Quotable]:
     """Return the sentences of the passages, the likeliest to answer first."""
     best = max((passage.score for passage in evidence), default=0.0)
-    passages = [(passage.text, _sentences(passage)) for passage in evidence]
+    texts = [_readable(passage) for passage in evidence]
+    passages = [(text.text, text.sentences) for text in texts]
     raw = reader.read(question.text, passages, several=question.wanted.several)
     quotable = [
-        _quotable(question, passage, place, passage.score - best, reading)
-        for passage, found in zip(evidence, raw, strict=True)
-        for reading in [_fitting(question, passage, found)]
+        _quotable(question, passage, text, place, passage.score - best, reading)
+        for passage, text, found in zip(evidence, texts, raw, strict=True)
+        for reading in [_fitting(question, passage, text, found)]
         for place in range(len(passage.sentences))
     ]
     if question.wanted.kind is AnswerType.QUANTITY:
@@ -178,7 +188,12 @@ def read(question: Question, evidence: Sequence[Evidence], reader: Reader) -> li
     return sorted(quotable, key=lambda sentence: sentence.score, reverse=True)
 
 
-def _fitting(question: Question, evidence: Evidence, reading: Reading) -> Reading:
+def _readable(evidence: Evidence) -> Readable:
+    spans = [Span(each.start, each.end) for each in evidence.sentences]
+    return readable(evidence.article.whole.text, spans)
+
+
+def _fitting(question: Question, evidence: Evidence, text: Readable, reading: Reading) -> Reading:
     """Return a reading of only what can answer.
 
     If nothing in the likeliest sentence can, the passage is less likely to answer, by as much as
@@ -186,8 +201,8 @@ def _fitting(question: Question, evidence: Evidence, reading: Reading) -> Readin
     """
     spoken = _language(question, evidence)
     found = tuple(
-        fitting(question, evidence.text, sentence, raw, spoken)
-        for sentence, raw in zip(_sentences(evidence), reading.found, strict=True)
+        _named_cell(question, text.text, row) or fitting(question, text.text, sentence, raw, spoken)
+        for sentence, row, raw in zip(text.sentences, text.rows, reading.found, strict=True)
     )
     best = max(range(len(found)), key=lambda place: _score(reading.found[place]), default=None)
     if best is None or found[best] is not None or reading.found[best] is None:
@@ -200,20 +215,52 @@ def _score(found: Found | None) -> float:
     return max(NOWHERE, found.score) if found else NOWHERE
 
 
-def _sentences(evidence: Evidence) -> list[Span]:
-    """Return the ranges of a passage's sentences in the passage's text."""
-    start = evidence.passage.start
-    return [Span(each.start - start, each.end - start) for each in evidence.sentences]
+def _named_cell(question: Question, text: str, row: Sequence[Cell]) -> Found | None:
+    """Return the cell of a row that a question names by its row and its column, if there is one.
+
+    A question that names a column and what stands there asks for the row.
+    """
+    if not row:
+        return None
+    label, *cells = row
+    asked = [cell for cell in cells if _names(question, cell.column)]
+    if len(asked) != 1:
+        return None
+    if not _names(question, text[slice(*label.span)]):
+        if not _names(question, text[slice(*asked[0].span)]):
+            return None
+        asked = [label]
+    return Found(asked[0].span, score=NAMED, share=1.0)
 
 
-def _quotable(
-    question: Question, passage: Evidence, place: int, behind: float, reading: Reading
+def _names(question: Question, name: str) -> bool:
+    """True if a question has at least half of the words of a name."""
+    found = {*terms(name)}
+    return bool(found) and 2 * len(found & {*question.terms}) >= len(found)
+
+
+def _found(passage: Evidence, text: Readable, found: Found | None) -> Found | None:
+    """Return what is found in a text by its range in the passage; None where it has no word."""
+    there = text.origin(found.span) if found else None
+    if found is None or there is None:
+        return None
+    start = passage.passage.start
+    return replace(found, span=Span(there.start - start, there.end - start))
+
+
+def _quotable(  # noqa: PLR0913, PLR0917 - what a sentence is scored by
+    question: Question,
+    passage: Evidence,
+    read: Readable,
+    place: int,
+    behind: float,
+    reading: Reading,
 ) -> Quotable:
     """Score a sentence; `behind` is its passage's score less the best passage's, <= 0."""
     sentence = passage.sentences[place]
-    text = passage.article.whole.text[sentence.start : sentence.end]
+    text = read.text[slice(*read.sentences[place])]
     spoken = _language(question, passage)
-    found = reading.found[place]
+    found = _found(passage, read, reading.found[place])
     features = (
         sentence.similarity,
         sentence.coverage,
@@ -248,7 +295,7 @@ def choose(question: Question, readings: Sequence[Quotable]) -> list[Quotable]:
         known = {other.evidence.article.id for other in chosen}
         new_source = reading.evidence.article.id not in known
         odds = OTHER_SOURCE_ODDS if new_source else SECOND_ODDS
-        if reading.score - first.score < math.log(odds):
+        if reading.score - first.score < math.log(odds) or reading.is_named < first.is_named:
             continue
         if not any(repeats(reading.text, other.text) for other in chosen):
             chosen.append(reading)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from rag.types import Passage, Span
 
-VERSION = 2
+VERSION = 3
 """Part of the index's identity: raised when the same text would be split or headed otherwise."""
 
 PASSAGE_TOKENS = 160

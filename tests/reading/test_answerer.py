@@ -335,3 +335,22 @@ def test_agreement_makes_no_answer(odds):
     assert max(odds) - 1e-9 <= found <= 1 or found == odds[0]
     assert (found >= 0.5) == (max(odds) >= 0.5)
     assert together(odds[:1]) == pytest.approx(odds[0])
+
+
+TABLE = ("Club | Wins | Goals", "Gao | 4 | 9", "Kidal | 2 | 7")
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "row"),
+    [
+        ("How many goals did Kidal score?", "7", TABLE[2]),
+        ("How many wins has Gao?", "4", TABLE[1]),
+        ("Which club has 9 goals?", "Gao", TABLE[1]),
+    ],
+)
+def test_a_cell_that_its_row_and_column_name_answers_and_cites_its_row(question, answer, row):
+    text = "\n\n".join(("The league is over, and nobody won 3 goals more.", *TABLE))
+    article = plain_article("league", text)
+    found = plain_evidence(article, *TABLE, near=0.9, falling=0.1)
+    (claim,) = draft(question, found).claims
+    assert (claim.text, [text[slice(*span)] for _, span in claim.cited]) == (answer, [row])
