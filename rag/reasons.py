@@ -72,6 +72,7 @@ class Reason(Wording):
     I_AM = "I am Griot. I answer questions from a collection of news articles, and quote them."
     WELCOME = "You’re welcome. Ask me more."
     GOODBYE = "Goodbye."
+    NO_OPINION = "I have no opinion: I only tell what the articles say."
     KNOWN = (
         "I know {n} article, from {first} to {last}.",
         "I know {n} articles, from {first} to {last}.",

@@ -120,6 +120,7 @@ class Replier:
             AsideKind.GREETING: [Reason.HELLO(), *introduction],
             AsideKind.THANKS: [Reason.WELCOME()],
             AsideKind.GOODBYE: [Reason.GOODBYE()],
+            AsideKind.OPINION: [Reason.NO_OPINION()],
             AsideKind.IDENTITY: introduction,
             AsideKind.HELP: introduction,
             AsideKind.COUNT: [extent],

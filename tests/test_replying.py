@@ -65,6 +65,9 @@ def ask(library: Library, question: str, *before: Answer) -> Answer:
         ("who are you?", INTRODUCTION),
         ("thanks", (Reason.WELCOME(),)),
         ("bye", (Reason.GOODBYE(),)),
+        ("What do you think about Putin?", (Reason.NO_OPINION(),)),
+        ("¿Qué opinas de la huelga?", (Reason.NO_OPINION(),)),
+        ("Что ты думаешь о мосте?", (Reason.NO_OPINION(),)),
         ("how many articles do you have?", (Reason.KNOWN(n=2, **DAYS),)),
         ("which newspapers do you have?", INTRODUCTION[2:]),
     ],
@@ -171,7 +174,13 @@ def test_thanks_end_nothing(library):
 
 @pytest.mark.parametrize(
     "question",
-    ["How many pupils are left?", "What does the bridge cost?", "And when?", "Who is the mayor?"],
+    [
+        "What does the mayor think about ferries?",
+        "How many pupils are left?",
+        "What does the bridge cost?",
+        "And when?",
+        "Who is the mayor?",
+    ],
 )
 def test_a_question_about_what_articles_report_is_none_of_it(library, question):
     assert ask(library, question).outcome is not Outcome.REPLY

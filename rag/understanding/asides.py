@@ -31,8 +31,9 @@ TOPIC_NEARER = 0.14
 FITTING = 0.78
 """The cosine from which on a message, its topic taken out, means the same as an example is."""
 
-RELATED = 0.42
-"""The cosine that the whole message, topic and all, has to have with that kind of example."""
+RELATED, SAME = 0.42, 0.97
+"""The cosine that the whole message, topic and all, has to have with that kind of example, and the
+one of a message without its topic from which on it need not: it is an example, word for word."""
 
 LONGEST, LONGEST_TOPIC = 200, 6
 """Characters of an aside, and words of its topic; what goes on for longer asks something."""
@@ -58,6 +59,7 @@ class AsideKind(StrEnum):
     OLDEST = "oldest"
     ARTICLES = "articles"
     SUMMARY = "summary"
+    OPINION = "opinion"
 
 
 QUESTION = "question"
@@ -112,10 +114,15 @@ class Asides:
         fitting = [
             (known.fit(vector, kind), Aside(AsideKind(kind), topic))
             for kind, vector, (_, topic) in zip(_PLACED, without, parts, strict=True)
-            if len(_words(topic)) <= LONGEST_TOPIC and known.fit(whole, kind) >= RELATED
+            if len(_words(topic)) <= LONGEST_TOPIC
         ]
-        best, aside = max(fitting, key=lambda each: each[0], default=(0.0, None))
-        return aside if best >= known.fitting else None
+        likely = [
+            (fit, aside)
+            for fit, aside in fitting
+            if fit >= known.fitting[aside.kind]
+            and (fit >= SAME or known.fit(whole, aside.kind) >= RELATED)
+        ]
+        return max(likely, key=lambda each: each[0], default=(0.0, None))[1]
 
     def _vectors(self) -> Vectors:
         """Embed the examples, or take their vectors from an earlier run."""
@@ -141,8 +148,10 @@ class _Examples:
         questions = self._of.pop(QUESTION)
         stripped = {kind: self._of.pop(f"{QUESTION} {kind}") for kind in _PLACED}
         self.near = max(NEAR, *(self.nearest(each)[1] - TOPIC_NEARER for each in questions))
-        by_chance = (self.fit(each, kind) for kind in _PLACED for each in stripped[kind])
-        self.fitting = max(FITTING, *by_chance)
+        self.fitting = {
+            kind: max(FITTING, *(self.fit(each, kind) for each in stripped[kind]))
+            for kind in _PLACED
+        }
 
     def nearest(self, vector: Vectors) -> tuple[str, float]:
         """Return the kind without a place that a message is nearest to, and its cosine."""
@@ -156,7 +165,7 @@ class _Examples:
         return float((self._of[kind] @ vector).max())
 
 
-_PLACED = (AsideKind.ARTICLES, AsideKind.SUMMARY)
+_PLACED = (AsideKind.ARTICLES, AsideKind.SUMMARY, AsideKind.OPINION)
 """The kinds whose examples have a place for a topic."""
 
 
