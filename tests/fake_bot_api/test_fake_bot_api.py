@@ -8,7 +8,7 @@ import pytest
 from fake_bot_api import TOKEN, FakeBotApi
 from fake_bot_api.errors import Refuse
 from fake_bot_api.flood import Flood
-from fake_bot_api.markup import MOST_ENTITIES, MOST_UNITS, Formatted, formatted
+from fake_bot_api.markup import MOST_ENTITIES, MOST_UNITS
 
 GROUP = -7
 WHY = {"text": "Why", "callback_data": "why:1"}
@@ -36,12 +36,12 @@ def api():
 def call(api, client):
     """Calls a method as a form; the status, and the result or the description."""
 
-    def called(method, *, token=TOKEN, **params):
+    def called(method, **params):
         form = {
             name: value if isinstance(value, str) else json.dumps(value)
             for name, value in params.items()
         }
-        return told(client.post(f"{api.url}/bot{token}/{method}", data=form))
+        return told(client.post(f"{api.url}/bot{TOKEN}/{method}", data=form))
 
     return called
 
@@ -56,32 +56,6 @@ def bad(what):
 
 
 # Texts
-
-
-def entity(kind, offset, length, **more):
-    return {"type": kind, **more, "offset": offset, "length": length}
-
-
-@pytest.mark.parametrize(
-    ("source", "text", "entities"),
-    [
-        ("<b>a</b> <i>b</i>", "a b", [entity("bold", 0, 1), entity("italic", 2, 1)]),
-        ("<blockquote expandable>a</blockquote>", "a", [entity("expandable_blockquote", 0, 1)]),
-        ("😀<code>é😀</code>", "😀é😀", [entity("code", 2, 3)]),
-        ("&lt;&gt;&amp;&quot;", '<>&"', []),
-        ("\n <b> a</b> \n", "a", [entity("bold", 0, 1)]),
-        (
-            '<a href="https://a.example/?b=1&amp;c=2#:~:text=d">a</a>',
-            "a",
-            [entity("text_link", 0, 1, url="https://a.example/?b=1&c=2#:~:text=d")],
-        ),
-        ('<a href="javascript:alert(1)">a</a>', "a", []),
-        ('<a href="http://localhost/">a</a>', "a", []),
-    ],
-)
-def test_html_becomes_a_text_and_entities(source, text, entities):
-    """Entities are placed in UTF-16 units; a link that is none is left out, and its text stays."""
-    assert formatted(source, mode="HTML") == Formatted(text, entities)
 
 
 @pytest.mark.parametrize(
@@ -152,9 +126,6 @@ def button(**data):
 def test_a_call_that_is_wrong_is_refused(call, wrong, error):
     method, params = wrong
     assert call(method, **params) == bad(error)
-
-
-# Updates
 
 
 # Flood limits

@@ -91,15 +91,6 @@ def test_a_cassette_can_be_read(tmp_path):
     }
 
 
-def test_recording_again_gives_the_same_files(tmp_path):
-    """Files depend on what was asked and answered alone."""
-    for folder, count in (("one", 3), ("other", 2)):
-        ask(recorder(tmp_path / folder, said("Camara")), *["Who?", "When?"] * count)
-    ask(recorder(tmp_path / "one", said("Camara")), *["Who?", "When?"] * 2)
-    assert files(tmp_path / "one") == files(tmp_path / "other")
-    assert len(files(tmp_path / "one")) == 4
-
-
 def test_equal_requests_are_takes_in_their_order(tmp_path):
     """The last take is given again and again, and the tenth comes after the ninth."""
     takes = [f"take {number}" for number in range(1, 12)]

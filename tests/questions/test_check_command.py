@@ -1,10 +1,7 @@
 import asyncio
-import contextlib
-import io
 import json
 import os
 import signal
-import threading
 
 import pytest
 
@@ -178,14 +175,6 @@ def test_the_index_of_a_set_is_its_own_and_keeps_no_answers(room):
     before = room.run("search", FLOODED)[1]
     room.check()
     assert room.run("search", FLOODED)[1] == before
-
-
-def test_where_nothing_can_be_kept_that_is_said(room):
-    """A file stands where the folder should be."""
-    (room.folder / "home").write_text("")
-    status, out, err = room.check()
-    assert (status, out, err.count("\n"), room.reader.asked) == (3, "", 1, [])
-    assert err.startswith("griot: cannot write to ")
 
 
 def test_a_file_that_cannot_be_read_is_mentioned(room):
@@ -377,36 +366,3 @@ def test_a_rubric_is_judged_by_the_model_and_never_gates(room):
 def test_a_run_names_its_model_also_where_llamaindex_connects_it(room):
     room.settings, room.model = {"llm": "own:Model()"}, FakeChat(["NOT_ANSWERED"])
     assert room.checked("-k", "won")[1]["model"] == "Model"
-
-
-# Progress
-
-
-class Screen(io.StringIO):
-    """A terminal that keeps all that is written to it."""
-
-    encoding = "utf-8"
-
-    def isatty(self):
-        return True
-
-
-class SlowReader(WordReader):
-    """Takes longer than a bar is waited for."""
-
-    def read(self, question, passages, *, several=False):
-        if question == GOODS:
-            threading.Event().wait(1.1)
-        return super().read(question, passages)
-
-
-def test_progress_is_shown_on_a_terminal_alone(room):
-    """On standard error, so that the output is the same."""
-    room.reader = SlowReader()
-    _, out, err = room.check("--json")
-    assert (err, json.loads(out)["measures"]["passed"]) == ("", 5)
-    screen = Screen()
-    with contextlib.redirect_stderr(screen):
-        _, out, _ = room.check("--json")
-    assert "asking" in screen.getvalue()
-    assert ("5/5" in screen.getvalue(), json.loads(out)["measures"]["passed"]) == (True, 5)

@@ -1,6 +1,3 @@
-from fractions import Fraction
-from itertools import product
-
 import pytest
 
 from bot.questions.comparison import Change, compare, exact
@@ -31,18 +28,6 @@ def runs(gained: int, lost: int, *, same: int = 3):
 )
 def test_the_exact_test_gives_known_values(gained, lost, expected):
     assert exact(gained, lost) == expected
-
-
-def test_the_exact_test_is_that_share_of_all_splits_that_is_as_uneven():
-    """Counted one by one over every way in which so many questions could have changed."""
-    for total in range(1, 11):
-        splits = [sum(changes) for changes in product((0, 1), repeat=total)]
-        for gained in range(total + 1):
-            uneven = [
-                split for split in splits if abs(2 * split - total) >= abs(2 * gained - total)
-            ]
-            share = Fraction(len(uneven), len(splits))
-            assert exact(gained, total - gained) == float(share)
 
 
 @pytest.mark.parametrize(

@@ -129,38 +129,6 @@ def test_whatever_was_asked_and_answered_a_draft_is_read_back_and_holds(
 # Reports
 
 
-def test_a_reported_answer_has_its_evidence_above_it() -> None:
-    """The question, answer, quotes and writer stand there, and the state of the articles since."""
-    answer = replace(
-        ANSWERED,
-        question="and who\nwith him?",
-        mode="model",
-        model="qwen3:8b",
-        remarks=(Reason.OTHER(text="The model was slow."),),
-    )
-    said = report(answer, Version.CHANGED, Version.GONE, bad=3, good=1, same=("abc234", "xyz789"))
-    assert (
-        f"\n{reported(said)}"
-        == """
-  # 3 bad, 1 good; last rated bad on 2025-07-02 09:30 UTC
-  # Answer 7k3fq2 of 2025-07-01 12:00 UTC, by qwen3:8b, confidence 0.87
-  # Said before, too: abc234, xyz789
-  # Asked as: and who with him?
-  # General Sadio Camara accompanied Goïta. [1]
-  # Wagner has left. [2][1]
-  # The articles differ on Wagner: [1][2]
-  # [1] goita.txt, characters 21 to 60 of a version that has changed since: “General Sadio Camara
-  #   accompanied Goïta.”
-  # [2] https://news.example/corps, characters 0 to 21 of an article that is gone: “Wagner has left
-  #   Mali.”
-  # Remark: The model was slow.
-  - ask: who accompanied Goïta?
-    tags: [reported]
-    expect: []  # write what the answer must say, or write refuse: true instead
-"""
-    )
-
-
 def test_a_reported_refusal_should_have_been_an_answer() -> None:
     """The closest passages stand there in their own words, as long as their articles do."""
     said = report(REFUSED, Version.CURRENT, passages={1: CLOSEST.text})

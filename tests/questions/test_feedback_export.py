@@ -10,19 +10,15 @@ from pathlib import Path
 import pytest
 
 from bot.questions.cli import feedback as app
-from bot.questions.drafts import UNKNOWN
 from bot.questions.format import CannedQuestion
 from bot.questions.sets import load
 from bot.terminal.chat import Conversation
-from fake_bot_api import FakeBotApi
 from fake_library import ANSWER, REFUSAL
 from newsroom import FLOODED, MARKET, indexed, opened
 from rag.index.answers import Rating
 from rag.index.sqlite_catalog import FILE, SqliteCatalog
 from rag.library import Library
 from rag.types import Answer
-from telegram_bot.bots import BotThread
-from telegram_bot.scene import answered
 
 NOON = datetime(2025, 7, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -75,22 +71,6 @@ def questions(folder: Path, text: str) -> list[CannedQuestion]:
     path = folder / "reported.questions.yaml"
     path.write_text(text.replace("expect: []  #", "refuse: true  #"), encoding="utf-8")
     return [*load(path).questions]
-
-
-def test_each_bad_answer_is_exported_once_the_last_one_first(shelf: Shelf) -> None:
-    """However many say so of it, and whoever likes it; what nobody found bad is left out."""
-    often, once, liked = (shelf.kept(answer) for answer in (ANSWER, REFUSAL, OTHER))
-    shelf.rated(often, "amina")
-    shelf.rated(often, "boubacar", at=NOON + 2 * DAY)
-    shelf.rated(often, "coumba", good=True, at=NOON + 3 * DAY)
-    shelf.rated(once, "amina", at=NOON + DAY)
-    shelf.rated(liked, "amina", good=True)
-    assert shelf.exported() == [often, once]
-    out = shelf.griot("export")[1]
-    assert [row for row in out.splitlines() if " good; " in row] == [
-        "  # 2 bad, 1 good; last rated bad on 2025-07-03 12:00 UTC",
-        "  # 1 bad, 0 good; last rated bad on 2025-07-02 12:00 UTC",
-    ]
 
 
 def test_only_what_was_said_from_a_day_on_is_exported(shelf: Shelf) -> None:
@@ -187,32 +167,3 @@ def test_what_is_bad_in_a_chat_is_exported(shelf: Shelf, tmp_path: Path) -> None
         (FLOODED, ("reported",)),
     ]
     assert "  # Asked as: and in Kidal?\n" in out
-
-
-def test_a_thumb_down_in_telegram_is_exported_though_the_article_changed_since(
-    shelf: Shelf,
-) -> None:
-    """The quote is as it was given, with its place in the version that it comes from."""
-    indexed(shelf.home, MARKET)
-    with FakeBotApi() as api, opened(shelf.home) as library, BotThread(api, library, shelf.home):
-        reader = api.person(7)
-        api.say(reader, FLOODED)
-        [message] = answered(api, reader.id)
-        query = api.press(reader, message.id, "👎")
-        api.wait(lambda: api.answered(query))
-        (rating,) = library.ratings()
-    indexed(shelf.home, MARKET | {"text": "Nothing was flooded in Gao on Monday, the mayor said."})
-    status, out, err = shelf.griot("export")
-    assert (status, err) == (0, "")
-    version, when = "a version that has changed since", f"{rating.at:%Y-%m-%d %H:%M} UTC"
-    rated, answer, *evidence = out.partition("questions:\n")[2].splitlines()
-    assert rated == f"  # 1 bad, 0 good; last rated bad on {when}"
-    assert answer.startswith(f"  # Answer {rating.answer} of ")
-    assert evidence == [
-        "  # on Monday [1]",
-        f"  # [1] https://courier.example/gao-flood, characters 0 to 88 of {version}:",
-        f"  #   “{FLOOD}”",
-        "  - ask: What was flooded in Gao?",
-        "    tags: [reported]",
-        UNKNOWN.rstrip("\n"),
-    ]

@@ -15,7 +15,6 @@ from question_runs import (
     ANSWERED,
     FELL,
     VISIT,
-    erred,
     failed,
     known,
     passed,
@@ -90,43 +89,6 @@ def test_a_run_is_a_heading_its_numbers_and_what_falls_short():
         "<tr><td>&#91;1&#93; visit.txt</td><td>“General Sadio Camara accompanied him.”</td></tr>\n"
         "</table>\n"
         "</details>\n"
-    )
-
-
-def test_the_baseline_stands_beside_the_numbers_and_is_told_of_under_them():
-    before = run(failed("won"), passed("fell"), passed("gone"))
-    after = run(passed("won"), erred("fell"), passed("added"))
-
-    told = markdown(after, compare(before, after))
-
-    assert told.startswith(
-        "## Not passed: 1 error of 3 questions; 1 question of the baseline missing.\n"
-    )
-    assert told[told.index("|") : told.index("<details>")] == (
-        "|  | baseline | now | change |\n"
-        "| --- | --: | --: | --: |\n"
-        "| questions | 2 | 2 | = |\n"
-        "| passed | 1 | 1 | = |\n"
-        "| failed | 1 | 0 | -1 |\n"
-        "| errors | 0 | 1 | +1 |\n"
-        "| unexpected failures | 1 | 1 | = |\n"
-        "| false refusals | 0.0% | 0.0% | = |\n"
-        "| citation precision | 100.0% | 100.0% | = |\n"
-        "| citation recall | 100.0% | 50.0% | -50.0 points |\n"
-        "| p50 | 80 ms | 80 ms | = |\n"
-        "| p95 | 80 ms | 80 ms | = |\n"
-        "\n"
-        "Against the baseline (2 articles · embedded reader · Griot 0.1.0 · 2025-07-01 09:30 UTC): "
-        "1 gained, 1 lost: too few to say.\n"
-        "\n"
-        "**Gained (1):** won\n"
-        "\n"
-        "**Lost (1):** fell\n"
-        "\n"
-        "**Missing now (1):** gone\n"
-        "\n"
-        "**New (1):** added\n"
-        "\n"
     )
 
 

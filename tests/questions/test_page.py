@@ -100,17 +100,6 @@ def test_the_summary_says_whether_the_run_holds_of_what_it_was_and_what_became_o
     ]
 
 
-def test_what_should_be_answered_or_refused_stands_against_what_was():
-    table = drawn(every_kind()).xpath("//table[caption='Answers and refusals']")[0]
-    assert [texts(row, "th | td") for row in table.xpath(".//tr")] == [
-        ["should be", "answered", "refused", "error"],
-        ["answered", "8", "2", "1"],
-        ["refused", "1", "1", "0"],
-    ]
-    rates = [text(element) for element in table.getnext().xpath("dt | dd[not(svg)]")]
-    assert rates == ["false answers", "50.0%", "false refusals", "18.2%"]
-
-
 def test_a_run_without_questions_or_without_answers_says_so():
     assert texts(drawn(run()), "//main//p") == [
         "No run of the whole set is kept yet.",
@@ -253,33 +242,6 @@ def test_a_question_shows_its_checks_its_answer_and_each_quote_marked_in_its_par
         *("used", "prompt tokens 900, cost 0.0100"),
         *("remark", "One sentence was left out."),
     ]
-
-
-def test_the_passages_that_were_read_stand_in_their_order_with_scores_and_an_excerpt():
-    told = drawn(run(passed("Who?"), passed("Where?")))
-    read = told.xpath(f"{QUESTIONS}[1]//ol[{having('read')}]/li")
-    origins = [
-        ["Goïta in Moscow"],
-        ["Africa Corps", "· Sahel Post", "· 2025-06-24"],
-    ]
-    assert [texts(reading, "bdi | a[bdi] | small")[:-1] for reading in read] == origins
-    assert [texts(reading, "b") for reading in read] == [["cited"], []]
-    assert texts(read[1], "a")[-1] == "Wagner has left Mali. Africa Corps stays."
-    assert [bar.get("width") for bar in told.xpath(f"{QUESTIONS}[1]//li/svg/rect")] == [
-        "100.0%",
-        "25.0%",
-    ]
-    whole = [told.get_element_by_id(link.get("href")[1:]) for link in read[0].xpath("a[@class]")]
-    assert [passage.xpath("p")[1].text_content() for passage in whole] == [TEXTS[VISIT]]
-    assert len(told.xpath(f"//div[{having('passage')}]")) == 2
-
-
-def test_a_disagreement_names_its_topic_and_its_quotes():
-    one = shown_question(run(passed("Is Wagner still in Mali?", DIFFERING)))
-    assert texts(one, f".//p[{having('note')}]") == [
-        "The articles differ on Wagner; the later one may supersede the earlier [1][2]"
-    ]
-    assert [link.get("href") for link in one.xpath(".//figcaption//a")] == [CORPS.url]
 
 
 @pytest.mark.parametrize("now", [None, "It says something else."])

@@ -46,12 +46,6 @@ questions:
   - ask: When?
     expct: Monday
 """
-ELSEWHERE = """\
-corpus: ../corpus
-questions:
-  - ask: Who accompanied Goïta?
-    cites: kremlin-visitt
-"""
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +63,6 @@ def folder(tmp_path_factory):
         "corpus/prices.yaml": "questions: no set\n",
         "corpus/test_plain.py": "def test_it():\n    pass\n",
         "wrong/broken.questions.yaml": BROKEN,
-        "wrong/questions.yaml": ELSEWHERE,
     }.items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder
@@ -193,17 +186,3 @@ def test_a_set_that_is_wrong_is_an_error_of_collection_with_its_lines(folder):
     assert status == 2
     assert re.findall(rf"{re.escape(str(path))}:(\d+): ", said) == ["2", "4"]
     assert ("ERROR wrong/broken.questions.yaml" in said, "Traceback" in said) == (True, False)
-
-
-def test_an_article_that_is_not_there_is_told_with_its_line(folder):
-    status, said = pytest_at(folder, "wrong/questions.yaml")
-    told = "questions.yaml:3: no article's id has “kremlin-visitt”; there are: kremlin-visit.md, "
-    assert (status, told in said, "Traceback" in said) == (1, True, False)
-
-
-def test_a_setting_that_is_wrong_is_told_in_a_line(folder):
-    status, said = pytest_at(folder, "corpus/questions.yaml", "-k", "general", GRIOT_LLM_ULR="x")
-    assert (status, "GRIOT_LLM_ULR is not a setting. Did you mean GRIOT_LLM_URL?" in said) == (
-        1,
-        True,
-    )

@@ -96,31 +96,6 @@ def test_questions_are_read_with_all_that_is_expected_of_them(tmp_path):
     assert [result.question.line for result in again.results] == [3, 21]
 
 
-def test_other_readers_find_what_it_comes_to_and_how_each_question_fared(tmp_path):
-    """Each result is on a line of its own."""
-    text = to_json(every_kind())
-    said = json.loads(text)
-    assert text.count("\n") == len(said["results"]) + 2
-    assert (said["version"], said["measures"]["short"], said["measures"]["false_answers"]) == (
-        1,
-        4,
-        0.5,
-    )
-    assert [
-        (event["id"], event["verdict"], event["gates"], event["held"]) for event in said["results"]
-    ] == [
-        ("one", "passed", False, 1),
-        ("two", "failed", True, 0),
-        ("three", "flaky", True, 2),
-        ("four", "flaky", False, 2),
-        ("five", "error", True, 0),
-        ("six", "failed", False, 0),
-        ("seven", "passed", False, 1),
-        ("eight", "passed", False, 1),
-        ("nine", "failed", True, 0),
-    ]
-
-
 def changed(change):
     """A run as JSON, with something else in it."""
     said = json.loads(to_json(run(passed("one", DIFFERING), erred("two"))))

@@ -3,7 +3,6 @@ import json
 import pytest
 
 from bot.questions import sets
-from bot.questions.cli import imports as app
 from bot.questions.squad import Imported, ImportFailed, squad
 from fake_embedder import FakeEmbedder
 from rag.library import Library
@@ -258,26 +257,3 @@ def test_a_folder_is_filled_whole_or_not_at_all(tmp_path):
 
     assert sorted(made_of(into)) == ["articles/bridges-01.json", "questions.yaml"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dev.json", "made"]
-
-
-def test_the_command_says_what_it_made_and_what_comes_next(tmp_path, capsys, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    question_file(tmp_path)
-
-    app(["squad", "dev.json"], standalone_mode=False)
-    app(["squad", "dev.json", "--into", "a b", "--json"], standalone_mode=False)
-
-    *lines, told = capsys.readouterr().out.splitlines()
-    assert lines == [
-        "made dev: 1 article, 1 question, 0 of them to be refused",
-        "next: griot check dev/questions.yaml",
-    ]
-    assert json.loads(told) == {
-        "folder": "a b",
-        "set": "a b/questions.yaml",
-        "articles": 1,
-        "questions": 1,
-        "refusals": 0,
-        "left_out": [],
-        "remarks": [],
-    }

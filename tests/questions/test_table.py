@@ -7,7 +7,7 @@ from bot.console import LISTED
 from bot.questions.comparison import compare
 from bot.questions.format import CannedQuestion
 from bot.questions.reports.table import comparison_lines, run_lines
-from bot.questions.results import Attempt, QuestionResult
+from bot.questions.results import Attempt
 from question_runs import (
     ANSWERED,
     HELD,
@@ -17,7 +17,6 @@ from question_runs import (
     every_kind,
     failed,
     passed,
-    question,
     run,
 )
 
@@ -124,88 +123,6 @@ def test_a_rubric_that_nobody_could_judge_is_only_counted():
     assert (UNJUDGED.detail in told, "judge could not be checked in 2 of 2\n" in told) == (
         False,
         True,
-    )
-
-
-def test_what_has_changed_since_the_baseline_stands_before_the_last_line():
-    before = run(failed("won"), passed("fell"), passed("stays"), passed("gone"))
-    after = run(passed("won"), erred("fell"), passed("stays"), passed("added"))
-
-    told = text(run_lines(after, compare(before, after)))
-
-    assert told.partition("took        4.2 s\n")[2] == (
-        "\n"
-        "baseline    2 articles · embedded reader · Griot 0.1.0 · 2025-07-01 09:30 UTC\n"
-        "\n"
-        "Gained (1)\n"
-        "  won  failed → passed\n"
-        "\n"
-        "Lost (1)\n"
-        "  fell  passed → error\n"
-        "\n"
-        "Missing now (1)\n"
-        "  gone\n"
-        "  bring back what is missing, or accept the set as it is with --bless\n"
-        "\n"
-        "New (1)\n"
-        "  added\n"
-        "\n"
-        "                 baseline    now\n"
-        "failed                  1      0  -1\n"
-        "errors                  0      1  +1\n"
-        "citation recall    100.0%  66.7%  -33.3 points\n"
-        "\n"
-        "1 gained, 1 lost: too few to say.\n"
-        "\n"
-        "Not passed: 1 error of 4 questions; 1 question of the baseline missing.\n"
-    )
-
-
-def test_two_runs_are_shown_side_by_side():
-    spent = replace(ANSWERED, usage={"prompt_tokens": 1200})
-    before = run(failed("one"), passed("two"), passed("left"))
-    after = run(
-        passed("one"),
-        QuestionResult(question=question("two"), attempts=(Attempt(given=spent),)),
-        passed("right"),
-        model="small",
-        digest="other",
-    )
-
-    told = text(comparison_lines(compare(before, after), ("reader", "small")))
-
-    assert told == (
-        "reader  corpus/questions.yaml · 2 articles · embedded reader · Griot 0.1.0 · "
-        "2025-07-01 09:30 UTC\n"
-        "small  corpus/questions.yaml · 2 articles · small · Griot 0.1.0 · 2025-07-01 09:30 UTC\n"
-        "The sets differ: they may expect different things.\n"
-        "\n"
-        "                     reader   small\n"
-        "questions                 2       2  =\n"
-        "passed                    1       2  +1\n"
-        "failed                    1       0  -1\n"
-        "flaky                     0       0  =\n"
-        "errors                    0       0  =\n"
-        "known failures            0       0  =\n"
-        "fixed                     0       0  =\n"
-        "unexpected failures       1       0  -1\n"
-        "false refusals         0.0%    0.0%  =\n"
-        "citation precision   100.0%  100.0%  =\n"
-        "citation recall      100.0%  100.0%  =\n"
-        "p50                   80 ms   80 ms  =\n"
-        "p95                   80 ms   80 ms  =\n"
-        "prompt tokens             –   1,200\n"
-        "\n"
-        "Gained (1)\n"
-        "  one  failed → passed\n"
-        "\n"
-        "Only in reader (1)\n"
-        "  left\n"
-        "\n"
-        "Only in small (1)\n"
-        "  right\n"
-        "\n"
-        "1 gained, 0 lost: too few to say.\n"
     )
 
 

@@ -29,9 +29,7 @@ class BotThread:
     It polls when it is entered and, with `wait`, has brought the index up to date.
     """
 
-    def __init__(  # noqa: PLR0913 - what a test may set
-        self, api, library, home, *, loop=None, editors=None, wait=True, **settings
-    ):
+    def __init__(self, api, library, home, *, editors=None, wait=True, **settings):
         self._editors = editors
         self._wait = wait
         self._settings = Settings(
@@ -42,7 +40,7 @@ class BotThread:
         )
         self._api = api
         self._library = library
-        self._loop = loop or asyncio.new_event_loop()
+        self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run_all)
 
     def _run_all(self):

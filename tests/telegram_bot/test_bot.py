@@ -7,7 +7,7 @@ import pytest
 
 from bot.chat.access import FOR_EACH_QUESTION
 from bot.texts import EDITOR, GROUP, READER
-from fake_bot_api import TOKEN, FakeBotApi, Refuse, Stall
+from fake_bot_api import FakeBotApi, Refuse, Stall
 from fake_chat import named
 from newsroom import BRIDGE, BRIDGED, FLOODED, MARKET, SlowChat, copied, indexed, opened
 from spoken import ENGLISH, FRENCH, LANGUAGES
@@ -156,23 +156,6 @@ def test_what_a_model_writes_is_never_taken_for_markup(serving):
     assert streamed.text.startswith("<b>bold</b> </blockquote>")
     assert {entity["type"] for entity in streamed.entities} <= {"italic"}
     assert {call.status for call in done(api, 1, "sendMessage", "editMessageText")} == {200}
-
-
-def test_another_bot_over_the_same_index_answers_what_has_the_numbers_of_earlier_messages(
-    home, tmp_path
-):
-    """Both count their updates and messages from the same numbers on."""
-    own = copied(home, tmp_path)
-    seen = []
-    for token in (TOKEN, OTHER_TOKEN):
-        with (
-            FakeBotApi(token=token) as api,
-            opened(own) as library,
-            BotThread(api, library, own, telegram_token=token),
-        ):
-            answer_to(api, api.person(1))
-            seen.append([first_line(message) for message in api.messages(1)])
-    assert seen == [["on Monday [1]"]] * 2
 
 
 # Drafts

@@ -52,9 +52,9 @@ class House:
         self._people += 1
         return self.api.person(self._people)
 
-    def group(self, *members, forum=False):
+    def group(self, *members):
         self._people += 1
-        return self.api.group(-self._people, members=members, forum=forum)
+        return self.api.group(-self._people, members=members)
 
     def ask(self, person, text=QUESTION, **where):
         """Ask, and do not wait; in a group, by the command."""
@@ -176,16 +176,6 @@ def test_an_edit_that_fails_is_made_again(house):
     house.settled()
 
 
-def test_a_send_that_telegram_could_not_make_is_made_again(house):
-    """A server's fault says that nothing was done."""
-    person = house.person()
-    house.api.fail("sendMessage", Refuse(500, "Internal Server Error"), chat=person.id)
-    house.ask(person)
-    house.sees(person.id, ANSWER)
-    house.settled()
-    assert house.done("sendMessage", person.id) == [500, 200]
-
-
 def test_after_the_network_was_down_everything_is_answered_once(house, caplog):
     """Questions in work, and those written meanwhile, are answered; nothing is offered again."""
     people = [house.person() for _ in range(3)]
@@ -258,48 +248,6 @@ def test_a_group_that_becomes_a_supergroup_meanwhile_gets_its_answer_there(house
     (answer,) = house.sees(SUPERGROUP, ANSWER)
     house.api.press(people["migrated"], answer.id, "Why", chat=SUPERGROUP)
     house.api.wait(lambda: house.texts(SUPERGROUP)[0].startswith("How this answer came about"))
-
-
-def test_a_message_that_does_not_change_is_well(house):
-    """The second thumb up says what the first one said, and both presses are answered."""
-    person = house.person()
-    house.ask(person)
-    (answer,) = house.sees(person.id, ANSWER)
-    (press,) = (
-        button["callback_data"]
-        for row in answer.buttons
-        for button in row
-        if "👍" in button["text"]
-    )
-    presses = [house.api.press(person, answer.id, press) for _ in range(2)]
-    told = [house.api.wait(lambda press=press: house.api.answered(press)) for press in presses]
-    house.settled()
-    assert ([text["text"] for text in told], house.done("editMessageText", person.id)) == (
-        ["Noted: a good answer."] * 2,
-        [200, 400],
-    )
-    assert house.texts(person.id) == [ANSWER]
-
-
-def test_a_chat_where_the_bot_may_not_write_is_let_be(house, caplog):
-    """It is tried once, the question is done with, and that is no fault to log."""
-    refusals = (
-        "TOPIC_CLOSED",
-        "message thread not found",
-        "CHAT_WRITE_FORBIDDEN",
-        "not enough rights to send text messages to the chat",
-    )
-    person = house.person()
-    groups = [house.group(person, forum=True) for _ in refusals]
-    for group, refusal in zip(groups, refusals, strict=True):
-        house.api.fail("sendMessage", Refuse(400, f"Bad Request: {refusal}"), chat=group)
-        house.ask(person, chat=group, thread=7)
-        house.api.wait(lambda group=group: house.done("sendMessage", group))
-        house.settled()
-    assert [house.done("sendMessage", group) for group in groups] == [[400]] * len(groups)
-    assert [
-        record.message for record in caplog.records if record.levelname in {"WARNING", "ERROR"}
-    ] == []
 
 
 def test_who_asks_when_all_goes_wrong_is_told_so_and_the_next_question_is_answered(house):

@@ -22,7 +22,6 @@ from rag.types import (
     Answer,
     Citation,
     Claim,
-    Conflict,
     Edition,
     Outcome,
     ReadingArticles,
@@ -90,18 +89,6 @@ def test_an_answer_is_its_claims_then_what_differs_then_each_source_with_its_quo
     )
 
 
-def test_each_part_of_a_question_is_named_before_its_answer():
-    named = tuple(
-        replace(claim, part=part)
-        for claim, part in zip(ANSWER.claims, ("Who came along?", "Who <left>?"), strict=True)
-    )
-
-    assert text_of(kept(claims=named, disagreements=())).startswith(
-        "<b>Who came along? </b>General Sadio Camara accompanied Goïta. [1]\n"
-        "<b>Who &lt;left&gt;? </b>Wagner has left. "
-    )
-
-
 def test_an_answer_in_part_says_so_and_what_is_missing_and_remarks_come_last():
     partly = kept(
         outcome=Outcome.PARTLY_ANSWERED,
@@ -124,16 +111,6 @@ def test_an_answer_in_part_says_so_and_what_is_missing_and_remarks_come_last():
         "<i>Answered by the embedded reader. The articles bear out nothing of what this &amp; that "
         "wrote.</i>"
     )
-
-
-def test_the_later_of_two_reports_may_supersede_the_earlier():
-    (each,) = ANSWER.disagreements
-    outdated = kept(disagreements=(replace(each, kind=Conflict.OUTDATED),))
-
-    assert (
-        "<b>Les articles divergent sur «\u202fWagner\u202f»\u202f; le plus récent remplace "
-        "peut-être l’autre</b>"
-    ) in text_of(outdated, IN_FRENCH)
 
 
 def test_a_reply_is_its_lines_over_linked_articles_in_the_readers_language():

@@ -66,21 +66,6 @@ def test_a_wrong_token_ends_at_once_also_while_much_is_being_indexed(telegram, d
     assert (bot.ended(), bot.log[-len(REFUSED) :]) == (1, REFUSED)
 
 
-def test_a_token_that_is_revoked_ends_the_bot_and_loses_no_question(telegram, desk):
-    """One line and status 1; with the new token, what was asked is answered once."""
-    person = telegram.person(1)
-    with BotProcess(telegram, desk / "home", corpus=desk / "corpus") as bot:
-        telegram.revoke(OTHER_TOKEN)
-        telegram.say(person, QUESTION)
-        assert bot.ended() == 1
-        assert [line for line in bot.log.splitlines() if " INFO " not in line] == [REFUSED.strip()]
-    assert telegram.messages(1) == []
-    settings = {"corpus": desk / "corpus", "telegram_token": OTHER_TOKEN}
-    with BotProcess(telegram, desk / "home", **settings):
-        telegram.wait(lambda: telegram.messages(1))
-    assert len(telegram.messages(1)) == 1
-
-
 def test_the_bot_ends_in_good_order_while_the_network_is_down(telegram, desk):
     """No error is told that the person who ended it could do anything about."""
     bot = BotProcess(telegram, desk / "home", corpus=desk / "corpus").start()

@@ -2,7 +2,7 @@
 
 import shutil
 import sqlite3
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 
 import httpx
 import pytest
@@ -70,12 +70,6 @@ def brought(api):
     return len([call for call in calls if call.result])
 
 
-def spoil(home):
-    """Damage the catalog so that no update can be kept any more."""
-    with closing(sqlite3.connect(home / FILE)) as opened:
-        opened.execute("DROP TABLE chat_events")
-
-
 @needs_root
 def test_a_full_disk_is_waited_out(api, desk):
     """It is logged, health tells it, and what was asked is answered once when there is room."""
@@ -141,17 +135,3 @@ def test_a_bot_whose_index_is_deleted_ends_so_that_it_is_started_again(api, desk
     with bot:
         answered(api, 1)
     assert len(api.messages(1)) == 1
-
-
-def test_a_bot_that_can_take_no_more_updates_ends_so_that_somebody_hears_of_it(api, desk):
-    """Waiting would mend nothing; it ends with an error, and says what to do."""
-    bot = bot_of(api, desk).start()
-    spoil(desk / "home")
-    api.say(api.person(1), QUESTION)
-    assert (bot.ended(), bot.log.splitlines()[-1]) == (
-        1,
-        (
-            f"griot: {desk / 'home' / FILE} is damaged (no such table: chat_events); delete "
-            f"the folder {desk / 'home'} and run: griot index"
-        ),
-    )

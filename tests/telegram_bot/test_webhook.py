@@ -163,21 +163,6 @@ def test_a_token_that_is_revoked_is_noticed_without_polling(api, made):
     assert ANSWER in answer.text
 
 
-def test_an_update_that_cannot_be_read_is_skipped(api, made):
-    """It is not brought again, and nothing that it says is logged; it is counted."""
-    port = free_port()
-    with Hooked(api, made, metrics=f"{HERE}:{port}", log_level="DEBUG") as hooked:
-        before = time.time()
-        api.send(api.person(1), poll={"id": "1", "question": "Who was flooded?", "options": []})
-        api.say(api.person(1), QUESTION)
-        api.wait(lambda: api.messages(1))
-        counted = samples(httpx.get(f"http://{HERE}:{port}/metrics").text)
-    said = [line for line in hooked.process.log.splitlines() if " WARNING " in line]
-    assert (len(said), "update 700000001 cannot be read" in said[0]) == (1, True)
-    assert ("flooded" in hooked.process.log, counted["updates_unreadable_total"]) == (False, 1)
-    assert before < counted["last_fetch_timestamp_seconds"] < time.time()
-
-
 class Taking:
     """Takes updates, unless something is raised."""
 

@@ -447,19 +447,6 @@ def test_doctor_warns_of_articles_that_cannot_be_searched_yet(griot, tmp_path):
     assert (index["state"], index["remedy"]) == ("warn", "Run griot index.")
 
 
-def test_doctor_shows_a_setting_that_cannot_be_used(monkeypatch, capsys, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GRIOT_HOEM", "x")
-
-    assert main(["doctor"]) == 1
-    assert capsys.readouterr().out.splitlines()[2:] == [
-        (
-            "fail settings  GRIOT_HOEM is not a setting. Did you mean GRIOT_HOME? "
-            "It is a folder, in which ~ is your home."
-        )
-    ]
-
-
 def test_the_help_names_every_command():
     listed = re.findall(r"^  ([a-z]+) .*  ", usage(), re.MULTILINE)
 
