@@ -241,12 +241,7 @@ def row(name: str, results: Sequence[Result]) -> None:
         outcomes.count(Outcome.NOT_IN_CORPUS),
         sum("NOT_ANSWERED" in " ".join(result.texts) for result in results),
         sum(result.dropped for result in results),
-        sum(
-            remark.values["n"]
-            for result in results
-            for remark in result.answer.remarks
-            if remark.kind.name == "LEFT_OUT"
-        ),
+        sum(len(result.answer.left_out) for result in results),
         sum(len(result.texts) for result in results),
         f"{statistics.mean(result.answer.timings['total'] / 1000 for result in results):.1f}",
         f"{statistics.mean([each.get('prompt_tokens', 0) for each in usage] or [0]):.0f}",
@@ -266,6 +261,8 @@ def show(result: Result) -> None:
         print(f"    wrote: {text!r}")
     for claim in answer.claims:
         print(f"    {claim.support:.2f} {claim.text}")
+    for claim in answer.left_out:
+        print(f"    {claim.support:.2f} left out, {claim.reason}: {claim.text}")
     for remark in answer.remarks:
         print(f"    {remark}")
 

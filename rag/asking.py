@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from itertools import chain, zip_longest
@@ -36,6 +36,9 @@ from rag.understanding.conversation import Turn
 from rag.understanding.periods import names_nothing_else
 from rag.understanding.questions import part_name, reworded, understand
 from rag.writing.answer import Chat, ChatAnswer
+
+Found = tuple[Question, tuple[Evidence, ...]]
+"""A question as it was searched for, and what was found."""
 
 WIDE, NEAR = 40, 0.75
 """How many passages are looked through for the newest or the oldest article that answers, and what
@@ -97,21 +100,22 @@ class Asker:
         found, _ = await asyncio.gather(self._found(ticket, question), loading)
         watch.lap("search")
         yield ReadingArticles(len({each.article.id for _, part in found for each in part}))
-        read = [await self._threads.run(ticket, self._read, *part) for part in found]
+        read = await self._read_all(ticket, question, found)
         watch.lap("read")
-        evidence = _merged([each.evidence for each in read])
-        answer = _further(_joined(read), asked, history)
-        topic = replace(question, period=found[0][0].period)
-        if is_topic(topic) and (question.wanted.asks is False or not answer.claims):
-            told = on_topic(topic, evidence)
-            answer = replace(told, remarks=answer.remarks) if told else answer
-        if chat and not fault and max(each.confidence for each in read) >= POSSIBLE:
+        try:
+            if chat and not fault and read.confidence < ANSWERABLE:
+                read = await self._translated(ticket, chat, read, watch)
+        except ModelError as error:
+            fault = error
+        question, evidence = read.question, read.evidence
+        answer = read.answer(asked, history)
+        if chat and not fault and read.confidence >= POSSIBLE:
             try:
                 async with aclosing(chat.text(question, evidence, answer)) as pieces:
                     async for piece in pieces:
                         watch.once("first_text")
                         yield TextDelta(piece)
-                answer = chat.answer(answer)
+                answer = await chat.answer(answer, self._answerer)
             except ModelError as error:
                 fault = error
             watch.lap("write")
@@ -140,13 +144,32 @@ class Asker:
         """Return what loads the models that a question needs, before it is read."""
         return [self._answerer.load, *([self._chat.verifier.load] if self._chat else [])]
 
-    async def _found(
-        self, ticket: int, question: Question
-    ) -> list[tuple[Question, tuple[Evidence, ...]]]:
+    async def _found(self, ticket: int, question: Question) -> list[Found]:
         """Search for each part of a question."""
         parts = question.parts or (question,)
         searches = (self._threads.run(ticket, self._search, part) for part in parts)
         return await asyncio.gather(*searches)
+
+    async def _read_all(
+        self, ticket: int, question: Question, found: Sequence[Found]
+    ) -> "_Consulted":
+        """Read what was found for each part of a question."""
+        answers = [await self._threads.run(ticket, self._read, *part) for part in found]
+        return _Consulted(question, found[0][0], answers)
+
+    async def _translated(
+        self, ticket: int, chat: ChatAnswer, read: "_Consulted", watch: "_Stopwatch"
+    ) -> "_Consulted":
+        """Search and read again for a question in the articles' language, if it is in another one.
+
+        Whichever the reader is surer of is returned.
+        """
+        meant = await chat.in_articles_language(read.question)
+        if meant is None:
+            return read
+        again = await self._read_all(ticket, meant, await self._found(ticket, meant))
+        watch.lap("translate")
+        return max(read, again, key=lambda each: each.confidence)
 
     def _replied(self, question: Question) -> Answer | None:
         """Reply to an aside; None where the question asks of what articles report."""
@@ -154,9 +177,7 @@ class Asker:
         aside = replier.aside(question.typed)
         return replier.reply(aside, question) if aside else None
 
-    def _search(
-        self, question: Question, k: int = PASSAGES
-    ) -> tuple[Question, tuple[Evidence, ...]]:
+    def _search(self, question: Question, k: int = PASSAGES) -> Found:
         """Search; return the question as it was searched for, and what was found."""
         query, found = self._replier().search(question, k)
         return query.question, found
@@ -220,6 +241,34 @@ class Asker:
             evidence=tuple(evidence),
             mode=self._answerer.mode,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Consulted:
+    """The reader's answer to each part of a question; the first part is as it was searched for."""
+
+    question: Question
+    searched: Question
+    answers: Sequence[Answer]
+
+    @property
+    def confidence(self) -> float:
+        """That of the part that is answered best."""
+        return max(each.confidence for each in self.answers)
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The best passages of each part."""
+        return _merged([each.evidence for each in self.answers])
+
+    def answer(self, asked: Question, history: Sequence[Turn]) -> Answer:
+        """Return the reader's answer; of a bare topic, what is told of it."""
+        answer = _further(_joined(self.answers), asked, history)
+        topic = replace(self.question, period=self.searched.period)
+        if is_topic(topic) and (topic.wanted.asks is False or not answer.claims):
+            told = on_topic(topic, self.evidence)
+            return replace(told, remarks=answer.remarks) if told else answer
+        return answer
 
 
 def _by_article(evidence: Sequence[Evidence], *, newest: bool) -> list[list[Evidence]]:

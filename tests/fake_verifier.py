@@ -24,5 +24,5 @@ class FakeVerifier:
         return [self._share(pair) for pair in pairs]
 
     def _share(self, pair: Pair) -> float:
-        wanted = {*terms(pair.claim)}
+        wanted = {*terms(pair.statement)}
         return len(wanted & {*terms(" ".join(pair.sentences))}) / len(wanted)

@@ -315,6 +315,13 @@ class Drawing:
         yield texts.why_model.format(model=model) if model else texts.why_reader
         if "total" in answer.timings:
             yield texts.why_took.format(seconds=texts.number(answer.timings["total"] / 1000, 1))
+        for claim in answer.left_out:
+            if claim.reason:
+                yield texts.why_left_out.format(
+                    reason=texts.worded(claim.reason),
+                    support=texts.number(claim.support, 2),
+                    sentence=texts.isolated(beginning(printable(claim.text), ASKED)),
+                )
 
     def _read(self, evidence: Evidence, rank: int, versions: Versions) -> Runs:
         article = evidence.article

@@ -11,7 +11,7 @@ from rag.index.answers import Version, Versions
 from rag.languages import MAIN, told
 from rag.reasons import Reason, Remark
 from rag.text import passages
-from rag.types import Answer, Article, Citation, Edition, Evidence
+from rag.types import Answer, Article, Citation, Claim, Edition, Evidence
 from rag.view import Source, Statement, View, by_article, marked, view
 
 # In characters.
@@ -273,8 +273,15 @@ def trace_lines(answer: Answer, versions: Versions) -> Lines:
         *((BLANK, *said) if said else ()),
         *_headed("Sources", sources),
         *_headed("Evidence", read),
+        *_headed("Left out", [(_left_out(each),) for each in answer.left_out]),
         *_headed("Remarks", [(line(str(remark), hang=2),) for remark in shown.remarks]),
     )
+
+
+def _left_out(claim: Claim) -> Line:
+    """Return a sentence that nothing supports, how likely it is, and why it was left out."""
+    why = f"  support {claim.support:.2f}{f', {claim.reason}' if claim.reason else ''}"
+    return line(claim.text, (why, Style.FAINT), hang=2)
 
 
 def _facts(answer: Answer) -> Lines:
@@ -330,6 +337,10 @@ def trace_dict(answer: Answer, versions: Versions) -> dict[str, Any]:
     return {
         **_answer_fields(answer, article),
         "when": answer.when.isoformat(),
+        "left_out": [
+            {"text": each.text, "support": each.support, "reason": str(each.reason or "")}
+            for each in answer.left_out
+        ],
         "evidence": [
             {
                 "rank": rank,

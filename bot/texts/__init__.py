@@ -141,6 +141,7 @@ class Texts:
     why_model: str
     why_reader: str
     why_took: str
+    why_left_out: str
     why_read: str
     why_changed: str
     why_gone: str

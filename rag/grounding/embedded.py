@@ -126,7 +126,7 @@ class EmbeddedVerifier:
 
 def _readable(pair: Pair) -> Pair:
     cited = tuple(map(readable, pair.sentences))
-    return Pair(readable(pair.claim), cited, tuple(map(readable, pair.context)) or cited)
+    return Pair(readable(pair.statement), cited, tuple(map(readable, pair.context)) or cited)
 
 
 def _spread(context: Sequence[str]) -> list[str]:

@@ -54,7 +54,7 @@ class EndpointVerifier:
         self._endpoint.close()
 
     def _asked(self, pair: Pair) -> float:
-        content = f"Document: {' '.join(pair.sentences)}\nClaim: {pair.claim}"
+        content = f"Document: {' '.join(pair.sentences)}\nClaim: {pair.statement}"
         payload = {
             "model": self._model,
             "messages": [{"role": "user", "content": content}],

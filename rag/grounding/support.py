@@ -26,12 +26,19 @@ FACT, PAIR = 1.5, 0.3
 class Pair(NamedTuple):
     """A claim and the sentences that it may rest on.
 
-    `context` are all the sentences that those were chosen from; empty if there are no others.
+    `context` are all the sentences that those were chosen from; empty if there are no others. With
+    a question, the claim is a short answer to it: "Sadio Camara" to "Who is the defence minister?".
     """
 
     claim: str
     sentences: tuple[str, ...]
     context: tuple[str, ...] = ()
+    question: str = ""
+
+    @property
+    def statement(self) -> str:
+        """The claim, after the question that it answers."""
+        return f"{self.question} {self.claim}".strip()
 
     @property
     def language(self) -> Language:

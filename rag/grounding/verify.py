@@ -1,23 +1,28 @@
 """Draft -> claims with citations; pure but for the verifier's judgement. Citations are made here.
 
 A reader's draft is words of the articles, each claim with its ranges: `verify`. A chat model's is
-prose, each sentence with the passages that it names: `ground` searches these, and then all of the
-evidence, for the sentences that bear it out.
+prose, each sentence with the passages that it names: `Grounding` searches these, and then all of
+the evidence, for the sentences that bear it out.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
 
 from rag.grounding.support import MOST_SENTENCES, Pair, Verifier, bears_out, choose
-from rag.languages import instructs, language, language_of
+from rag.languages import instructs, language, language_of, shared
 from rag.languages.general import numbers
+from rag.languages.terms import terms
 from rag.models.embedder import Embedder
+from rag.reasons import Reason, Remark
 from rag.types import Article, Citation, Claim, Draft, DraftClaim, Evidence, Question, Span
 
 RELEVANT = 0.15
 """A claim less similar to the question than this, as cosine, and without a word in common with it,
 answers something else. Of the sentences that answer SQuADShifts' questions 0.5 % are."""
+
+FRAGMENT = 6
+"""A text of so many words or fewer that stands in a sentence of an article may be no sentence."""
 
 _QUOTED = re.compile(r"“([^“”]*)”|\"([^\"]*)\"|«\s*([^«»]*?)\s*»|„([^„“”]*)[“”]")
 _WORDS = re.compile(r"\w+", re.UNICODE)
@@ -47,46 +52,83 @@ def cite(article: Article, span: Span) -> Citation:
     return Citation(article=article, start=start, end=end, quote=article.text[start:end])
 
 
-def ground(
-    drafts: Sequence[DraftClaim],
-    evidence: Sequence[Evidence],
-    question: Question,
-    verifier: Verifier,
-    embedder: Embedder,
-) -> tuple[Claim, ...]:
-    """Judge each sentence of a chat model, and cite the sentences that bear it out.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounding:
+    """Judges a chat model's sentences, and cites the sentences of articles that bear them out.
 
-    A claim has no citations if nothing bears it out, if it is about something else than the
-    question, or if it is a question or an instruction. What stands in the evidence word for word is
-    borne out. Words that do not stand in the evidence lose their quotation marks.
-
-    Raises:
-        ModelError: the verifier or the embedder fails.
+    `read` is what the reader answers, where it is sure.
     """
-    sentences = _sentences(evidence)
-    claims = []
-    for draft in drafts:
-        repeated = _repeated(draft.text, sentences)
-        text, support = unquoted(draft.text, evidence), 1.0 if repeated else 0.0
-        claims.append(Claim(text=text, citations=repeated, support=support))
-    left = [at for at in _relevant(drafts, question, embedder) if not claims[at].citations]
-    for everywhere in (False, True):
-        chosen = [
-            _chosen(drafts[at], evidence if everywhere else _named(drafts[at], evidence))
-            for at in left
-        ]
-        chances = verifier.support([pair for pair, _ in chosen])
-        for at, (pair, citations), chance in zip(left, chosen, chances, strict=True):
-            supported = bool(citations) and bears_out(
-                pair, chance, known=_known(question, citations)
-            )
-            claims[at] = replace(
-                claims[at],
-                citations=citations if supported else (),
-                support=chance if citations else 0.0,
-            )
-        left = [at for at in left if not claims[at].citations]
-    return tuple(claims)
+
+    evidence: Sequence[Evidence]
+    question: Question
+    verifier: Verifier
+    embedder: Embedder
+    read: Sequence[Claim] = ()
+
+    def claim(self, draft: DraftClaim, *, goes_on: bool = False) -> Claim:
+        """Return a sentence as a claim; one without citations has a `reason`.
+
+        Borne out is what stands in the evidence word for word, and what only puts the reader's
+        answer in the question's words. Some words of a sentence are judged with the question, but
+        for a sentence that `goes_on` from one that was borne out. Words that do not stand in the
+        evidence lose their quotation marks.
+
+        Raises:
+            ModelError: the verifier or the embedder fails.
+        """
+        claim = Claim(text=unquoted(draft.text, self.evidence), citations=(), support=0.0)
+        meaning, sentences = draft.meaning or draft.text, _sentences(self.evidence)
+        if repeated := _repeated(draft.text, sentences):
+            return replace(claim, citations=repeated, support=1.0)
+        if reason := _refused(draft.text, meaning):
+            return replace(claim, reason=reason)
+        said = (each for each in self.read if _restates(meaning, self.question, each))
+        if answered := next(said, None):
+            return replace(claim, citations=answered.citations, support=answered.support)
+        held = _holding(meaning, sentences)
+        short = len(_WORDS.findall(meaning)) <= FRAGMENT
+        if held and goes_on and not short:
+            held = []
+        elif not self._can_answer(meaning, held, short=short):
+            return replace(claim, reason=Reason.OFF_TOPIC())
+        return self._judged(claim, draft, held)
+
+    def _can_answer(self, text: str, held: Sequence[Citation], *, short: bool) -> bool:
+        """Return whether a text is about the question, and what is asked for, as far as one sees.
+
+        A few words of a sentence need no word in common with the question.
+        """
+        about = bool(held and short) or self._is_about(text)
+        return about and all(_can_be(self.question, text, sentence) for sentence in held)
+
+    def _is_about(self, text: str) -> bool:
+        """Return whether a sentence is about what the question is about."""
+        if {*self.question.content} & {*language(self.question.language).content(text)}:
+            return True
+        asked, said = self.embedder.texts([self.question.text, text])
+        return float(said @ asked) >= RELEVANT
+
+    def _judged(self, claim: Claim, draft: DraftClaim, held: Sequence[Citation] = ()) -> Claim:
+        """Judge by the passages that a draft names, then by all.
+
+        Words of sentences that are `held` are judged by these, as an answer to the question.
+        """
+        chance, text = 0.0, draft.meaning or draft.text
+        for evidence in (_named(draft, self.evidence), self.evidence):
+            pair = Pair(text, (), question=self.question.text if held else "")
+            pair, citations = _chosen(pair, evidence, held)
+            if citations:
+                (chance,) = self.verifier.support([pair])
+                if bears_out(pair, chance, known=_known(self.question, citations)):
+                    return replace(claim, citations=citations, support=chance)
+        return replace(claim, support=chance, reason=Reason.NOT_BORNE_OUT())
+
+
+def _refused(text: str, meaning: str) -> Remark | None:
+    """Return why a text cannot be a claim, whatever the articles say; None if it can."""
+    if instructs(meaning):
+        return Reason.NO_REPORT()
+    return None if numbers(text) <= numbers(meaning) else Reason.NOT_BORNE_OUT()
 
 
 def _repeated(claim: str, sentences: Sequence[Citation]) -> tuple[Citation, ...]:
@@ -101,6 +143,49 @@ def _repeated(claim: str, sentences: Sequence[Citation]) -> tuple[Citation, ...]
             if not wanted.startswith(said.rstrip()):
                 break
     return ()
+
+
+def _restates(text: str, question: Question, read: Claim) -> bool:
+    """Return whether a text is the reader's answer, with words around it as the question has them.
+
+    "Camara accompanied Goïta" is, to "Who accompanied Goïta?", and "Goïta accompanied Camara" not.
+    """
+    spoken = language_of(text)
+    before, answered, after = _line(terms(text)).partition(_line(terms(read.text)))
+    content = {*spoken.content(text)}
+    asked = _line(terms(question.text))
+    around = (_line(_trimmed(part.split(), content)) for part in (before, after))
+    quoted = " ".join(citation.quote for citation in read.citations)
+    return (
+        bool(answered.strip())
+        and all(part in asked for part in around)
+        and not spoken.missing(text, read.text, known=question.text)
+        and not spoken.denies(text, quoted)
+    )
+
+
+def _trimmed(words: Sequence[str], content: Container[str]) -> Sequence[str]:
+    """Return words without the function words around them."""
+    places = [place for place, word in enumerate(words) if word in content]
+    return words[places[0] : places[-1] + 1] if places else ()
+
+
+def _line(words: Sequence[str]) -> str:
+    return f" {' '.join(words)} " if words else " "
+
+
+def _holding(text: str, sentences: Sequence[Citation]) -> list[Citation]:
+    """Return the sentences in which a text stands word for word."""
+    words = _words(text)
+    return [sentence for sentence in sentences if words and words in _words(sentence.quote)]
+
+
+def _can_be(question: Question, words: str, sentence: Citation) -> bool:
+    """Return whether some words of a sentence can be what a question asks for."""
+    spoken = shared(question, sentence.quote)
+    pattern = r"\W+".join(map(re.escape, _WORDS.findall(words)))
+    found = re.search(pattern, sentence.quote, re.IGNORECASE)
+    return found is None or spoken.fits(question, sentence.quote, Span(*found.span())) is not False
 
 
 def unquoted(text: str, evidence: Sequence[Evidence]) -> str:
@@ -123,29 +208,6 @@ def _words(text: str) -> str:
     return f" {' '.join(_WORDS.findall(text.casefold()))} " if _WORDS.search(text) else ""
 
 
-def _relevant(drafts: Sequence[DraftClaim], question: Question, embedder: Embedder) -> list[int]:
-    """Return the places of the claims that report something about the question."""
-    reporting = [
-        at
-        for at, draft in enumerate(drafts)
-        if not instructs(_meaning(draft)) and numbers(draft.text) <= numbers(_meaning(draft))
-    ]
-    if not reporting:
-        return []
-    meanings = [_meaning(drafts[at]) for at in reporting]
-    asked, *vectors = embedder.texts([question.text, *meanings])
-    about, spoken = {*question.content}, language(question.language)
-    return [
-        at
-        for at, meaning, vector in zip(reporting, meanings, vectors, strict=True)
-        if float(vector @ asked) >= RELEVANT or about & {*spoken.content(meaning)}
-    ]
-
-
-def _meaning(draft: DraftClaim) -> str:
-    return draft.meaning or draft.text
-
-
 def _named(draft: DraftClaim, evidence: Sequence[Evidence]) -> list[Evidence]:
     """Return the passages that a draft names."""
     named = {(article.id, span.start, span.end) for article, span in draft.cited}
@@ -156,13 +218,18 @@ def _named(draft: DraftClaim, evidence: Sequence[Evidence]) -> list[Evidence]:
     ]
 
 
-def _chosen(draft: DraftClaim, evidence: Sequence[Evidence]) -> tuple[Pair, tuple[Citation, ...]]:
-    """Return the sentences that bear a claim out best, beside those of their passages."""
-    sentences = _sentences(evidence)
-    places = choose(_meaning(draft), _quotes(sentences))
+def _chosen(
+    pair: Pair, evidence: Sequence[Evidence], held: Sequence[Citation]
+) -> tuple[Pair, tuple[Citation, ...]]:
+    """Return a claim with the sentences that bear it out best, beside those of their passages.
+
+    They are among `held`, if there are any.
+    """
+    sentences = [each for each in _sentences(evidence) if not held or each in held]
+    places = choose(pair.statement, _quotes(sentences))
     chosen = tuple(sentences[place] for place in places)
     around = _sentences([each for each in evidence if any(map(each.holds, chosen))])
-    return Pair(_meaning(draft), _quotes(chosen), _quotes(around)), chosen
+    return pair._replace(sentences=_quotes(chosen), context=_quotes(around)), chosen
 
 
 def _sentences(evidence: Sequence[Evidence]) -> list[Citation]:

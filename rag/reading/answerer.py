@@ -72,6 +72,10 @@ class Answerer(Protocol):
         """Write the claims that the evidence bears out, most direct first."""
         ...
 
+    def answering(self, question: Question, texts: Sequence[str]) -> list[float]:
+        """Return the log-odds that each text, read by itself, answers; raises as `draft` does."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Quotable:
@@ -151,6 +155,11 @@ class Extractive:
                 claims.append(DraftClaim(text=text, cited=(there,), support=support))
         chances = [answerable(question, reading) for reading in (first, *agreeing)]
         return Draft(claims=tuple(claims), confidence=together(chances))
+
+    def answering(self, question: Question, texts: Sequence[str]) -> list[float]:
+        """See `Answerer`."""
+        whole = [(text, [Span(0, len(text))]) for text in texts]
+        return [reading.answered for reading in self._reader.read(question.text, whole)]
 
 
 def _range(reading: Quotable) -> tuple[Article, Span]:

@@ -51,31 +51,30 @@ class Writing:
         """The tokens of all calls, and their cost, as far as the server tells them."""
         return dict(self._spent)
 
-    async def understood(
-        self, question: Question, history: Sequence[Turn], languages: Sequence[str]
-    ) -> Question:
-        """Return the question as it stands alone, in the articles' language too.
+    async def understood(self, question: Question, history: Sequence[Turn]) -> Question:
+        """Return the question as it stands alone.
 
-        The model is asked only where it leans on what came before, counts from today, or is in a
-        language that the articles are not in. `languages` are those of the articles, the main one
-        first. A model that writes no question leaves it to the fixed rule.
+        The model is asked only where it leans on what came before, or counts from today. A model
+        that writes no question leaves it to the fixed rule.
         """
-        foreign = bool(languages) and question.language not in languages
-        if not (foreign or question.leans):
+        if not question.leans:
             return question
-        language = name_of(languages[0]) if foreign else None
         turns = [
             (turn.question, turn.answer_text[:LONGEST_MEMORY]) for turn in history[-REMEMBERED:]
         ]
-        request = prompts.rewrite_request(
-            question.typed, turns, today=self._today, language=language
-        )
-        lines = await self._lines(request, QUESTION_TOKENS)
-        wanted = lines[: 2 if language else 1]
-        if not wanted or max(len(line) for line in wanted) > LONGEST_QUESTION:
-            return question
-        code = languages[0] if foreign else None
-        return reworded(question, wanted[-1], alone=wanted[0], code=code)
+        request = prompts.rewrite_request(question.typed, turns, today=self._today)
+        alone = await self._question(request)
+        return reworded(question, alone, alone=alone) if alone else question
+
+    async def in_language(self, question: Question, code: str) -> Question | None:
+        """Return the question in a language, to be searched for; None if the model writes none."""
+        meant = await self._question(prompts.translate_request([question.alone], name_of(code)))
+        return reworded(question, meant, code=code) if meant else None
+
+    async def _question(self, request: Sequence[Message]) -> str:
+        """Return the question that the model writes on its first line, "" if that is none."""
+        line = next(iter(await self._lines(request, QUESTION_TOKENS)), "")
+        return line if len(line) <= LONGEST_QUESTION else ""
 
     async def answer(
         self, question: Question, evidence: Sequence[Evidence], *, refusable: bool

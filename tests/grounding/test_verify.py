@@ -9,7 +9,8 @@ from fake_embedder import FakeEmbedder
 from fake_verifier import FakeVerifier
 from plain_article import plain_article, plain_evidence
 from rag.grounding.support import Pair
-from rag.grounding.verify import cite, ground, unquoted, verify
+from rag.grounding.verify import Grounding, cite, unquoted, verify
+from rag.reasons import Reason
 from rag.types import Citation, Claim, Draft, DraftClaim, Passage, Span
 from rag.understanding.questions import understand
 
@@ -103,8 +104,19 @@ def written(text, *named, meaning=""):
     return DraftClaim(text=text, cited=cited, support=0.0, meaning=meaning)
 
 
+def grounding(question, verifier, *, evidence=EVIDENCE, read=()):
+    return Grounding(
+        evidence=evidence,
+        question=understand(question),
+        verifier=verifier,
+        embedder=FakeEmbedder(),
+        read=read,
+    )
+
+
 def grounded(*drafts, question="Whom did Goïta meet in Moscow?", evidence=EVIDENCE):
-    return ground(drafts, evidence, understand(question), FakeVerifier(), FakeEmbedder())
+    judged = grounding(question, FakeVerifier(), evidence=evidence)
+    return [judged.claim(draft) for draft in drafts]
 
 
 class Doubting(FakeVerifier):
@@ -121,7 +133,7 @@ def quotes(claims):
 @pytest.mark.parametrize("named", [(VISIT,), (FLOOD,), ()])
 def test_a_sentence_cites_the_sentence_that_bears_it_out(named):
     """Not the passage that the model names is cited; a wrong id or none makes no difference."""
-    (claim,) = grounded(written("Goïta flew to Moscow.", *named))
+    (claim,) = grounded(written("On Monday General Goïta flew to Moscow.", *named))
     assert claim.citations == (cite(VISIT, Span(0, 39)),)
     assert claim.support == 1.0
 
@@ -178,8 +190,8 @@ def test_a_sentence_that_stands_in_an_article_word_for_word_is_borne_out():
         written(f"{FLEW} {MET}", VISIT),
         written("President Putin for talks about trade.", VISIT),
     ]
-    asked = understand("How many people were hurt?")
-    claims = ground(drafts, EVIDENCE, asked, Doubting(), FakeEmbedder())
+    judged = grounding("How many people were hurt?", Doubting())
+    claims = [judged.claim(draft) for draft in drafts]
     assert quotes(claims) == [[MET], [FLEW, MET], []]
     assert [claim.support for claim in claims] == [1.0, 1.0, 0.0]
 
@@ -200,10 +212,77 @@ def test_a_claim_is_judged_beside_the_sentences_of_the_passage_that_holds_its_ow
     first, rest = plain_evidence(VISIT, FLEW, MET), plain_evidence(VISIT)
     first = replace(first, passage=Passage(VISIT.id, 0, 85))
     rest = replace(rest, passage=Passage(VISIT.id, 86, 173), sentences=rest.sentences[2:])
-    verifier, asked = Recording(), understand("Whom did Goïta meet in Moscow?")
-    everything = (first, rest, plain_evidence(FLOOD))
-    ground([written("Goïta flew to Moscow.")], everything, asked, verifier, FakeEmbedder())
-    assert verifier.pairs[-1] == Pair("Goïta flew to Moscow.", (FLEW,), (FLEW, MET))
+    verifier, everything = Recording(), (first, rest, plain_evidence(FLOOD))
+    judged = grounding("Whom did Goïta meet in Moscow?", verifier, evidence=everything)
+    judged.claim(written("To Moscow Goïta flew."))
+    assert verifier.pairs[-1] == Pair("To Moscow Goïta flew.", (FLEW,), (FLEW, MET))
+
+
+OFFICE = "Who is Goïta’s defence minister?"
+CAME = "Camara, his defence minister, came with him."
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "quoted"),
+    [
+        ("Who is the defence minister?", "Camara", [CAME]),
+        ("Who is the defence minister?", "Camara, his defence minister", [CAME]),
+        ("Who is the foreign minister?", "Camara", []),
+        ("Who is the foreign minister?", "Camara, his defence minister", []),
+        ("When did Goïta fly to Moscow?", "on Monday", [FLEW]),
+        ("When did Camara fly to Gao?", "on Monday", []),
+    ],
+)
+def test_some_words_of_a_sentence_are_judged_with_the_question(question, words, quoted):
+    """They are true of something; whether they answer is another matter."""
+    assert quotes(grounded(written(words, VISIT), question=question)) == [quoted]
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "restates"),
+    [
+        (OFFICE, "Goïta's defence minister is Camara.", True),
+        (OFFICE, "Camara is Goïta’s defence minister.", True),
+        (OFFICE, "Goïta's defence minister is not Camara.", False),
+        (OFFICE, "Goïta's defence minister is Putin.", False),
+        (OFFICE, "Goïta's defence minister is Camara of Gao.", False),
+        ("Who helped Goïta?", "Camara helped Goïta.", True),
+        ("Who helped Goïta?", "Goïta helped Camara.", False),
+        ("Who was helped by Goïta?", "Camara helped Goïta.", False),
+    ],
+)
+def test_the_answer_of_the_reader_is_borne_out_in_the_words_of_the_question(
+    question, text, restates
+):
+    """It is cited as the reader cites it, whoever judges; not what says more, or turns it round."""
+    quote = cite(VISIT, Span(86, 130))
+    read = (Claim(text="Camara", citations=(quote,), support=0.9),)
+    judged = grounding(question, Doubting(), read=read)
+    claim = judged.claim(written(text))
+    assert (quotes([claim]), claim.support) == (([[CAME]], 0.9) if restates else ([[]], 0.0))
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_a_sentence_that_goes_on_need_not_be_about_the_question(goes_on):
+    """Words of an article that follow on what was borne out are judged by themselves."""
+    words = written("market of Gao was flooded after a week of rain")
+    claim = grounding("Whom did Goïta meet?", FakeVerifier()).claim(words, goes_on=goes_on)
+    assert bool(claim.citations) is goes_on
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Goïta flew to Paris.", Reason.NOT_BORNE_OUT()),
+        ("A week of rain flooded the whole market.", Reason.OFF_TOPIC()),
+        ("Did Goïta fly to Moscow?", Reason.NO_REPORT()),
+        ("Goïta flew to Moscow.", None),
+    ],
+)
+def test_what_is_not_cited_has_a_reason(text, reason):
+    """`griot why` shows it."""
+    (claim,) = grounded(written(text, VISIT))
+    assert claim.reason == reason
 
 
 @pytest.mark.parametrize(

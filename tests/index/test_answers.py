@@ -22,6 +22,7 @@ TOLD = replace(
     evidence=(CLOSEST,),
     unanswered=("when?",),
     closest=(WAGNER,),
+    left_out=(Claim(text="No.", citations=(), support=0.2, reason=Reason.OFF_TOPIC()),),
     remarks=(Reason.LEFT_OUT(n=2), Reason.NOT_KEPT(error=Reason.LOCKED(home=".griot"))),
     usage={"prompt": 900, "completion": 40},
 )

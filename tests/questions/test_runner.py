@@ -106,6 +106,9 @@ class Drafts:
     def draft(self, question, evidence):
         return self.make(question, evidence)
 
+    def answering(self, question, texts):
+        return [0.0] * len(texts)
+
 
 def first_sentence(article):
     span = Span(0, article.text.index(".") + 1)

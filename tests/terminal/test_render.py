@@ -109,6 +109,7 @@ def test_remarks_and_the_way_to_the_trace_come_last():
         )
 
 
+WHY = Reason.NOT_BORNE_OUT()
 WHEN = datetime(2025, 7, 1, 9, 30, tzinfo=UTC)
 KEPT = kept(
     when=WHEN,
@@ -117,6 +118,7 @@ KEPT = kept(
     model="small-chat",
     unanswered=("when did he leave?",),
     evidence=(CLOSEST,),
+    left_out=(Claim(text="He met Macron.", citations=(), support=0.21, reason=WHY),),
     remarks=(Reason.LEFT_OUT(n=1),),
     usage={"prompt": 1900, "completion": 40},
 )
@@ -156,6 +158,9 @@ def test_the_trace_of_an_answer_shows_old_quotes_and_which_version_they_come_fro
         "similarity 0.125 · coverage 0.750 · found by lexical, dense\n"
         "    from version 2 of 2025-06-24; the article has changed since\n"
         "\n"
+        "Left out\n"
+        "He met Macron.  support 0.21, the articles do not bear it out\n"
+        "\n"
         "Remarks\n"
         "A sentence was left out, which the articles do not bear out.\n"
     )
@@ -169,6 +174,7 @@ def test_the_json_of_a_trace_adds_the_evidence_and_what_became_of_each_article()
     del answer["text"]
     assert told == answer | {
         "when": "2025-07-01T09:30:00+00:00",
+        "left_out": [{"text": "He met Macron.", "support": 0.21, "reason": str(WHY)}],
         "citations": [
             {"n": 1, **goita, "quote": CAMARA.quote, "start": 21, "end": 60},
             {"n": 2, **corps, "quote": WAGNER.quote, "start": 0, "end": 21},

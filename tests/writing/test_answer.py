@@ -18,6 +18,7 @@ from rag.reading.answerer import Extractive
 from rag.reasons import Reason
 from rag.types import Outcome, TextDelta
 from rag.understanding.conversation import Turn
+from rag.understanding.questions import understand
 from rag.writing.answer import FEW, Chat, Unsupported
 
 pytestmark = pytest.mark.models
@@ -73,6 +74,13 @@ class Doubtful(Extractive):
 
     def draft(self, question, evidence):
         return replace(super().draft(question, evidence), confidence=0.3)
+
+
+class Polyglot(Extractive):
+    """A reader that understands any language."""
+
+    def draft(self, question, evidence):
+        return super().draft(understand(WHO), evidence)
 
 
 async def told(library, question, history=()):
@@ -278,7 +286,7 @@ def test_a_question_in_another_language_is_answered_in_it(ask):
     """It is searched for in the articles' language, and each sentence is checked in it."""
     pape, french = "Goïta était accompagné du pape.", "Sadio Camara l'accompagnait."
     english = f"Goita was accompanied by the Pope.\n{CAMARA[0]}"
-    model = FakeChat([f"{QUI}\n{WHO}", f"{pape} {french}", english])
+    model = FakeChat([WHO, f"{pape} {french}", english])
     shown, answer = ask(QUI, model)
     assert (shown, answer.standalone_question) == (f"{pape} {french}", WHO)
     assert [claim.text for claim in answer.claims] == [french]
@@ -286,10 +294,28 @@ def test_a_question_in_another_language_is_answered_in_it(ask):
     assert f"<text>\n{pape}\n{french}\n</text>" in model.requests[2][-1].content
 
 
+def test_a_question_that_the_reader_answers_in_its_own_language_is_not_translated(ask):
+    """One call writes the answer, and one translates it to be checked."""
+    russian = "Гойту сопровождал Садио Камара."
+    model = FakeChat([russian, CAMARA[0]])
+    asked = "Кто сопровождал Goïta в Moscow?"
+    _, answer = ask(asked, model, answerer=Polyglot(READER))
+    assert (answer.standalone_question, answer.mode) == (asked, "model")
+    assert [claim.text for claim in answer.claims] == [russian]
+
+
+def test_a_bad_translation_takes_no_questions_place(ask):
+    """It is searched for beside the question, and forgotten where it finds no more."""
+    model = FakeChat(["Who won the 2018 World Cup?", sentences(CAMARA)])
+    asked = "Кто сопровождал Goïta в Moscow?"
+    _, answer = ask(asked, model, answerer=Doubtful(READER))
+    assert (answer.standalone_question, answer.mode) == (asked, "model")
+
+
 def test_a_translation_that_cannot_be_matched_checks_nothing(ask):
     """The reader answers in the articles' own words instead."""
     french = "Goïta était accompagné du ministre de la Défense. C'était Sadio Camara."
-    _, answer = ask(QUI, FakeChat([f"{QUI}\n{WHO}", french, CAMARA[0]]))
+    _, answer = ask(QUI, FakeChat([WHO, french, CAMARA[0]]))
     (remark,) = answer.remarks
     assert answer.mode == "reader"
     assert "scripted did not translate its answer line by line" in str(remark)

@@ -48,7 +48,6 @@ REQUESTS = {
         "Et hier ?",
         [("Qui est Goïta ?", "Goïta dirige le Mali.")],
         today=TODAY,
-        language="English",
     ),
     "translate": translate_request(["Goïta dirige\nle Mali.", "Il est parti."], "English"),
 }
