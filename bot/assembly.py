@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -80,12 +81,14 @@ class House:
         return EmbeddedReader()
 
     def chat_model(self) -> "ChatModel | None":
-        """An OpenAI-compatible server's, or one of LlamaIndex's."""
+        """An OpenAI-compatible server's, one of LlamaIndex's, or one in a file."""
         url, model, key = self.settings.llm_url, self.settings.llm_model, self.settings.llm_key
         if self.settings.llm:
             from rag.models.llamaindex import LlamaIndexModel
 
             return LlamaIndexModel(self.settings.llm, _secret(key))
+        if self.settings.llm_file:
+            return _local_model(self.settings.llm_file, self.settings.llm_context)
         if url is None or model is None:
             return None
         from rag.models.openai.model import OpenAIModel
@@ -148,6 +151,14 @@ class House:
         if url is None or model is None:
             return EmbeddedVerifier(embedder)
         return EndpointVerifier(url, model, _secret(self.settings.verify_key))
+
+
+@cache
+def _local_model(file: Path, context: int) -> "ChatModel":
+    """Return the one model of a file; it is loaded once, whoever uses it."""
+    from rag.models.local.model import LocalModel
+
+    return LocalModel(file, context=context)
 
 
 def _secret(key: "SecretStr | None") -> str | None:

@@ -95,6 +95,7 @@ def _address(given: object) -> object:
 
 
 Folder = Annotated[Path, AfterValidator(_folder), Form("a folder, in which ~ is your home")]
+File = Annotated[Path, AfterValidator(_folder), Form("a file, such as model.gguf")]
 Url = Annotated[str, AfterValidator(_http), Form("an address that begins with http:// or https://")]
 Name = Annotated[str, Form("a model's name")]
 Key = Annotated[SecretStr, Form("a key")]
@@ -152,6 +153,7 @@ class Settings(BaseSettings):
     llm_model: Name | None = None
     llm_key: Key | None = None
     llm: Annotated[LLM | None, NoDecode] = None
+    llm_file: File | None = None
     llm_context: Context = 4096
     unsupported: Unsupported = "drop"
     verify_url: Url | None = None
@@ -173,6 +175,8 @@ class Settings(BaseSettings):
     @property
     def chat_model(self) -> str | None:
         """The name of the chat model, if one is set."""
+        if self.llm_file:
+            return self.llm_file.stem
         return self.llm.model if self.llm else self.llm_model
 
     def secrets(self) -> tuple[str, ...]:
@@ -229,8 +233,10 @@ def load() -> Settings:
                 f"{PREFIX}{url.upper()} and {PREFIX}{model.upper()} only make sense together: "
                 "set both, or neither."
             )
-    if settings.llm and settings.llm_url:
-        raise SettingsError("GRIOT_LLM and GRIOT_LLM_URL each set a chat model: set one of them.")
+    models = [name for name in ("llm", "llm_url", "llm_file") if getattr(settings, name)]
+    if len(models) > 1:
+        one, other = (PREFIX + name.upper() for name in models[:2])
+        raise SettingsError(f"{one} and {other} each set a chat model: set one of them.")
     return settings
 
 

@@ -106,6 +106,7 @@ class Replaying:
             "llm_model": self._session.model,
             "llm_key": None,
             "llm": None,
+            "llm_file": None,
             "llm_context": self._session.context,
         }
 

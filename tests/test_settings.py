@@ -130,6 +130,32 @@ def test_one_chat_model_is_set(monkeypatch):
     )
 
 
+def test_a_chat_model_may_be_in_a_file(monkeypatch):
+    """It is named after the file, and is one model, whoever uses it."""
+    monkeypatch.setenv("HOME", "/people/awa")
+    monkeypatch.setenv("GRIOT_LLM_FILE", "~/qwen.gguf")
+
+    loaded = settings.load()
+    model = House(loaded).chat_model()
+    monkeypatch.setenv("GRIOT_LLM", "llama_index.core.llms.mock:MockLLM()")
+    with pytest.raises(SettingsError) as raised:
+        settings.load()
+
+    assert (loaded.llm_file, loaded.chat_model, model.name) == (
+        Path("/people/awa/qwen.gguf"),
+        "qwen",
+        "qwen",
+    )
+    assert House(loaded).chat_model() is model
+    assert str(raised.value) == (
+        "GRIOT_LLM and GRIOT_LLM_FILE each set a chat model: set one of them."
+    )
+
+
+def test_every_setting_has_a_form():
+    assert all(settings.form(name) for name in settings.names())
+
+
 def test_numbers_and_addresses_are_read(monkeypatch):
     monkeypatch.setenv("GRIOT_TELEGRAM_ALLOWED", "7, -1001234567890")
     monkeypatch.setenv("GRIOT_METRICS", "[::1]:9100")

@@ -254,10 +254,26 @@ def _chat_model(assembly: "Assembly") -> str:
     model = assembly.chat_model()
     if model is None:
         return "no chat model: the embedded reader answers"
-    listed, took = asyncio.run(_called(model))
-    llm = assembly.settings.llm
-    where = f"at {llm.module}" if llm else _at(assembly.settings.llm_url)
+    settings = assembly.settings
+    if settings.llm_file:
+        listed, took = asyncio.run(_loaded(model))
+        where = f"in {settings.llm_file}"
+    else:
+        listed, took = asyncio.run(_called(model))
+        where = f"at {settings.llm.module}" if settings.llm else _at(settings.llm_url)
     return f"{model.name}, {where}, {listed}, a word in {took}"
+
+
+async def _loaded(model: "ChatModel") -> tuple[str, str]:
+    """Return how much memory a model in a file takes, and how long a call took."""
+    from rag.models.local.model import LocalModel
+
+    assert isinstance(model, LocalModel)
+    try:
+        memory = await model.memory()
+        return f"{memory / 1e9:.1f} GB of memory", (await _called(model))[1]
+    finally:
+        await model.close()
 
 
 async def _called(model: "ChatModel") -> tuple[str, str]:

@@ -278,6 +278,7 @@ def test_a_replay_says_itself_what_its_settings_are(tmp_path):
         "llm_model": "small",
         "llm_key": None,
         "llm": None,
+        "llm_file": None,
         "llm_context": 9000,
     }
 

@@ -1,0 +1,1 @@
+"""An open model in a file, run by a child process."""
