@@ -150,6 +150,7 @@ class SmallHouse:
             embedder=embedder,
             answerer=Extractive(self.reader),
             chat=chat,
+            today=today,
         )
 
     def over(self, corpus, *, home, tape=None):
