@@ -159,6 +159,21 @@ def test_an_answer_has_its_source_with_a_link_to_the_very_words(room, reader):
     assert labels(answer) == [["[1]", "Why", "👍", "👎"]]
 
 
+def test_an_answer_and_its_buttons_speak_the_questions_language_unless_one_was_chosen(room, reader):
+    """The person's app is in French, and the question in English."""
+    room.say(reader, UNKNOWN, language="fr")
+    [answer] = room.answered(reader)
+    said = answer.text
+    room.press(reader, answer, "Why", language="fr")
+    room.wait(lambda: answer.text != said)
+    room.bot.services.store.speak(reader, "ru")
+    room.say(reader, UNKNOWN, language="fr")
+
+    assert said == "The articles do not say."
+    assert answer.text.startswith("How this answer came about\n")
+    assert room.said(reader, 2)[1] == "В статьях этого нет."
+
+
 def test_what_the_articles_do_not_say_is_refused_without_a_mark(room, reader):
     [answer] = asked(room, reader, UNKNOWN)
 
