@@ -89,26 +89,24 @@ class Drawing:
         if not answer.id:
             return tuple(Post(stripped(part.runs)) for part in parts)
         last = len(parts) - 1
+        final = self._final_buttons(answer.id, last, voted=voted)
         limited = any(remark.kind is Reason.IN_PERIOD for remark in answer.remarks)
-        final = self._last_row(answer.id, last, voted=voted, limited=limited)
+        lift = (Button(self.texts.all_dates, AskAll(answer.id)),) if limited else ()
         return tuple(
             Post(
                 stripped(part.runs),
                 _rows(
                     _source_buttons(answer.id, part.sources, number),
-                    final if number == last else (),
+                    *((final, lift) if number == last else ()),
                 ),
             )
             for number, part in enumerate(parts)
         )
 
-    def _last_row(
-        self, answer_id: str, part: int, *, voted: bool | None, limited: bool
+    def _final_buttons(
+        self, answer_id: str, part: int, *, voted: bool | None
     ) -> tuple[Button, ...]:
-        """The buttons below an answer; one that was limited to a period has one that lifts it."""
-        lift = (Button(self.texts.all_dates, AskAll(answer_id)),) if limited else ()
         return (
-            *lift,
             Button(self.texts.why, ShowWhy(answer_id, part)),
             Button(GOOD + CHOSEN * (voted is True), Rate(answer_id, part, good=True)),
             Button(BAD + CHOSEN * (voted is False), Rate(answer_id, part, good=False)),
@@ -385,14 +383,19 @@ def _source_buttons(answer_id: str, sources: Sequence[Source], part: int) -> tup
     )
 
 
-def _rows(sources: tuple[Button, ...], last: tuple[Button, ...]) -> Rows:
-    """One row if it takes all buttons; else the sources' own rows above the last one."""
+def _rows(
+    sources: tuple[Button, ...], last: tuple[Button, ...] = (), wide: tuple[Button, ...] = ()
+) -> Rows:
+    """One row if it takes all buttons; else the sources' own rows above the last one.
+
+    What is too wide to stand beside others has a row of its own below.
+    """
     if len(sources) + len(last) <= ABREAST:
         rows = [(*sources, *last)]
     else:
         starts = range(0, len(sources), IN_ROW)
         rows = [*(sources[start : start + IN_ROW] for start in starts), last]
-    return tuple(row for row in rows if row)
+    return tuple(row for row in (*rows, wide) if row)
 
 
 def _folds(number: int, count: int) -> bool:
