@@ -115,8 +115,22 @@ _DISCUSSION = re.compile(
 _BULLET = re.compile(r"^[-*\u2022\u2023\u25aa\u00b7\u2013]\s+")
 _NUMBER = re.compile(r"^\(?\d{1,3}[.)]\s+")
 _OPENING = "\"'\u201c\u2018\u00ab\u201e\u300c"
-_CLOSING = "\"'\u201d\u2019\u00bb)]*>\u300d"
-_STOPS = (".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f", "\u061f", "\u06d4")
+_CLOSING = "\"'\u201d\u201c\u2019\u00bb)]*>\u300d"
+_STOPS = (
+    ".",
+    "!",
+    "?",
+    "\u2026",
+    "\u3002",
+    "\uff01",
+    "\uff1f",
+    "\u061f",
+    "\u06d4",
+    "\u0964",
+    "\u1362",
+    "\u1361\u1361",
+    "\u104b",
+)
 
 _LABEL_WORDS = 6
 _HEADLINE_WORDS = 20
@@ -129,6 +143,8 @@ _EDGE_WORDS = 20
 
 
 _WORD = re.compile(r"[^\W_]+")
+# Thai, Lao, Burmese and Khmer letters, kana and Han characters.
+SPACELESS = re.compile("[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
 class Weight(IntEnum):
@@ -162,9 +178,14 @@ def ends_sentence(line: str) -> bool:
     return line.rstrip(_CLOSING + " ").endswith(_STOPS)
 
 
+def size(line: str) -> int:
+    """Return the number of a line's words; two characters of a script without spaces are one."""
+    return len(line.split()) + len(SPACELESS.findall(line)) // 2
+
+
 def is_prose(line: str) -> bool:
     """True if a line is too long, or too much of a sentence, to be a label or a headline."""
-    words = len(line.split())
+    words = size(line)
     return words > _HEADLINE_WORDS or (ends_sentence(line) and words > _LABEL_WORDS)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from rag.pages import furniture
+from rag.pages import copied, furniture
 from rag.pages.characters import clean, decode, normalise
 from rag.types import RawPage
 
@@ -17,9 +17,13 @@ _DOUBLE_SPACED_LINES = 3
 
 
 def read(content: bytes, location: str, charset: str | None = None) -> Iterator[RawPage]:
-    """See `rag.pages.formats.Format`."""
+    """See `rag.pages.formats.Format`. Of a page that was copied whole, the article is kept."""
     decoded = decode(content, charset)
-    yield replace(page(decoded.text, location), remark=decoded.remark)
+    found = replace(page(decoded.text, location), remark=decoded.remark)
+    if article := copied.article(found.text.split("\n")):
+        title, lines = article
+        found = replace(found, text=normalise("\n".join(lines)), fields={"title": [title]})
+    yield found
 
 
 def page(content: str, location: str, fields: Mapping[str, Sequence[str]] | None = None) -> RawPage:
