@@ -135,6 +135,7 @@ class Reason(Wording):
         "front matter, line {line}: not valid YAML; put a value with a colon in quotes"
     )
     NESTED_FRONT_MATTER = "front matter is nested too deeply"
+    BROKEN_FILE = "not a {kind} file that can be read; save it anew, or as plain text"
     NOT_HTML = "not HTML that can be read"
     NO_ARTICLE_TEXT = "no article text"
     AND_MORE = "{reason} (and {n} more)"

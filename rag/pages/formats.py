@@ -7,7 +7,7 @@ known everywhere, in messages too, once it stands in `FORMATS`.
 from collections.abc import Iterator
 from typing import Protocol
 
-from rag.pages import html, markdown, records, text
+from rag.pages import docx, eml, html, markdown, records, text
 from rag.types import RawPage, Skipped
 
 
@@ -37,7 +37,7 @@ class Format(Protocol):
         ...
 
 
-FORMATS: tuple[Format, ...] = (text, markdown, html, records)
+FORMATS: tuple[Format, ...] = (text, markdown, html, docx, eml, records)
 
 SUFFIXES = {suffix: known for known in FORMATS for suffix in known.SUFFIXES}
 MEDIA_TYPES = {kind: known for known in FORMATS for kind in known.MEDIA_TYPES}

@@ -163,9 +163,9 @@ def test_a_path_that_is_too_long_is_skipped(desk: Desk) -> None:
 
 def test_files_of_other_kinds_are_counted(desk: Desk) -> None:
     """Unread files are counted by kind, in each run; question sets and hidden files are not."""
-    for name in ("a.pdf", "b.PDF", "c/c.docx", "README", "questions.yaml", ".d.pdf", ".e/f.pdf"):
+    for name in ("a.pdf", "b.PDF", "c/c.odt", "README", "questions.yaml", ".d.pdf", ".e/f.pdf"):
         desk.put(name, "%PDF")
-    others = ((".pdf", 2), ("", 1), (".docx", 1))
+    others = ((".pdf", 2), ("", 1), (".odt", 1))
     assert settled(desk) == IngestReport(new=THREE, others=others)
 
 
