@@ -41,6 +41,8 @@ _ENCODINGS = [
     *"cp1251 koi8_r koi8_u cp1253 cp1255 cp1256 cp874".split(),
     *"cp932 euc_jp cp949 gb18030 big5hkscs".split(),
 ]
+_WITHIN = re.compile(r"[^\W\d_][^\w\s'\u2019.-][^\W\d_]")
+"""A sign amid letters, as in the wrong one of two encodings."""
 _ASCII = bytes(range(128))
 _ACCENTED = 0.1
 """Texts in the Latin script have a smaller share of other bytes than ASCII, others a larger one."""
@@ -161,7 +163,11 @@ def _recognised(content: bytes) -> str | None:
         return str(best.encoding)
     language = language_of(lines.decode("ascii", "replace"))
     found = next((name for name, held in _LATIN.items() if language in held.split()), "cp1252")
-    return "iso8859_2" if (found, best.encoding) == ("cp1250", "iso8859_2") else found
+    if found != "cp1250":
+        return found
+    return min(
+        (found, "iso8859_2"), key=lambda name: len(_WITHIN.findall(lines.decode(name, "replace")))
+    )
 
 
 def _forgiving(content: bytes, encoding: str) -> str:

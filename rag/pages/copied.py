@@ -74,7 +74,7 @@ def _title(above: Sequence[str], run: Sequence[str]) -> int | None:
     """Return the index of the first line whose words the article has, or else of the longest."""
     known = set(_stems("\n".join(run)))
     reach = range(max(0, len(above) - _REACH), len(above))
-    near = [n for n in reach if furniture.size(above[n]) in _HEADLINE]
+    near = [n for n in reach if furniture.size(above[n]) in _HEADLINE and not above[n][0].islower()]
     for n in near:
         stems = _stems(above[n])
         shared = sum(stem in known for stem in stems)

@@ -75,7 +75,7 @@ def extract(page: RawPage, *, repeated: Collection[str] = ()) -> Article:
         SourceError: there is no article text.
     """
     lines = furniture.strip(page.text.split("\n"), repeated)
-    title, text = _headed(lines, _first(page.fields.get("title", [])))
+    title, text = _headed(lines, page.fields.get("title", []))
     if not text:
         raise SourceError(Reason.NO_ARTICLE_TEXT())
     url = _url(page.fields.get("url", []))
@@ -137,11 +137,14 @@ def _hash(*parts: str | None) -> str:
     return f"{HASH_VERSION}:{hashlib.sha256(canonical.encode()).hexdigest()}"
 
 
-def _headed(lines: list[str], given: str | None) -> tuple[str, str]:
-    """Return the title and the text under it."""
+def _headed(lines: list[str], given: Sequence[str]) -> tuple[str, str]:
+    """Return the title and the text under it, without the other titles that were given."""
     full = [line for line in lines if line]
-    title = given or (full[0] if full and _reads_as_title(lines, full) else None)
-    text = normalise("\n".join(lines if title is None else _without(title, lines)))
+    title = _first(given) or (full[0] if full and _reads_as_title(lines, full) else None)
+    kept = lines
+    for each in [title, *given] if title else []:
+        kept = _without(each, kept)
+    text = normalise("\n".join(kept))
     if title is None:
         return _first_words(text), text
     return title, text or (full[0] if full else "")

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from enum import IntEnum
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, pairwise
 
 
 def _words(text: str) -> frozenset[str]:
@@ -112,6 +112,24 @@ _REQUIRED = re.compile(r"(?:[\w-]+ ){1,4}\*:?")
 _DISCUSSION = re.compile(
     r"(?:\d+ )?(?:comments?|repl(?:y|ies)|responses?|thoughts? on .*)(?: \d+)?"
 )
+# Such as [Related - What dams cost], or a headline that ends in [VIDEO].
+_BRACKETED = re.compile(
+    r"^\[[^\[\]]+[ :|\u2013\u2014-][^\[\]]*[^\[\].!?\u2026]\]$|\w \[(?!.*[a-z])[^\W\d_][^\[\]]*\]$"
+)
+_DIGIT = re.compile(r"\d")
+_ABOUT = (
+    re.compile(
+        r"^(?:By|Text|Story|Von|Par|Por|Di|Da|Door|Af|Av|Od|Autor\w*|От|Автор|Текст):?\s"
+        r"(?:[^\W\d_a-zа-я][\w.’'-]*[,&]?(?:\s(?:and|und|et|y|e|en|og|och|i|и|de|van|von|der|&))?\s?)+$"
+    ),
+    re.compile(r"^[\d\W]*\d[\d\W]*$"),
+    re.compile(r"^(?:\D*\D)?\d{1,3}\s?-?(?:min|мин|分|분|dk\b|λεπ|دق)", re.IGNORECASE),
+    re.compile(
+        r"\s(?:Facebook|Twitter|X|Instagram|YouTube|TikTok|LinkedIn|Telegram|WhatsApp|Threads|Bluesky"
+        r"|Google News)\W*$"
+    ),
+)
+_BYLINE_WORDS = 8
 _BULLET = re.compile(r"^[-*\u2022\u2023\u25aa\u00b7\u2013]\s+")
 _NUMBER = re.compile(r"^\(?\d{1,3}[.)]\s+")
 _OPENING = "\"'\u201c\u2018\u00ab\u201e\u300c"
@@ -136,6 +154,7 @@ _LABEL_WORDS = 6
 _HEADLINE_WORDS = 20
 _SENTENCE_SHARE = 0.8
 _BAR = 3
+_FEWEST_WORDS = 4
 _REACH = 15
 _LONGEST = 600
 _EDGE = 12
@@ -187,6 +206,11 @@ def is_prose(line: str) -> bool:
     """True if a line is too long, or too much of a sentence, to be a label or a headline."""
     words = size(line)
     return words > _HEADLINE_WORDS or (ends_sentence(line) and words > _LABEL_WORDS)
+
+
+def is_label(line: str) -> bool:
+    """True if a line is short and no sentence, such as the head of a list."""
+    return 0 < size(line) <= _LABEL_WORDS and not ends_sentence(line)
 
 
 def is_item(line: str) -> bool:
@@ -253,6 +277,19 @@ def _in(word: str, vocabulary: frozenset[str]) -> bool:
     return not forms.isdisjoint(vocabulary)
 
 
+def without_byline(lines: list[str]) -> list[str]:
+    """Return the lines without those about the article above its first prose, in any language.
+
+    These are a byline, a date in digits, the minutes that reading takes, and where to follow.
+    """
+    first = next((n for n, line in enumerate(lines) if is_prose(line)), 0)
+    return [line for n, line in enumerate(lines) if n >= first or not _is_about(line)]
+
+
+def _is_about(line: str) -> bool:
+    return size(line) <= _BYLINE_WORDS and any(form.search(line) for form in _ABOUT)
+
+
 def edge(lines: Iterable[str]) -> Iterator[str]:
     """Yield the short lines near both ends of a page."""
     full = [line for line in lines if line]
@@ -272,6 +309,7 @@ def strip(lines: list[str], repeated: Collection[str] = ()) -> list[str]:
     gone = set(_leading(lines, weights))
     gone.update(_trailing(lines, weights, first=max(gone, default=-1) + 1))
     gone.update(n for n, line in enumerate(lines) if line and _stands_out(line))
+    gone.update(_other_stories(lines))
     return [line for n, line in enumerate(lines) if n not in gone]
 
 
@@ -326,6 +364,34 @@ def _groups(run: list[int], weights: list[Weight]) -> Iterator[tuple[bool, list[
 def _together(group: list[int], weights: list[Weight]) -> bool:
     """True if neighbouring lines are furniture: one of them surely, or a whole bar of them."""
     return len(group) >= _BAR or any(weights[n] is Weight.SURE for n in group)
+
+
+def _other_stories(lines: list[str]) -> Iterator[int]:
+    """Yield the lines in square brackets or tagged so, and the lists under a head in capitals."""
+    full = [n for n, line in enumerate(lines) if line]
+    tagged = {n for n in full if not is_prose(lines[n]) and _BRACKETED.search(lines[n])}
+    yield from tagged
+    prose = [place for place, n in enumerate(full) if is_prose(lines[n])]
+    for before, after in pairwise([*prose, len(full)]):
+        for place in range(max(before + 1, after - _REACH), after - 1):
+            head, *listed = full[place:after]
+            named = [n for n in listed if n in tagged or _is_headline(lines[n])]
+            if is_label(lines[head]) and lines[head].isupper() and named == listed:
+                yield from (head, *listed)
+
+
+def _is_headline(line: str) -> bool:
+    """True if a line may be the headline of a story: several words, the first with a capital."""
+    opened = line.lstrip(_OPENING)
+    return (
+        _FEWEST_WORDS <= size(line) <= _HEADLINE_WORDS
+        and not ends_sentence(line.rstrip("?!"))
+        and not line.endswith((",", ":", ";"))
+        and opened[:1].isupper()
+        and not line.isupper()
+        and not _DIGIT.search(line)
+        and not is_item(line)
+    )
 
 
 def _stands_out(line: str) -> bool:

@@ -1,7 +1,6 @@
 """HTML: the main text of a page, and what its metadata say."""
 
 import json
-import logging
 import re
 from collections import deque
 from collections.abc import Iterator
@@ -10,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from rag.errors import SourceError
 from rag.pages.characters import clean, decode, normalise
 from rag.pages.dates import parse_date
+from rag.pages.furniture import fold, without_byline
+from rag.pages.main_text import main_text
 from rag.reasons import Reason
-from rag.text.tables import BAR
 from rag.types import RawPage
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ _PAGE = re.compile("^WebPage$")
 _NO_PAGE = re.compile("comment|person|organization", re.IGNORECASE)
 _ADDRESS = re.compile(r"@|https?:|www\.|[a-z\d_-]+(?:[._][a-z\d-]+)+/?$")
 _ENDING = re.compile(r"\.[a-z]{2,}$")
-_NOT_TEXT = "script|style|noscript|template|nav|header|footer|aside|form|button|svg|iframe|select"
-_RULE = re.compile(r"\|(?:---\|)+")
 _TAIL = re.compile(" [|\u2013\u2014\u00b7\u00bb\u2022:-]+ ")
 
 
@@ -52,7 +50,7 @@ def read(content: bytes, location: str, charset: str | None = None) -> Iterator[
         "outlet": outlets,
         "published": _dates(tree, linked, nodes),
     }
-    text = normalise(_main_text(tree))
+    text = normalise("\n".join(without_byline(main_text(tree).split("\n"))))
     yield RawPage(location=location, text=text, fields=fields, remark=decoded.remark)
 
 
@@ -169,12 +167,18 @@ def _agreed_date(tree: "HtmlElement") -> list[str]:
 
 
 def _titles(tree: "HtmlElement", linked: list[dict[str, Any]], outlets: list[str]) -> list[str]:
+    """Return the title, and other headlines of the same story."""
     headings = [" ".join(h.text_content().split()) for h in tree.iter("h1")]
     titles = [" ".join((t.text_content()).split()) for t in tree.iter("title")][:1]
     stated = [*_meta(tree, "og:title"), *_strings(linked, "headline")]
     # A heading that the page's title begins with is the title without the outlet's name.
     begun = [h for h in headings if h and titles and titles[0].startswith(h)]
-    return [_without_tail(t, outlets) for t in [*stated, *begun, *titles, *headings] if t.strip()]
+    shared = [*_meta(tree, "twitter:title"), *_strings(linked, "alternativeHeadline")]
+    found = [*stated, *begun, *titles, *headings, *shared]
+    found = [_without_tail(title, outlets) for title in found if title.strip()]
+    title = fold(found[0]) if found else ""
+    longer = (h.text_content() for h in tree.iter("h2", "h3", "h4") if title)
+    return [*found, *(each for each in longer if fold(each).startswith(title))]
 
 
 def _without_tail(title: str, outlets: list[str]) -> str:
@@ -189,36 +193,3 @@ def _without_tail(title: str, outlets: list[str]) -> str:
         if tail in names:
             return title[: cut.start()]
     return title
-
-
-def _main_text(tree: "HtmlElement") -> str:
-    import trafilatura
-
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    try:
-        text = trafilatura.extract(
-            tree,
-            include_comments=False,
-            include_tables=bool(tree.xpath("//table[.//th]")),
-            favor_precision=True,
-        )
-    except Exception:  # noqa: BLE001 - whatever a page does to it, its paragraphs remain
-        text = None
-    return "\n".join(map(_row, text.split("\n"))) if text else _paragraphs(tree)
-
-
-def _row(line: str) -> str:
-    """Return a line; that of a table's row with bars only between its cells."""
-    if _RULE.fullmatch(line):
-        return ""
-    if not line.startswith("| "):
-        return line
-    return BAR.join(cell.strip() for cell in line.strip().split("|")[1:-1])
-
-
-def _paragraphs(tree: "HtmlElement") -> str:
-    """Return the text of the page's paragraphs, or of all of it when it has none."""
-    for element in tree.xpath("//" + " | //".join(_NOT_TEXT.split("|"))):
-        element.drop_tree()
-    paragraphs = [" ".join(p.text_content().split()) for p in tree.iter("p")]
-    return "\n\n".join(p for p in paragraphs if p) or "\n".join(tree.itertext())

@@ -123,6 +123,7 @@ SENTENCES = [
     ("cp1252", "Zoë Lefebvre, wier café “Havn” heet, noemde de belasting ‘bescheiden’."),
     ("cp1252", "Según el alcalde, la presa costó 40 millones y se abrirá mañana."),
     ("cp1250", "Łódzka rada zdecydowała we wtorek, że targ będzie otwarty jeszcze w źle."),
+    ("iso8859_2", "Łódzka rada zdecydowała we wtorek, że targ będzie otwarty jeszcze wcześniej."),
     ("cp1251", "Плотина на реке открылась в понедельник, сообщило министерство."),
     ("koi8_r", "Плотина на реке открылась в понедельник, сообщило министерство."),
     ("cp1253", "Το φράγμα άνοιξε τη Δευτέρα, ανακοίνωσε το υπουργείο."),

@@ -1,0 +1,186 @@
+import pytest
+
+from rag.pages import html
+from rag.pages.extract import extract
+
+LEAD = "The dam on the river Ilm opened on Monday after nine years of work, the ministry said."
+COST = "It cost 40 million euros, twice the sum that was planned when the work began in 2010."
+THANKS = "The minister thanked the workers, who came from six countries, and the valley."
+SOIR = "Le barrage de l'Ilm a été inauguré lundi après neuf ans de travaux, a dit le ministère."
+PRIX = "Il a coûté 40 millions d'euros, deux fois plus que prévu au début des travaux."
+
+
+def paragraphs(*texts: str) -> str:
+    return "".join(f"<p>{text}</p>" for text in texts)
+
+
+def lines(body: str, head: str = "<title>Dam opens</title>") -> list[str]:
+    page = f"<html><head>{head}</head><body>{body}</body></html>"
+    (found,) = html.read(page.encode(), "dam.html")
+    return [line for line in extract(found).text.split("\n") if line]
+
+
+# Tables
+
+FACTS = (
+    "<table><caption>Le coût</caption><thead><tr><th>Année<th>Coût<th>Part</thead><tbody>"
+    "<tr><td>2018<td>12 millions<td>30 %<tr><td>2019<td><a href=/c>28 millions</a><td></table>"
+)
+MENU = "<table><tr><td><a href=/>Accueil</a><td><a href=/p>Politique</a></table>"
+ROWS = ["Le coût", "Année | Coût | Part", "2018 | 12 millions | 30 %", "2019 | 28 millions |"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<div class=content>{paragraphs(SOIR)}{FACTS}{paragraphs(PRIX)}</div>",
+        f"{MENU}<table><tr><td>{paragraphs(SOIR)}<figure>{FACTS}</figure>{paragraphs(PRIX)}</table>",
+    ],
+    ids=["in a text", "in a layout of tables"],
+)
+def test_a_table_of_facts_stays(body: str) -> None:
+    """Its rows are lines, as in Markdown, in their place; tables of links or layout are none."""
+    assert lines(body) == [SOIR, *ROWS, PRIX]
+
+
+# Containers
+
+BOXES = "<div class=promo><p>{}</p></div>"
+
+
+@pytest.mark.parametrize("between", ["Werbung", "<a href=/abo>Jetzt das Abo testen</a>"])
+@pytest.mark.parametrize("tag", ["p", "div"])
+def test_containers_of_one_class(tag: str, between: str) -> None:
+    """An article in several containers is kept whole, without the labels in others between them."""
+    parts = [[LEAD * 2, COST], [THANKS, SOIR * 2], [PRIX]]
+    sections = [
+        "<section class=story>" + "".join(f"<{tag}>{text}</{tag}>" for text in part) + "</section>"
+        for part in parts
+    ]
+    body = f"<main><h1>Dam opens</h1>{BOXES.format(between).join(sections)}</main>"
+    assert lines(body) == [text for part in parts for text in part]
+
+
+# Headlines
+
+AFTER = "After nine years and forty million euros, water"
+SECOND = (
+    '<script type="application/ld+json">{"@type": "NewsArticle", "alternativeHeadline": '
+    f'"{AFTER}"}}</script>'
+)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        f'<title>Dam opens</title><meta name="twitter:title" content="{AFTER}">',
+        f"<title>Dam opens</title>{SECOND}",
+    ],
+)
+@pytest.mark.parametrize("tag", ["h2", "p"])
+def test_a_headline_for_sharing_is_no_text(head: str, tag: str) -> None:
+    """Whatever headline the metadata state, it is not a line of the text."""
+    body = f"<main><h1>Dam opens</h1><{tag}>{AFTER}</{tag}>{paragraphs(LEAD, COST)}</main>"
+    assert lines(body, head) == [LEAD, COST]
+
+
+@pytest.mark.parametrize("second", [f"<h1>{AFTER}</h1>", "<h3>Dam opens after nine years</h3>"])
+def test_a_second_headline_is_no_text(second: str) -> None:
+    """Another main heading, or a heading that goes on from the title, is no line of the text."""
+    body = (
+        f"<article><h1>Dam opens</h1>{second}<p>{LEAD}</p><h3>The cost</h3><p>{COST}</p></article>"
+    )
+    assert lines(body) == [LEAD, "The cost", COST]
+
+
+# Cards
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        '<a href="/p">Irina Valk</a><span role="tooltip" aria-hidden="true">Irina Valk, 54</span>',
+        '<a href="/p">Irina Valk</a><div class="pop" hidden>Irina Valk, 54, of Telma</div>',
+        '<span class="e">Irina Valk<span class="f">Irina Valk since 2017 All of her</span></span>',
+        '<span class="tooltip">Irina Valk<span class="tooltip-text">Of Telma, 54</span></span>',
+        '<a href="/p">Irina Valk <span class="sr-only">(opens in a new window)</span></a>',
+    ],
+)
+def test_a_card_is_not_read(name: str) -> None:
+    """What shows only on hovering, or to a screen reader, is not in the middle of a sentence."""
+    said = "opened the dam on the <b>river Ilm</b> on Monday after nine years, the ministry said."
+    (first, second) = lines(f"<article><p>Governor {name} {said}</p><p>{COST}</p></article>")
+    plain = said.replace("<b>", "").replace("</b>", "")
+    assert (first, second) == (f"Governor Irina Valk {plain}", COST)
+
+
+# Other stories and boxes
+
+LINKS = [
+    '<a href="/1">Mayor resigns after a vote in the night</a>',
+    '<a href="/2">Storm reaches the coast on Friday</a>',
+]
+PLAIN = ["Le maire démissionne dans la nuit", "La tempête atteint la côte vendredi"]
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        f"<h3>À LIRE AUSSI</h3><ul><li>{LINKS[0]}</li><li>{LINKS[1]}</li></ul>",
+        paragraphs("<b>More from the valley</b>", *LINKS),
+        paragraphs("VOIR AUSSI", *PLAIN),
+        paragraphs("ЧИТАЙТЕ ТАКЖЕ", "Мэр уходит в отставку [ВИДЕО]"),
+        paragraphs("[Lire - Ce que coûtent les barrages]", "[Related: Ten dams that failed]"),
+        paragraphs("Follow the paper on <a href=https://www.instagram.com/paper>Instagram</a>"),
+        "<div><h4>The morning newsletter</h4><p>Every day at six, free of any charge.</p></div>",
+        "<p>Newsletter bestellen</p>",
+    ],
+)
+def test_other_stories_and_boxes_go(between: str) -> None:
+    """Lists of other stories, pointers in brackets and boxes in the middle are no text."""
+    assert lines(f"<article>{paragraphs(LEAD)}{between}{paragraphs(COST, THANKS)}</article>") == [
+        LEAD,
+        COST,
+        THANKS,
+    ]
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        ["WHAT IT COST", "Twelve million in 2018", "28 million in 2019"],
+        ["Water for the valley", "Light for the town", "Not a drop for Neuwied."],
+        ["[The minister laughs.]"],
+        ["“Ask the minister [Valk],” he said."],
+    ],
+)
+def test_lists_and_brackets_of_the_text_stay(between: list[str]) -> None:
+    """A list with numbers, short lines without a head, and a remark in brackets are text."""
+    assert lines(f"<article>{paragraphs(LEAD, *between, COST)}</article>") == [LEAD, *between, COST]
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        ["Von Ada Reuß und Jo Stein", "19.11.2019, 18:45", "Lesezeit: 3 Minuten"],
+        ["By Ada Reuss", "3 min read", "Follow us on Instagram"],
+        ["Автор: Ада Ройс", "4 мин. чтения", "Мы в Telegram"],
+    ],
+)
+def test_what_is_about_the_article_goes(about: list[str]) -> None:
+    """A byline, a date in digits, the time to read and where to follow are no text, at the top."""
+    assert lines(f"<article><h1>Dam opens</h1>{paragraphs(*about, LEAD, COST)}</article>") == [
+        LEAD,
+        COST,
+    ]
+
+
+# Sparse pages
+
+
+def test_a_page_that_the_precise_way_nearly_empties() -> None:
+    """Where precision leaves next to nothing of a page, the usual extraction is taken."""
+    body = f"<p>{LEAD}</p>" + "".join(
+        f"<div>{text} <a href=/x>More</a></div>" for text in [COST, THANKS] * 6
+    )
+    assert THANKS in " ".join(lines(body))
