@@ -39,7 +39,7 @@ ABREAST, IN_ROW = 6, 8
 """How many buttons stand in the one row, and how many sources' in rows of their own above it."""
 
 OPEN_LINES, FOLDED = 5, 800
-"""How many statements or articles of a list stand open, and how long sources may be, in units."""
+"""How many statements or listed articles stand open, and how long sources may be, in units."""
 
 OUTLET = 60
 """How much of an outlet's name, in characters, a source has."""
@@ -175,10 +175,12 @@ class Drawing:
         for number, article in enumerate(shown.listed):
             item = self._line("• ", self.origin(article, followed(article.url)))
             yield _Block(item, folded=_folds(number, len(shown.listed)))
+        count = len(shown.statements)
         for number, statement in enumerate(shown.statements):
-            folds = not shown.running and _folds(number, len(shown.statements))
+            folds = _folds(number, count)
             yield _Block(self._statement(statement), statement.sources, gap, folds)
-            gap = " " if shown.running else "\n"
+            begins = not folds and _folds(number + 1, count)
+            gap = " " if shown.running and not begins else "\n"
         for note in shown.notes:
             yield self._note(note)
 
@@ -203,13 +205,16 @@ class Drawing:
         return _Block(runs, note.sources, gap)
 
     def _article(self, sources: Sequence[Source]) -> Runs:
-        """An article, and the quotes from it that no statement repeats."""
-        quotes = [
-            folded((Run(f"[{each.mark}] " * (len(sources) > 1) + neutral(each.quote)),))
-            for each in sources
-            if not each.stated
-        ]
-        return joined([self._head(sources), *quotes], "\n")
+        """An article, and in one block the quotes from it that no statement repeats."""
+        quotes = joined(
+            (
+                (Run(f"[{each.mark}] " * (len(sources) > 1) + neutral(each.quote)),)
+                for each in sources
+                if not each.stated
+            ),
+            "\n",
+        )
+        return joined([self._head(sources), *([folded(quotes)] if quotes else [])], "\n")
 
     def _head(self, sources: Sequence[Source]) -> Runs:
         article = sources[0].article

@@ -193,11 +193,18 @@ def test_in_arabic_a_line_runs_from_the_right_and_names_of_the_other_direction_b
 def test_sources_and_lists_that_are_long_fold_into_one_block():
     quotes = parse(text_of(long_answer(2, 500)))
     items = parse(text_of(quoting(*(f"Line {number}." for number in range(9)))))
+    short, prose = (
+        parse(text_of(replace(quoting(*(f"So {number}." for number in range(count))), model="m")))
+        for count in (6, 7)
+    )
 
     def folded(message):
         return [text for kind, text in message.marked if kind == "expandable_blockquote"]
 
     assert [text.count("[") for text in folded(quotes)] == [2]
+    assert short.text.splitlines()[0].endswith("So 4. [5] So 5. [6]")
+    assert prose.text.splitlines()[0].endswith("So 4. [5]")
+    assert [text.split(" [")[0] for text in folded(prose)] == ["So 5."]
     assert [text.split(" [")[0] for text in folded(items)] == ["Line 5."]
     assert [text.count("\n") for text in folded(items)] == [3]
 
