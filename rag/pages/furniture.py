@@ -120,7 +120,7 @@ _DIGIT = re.compile(r"\d")
 _ABOUT = (
     re.compile(
         r"^(?:By|Text|Story|Von|Par|Por|Di|Da|Door|Af|Av|Od|Autor\w*|От|Автор|Текст):?\s"
-        r"(?:[^\W\d_a-zа-я][\w.’'-]*[,&]?(?:\s(?:and|und|et|y|e|en|og|och|i|и|de|van|von|der|&))?\s?)+$"
+        r"(?:[^\W\d_a-zа-я][\w.’'-]*[,&]?(?:\s(?:and|und|et|y|e|en|og|och|i|и|de|van|von|der|&))?(?:\s|$))+$"
     ),
     re.compile(r"^[\d\W]*\d[\d\W]*$"),
     re.compile(r"^(?:\D*\D)?\d{1,3}\s?-?(?:min|мин|分|분|dk\b|λεπ|دق)", re.IGNORECASE),
@@ -287,7 +287,8 @@ def without_byline(lines: list[str]) -> list[str]:
 
 
 def _is_about(line: str) -> bool:
-    return size(line) <= _BYLINE_WORDS and any(form.search(line) for form in _ABOUT)
+    short = len(line) <= _LONGEST and size(line) <= _BYLINE_WORDS
+    return short and any(form.search(line) for form in _ABOUT)
 
 
 def edge(lines: Iterable[str]) -> Iterator[str]:
@@ -369,7 +370,8 @@ def _together(group: list[int], weights: list[Weight]) -> bool:
 def _other_stories(lines: list[str]) -> Iterator[int]:
     """Yield the lines in square brackets or tagged so, and the lists under a head in capitals."""
     full = [n for n, line in enumerate(lines) if line]
-    tagged = {n for n in full if not is_prose(lines[n]) and _BRACKETED.search(lines[n])}
+    short = (n for n in full if len(lines[n]) <= _LONGEST and not is_prose(lines[n]))
+    tagged = {n for n in short if _BRACKETED.search(lines[n])}
     yield from tagged
     prose = [place for place, n in enumerate(full) if is_prose(lines[n])]
     for before, after in pairwise([*prose, len(full)]):

@@ -33,6 +33,7 @@ _STORY = re.compile(r"article|posting|^report", re.IGNORECASE)
 _PAGE = re.compile("^WebPage$")
 _NO_PAGE = re.compile("comment|person|organization", re.IGNORECASE)
 _ADDRESS = re.compile(r"@|https?:|www\.|[a-z\d_-]+(?:[._][a-z\d-]+)+/?$")
+_LONGEST_ADDRESS = 200
 _ENDING = re.compile(r"\.[a-z]{2,}$")
 _TAIL = re.compile(" [|\u2013\u2014\u00b7\u00bb\u2022:-]+ ")
 
@@ -122,7 +123,10 @@ def _outlets(tree: "HtmlElement", nodes: list[dict[str, Any]]) -> list[str]:
     joined = {name.casefold().replace(" ", "") for name in names if " " in name.strip()}
     return sorted(
         names,
-        key=lambda name: bool(_ADDRESS.match(name)) or _ENDING.sub("", name.casefold()) in joined,
+        key=lambda name: (
+            bool(_ADDRESS.match(name[-_LONGEST_ADDRESS:]))
+            or _ENDING.sub("", name.casefold()) in joined
+        ),
     )
 
 

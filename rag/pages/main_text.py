@@ -20,9 +20,7 @@ _LINES = ("p", "li", "blockquote", "h2", "h3", "h4", "h5", "h6")
 _INLINE = {"a", "b", "strong", "i", "em", "span", "u", "sup", "sub", "abbr", "time"}
 
 # Components of interfaces, as frameworks and accessibility guides name them.
-_CARD = re.compile(
-    r"\b(?:tool-?tip|hover-?card|pop-?over|sr-only|visually-hidden)(?!.*trigger)", re.IGNORECASE
-)
+_CARD = re.compile(r"\b(?:tool-?tip|hover-?card|pop-?over|sr-only|visually-hidden)", re.IGNORECASE)
 _HIDDEN = re.compile(r"(?:display:none|visibility:hidden)")
 _NETWORK = re.compile(
     r"//(?:[\w-]+\.)*(?:facebook|twitter|x|instagram|youtube|tiktok|linkedin|telegram|t|whatsapp"
@@ -201,7 +199,8 @@ def _is_unseen(element: "HtmlElement", *, inside: bool) -> bool:
 
 
 def _names_card(element: "HtmlElement") -> bool:
-    return bool(_CARD.search(element.get("class", "")))
+    names = element.get("class", "")
+    return bool(_CARD.search(names)) and "trigger" not in names.lower()
 
 
 def _repeats(element: "HtmlElement") -> bool:

@@ -1,5 +1,6 @@
 import pytest
 
+from processor import processor_seconds
 from rag.pages import html
 from rag.pages.extract import extract
 
@@ -178,9 +179,30 @@ def test_what_is_about_the_article_goes(about: list[str]) -> None:
 # Sparse pages
 
 
-def test_a_page_that_the_precise_way_nearly_empties() -> None:
+def test_a_page_that_the_precise_way_empties() -> None:
     """Where precision leaves next to nothing of a page, the usual extraction is taken."""
-    body = f"<p>{LEAD}</p>" + "".join(
-        f"<div>{text} <a href=/x>More</a></div>" for text in [COST, THANKS] * 6
-    )
-    assert THANKS in " ".join(lines(body))
+    text = "<br>".join([LEAD, COST, THANKS] * 5)
+    body = f"<p>By Ada Reuss</p><center><table><tr><td><font>{text}</font></table></center>"
+    assert " ".join(lines(body)).count(THANKS) == 5
+
+
+LONG = 50_000
+
+
+@pytest.mark.parametrize(
+    ("body", "head"),
+    [
+        (f"<p>By {'A' * 40}!</p>", ""),
+        (f"<p>[{'a-' * LONG}</p>", ""),
+        (f"<p>{'a [A' * LONG}</p>", ""),
+        (f"<p>a<span class='{'tooltip ' * LONG}trigger'>b</span></p>", ""),
+        (f"<p><a href='{'//a.' * LONG}'>a</a></p>", ""),
+        ("", f"<meta property='og:site_name' content='{'a_' * LONG}!'>"),
+    ],
+)
+def test_a_page_costs_no_more_than_it_is_long(body: str, head: str) -> None:
+    """Names, classes, addresses and brackets without end are read in a few seconds of work."""
+    with processor_seconds(20):
+        assert (
+            lines(f"<article>{paragraphs(LEAD)}{body}{paragraphs(COST)}</article>", head)[0] == LEAD
+        )
