@@ -21,6 +21,7 @@ from rag.types import (
     CLOSEST,
     PASSAGES,
     Answer,
+    AnswerType,
     Citation,
     Draft,
     Event,
@@ -32,6 +33,7 @@ from rag.types import (
     Searching,
     TextDelta,
 )
+from rag.understanding.alternatives import comparable
 from rag.understanding.conversation import Turn
 from rag.understanding.periods import names_nothing_else
 from rag.understanding.questions import part_name, reworded, understand
@@ -46,7 +48,7 @@ share of the best one's score they have to have."""
 
 ORDERED, ONE_OF_SEVERAL = 5, 0.25
 """How many articles are read by their dates, at most, and how likely one of them has to answer,
-where all of them together do."""
+where all of them together do; so does the answer about one of two things."""
 
 
 class Asker:
@@ -189,6 +191,8 @@ class Asker:
         answer: what happened then may be told later.
         """
         answer = self._in_order(question, evidence)
+        if answer.claims and question.alternatives:
+            answer = self._side_by_side(question) or answer
         if not question.period:
             return answer
         if answer.claims or names_nothing_else(question):
@@ -199,6 +203,35 @@ class Asker:
             return within
         lifted = self._in_order(*self._search(replace(question, period=None)))
         return lifted if lifted.claims or lifted.confidence >= within.confidence else within
+
+    def _side_by_side(self, question: Question) -> Answer | None:
+        """Answer about each of two things; None where they have no answer each of its own.
+
+        What is to be compared has the same unit: in the words that answer, or in their sentences.
+        """
+        questions = [each for _, each in question.alternatives]
+        compares = all(each.wanted.kind is AnswerType.QUANTITY for each in questions)
+        least = ONE_OF_SEVERAL if compares else ANSWERABLE
+        answers = [self._drafted(*self._search(each), least=least) for each in questions]
+        if not all(answer.claims for answer in answers):
+            return None
+        claims = [answer.claims[0] for answer in answers]
+        if claims[0].citations[0] == claims[1].citations[0] or claims[0].text == claims[1].text:
+            return None
+        if compares and not comparable(*(claim.text for claim in claims)):
+            claims = [replace(claim, text=claim.citations[0].quote) for claim in claims]
+            if not comparable(*(claim.text for claim in claims)):
+                return None
+        named = zip(claims, question.alternatives, strict=True)
+        return replace(
+            answers[0],
+            question=part_name(question),
+            standalone_question=question.text,
+            claims=tuple(replace(claim, part=name) for claim, (name, _) in named),
+            disagreements=(),
+            confidence=min(answer.confidence for answer in answers),
+            evidence=_merged([answer.evidence for answer in answers]),
+        )
 
     def _in_order(self, question: Question, evidence: Sequence[Evidence]) -> Answer:
         """Read the articles by their dates, if that is asked for; else the best passages at once.

@@ -450,7 +450,8 @@ class Question:
     Of `text`: `language` (ISO 639-1); its `terms`, each once; its `content` terms, which are no
     function words, in order; those of its `subject`, without words that only tell what is wanted;
     the terms of its `names` and `numbers`, and of the `places` where it asks about them: "in Mali";
-    and its `parts`, where it asks several things at once.
+    its `parts`, where it asks several things at once; and its `alternatives`, where it puts two
+    things beside each other, each with the question about it alone.
     """
 
     typed: str
@@ -471,6 +472,7 @@ class Question:
     undated: str = ""
     ordering: Ordering | None = None
     parts: tuple["Question", ...] = ()
+    alternatives: tuple[tuple[str, "Question"], ...] = ()
 
     def __repr__(self) -> str:
         return f"Question(text={self.text!r}, language={self.language!r}, wanted={self.wanted!r})"

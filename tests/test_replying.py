@@ -163,6 +163,30 @@ def test_the_newest_article_answers_how_things_stand_and_the_oldest_what_was_fir
     ]
 
 
+def test_two_things_are_answered_side_by_side(tmp_path):
+    """Both values of a comparison, and both of a list, each under its name with its quote."""
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for name, cost, year in (("bridge", 40, 2024), ("tunnel", 90, 2027)):
+        text = (
+            f"Torvik plans a {name}\n\nThe {name} costs {cost} million crowns and opens in {year}."
+        )
+        (corpus / f"{name}.txt").write_text(text, encoding="utf-8")
+    with Library.open(tmp_path / ".griot", corpus=corpus) as opened:
+        opened.refresh()
+        compared = ask(opened, "Which costs more, the bridge or the tunnel?")
+        listed = ask(opened, "When do the bridge and the tunnel open?")
+
+    parts = ["the bridge", "the tunnel"]
+    for answer, said in (
+        (compared, ["40 million crowns", "90 million crowns"]),
+        (listed, ["2024", "2027"]),
+    ):
+        assert [claim.part for claim in answer.claims] == parts
+        assert [claim.text for claim in answer.claims] == said
+        assert [each.article.id for each in answer.citations] == ["bridge.txt", "tunnel.txt"]
+
+
 def test_thanks_end_nothing(library):
     """The next question goes on from the one before."""
     opened = ask(library, "When did the bridge open?")

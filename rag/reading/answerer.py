@@ -149,8 +149,11 @@ class Extractive:
             there = _range(other)
             if not any(_overlap(there, known) for known in cited):
                 cited.append(there)
-                contrary = short and _short_contrary(question, first, other)
-                text = other.short if contrary and other.short else _words(*there)
+                beside = short and (
+                    _short_contrary(question, first, other)
+                    or (repeats(first.text, other.text) and _lists(question, first, other))
+                )
+                text = other.short if beside and other.short else _words(*there)
                 support = math.exp(other.score - first.score)
                 claims.append(DraftClaim(text=text, cited=(there,), support=support))
         chances = [answerable(question, reading) for reading in (first, *agreeing)]
@@ -306,9 +309,25 @@ def choose(question: Question, readings: Sequence[Quotable]) -> list[Quotable]:
         odds = OTHER_SOURCE_ODDS if new_source else SECOND_ODDS
         if reading.score - first.score < math.log(odds) or reading.is_named < first.is_named:
             continue
-        if not any(repeats(reading.text, other.text) for other in chosen):
+        if not any(_repeated(question, reading, other) for other in chosen):
             chosen.append(reading)
     return chosen
+
+
+def _repeated(question: Question, reading: Quotable, other: Quotable) -> bool:
+    """Return whether a sentence says what another one does.
+
+    Those of two articles that name different things of a list are alike and say different things.
+    """
+    return repeats(reading.text, other.text) and not _lists(question, reading, other)
+
+
+def _lists(question: Question, reading: Quotable, other: Quotable) -> bool:
+    """Return whether sentences of two articles each name one of several things asked for."""
+    if not question.wanted.several or reading.evidence.article.id == other.evidence.article.id:
+        return False
+    one, two = _content(question, reading), _content(question, other)
+    return bool(one and two) and not one & two
 
 
 def agreed(question: Question, first: Quotable, readings: Sequence[Quotable]) -> list[Quotable]:

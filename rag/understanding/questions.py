@@ -9,7 +9,8 @@ from rag.languages import MAIN, language, told
 from rag.languages.general import Language
 from rag.languages.terms import names, terms
 from rag.text.detection import language_of, other_than
-from rag.types import Period, Question
+from rag.types import AnswerType, Period, Question
+from rag.understanding.alternatives import compared, listed
 from rag.understanding.conversation import Turn, split, standalone
 from rag.understanding.periods import ordering, period, without_period
 
@@ -94,6 +95,25 @@ def _parsed(typed: str, alone: str, text: str, spoken: Language) -> Question:
         carried=carried,
         ordering=ordering(asked, spoken.code),
         parts=_parts(cut, spoken) if len(cut) > 1 else (),
+        alternatives=() if carried or len(cut) > 1 else _alternatives(text, spoken),
+    )
+
+
+def _alternatives(text: str, spoken: Language) -> tuple[tuple[str, Question], ...]:
+    """Parse the questions about each of two things that a question puts beside each other.
+
+    What is to be chosen from is compared by numbers.
+    """
+    choice = compared(text, spoken.code)
+    found = [
+        (name, _parsed(alone, alone, alone, spoken))
+        for name, alone in choice or listed(text, spoken.code)
+    ]
+    if not choice:
+        return tuple(found)
+    number = AnswerType.QUANTITY
+    return tuple(
+        (name, replace(each, wanted=replace(each.wanted, kind=number))) for name, each in found
     )
 
 
@@ -108,6 +128,7 @@ def _timed(question: Question, asked: Period | None) -> Question:
         period=asked,
         undated=question.text.replace(typed, rest, 1),
         parts=tuple(_timed(part, asked) for part in question.parts),
+        alternatives=tuple((name, _timed(each, asked)) for name, each in question.alternatives),
     )
 
 
