@@ -17,7 +17,7 @@ from rag.errors import ModelError
 from rag.models.chat import Message, Usage
 from rag.models.openai.model import OpenAIModel
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds for which a question waits for the model to load, before the embedded reader answers."""
 
 ENDING = 5.0

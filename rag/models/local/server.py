@@ -7,11 +7,13 @@ output has the server's `url` and its `memory` in bytes, or an `error`. The proc
 standard input, a pipe of the parent's, which the system closes when the parent is killed.
 """
 
+import fcntl
 import json
 import os
 import resource
 import sys
 import threading
+from importlib import import_module
 from typing import Any
 
 
@@ -22,7 +24,7 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     path, context = sys.argv[1], int(sys.argv[2])
     key = sys.stdin.readline().strip()
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _end_with_parent()
     try:
         server = _serve(path, context, key)
         ready = {"url": server.listening_address, "memory": _memory()}
@@ -36,8 +38,7 @@ def main() -> None:
 
 
 def _serve(path: str, context: int, key: str) -> Any:  # noqa: ANN401 - xllamacpp has no types
-    import xllamacpp
-
+    xllamacpp = import_module("xllamacpp")
     params = xllamacpp.CommonParams()
     params.model.path, params.port, params.ui = path, 0, False
     params.n_ctx, params.n_parallel, params.api_keys = context, 1, [key]
@@ -51,8 +52,20 @@ def _memory() -> int:
 
 
 def _end_with_parent() -> None:
-    sys.stdin.read()
-    os._exit(0)
+    """End when standard input does: by a signal, as no thread runs while llama.cpp loads a model.
+
+    Where the signal is ignored by default, as on macOS, a thread ends the process after loading.
+    """
+    standard_input = sys.stdin.fileno()
+    fcntl.fcntl(standard_input, fcntl.F_SETOWN, os.getpid())
+    flags = fcntl.fcntl(standard_input, fcntl.F_GETFL)
+    fcntl.fcntl(standard_input, fcntl.F_SETFL, flags | os.O_ASYNC)
+
+    def end() -> None:
+        sys.stdin.read()
+        os._exit(0)
+
+    threading.Thread(target=end, daemon=True).start()
 
 
 if __name__ == "__main__":
