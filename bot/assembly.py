@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rag.models.chat import ChatModel
     from rag.models.embedder import Embedder
     from rag.models.reader import Reader
+    from rag.pages.web import Get
     from rag.writing.answer import Chat
 
 
@@ -44,6 +45,11 @@ class Assembly(Protocol):
 
     def verifier(self) -> "Verifier":
         """The judge of whether articles support a chat model's sentences, not yet loaded."""
+        ...
+
+    @property
+    def get(self) -> "Get":
+        """What asks servers for pages."""
         ...
 
     def library(self) -> "Library":
@@ -101,6 +107,13 @@ class House:
         from rag.models.embedder import EmbeddedModel
 
         return self._verifier(EmbeddedModel())
+
+    @property
+    def get(self) -> "Get":
+        """One that reads from the public internet alone."""
+        from rag.pages import web
+
+        return web.get
 
     def library(self) -> "Library":
         """The library at the settings' home, over their corpus; each model is loaded once."""

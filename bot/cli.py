@@ -29,7 +29,9 @@ Commands:
   ask QUESTION       answer a question, each claim with its source and its quote
   chat               hold a conversation; a question may refer to the one before
   telegram           answer in Telegram, as a bot, until Ctrl-C
-  index [PATH…]      read articles: files and folders, or else the corpus folder
+  index [PATH…]      read articles: files, folders, addresses, or else the corpus folder
+  watch              keep the corpus folder and the sources in its sources.txt current
+  sources            list these sources, and how each is doing
   search QUESTION    show the passages that resemble a question, and what found them
   show [ARTICLE_ID]  print an article's text exactly as it is stored, or list the articles
   answers            list past answers, with the ids that why takes
@@ -155,11 +157,11 @@ def commands() -> "typer.Typer":
     """Return all the commands; what is heavy is imported by the command that needs it."""
     from bot.questions import cli as questions
     from bot.telegram_bot import cli as telegram
-    from bot.terminal import answers, ask, chat, doctor, index, search, show
+    from bot.terminal import answers, ask, chat, doctor, index, search, show, watch
     from bot.typer_app import group
 
     app = group(completion=True)
-    for room in (ask, chat, telegram, index, search, show, answers, questions, doctor):
+    for room in (ask, chat, telegram, index, watch, search, show, answers, questions, doctor):
         app.add_typer(room.app)
     return app
 

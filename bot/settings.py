@@ -171,6 +171,7 @@ class Settings(BaseSettings):
     metrics: Annotated[Listen | None, NoDecode] = None
     log_level: Level = "INFO"
     log_questions: Switch = False
+    watch: Switch = False
 
     @property
     def chat_model(self) -> str | None:

@@ -4,6 +4,7 @@
 GriotError
 ├── CorpusError      nothing to read, or a path that cannot be read at all
 ├── SourceError      one file or page that is skipped, with the reason
+│   └── Refused          a server answered that it does not send it
 ├── StorageError     the folder of the index
 │   ├── IndexLocked      another process is writing
 │   ├── IndexDamaged     the catalog or a search store cannot be read
@@ -46,6 +47,20 @@ class SourceError(GriotError):
 
     def __init__(self, said: Remark) -> None:
         super().__init__(said)
+
+
+class Refused(SourceError):
+    """A server did not send a page: its status, and the seconds that it asks to wait, or 0."""
+
+    def __init__(self, said: Remark, status: int, wait: float) -> None:
+        super().__init__(said)
+        self.status = status
+        self.wait = wait
+
+    @property
+    def passes(self) -> bool:
+        """Whether the server may send it later."""
+        return self.status in {408, 425, 429} or self.status >= 500  # noqa: PLR2004 - as HTTP has them
 
 
 class StorageError(GriotError):

@@ -164,6 +164,12 @@ class Reason(Wording):
     EMPTY_PAGE = "{host} sent an empty page; try again later, or send the article as a file"
     LARGE_PAGE = "{host} sent more than {most} MiB, which was not read; send the article as a file"
 
+    ROBOTS = "{host} asks programs not to read that page (robots.txt); send the article as a file"
+    BUSY = "{host} asks to be left alone for now; try again later"
+    UNREAD_FEED = "{host} sent a feed that cannot be read; try again later"
+    NO_FEED = "{host} names no feed and no sitemap there; send the address of a feed or an article"
+    MORE_LISTED = "its older pages ({n}) were left out; send the addresses of those that matter"
+
     # What is wrong with the folder of articles
     NO_SUCH_PATH = "{path}: no such file or directory"
     UNREADABLE_PATH = "{path}: {error}"

@@ -10,6 +10,7 @@ from bot.settings import Settings
 from fake_chat import FakeChat
 from fake_reader import FakeReader
 from fake_verifier import FakeVerifier
+from fake_web import FakeWeb
 from rag.errors import ArticleNotFound
 from rag.index.answers import Version, as_kept
 from rag.index.ingest import IngestReport
@@ -216,6 +217,11 @@ class FakeAssembly:
     corpus: Path = Path("corpus")
     model: FakeChat | None = None
     judge: FakeVerifier | None = None
+    web: FakeWeb = field(default_factory=FakeWeb)
+
+    @property
+    def get(self):
+        return self.web.get
 
     @property
     def settings(self):

@@ -33,6 +33,7 @@ FLOORS = [
     bot.assembly
     bot.typer_app
     bot.terminal.render bot.chat
+    bot.watch
     bot.terminal
     bot.telegram_bot bot.questions
     bot.cli

@@ -1,6 +1,6 @@
-"""Editors' changes to the corpus: articles in by link or file, out by name.
+"""Changes to the corpus: articles in by address or file, out by name.
 
-What they add lies in a folder of the corpus, as any article does; what they remove is moved beside
+What is added lies in a folder of the corpus, as any article does; what is removed is moved beside
 the index, and nothing is deleted.
 """
 
@@ -12,10 +12,11 @@ import re
 import shutil
 import time
 import unicodedata
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import unique
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from urllib.parse import urlsplit
@@ -30,13 +31,16 @@ from rag.errors import (
     Stopped,
     StorageFull,
 )
+from rag.index.ingest import IngestReport
 from rag.pages import extract, web
+from rag.pages.entries import Listing
 from rag.pages.formats import EVERY_KIND, SUFFIXES
+from rag.pages.listings import find, page_or_reason
+from rag.pages.visits import Visitor
 from rag.reasons import Reason, Remark, Wording
-from rag.types import Article, RawPage
+from rag.types import Article, RawPage, Skipped
 
 if TYPE_CHECKING:
-    from rag.index.ingest import IngestReport
     from rag.index.progress import Progress
     from rag.library import Library, Origin
 
@@ -49,7 +53,13 @@ LIMIT = 120
 SLUG, NAME = 60, 150  # the longest, in characters and in bytes
 SHORT_HASH = 8
 
-Fetch = Callable[[str], Awaitable[RawPage]]
+BATCH = 20
+"""Pages of a feed or a sitemap that are indexed at once."""
+
+PAGES = "pages"
+
+MOST = 50
+"""Pages of one that an editor's message brings in."""
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -91,21 +101,56 @@ class Editors:
         self,
         library: "Library",
         *,
-        fetch: Fetch = web.fetch,
+        visitor: Visitor | None = None,
+        most: int = MOST,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._library = library
-        self._fetch = fetch
+        self.visitor = visitor or Visitor(web.get)
+        self._most = most
         self._clock = clock
         self._turn = asyncio.Lock()
 
-    async def add_link(self, url: str) -> "IngestReport":
-        """Add the article at an address, in place of what was added from there before."""
-        page = await self._fetch(url)
-        name, content = await asyncio.to_thread(recorded, page)
-        return await self._in_turn(self._put, name, content)
+    async def add_link(self, url: str, *, progress: "Progress | None" = None) -> IngestReport:
+        """Add the article at an address, or those that a feed, a sitemap or a site lists there.
 
-    async def add_file(self, name: str, content: bytes) -> "IngestReport":
+        They take the place of what was added from their addresses before.
+        """
+        found = await find(url, self.visitor.get)
+        if isinstance(found, Listing):
+            return await self._add_listed(found, progress or LoggedProgress())
+        try:
+            record = await asyncio.to_thread(recorded, found)
+        except SourceError as error:
+            raise SourceError(Rejection.PAGE(link=found.location, reason=error.remark)) from error
+        return await self._in_turn(self._put, record.name, record.content)
+
+    async def _add_listed(self, listing: Listing, progress: "Progress") -> IngestReport:
+        entries, report = listing.entries[: self._most], IngestReport()
+        for start in range(0, len(entries), BATCH):
+            found: list[RawPage | Skipped] = []
+            for number, entry in enumerate(entries[start : start + BATCH], start):
+                progress(number, len(entries), PAGES)
+                found.append(await page_or_reason(entry, self.visitor.get_found))
+            report += await self.add_pages(found)
+        left = listing.cut + len(listing.entries) - len(entries)
+        more = (Skipped(listing.location, Reason.MORE_LISTED(n=left)),) if left else ()
+        return report + IngestReport(skipped=more)
+
+    async def add_pages(self, pages: Sequence[RawPage | Skipped]) -> IngestReport:
+        """Add the articles of pages, in place of what was added from their addresses before.
+
+        What is no article is reported as skipped. An article that another file of the corpus
+        holds is left as it is there.
+        """
+        return await self._in_turn(self._put_all, pages)
+
+    async def add_folder(self, folder: Path) -> IngestReport:
+        """Bring the index up to date with a folder."""
+        ingest = partial(self._library.ingest, under=self._library.corpus)
+        return await self._in_turn(ingest, [folder], progress=LoggedProgress())
+
+    async def add_file(self, name: str, content: bytes) -> IngestReport:
         """Add a file's articles, in place of a file of that name that was added before."""
         return await self._in_turn(self._put, safe_name(name), content)
 
@@ -113,7 +158,7 @@ class Editors:
         """Remove the article whose id has that part, with its file, which is kept elsewhere."""
         return await self._in_turn(self._remove, name)
 
-    async def reindex(self) -> "IngestReport":
+    async def reindex(self) -> IngestReport:
         """Bring the index up to date with the corpus."""
         return await self._in_turn(self._library.refresh, progress=LoggedProgress())
 
@@ -123,7 +168,7 @@ class Editors:
 
     # In
 
-    def _put(self, name: str, content: bytes) -> "IngestReport":
+    def _put(self, name: str, content: bytes) -> IngestReport:
         """Index a file before it is put into the corpus, so that it is never there unindexed."""
         place = self._library.corpus / ADDED / name
         hidden = place.with_name(f".{name}")
@@ -147,6 +192,37 @@ class Editors:
                 hidden.unlink(missing_ok=True)
         return report
 
+    def _put_all(self, pages: Sequence[RawPage | Skipped]) -> IngestReport:
+        """Put records into the corpus, then index them.
+
+        What cannot be indexed this time is indexed by the next run.
+        """
+        places, skipped, elsewhere = [], [], 0
+        for page in pages:
+            try:
+                found = page if isinstance(page, Skipped) else recorded(page)
+            except SourceError as error:
+                found = Skipped(page.location, error.remark)
+            if isinstance(found, Skipped):
+                skipped.append(found)
+                continue
+            place = self._library.corpus / ADDED / found.name
+            if self._is_elsewhere(found.url, place):
+                elsewhere += 1
+            else:
+                _write(place, found.content)
+                places.append(place)
+        report = IngestReport(unchanged=elsewhere, skipped=tuple(skipped))
+        if places:
+            report += self._library.ingest(places, under=self._library.corpus)
+        return report
+
+    def _is_elsewhere(self, article_id: str, place: Path) -> bool:
+        """Return whether another source than the file at a place holds an article."""
+        with suppress(ArticleNotFound):
+            return self._library.origin(article_id).file != place
+        return False
+
     def _limit(self) -> "Progress":
         """Return what stops an indexing that takes longer than an editor is to wait."""
         last = self._clock() + LIMIT
@@ -159,7 +235,7 @@ class Editors:
 
     def _ingest(
         self, path: Path, *, content: Path | None = None, progress: "Progress | None" = None
-    ) -> "IngestReport":
+    ) -> IngestReport:
         return self._library.ingest(
             [path], under=self._library.corpus, content=content, progress=progress
         )
@@ -215,20 +291,26 @@ class Editors:
             raise CorpusError(Rejection.ELSEWHERE(article=article.id, file=str(other)))
 
 
-def recorded(page: RawPage) -> tuple[str, bytes]:
-    """Return the name and the content of the file that a page's article is kept in.
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The file that an article from an address is kept in: its name and its content."""
+
+    url: str
+    name: str
+    content: bytes
+
+
+def recorded(page: RawPage) -> Record:
+    """Return the record of a page's article.
 
     Raises:
         SourceError: it holds no article's text, or is the front page of a site.
     """
-    try:
-        found = extract.extract(page)
-        url = _address(found.url, page.location)
-        record = extract.record_of(replace(found, url=url))
-    except SourceError as error:
-        raise SourceError(Rejection.PAGE(link=page.location, reason=error.remark)) from error
+    found = extract.extract(page)
+    url = _address(found.url, page.location)
+    record = extract.record_of(replace(found, url=url))
     said = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
-    return _link_name(url), said.encode()
+    return Record(url, _link_name(url), said.encode())
 
 
 def _address(own: str | None, location: str) -> str:
@@ -270,7 +352,7 @@ def safe_name(name: str) -> str:
     return (stem or "article") + suffix
 
 
-def _nothing_in(name: str, report: "IngestReport") -> Remark:
+def _nothing_in(name: str, report: IngestReport) -> Remark:
     if not report.skipped:
         return Rejection.HOLDS_NO_ARTICLE(name=name)
     said, more = Rejection.FILE(name=name, reason=report.skipped[0].reason), len(report.skipped) - 1
@@ -283,6 +365,17 @@ def _numbered(folder: Path, file: Path) -> Iterator[Path]:
     while True:
         yield folder / f"{file.stem}-{number}{file.suffix}"
         number += 1
+
+
+def _write(place: Path, content: bytes) -> None:
+    """Write a file, whole or not at all, unless it holds just that."""
+    hidden = place.with_name(f".{place.name}")
+    with _for_person(place):
+        if place.exists() and place.read_bytes() == content:
+            return
+        place.parent.mkdir(parents=True, exist_ok=True)
+        hidden.write_bytes(content)
+        hidden.replace(place)
 
 
 def _move(file: Path, place: Path) -> None:

@@ -29,7 +29,10 @@ from bot.telegram_bot.messenger import REFUSALS, TelegramMessenger
 from bot.telegram_bot.pace import RateLimiter
 from bot.telegram_bot.polling import POLL, Polling
 from bot.telegram_bot.webhook import HEADER, PATH, webhook_secret
+from bot.watch.store import WatchTables
+from bot.watch.watch import Logged, watching
 from rag.errors import GriotError
+from rag.index.sqlite_catalog import FILE
 from rag.library import Library
 
 CLIENT = Client(
@@ -101,6 +104,7 @@ class TelegramBot:
             metrics=self.metrics,
             editors=editors,
         )
+        self._watched = WatchTables(settings.home / FILE) if settings.watch else None
         self._inline = Inline(self._bot, self._messenger, self._chat, Allowance(policy))
 
     @property
@@ -110,6 +114,8 @@ class TelegramBot:
 
     def close(self) -> None:
         """Release the index folder."""
+        if self._watched is not None:
+            self._watched.close()
         self._chat.close()
 
     def ill(self) -> str | None:
@@ -128,7 +134,7 @@ class TelegramBot:
             Exception: Whatever else ended a part that should not end.
         """
         try:
-            await self._chat.run(self._listen(), self._watch_token(), warm=warm)
+            await self._chat.run(self._listen(), self._watch_token(), self._watch(), warm=warm)
         finally:
             # With a token that is refused nothing could be sent any more.
             await self._chat.end(0.0 if self._revoked.is_set() else 1.0)
@@ -137,6 +143,12 @@ class TelegramBot:
     async def _watch_token(self) -> NoReturn:
         await self._revoked.wait()
         raise TelegramFault(REFUSED)
+
+    async def _watch(self) -> None:
+        """Keep the sources of the corpus current, if that is set."""
+        if self._watched is not None:
+            services = self._chat.services
+            await watching(services.library, services.editors, self._watched, Logged()).run()
 
     async def _listen(self) -> NoReturn:
         """Take updates until cancelled."""

@@ -1,9 +1,11 @@
 """`griot index`, what it did, and the index brought up to date before a question."""
 
+import asyncio
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from urllib.parse import urlsplit
 
 import typer
 
@@ -12,10 +14,12 @@ from bot.console import Lines, Style, first, line, printable
 from bot.program import ExitStatus, griot
 from bot.progress import indexing
 from bot.typer_app import Json, assembled, documented, group
-from rag.errors import IndexLocked
+from rag.errors import IndexLocked, SourceError
 
 if TYPE_CHECKING:
+    from bot.chat.editors import Editors
     from rag.index.ingest import IngestReport
+    from rag.index.progress import Progress
     from rag.library import Library
     from rag.types import Skipped
 
@@ -25,12 +29,20 @@ NAMED = 3
 app = group()
 
 
-@app.command(**documented("index", "index ~/articles more.jsonl --json"))
+@app.command(
+    **documented(
+        "index", "index ~/articles more.jsonl --json", "index https://news.example/feed.xml"
+    )
+)
 def index(
     ctx: typer.Context,
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="PATH", help="Files and folders; by default the corpus folder."),
+    given: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PATH",
+            help="Files, folders and addresses of pages, feeds, sitemaps and sites; by default the "
+            "corpus folder.",
+        ),
     ] = None,
     *,
     rebuild: Annotated[
@@ -38,25 +50,52 @@ def index(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Read articles from files and folders, and say what changed.
+    """Read articles from files, folders and addresses, and report what changed.
+
+    What comes from an address is kept in the corpus folder, in added/.
 
     Exits with 0 if something is indexed, 1 if nothing could be.
     """
+    from bot.chat.editors import Editors
+    from rag.index.ingest import IngestReport
+    from rag.pages.listings import MOST
+    from rag.pages.visits import Visitor
+
     assembly = assembled(ctx)
     corpus = assembly.settings.corpus
     # Unlike a refresh, ingesting reports every skipped file also where nothing could be read.
-    roots = paths or ([corpus] if corpus.is_dir() else [])
+    links = [each for each in given or () if is_link(each)]
+    paths = [Path(each) for each in given or () if not is_link(each)]
+    roots = paths or ([corpus] if corpus.is_dir() and not links else [])
     with assembly.library() as library, indexing(sys.stderr) as bar:
         if rebuild:
             library.rebuild(progress=bar)
-        report = library.ingest(roots, progress=bar) if roots else library.refresh(progress=bar)
-        indexed = report.indexed or (not paths and library.status().articles)
+        report = IngestReport()
+        if roots:
+            report = library.ingest(roots, progress=bar)
+        elif not links:
+            report = library.refresh(progress=bar)
+        editors = Editors(library, visitor=Visitor(assembly.get), most=MOST)
+        for link in links:
+            report += asyncio.run(added(editors, link, bar))
+        indexed = report.indexed or (not given and library.status().articles)
     console.output(report_dict(report) if as_json else report_lines(report))
     if not indexed:
         from rag.pages.formats import KINDS
 
         console.say(f"nothing could be indexed; give it articles as files ({KINDS})")
         raise typer.Exit(ExitStatus.FAILED)
+
+
+async def added(editors: "Editors", link: str, progress: "Progress") -> "IngestReport":
+    """Add what is at an address; report as skipped what cannot be added."""
+    from rag.index.ingest import IngestReport
+    from rag.types import Skipped
+
+    try:
+        return await editors.add_link(link, progress=progress)
+    except SourceError as error:
+        return IngestReport(skipped=(Skipped(link, error.remark),))
 
 
 def up_to_date(library: "Library", *, stream: TextIO, say: Callable[[str], None]) -> None:
@@ -80,8 +119,13 @@ def up_to_date(library: "Library", *, stream: TextIO, say: Callable[[str], None]
             say(skipped_line(report.skipped))
 
 
-def report_lines(report: "IngestReport") -> Lines:
-    """Return what changed, each skipped file with its reason, remarks, and counts."""
+def is_link(word: str) -> bool:
+    """Return whether a word is an address on the web, and no path."""
+    return urlsplit(word).scheme in {"http", "https"}
+
+
+def change_lines(report: "IngestReport", skipped: "Sequence[Skipped]") -> Lines:
+    """Return what changed, and these skipped files, each with its reason."""
     changes = {
         "new": (Style.GOOD, report.new),
         "changed": (Style.GOOD, report.changed),
@@ -93,10 +137,14 @@ def report_lines(report: "IngestReport") -> Lines:
             for what, (style, names) in changes.items()
             for row in first([line((f"{what:<9}", style), name) for name in names], indent=9)
         ),
-        *(
-            line(("skipped  ", Style.BAD), f"{each.location}: {each.reason}")
-            for each in report.skipped
-        ),
+        *(line(("skipped  ", Style.BAD), f"{each.location}: {each.reason}") for each in skipped),
+    )
+
+
+def report_lines(report: "IngestReport") -> Lines:
+    """Return what changed, each skipped file with its reason, remarks, and counts."""
+    return (
+        *change_lines(report, report.skipped),
         *(
             line(("noted    ", Style.WARNING), f"{each.location}: {each.remark}")
             for each in report.noted

@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import posixpath
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -66,6 +67,19 @@ class IngestReport:
     def indexed(self) -> int:
         """The number of articles that stand in the index because of these paths."""
         return len(self.new) + len(self.changed) + self.unchanged
+
+    def __add__(self, other: "IngestReport") -> "IngestReport":
+        """Return the report of two runs, over different paths."""
+        others = Counter(dict(self.others)) + Counter(dict(other.others))
+        return IngestReport(
+            new=self.new + other.new,
+            changed=self.changed + other.changed,
+            unchanged=self.unchanged + other.unchanged,
+            removed=self.removed + other.removed,
+            skipped=self.skipped + other.skipped,
+            noted=self.noted + other.noted,
+            others=tuple(others.most_common()),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,9 @@ from rag.types import RawPage, Skipped
 BESIDE = {".yaml", ".yml"}
 """Question sets, which lie beside the articles that they are about."""
 
+LIST = "sources.txt"
+"""The name of the list of sources in the corpus folder, which is no article."""
+
 MAX_BYTES = 64 * 2**20
 
 LONGEST_NAME = 160
@@ -51,8 +54,8 @@ def short(location: str) -> str:
 def walk(path: Path, *, others: set[str] | None = None) -> Iterator[SourceFile]:
     """Yield the files under a folder, sorted by path; or the file itself, whatever its suffix.
 
-    Hidden names are passed over, and so are files of other kinds, whose paths are added to
-    `others`. A folder that links reach twice is read once.
+    Hidden names are passed over, and so are the folder's own list of sources, and files of other
+    kinds, whose paths are added to `others`. A folder that links reach twice is read once.
 
     Raises:
         CorpusError: there is nothing by that name, or it cannot be listed.
@@ -65,7 +68,7 @@ def walk(path: Path, *, others: set[str] | None = None) -> Iterator[SourceFile]:
         yield SourceFile(path, found.st_size, found.st_mtime_ns)
         return
     try:
-        entries = _listed(path)
+        entries = [entry for entry in _listed(path) if entry.name != LIST]
     except OSError as error:
         raise CorpusError(_unlisted(path, error)) from error
     seen = {(found.st_dev, found.st_ino)}

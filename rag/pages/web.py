@@ -1,20 +1,21 @@
-"""A link becomes a raw page.
+"""An address becomes a response, and a response a raw page.
 
-A link may come from anybody, so it is never followed into the server's own network: the name is
+An address may come from anybody, so it is never followed into the server's own network: the name is
 resolved once, every address that it has is looked at, and the connection goes to one of these.
 """
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from email.message import Message
 from importlib import metadata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
-from rag.errors import SourceError
-from rag.models.endpoint import quieten
+from rag.errors import Refused, SourceError
+from rag.models.endpoint import backoff, quieten
 from rag.pages.addresses import is_public
 from rag.pages.formats import KINDS, MEDIA_TYPES
 from rag.reasons import Reason
@@ -24,9 +25,13 @@ if TYPE_CHECKING:
     import httpx
 
 MAX_BYTES = 5 * 2**20
+LISTING_BYTES = 50 * 2**20
+"""Of a feed or a sitemap, as the protocol of sitemaps allows."""
+
 REDIRECTS = 5
 TIMEOUT = 10.0  # seconds that nothing may come
 LIMIT = 30.0  # seconds that all of it may take
+LONGEST_WAIT = 24 * 3600.0  # seconds, whatever Retry-After asks for
 
 _REDIRECTED = {301, 302, 303, 307, 308}
 _PORTS = {"http": 80, "https": 443}
@@ -42,20 +47,82 @@ async def resolve(host: str, port: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
-async def fetch(
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A server's response from the address that redirects led to.
+
+    `media_type` is as declared, "" if nothing is; `content` is empty unless `status` is a success.
+    """
+
+    url: str
+    status: int
+    headers: "httpx.Headers"
+    media_type: str = ""
+    charset: str | None = None
+    content: bytes = b""
+
+    @property
+    def host(self) -> str:
+        """The name of the server."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def wait(self) -> float:
+        """The seconds that the server asks to wait, 0 if it asks for none."""
+        asked = backoff(self.headers, longest=LONGEST_WAIT)
+        return 0.0 if asked is True else float(asked)
+
+    def check(self) -> None:
+        """Raise `Refused` unless the server sent what it was asked for."""
+        if not 200 <= self.status < 300:  # noqa: PLR2004 - as HTTP has them
+            said = Reason.REFUSED(host=self.host, status=str(self.status))
+            raise Refused(said, self.status, self.wait)
+
+    def page(self) -> RawPage:
+        """Return the page that was sent.
+
+        Its location, and the last `url` among its fields, are the address that it came from.
+
+        Raises:
+            SourceError: the server refused, or sent nothing that can be an article.
+        """
+        self.check()
+        if self.media_type not in MEDIA_TYPES:
+            raise SourceError(Reason.NOT_A_PAGE(host=self.host, kind=self.media_type, kinds=KINDS))
+        if not self.content.strip():
+            raise SourceError(Reason.EMPTY_PAGE(host=self.host))
+        found = MEDIA_TYPES[self.media_type].read(self.content, self.url, self.charset)
+        (page,) = (page for page in found if isinstance(page, RawPage))
+        fields: Mapping[str, Sequence[str]] = page.fields
+        return replace(page, fields={**fields, "url": [*fields.get("url", ()), self.url]})
+
+
+class Get(Protocol):
+    """Asks servers for what is at their addresses."""
+
+    async def __call__(
+        self, url: str, *, types: Collection[str], headers: Mapping[str, str] | None = None
+    ) -> Fetched:
+        """Return the response, whatever its status, if it is of one of the media types.
+
+        Raises:
+            SourceError: there is none, or it is of another type or too long.
+        """
+        ...
+
+
+async def get(  # noqa: PLR0913 - the last three are for tests
     url: str,
     *,
+    types: Collection[str],
+    headers: Mapping[str, str] | None = None,
     transport: "httpx.AsyncBaseTransport | None" = None,
     resolve: Resolve = resolve,
     private: bool = False,
-) -> RawPage:
-    """Return the page at an http(s) address, after five redirects at most.
+) -> Fetched:
+    """See `Get`. At most five redirects are followed.
 
-    Its location, and the last `url` among its fields, are the address that it came from in the end.
     `private` allows addresses of loopback and of private networks.
-
-    Raises:
-        SourceError: the page does not exist, cannot be fetched, or cannot be an article.
     """
     import httpx
 
@@ -65,7 +132,7 @@ async def fetch(
         async with (
             asyncio.timeout(LIMIT),
             httpx.AsyncClient(
-                headers={"User-Agent": _user_agent(), "Accept": ", ".join(MEDIA_TYPES)},
+                headers={"User-Agent": user_agent(), "Accept": ", ".join(types), **(headers or {})},
                 timeout=TIMEOUT,
                 transport=transport,
                 limits=httpx.Limits(max_keepalive_connections=0),  # names may share an address
@@ -73,29 +140,9 @@ async def fetch(
                 verify=verify,
             ) as client,
         ):
-            fetched = await _Fetching(client, resolve, private=private).fetched(url)
+            return await _Fetching(client, resolve, types, private=private).fetched(url)
     except TimeoutError as error:
         raise SourceError(Reason.TOO_SLOW(link=url, seconds=round(LIMIT))) from error
-    return await asyncio.to_thread(fetched.page)
-
-
-@dataclass(frozen=True, slots=True)
-class _Fetched:
-    """A server's response: its content, and the type that it declared."""
-
-    url: "httpx.URL"
-    media_type: str
-    charset: str | None
-    content: bytes
-
-    def page(self) -> RawPage:
-        if not self.content.strip():
-            raise SourceError(Reason.EMPTY_PAGE(host=self.url.host))
-        location = str(self.url)
-        found = MEDIA_TYPES[self.media_type].read(self.content, location, self.charset)
-        (page,) = (page for page in found if isinstance(page, RawPage))
-        fields: Mapping[str, Sequence[str]] = page.fields
-        return replace(page, fields={**fields, "url": [*fields.get("url", ()), location]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +151,16 @@ class _Fetching:
 
     client: "httpx.AsyncClient"
     resolve: Resolve
+    types: Collection[str]
     private: bool
 
-    async def fetched(self, link: str) -> _Fetched:
+    async def fetched(self, link: str) -> Fetched:
         url = _parsed(link)
         for _ in range(1 + REDIRECTS):
             response = await self._answered(url)
             async with aclosing(response):
                 if response.status_code not in _REDIRECTED:
-                    return await _received(url, response)
+                    return await _received(url, response, self.types)
             url = _parsed(response.headers.get("location", ""), url)
         raise SourceError(Reason.REDIRECTS(host=url.host, most=REDIRECTS))
 
@@ -168,29 +216,35 @@ def _host(url: "httpx.URL") -> str:
     return url.raw_host.decode("ascii")
 
 
-async def _received(url: "httpx.URL", response: "httpx.Response") -> _Fetched:
-    """Return the body of a response that declares a known media type, up to `MAX_BYTES`."""
+async def _received(
+    url: "httpx.URL", response: "httpx.Response", types: Collection[str]
+) -> Fetched:
+    """Return a response and, if it is a success, its body up to the limit of its kind."""
     import httpx
 
-    if not response.is_success:
-        raise SourceError(Reason.REFUSED(host=url.host, status=str(response.status_code)))
     declared = response.headers.get("content-type", "")
     header = Message()
     header["content-type"] = declared
     media_type = header.get_content_type() if declared else ""
+    received = Fetched(
+        str(url), response.status_code, response.headers, media_type, header.get_content_charset()
+    )
+    if not response.is_success:
+        return received
     if not media_type:
         raise SourceError(Reason.UNDECLARED(host=url.host, kinds=KINDS))
-    if media_type not in MEDIA_TYPES:
+    if media_type not in types:
         raise SourceError(Reason.NOT_A_PAGE(host=url.host, kind=media_type, kinds=KINDS))
+    most = MAX_BYTES if media_type in MEDIA_TYPES else LISTING_BYTES
     content = bytearray()
     try:
         async for piece in response.aiter_bytes():
             content += piece
-            if len(content) > MAX_BYTES:
-                raise SourceError(Reason.LARGE_PAGE(host=url.host, most=MAX_BYTES // 2**20))
+            if len(content) > most:
+                raise SourceError(Reason.LARGE_PAGE(host=url.host, most=most // 2**20))
     except httpx.HTTPError as error:
         raise _unreachable(url, error) from error
-    return _Fetched(url, media_type, header.get_content_charset(), bytes(content))
+    return replace(received, content=bytes(content))
 
 
 def _unreachable(url: "httpx.URL", error: Exception | None) -> SourceError:
@@ -198,7 +252,8 @@ def _unreachable(url: "httpx.URL", error: Exception | None) -> SourceError:
     return SourceError(Reason.UNREACHABLE(host=url.host, error=words))
 
 
-def _user_agent() -> str:
+def user_agent() -> str:
+    """Return the name by which servers know Griot."""
     try:
         return f"Griot/{metadata.version('griot')}"
     except metadata.PackageNotFoundError:

@@ -1,18 +1,15 @@
 """Editors' messages, and the bot's answers to them."""
 
 import json
-from dataclasses import dataclass, field
 
 import pytest
 
 from bot.chat.buttons import Remove, key_of
 from bot.chat.editors import Editors
 from chat.room import Room, labels
+from fake_web import FakeWeb
 from newsroom import BRIDGE, MARKET, copied, indexed, opened
-from rag.errors import SourceError
-from rag.pages import html
 from rag.pages.formats import EVERY_KIND
-from rag.reasons import Reason
 from spoken import ENGLISH
 
 URL = "https://news.example/2025/kidal"
@@ -28,16 +25,6 @@ STORY = (
     "They expect more millet than last year, because the rain came early.\n"
 )
 EDITOR, READER = "1", "50"
-
-
-@dataclass
-class Web:
-    pages: dict[str, str] = field(default_factory=lambda: {URL: PAGE})
-
-    async def fetch(self, url):
-        if url not in self.pages:
-            raise SourceError(Reason.UNKNOWN_HOST(host=url))
-        return next(html.read(self.pages[url].encode(), url))
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +45,9 @@ def library(own):
 
 @pytest.fixture
 def room(library, own):
-    editors = Editors(library, fetch=Web().fetch)
+    web = FakeWeb()
+    web.put(URL, PAGE)
+    editors = Editors(library, visitor=web.visitor)
     with Room(library, own, work=editors, editors={EDITOR}) as started:
         yield started
 

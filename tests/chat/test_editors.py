@@ -1,6 +1,6 @@
 import asyncio
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
@@ -9,17 +9,18 @@ from bot.chat.editors import Editors, safe_name
 from desk import Desk, story
 from fake_embedder import FakeEmbedder
 from fake_reader import FakeReader
+from fake_web import FakeWeb
 from rag.errors import ArticleNotFound, CorpusError, IndexLocked, SourceError, Stopped
 from rag.index.answers import Version
 from rag.index.ingest import IngestReport
 from rag.library import Library
 from rag.pages.extract import extract
-from rag.pages.formats import MEDIA_TYPES
 from rag.reading.answerer import Extractive
 from rag.reasons import Reason
-from rag.types import RawPage
+from rag.types import Skipped
 
 URL = "https://www.news.example/2025/06/24/market-of-gao.html"
+NO_FEED = "names no feed and no sitemap there; send the address of a feed or an article"
 NAME = "news.example-market-of-gao-"
 
 
@@ -36,27 +37,9 @@ def paragraphs(text: str) -> str:
     return "".join(f"<p>{paragraph}</p>" for paragraph in text.split("\n\n"))
 
 
-@dataclass
-class Web:
-    """Pages by address; what it does not have, it refuses."""
-
-    pages: dict[str, RawPage] = field(default_factory=dict)
-
-    def put(self, url: str, content: str, kind: str = "text/html") -> RawPage:
-        (page,) = MEDIA_TYPES[kind].read(content.encode(), url)
-        assert isinstance(page, RawPage)
-        self.pages[url] = page
-        return page
-
-    async def fetch(self, url: str) -> RawPage:
-        if url not in self.pages:
-            raise SourceError(Reason.UNKNOWN_HOST(host=url))
-        return self.pages[url]
-
-
 @pytest.fixture
-def web() -> Web:
-    return Web()
+def web() -> FakeWeb:
+    return FakeWeb()
 
 
 @pytest.fixture
@@ -75,7 +58,7 @@ def library(desk):
 
 @pytest.fixture
 def editors(library, web) -> Editors:
-    return Editors(library, fetch=web.fetch)
+    return Editors(library, visitor=web.visitor)
 
 
 def files(desk: Desk, folder: str = "corpus") -> list[str]:
@@ -112,7 +95,7 @@ def test_a_link_that_was_added_before_is_not_added_twice(desk, library, web, edi
     web.put(URL, content)
     web.put(f"{URL}?utm_source=chat", content)
     first = asyncio.run(editors.add_link(URL))
-    same = [asyncio.run(editors.add_link(url)) for url in web.pages]
+    same = [asyncio.run(editors.add_link(url)) for url in web.held]
     web.put(URL, html(paragraphs(story("Gao", event="burned"))))
     changed = asyncio.run(editors.add_link(URL))
     assert (first, same, changed) == (
@@ -140,7 +123,7 @@ def test_a_link_that_was_added_before_is_not_added_twice(desk, library, web, edi
 )
 def test_the_text_is_the_pages_own(library, web, editors, kind, content):
     """The record's text is indexed as it was extracted from the page; its address has the day."""
-    page = web.put(URL, content, kind)
+    page = web.put(URL, content, kind).page()
     asyncio.run(editors.add_link(URL))
     expected = extract(page)
     found = library.article(URL)
@@ -170,9 +153,13 @@ def test_a_link_without_an_article_leaves_no_file(desk, web, editors):
     front, by_file = "https://news.example/", "send the article as a file"
     web.put(URL, "<html><body></body></html>")
     web.put(front, html(paragraphs(story("Gao"))))
+    web.refuse(f"{front}sitemap.xml", 404)
     for url, expected in (
         (URL, f"{URL}: no article text; {by_file}"),
-        (front, f"{front}: the front page of a site, not an article; {by_file}"),
+        (
+            front,
+            f"news.example {NO_FEED}",
+        ),
         ("https://gone.example/", "https://gone.example/ cannot be found; check the address"),
     ):
         with pytest.raises(SourceError) as told:
@@ -189,6 +176,59 @@ def test_a_link_to_what_the_corpus_has_is_not_kept_twice(desk, library, web, edi
     with pytest.raises(SourceError, match=r"another copy of .*, which comes from corpus/gao\.json"):
         asyncio.run(editors.add_link(URL))
     assert (files(desk), ids(library)) == (["gao.json", "kidal.txt"], [URL, "kidal.txt"])
+
+
+RSS = """<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>
+<item><title>Gao</title><link>{url}?utm_source=rss</link></item>
+<item><title>Mopti</title><link>https://news.example/mopti</link>
+<pubDate>Tue, 24 Jun 2025 08:00:00 GMT</pubDate>
+<content:encoded><![CDATA[{held}]]></content:encoded></item>
+<item><title>Segou</title><link>https://news.example/segou</link></item>
+<item><title>Kayes</title><link>https://news.example/kayes</link></item></channel></rss>"""
+
+
+def test_a_feed_becomes_its_articles(desk, library, web, editors):
+    """Each by its page, or else by what the feed holds of it; what cannot be had is named."""
+    feed, kayes = "https://news.example/feed", "https://news.example/kayes"
+    web.put(feed, RSS.format(url=URL, held=paragraphs(story("Mopti"))), "application/rss+xml")
+    web.put(f"{URL}?utm_source=rss", html(paragraphs(story("Gao"))))
+    web.refuse("https://news.example/mopti", 500)
+    web.refuse("https://news.example/segou", 404)
+    desk.record("kayes.json", "Kayes", kayes)
+    library.refresh()
+    web.put(kayes, html(paragraphs(story("Kayes"))))
+    report = asyncio.run(editors.add_link(feed))
+    assert report == IngestReport(
+        new=("https://news.example/mopti", URL),
+        unchanged=1,
+        skipped=(
+            Skipped(
+                "https://news.example/segou", Reason.REFUSED(host="news.example", status="404")
+            ),
+        ),
+    )
+    mopti = library.article("https://news.example/mopti")
+    assert (mopti.title, mopti.published, mopti.text) == (
+        "Mopti",
+        date(2025, 6, 24),
+        story("Mopti").replace("\n\n", "\n"),
+    )
+    again = asyncio.run(editors.add_link(feed))
+    assert (again.new, again.changed, again.unchanged, library.refresh()) == (
+        (),
+        (),
+        3,
+        IngestReport(unchanged=4),
+    )
+
+
+def test_an_editor_gets_the_first_entries_of_a_long_feed(library, web):
+    """The rest is counted."""
+    feed = "https://news.example/feed"
+    web.put(feed, RSS.format(url=URL, held=""), "application/rss+xml")
+    web.put(f"{URL}?utm_source=rss", html(paragraphs(story("Gao"))))
+    report = asyncio.run(Editors(library, visitor=web.visitor, most=1).add_link(feed))
+    assert report == IngestReport(new=(URL,), skipped=(Skipped(feed, Reason.MORE_LISTED(n=3)),))
 
 
 # Files
@@ -423,7 +463,7 @@ class Locked:
 
 def test_a_change_that_cannot_be_indexed_is_undone(desk, library, web):
     """The corpus is as it was, and the reason is told."""
-    editors = Editors(Locked(library), fetch=web.fetch)
+    editors = Editors(Locked(library), visitor=web.visitor)
     web.put(URL, html(paragraphs(story("Gao"))))
     changes = (
         lambda: editors.add_link(URL),
@@ -445,7 +485,7 @@ def test_an_answer_outlives_its_article(desk, web):
         answerer=Extractive(FakeReader("the mayor")),
     ) as library:
         answer = asyncio.run(library.ask("Who said so in Kidal?"))
-        asyncio.run(Editors(library, fetch=web.fetch).remove("kidal"))
+        asyncio.run(Editors(library, visitor=web.visitor).remove("kidal"))
         kept, versions = library.trace(answer.id)
         around = [library.around(citation) for citation in kept.citations]
     assert [citation.quote for citation in kept.citations] == [

@@ -15,6 +15,7 @@ from chat.room import Room, labels
 from chat.vocabulary import given, stray
 from fake_library import CLOSEST
 from fake_reader import FakeReader
+from fake_web import FakeWeb
 from newsroom import copied, indexed, opened
 from rag.errors import (
     CorpusError,
@@ -202,13 +203,6 @@ class Model:
         pass
 
 
-def fetch_of(errors):
-    async def fetch(url):
-        raise errors[url]
-
-    return fetch
-
-
 class Failing:
     """A library of which some work fails."""
 
@@ -323,7 +317,7 @@ def test_editors_meet_no_word_of_another_language(home, tmp_path, spoken):
     )
     with opened(own, reader=GreekReader()) as opened_library:
         library = Failing(opened_library)
-        work = Editors(library, fetch=fetch_of(unread))
+        work = Editors(library, visitor=FakeWeb(unread).visitor)
         with Room(library, own, work=work, editors=set(map(str, range(200)))) as room:
             walk = Walk(room, spoken)
             walk.say_each("/help", "/articles", "/stats", "/invite", "/remove")

@@ -32,8 +32,17 @@ def refused(path: Path) -> str:
 
 
 def test_walk_sorts_and_passes_over(tmp_path: Path) -> None:
-    """The files come sorted by path, without hidden names and other kinds."""
-    for name in ["b.TXT", "a/z.md", "a/b/c.html", "a.json", ".hidden.txt", ".git/x.txt", "p.pdf"]:
+    """The files come sorted by path, without hidden names, other kinds and the list of sources."""
+    for name in [
+        "sources.txt",
+        "b.TXT",
+        "a/z.md",
+        "a/b/c.html",
+        "a.json",
+        ".hidden.txt",
+        ".git/x.txt",
+        "p.pdf",
+    ]:
         put(tmp_path / name)
     assert names(tmp_path) == ["a/b/c.html", "a/z.md", "a.json", "b.TXT"]
 

@@ -7,7 +7,7 @@ import pytest
 
 from rag.errors import SourceError
 from rag.pages.formats import KINDS, MEDIA_TYPES
-from rag.pages.web import MAX_BYTES, fetch
+from rag.pages.web import MAX_BYTES, get
 from rag.types import RawPage
 
 PUBLIC = "93.184.215.14"
@@ -55,6 +55,11 @@ def html(content, kind="text/html; charset=utf-8", **headers):
 
 def to(location):
     return httpx.Response(302, headers={"location": location, "set-cookie": "seen=1"})
+
+
+async def fetch(url, **more):
+    """Fetches a page; servers are asked for nothing else."""
+    return (await get(url, types=MEDIA_TYPES, **more)).page()
 
 
 def got(url, transport, *, resolve=NAMES, **more):

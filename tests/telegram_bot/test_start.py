@@ -44,6 +44,17 @@ def test_the_bot_comes_up_when_the_network_does(telegram, desk):
     assert (bot.end(), len(telegram.messages(1))) == (0, 1)
 
 
+def test_the_bot_keeps_its_sources_current_itself(telegram, desk):
+    """With GRIOT_WATCH=1 it follows the corpus and its list, and names what it cannot read."""
+    corpus = desk / "corpus"
+    (corpus / "sources.txt").write_text("nowhere\n", encoding="utf-8")
+    bot = BotProcess(telegram, desk / "home", corpus=corpus, watch=1).start()
+    (corpus / "kidal.txt").write_text(story("Kidal"), encoding="utf-8")
+    telegram.wait(lambda: f"{corpus}: 1 articles new" in bot.log)
+    missing = f"nowhere: {corpus / 'nowhere'}: no such file or directory"
+    assert (missing in bot.log, bot.end()) == (True, 0)
+
+
 @pytest.mark.parametrize("more", [(), ("--debug",)])
 def test_a_wrong_token_ends_with_one_line(telegram, desk, more):
     """With status 1, without a traceback, and without the token."""

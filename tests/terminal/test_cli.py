@@ -5,7 +5,9 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ import typer
 
 from bot.cli import commands, main, usage
 from bot.progress import Bar
+from bot.watch.store import SourceState, WatchTables
 from desk import Desk
 from fake_chat import FakeChat
 from fake_library import ANSWER, CLOSEST, GOITA, REFUSAL, FakeAssembly, FakeLibrary
@@ -20,6 +23,7 @@ from fake_verifier import FakeVerifier
 from paths import ROOT
 from rag.errors import CorpusError, IndexDamaged, IndexLocked, ModelError, StorageFull
 from rag.index.ingest import IngestReport
+from rag.index.sqlite_catalog import FILE
 from rag.pages.formats import KINDS
 from rag.pages.sources import Skipped
 from rag.reasons import Reason
@@ -139,6 +143,64 @@ def test_index_fails_where_nothing_could_be_indexed(griot):
     assert err == f"griot: nothing could be indexed; give it articles as files ({KINDS})\n"
     skipped = [{"location": "a.bin", "reason": "it is not text"}]
     assert (status, json.loads(out)["skipped"]) == (1, skipped)
+
+
+def test_index_reads_addresses_beside_paths(griot):
+    """What is at an address is kept in the corpus; one that cannot be had is skipped."""
+    told = griot("index", "a.txt", "https://gone.example/rain", "--json")
+
+    assert (told[0], json.loads(told[1])["skipped"]) == (
+        0,
+        [
+            {
+                "location": "https://gone.example/rain",
+                "reason": "https://gone.example/rain cannot be found; check the address",
+            }
+        ],
+    )
+
+
+def test_sources_lists_each_and_how_it_is_doing(griot, tmp_path):
+    read, due = (
+        datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+        for seconds in (1_750_000_000, 1_750_000_900)
+    )
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "sources.txt").write_text("https://a.example/feed\nhttps://b.example/\n")
+    status, out, err = griot("sources")
+    assert (status, out.splitlines()[2:4], err.startswith("griot: nothing has been read")) == (
+        0,
+        ["https://a.example/feed", "  0 articles; not read yet; next as soon as it is watched"],
+        True,
+    )
+    (tmp_path / "home").mkdir()
+    with closing(WatchTables(tmp_path / "home" / FILE)) as store:
+        feed = SourceState(
+            name="https://a.example/feed",
+            succeeded=1_750_000_000.0,
+            due=1_750_000_900.0,
+            articles=3,
+            newest="2025-06-15",
+        )
+        store.put_state(feed)
+        store.put_state(SourceState(name="https://b.example/", due=None, error="gone", failures=1))
+    assert griot("sources")[1].splitlines()[2:] == [
+        "https://a.example/feed",
+        f"  3 articles, the newest of 2025-06-15; read {read}; next {due}",
+        "https://b.example/",
+        "  0 articles; not read yet; not read again, it is gone",
+        "  gone",
+    ]
+    assert json.loads(griot("sources", "--json")[1])[1] == {
+        "name": "https://a.example/feed",
+        "succeeded": "2025-06-15T15:06:40+00:00",
+        "due": "2025-06-15T15:21:40+00:00",
+        "failures": 0,
+        "error": "",
+        "articles": 3,
+        "newest": "2025-06-15",
+    }
 
 
 def test_index_of_an_empty_corpus_is_done_where_a_program_added_articles(griot, tmp_path):
@@ -459,7 +521,7 @@ def test_the_help_is_printed(words, capsys):
 
 
 EXEMPLIFIED = [
-    *"ask chat index search show answers why check compare doctor".split(),
+    *"ask chat index watch sources search show answers why check compare doctor".split(),
     *("feedback export", "import squad"),
 ]
 
@@ -525,7 +587,7 @@ def test_a_shell_completes_commands_and_options(tmp_path):
     )
 
     assert (done.stdout, done.stderr) == (
-        "complete -o default -F _griot_completion griot\nsearch show\n--rebuild\n",
+        "complete -o default -F _griot_completion griot\nsources search show\n--rebuild\n",
         "",
     )
 

@@ -1,0 +1,1 @@
+"""Sources that are kept current: feeds, sites and folders."""

@@ -1,0 +1,340 @@
+"""Keeps the sources of a corpus current: each in a task of its own, so that none stops another."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn, Protocol
+
+from bot.chat.editors import Editors
+from bot.watch.sources import Source, sources
+from bot.watch.store import Pending, SourceState, WatchStore
+from rag.errors import GriotError, Refused, SourceError
+from rag.index.ingest import IngestReport
+from rag.library import Library
+from rag.pages.extract import extract
+from rag.pages.formats import MEDIA_TYPES
+from rag.pages.listings import held_page, listed, page_of
+from rag.pages.sources import LIST
+from rag.pages.visits import Visitor
+from rag.pages.web import Fetched
+from rag.reasons import Reason
+from rag.types import RawPage, Skipped
+
+EVERY = 15 * 60.0
+"""Seconds between two looks at a source."""
+
+LONGEST = 6 * 3600.0
+"""Seconds to which the waits after failures grow."""
+
+AGAIN = 60.0
+"""Seconds after which an entry is tried again that failed for the first time."""
+
+TRIES = 6
+"""How often the page of an entry is asked for before what the feed holds of it is taken."""
+
+LOOK = 10.0
+"""Seconds between two looks at the list of sources."""
+
+BATCH = 20
+"""Pages that are indexed at once."""
+
+_OK, _GONE = 200, 410
+_PASSING = {Reason.TOO_SLOW, Reason.UNREACHABLE, Reason.UNKNOWN_HOST, Reason.EMPTY_PAGE}
+
+_log = logging.getLogger(__name__)
+
+Changes = Callable[[Path], AsyncIterator[object]]
+"""Yields whenever something under a folder may have changed. Raises `OSError` if it is gone."""
+
+
+class Telling(Protocol):
+    """Tells a person how sources are doing."""
+
+    def brought(self, source: Source, report: IngestReport) -> None:
+        """Tell what a source brought, which may be nothing."""
+
+    def failed(self, name: str, error: GriotError) -> None:
+        """Tell that something could not be read, and is tried again."""
+
+
+class Desk(Protocol):
+    """Puts articles into the corpus; `bot.chat.editors.Editors` is one."""
+
+    async def add_pages(self, pages: list[RawPage | Skipped]) -> IngestReport:
+        """Add the articles of pages, in place of what was added from their addresses before."""
+
+    async def add_folder(self, folder: Path) -> IngestReport:
+        """Bring the index up to date with a folder."""
+
+
+def after_success(state: SourceState, now: float) -> SourceState:
+    """Return the state of a source that could be read."""
+    return replace(state, succeeded=now, due=now + EVERY, failures=0, error="")
+
+
+def after_failure(
+    state: SourceState, error: GriotError, now: float, *, first: float = EVERY
+) -> SourceState:
+    """Return the state of a source that could not be read; one that is gone is not read again.
+
+    `first` is the wait after the first failure.
+    """
+    failures = state.failures + 1
+    wait = grown(first, failures)
+    due: float | None = now + wait
+    if isinstance(error, Refused):
+        due = None if error.status == _GONE else now + max(wait, error.wait)
+    return replace(state, due=due, failures=failures, error=str(error))
+
+
+def grown(first: float, failures: int) -> float:
+    """Return the wait after so many failures in a row; it doubles up to `LONGEST`."""
+    return min(first * 2.0 ** min(failures - 1, 30), LONGEST)
+
+
+def passes(error: SourceError) -> bool:
+    """Return whether a page that could not be had may be had later."""
+    return error.passes if isinstance(error, Refused) else error.remark.kind in _PASSING
+
+
+async def changes(folder: Path) -> AsyncIterator[object]:
+    """See `Changes`; also yields once a minute, for folders that report no changes."""
+    from watchfiles import awatch
+
+    quiet = logging.getLogger("watchfiles")
+    quiet.setLevel(logging.WARNING)
+    async for found in awatch(
+        folder, debounce=400, step=100, rust_timeout=60_000, yield_on_timeout=True
+    ):
+        yield found
+
+
+class Watch:
+    """Follows the sources that `sources` lists, until cancelled. Time is passed in."""
+
+    def __init__(  # noqa: PLR0913 - what it is made of
+        self,
+        sources: Callable[[], tuple[Source, ...]],
+        desk: Desk,
+        store: WatchStore,
+        visitor: Visitor,
+        telling: Telling,
+        *,
+        changes: Changes = changes,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._sources = sources
+        self._desk = desk
+        self._store = store
+        self._visitor = visitor
+        self._telling = telling
+        self._changes = changes
+        self._clock = clock
+
+    async def run(self) -> NoReturn:
+        """Follow every source; notice what is put on the list, or taken off it."""
+        tasks: dict[Source, asyncio.Task[None]] = {}
+        try:
+            while True:
+                try:
+                    await self._follow_listed(tasks)
+                except GriotError as error:
+                    self._telling.failed(LIST, error)
+                await asyncio.sleep(LOOK)
+        finally:
+            for task in tasks.values():
+                task.cancel()
+            await asyncio.gather(*tasks.values(), return_exceptions=True)
+
+    async def _follow_listed(self, tasks: dict[Source, asyncio.Task[None]]) -> None:
+        """Start to follow what is new on the list; stop, and forget, what is no longer on it."""
+        listed = await asyncio.to_thread(self._sources)
+        for source in tasks.keys() - set(listed):
+            tasks.pop(source).cancel()
+        for source in listed:
+            if source not in tasks:
+                tasks[source] = asyncio.create_task(self._follow(source))
+        names = {source.name for source in listed}
+        for name in await asyncio.to_thread(self._store.states):
+            if name not in names:
+                await asyncio.to_thread(self._store.forget, name)
+
+    async def _follow(self, source: Source) -> None:
+        """Read a source again and again; whatever goes wrong with it, it is tried again."""
+        while True:
+            try:
+                if source.folder is None:
+                    await self._read(source)
+                else:
+                    await self._watch(source, source.folder)
+            except GriotError as error:
+                await self._failed(source, error)
+            except Exception as error:  # noqa: BLE001 - others go on, whatever it was
+                await self._failed(source, _bug(source.name, error))
+
+    async def _failed(self, source: Source, error: GriotError) -> None:
+        """Record a failure, and wait for the next try."""
+        try:
+            first = EVERY if source.folder is None else AGAIN
+            state = after_failure(await self._state(source), error, self._clock(), first=first)
+            await asyncio.to_thread(self._store.put_state, state)
+        except GriotError as other:
+            self._telling.failed(source.name, other)
+            await asyncio.sleep(AGAIN)
+        else:
+            self._telling.failed(source.name, error)
+            await (asyncio.sleep(AGAIN) if source.folder is None else self._until(state.due))
+
+    async def _state(self, source: Source) -> SourceState:
+        states = await asyncio.to_thread(self._store.states)
+        return states.get(source.name, SourceState(name=source.name))
+
+    async def _until(self, due: float | None) -> None:
+        if due is None:
+            await asyncio.Event().wait()
+        else:
+            await asyncio.sleep(max(0.0, due - self._clock()))
+
+    # Folders
+
+    async def _watch(self, source: Source, folder: Path) -> None:
+        await self._take_folder(source, folder)
+        try:
+            async for _ in self._changes(folder):
+                await self._take_folder(source, folder)
+        except OSError as error:
+            said = (error.strerror or str(error)).lower()
+            raise GriotError(f"{source.name} cannot be watched: {said}") from error
+
+    async def _take_folder(self, source: Source, folder: Path) -> None:
+        report = await self._desk.add_folder(folder)
+        self._telling.brought(source, report)
+        state = after_success(await self._state(source), self._clock())
+        found = replace(state, articles=report.indexed)
+        await asyncio.to_thread(self._store.put_state, found)
+
+    # Feeds and sites
+
+    async def _read(self, source: Source) -> None:
+        """Wait for what is due next of a source: a look at it, or the pages of its entries."""
+        state = await self._state(source)
+        page_due = await asyncio.to_thread(self._store.next_due, source.name)
+        dues = [due for due in (state.due, page_due) if due is not None]
+        await self._until(min(dues, default=None))
+        if state.due is not None and state.due <= self._clock():
+            await self._look(source, state)
+        await self._take_pages(source)
+
+    async def _look(self, source: Source, state: SourceState) -> None:
+        """Keep the entries that a source lists, with the state, so that none is lost by a kill."""
+        known = await asyncio.to_thread(self._store.validators, source.name)
+        fresh: dict[str, dict[str, str]] = {}
+
+        async def get(
+            url: str, *, types: Collection[str], headers: Mapping[str, str] | None = None
+        ) -> Fetched:
+            asked = {**(headers or {}), **known.get(url, {})}
+            fetched = await self._visitor.get(url, types=types, headers=asked)
+            if fetched.status == _OK and fetched.media_type not in MEDIA_TYPES:
+                fresh[url] = validators(fetched)
+            return fetched
+
+        listing = await listed(source.name, get)
+        read = after_success(state, self._clock())
+
+        def keep() -> None:
+            with self._store.transaction():
+                self._store.put_listed(source.name, listing, fresh)
+                self._store.put_state(read)
+
+        await asyncio.to_thread(keep)
+
+    async def _take_pages(self, source: Source) -> None:
+        now = self._clock()
+        while due := await asyncio.to_thread(self._store.pending, source.name, now, BATCH):
+            await self._take(source, due)
+
+    async def _take(self, source: Source, due: tuple[Pending, ...]) -> None:
+        """Index the pages of entries; settle those that are indexed or cannot be had at all."""
+        found: dict[str, RawPage | Skipped] = {}
+        for pending in due:
+            page = await self._page(pending)
+            if page is None:
+                tries = pending.tries + 1
+                later = self._clock() + grown(AGAIN, tries)
+                await self._stored(self._store.postpone, pending.address, tries=tries, due=later)
+            else:
+                found[pending.address] = page
+        if not found:
+            return
+        try:
+            report = await self._desk.add_pages([*found.values()])
+        except GriotError:
+            for pending in due:
+                later = self._clock() + AGAIN
+                await self._stored(
+                    self._store.postpone, pending.address, tries=pending.tries, due=later
+                )
+            raise
+        self._telling.brought(source, report)
+        await asyncio.to_thread(self._settle, source, found)
+
+    async def _page(self, pending: Pending) -> RawPage | Skipped | None:
+        """Return the page of an entry, or why there is none; None if it may be had later."""
+        try:
+            return await page_of(pending.entry, self._visitor.get_found)
+        except SourceError as error:
+            if passes(error) and pending.tries + 1 < TRIES:
+                return None
+            return await held_page(pending.entry) or Skipped(pending.entry.link, error.remark)
+        except Exception as error:  # noqa: BLE001 - the other entries go on, whatever it was
+            return Skipped(pending.entry.link, _bug(pending.entry.link, error).remark)
+
+    def _settle(self, source: Source, found: Mapping[str, RawPage | Skipped]) -> None:
+        with self._store.transaction():
+            for address, page in found.items():
+                kept = isinstance(page, RawPage)
+                day = extract(page).published if isinstance(page, RawPage) else None
+                published = day.isoformat() if day else ""
+                self._store.settle(address, kept=kept, published=published)
+            articles, newest = self._store.articles(source.name)
+            state = self._store.states()[source.name]
+            self._store.put_state(replace(state, articles=articles, newest=newest))
+
+    async def _stored(self, work: Callable[..., None], *args: str, **kwargs: float) -> None:
+        await asyncio.to_thread(work, *args, **kwargs)
+
+
+def watching(library: Library, editors: Editors, store: WatchStore, telling: Telling) -> Watch:
+    """Return what keeps the sources of a library current."""
+    return Watch(lambda: sources(library.corpus), editors, store, editors.visitor, telling)
+
+
+class Logged:
+    """Tells a log; see `Telling`."""
+
+    def brought(self, source: Source, report: IngestReport) -> None:
+        """Log the counts of what changed."""
+        changes = (report.new, report.changed, report.removed)
+        if any(changes):
+            counts = map(len, changes)
+            _log.info("%s: %d articles new, %d changed, %d removed", source.name, *counts)
+
+    def failed(self, name: str, error: GriotError) -> None:
+        """Log the error."""
+        _log.warning("%s: %s", name, error)
+
+
+def _bug(name: str, error: Exception) -> GriotError:
+    """Return a bug as an error; its traceback is logged at DEBUG alone."""
+    _log.debug("%s", name, exc_info=error)
+    return GriotError(f"a bug, {type(error).__name__}; report it")
+
+
+def validators(fetched: Fetched) -> dict[str, str]:
+    """Return the headers that ask whether something has changed since it was fetched."""
+    pairs = (("If-None-Match", "etag"), ("If-Modified-Since", "last-modified"))
+    return {asks: fetched.headers[says] for asks, says in pairs if says in fetched.headers}

@@ -1,0 +1,77 @@
+"""What feeds and sitemaps list: entries, each of which leads to an article's page."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from rag.pages import html
+from rag.pages.dates import parse_date
+from rag.pages.extract import canonical_url
+from rag.types import RawPage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An article as a feed or a sitemap lists it.
+
+    `link` is its address; `published` are its dates, as written, in order of trust; `stamp` changes
+    when the entry does; `content` is the article in HTML, where the feed holds all of it.
+    """
+
+    link: str
+    title: str = ""
+    published: tuple[str, ...] = ()
+    outlet: str = ""
+    stamp: str = ""
+    content: str = ""
+
+    def filled(self, page: RawPage, today: date) -> RawPage:
+        """Return the entry's page, with what the entry says where the page itself does not.
+
+        A date after tomorrow is left out: no article is published then.
+        """
+        dates = [written for written in self.published if not _is_late(written, today)]
+        said = {"title": [self.title], "outlet": [self.outlet], "published": dates}
+        more = {
+            name: [*page.fields.get(name, ()), *filter(None, values)]
+            for name, values in said.items()
+        }
+        return replace(page, fields={**page.fields, **more})
+
+    def held(self) -> RawPage | None:
+        """Return the page that the feed itself holds, None if it does not hold the article."""
+        if not self.content.strip():
+            return None
+        text = f"<html><body><article>{self.content}</article></body></html>"
+        (page,) = html.read(text.encode("utf-8", "replace"), self.link, "utf-8")
+        return replace(page, fields={"url": [self.link]})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A feed or a sitemap: its entries in its order, and the sitemaps that it names in turn.
+
+    `cut` counts the entries that were left out because there are too many; `broken` is whether it
+    may lack some that could not be read.
+    """
+
+    location: str
+    entries: tuple[Entry, ...] = ()
+    sitemaps: tuple[str, ...] = ()
+    cut: int = 0
+    broken: bool = False
+
+
+def distinct(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Yield the first entry of each address."""
+    seen = set()
+    for entry in entries:
+        address = canonical_url(entry.link)
+        if address and address not in seen:
+            seen.add(address)
+            yield entry
+
+
+def _is_late(written: str, today: date) -> bool:
+    day = parse_date(written)
+    return day is not None and day > today + timedelta(days=1)

@@ -1,0 +1,224 @@
+"""An address becomes a page, or the list of the pages that a feed, a sitemap or a site names.
+
+What a server sent is told by its content, as feeds are served under many media types.
+"""
+
+import asyncio
+import codecs
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from urllib.parse import urljoin, urlsplit
+
+from rag.errors import Refused, SourceError
+from rag.pages import feeds, sitemaps
+from rag.pages.entries import Entry, Listing, distinct
+from rag.pages.extract import extract
+from rag.pages.formats import MEDIA_TYPES
+from rag.pages.web import LISTING_BYTES, Fetched, Get
+from rag.reasons import Reason
+from rag.types import RawPage, Skipped
+
+TYPES = tuple(
+    dict.fromkeys(
+        (*MEDIA_TYPES, *feeds.MEDIA_TYPES, *sitemaps.MEDIA_TYPES, "application/octet-stream")
+    )
+)
+"""The media types under which servers send pages, feeds and sitemaps."""
+
+NOT_MODIFIED = 304
+
+MOST = 1000
+"""The entries that are taken of one address: as many as a sitemap for news may have."""
+
+SITEMAPS = 5
+"""The sitemaps that are taken of an index that names none for news: those changed last."""
+
+_GZIP = b"\x1f\x8b"
+_FIRST = 4096  # bytes within which the first element is looked for
+_SITEMAP = re.compile(r"^\s*sitemap:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+
+# Past declarations and comments; possessive, so that none is looked at twice.
+_ROOT = re.compile(rb"(?>\s+|<\?[^>]*>|<!--.*?-->|<![^>]*>|\]\s*>)*+<(?:\w+:)?(\w+)", re.DOTALL)
+
+
+async def find(url: str, get: Get) -> RawPage | Listing:
+    """Return the page at an address, or what a feed, a sitemap or the front page of a site lists.
+
+    Raises:
+        SourceError: there is nothing that can be read.
+    """
+    fetched = await get(url, types=TYPES)
+    listing = await asyncio.to_thread(listing_of, fetched)
+    if listing is None and _is_front(fetched.url):
+        return await listed(url, get, fetched=fetched)
+    if listing is None:
+        return await asyncio.to_thread(fetched.page)
+    return await _whole(listing, get)
+
+
+async def listed(url: str, get: Get, *, fetched: Fetched | None = None) -> Listing:
+    """Return what a feed or a sitemap lists, or the one that a page or a site names.
+
+    Raises:
+        SourceError: there is none.
+    """
+    fetched = fetched or await get(url, types=TYPES)
+    listing = await asyncio.to_thread(listing_of, fetched)
+    if listing is not None:
+        return await _whole(listing, get)
+    for address in await _named(fetched, get):
+        try:
+            listing = await asyncio.to_thread(listing_of, await get(address, types=TYPES))
+        except Refused as error:
+            if error.passes:
+                raise
+            continue
+        if listing is not None:
+            return await _whole(listing, get)
+    raise SourceError(Reason.NO_FEED(host=fetched.host))
+
+
+async def page_of(entry: Entry, get: Get) -> RawPage:
+    """Return the page of an entry, which has an article.
+
+    Raises:
+        SourceError: it cannot be had.
+    """
+    fetched = await get(entry.link, types=MEDIA_TYPES)
+    page = await asyncio.to_thread(fetched.page)
+    await asyncio.to_thread(extract, page)
+    return entry.filled(page, _today())
+
+
+async def held_page(entry: Entry) -> RawPage | None:
+    """Return the page that the feed itself holds, None if it does not hold the article."""
+    page = await asyncio.to_thread(entry.held)
+    return page and entry.filled(page, _today())
+
+
+async def page_or_reason(entry: Entry, get: Get) -> RawPage | Skipped:
+    """Return the page of an entry, or else what the feed holds of it, or why there is neither."""
+    try:
+        return await page_of(entry, get)
+    except SourceError as error:
+        return await held_page(entry) or Skipped(entry.link, error.remark)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def listing_of(fetched: Fetched) -> Listing | None:
+    """Return the feed or sitemap that a server sent, None if it is neither.
+
+    One that has not changed since it was fetched before lists nothing.
+
+    Raises:
+        SourceError: the server refused, or what it sent cannot be read.
+    """
+    if fetched.status == NOT_MODIFIED:
+        return Listing(location=fetched.url)
+    fetched.check()
+    content = _unpacked(fetched)
+    if content.lstrip()[:1] == b"{":
+        return feeds.read_json(content, fetched.url, fetched.charset)
+    root = _root(content)
+    if root in feeds.ROOTS:
+        return feeds.read_xml(content, fetched.url, fetched.charset)
+    if root in sitemaps.ROOTS:
+        return sitemaps.read_xml(content, fetched.url)
+    return None
+
+
+def _unpacked(fetched: Fetched) -> bytes:
+    if not fetched.content.startswith(_GZIP):
+        return fetched.content
+    try:
+        content = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(
+            fetched.content, LISTING_BYTES + 1
+        )
+    except zlib.error as error:
+        raise SourceError(Reason.UNREAD_FEED(host=fetched.host)) from error
+    if len(content) > LISTING_BYTES:
+        raise SourceError(Reason.LARGE_PAGE(host=fetched.host, most=LISTING_BYTES // 2**20))
+    return content
+
+
+def _root(content: bytes) -> str:
+    """Return the name of the first element, as far as it stands near the beginning."""
+    first = content[:_FIRST]
+    if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        first = first.decode("utf-16", "ignore").encode()
+    found = _ROOT.match(first.removeprefix(codecs.BOM_UTF8))
+    return found[1].decode("ascii", "replace") if found else ""
+
+
+async def _whole(listing: Listing, get: Get) -> Listing:
+    """Return a listing with the entries of the sitemaps that it names, each address once.
+
+    Raises:
+        SourceError: none of these sitemaps can be read.
+    """
+    listings, fault = [listing], None
+    for address in _chosen(listing.sitemaps):
+        try:
+            found = await asyncio.to_thread(listing_of, await get(address, types=TYPES))
+        except SourceError as error:
+            fault = error
+        else:
+            listings += [found] if found else []
+    if fault and len(listings) == 1:
+        raise fault
+    entries = tuple(distinct(entry for found in listings for entry in found.entries))
+    return replace(
+        listing,
+        entries=entries[:MOST],
+        cut=len(entries[MOST:]),
+        broken=any(found.broken for found in listings),
+    )
+
+
+def _chosen(addresses: Sequence[str]) -> Sequence[str]:
+    return [each for each in addresses if "news" in urlsplit(each).path.lower()] or addresses[
+        :SITEMAPS
+    ]
+
+
+async def _named(fetched: Fetched, get: Get) -> list[str]:
+    """Return the feeds that a page names; of a front page, also the sitemaps of its site."""
+    found = await asyncio.to_thread(_alternates, fetched)
+    if not _is_front(fetched.url):
+        return found
+    try:
+        robots = await get(urljoin(fetched.url, "/robots.txt"), types=("text/plain",))
+    except SourceError:
+        named = []
+    else:
+        named = _SITEMAP.findall(robots.content.decode("utf-8", "replace"))
+    return [*found, *_chosen(named), urljoin(fetched.url, "/sitemap.xml")]
+
+
+def _alternates(fetched: Fetched) -> list[str]:
+    from lxml import etree
+
+    parser = etree.HTMLParser(no_network=True, encoding=fetched.charset)
+    try:
+        root = etree.fromstring(fetched.content, parser)
+    except (etree.XMLSyntaxError, LookupError):
+        return []
+    links = [] if root is None else root.iter("link")
+    return [
+        urljoin(fetched.url, link.get("href", ""))
+        for link in links
+        if "alternate" in link.get("rel", "").lower().split()
+        and link.get("type", "").lower() in feeds.MEDIA_TYPES
+        and "comment" not in link.get("href", "").lower()
+    ]
+
+
+def _is_front(url: str) -> bool:
+    parts = urlsplit(url)
+    return (parts.path or "/") + parts.query == "/"
