@@ -187,6 +187,16 @@ def test_two_things_are_answered_side_by_side(tmp_path):
         assert [each.article.id for each in answer.citations] == ["bridge.txt", "tunnel.txt"]
 
 
+@pytest.mark.parametrize(
+    ("question", "searched"),
+    [
+        ("When did the bridge of Torwyk open?", "When did the bridge of Torvik open?"),
+    ],
+)
+def test_a_name_is_searched_for_as_the_articles_spell_it(library, question, searched):
+    assert ask(library, question).standalone_question == searched
+
+
 def test_thanks_end_nothing(library):
     """The next question goes on from the one before."""
     opened = ask(library, "When did the bridge open?")

@@ -20,6 +20,7 @@ from rag.index.stores import Catalog, LexicalStore, StoredPassage
 from rag.index.vectors import unpack
 from rag.languages import language
 from rag.languages.general import Language
+from rag.languages.sounds import latin, sound
 from rag.languages.terms import terms
 from rag.models.embedder import Embedder, Vectors
 from rag.text.tables import readable
@@ -136,7 +137,8 @@ class Retriever:
     def _repaired(self, word: str, spoken: Language, lexical: LexicalStore) -> str:
         """Return the corpus's own spelling of a word that stands in no passage, else the word.
 
-        A common word or name of the language is no misspelling: "Bali" is never read as "Mali".
+        A common word or name of the language is no misspelling: "Bali" is never read as "Mali". A
+        name in another alphabet is spelt in Latin letters.
         """
         found = terms(word)
         if (
@@ -146,11 +148,20 @@ class Retriever:
             or spoken.is_common(word)
         ):
             return word
-        words = self._words_of(lexical.close_to(found[0], _CLOSE_PASSAGES))
+        if word[0].isupper():
+            found = terms(latin(word))
+        if len(found) != 1:
+            return word
+        near = [
+            passage_id
+            for spelt in dict.fromkeys((found[0], sound(found[0])))
+            for passage_id in lexical.close_to(spelt, _CLOSE_PASSAGES)
+        ]
+        words = self._words_of([*dict.fromkeys(near)])
         repaired = closest(found[0], words)
         if repaired is None:
             return word
-        form = nearest_form(word, repaired, spoken)
+        form = nearest_form(latin(word), repaired, spoken)
         return form.lower() if word.islower() and not _is_name(form, words) else form
 
     def _words_of(self, ids: Sequence[int]) -> Counter[str]:
@@ -235,8 +246,8 @@ def without_repeats(ranked: Sequence[Evidence]) -> tuple[Evidence, ...]:
 def closest(term: str, words: Counter[str]) -> str | None:
     """Return the word whose term is nearest to `term`: one edit away, two from eight letters on.
 
-    A swap of neighbours is one edit. The first letter has to agree. Among equals the most frequent
-    word wins, then the first.
+    A swap of neighbours is one edit; so many may lie between what both sound like, too. The first
+    sounds have to agree. Among equals the most frequent word wins, then the first.
     """
     from rapidfuzz.distance import OSA
 
@@ -244,9 +255,12 @@ def closest(term: str, words: Counter[str]) -> str | None:
     best: tuple[int, int, str] | None = None
     for word, count in sorted(words.items()):
         other = terms(word)
-        if len(other) != 1 or other[0][:1] != term[:1]:
+        if len(other) != 1 or sound(other[0])[:1] != sound(term)[:1]:
             continue
-        distance = OSA.distance(term, other[0], score_cutoff=most)
+        distance = min(
+            OSA.distance(term, other[0], score_cutoff=most),
+            OSA.distance(sound(term), sound(other[0]), score_cutoff=most),
+        )
         if distance <= most and (best is None or (distance, -count) < best[:2]):
             best = (distance, -count, word)
     return None if best is None else best[2]

@@ -6,6 +6,7 @@ from desk import Desk
 from plain_article import plain_article
 from rag.index.retrieve import closest, nearest_form, rerank, without_repeats
 from rag.languages import language
+from rag.languages.sounds import latin
 from rag.library import Library
 from rag.types import Evidence, Passage, Sentence
 from rag.understanding.questions import understand
@@ -70,10 +71,13 @@ def evidence(
         ("camara", {"Camxxa": 9}, None),
         ("timbuktu", {"Timbouktou": 9}, "Timbouktou"),
         ("goyta", {}, None),
+        ("kurbonzoda", {"Qurbonzoda": 1}, "Qurbonzoda"),
+        ("poutine", {"Putin": 1}, "Putin"),
+        ("bali", {"Mali": 9}, None),
     ],
 )
 def test_the_closest_word(term, words, nearest):
-    """The nearest word with the same first letter, then the most frequent one, within few edits."""
+    """The nearest word with the same first sound, then the most frequent one, within few edits."""
     assert closest(term, Counter(words)) == nearest
 
 
@@ -191,3 +195,10 @@ def test_of_copies_the_best_one_is_kept():
     """Passages with the same words, however set, are one; the first in rank stays."""
     ranked = [evidence("A Rainy day", title="a"), evidence("a dry day"), evidence("A rainy  DAY!")]
     assert without_repeats(ranked) == (ranked[0], ranked[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "heard"), [("Камара", "Kamara"), ("Qurbonzoda", "Qurbonzoda"), ("Goïta", "Goita")]
+)
+def test_a_name_of_another_alphabet_is_written_in_latin_letters(name, heard):
+    assert latin(name) == heard
