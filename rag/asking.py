@@ -128,7 +128,7 @@ class Asker:
             answer,
             when=datetime.now(UTC),
             question=typed,
-            standalone_question=found[0][0].text if len(found) == 1 else question.text,
+            standalone_question=(question if question.parts else read.searched).text,
             evidence=evidence,
             remarks=(*answer.remarks, *_as_of(asked, answer)),
             timings=watch.timings(),

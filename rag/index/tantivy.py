@@ -62,7 +62,15 @@ class TantivyStore:
 
     def close_to(self, term: str, limit: int) -> list[int]:
         distance = 1 if len(term) < 8 else 2  # noqa: PLR2004
-        query = tantivy.Query.fuzzy_term_query(self._schema, "text", term, distance)
+        query = tantivy.Query.boolean_query(
+            [
+                (
+                    tantivy.Occur.Should,
+                    tantivy.Query.fuzzy_term_query(self._schema, field, term, distance),
+                )
+                for field in ("text", "title")
+            ]
+        )
         return [passage_id for passage_id, _ in self._hits(query, limit)]
 
     def frequency(self, term: str) -> int:
