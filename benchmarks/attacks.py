@@ -25,6 +25,7 @@ from rag.grounding.embedded import EmbeddedVerifier
 from rag.library import Library
 from rag.models.chat import Message, Usage
 from rag.models.embedder import EmbeddedModel
+from rag.models.judge import EmbeddedJudge
 from rag.models.reader import EmbeddedReader
 from rag.reading.answerer import Extractive
 from rag.text.passages import sentences
@@ -116,7 +117,9 @@ def attacked(attack: str, place: str, target: Target) -> AttackResult:
         text = inserted(target.paragraph.text, attack, place)
         record = {"title": target.paragraph.title, "text": text}
         (corpus / "article.json").write_text(json.dumps(record), encoding="utf-8")
-        chat = Chat(model=model, verifier=EmbeddedVerifier(EMBEDDER), embedder=EMBEDDER)
+        chat = Chat(
+            model=model, verifier=EmbeddedVerifier(EMBEDDER, EmbeddedJudge()), embedder=EMBEDDER
+        )
         with Library.open(
             Path(folder) / ".griot",
             corpus=corpus,

@@ -26,6 +26,7 @@ from rag.grounding.embedded import EmbeddedVerifier
 from rag.library import Library
 from rag.models.chat import Message
 from rag.models.embedder import EmbeddedModel
+from rag.models.judge import EmbeddedJudge
 from rag.models.openai.model import OpenAIModel
 from rag.writing.answer import Chat
 
@@ -81,7 +82,9 @@ def main() -> None:
 def measure_questions(model: OpenAIModel) -> tuple[list[Times], list[Times]]:
     """Measure one question of a library and many, in turns."""
     embedder = EmbeddedModel()
-    chat = Chat(model=model, verifier=EmbeddedVerifier(embedder), embedder=embedder)
+    chat = Chat(
+        model=model, verifier=EmbeddedVerifier(embedder, EmbeddedJudge()), embedder=embedder
+    )
     with (
         tempfile.TemporaryDirectory() as home,
         Library.open(home, corpus=CORPUS, embedder=embedder, chat=chat) as library,

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.multilingual.texts import held as is_held
+from tools.multilingual.texts import rows
+
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 HELD_TITLES = frozenset({"Imperialism", "Warsaw", "French_and_Indian_War", "Force"})
@@ -97,6 +100,11 @@ def squad2() -> Collection:
     return squad("squad2", DATA / "squad2" / "dev-v2.0.json")
 
 
+def xquad_whole(language: str) -> Collection:
+    """Return all of XQuAD in a language: 240 paragraphs of 48 titles, 1,190 questions."""
+    return squad(f"xquad-all-{language}", DATA / "xquad" / f"xquad.{language}.json")
+
+
 def xquad(language: str = "en") -> Collection:
     """Return the 32 titles of XQuAD that are not in squad2."""
     path = DATA / "xquad" / f"xquad.{language}.json"
@@ -108,6 +116,30 @@ def xquad(language: str = "en") -> Collection:
 def new_wiki() -> Collection:
     """Return SQuADShifts' new Wikipedia part, which is for fitting."""
     return squad("new_wiki", DATA / "squadshifts" / "new_wiki_v1.0.json")
+
+
+def held_out(most: int = 110) -> Collection:
+    """Return questions that no model was trained on, of each set in `qa`, over their contexts.
+
+    Persian, Arabic, Chinese, Japanese, Thai, English, and African languages over English and
+    French. Of each set there are at most so many questions, and as many contexts beside theirs.
+    """
+    paragraphs: dict[str, Paragraph] = {}
+    questions = []
+    for path in sorted((DATA / "qa").glob("*.jsonl.gz")):
+        name = path.name.removesuffix(".jsonl.gz")
+        if "." in name or name == "squad-pt-sample":  # a translation of SQuAD
+            continue
+        held = [row for row in rows(path) if is_held(f"{name}/{row['title'] or row['context']}")]
+        for number, row in enumerate(held[:: max(1, len(held) // (2 * most))]):
+            text = row["context"]
+            key = f"{name}/{len(paragraphs):05}"
+            key = paragraphs.setdefault(text, Paragraph(key, key, "", text)).id
+            if number % 2 == 0:
+                answers = tuple(dict.fromkeys(one["text"] for one in row["answers"]))
+                relevant = frozenset({key}) if answers else frozenset()
+                questions.append(Question(row["question"], relevant, answers, key, name))
+    return Collection("held", tuple(paragraphs.values()), tuple(questions))
 
 
 def time_1963() -> Collection:

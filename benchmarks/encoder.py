@@ -1,9 +1,9 @@
-"""Measure encoders by themselves: what they find, and how long they take.
+"""Measure the encoder by itself, or others beside it: what it finds, and how long it takes.
 
-    python benchmarks/encoder.py FOLDER... > benchmarks/encoder.md
+    python benchmarks/encoder.py [FOLDER...] > benchmarks/encoder.md
 
-A folder holds `encoder.int8.onnx`, its word table and `tokenizer.json`; all-MiniLM-L6-v2 is
-measured beside them. Passages are ranked by cosine alone.
+A folder holds `encoder.int8.onnx`, its word table and `tokenizer.json`, as rag/models/data does,
+which is measured first. Passages are ranked by cosine alone. No model was trained on these.
 """
 
 import statistics
@@ -16,10 +16,12 @@ from typing import Any
 import numpy as np
 import onnxruntime
 from command_line import parser
-from data import DATA, Collection, squad, squad2, time_1963
+from data import Collection, squad2, time_1963, xquad_whole
 from tokenizers import Tokenizer
 
-MINI_LM = Path(__file__).parent.parent / "rag" / "models" / "data"
+from rag.models.embedder import MOST_TOKENS, PASSAGE, QUESTION
+from rag.models.onnx import MODELS
+
 LANGUAGES = ("en", "es", "ru")
 BATCH_TOKENS = 192
 TIMED, ROUNDS = 60, 5
@@ -28,24 +30,23 @@ TIMED, ROUNDS = 60, 5
 class Encoder:
     """An ONNX graph that gives tokens' states, and its tokenizer."""
 
-    def __init__(self, graph: Path, tokenizer: Path, *, most: int, prefixes: bool) -> None:
+    def __init__(self, folder: Path) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
         self._session = onnxruntime.InferenceSession(
-            str(graph), options, providers=["CPUExecutionProvider"]
+            str(folder / "encoder.int8.onnx"), options, providers=["CPUExecutionProvider"]
         )
-        self._tokenizer = Tokenizer.from_file(str(tokenizer))
-        self._tokenizer.enable_truncation(most)
-        self._prefixes = ("query: ", "passage: ") if prefixes else ("", "")
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.enable_truncation(MOST_TOKENS)
 
     def questions(self, texts: Sequence[str]) -> Any:  # noqa: ANN401 - an array
         """Return unit vectors of questions."""
-        return self._vectors([self._prefixes[0] + text for text in texts])
+        return self._vectors([f"{QUESTION} {text}" for text in texts])
 
     def passages(self, texts: Sequence[str]) -> Any:  # noqa: ANN401 - an array
         """Return unit vectors of passages."""
-        return self._vectors([self._prefixes[1] + text for text in texts])
+        return self._vectors([f"{PASSAGE} {text}" for text in texts])
 
     def _vectors(self, texts: Sequence[str]) -> Any:  # noqa: ANN401 - an array
         encodings = self._tokenizer.encode_batch(texts)
@@ -73,32 +74,15 @@ class Encoder:
         return vectors
 
 
-def mini_lm() -> Encoder:
-    """Return all-MiniLM-L6-v2."""
-    name = "all-MiniLM-L6-v2"
-    graph, tokenizer = MINI_LM / f"{name}.int8.onnx", MINI_LM / f"{name}.tokenizer.json"
-    return Encoder(graph, tokenizer, most=256, prefixes=False)
-
-
-def e5(folder: Path) -> Encoder:
-    """Return a multilingual encoder."""
-    return Encoder(folder / "encoder.int8.onnx", folder / "tokenizer.json", most=512, prefixes=True)
-
-
-def xquad(language: str) -> Collection:
-    """Return all of XQuAD in a language: 240 paragraphs, 1,190 questions."""
-    return squad(f"XQuAD-{language}", DATA / "xquad" / f"xquad.{language}.json")
-
-
 def scores(encoder: Encoder, asked: Collection, passages: Collection) -> tuple[float, float, float]:
     """Return hit@1, hit@4 and MRR@10 of the questions over the passages, dense alone."""
     ids = {one.id: at for at, one in enumerate(passages.paragraphs)}
-    questions = [one for one in asked.questions if one.relevant]
+    questions = [one for one in asked.questions if one.relevant & ids.keys()]
     vectors = encoder.passages([one.text for one in passages.paragraphs])
     found = encoder.questions([one.text for one in questions]) @ vectors.T
     ranks = []
     for row, one in zip(found, questions, strict=True):
-        best = max(row[ids[key]] for key in one.relevant)
+        best = max(row[ids[key]] for key in one.relevant & ids.keys())
         ranks.append(int((row > best).sum()) + 1)
     return (
         statistics.fmean(rank <= 1 for rank in ranks),
@@ -122,8 +106,9 @@ def main() -> None:
     options = parser(__doc__)
     options.add_argument("folders", nargs="*", metavar="FOLDER", help="of an encoder")
     folders = options.parse_args().folders
-    encoders = {"all-MiniLM-L6-v2": mini_lm()} | {folder: e5(Path(folder)) for folder in folders}
-    collections = {language: xquad(language) for language in LANGUAGES}
+    encoders = {"Griot's": Encoder(MODELS)}
+    encoders |= {folder: Encoder(Path(folder)) for folder in folders}
+    collections = {language: xquad_whole(language) for language in LANGUAGES}
     english = collections["en"]
     rows = {
         "XQuAD en": (english, english),

@@ -1,16 +1,19 @@
 """Fit the weights of rag/reading/answerer.py, on titles that the reader was not trained on.
 
-Two titles of squad2 and eight of SQuADShifts' new Wikipedia. The four held titles of squad2 and
-XQuAD's 32 others are left for benchmarks/answering.py.
+Two titles of squad2, in English and, by XQuAD, in Spanish and Russian; eight of SQuADShifts' new
+Wikipedia; and the contexts of eight other sets that were held out, in Persian, Arabic, Chinese,
+Japanese, Thai, French and English. The four held titles of squad2 and XQuAD's 32 others are left
+for benchmarks/answering.py.
 
     python benchmarks/fit.py
 
 1. Sentences: softmax regression over the sentences of the passages; right are those of the
    question's own paragraph that hold a gold answer.
-2. Answerable: logistic regression over `evidence_features` of the best sentence.
-   Positive: answerable questions. Negative, each of four sets with the same weight: questions about
-   titles that the index lacks (three sets), and squad2's adversarial ones. Once more without the
-   reader's feature, for yes-or-no questions, of which there are too few to fit on them alone.
+2. Answerable: logistic regression over `evidence_features` of the best sentence, each set with the
+   same weight. Positive: answerable questions, also in another language than the paragraphs.
+   Negative: questions about titles that the index lacks (five sets), and those that were written to
+   mislead (the last two). Once more without the reader's feature, for yes-or-no questions, of which
+   there are too few to fit on them alone.
 3. `POSSIBLE`: the probability below which 2 % of the answerable questions are.
 """
 
@@ -18,11 +21,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from data import FITTING_TITLES, Collection, Question, new_wiki, squad2
+from command_line import parser
+from data import FITTING_TITLES, Collection, Question, held_out, new_wiki, squad2, xquad_whole
 from libraries import library_of, url_of
 from measures import holds
 
-from rag.library import Library
 from rag.models.reader import EmbeddedReader
 from rag.reading.answerer import Quotable, evidence_features, read
 from rag.types import PASSAGES
@@ -32,6 +35,8 @@ Matrix = npt.NDArray[np.float64]
 Asked = list[tuple[Question, list[Quotable]]]
 
 STEP = 3
+SIGNS = (1, 1, 1, 1, -1, 1)
+"""Of the weights of `evidence_features`: only names that are missing speak against an answer."""
 
 REFUSED = 0.02
 """The share of the answerable questions that may be refused."""
@@ -39,32 +44,43 @@ REFUSED = 0.02
 
 def main() -> None:
     """Print both models' weights, as they stand in rag/reading/answerer.py."""
+    parser(__doc__).parse_args()
     reader = EmbeddedReader()
-    wiki, squad = new_wiki(), squad2()
+    wiki, squad, held = new_wiki(), squad2(), held_out()
     asked_wiki, asked_squad = (one.titled(FITTING_TITLES) for one in (wiki, squad))
-    absent = without(wiki, FITTING_TITLES)
+    asked_wiki, asked_held = asked_wiki.every(STEP), held.answerable()
+    english, spanish, russian = map(xquad_whole, ("en", "es", "ru"))
+    foreign = [one.titled(FITTING_TITLES) for one in (spanish, russian)]
 
-    def ask(library: Library, collection: Collection) -> Asked:
+    def ask(over: Collection, collection: Collection) -> Asked:
+        library = library_of(over)
         return [
             (one, read(understand(one.text), library.search(one.text, PASSAGES), reader))
             for one in collection.questions
         ]
 
-    answered = [
-        *ask(library_of(wiki), asked_wiki),
-        *ask(library_of(squad), asked_squad.answerable()),
+    positive = [
+        ask(wiki, asked_wiki),
+        ask(squad, asked_squad.answerable()),
+        ask(held, asked_held),
+        [*ask(spanish, foreign[0]), *ask(russian, foreign[1])],
+        [asked for one in foreign for asked in ask(english, one)],
     ]
-    weights = fit_sentences(answered)
+    weights = fit_sentences([asked for some in positive for asked in some])
     print("sentences:", np.round(weights, 2))
+    misleading = ask(squad, asked_squad.answerable(yes=False))
     negative = [
-        ask(library_of(squad), asked_wiki.every(STEP)),
-        ask(library_of(wiki), asked_squad.answerable()),
-        ask(library_of(absent), asked_wiki.every(STEP)),
-        ask(library_of(squad), asked_squad.answerable(yes=False)),
+        ask(squad, asked_wiki),
+        ask(wiki, asked_squad.answerable()),
+        ask(without(wiki, FITTING_TITLES), asked_wiki),
+        [asked for one in foreign for asked in ask(wiki, one)],
+        ask(squad, asked_held),
+        [*misleading, *ask(held, held.answerable(yes=False))],
+        misleading,
     ]
-    positive, *others = (best(asked, weights) for asked in (answered, *negative))
-    print_answerable("answerable", positive, others)
-    print_answerable("yes or no", positive[:, :-1], [one[:, :-1] for one in others])
+    answered, others = ([best(some, weights) for some in every] for every in (positive, negative))
+    print_answerable("answerable", answered, others)
+    print_answerable("yes or no", *([one[:, :-1] for one in some] for some in (answered, others)))
 
 
 def without(collection: Collection, titles: frozenset[str]) -> Collection:
@@ -127,32 +143,56 @@ def is_right(question: Question, reading: Quotable) -> bool:
     )
 
 
-def print_answerable(name: str, positive: Matrix, negative: Sequence[Matrix]) -> None:
+def print_answerable(name: str, positive: Sequence[Matrix], negative: Sequence[Matrix]) -> None:
     """Fit and print the weights of a probability, and its bound of what is possible."""
     slopes, bias = fit_answerable(positive, negative)
     print(f"{name}:", np.round(slopes, 2), "bias", round(bias, 2))
-    chances = 1 / (1 + np.exp(-(positive @ slopes + bias)))
+    chances = 1 / (1 + np.exp(-(np.concatenate(positive) @ slopes + bias)))
     print("  possible from", round(float(np.quantile(chances, REFUSED)), 2))
 
 
-def fit_answerable(positive: Matrix, negative: Sequence[Matrix]) -> tuple[Matrix, float]:
-    """Fit a logistic regression by Newton's method; positives weigh as much as the negatives."""
-    rows = np.concatenate([positive, *negative])
+def fit_answerable(positive: Sequence[Matrix], negative: Sequence[Matrix]) -> tuple[Matrix, float]:
+    """Fit a logistic regression; sets of one side have the same weight.
+
+    A feature whose weight would have the other sign than it must have is left out.
+    """
+    rows = np.concatenate([*positive, *negative])
     rows = np.hstack([rows, np.ones((len(rows), 1))])
-    right = np.concatenate([np.ones(len(positive)), np.zeros(len(rows) - len(positive))])
-    weights = np.concatenate(
+    right = np.concatenate(
         [
-            np.full(len(positive), len(negative) / len(positive)),
-            *(np.full(len(one), 1 / len(one)) for one in negative),
+            np.full(len(one), truth)
+            for truth in (1.0, 0.0)
+            for one in (negative, positive)[int(truth)]
         ]
     )
+    weights = np.concatenate(
+        [
+            np.full(len(one), 1 / len(one) / len(side))
+            for side in (positive, negative)
+            for one in side
+        ]
+    )
+    weights *= len(rows) / 2
+    slopes, used = np.zeros(rows.shape[1]), np.ones(rows.shape[1], dtype=bool)
+    signs = np.array([*SIGNS[: rows.shape[1] - 1], 0.0])
+    while True:
+        slopes[:] = 0.0
+        slopes[used] = logistic_regression(rows[:, used], right, weights)
+        against = slopes * signs
+        if against.min() >= 0:
+            return slopes[:-1], float(slopes[-1])
+        used[against.argmin()] = False
+
+
+def logistic_regression(rows: Matrix, right: Matrix, weights: Matrix) -> Matrix:
+    """Return the slopes, by Newton's method."""
     slopes = np.zeros(rows.shape[1])
     for _ in range(30):
         chance = 1 / (1 + np.exp(-rows @ slopes))
         slope = rows.T @ (weights * (chance - right)) + 1e-4 * slopes
         curve = (rows * (weights * chance * (1 - chance))[:, None]).T @ rows
         slopes -= np.linalg.solve(curve + 1e-4 * np.eye(len(slopes)), slope)
-    return slopes[:-1], float(slopes[-1])
+    return slopes
 
 
 if __name__ == "__main__":

@@ -44,6 +44,7 @@ from rag.grounding.embedded import (
 )
 from rag.grounding.support import SUPPORTED, Pair, bears_out, choose
 from rag.models.embedder import EmbeddedModel
+from rag.models.judge import EmbeddedJudge
 from rag.text.passages import sentences
 
 CUTS = (0.25, 0.5, 0.75)
@@ -60,6 +61,7 @@ AGAINST = {
     "facts lacking",
     "terms of facts that the context lacks",
     "denied",
+    "judged contradicted",
 }
 """The features that count against a claim; all others count for it. A weight of the other sign is
 set to 0: this loses nothing in five folds of the fitting half, and a better match never lowers a
@@ -154,7 +156,7 @@ def in_reported_half(judged: Judged) -> bool:
 @cache
 def verifier() -> EmbeddedVerifier:
     """Return the verifier that is measured."""
-    return EmbeddedVerifier(EmbeddedModel())
+    return EmbeddedVerifier(EmbeddedModel(), EmbeddedJudge())
 
 
 def claims_of(name: str, judged: Sequence[Judged]) -> Claims:

@@ -159,10 +159,11 @@ class House:
     def _verifier(self, embedder: "Embedder") -> "Verifier":
         from rag.grounding.embedded import EmbeddedVerifier
         from rag.grounding.endpoint import EndpointVerifier
+        from rag.models.judge import EmbeddedJudge
 
         url, model = self.settings.verify_url, self.settings.verify_model
         if url is None or model is None:
-            return EmbeddedVerifier(embedder)
+            return EmbeddedVerifier(embedder, EmbeddedJudge())
         return EndpointVerifier(url, model, _secret(self.settings.verify_key))
 
 

@@ -207,8 +207,8 @@ class Reason(Wording):
     NEWER_ANSWER = "the answer was recorded by a newer Griot; upgrade Griot to see it"
     OTHER_EMBEDDER = (
         "the index was made with the embedding model {made_by}, and {used} is in use; "
-        "set GRIOT_EMBED_URL and GRIOT_EMBED_MODEL as they were, or embed all anew with: "
-        "{griot} index --rebuild"
+        "embed all anew with: {griot} index --rebuild (or, if another GRIOT_EMBED_URL or "
+        "GRIOT_EMBED_MODEL was set, set it again)"
     )
 
 

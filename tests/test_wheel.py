@@ -9,8 +9,8 @@ import pytest
 
 from paths import ROOT
 from rag.models.embedder import MODEL_FILE
-from rag.models.onnx import TOKENIZER_FILE
-from rag.models.reader import MODEL_FILE as READER_FILE
+from rag.models.onnx import READER_FILE, TOKENIZER_FILE, WORDS_FILE
+from rag.models.reader import ENGLISH_FILE, ENGLISH_TOKENIZER_FILE
 
 BIG = 200_000  # bytes
 
@@ -42,7 +42,14 @@ def names(wheel):
 def test_the_wheel_holds_the_packages_the_models_and_nothing_else_that_is_big(built):
     """The wheel holds both packages, typed, and the models' files; nothing else is big."""
     sizes = names(only(built, "*.whl"))
-    files = MODEL_FILE, TOKENIZER_FILE, READER_FILE
+    files = (
+        MODEL_FILE,
+        TOKENIZER_FILE,
+        WORDS_FILE,
+        READER_FILE,
+        ENGLISH_FILE,
+        ENGLISH_TOKENIZER_FILE,
+    )
     models = {str(path.relative_to(ROOT).as_posix()) for path in files}
     assert {name for name, size in sizes.items() if size > BIG} == models
     cards = {"rag/models/data/README.md", "rag/models/data/READER.md"}

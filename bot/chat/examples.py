@@ -11,6 +11,7 @@ from bot.texts import texts
 from rag.errors import ArticleNotFound
 from rag.languages import language_of
 from rag.languages.general import Kind
+from rag.languages.terms import terms
 from rag.library import Library
 from rag.reasons import Reason
 from rag.types import Answer, Span
@@ -23,7 +24,7 @@ READ, BEGINNING = 12, 1_500
 TRIED = 24
 """How many questions are tried, at most."""
 
-SURE = 0.7
+SURE = 0.6
 """How confident the answer has to be."""
 
 
@@ -39,7 +40,7 @@ async def examples(library: Library) -> tuple[str, ...]:
     ask = texts(await asyncio.to_thread(_language, beginnings)).example
     found: dict[str, str] = {}
     for name in await asyncio.to_thread(_names, beginnings):
-        last = name.split()[-1]
+        last = " ".join(terms(name.split()[-1]))
         if len(found) == WANTED:
             break
         if last in found:

@@ -210,31 +210,30 @@ def _at(url: str | None) -> str:
 
 def _embedder(assembly: "Assembly") -> str:
     """Embed one line, with the embedded model or with one call to the endpoint."""
-    from rag.models.embedder import MODEL_FILE
-
     began = time.perf_counter()
     embedder = assembly.embedder()
     dimensions = embedder.texts([LINE]).shape[1]
     url = assembly.settings.embed_url
-    where = _at(url) if url else _embedded(MODEL_FILE)
+    where = _at(url) if url else _embedded("encoder.int8.onnx", "words.q4.bin")
     return f"{embedder.name}, {where}, {dimensions} dimensions, a line in {_since(began)}"
 
 
 def _reader(assembly: "Assembly") -> str:
     """Read one line."""
-    from rag.models.reader import MODEL_FILE
     from rag.types import Span
 
     began = time.perf_counter()
     assembly.reader().read("Who keeps the record?", [(LINE, [Span(0, len(LINE))])])
-    return f"{_embedded(MODEL_FILE)}, a line in {_since(began)}"
+    files = "reader.en.int8.onnx", "reader.int8.onnx", "words.q4.bin"
+    return f"{_embedded(*files)}, judges too, a line in {_since(began)}"
 
 
-def _embedded(file: Path) -> str:
-    """Return the size and the languages of an embedded model."""
-    from rag.models.onnx import LANGUAGES
+def _embedded(*files: str) -> str:
+    """Return the size of an embedded model's files, and the languages that it was measured in."""
+    from rag.models.onnx import LANGUAGES, MODELS
 
-    return f"embedded, {file.stat().st_size / 1e6:.0f} MB, for {', '.join(LANGUAGES)}"
+    size = sum((MODELS / file).stat().st_size for file in files)
+    return f"embedded, {size / 1e6:.0f} MB, measured in {', '.join(LANGUAGES)}"
 
 
 def _verifier(assembly: "Assembly") -> str:

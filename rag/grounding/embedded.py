@@ -1,5 +1,6 @@
 """The embedded judge of support: a logistic regression over how a claim and sentences lie together.
 
+What `rag.models.judge` makes of a claim is one thing that it weighs.
 Words are compared as terms, and by their vectors in context, each with its best match, in the
 manner of BERTScore (https://arxiv.org/abs/1904.09675). Runs of words that a claim shares with a
 sentence are fragments (Grusky et al., https://arxiv.org/abs/1804.11283): a claim that is pieced
@@ -22,6 +23,7 @@ from rag.grounding.support import Pair
 from rag.languages.general import Language
 from rag.languages.terms import terms
 from rag.models.embedder import Embedder, PassageVectors, Vectors
+from rag.models.judge import Judge, Judgement, Statement, log_odds
 from rag.models.onnx import MODELS
 from rag.text import readable
 from rag.types import Span
@@ -55,6 +57,8 @@ FEATURES = (
     "facts lacking",
     "terms of facts that the context lacks",
     "denied",
+    "judged supported",
+    "judged contradicted",
 )
 """The names of what `features` returns, in order."""
 
@@ -81,18 +85,19 @@ _MOST_FEW = 3
 class EmbeddedVerifier:
     """The embedded models' judgement: nothing is asked of any server.
 
-    The weights hold for the embedded model, `rag.models.embedder.EmbeddedModel`.
+    The weights hold for `rag.models.embedder.EmbeddedModel` and `rag.models.judge.EmbeddedJudge`.
     """
 
     name = "embedded"
 
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
+    def __init__(self, embedder: Embedder, judge: Judge) -> None:
+        self._embedder, self._judge = embedder, judge
 
     def load(self) -> None:
         """See `Verifier`."""
         stored_weights()
         self._embedder.texts(["load"])
+        self._judge.load()
 
     def support(self, pairs: Sequence[Pair]) -> list[float]:
         """See `Verifier`."""
@@ -111,7 +116,10 @@ class EmbeddedVerifier:
         ]
         vectors = self._embedder.passages(texts)
         contexts = self._contexts(pairs)
-        rows = zip(pairs, vectors[::2], vectors[1::2], contexts, strict=True)
+        judged = self._judge.judge(
+            [Statement(pair.claim, " ".join(pair.sentences)) for pair in pairs]
+        )
+        rows = zip(pairs, vectors[::2], vectors[1::2], contexts, judged, strict=True)
         return np.array([features(*row) for row in rows])
 
     def _contexts(self, pairs: Sequence[Pair]) -> list[Vectors]:
@@ -185,7 +193,9 @@ def content_words(text: str, spoken: Language) -> tuple[Span, ...]:
     return content or tuple(span for span, _ in found)
 
 
-def features(pair: Pair, claim: PassageVectors, cited: PassageVectors, context: Vectors) -> Row:
+def features(
+    pair: Pair, claim: PassageVectors, cited: PassageVectors, context: Vectors, judged: Judgement
+) -> Row:
     """Return the features of a pair that has a context, in the order of `FEATURES`.
 
     `claim` and `cited` are the vectors of the claim and of its sentences together, and of their
@@ -204,6 +214,8 @@ def features(pair: Pair, claim: PassageVectors, cited: PassageVectors, context: 
             float(min(_MOST_FEW, len(spoken.missing(pair.claim, sentences)))),
             float(min(_MOST_FEW, len(in_facts - held))),
             float(spoken.denies(pair.claim, sentences)),
+            log_odds(judged.supported),
+            log_odds(judged.contradicted),
         ]
     )
 

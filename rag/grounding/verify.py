@@ -17,7 +17,7 @@ from rag.models.embedder import Embedder
 from rag.reasons import Reason, Remark
 from rag.types import Article, Citation, Claim, Draft, DraftClaim, Evidence, Question, Span
 
-RELEVANT = 0.15
+RELEVANT = 0.2
 """A claim less similar to the question than this, as cosine, and without a word in common with it,
 answers something else. Of the sentences that answer SQuADShifts' questions 0.5 % are."""
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from rag.index.search_index import SearchIndex
 from rag.index.stores import Catalog, LexicalStore, StoredPassage
 from rag.index.vectors import unpack
-from rag.languages import language
+from rag.languages import general, language
 from rag.languages.general import Language
 from rag.languages.sounds import latin, sound
 from rag.languages.terms import terms
@@ -33,8 +33,7 @@ FIRST_LEXICAL = 0.25
 """BM25 beside cosine in choosing what is reranked."""
 
 WEIGHT_LEXICAL = 0.15
-WEIGHT_PASSAGE = 0.50
-WEIGHT_MEANING = 0.20
+WEIGHT_PASSAGE = 0.70
 WEIGHT_SENTENCE = 0.40
 
 _SHORTEST_REPAIRED = 5
@@ -137,8 +136,9 @@ class Retriever:
     def _repaired(self, word: str, spoken: Language, lexical: LexicalStore) -> str:
         """Return the corpus's own spelling of a word that stands in no passage, else the word.
 
-        A common word or name of the language is no misspelling: "Bali" is never read as "Mali". A
-        name in another alphabet is spelt in Latin letters.
+        A common word or name of the language is no misspelling: "Bali" is never read as "Mali". Of
+        a language whose common words are not known only names are repaired. A name in another
+        alphabet is spelt in Latin letters.
         """
         found = terms(word)
         if (
@@ -146,6 +146,7 @@ class Retriever:
             or len(found) != 1
             or lexical.frequency(found[0])
             or spoken.is_common(word)
+            or (word.islower() and spoken is general(spoken.code))
         ):
             return word
         if word[0].isupper():
@@ -165,14 +166,14 @@ class Retriever:
         return form.lower() if word.islower() and not _is_name(form, words) else form
 
     def _words_of(self, ids: Sequence[int]) -> Counter[str]:
-        """Count the words of passages, as they are written there."""
+        """Count the words of passages and their titles, as they are written there."""
         passages = self._catalog.passages(ids).values()
         articles = self._catalog.articles_with(passages)
         return Counter(
             word
             for stored in passages
             if (article := articles.get(stored.passage.article_id)) is not None
-            for word in _WORD.findall(stored.passage.text_in(article))
+            for word in _WORD.findall(f"{article.title}\n{stored.passage.text_in(article)}")
         )
 
 
@@ -229,7 +230,6 @@ def _score(evidence: Evidence, trust: float) -> float:
     return (
         WEIGHT_LEXICAL * trust * evidence.lexical
         + WEIGHT_PASSAGE * evidence.similarity
-        + WEIGHT_MEANING * max(sentence.similarity for sentence in sentences)
         + WEIGHT_SENTENCE
         * max(sentence.similarity + trust * sentence.coverage for sentence in sentences)
     )

@@ -13,7 +13,7 @@ from rag.text.tables import readable
 from rag.types import Article, Span
 
 HEAD_TOKENS = 48
-"""Of a title, so that title, date and passage fit the embedding model's 256 tokens."""
+"""Of a title, of which no more is embedded with a passage."""
 
 _EMBEDDED = 64
 """Passages embedded between two commits: about a second's work."""

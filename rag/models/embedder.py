@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from rag.errors import EmbeddingError
 from rag.models.endpoint import Endpoint, Server
-from rag.models.onnx import CLS, MODELS, SEP, TOKENIZER_FILE, OnnxModel
+from rag.models.onnx import BOS, EOS, MODELS, TOKENIZER_FILE, OnnxModel
 from rag.text import readable
 from rag.types import Span
 
@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 
 Vectors = npt.NDArray[np.float32]
 
-MODEL_FILE = MODELS / "all-MiniLM-L6-v2.int8.onnx"
+MODEL_FILE = MODELS / "encoder.int8.onnx"
 
-MOST_TOKENS = 256  # what the model was trained to read, CLS and SEP included; the rest is dropped
-REMEDY = "Install griot again, or in a clone run python -m tools.build_embedder."
+MOST_TOKENS = 512  # what the model can read, the prefix and both ends included; the rest is dropped
+QUESTION, PASSAGE = "query:", "passage:"
+"""What e5 was trained to read before a text, by what the text is."""
+
+REMEDY = "Install griot again, or in a clone run git checkout rag/models."
 
 BATCH_TEXTS = 64
 MATRIX = 2  # axes
@@ -52,7 +55,9 @@ class Embedder(Protocol):
         ...
 
     def texts(self, texts: Sequence[str]) -> Vectors:
-        """Return the texts' vectors, in their order: (number of texts, dimensions).
+        """Return the vectors of questions, in their order: (number of texts, dimensions).
+
+        Any texts may be compared by them.
 
         Raises:
             EmbeddingError: the model cannot be loaded, or its endpoint fails.
@@ -69,17 +74,18 @@ class Embedder(Protocol):
 
 
 class EmbeddedModel:
-    """all-MiniLM-L6-v2 in int8 on the processor: English, no key, no server, no download.
+    """multilingual-e5-small in int8 on the processor: no key, no server, no download.
 
-    It reads the first 256 tokens of a text. It is loaded when it is first used, and threads may
-    share it. A text's vector is the same whatever is embedded beside it.
+    It reads the first 512 tokens of a text. It is loaded when it is first used, and threads may
+    share it. A text's vector is the same whatever is embedded beside it. Vectors are centred, so
+    that texts with nothing in common have a cosine near 0.2: `tools/multilingual/export.py`.
 
     A sentence of a passage is the mean of its tokens' states in the passage's own pass ("late
     chunking", https://arxiv.org/abs/2409.04701), at no cost beyond the passage's. A sentence that
     ends beyond the tokens that are read is embedded by itself.
     """
 
-    name = "all-MiniLM-L6-v2/int8/1"
+    name = "multilingual-e5-small/int8/1"
     dimensions = 384
 
     def __init__(
@@ -106,10 +112,7 @@ class EmbeddedModel:
 
     def texts(self, texts: Sequence[str]) -> Vectors:
         """See `Embedder`."""
-        vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
-        for index, _, states in self._states(texts):
-            vectors[index] = states.mean(axis=0)
-        return _unit(vectors)
+        return self._means(QUESTION, texts)
 
     def passages(self, passages: Sequence[tuple[str, Sequence[Span]]]) -> list[PassageVectors]:
         """See `Embedder`."""
@@ -121,41 +124,52 @@ class EmbeddedModel:
             for _, spans in passages
         ]
         alone: list[tuple[int, int]] = []
-        for index, offsets, states in self._states([text for text, _ in passages]):
-            pooled[index].passage[:] = states.mean(axis=0)
-            for number, tokens in enumerate(_tokens_of(passages[index][1], offsets)):
-                if tokens is None:
+        for index, offsets, mean, tokens in self._read(PASSAGE, [text for text, _ in passages]):
+            pooled[index].passage[:] = mean
+            for number, place in enumerate(_tokens_of(passages[index][1], offsets, len(tokens))):
+                if place is None:
                     alone.append((index, number))
                 else:
-                    pooled[index].sentences[number] = states[1:-1][tokens].mean(axis=0)
+                    pooled[index].sentences[number] = tokens[place].mean(axis=0)
         spans = [(passages[index][0], passages[index][1][number]) for index, number in alone]
-        vectors = self.texts([text[start:end] for text, (start, end) in spans])
+        vectors = self._means(PASSAGE, [text[start:end] for text, (start, end) in spans])
         for (index, number), vector in zip(alone, vectors, strict=True):
             pooled[index].sentences[number] = vector
         return [PassageVectors(_unit(v.passage), _unit(v.sentences)) for v in pooled]
 
-    def _states(
-        self, texts: Sequence[str]
-    ) -> Iterator[tuple[int, Sequence[tuple[int, int]], Vectors]]:
-        """Yield each text's index, its tokens' ranges, and the last states of those that are read.
+    def _means(self, prefix: str, texts: Sequence[str]) -> Vectors:
+        vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
+        for index, _, mean, _ in self._read(prefix, texts):
+            vectors[index] = mean
+        return _unit(vectors)
 
-        The states are (CLS, tokens and SEP, dimensions); the longest text comes first.
+    def _read(
+        self, prefix: str, texts: Sequence[str]
+    ) -> Iterator[tuple[int, Sequence[tuple[int, int]], Vectors, Vectors]]:
+        """Yield each text's index, its tokens' ranges, the mean of all states, and the tokens' own.
+
+        The longest text comes first. Of a text that is too long, there are ranges of all tokens and
+        states of those that are read.
         """
         if not texts:
             return
-        encodings = self._model.encode(texts)
-        rows = [(CLS, *encoding.ids[: MOST_TOKENS - 2], SEP) for encoding in encodings]
+        before, *encodings = self._model.encode([prefix, *texts])
+        head = (BOS, *before.ids)
+        rows = [
+            (*head, *encoding.ids[: MOST_TOKENS - len(head) - 1], EOS) for encoding in encodings
+        ]
         for index, (states,) in self._model.run(rows, lambda batch: {"input_ids": batch}):
-            yield index, encodings[index].offsets, states[: len(rows[index])]
+            read = states[: len(rows[index])]
+            yield index, encodings[index].offsets, read.mean(axis=0), read[len(head) : -1]
 
 
-def _tokens_of(spans: Sequence[Span], offsets: Sequence[tuple[int, int]]) -> Iterator[slice | None]:
-    """Yield the tokens in each range; None if it has none, or ends beyond those that are read."""
-    read = offsets[: MOST_TOKENS - 2]
+def _tokens_of(
+    spans: Sequence[Span], offsets: Sequence[tuple[int, int]], read: int
+) -> Iterator[slice | None]:
+    """Yield the tokens in each range; None if it has none, or ends beyond the `read` first ones."""
     for span in spans:
-        first, last = (bisect_left(read, place, key=lambda token: token[0]) for place in span)
-        whole = len(read) == len(offsets) or span.end <= read[-1][1]
-        yield slice(first, last) if first < last and whole else None
+        first, last = (bisect_left(offsets, place, key=lambda token: token[0]) for place in span)
+        yield slice(first, last) if first < last <= read else None
 
 
 def _unit(vectors: Vectors) -> Vectors:

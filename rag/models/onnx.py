@@ -1,7 +1,7 @@
 """The embedded models' files in `data/`: ONNX graphs and their tokenizer, loaded on first use.
 
-Graphs share what they can: they run on the same threads, a tokenizer is loaded once for all, and
-onnxruntime maps a file of weights that lies beside several graphs into memory once.
+Graphs share what they can: they run on the same threads, a graph and a tokenizer are loaded once
+for all that use them, and the word table is mapped into memory once.
 """
 
 import os
@@ -25,11 +25,19 @@ if TYPE_CHECKING:
     from onnxruntime.capi.onnxruntime_inference_collection import InferenceSession
 
 MODELS = Path(__file__).parent / "data"
-TOKENIZER_FILE = MODELS / "all-MiniLM-L6-v2.tokenizer.json"
-LANGUAGES = ("en",)
-"""The languages that the models were trained for and measured in."""
+TOKENIZER_FILE = MODELS / "tokenizer.json"
+READER_FILE = MODELS / "reader.int8.onnx"
+"""The graph that reads passages and judges claims."""
 
-CLS, SEP = 101, 102
+WORDS_FILE = MODELS / "words.q4.bin"
+"""The word table of all graphs, which they name as a file beside themselves."""
+
+LANGUAGES = ("en", "es", "ru")
+"""Those in which the models' answers were measured. They were trained on texts in 30 more."""
+
+BOS, EOS = 0, 2
+MOST_QUESTION_TOKENS = 48  # in training too; the rest of a question is dropped
+REMEDY = "Install griot again, or in a clone run git checkout rag/models."
 
 BATCH_TOKENS = 192  # padding included; of 128 to 768, the fastest on two cores
 
@@ -108,16 +116,21 @@ class OnnxModel:
             return self._loaded
 
     def _load(self) -> "tuple[InferenceSession, tokenizers.Tokenizer]":
-        for file in self._files:
+        for file in (*self._files, WORDS_FILE):
             if not file.is_file():
                 raise self._fault(f"cannot be loaded: its file {file} is missing")
         graph, vocabulary = self._files
         try:
-            return _session(graph), _tokenizer(vocabulary)
+            with _LOADING:
+                return _session(graph), _tokenizer(vocabulary)
         except Exception as error:  # both libraries raise bare Exception for a damaged file
             raise self._fault(f"cannot be loaded: {graph} or {vocabulary} is damaged") from error
 
 
+_LOADING = threading.Lock()
+
+
+@cache
 def _session(graph: Path) -> "InferenceSession":
     from onnxruntime import (  # type: ignore[attr-defined]
         GraphOptimizationLevel,

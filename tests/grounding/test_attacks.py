@@ -8,6 +8,7 @@ from paths import SHARED
 from rag.grounding.embedded import EmbeddedVerifier
 from rag.library import Library
 from rag.models.embedder import EmbeddedModel
+from rag.models.judge import EmbeddedJudge
 from rag.models.reader import EmbeddedReader
 from rag.reading.answerer import Extractive
 from rag.types import TextDelta
@@ -70,7 +71,9 @@ def answer(tmp_path):
         corpus.mkdir(exist_ok=True)
         (corpus / "visit.txt").write_text(f"A visit to Moscow\n\n{text}\n", encoding="utf-8")
         model = FakeChat([obeying(*attacks)])
-        chat = Chat(model=model, verifier=EmbeddedVerifier(EMBEDDER), embedder=EMBEDDER)
+        chat = Chat(
+            model=model, verifier=EmbeddedVerifier(EMBEDDER, EmbeddedJudge()), embedder=EMBEDDER
+        )
         with Library.open(
             tmp_path / ".griot",
             corpus=corpus,

@@ -12,6 +12,7 @@ from rag.grounding.embedded import (
 from rag.grounding.support import Pair, bears_out
 from rag.languages import language
 from rag.models.embedder import EmbeddedModel, PassageVectors
+from rag.models.judge import EmbeddedJudge, Judgement
 
 SENTENCES = (
     "The weather in Gao was dry.",
@@ -22,9 +23,22 @@ SENTENCES = (
 TREATY = SENTENCES[2]
 
 
+class FakeJudge:
+    """A judge that finds every claim as probable as another."""
+
+    def load(self):
+        pass
+
+    def judge(self, statements):
+        return [Judgement(0.5, 0.5, 0.0)] * len(statements)
+
+
+UNDECIDED = FakeJudge()
+
+
 def test_a_claim_that_is_its_own_sentence_is_likely_and_one_about_another_thing_is_not():
     """Nor is one that rests on nothing."""
-    verifier = EmbeddedVerifier(EmbeddedModel())
+    verifier = EmbeddedVerifier(EmbeddedModel(), EmbeddedJudge())
     verifier.load()
     pairs = [
         Pair(SENTENCES[1], SENTENCES[1:2]),
@@ -38,7 +52,7 @@ def test_a_claim_that_is_its_own_sentence_is_likely_and_one_about_another_thing_
 
 def test_a_claim_is_judged_the_same_whatever_is_judged_beside_it():
     """And of no claims nothing is judged."""
-    verifier = EmbeddedVerifier(FakeEmbedder())
+    verifier = EmbeddedVerifier(FakeEmbedder(), UNDECIDED)
     pairs = [Pair(sentence, SENTENCES[:2]) for sentence in SENTENCES]
     alone = [verifier.support([pair])[0] for pair in pairs]
     assert verifier.support(pairs) == pytest.approx(alone)
@@ -55,7 +69,7 @@ def test_the_stored_weights_are_for_the_features_that_there_are():
 
 def test_without_a_context_the_sentences_are_all_that_was_searched():
     """Others that were searched make a difference."""
-    verifier = EmbeddedVerifier(FakeEmbedder())
+    verifier = EmbeddedVerifier(FakeEmbedder(), UNDECIDED)
     bare = Pair(SENTENCES[1], SENTENCES[:2])
     alone, same, among_others = verifier.support(
         [bare, bare._replace(context=bare.sentences), bare._replace(context=SENTENCES)]
@@ -75,14 +89,14 @@ def test_what_a_long_sentence_tells_among_other_things_is_borne_out():
         Pair("Mali formally withdrew from ECOWAS earlier this year.", (told,)),
         Pair("Niger and Burkina Faso also withdrew from ECOWAS.", (told,)),
     ]
-    chances = EmbeddedVerifier(EmbeddedModel()).support(pairs)
+    chances = EmbeddedVerifier(EmbeddedModel(), EmbeddedJudge()).support(pairs)
     assert all(map(bears_out, pairs, chances))
 
 
 @pytest.mark.parametrize("claim", ["", "…", "the", "Ünïcode \ud800"])
 def test_any_claim_gets_a_probability(claim):
     """However odd it is."""
-    (chance,) = EmbeddedVerifier(FakeEmbedder()).support([Pair(claim, ("…",))])
+    (chance,) = EmbeddedVerifier(FakeEmbedder(), UNDECIDED).support([Pair(claim, ("…",))])
     assert 0 <= chance <= 1
 
 
@@ -98,6 +112,7 @@ def measured(claim, sentence, context, words=None, cited=None):
         PassageVectors(words[0], words),
         PassageVectors(cited[0], cited),
         words[:2],
+        Judgement(0.5, 0.5, 0.0),
     )
     return dict(zip(FEATURES, row, strict=True))
 
@@ -110,6 +125,7 @@ def test_a_claim_beside_itself_shares_every_word_pair_and_triple_in_one_fragment
         "terms of facts that the context lacks",
     }
     others = {"density", "fragments", "similarity of the context"}
+    others |= {"judged supported", "judged contradicted"}
     assert {name: found[name] for name in FEATURES if name not in others} == pytest.approx(
         {name: float(name not in lacking) for name in FEATURES if name not in others}
     )

@@ -183,8 +183,8 @@ def test_reranking_orders_and_changes_nothing_else():
 
 def test_shared_words_count_as_far_as_a_sentence_covers_the_question():
     """Where no sentence holds a word of the question, BM25 decides nothing."""
-    words = evidence("words", title="words", lexical=1.0, similarity=0.40)
-    meaning = evidence("meaning", title="meaning", similarity=0.41)
+    words = evidence("words", title="words", lexical=1.0, similarity=0.30)
+    meaning = evidence("meaning", title="meaning", similarity=0.31)
     covering = evidence("covering", title="covering", similarity=0.0, sentence=(0.0, 1.0))
     first, second = rerank([words, meaning]), rerank([words, meaning, covering])
     assert [evidence.article.id for evidence in first] == ["meaning", "words"]

@@ -2,8 +2,8 @@ import hashlib
 import re
 
 from rag.models.embedder import MODEL_FILE
-from rag.models.onnx import MODELS, TOKENIZER_FILE
-from rag.models.reader import MODEL_FILE as READER_FILE
+from rag.models.onnx import MODELS, READER_FILE, TOKENIZER_FILE, WORDS_FILE
+from rag.models.reader import ENGLISH_FILE, ENGLISH_TOKENIZER_FILE
 
 
 def sha256(path):
@@ -16,7 +16,12 @@ def test_card_checksums():
     stated = re.findall(r"^\| (\S+) \| ([\d,]+) \| `([0-9a-f]{64})` \|$", cards, re.MULTILINE)
     files = sorted({*MODELS.iterdir()} - {*MODELS.glob("*.md"), MODELS / "support.json"})
     assert sorted(stated) == [(f.name, f"{f.stat().st_size:,}", sha256(f)) for f in files]
-    assert files == [MODEL_FILE, TOKENIZER_FILE, READER_FILE]
+    assert files == sorted(
+        [
+            *(MODEL_FILE, READER_FILE, TOKENIZER_FILE, WORDS_FILE),
+            *(ENGLISH_FILE, ENGLISH_TOKENIZER_FILE),
+        ]
+    )
 
 
 def test_models_are_small():

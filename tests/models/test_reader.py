@@ -1,12 +1,13 @@
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import ReaderError
-from rag.models.reader import EmbeddedReader, trimmed
+from rag.models.reader import EmbeddedReader, Window, together, trimmed
 from rag.text.passages import sentences
 from rag.types import Span
 
@@ -49,7 +50,7 @@ def test_the_words_that_answer_are_found(reader, question, words):
 
 @pytest.mark.parametrize(
     ("several", "words"),
-    [(False, "mayor, Oumar Ba"), (True, "mayor, Oumar Ba, and by the governor of Gao")],
+    [(False, "the mayor, Oumar Ba"), (True, "the mayor, Oumar Ba, and by the governor of Gao")],
 )
 def test_a_list_is_read_further_where_a_question_may_have_several_answers(reader, several, words):
     """The caller knows the question's kind; a less likely rest of the list is then taken too."""
@@ -95,6 +96,30 @@ def test_a_passage_is_read_alike_in_any_company(reader):
     assert reader.read(question, passages) == alone
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(lambda _: reader.read(question, passages), range(8))) == [alone] * 8
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "words"),
+    [(0.0, 3.0, "Aminata Sow"), (6.0, 0.0, "masons"), (0.0, 0.0, "Aminata Sow")],
+    ids=["the other is sure", "ours is sure", "both are a little"],
+)
+def test_two_readers_scores_are_joined_letter_by_letter(ours, theirs, words):
+    """Whatever pieces each of them cuts the words into."""
+    text = "Aminata Sow paid masons"
+    sentence = Span(0, len(text))
+
+    def window(offsets, liked):
+        ends = np.full((len(offsets), 2), -4.0, dtype=np.float32)
+        for (start, end), score in liked.items():
+            ends[[place for place, (at, _) in enumerate(offsets) if at == start], 0] = score
+            ends[[place for place, (_, at) in enumerate(offsets) if at == end], 1] = score
+        return Window(text=text, offsets=offsets, ends=ends, answered=0.0)
+
+    name, builders = (0, 11), (17, 23)
+    cut = window([(0, 3), (3, 7), (8, 11), (12, 16), (17, 23)], {name: 1, builders: 1 + ours})
+    whole = window([(0, 7), (8, 11), (12, 16), (17, 20), (20, 23)], {name: 2 + theirs})
+    found = together(cut, whole).found(sentence, 0.5)
+    assert text[slice(*found.span)] == words
 
 
 @pytest.mark.parametrize("question", ["", "?", "谁来了？", "🎉", "\ud800", "why " * 4000])

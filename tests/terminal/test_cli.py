@@ -419,13 +419,14 @@ def test_doctor_says_how_each_part_is(griot, tmp_path):
     status, out, _ = griot("doctor")
 
     places = out.replace(str(tmp_path), "…")
+    embedded, languages = "embedded, 47 MB", "measured in en, es, ru"
     assert status == 0
     assert re.sub(r"\d+ ms", "N ms", places).splitlines()[2:] == [
         "ok   home      …/home",
         "ok   corpus    …/corpus, 1 file",
         "ok   index     2 articles, 5 passages, 1.2 MB, made with fake/1",
-        "ok   embedder  fake/1, embedded, 23 MB, for en, 4 dimensions, a line in N ms",
-        "ok   reader    embedded, 23 MB, for en, a line in N ms",
+        f"ok   embedder  fake/1, {embedded}, {languages}, 4 dimensions, a line in N ms",
+        f"ok   reader    embedded, 71 MB, {languages}, judges too, a line in N ms",
         "ok   model     no chat model: the embedded reader answers",
     ]
 

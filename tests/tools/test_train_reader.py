@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from rag.models.onnx import TOKENIZER_FILE
+from rag.models.reader import ENGLISH_TOKENIZER_FILE
 from tools.train_reader.examples import (
     MOST_TOKENS,
     Examples,
@@ -21,7 +21,7 @@ MARKET = "The market of Kidal was opened in 1980. Camara paid 1200 francs for th
 
 @pytest.fixture(scope="module")
 def tokenizer():
-    return Tokenizer.from_file(str(TOKENIZER_FILE))
+    return Tokenizer.from_file(str(ENGLISH_TOKENIZER_FILE))
 
 
 def asked(question, context, *answers):

