@@ -9,6 +9,7 @@ answers.
 
 import math
 import re
+import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -183,7 +184,13 @@ class EmbeddedReader:
             for place in order[:JUDGED]
         ]
         judged = [(place, statement) for place, statement in told if statement is not None]
-        judgements = self._judge.judge([statement for _, statement in judged])
+        spoken = language_of(question).code
+        judgements = self._judge.judge(
+            [
+                Statement(*map(unaccented, statement)) if spoken == "en" else statement
+                for _, statement in judged
+            ]
+        )
         for (place, _), judgement in zip(judged, judgements, strict=True):
             answered = (
                 READ_WEIGHT * readings[place].answered
@@ -204,12 +211,22 @@ class EmbeddedReader:
         seen = dict(zip(english, by_english, strict=True))
         likeliest = sorted(english, key=lambda place: -_answered(seen[place]))[:BOTH]
         places = [*likeliest, *(place for place in range(len(texts)) if place not in seen)]
-        others = self._other.windows(question, [texts[place] for place in places])
+        shown = [unaccented(texts[at]) if at in seen else texts[at] for at in places]
+        asked = unaccented(question) if english else question
+        others = self._other.windows(asked, shown)
         for place, windows in zip(places, others, strict=True):
             known = seen.setdefault(place, windows)
             if known is not windows and len(known) == len(windows) == 1:
                 seen[place] = [together(known[0], windows[0])]
         return [seen[place] for place in range(len(texts))]
+
+
+def unaccented(text: str) -> str:
+    """Return an English text with its letters' accents taken off, each at its place.
+
+    Names stand there with and without: "Goïta", "Goita". To the multilingual model these are two.
+    """
+    return "".join(unicodedata.normalize("NFD", letter)[0] for letter in text)
 
 
 def _statement(

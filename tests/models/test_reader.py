@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import ReaderError
-from rag.models.reader import EmbeddedReader, Window, together, trimmed
+from rag.models.reader import EmbeddedReader, Window, together, trimmed, unaccented
 from rag.text.passages import sentences
 from rag.types import Span
 
@@ -180,3 +180,7 @@ def test_a_damaged_file(tmp_path, part):
     (tmp_path / "damaged").write_bytes(b"\x00not a model")
     with pytest.raises(ReaderError, match=r"is damaged\. Install griot again"):
         EmbeddedReader(**{part: tmp_path / "damaged"}).load()
+
+
+def test_accents_are_taken_off_in_place():
+    assert unaccented("Goïta, Šeško – “Łódź”") == "Goita, Sesko – “Łodz”"
