@@ -49,7 +49,7 @@ class Assembly(Protocol):
 
     @property
     def get(self) -> "Get":
-        """What asks servers for pages."""
+        """Asks servers for pages."""
         ...
 
     def library(self) -> "Library":

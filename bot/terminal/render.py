@@ -24,7 +24,7 @@ SHORT_HASH = 7
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """What stands around the articles' words: lines of our own and dates."""
+    """The lines and dates around the articles' words."""
 
     said: Callable[[Remark], str] = str
     day: Callable[[date], str] = date.isoformat

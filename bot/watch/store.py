@@ -1,4 +1,4 @@
-"""What is known of watched sources, and the entries that they listed; in the catalog's file."""
+"""Watched sources and the entries that they listed, in the catalog's file."""
 
 import json
 from collections.abc import Mapping
@@ -41,7 +41,7 @@ WHERE source = ?2 AND stamp <> ?3"""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
-    """What is known of a source. Times are seconds since 1970.
+    """A watched source. Times are seconds since 1970.
 
     `due` is when it is looked at next, None if never again; `failures` counts those in a row, and
     `error` is the last one's line. `newest` is the last date of its articles, "" if unknown.

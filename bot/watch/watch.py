@@ -54,10 +54,10 @@ class Telling(Protocol):
     """Tells a person how sources are doing."""
 
     def brought(self, source: Source, report: IngestReport) -> None:
-        """Tell what a source brought, which may be nothing."""
+        """Report what a source brought, which may be nothing."""
 
     def failed(self, name: str, error: GriotError) -> None:
-        """Tell that something could not be read, and is tried again."""
+        """Report that something could not be read, and is tried again."""
 
 
 class Desk(Protocol):

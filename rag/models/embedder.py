@@ -23,7 +23,7 @@ MODEL_FILE = MODELS / "encoder.int8.onnx"
 
 MOST_TOKENS = 512  # what the model can read, the prefix and both ends included; the rest is dropped
 QUESTION, PASSAGE = "query:", "passage:"
-"""What e5 was trained to read before a text, by what the text is."""
+"""The prefixes that e5 was trained with, by what a text is."""
 
 REMEDY = "Install griot again, or in a clone run git checkout rag/models."
 

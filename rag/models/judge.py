@@ -25,7 +25,7 @@ from rag.models.onnx import (
 
 MOST_CLAIM_TOKENS = 96
 MOST_PREMISE_TOKENS = 360
-"""What is longer is dropped; the graph reads 512 tokens."""
+"""The rest of a longer premise is dropped; the graph reads 512 tokens."""
 
 QUESTION, PASSAGE, CLAIM = range(3)
 
