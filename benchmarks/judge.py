@@ -9,14 +9,12 @@ those of claims.yaml by their whole article.
 """
 
 import gzip
-import hashlib
 import json
 import statistics
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -26,10 +24,10 @@ from command_line import parser
 from data import DATA, Judged, attributionbench, qags
 from measures import auc
 from mutations import in_lower_case, mutations, recased
+from support import in_reported_half, paired
 
-from rag.grounding.support import SUPPORTED, Pair, bears_out, choose
+from rag.grounding.support import SUPPORTED, bears_out
 from rag.models.judge import EmbeddedJudge, Statement
-from rag.text.passages import sentences
 
 TIMED, ANSWER = 30, 5
 MOST = 600
@@ -76,12 +74,6 @@ def main() -> None:
     print_time(collections["QAGS CNN/DM"])
 
 
-def in_reported_half(judged: Judged) -> bool:
-    """Whether a claim is of the half that is reported on, and not of the one that is fitted on."""
-    digest = hashlib.md5(judged.group.encode()).hexdigest()  # noqa: S324 - no secret
-    return int(digest, 16) % 2 == 1
-
-
 def supports(statements: Sequence[Statement]) -> Row:
     """Return the probability that each claim is supported."""
     return np.array([one.supported for one in JUDGE.judge(statements)])
@@ -96,18 +88,6 @@ def standings(claims: Sequence[tuple[str, Judged]]) -> tuple[Row, Row]:
         for pair, (_, origin) in zip(pairs, claims, strict=True)
     ]
     return chances, np.array(rules, dtype=float)
-
-
-def paired(claim: str, text: str) -> Pair:
-    """Return a claim with the sentences of a text that are chosen for it."""
-    found = split(text)
-    return Pair(claim, tuple(found[place] for place in choose(claim, found)), found)
-
-
-@cache
-def split(text: str) -> tuple[str, ...]:
-    """Return the sentences of a text."""
-    return tuple(text[start:end] for start, end in sentences(text))
 
 
 def measured() -> Iterator[tuple[str, list[Statement], Truth]]:

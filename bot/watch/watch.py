@@ -264,8 +264,7 @@ class Watch:
             page = await self._page(pending)
             if page is None:
                 tries = pending.tries + 1
-                later = self._clock() + grown(AGAIN, tries)
-                await self._stored(self._store.postpone, pending.address, tries=tries, due=later)
+                await self._postpone(pending.address, tries, grown(AGAIN, tries))
             else:
                 found[pending.address] = page
         if not found:
@@ -274,13 +273,14 @@ class Watch:
             report = await self._desk.add_pages([*found.values()])
         except GriotError:
             for pending in due:
-                later = self._clock() + AGAIN
-                await self._stored(
-                    self._store.postpone, pending.address, tries=pending.tries, due=later
-                )
+                await self._postpone(pending.address, pending.tries, AGAIN)
             raise
         self._telling.brought(source, report)
         await asyncio.to_thread(self._settle, source, found)
+
+    async def _postpone(self, address: str, tries: int, wait: float) -> None:
+        due = self._clock() + wait
+        await asyncio.to_thread(self._store.postpone, address, tries=tries, due=due)
 
     async def _page(self, pending: Pending) -> RawPage | Skipped | None:
         """Return the page of an entry, or why there is none; None if it may be had later."""
@@ -303,9 +303,6 @@ class Watch:
             articles, newest = self._store.articles(source.name)
             state = self._store.states()[source.name]
             self._store.put_state(replace(state, articles=articles, newest=newest))
-
-    async def _stored(self, work: Callable[..., None], *args: str, **kwargs: float) -> None:
-        await asyncio.to_thread(work, *args, **kwargs)
 
 
 def watching(library: Library, editors: Editors, store: WatchStore, telling: Telling) -> Watch:

@@ -25,8 +25,6 @@ MOST_TOKENS = 512  # what the model can read, the prefix and both ends included;
 QUESTION, PASSAGE = "query:", "passage:"
 """The prefixes that e5 was trained with, by what a text is."""
 
-REMEDY = "Install griot again, or in a clone run git checkout rag/models."
-
 BATCH_TEXTS = 64
 MATRIX = 2  # axes
 
@@ -99,7 +97,8 @@ class EmbeddedModel:
             model,
             tokenizer,
             threads=threads,
-            fault=lambda what: EmbeddingError(f"The embedding model {what}. {REMEDY}"),
+            name="embedding model",
+            error=EmbeddingError,
         )
 
     def load(self) -> None:

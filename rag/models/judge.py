@@ -17,7 +17,6 @@ from rag.models.onnx import (
     EOS,
     MOST_QUESTION_TOKENS,
     READER_FILE,
-    REMEDY,
     TOKENIZER_FILE,
     OnnxModel,
     Rows,
@@ -89,7 +88,8 @@ class EmbeddedJudge:
             model,
             tokenizer,
             threads=threads,
-            fault=lambda what: ModelError(f"The judge {what}. {REMEDY}"),
+            name="judge",
+            error=ModelError,
         )
 
     def load(self) -> None:

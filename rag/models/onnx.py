@@ -48,8 +48,8 @@ Output = npt.NDArray[np.float32]
 class OnnxModel:
     """A graph and its tokenizer: texts to tokens, rows of tokens to arrays. Threads may share it.
 
-    `fault` makes the error to raise if a file is missing or damaged, or the graph cannot run, from
-    words that say so.
+    `error` is raised, in the model's `name`, if a file is missing or damaged, or the graph cannot
+    run.
     """
 
     def __init__(
@@ -58,11 +58,12 @@ class OnnxModel:
         tokenizer: Path,
         *,
         threads: int | None,
-        fault: Callable[[str], ModelError],
+        name: str,
+        error: type[ModelError],
     ) -> None:
         self._files = (graph, tokenizer)
         self._threads = threads or _cores()
-        self._fault = fault
+        self._name, self._error = name, error
         self._lock = threading.Lock()
         self._loaded: tuple[InferenceSession, tokenizers.Tokenizer] | None = None
 
@@ -125,6 +126,9 @@ class OnnxModel:
                 return _session(graph), _tokenizer(vocabulary)
         except Exception as error:  # both libraries raise bare Exception for a damaged file
             raise self._fault(f"cannot be loaded: {graph} or {vocabulary} is damaged") from error
+
+    def _fault(self, what: str) -> ModelError:
+        return self._error(f"The {self._name} {what}. {REMEDY}")
 
 
 _LOADING = threading.Lock()

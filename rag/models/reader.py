@@ -28,7 +28,6 @@ from rag.models.onnx import (
     MODELS,
     MOST_QUESTION_TOKENS,
     READER_FILE,
-    REMEDY,
     TOKENIZER_FILE,
     OnnxModel,
     Rows,
@@ -37,7 +36,7 @@ from rag.types import Span
 
 ENGLISH_FILE, ENGLISH_TOKENIZER_FILE = MODELS / "reader.en.int8.onnx", MODELS / "tokenizer.en.json"
 CLS, SEP = 101, 102
-"""What BOS and EOS are to the English reader."""
+"""BOS and EOS of the English reader."""
 
 ANSWERED, SCORE = (1.36, -0.5), (1.32, -0.9)
 """Slopes and offsets that bring the multilingual reader's log-odds onto the English one's scale:
@@ -138,12 +137,7 @@ class EmbeddedReader:
         threads: int | None = None,
     ) -> None:
         def loaded(graph: Path, tokenizer: Path) -> OnnxModel:
-            return OnnxModel(
-                graph,
-                tokenizer,
-                threads=threads,
-                fault=lambda what: ReaderError(f"The reader {what}. {REMEDY}"),
-            )
+            return OnnxModel(graph, tokenizer, threads=threads, name="reader", error=ReaderError)
 
         english = loaded(ENGLISH_FILE, ENGLISH_TOKENIZER_FILE)
         self._english = _GraphReader(english, (CLS, SEP))
@@ -184,13 +178,10 @@ class EmbeddedReader:
             for place in order[:JUDGED]
         ]
         judged = [(place, statement) for place, statement in told if statement is not None]
-        spoken = language_of(question).code
-        judgements = self._judge.judge(
-            [
-                Statement(*map(unaccented, statement)) if spoken == "en" else statement
-                for _, statement in judged
-            ]
-        )
+        statements = [statement for _, statement in judged]
+        if _is_english(question):
+            statements = [Statement(*map(unaccented, statement)) for statement in statements]
+        judgements = self._judge.judge(statements)
         for (place, _), judgement in zip(judged, judgements, strict=True):
             answered = (
                 READ_WEIGHT * readings[place].answered
@@ -203,9 +194,7 @@ class EmbeddedReader:
     def _windows(self, question: str, texts: Sequence[str]) -> "list[list[Window]]":
         """Return what is seen of each passage: of the likeliest in English, by both together."""
         english = [
-            place
-            for place, text in enumerate(texts)
-            if {language_of(question).code, language_of(text).code} == {"en"}
+            place for place, text in enumerate(texts) if _is_english(question) and _is_english(text)
         ]
         by_english = self._english.windows(question, [texts[place] for place in english])
         seen = dict(zip(english, by_english, strict=True))
@@ -219,6 +208,10 @@ class EmbeddedReader:
             if known is not windows and len(known) == len(windows) == 1:
                 seen[place] = [together(known[0], windows[0])]
         return [seen[place] for place in range(len(texts))]
+
+
+def _is_english(text: str) -> bool:
+    return language_of(text).code == "en"
 
 
 def unaccented(text: str) -> str:

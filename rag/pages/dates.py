@@ -41,7 +41,7 @@ _WIDTHS = ("wide", "abbreviated")
 
 _YEARS = range(1000, 2200)
 _UNSET = date(1970, 1, 1)
-"""What programs write where they know no date; others write year 1."""
+"""The date of programs that know none; others write year 1."""
 
 _IN_ADDRESS = re.compile(
     r"(?<![^/_.-])(?P<year>(?:19|20)\d\d)([-/_]?)(?P<month>0?[1-9]|1[0-2]|[a-z]{3,9})\2"

@@ -1,4 +1,4 @@
-"""What feeds and sitemaps list: entries, each of which leads to an article's page."""
+"""The entries of feeds and sitemaps, each of which leads to an article's page."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace

@@ -12,7 +12,7 @@ from functools import lru_cache
 from rag.types import Span
 
 BAR = " | "
-"""What stands between two cells of a row."""
+"""The mark between two cells of a row."""
 
 _BAR = re.compile(r" ?\| ?")
 _LINE = re.compile(r"[^\n]*\S[^\n]*")

@@ -1,4 +1,4 @@
-"""What a question puts beside each other: "the wind farm or the solar park"; pure.
+"""The two things that a question puts beside each other: "the wind farm or the solar park"; pure.
 
 "and" and "or" are Unicode's CLDR, in any language.
 """

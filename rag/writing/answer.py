@@ -32,7 +32,7 @@ from rag.understanding.conversation import Turn
 from rag.writing.generate import CONTEXT, Writing
 
 BEHIND, ANSWERS = 2.0, 1.0
-"""What a model wrote answers if the reader's log-odds are no further behind those of its own quote,
+"""A model's text answers if the reader's log-odds are no further behind those of its own quote,
 or, where it is unsure, are at least so high. On squad2's fitting titles 15 % of the other sentences
 of a paragraph are so near; 80 % of the answering sentences are so high, 45 % of misleading ones."""
 
