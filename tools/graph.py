@@ -1,8 +1,6 @@
 """MiniLM-L6 as an ONNX graph in fp32 or int8, written straight from its weights, without torch."""
 
-import hashlib
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,11 +17,6 @@ OPSET, IR_VERSION = 20, 9  # the oldest that know Gelu; onnxruntime 1.20 reads b
 MOST_WEIGHT, MOST_ACTIVATION = 63, 127
 
 Arrays = dict[str, npt.NDArray[Any]]
-
-
-def sha256(path: Path) -> str:
-    """The file's SHA-256, in hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 class Graph:

@@ -30,13 +30,14 @@ SHOWN = 2000  # characters of a failed command's output
 
 Versions = dict[str, Version]
 
-# Without the program itself, and without the plugin, which needs pytest.
+# Without the program itself, the plugin, which needs pytest, and PostgreSQL, which is an extra.
 IMPORT = """
 import importlib, pkgutil, bot, rag
 for package in bot, rag:
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        if not module.name.endswith((".__main__", ".pytest_plugin")):
-            importlib.import_module(module.name)
+        name = module.name
+        if not name.endswith((".__main__", ".pytest_plugin")) and ".postgres" not in name:
+            importlib.import_module(name)
 """
 LIST = """
 import importlib.metadata, json

@@ -4,11 +4,14 @@ import pytest
 from tokenizers import Tokenizer
 
 from rag.models.onnx import TOKENIZER_FILE
+from rag.models.reader import CLS, ENGLISH_FILE, SEP
 
 torch = pytest.importorskip("torch", reason="torch is in the dependency group `reader` only")
 np = pytest.importorskip("numpy")
 ort = pytest.importorskip("onnxruntime")
 
+dequantised = pytest.importorskip("tools.multilingual.dequantised", reason="needs `models`")
+english = pytest.importorskip("tools.multilingual.english", reason="needs `models`")
 examples = pytest.importorskip("tools.multilingual.examples", reason="needs `models`")
 graph = pytest.importorskip("tools.multilingual.graph", reason="onnx is in the group `models`")
 made = pytest.importorskip("tools.multilingual.made")
@@ -169,3 +172,24 @@ def test_the_graph_computes_what_was_trained(tmp_path):
         expected = read(batch.ids, batch.types, batch.mask)
     for ours, theirs in zip(session.run(None, feed), expected, strict=True):
         np.testing.assert_allclose(ours, theirs.numpy(), atol=1e-4)
+
+
+def test_an_int8_graph_gives_its_weights_back():
+    """A reader that goes on from the committed graph scores nearly as the graph does."""
+    reader = english.Reader()
+    reader.load_state_dict(dequantised.english_reader(ENGLISH_FILE))
+    ids = [[CLS, 2040, 2003, 2014, SEP, 2016, 2003, 1996, 3664, SEP]]
+    types, mask = [[0] * 5 + [1] * 5], [[1] * 10]
+    session = ort.InferenceSession(str(ENGLISH_FILE), providers=["CPUExecutionProvider"])
+    feed = {"input_ids": ids, "token_type_ids": types, "attention_mask": mask}
+    ends, answered = session.run(None, {name: np.array(rows) for name, rows in feed.items()})
+    with torch.no_grad():
+        found = reader(*map(torch.tensor, (ids, types, mask)))
+    assert np.abs(found[0].numpy() - ends).max() < 0.5
+    assert np.abs(found[1].numpy() - answered).max() < 0.2
+
+
+def test_last_names_are_asked_for():
+    """A question about people may have their last names alone."""
+    values = {"p": "Aminata Sow", "p_last": "Sow", "t": "Gao"}
+    assert made.shortened("Did {p} go to {t}?", values) == "Did {p_last} go to {t}?"

@@ -32,7 +32,8 @@ _SENTENCE_END = re.compile(r"(?<=[.!?؟।][\"”»)’])\s+|(?<=[.!?؟।])\s+|
 class Read:
     """A question, a passage, and where the passage answers, in characters; nowhere if empty.
 
-    With `within`, an answer lies somewhere within the ranges.
+    With `within`, an answer lies somewhere within the ranges. Where nothing answers, `near` may be
+    what a careless reader takes for an answer; the passage is shown around it.
     """
 
     question: str
@@ -40,6 +41,7 @@ class Read:
     answers: tuple[tuple[int, int], ...]
     source: str
     within: bool = False
+    near: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
 class Encoder:
     """Turns readings and judgements into tokens; passages are cut to windows of whole sentences."""
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        self._tokenizer = tokenizer
+    def __init__(self, tokenizer: Tokenizer, ends: tuple[int, int] = (BOS, EOS)) -> None:
+        self._tokenizer, self._ends = tokenizer, ends
         self._encoded = lru_cache(maxsize=4096)(self._encode)
 
     def ids(self, text: str) -> list[int]:
@@ -99,17 +101,20 @@ class Encoder:
 
     def read(self, reading: Read, chance: random.Random | None = None) -> Example:
         """Return a reading; without `chance`, of the whole passage."""
+        begin, end = self._ends
         asked = self.ids(reading.question)[:MOST_QUESTION_TOKENS]
         ids, offsets, stops = self._encoded(reading.passage)
         ranges = [found for a, b in reading.answers if (found := _touched(offsets, a, b))]
+        near = _touched(offsets, *reading.near) if reading.near else None
         low, high = 0, len(ids)
         if chance:
-            low, high = _window(len(ids), stops, ranges, _size(chance), chance)
+            about = ranges or ([near] if near else [])
+            low, high = _window(len(ids), stops, about, _size(chance), chance)
         shown = [(a - low, b - low) for a, b in ranges if low <= a and b < high]
         head = len(asked) + 2
         starts, ends = _places(shown, head, within=reading.within)
         return Example(
-            (BOS, *asked, EOS, *ids[low:high], EOS),
+            (begin, *asked, end, *ids[low:high], end),
             (QUESTION,) * head + (PASSAGE,) * (high - low + 1),
             (head, head + high - low),
             starts or (0,),
@@ -120,6 +125,7 @@ class Encoder:
 
     def windows(self, reading: Read, most: int, shared: int) -> list[tuple[int, Example]]:
         """Return a passage in windows of at most so many tokens, and the token each begins at."""
+        begin, end = self._ends
         asked = self.ids(reading.question)[:MOST_QUESTION_TOKENS]
         ids, _, _ = self._encoded(reading.passage)
         head = len(asked) + 2
@@ -128,7 +134,7 @@ class Encoder:
         for low in range(0, max(1, len(ids) - shared), room - shared):
             shown = ids[low : low + room]
             example = Example(
-                (BOS, *asked, EOS, *shown, EOS),
+                (begin, *asked, end, *shown, end),
                 (QUESTION,) * head + (PASSAGE,) * (len(shown) + 1),
                 (head, head + len(shown)),
                 (0,),

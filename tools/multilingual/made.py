@@ -5,7 +5,7 @@ The frames and what they draw from lie in `frames/`; how they are written is tol
 
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from tools.multilingual.examples import NEITHER, NOT_SUPPORTED, SUPPORTED, Judged, Read
-from tools.multilingual.statements import YES_OR_NO
+from tools.multilingual.statements import YES_OR_NO, Document
 
 FOLDER = Path(__file__).parent / "frames"
 HELD_FRAMES = ("court", "whole and part", "held and next", "first person in list")
@@ -45,6 +45,16 @@ MILLIONS = {
     "ru": ("{} млн евро", "{},{} млн долларов", "{} млрд рублей"),
 }
 NUMBERS = "two three four five six seven eight nine ten eleven twelve".split()
+
+LAST = "_last"
+SHORT_LINE = 220
+"""Characters of a sentence that passages are filled up with, at most."""
+
+SHORTENED = 0.3
+"""For what share of the questions about people the last names alone are asked for."""
+
+Cross = Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]
+"""Questions in other languages, by frame, language and label."""
 
 Spans = dict[str, list[tuple[int, int]]]
 
@@ -138,8 +148,10 @@ class Drawing:
         self._used: set[str] = set()
 
     def values(self, frame: Frame) -> dict[str, str]:
-        """Return a value for each slot of a frame."""
-        return {slot: self.value(pool) for slot, pool in frame.slots.items()}
+        """Return a value for each slot of a frame, and a person's last name as `SLOT_last`."""
+        values = {slot: self.value(pool) for slot, pool in frame.slots.items()}
+        people = [slot for slot, pool in frame.slots.items() if pool == "person"]
+        return values | {f"{slot}{LAST}": values[slot].split()[-1] for slot in people}
 
     def value(self, pool: str) -> str:
         """Return a value of a pool that was not drawn yet."""
@@ -285,6 +297,13 @@ def filled(template: str, values: Mapping[str, str]) -> str:
     return text[:1].upper() + text[1:]
 
 
+def shortened(template: str, values: Mapping[str, str]) -> str:
+    """Return a question that asks for people by their last names."""
+    return SLOT.sub(
+        lambda found: f"{{{found[1]}{LAST}}}" if found[1] + LAST in values else found[0], template
+    )
+
+
 def _with_article(found: re.Match[str], values: Mapping[str, str]) -> str:
     """Return "a" or "an" with a value, if the value is a common noun."""
     value = values[found[2]]
@@ -318,11 +337,20 @@ class Made:
         fillers: Sequence[str],
         *,
         held: bool = False,
-        cross: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] | None = None,
+        cross: Cross | None = None,
     ) -> None:
         self.language, self._fillers, self._held = language, fillers, held
         self._cross = cross or {}
         self.frames = frames(language, held=held)
+
+    @classmethod
+    def english(
+        cls, documents: Iterable[Document], *, held: bool = False, cross: Cross | None = None
+    ) -> "Made":
+        """Return what makes examples in English, with short sentences of news to fill them up."""
+        lines = (line for document in documents for line in document.sentences)
+        short = [line for line in lines if len(line) < SHORT_LINE]
+        return cls("en", short, held=held, cross=cross)
 
     def piece(self, chance: random.Random) -> tuple[Piece, Drawing]:
         """Return a passage of one to three frames, often of the same kind."""
@@ -387,7 +415,10 @@ class Made:
                 if not questions:
                     continue
                 label = next((name for name in key.split("|") if name in told.spans), None)
-                yield number, filled(chance.choice(questions), told.values), label
+                template = chance.choice(questions)
+                if chance.random() < SHORTENED:
+                    template = shortened(template, told.values)
+                yield number, filled(template, told.values), label
 
     def _asked(self, told: Told, key: str, chance: random.Random) -> Sequence[str]:
         """Return the questions of a label, now and then in another language."""
@@ -419,7 +450,7 @@ class Made:
         template = chance.choice(told.frame.claims)
         slots = SLOT.findall(template)
         premise = piece.text
-        if not all(slot in told.spans for slot in slots):
+        if not all(slot in told.spans or f"{slot}{LAST}" in told.spans for slot in slots):
             label = NEITHER if all(told.spans.get(slot) for slot in slots[:1]) else NOT_SUPPORTED
             yield Judged(filled(template, told.values), premise, label, "made untold")
             return

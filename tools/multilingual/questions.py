@@ -22,8 +22,8 @@ from tools.multilingual.examples import (
     Read,
     sentences,
 )
+from tools.multilingual.exchange import exchanged
 from tools.multilingual.texts import held, rows
-from tools.train_reader.examples import exchanged
 
 HELD_TITLES = frozenset({"Imperialism", "Warsaw", "French_and_Indian_War", "Force"})
 """Titles of squad2 that are reported on."""

@@ -21,9 +21,9 @@ from tools.multilingual.examples import (
     Judged,
     sentences,
 )
+from tools.multilingual.exchange import OPPOSITES
 from tools.multilingual.questions import NUMBER
 from tools.multilingual.texts import held, lines, reuters, rows, wikinews
-from tools.train_reader.examples import OPPOSITES
 
 LABELS = {
     "supported": SUPPORTED,
@@ -185,16 +185,16 @@ def prose(text: str) -> list[str]:
     ]
 
 
-def aligned(data: Path, *, choosing: bool) -> list[dict[str, list[str]]]:
-    """Return NTREX's documents: sentences by language, in the same order."""
+def aligned(data: Path, *, choosing: bool) -> dict[str, dict[str, list[str]]]:
+    """Return NTREX's documents by their names: sentences by language, in the same order."""
     folder = data / "ntrex"
     texts = {path.name.split(".")[1]: lines(path) for path in sorted(folder.glob("ntrex.*.txt.gz"))}
     ids = lines(folder / "DOCUMENT_IDS.tsv.gz")
-    found = []
+    found = {}
     for name, run in groupby(range(len(ids)), key=ids.__getitem__):
         if held(name) == choosing:
             places = list(run)
-            found.append({key: [text[at] for at in places] for key, text in texts.items()})
+            found[name] = {key: [text[at] for at in places] for key, text in texts.items()}
     return found
 
 

@@ -1,4 +1,4 @@
-"""Trains the reader, which also judges, on the processor, from e5's weights.
+"""Trains the reader, which also judges, on the processor, from e5's weights or on from a graph.
 
     python -m tools.multilingual.train --data DATA --weights e5-small-q4.bin --kept KEPT
         --tokenizer TOKENIZER --folder FOLDER
@@ -12,6 +12,8 @@ import pickle
 import random
 import time
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -21,7 +23,8 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
-from tools.multilingual import statements
+from tools.multilingual import statements, written
+from tools.multilingual.dequantised import multilingual_reader
 from tools.multilingual.distil import teacher_of
 from tools.multilingual.examples import Batch, Encoder, Example, Judged, Read, batch_of, steps_of
 from tools.multilingual.made import Made, cross_questions
@@ -31,22 +34,20 @@ from tools.multilingual.training import Plan, Trainer
 
 LAYERS = 12
 PART_TOKENS, PARTS = 800, 4
-MADE_READINGS, MADE_JUDGEMENTS = 14000, 8000
-NEWS, ACROSS = 9000, 6000
+MADE_READINGS, MADE_JUDGEMENTS = 18000, 9000
+NEWS, ACROSS = 6000, 5000
 """How many examples of each kind a pass has."""
 
 LANGUAGES = ("fr", "es", "de", "ru")
 """Languages with frames of their own beside English, which has two thirds."""
 
 
-def one_pass(
-    sources: tuple[Questions, statements.Statements, list[Made]], encoder: Encoder, seed: int
-) -> list[Example]:
+def one_pass(data: Path, encoder: Encoder, seed: int) -> list[Example]:
     """Return the examples of a pass, in the order in which they are learned."""
     chance = random.Random(seed)  # noqa: S311 - reproducible on purpose
-    questions, said, made = sources
+    questions, judged, made = sources_of(data)
     found: list[Read | Judged] = [*questions.examples(chance)]
-    found += said.examples(chance, made=NEWS, across=ACROSS)
+    found += judged.examples(chance, made=NEWS, across=ACROSS)
     readings: list[Read] = []
     while len(readings) < MADE_READINGS:
         readings += made[chance.randrange(len(made))].readings(chance)
@@ -54,6 +55,8 @@ def one_pass(
     while len(judgements) < MADE_JUDGEMENTS:
         judgements += made[chance.randrange(len(made))].judgements(chance)
     found += readings + judgements
+    for each in (*written.load(data, choosing=False), *written.claims(data, choosing=False)):
+        found += each.examples(chance)
     found.sort(key=lambda each: each.passage if isinstance(each, Read) else each.premise)
     encoded = [  # in order of passages, so that each is cut into tokens once
         encoder.read(each, chance) if isinstance(each, Read) else encoder.judge(each)
@@ -63,11 +66,11 @@ def one_pass(
     return encoded
 
 
-def kept_pass(path: Path, data: Path, encoder: Encoder, seed: int) -> list[Example]:
+def kept_pass(path: Path, make: Callable[[], list[Example]]) -> list[Example]:
     """Return the examples of a pass, from a file if they were made before."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(pickle.dumps(one_pass(sources_of(data), encoder, seed)))
+        path.write_bytes(pickle.dumps(make()))
     found: list[Example] = pickle.loads(path.read_bytes())  # noqa: S301 - written above
     return found
 
@@ -113,10 +116,9 @@ def sources_of(
     said = statements.Statements(
         statements.pairs(data, choosing=choosing),
         documents,
-        statements.aligned(data, choosing=choosing),
+        [*statements.aligned(data, choosing=choosing).values()],
     )
-    lines = [line for document in documents for line in document.sentences if len(line) < 220]
-    english = Made("en", lines, held=choosing, cross=cross_questions())
+    english = Made.english(documents, held=choosing, cross=cross_questions())
     others = [Made(language, (), held=choosing) for language in LANGUAGES]
     made = [english] * (2 * len(others)) + others
     return Questions(load(data, choosing=choosing)), said, made
@@ -132,6 +134,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--kept", type=Path, required=True, help="the pieces kept, .npy")
     made.add_argument("--tokenizer", type=Path, required=True)
     made.add_argument("--folder", type=Path, required=True, help="for the checkpoint and the log")
+    made.add_argument("--base", type=Path, help="a reader's graph to train on from")
     made.add_argument("--passes", type=int, default=1)
     made.add_argument("--seed", type=int, default=1)
     made.add_argument("--peak", type=float, default=1.5e-4)
@@ -149,7 +152,10 @@ def main() -> None:
     encoder = Encoder(Tokenizer.from_file(str(arguments.tokenizer)))
     steps: list[list[list[Example]]] = []
     for seed in range(arguments.seed, arguments.seed + arguments.passes):
-        found = kept_pass(arguments.folder / f"pass-{seed}.pickle", arguments.data, encoder, seed)
+        found = kept_pass(
+            arguments.folder / f"pass-{seed}.pickle",
+            partial(one_pass, arguments.data, encoder, seed),
+        )
         counts = Counter(example.source for example in found)
         sizes = sum(len(example.ids) for example in found)
         print(f"pass {seed}: {len(found):,} examples, {sizes:,} tokens", flush=True)
@@ -158,6 +164,8 @@ def main() -> None:
         steps += steps_of(found, tokens=PART_TOKENS, parts=PARTS, chance=chance)
     steps = steps[: arguments.steps or None]
     model = untrained(arguments.weights, arguments.kept)
+    if arguments.base:
+        model.load_state_dict(multilingual_reader(arguments.base), strict=False)
     print(f"{len(steps)} steps", flush=True)
     trainer = Trainer(
         model,

@@ -1,1 +1,0 @@
-"""Trains the embedded reader; see `python -m tools.train_reader --help`."""
