@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import threading
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -12,18 +12,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from rag.asking import Asker
+from rag.asking import WIDE, Asker, reach
 from rag.errors import ArticleNotFound, CorpusError, StorageError, StorageFull
+from rag.index.answer_tables import AnswerTables
 from rag.index.answers import Disliked, Rating, Version, version_of
+from rag.index.catalog_tables import CatalogTables
+from rag.index.engines import Engines
 from rag.index.generations import Generations
 from rag.index.ingest import Ingestion, IngestReport
 from rag.index.progress import Progress
 from rag.index.retrieve import Query, Retriever
 from rag.index.search_index import SearchIndex
-from rag.index.sqlite_answers import AnswerTables
-from rag.index.sqlite_catalog import FILE, SqliteCatalog
+from rag.index.served import ServedStores
 from rag.index.statistics import Statistics, tally
-from rag.index.stores import ADDED, Catalog, Extent
+from rag.index.stores import ADDED, Catalog, Extent, SearchStores
+from rag.index.tables import FILE
 from rag.languages import language_of
 from rag.models.embedder import EmbeddedModel, Embedder
 from rag.models.reader import EmbeddedReader
@@ -96,6 +99,7 @@ class Library:
         *,
         chat: Chat | None,
         today: Callable[[], date] = date.today,
+        engines: Engines | None = None,
     ) -> None:
         self.home = home
         self.corpus = corpus
@@ -103,6 +107,7 @@ class Library:
         self._answerer = answerer
         self._chat = chat
         self._today = today
+        self._engines = engines
         self._lock = threading.Lock()
         self._threads = Threads()
         self._made: _Parts | None = None
@@ -117,12 +122,14 @@ class Library:
         answerer: Answerer | None = None,
         chat: Chat | None = None,
         today: Callable[[], date] = date.today,
+        engines: Engines | None = None,
     ) -> Self:
         """Open the library whose index is in `home`; nothing is read or made before it is needed.
 
         `corpus` is the folder beside `home` by default; the embedder and what answers are the
         embedded models. With `chat`, a chat model writes the answers, and they answer where it
-        fails. `today` is the day that questions count from.
+        fails. `today` is the day that questions count from. With `engines`, the index is kept on
+        servers, and `home` tells only what paths are seen from.
         """
         home = Path(home).absolute()
         return cls(
@@ -132,6 +139,7 @@ class Library:
             answerer or Extractive(EmbeddedReader()),
             chat=chat,
             today=today,
+            engines=engines,
         )
 
     # Articles in
@@ -171,7 +179,8 @@ class Library:
             CorpusError: there is no article at all, neither in the folder nor in the index.
         """
         if not self.corpus.is_dir():
-            held = self._parts.catalog.article_counts() if self.home.is_dir() else {}
+            known = self._engines or self.home.is_dir()
+            held = self._parts.catalog.article_counts() if known else {}
             if not held:
                 raise CorpusError(Reason.NO_CORPUS(corpus=str(self.corpus), kinds=KINDS))
             gone = Skipped(self.corpus.name, Reason.CORPUS_GONE(corpus=str(self.corpus)))
@@ -264,6 +273,47 @@ class Library:
                 else:
                     yield event
 
+    # What is new
+
+    def last_found(self) -> int:
+        """Return the number of the last passage that a search finds, 0 without any."""
+        return self._parts.catalog.last_found()
+
+    def arrivals(self, after: int, to: int) -> tuple[str, ...]:
+        """Return the ids of the articles that came or changed after one number, up to another.
+
+        The numbers are those that `last_found` returned.
+        """
+        return self._parts.catalog.arrivals(after, to)
+
+    def concerns(self, question: str, articles: Collection[str]) -> bool:
+        """Return whether any of these articles, or its story, is read to answer a question.
+
+        This costs a search, and nothing is read. Raises as `search` does.
+        """
+        asked = understand(question, today=self._today())
+        questions = (*(asked.parts or (asked,)), *(about for _, about in asked.alternatives))
+        stories = {*self._parts.catalog.clusters(articles).values(), *articles}
+        languages = self._languages()
+        return any(
+            {found.article.id, found.cluster} & stories
+            for each in questions
+            for found in self._searched(each, WIDE if each.ordering else reach(each, languages))[1]
+        )
+
+    def stories(self, article_ids: Iterable[str]) -> tuple[tuple[Article, ...], ...]:
+        """Return these articles by their clusters, the largest first; in each, the newest first.
+
+        Articles that are gone are left out.
+        """
+        catalog = self._parts.catalog
+        found = [each for each in map(catalog.article, article_ids) if each is not None]
+        clusters = catalog.clusters(each.id for each in found)
+        stories: dict[int | str, list[Article]] = {}
+        for article in sorted(found, key=lambda each: str(each.published or ""), reverse=True):
+            stories.setdefault(clusters.get(article.id, article.id), []).append(article)
+        return tuple(map(tuple, sorted(stories.values(), key=len, reverse=True)))
+
     # What is there
 
     def article(self, name: str) -> Article:
@@ -348,36 +398,36 @@ class Library:
         """Return True if somebody rated an answer good, False if bad, None if they did not."""
         return self._parts.answers.rating(answer_id, who)
 
-    def ratings(self, since: datetime | None = None) -> tuple[Rating, ...]:
-        """Return the ratings of answers from that time on, newest first."""
-        return self._parts.answers.ratings(since)
+    def ratings(self) -> tuple[Rating, ...]:
+        """Return the ratings of answers, newest first."""
+        return self._parts.answers.ratings()
 
     def disliked(self, since: datetime | None = None) -> tuple[Disliked, ...]:
         """Return the answers that somebody rated bad from that time on, the latest first."""
         return self._parts.answers.disliked(since)
 
     def forget_answers(self, before: datetime) -> None:
-        """Delete the answers from before a time, with their ratings."""
+        """Delete the answers from before a time, with their ratings, and texts only they quote."""
         self._parts.answers.forget_answers(before)
+        self._parts.catalog.forget_texts(before)
 
-    def statistics(self, since: datetime | None = None) -> Statistics:
-        """Count what was asked and how it was answered, and rated, from that time on.
+    def statistics(self) -> Statistics:
+        """Count what was asked and how it was answered, and rated.
 
         Raises:
             IndexMismatch: a newer Griot kept an answer.
         """
         answers = self._parts.answers
-        return tally(answers.answers(since), answers.ratings(since))
+        return tally(answers.answers(), answers.ratings())
 
     def around(self, citation: Citation, reach: int = 0) -> Around | None:
         """Return the text around a quote, as `rag.text.passages.around` does.
 
-        None where the article has changed since, or is gone.
+        Of an article that has changed since it was quoted, that is its earlier text; None where
+        that did not stay, or the article is gone.
         """
-        article = self._parts.catalog.article(citation.article.id)
-        if article is None or article.content_hash != citation.article.content_hash:
-            return None
-        return around(article.text, citation.start, citation.end, reach)
+        text = self._parts.catalog.text_of(citation.article)
+        return None if text is None else around(text, citation.start, citation.end, reach)
 
     def status(self) -> Status:
         """Count what the index holds."""
@@ -387,7 +437,7 @@ class Library:
             passages=passages,
             pending=pending,
             embedder=self._parts.index.made_by() or self._embedder.name,
-            size_bytes=_size(self.home),
+            size_bytes=_size(self.home) + self._parts.catalog.size(),
         )
 
     def close(self) -> None:
@@ -419,10 +469,14 @@ class Library:
             self._answerer,
             replier=lambda: self._parts.replier,
             chat=chat,
+            copies=self._copies,
             languages=self._languages,
             today=self._today,
             threads=self._threads,
         )
+
+    def _copies(self, article_id: str) -> tuple[Article, ...]:
+        return self._parts.retriever.copies(article_id)
 
     def _languages(self) -> tuple[str, ...]:
         """Return the codes of the articles' languages, the most common first."""
@@ -433,8 +487,11 @@ class Library:
 
     def _kept(self, answer: Answer) -> Answer:
         """Keep an answer; return it with its id, or with a remark that says why it is not kept."""
+        quoted = {citation.article for citation in answer.citations}
         try:
-            return self._parts.answers.put_answer(answer)
+            with self._parts.catalog.transaction():
+                self._parts.catalog.put_quoted(quoted)
+                return self._parts.answers.put_answer(answer)
         except StorageError as error:
             return replace(answer, remarks=(*answer.remarks, Reason.NOT_KEPT(error=error.remark)))
 
@@ -447,7 +504,7 @@ class Library:
         with self._lock:
             if self._made is None:
                 self._make_home()
-                self._made = _parts(self.home, self._embedder)
+                self._made = _parts(self.home, self._embedder, self._engines)
             return self._made
 
     def _make_home(self) -> None:
@@ -473,9 +530,13 @@ class _Parts:
     replier: Replier
 
 
-def _parts(home: Path, embedder: Embedder) -> _Parts:
-    catalog = SqliteCatalog(home / FILE)
-    stores = Generations(home, catalog, doubtful=catalog.unclean)
+def _parts(home: Path, embedder: Embedder, engines: Engines | None) -> _Parts:
+    catalog = CatalogTables(engines.database if engines else home / FILE)
+    stores: SearchStores
+    if engines:
+        stores = ServedStores(catalog, engines)
+    else:
+        stores = Generations(home, catalog, doubtful=catalog.unclean)
     index = SearchIndex(catalog, stores, embedder)
     retriever = Retriever(catalog, index, embedder)
     return _Parts(

@@ -129,6 +129,7 @@ def to_json(answer: Answer) -> str:
             "left_out": [marked(claim) for claim in answer.left_out],
             "disagreements": [marked(each) for each in answer.disagreements],
             "listed": [_edition(each) for each in answer.listed],
+            "also": {name: [*map(_edition, others)] for name, others in answer.also.items()},
             "closest": [marks[citation] for citation in answer.closest],
             "citations": [{**_fields(each), **_edition(each.article)} for each in marks],
             "evidence": [_evidence(each) for each in answer.evidence],
@@ -138,7 +139,7 @@ def to_json(answer: Answer) -> str:
     )
 
 
-_WRITTEN_OTHERWISE = {"citations", "article", "passage", "sentences"}
+_WRITTEN_OTHERWISE = {"citations", "article", "passage", "sentences", "cluster"}
 
 
 def _fields(value: Answer | Claim | Disagreement | Citation | Evidence) -> dict[str, Any]:
@@ -205,6 +206,11 @@ def from_json(text: str) -> Answer:
         said=tuple(of_json(each) for each in written.get("said", ())),
         listed=tuple(_article(each) for each in written.get("listed", ())),
         closest=quoted(written.get("closest", ())),
+        also={
+            name: tuple(_article(each) for each in others)
+            for name, others in written.get("also", {}).items()
+        },
+        verdict=of_json(written["verdict"]) if written.get("verdict") else None,
         evidence=tuple(_read_evidence(each) for each in written["evidence"]),
         remarks=tuple(of_json(each) for each in written.get("remarks", ())),
     )

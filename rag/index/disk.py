@@ -11,7 +11,7 @@ from rag.errors import GriotError, IndexDamaged, StorageError, StorageFull
 from rag.reasons import Reason
 
 ROOM = 16
-"""MiB that a write may need at once. An engine that found no room may have freed its part since."""
+"""MiB that a write may need at once; an engine that failed for lack of room may have freed some."""
 
 _PANIC = "PanicException"
 """The name of what a Rust library raises when it panics: no `Exception`, not importable."""

@@ -4,9 +4,10 @@ Of files, first a pure plan is made (`rag.index.plan`), then it is carried out b
 batch is one transaction of the catalog, so a kill leaves whole articles only. The search stores
 follow through the catalog's outbox (`rag.index.search_index`).
 
-What one file gives may depend on the others: a line that several pages share is furniture in all of
-them, and of two copies of an article one is kept. Files whose result such a change outdates turn
-stale in the catalog, and are read in a further pass of the same run, or after a kill of the next.
+What one file gives may depend on the others: a line that several pages share is boilerplate in all
+of them, and of two copies of an article one is kept. Where such a change makes a file's result
+outdated, the catalog marks the file as stale; it is read in a further pass of the same run, or of
+the next one if this is killed.
 """
 
 import hashlib
@@ -21,6 +22,7 @@ from itertools import islice
 from pathlib import Path
 
 from rag.errors import ArticleNotFound, CorpusError, SourceError
+from rag.index.clusters import cluster
 from rag.index.plan import FoundFile, Plan, Root, located, plan, within
 from rag.index.progress import READING, Progress, Work
 from rag.index.search_index import SearchIndex
@@ -32,7 +34,7 @@ from rag.text.passages import Cut
 from rag.types import Article, Noted, RawPage, Skipped
 
 REPEATED_IN = 3
-"""An edge line that this many pages share is page furniture."""
+"""A line at the edge of this many pages is boilerplate."""
 
 LOCK_SECONDS = 60.0
 """How long a writer waits for another one before it gives up."""
@@ -41,7 +43,7 @@ WAITING = "waiting for another griot to finish writing"
 
 _BATCH, _BATCH_BYTES = 100, 8 * 2**20
 _PASSES = 4
-"""More than any corpus is known to need; what is stale after that waits for the next run."""
+"""More passes than any corpus is known to need; files still stale are read in the next run."""
 
 _RECIPE, _REPEATED, _UNSETTLED = "recipe", "repeated", "unsettled"
 
@@ -65,7 +67,7 @@ class IngestReport:
 
     @property
     def indexed(self) -> int:
-        """The number of articles that stand in the index because of these paths."""
+        """The number of articles in the index that come from these paths."""
         return len(self.new) + len(self.changed) + self.unchanged
 
     def __add__(self, other: "IngestReport") -> "IngestReport":
@@ -140,7 +142,7 @@ def extracted(page: RawPage, repeated: frozenset[str]) -> Extracted:
 
 
 def _told_apart(lines: Iterable[str], text: str) -> frozenset[tuple[str, str]]:
-    """Pair lines with a digest of the longest line: prose, and the same in a copy's text."""
+    """Pair lines with a digest of the longest line of the text, which copies of it share."""
     longest = max(text.split("\n"), key=len)
     digest = hashlib.sha256(longest.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return frozenset((line, digest) for line in lines)
@@ -180,10 +182,10 @@ class Ingestion:
         roots = [Root(_absolute(path), under and _absolute(under), content) for path in paths]
         self._check(roots)
         todo = self._plan(roots)
-        if todo.empty and self._settled() and self._index.in_step():
+        if todo.empty and self._in_step():
             counts = self._catalog.article_counts()
             unchanged = sum(counts.get(key, 0) for key in todo.unchanged)
-            skipped = self._skipped(todo.keys)
+            skipped = self._skipped(roots, todo.keys)
             return IngestReport(unchanged=unchanged, skipped=skipped, others=todo.others)
         with self._writing(progress):
             return self._apply(roots, self._work(progress))
@@ -198,7 +200,7 @@ class Ingestion:
         with self._writing(progress):
             self._follow_recipe()
             report = self._put(articles)
-            self._index.sync(self._work(progress))
+            self._sync(self._work(progress))
         return report
 
     def remove(self, ids: Iterable[str], progress: Progress) -> IngestReport:
@@ -216,7 +218,7 @@ class Ingestion:
                     if known is None or known.source != ADDED:
                         raise ArticleNotFound(Reason.NOT_ADDED(name=name))
                     self._catalog.remove_article(name)
-            self._index.sync(self._work(progress))
+            self._sync(self._work(progress))
         return IngestReport(removed=gone)
 
     def rebuild(self, progress: Progress) -> None:
@@ -239,17 +241,18 @@ class Ingestion:
     def _check(self, roots: Sequence[Root]) -> None:
         """Refuse a path that does not exist and never did; articles of one that did are removed."""
         for root in roots:
-            if not os.path.lexists(root.place) and not self._under([root], self._catalog.sources()):
+            if not os.path.lexists(root.place) and not self._known([root]):
                 raise CorpusError(Reason.NO_SUCH_PATH(path=str(root.path)))
 
     def _plan(self, roots: Sequence[Root]) -> Plan:
-        known = self._catalog.sources()
+        known = self._known(roots)
         found: dict[str, FoundFile] = {}
         others: set[str] = set()
         for root in roots:
             for item in self._find(root, others):
                 found.setdefault(item.key, item)
-        todo = plan(self._under(roots, known), located(found.values(), known))
+        taken = self._catalog.locations() if found.keys() - known.keys() else ()
+        todo = plan(known, located(found.values(), known, taken))
         shut = {item.key for item in todo.read if _shut(item, known.get(item.key))}
         return replace(
             todo,
@@ -258,22 +261,28 @@ class Ingestion:
             others=sources.kinds(path for path in others if not path.startswith(self._own)),
         )
 
-    def _under(
-        self, roots: Sequence[Root], known: Mapping[str, StoredSource]
-    ) -> dict[str, StoredSource]:
+    def _known(self, roots: Sequence[Root]) -> dict[str, StoredSource]:
+        """Return the files at and under the paths as they were read."""
+        keys = [self._key(root.path) for root in roots]
+        if not any(key == "." or key.startswith("..") for key in keys):
+            return self._catalog.sources(keys)
         names = [escaped(str(root.path)) for root in roots]
         return {
             key: source
-            for key, source in known.items()
+            for key, source in self._catalog.sources().items()
             if any(within(str(self.path(key)), name) for name in names)
         }
+
+    def _key(self, path: Path) -> str:
+        """Return a path as it is seen from the folder that the index lies in."""
+        return escaped(Path(os.path.relpath(path, self._home.parent)).as_posix())
 
     def _find(self, root: Root, others: set[str]) -> Iterator[FoundFile]:
         """Yield the files at and under a path, without the index's; add those of other kinds."""
         if not os.path.lexists(root.place):
             return
         base = root.base
-        key = escaped(Path(os.path.relpath(base, self._home.parent)).as_posix())
+        key = self._key(base)
         prefix = os.path.join(base, "")  # noqa: PTH118 - for speed
         for file in sources.walk(root.place, others=others):
             path = str(root.path if root.content else file.path)
@@ -284,11 +293,15 @@ class Ingestion:
     def _settled(self) -> bool:
         return self._catalog.get(_RECIPE) == _recipe() and not self._catalog.get(_UNSETTLED)
 
+    def _in_step(self) -> bool:
+        """Whether a run has nothing to do if no file has changed."""
+        return self._settled() and not self._catalog.unclustered_count() and self._index.in_step()
+
     def _repeated(self) -> frozenset[str]:
         return frozenset(json.loads(self._catalog.get(_REPEATED) or "[]"))
 
-    def _skipped(self, files: frozenset[str]) -> tuple[Skipped, ...]:
-        known = self._catalog.sources()
+    def _skipped(self, roots: Sequence[Root], files: frozenset[str]) -> tuple[Skipped, ...]:
+        known = self._known(roots)
         return tuple(
             Skipped(sources.short(where), why)
             for key in sorted(files & known.keys())
@@ -299,22 +312,32 @@ class Ingestion:
 
     def _apply(self, roots: Sequence[Root], work: Work) -> IngestReport:
         self._follow_recipe()
-        before = self._catalog.identities()
         first = todo = self._plan(roots)
+        files = first.keys.union(first.removed)
+        few = files if len(files) <= _BATCH else None
+        before = self._catalog.identities(few)
         noted: dict[Noted, None] = {}
         for _ in range(_PASSES):
             if todo.empty and self._settled():
                 break
+            changing = [*todo.removed, *(item.key for item in todo.read)]
+            counted = self._settled() and len(changing) <= _BATCH
+            lines = self._catalog.lines_of(changing) if counted else None
             noted.update(dict.fromkeys(self._take(todo, work)))
-            self._settle()
+            self._settle(None if lines is None else lines | self._catalog.lines_of(changing))
             todo = self._plan(roots)
-        self._index.sync(work)
-        report = compare(before, self._catalog.identities(), first.keys.union(first.removed))
-        skipped = self._skipped(todo.keys)
+        self._sync(work)
+        report = compare(before, self._catalog.identities(few), files)
+        skipped = self._skipped(roots, todo.keys)
         return replace(report, skipped=skipped, others=todo.others, noted=tuple(noted))
 
+    def _sync(self, work: Work) -> None:
+        """Cluster the articles that are new, and bring the search stores into step."""
+        cluster(self._catalog, work)
+        self._index.sync(work)
+
     def _follow_recipe(self) -> None:
-        """Mark everything as stale if another version of Griot read it differently."""
+        """Mark everything as stale if other versions of extraction or splitting read it."""
         before = self._catalog.get(_RECIPE)
         if before == _recipe():
             return
@@ -391,11 +414,17 @@ class Ingestion:
             lines={pair for page in pages for pair in page.edge},
         )
 
-    def _settle(self) -> None:
-        """Mark the files stale in which other lines are furniture now than when they were read."""
+    def _settle(self, among: frozenset[str] | None) -> None:
+        """Mark the files stale in which other lines are repeated now than when they were read.
+
+        `among` are the lines that may be others; None is for all of them.
+        """
         with self._catalog.transaction():
-            repeated = self._catalog.repeated_lines(pages=REPEATED_IN)
-            self._catalog.mark_stale(repeated ^ self._repeated())
+            known = self._repeated()
+            repeated = self._catalog.repeated_lines(pages=REPEATED_IN, among=among)
+            if among is not None:
+                repeated |= known - among
+            self._catalog.mark_stale(repeated ^ known)
             self._catalog.put(_REPEATED, json.dumps(sorted(repeated), ensure_ascii=False))
             self._catalog.put(_UNSETTLED, "")
 

@@ -1,4 +1,4 @@
-"""The files to read: as they are now, compared with as they were read; pure."""
+"""The files to read: those there now, compared with those that were read; pure."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -44,7 +44,7 @@ class FoundFile:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The work for the catalog: files to read, files to leave, files that are gone.
+    """The work for the catalog: files to read, unchanged files, and files that are gone.
 
     `others` counts the files of kinds that are not read.
     """
@@ -90,19 +90,22 @@ def _same(source: StoredSource | None, file: SourceFile) -> bool:
     )
 
 
-def located(found: Iterable[FoundFile], known: Mapping[str, StoredSource]) -> tuple[FoundFile, ...]:
+def located(
+    found: Iterable[FoundFile], known: Mapping[str, StoredSource], taken: Iterable[str]
+) -> tuple[FoundFile, ...]:
     """Return the files with the location that each was given first, so that article ids are stable.
 
-    A new file whose location another one has, under another root, takes its key for a location.
+    `taken` are the locations of all files. A new file whose location another one has, under another
+    root, takes its key for a location.
     """
-    taken = {source.location for source in known.values()}
+    locations = {*taken}
     placed = []
     for item in found:
         if item.key in known:
             location = known[item.key].location
         else:
-            location = item.key if item.location in taken else item.location
-        taken.add(location)
+            location = item.key if item.location in locations else item.location
+        locations.add(location)
         placed.append(FoundFile(item.key, location, item.file))
     return tuple(placed)
 

@@ -12,17 +12,22 @@ over both searches alone: benchmarks/retrieval.md.
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import islice
 
+from rag.errors import EngineGone
 from rag.index.search_index import SearchIndex
 from rag.index.stores import Catalog, LexicalStore, StoredPassage
-from rag.index.vectors import unpack
-from rag.languages import general, language
+from rag.index.vectors import passage_cosine, sentence_cosines
+from rag.languages import general, language, language_of
 from rag.languages.general import Language
 from rag.languages.sounds import latin, sound
-from rag.languages.terms import terms
+from rag.languages.terms import repeats, terms
 from rag.models.embedder import Embedder, Vectors
+from rag.reasons import Reason, Remark
+from rag.text import passages
 from rag.text.tables import readable
 from rag.types import Article, Evidence, Question, Sentence
 from rag.understanding.questions import reworded
@@ -31,6 +36,13 @@ DEPTH = 50
 RERANKED = 40
 FIRST_LEXICAL = 0.25
 """BM25 beside cosine in choosing what is reranked."""
+
+NEAR = 0.75
+"""What a copy adds to its cluster has to be so near to the question, as a share of the copy's
+sentence that is nearest."""
+
+COPIES = 50
+"""How many articles of a cluster are looked at, at most."""
 
 WEIGHT_LEXICAL = 0.15
 WEIGHT_PASSAGE = 0.70
@@ -45,11 +57,13 @@ _CLOSE_PASSAGES = 30
 class Query:
     """A question as it is searched for, its misspellings repaired.
 
-    `weights` are the inverse passage frequencies of the terms of its subject.
+    `weights` are the inverse passage frequencies of the terms of its subject. `lacking` is why a
+    search is missing.
     """
 
     question: Question
     weights: dict[str, float]
+    lacking: Remark | None = None
 
     def coverage(self, found: frozenset[str]) -> float:
         """Return the weighted share, in [0, 1], of the question's terms that are among `found`."""
@@ -62,7 +76,7 @@ class _Candidate:
     """A passage that a search found, before its sentences are looked at."""
 
     stored: StoredPassage
-    vectors: Vectors
+    vectors: bytes
     lexical: float
     similarity: float
     found_by: tuple[str, ...]
@@ -80,7 +94,7 @@ class Retriever:
         """Return the question as it was searched for and its k best passages, best first.
 
         Where it names a period, only its articles are searched; where no article has a date, it is
-        searched for without.
+        searched for without. Where the vector store does not answer, words find alone.
 
         Raises:
             IndexMismatch: the index was made with another embedding model.
@@ -93,77 +107,92 @@ class Retriever:
         query = self._query(question, lexical)
         vector = self._embedder.texts([query.question.text])[0]
         by_words = dict(lexical.search(query.question.terms, DEPTH, among=among))
-        by_meaning = dict(dense.search(vector, DEPTH, among=among))
+        try:
+            by_meaning = dict(dense.search(vector, DEPTH, among=among))
+        except EngineGone as error:
+            by_meaning = {}
+            query = replace(query, lacking=Reason.WORDS_ALONE(error=error.remark))
         candidates = self._candidates(by_words, by_meaning, vector)
         articles = self._catalog.articles_with(candidate.stored for candidate in candidates)
+        clusters = self._catalog.clusters(articles)
         evidence = [
-            _evidence(candidate, articles[candidate.stored.passage.article_id], query, vector)
+            _evidence(candidate, article, query, vector, clusters.get(article.id, 0))
             for candidate in candidates
-            if candidate.stored.passage.article_id in articles
+            if (article := articles.get(candidate.stored.passage.article_id)) is not None
         ]
-        return query, without_repeats(rerank(evidence))[: max(k, 0)]
+        return query, tuple(islice(spread(without_repeats(rerank(evidence))), max(k, 0)))
+
+    def copies(self, article_id: str) -> tuple[Article, ...]:
+        """Return the other articles of an article's cluster, the newest first, at most `COPIES`."""
+        members = self._catalog.members(article_id, COPIES + 1)
+        return tuple(each for each in members if each.id != article_id)[:COPIES]
 
     def _candidates(
         self, by_words: dict[int, float], by_meaning: dict[int, float], vector: Vectors
     ) -> list[_Candidate]:
         """Return the candidates of both searches."""
         best = max(by_words.values(), default=1.0)
-        found = []
-        for stored in self._catalog.passages([*dict.fromkeys([*by_words, *by_meaning])]).values():
-            if stored.vectors is None:
-                continue
-            vectors = unpack(stored.vectors, 1 + len(stored.sentences))
-            names = (("lexical", by_words), ("dense", by_meaning))
-            found.append(
-                _Candidate(
-                    stored=stored,
-                    vectors=vectors,
-                    lexical=by_words.get(stored.id, 0.0) / best,
-                    similarity=float(vectors[0] @ vector),
-                    found_by=tuple(name for name, hits in names if stored.id in hits),
-                )
+        names = (("lexical", by_words), ("dense", by_meaning))
+        both = self._catalog.passages([*dict.fromkeys([*by_words, *by_meaning])]).values()
+        found = [
+            _Candidate(
+                stored=stored,
+                vectors=packed,
+                lexical=by_words.get(stored.id, 0.0) / best,
+                similarity=passage_cosine(packed, 1 + len(stored.sentences), vector),
+                found_by=tuple(name for name, hits in names if stored.id in hits),
             )
+            for stored in both
+            if (packed := stored.vectors) is not None
+        ]
         found.sort(key=lambda one: FIRST_LEXICAL * one.lexical + one.similarity, reverse=True)
         return found[:RERANKED]
 
     def _query(self, question: Question, lexical: LexicalStore) -> Query:
         spoken = language(question.language)
-        text = _WORD.sub(lambda word: self._repaired(word[0], spoken, lexical), question.text)
+        doubtful = {
+            word: term
+            for word in _WORD.findall(question.text)
+            if (term := _doubtful(word, spoken)) is not None
+        }
+        known = lexical.frequencies({*question.subject, *doubtful.values()})
+        spelt = {
+            word: self._repaired(word, term, spoken, lexical)
+            for word, term in doubtful.items()
+            if not known.holding[term]
+        }
+        text = _WORD.sub(lambda word: spelt.get(word[0], word[0]), question.text)
         if text != question.text:
             question = reworded(question, text)
-        return Query(question, {term: _rarity(term, lexical) for term in question.subject})
+            known = lexical.frequencies(question.subject)
+        rarities = {term: _rarity(known.passages, known.holding[term]) for term in question.subject}
+        return Query(question, rarities)
 
-    def _repaired(self, word: str, spoken: Language, lexical: LexicalStore) -> str:
-        """Return the corpus's own spelling of a word that stands in no passage, else the word.
+    def _repaired(self, word: str, term: str, spoken: Language, lexical: LexicalStore) -> str:
+        """Return the corpus's own spelling of a word whose term is in no passage, else the word.
 
-        A common word or name of the language is no misspelling: "Bali" is never read as "Mali". Of
-        a language whose common words are not known only names are repaired. A name in another
-        alphabet is spelt in Latin letters.
+        A name in another alphabet is spelt in Latin letters.
         """
-        found = terms(word)
-        if (
-            len(word) < _SHORTEST_REPAIRED
-            or len(found) != 1
-            or lexical.frequency(found[0])
-            or spoken.is_common(word)
-            or (word.islower() and spoken is general(spoken.code))
-        ):
-            return word
         if word[0].isupper():
             found = terms(latin(word))
-        if len(found) != 1:
-            return word
+            if len(found) != 1:
+                return word
+            term = found[0]
         near = [
             passage_id
-            for spelt in dict.fromkeys((found[0], sound(found[0])))
+            for spelt in dict.fromkeys((term, sound(term)))
             for passage_id in lexical.close_to(spelt, _CLOSE_PASSAGES)
         ]
         words = self._words_of([*dict.fromkeys(near)])
-        repaired = closest(found[0], words)
+        repaired = closest(term, words)
         if repaired is None:
             return word
         form = nearest_form(latin(word), repaired, spoken)
-        return form.lower() if word.islower() and not _is_name(form, words) else form
+        if _is_name(form, words):
+            return form
+        if spoken is general(spoken.code):
+            return word  # "Seite" is no misspelling of "seizing"
+        return form.lower() if word.islower() else form
 
     def _words_of(self, ids: Sequence[int]) -> Counter[str]:
         """Count the words of passages and their titles, as they are written there."""
@@ -177,42 +206,65 @@ class Retriever:
         )
 
 
+def _doubtful(word: str, spoken: Language) -> str | None:
+    """Return the term of a word that may be misspelt, None of one that is not.
+
+    A common word or name of the language is no misspelling: "Bali" is never read as "Mali". Of a
+    language whose common words are not known only names are doubted.
+    """
+    found = terms(word)
+    if (
+        len(word) < _SHORTEST_REPAIRED
+        or len(found) != 1
+        or spoken.is_common(word)
+        or (word.islower() and spoken is general(spoken.code))
+    ):
+        return None
+    return found[0]
+
+
 def _is_name(word: str, words: Counter[str]) -> bool:
     """Return whether a word is a name: capitalised, and never seen in lower case."""
     return not word.islower() and word.lower() not in words
 
 
-def _rarity(term: str, lexical: LexicalStore) -> float:
+def _rarity(passages: int, holding: int) -> float:
     """Return BM25's inverse document frequency of a term, over passages.
 
     A term that stands nowhere is as rare as one that stands once: in a small corpus it may well be
     an ordinary word.
     """
-    total, holding = lexical.count(), max(1, lexical.frequency(term))
-    return math.log(1 + (total - holding + 0.5) / (holding + 0.5))
+    holding = max(1, holding)
+    return math.log(1 + (passages - holding + 0.5) / (holding + 0.5))
 
 
-def _evidence(candidate: _Candidate, article: Article, query: Query, vector: Vectors) -> Evidence:
+def _evidence(
+    candidate: _Candidate, article: Article, query: Query, vector: Vectors, cluster: int
+) -> Evidence:
     """Compare a candidate's sentences with the question; its score is still to come."""
     spans = candidate.stored.sentences
     read = readable(article.text, spans)
     found = [frozenset(terms(read.text[start:end])) for start, end in read.sentences]
-    similarities = candidate.vectors[1:] @ vector
+    near = sentence_cosines(candidate.vectors, 1 + len(spans), vector, candidate.similarity)
     return Evidence(
         passage=candidate.stored.passage,
         article=article,
         score=0.0,
         lexical=candidate.lexical,
         similarity=candidate.similarity,
-        coverage=query.coverage(frozenset(terms(article.title)).union(*found)),
+        coverage=query.coverage(_terms_of_title(article.title).union(*found)),
         sentences=tuple(
-            Sentence(
-                start=start, end=end, similarity=float(similarity), coverage=query.coverage(words)
-            )
-            for (start, end), similarity, words in zip(spans, similarities, found, strict=True)
+            Sentence(start=start, end=end, similarity=similarity, coverage=query.coverage(words))
+            for (start, end), similarity, words in zip(spans, near.tolist(), found, strict=True)
         ),
         found_by=candidate.found_by,
+        cluster=cluster,
     )
+
+
+@lru_cache(maxsize=1024)
+def _terms_of_title(title: str) -> frozenset[str]:
+    return frozenset(terms(title))
 
 
 def rerank(evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -235,12 +287,51 @@ def _score(evidence: Evidence, trust: float) -> float:
     )
 
 
-def without_repeats(ranked: Sequence[Evidence]) -> tuple[Evidence, ...]:
+def without_repeats(ranked: Iterable[Evidence]) -> Iterator[Evidence]:
     """Leave out passages whose words another one, ranked higher, has already: syndicated copies."""
-    seen: dict[tuple[str, ...], Evidence] = {}
+    seen: set[tuple[str, ...]] = set()
     for evidence in ranked:
-        seen.setdefault(tuple(terms(evidence.text)), evidence)
-    return tuple(seen.values())
+        words = tuple(terms(evidence.text))
+        if words not in seen:
+            seen.add(words)
+            yield evidence
+
+
+def spread(ranked: Iterable[Evidence]) -> Iterator[Evidence]:
+    """Leave out passages of a cluster that add nothing to its articles that are ranked higher.
+
+    What adds is a sentence near to the question that those do not have, or have with other facts.
+    """
+    kept: list[Evidence] = []
+    said: dict[str, list[str]] = {}
+    for evidence in ranked:
+        others = {
+            each.article.id: each.article.whole.text
+            for each in kept
+            if each.story == evidence.story and each.article.id != evidence.article.id
+        }
+        for name, text in others.items():
+            if name not in said:
+                said[name] = [text[slice(*span)] for span in passages.sentences(text)]
+        if not others or _adds(evidence, [each for name in others for each in said[name]]):
+            kept.append(evidence)
+            yield evidence
+
+
+def _adds(evidence: Evidence, said: Sequence[str]) -> bool:
+    """Return whether a passage has a sentence near to the question that is not said already."""
+    text = evidence.article.whole.text
+    spoken = language_of(text)
+    near = [sentence.similarity + sentence.coverage for sentence in evidence.sentences]
+    new = (
+        text[sentence.start : sentence.end]
+        for sentence, nearness in zip(evidence.sentences, near, strict=True)
+        if nearness >= NEAR * max(near)
+    )
+    return any(
+        not any(repeats(sentence, other) and not spoken.missing(sentence, other) for other in said)
+        for sentence in new
+    )
 
 
 def closest(term: str, words: Counter[str]) -> str | None:

@@ -1,19 +1,20 @@
-"""Keeps the search stores in step with the catalog: embeds passages, and works off the outbox."""
+"""Keeps the search stores in step with the catalog: embeds passages, applies the outbox."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 
-from rag.errors import IndexDamaged, IndexMismatch
+from rag.errors import EngineGone, IndexDamaged, IndexMismatch
 from rag.index.progress import EMBEDDING, WRITING, Work
 from rag.index.stores import Catalog, LexicalStore, SearchStores, StoredPassage, VectorStore
-from rag.models.embedder import Embedder
+from rag.models.embedder import Embedder, PassageVectors
 from rag.reasons import Reason
 from rag.text import passages
 from rag.text.tables import readable
 from rag.types import Article, Span
 
 HEAD_TOKENS = 48
-"""Of a title, of which no more is embedded with a passage."""
+"""Tokens of a title that are embedded with a passage, at most."""
 
 _EMBEDDED = 64
 """Passages embedded between two commits: about a second's work."""
@@ -59,24 +60,33 @@ class SearchIndex:
             raise IndexMismatch(Reason.OTHER_EMBEDDER(made_by=made_by, used=used))
 
     def in_step(self) -> bool:
-        """Whether the stores hold as many passages as the catalog, and nothing waits."""
+        """Whether the stores hold as many passages as the catalog, and the outbox is empty.
+
+        A store that does not answer is taken to hold them.
+        """
         _, passages, waiting = self._catalog.counts()
-        return not waiting and (not passages or self._held() == (passages, passages))
+        if waiting:
+            return False
+        try:
+            return self._hold(passages)
+        except EngineGone:
+            return True
 
     def sync(self, work: Work) -> None:
         """Bring the stores into step with the catalog; make them anew where they cannot be read.
 
-        A kill costs the embedding of the last few passages, and the writing of the stores.
+        Killed, it loses the embeddings of the last few passages, and what it wrote to the stores.
         """
         self.check_embedder()
         if self.made_by() is None:
             self._catalog.put(_EMBEDDER, self._embedder.name)
         self._embed_all(work)
         _, passages, waiting = self._catalog.counts()
-        if 0 < 2 * waiting <= passages and self._held() is not None:
+        if 0 < 2 * waiting <= passages and self._can_be_read():
             with suppress(IndexDamaged):
                 self._write(work, anew=False)
-        if not self.in_step():
+                waiting = 0
+        if waiting or not self._hold(passages):
             self._write(work, anew=True)
 
     def rebuild(self, work: Work) -> None:
@@ -89,6 +99,10 @@ class SearchIndex:
         self._embed_all(work)
         self._write(work, anew=True)
 
+    def _hold(self, passages: int) -> bool:
+        """Whether both stores hold so many passages; for none, they need not exist."""
+        return not passages or self._held() == (passages, passages)
+
     def _held(self) -> tuple[int, int] | None:
         """Count what both stores hold; None where they cannot be read."""
         try:
@@ -97,28 +111,48 @@ class SearchIndex:
         except IndexDamaged:
             return None
 
+    def _can_be_read(self) -> bool:
+        """Whether both stores can be read; one that does not answer now is taken to be readable."""
+        try:
+            return self._held() is not None
+        except EngineGone:
+            return True
+
     def _embed_all(self, work: Work) -> None:
-        """Embed every passage that has no vectors, a batch at a time."""
+        """Embed every passage that has no vectors, a batch at a time.
+
+        While the model reads one batch, the vectors of the last one are written.
+        """
         total, articles = self._catalog.unembedded_counts()
-        done = 0
-        while batch := self._catalog.unembedded(_EMBEDDED):
-            work.at(EMBEDDING, done, total, articles=articles)
-            self._embed(batch)
-            done += len(batch)
+        done, last = 0, 0
+        made: tuple[Sequence[StoredPassage], Future[list[PassageVectors]]] | None = None
+        with ThreadPoolExecutor(1) as model:
+            try:
+                while batch := self._catalog.unembedded(_EMBEDDED, after=last):
+                    coming = batch, model.submit(self._embedder.passages, self._headed(batch))
+                    if made:
+                        done += self._keep(*made)
+                    made, last = coming, batch[-1].id
+                    work.at(EMBEDDING, done, total, articles=articles)
+            finally:  # what is begun when the work is stopped is kept, too
+                if made:
+                    self._keep(*made)
         if total:
             work.at(EMBEDDING, total, total, articles=articles)
 
-    def _embed(self, batch: Sequence[StoredPassage]) -> None:
+    def _headed(self, batch: Sequence[StoredPassage]) -> list[tuple[str, list[Span]]]:
+        articles = self._catalog.articles_with(batch)
+        return [headed(articles[stored.passage.article_id], stored) for stored in batch]
+
+    def _keep(self, batch: Sequence[StoredPassage], made: Future[list[PassageVectors]]) -> int:
+        """Keep the vectors of a batch when they are made; return how many passages it has."""
         from rag.index.vectors import pack
 
-        articles = self._catalog.articles_with(batch)
-        found = self._embedder.passages(
-            [headed(articles[stored.passage.article_id], stored) for stored in batch]
-        )
         self._catalog.put_vectors(
             (stored.id, pack(vectors.passage, vectors.sentences))
-            for stored, vectors in zip(batch, found, strict=True)
+            for stored, vectors in zip(batch, made.result(), strict=True)
         )
+        return len(batch)
 
     def _write(self, work: Work, *, anew: bool) -> None:
         """Write what the stores lack, or everything `anew`."""
@@ -133,7 +167,7 @@ class SearchIndex:
             work.at(WRITING, len(add), len(add))
 
     def _add(self, batch: Sequence[int], lexical: LexicalStore, vectors: VectorStore) -> None:
-        from rag.index.vectors import unpack
+        from rag.index.vectors import unpack_passage
 
         held = self._catalog.passages(batch).values()
         articles = self._catalog.articles_with(held)
@@ -142,7 +176,7 @@ class SearchIndex:
             article = articles[stored.passage.article_id]
             texts[stored.id] = (article.title, stored.passage.text_in(article))
             if stored.vectors is not None:
-                found[stored.id] = unpack(stored.vectors, 1 + len(stored.sentences))[0]
+                found[stored.id] = unpack_passage(stored.vectors, 1 + len(stored.sentences))
         lexical.apply(texts, ())
         vectors.apply(found, ())
 

@@ -1,4 +1,4 @@
-"""SQLite: a set of tables in a file, with migrations and transactions; a lock; copying a file.
+"""SQLite: a set of tables in a file; a lock; copying a file.
 
 Several sets may live in one file, each behind a connection of its own, in one process or in many:
 readers see the last commit, and a writer waits for the other's transaction.
@@ -7,33 +7,27 @@ readers see the last commit, and a writer waits for the other's transaction.
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from rag.errors import GriotError, IndexDamaged, IndexLocked, IndexMismatch, StorageFull
 from rag.reasons import Reason
 
-PATIENCE = 30.0
-"""Seconds that a write waits for another connection's transaction, each far shorter than that."""
+LOCK = "writer.lock"
+"""The name, beside the tables' file, of the file that their only writer locks."""
 
 _BETWEEN_TRIES = 0.1
 
 _SCHEMAS = "CREATE TABLE IF NOT EXISTS schemas (name TEXT PRIMARY KEY, version INTEGER NOT NULL)"
 
 
-class Database:
-    """A set of tables in a file of the index folder. Safe to share between threads.
+class SqliteDatabase:
+    """A `rag.index.tables.Database` in a file of the index folder.
 
-    The n-th migration, from 0, makes version n + 1 of version n; its statements end in a semicolon
-    and a newline. The version of a set with a name stands in the table `schemas`, that of the one
-    without a name in SQLite's `user_version`.
-
-    `unclean` is whether a process that had the file open ended without closing it, as far as can
-    be told: it is true as well while another has it open.
-
-    Raises `IndexDamaged`, `IndexMismatch` (a newer version), `IndexLocked` and `StorageFull`.
+    The version of a set with a name stands in the table `schemas`, that of the one without a name
+    in SQLite's `user_version`. `unclean` is true as well while another process has the file open.
     """
 
     def __init__(
@@ -41,8 +35,8 @@ class Database:
         path: Path,
         migrations: Sequence[str],
         *,
-        name: str | None = None,
-        patience: float = PATIENCE,
+        name: str | None,
+        patience: float,
     ) -> None:
         self._path = path
         self._name = name
@@ -58,14 +52,34 @@ class Database:
                 self._db.close()
                 raise
 
+    def join(self) -> int:
+        return 0
+
+    def lead(self) -> bool:
+        return True
+
+    def gone(self, workers: Collection[int]) -> frozenset[int]:
+        return frozenset()
+
+    def rows(self, query: str) -> Iterator[tuple[Any, ...]]:
+        with self._lock, translated(self._path):
+            yield from self._db.execute(query)
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        return tuple(row[1] for row in self.all(f"PRAGMA table_info ({table})"))
+
+    def renumber(self, table: str, column: str) -> None:
+        """Do nothing: SQLite goes on after the highest number that a table ever had."""
+
+    def size(self) -> int:
+        return 0
+
     def close(self) -> None:
-        """Release the file. Closing twice does no harm."""
         with self._lock:
             self._db.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit all of what happens inside, or nothing. Nesting joins the outer transaction."""
         with self._lock, translated(self._path):
             if self._db.in_transaction:
                 yield
@@ -82,22 +96,31 @@ class Database:
                 self._db.execute("ROLLBACK")
             raise
 
-    # What the sets of tables are written with
+    def writing(
+        self, waiting: Callable[[], None], *, patience: float
+    ) -> AbstractContextManager[None]:
+        return locked(self._path.with_name(LOCK), waiting, patience=patience)
 
-    def _run(self, query: str, values: Sequence[object] = ()) -> None:
+    def run(self, query: str, values: Sequence[object] = ()) -> None:
         with self._lock, translated(self._path):
             self._db.execute(query, values)
 
-    def _many(self, query: str, rows: Sequence[Sequence[object]]) -> None:
+    def many(self, query: str, rows: Sequence[Sequence[object]]) -> None:
         with self._lock, translated(self._path):
             self._db.executemany(query, rows)
 
-    def _one(self, query: str, values: Sequence[object] = ()) -> tuple[Any, ...] | None:
+    def insert(self, query: str, values: Sequence[object]) -> int:
+        with self._lock, translated(self._path):
+            number = self._db.execute(query, values).lastrowid
+            assert number is not None
+            return number
+
+    def one(self, query: str, values: Sequence[object] = ()) -> tuple[Any, ...] | None:
         with self._lock, translated(self._path):
             row: tuple[Any, ...] | None = self._db.execute(query, values).fetchone()
             return row
 
-    def _all(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    def all(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         with self._lock, translated(self._path):
             return self._db.execute(query, values).fetchall()
 
@@ -120,9 +143,9 @@ class Database:
         if self._name is None:
             (version,) = self._db.execute("PRAGMA user_version").fetchone()
             return int(version)
-        if self._one("SELECT 1 FROM sqlite_master WHERE name = 'schemas'") is None:
+        if self.one("SELECT 1 FROM sqlite_master WHERE name = 'schemas'") is None:
             return 0
-        row = self._one("SELECT version FROM schemas WHERE name = ?", (self._name,))
+        row = self.one("SELECT version FROM schemas WHERE name = ?", (self._name,))
         return 0 if row is None else int(row[0])
 
     def _put_version(self, version: int) -> None:
@@ -164,6 +187,12 @@ def copy(source: Path, target: Path) -> None:
     """Copy a database that others may have open."""
     with closing(sqlite3.connect(source)) as held, closing(sqlite3.connect(target)) as copied:
         held.backup(copied)
+
+
+def compact(path: Path) -> None:
+    """Free the unused disk space of a database, which must not be open."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("VACUUM")
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """The protocols of the index's stores, and the nouns that pass through them.
 
 The catalog is the truth; the search stores follow it, hold no text, and can be made anew from it.
-An engine is one file that implements one of the protocols: SQLite, Tantivy, Chroma. Ingestion and
-retrieval know the protocols only.
+An engine is one file that implements one of the protocols: SQLite or PostgreSQL, Tantivy, Chroma.
+Ingestion and retrieval know the protocols only.
 
 - **Ids.** The catalog gives each passage a number, once and never again. A search store that holds
   a number holds the passage that the catalog means by it, or one that is gone since.
@@ -16,13 +16,13 @@ retrieval know the protocols only.
   `Catalog.writing` meanwhile.
 
 Every method may raise `StorageError`: `IndexLocked`, `IndexDamaged`, `IndexMismatch` (a newer Griot
-wrote it) or `StorageFull`.
+wrote it), `StorageFull`, or `EngineGone` (a server does not answer).
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from rag.models.embedder import Vectors
@@ -77,8 +77,16 @@ class StoredPassage:
     vectors: bytes | None
 
 
+@dataclass(frozen=True, slots=True)
+class Frequencies:
+    """How many `passages` there are, and of each term, in how many of them their text holds it."""
+
+    passages: int
+    holding: Mapping[str, int]
+
+
 class Catalog(Protocol):
-    """Sources, articles, passages with their vectors, and the outbox."""
+    """Sources, articles and their clusters, passages with their vectors, and the outbox."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Commit all of what happens inside, or nothing. Nesting joins the outer transaction."""
@@ -102,8 +110,11 @@ class Catalog(Protocol):
 
     # Sources
 
-    def sources(self) -> dict[str, StoredSource]:
-        """Return all files that were read, by path."""
+    def sources(self, under: Collection[str] | None = None) -> dict[str, StoredSource]:
+        """Return the files that were read, by path: all, or those at and under some paths."""
+
+    def locations(self) -> tuple[str, ...]:
+        """Return the locations of all files."""
 
     def put_source(
         self, source: StoredSource, *, copies: Collection[str], lines: Collection[tuple[str, str]]
@@ -117,8 +128,11 @@ class Catalog(Protocol):
     def remove_source(self, path: str) -> None:
         """Forget a file and its articles."""
 
-    def repeated_lines(self, *, pages: int) -> frozenset[str]:
-        """Return the edge lines that at least `pages` different pages have in common."""
+    def lines_of(self, paths: Collection[str]) -> frozenset[str]:
+        """Return the edge lines of files."""
+
+    def repeated_lines(self, *, pages: int, among: Collection[str] | None = None) -> frozenset[str]:
+        """Return the edge lines, all or among some, that at least `pages` different pages have."""
 
     def mark_stale(self, lines: Collection[str]) -> None:
         """Mark the files that have any of these edge lines to be read again by the next run."""
@@ -131,14 +145,27 @@ class Catalog(Protocol):
     def put_article(self, article: Article, source: str, cuts: Sequence[Cut]) -> None:
         """Store an article and its passages in place of what had its id before.
 
-        A file that it is taken from turns stale.
+        A file that it is taken from turns stale. The text of what was quoted stays.
         """
 
     def remove_article(self, article_id: str) -> None:
-        """Forget an article, if it is known; files with a copy of it turn stale."""
+        """Forget an article, if it is known; files with a copy of it turn stale.
+
+        Its earlier texts go with it. The others of its cluster, or the first hundred of them, are
+        to be clustered again.
+        """
 
     def article(self, article_id: str) -> Article | None:
         """Return an article by its exact id."""
+
+    def put_quoted(self, editions: Iterable[Edition]) -> None:
+        """Note that kept answers quote these editions, so far as they are still the articles'."""
+
+    def text_of(self, edition: Edition) -> str | None:
+        """Return an article's text as an edition has it, None if that did not stay."""
+
+    def forget_texts(self, before: datetime) -> None:
+        """Forget the texts that were replaced before a time, with which answers were given."""
 
     def articles_with(self, passages: Iterable[StoredPassage]) -> dict[str, Article]:
         """Return the articles of passages, by id; those that are gone are left out."""
@@ -155,8 +182,8 @@ class Catalog(Protocol):
     def identity(self, article_id: str) -> Identity | None:
         """Return an article's source and content hash, None if it is not known."""
 
-    def identities(self) -> dict[str, Identity]:
-        """Return every article's source and content hash, by id."""
+    def identities(self, sources: Collection[str] | None = None) -> dict[str, Identity]:
+        """Return the source and content hash of all articles, or of those of some files, by id."""
 
     def beginnings(self, limit: int, characters: int) -> tuple[str, ...]:
         """Return the first characters of `limit` articles spread over the catalog."""
@@ -175,6 +202,35 @@ class Catalog(Protocol):
     def extent(self) -> Extent:
         """Return the number of articles, and their first and last dates."""
 
+    # Clusters of articles that tell one story
+
+    def unclustered(self, limit: int) -> tuple[Article, ...]:
+        """Return the first articles without a cluster."""
+
+    def unclustered_count(self) -> int:
+        """Return the number of articles without a cluster."""
+
+    def sharing(self, bands: Sequence[int], limit: int) -> list[tuple[int, str]]:
+        """Return the clustered articles that have any of the bands, those with most of them first.
+
+        Each comes as its cluster's number and its id. Of each band, `limit` articles are looked at.
+        """
+
+    def put_cluster(self, article_id: str, bands: Sequence[int], clusters: Collection[int]) -> None:
+        """Put an article with its bands, 32-bit numbers, into these clusters, which become one.
+
+        Without any, it is a cluster of its own.
+        """
+
+    def drop_clusters(self) -> None:
+        """Forget all clusters and bands, so that every article is clustered anew."""
+
+    def clusters(self, article_ids: Iterable[str]) -> dict[str, int]:
+        """Return the numbers of articles' clusters, by id; those without one are left out."""
+
+    def members(self, article_id: str, limit: int) -> tuple[Article, ...]:
+        """Return the articles of an article's cluster, itself included, the newest first."""
+
     # Passages
 
     def counts(self) -> tuple[int, int, int]:
@@ -186,8 +242,17 @@ class Catalog(Protocol):
     def passage_ids(self, period: Period | None = None) -> tuple[int, ...]:
         """Return the ids of all passages, or of those of a period's articles, in order."""
 
-    def unembedded(self, limit: int) -> tuple[StoredPassage, ...]:
-        """Return the first passages without vectors."""
+    def last_found(self) -> int:
+        """Return the last passage that the search stores hold with all before it, 0 for none."""
+
+    def arrivals(self, after: int, to: int) -> tuple[str, ...]:
+        """Return the ids of the articles with passages whose ids lie in (after, to], as they came.
+
+        Articles that changed have new passages.
+        """
+
+    def unembedded(self, limit: int, *, after: int = 0) -> tuple[StoredPassage, ...]:
+        """Return the first passages without vectors whose ids are greater than `after`."""
 
     def unembedded_counts(self) -> tuple[int, int]:
         """Return the numbers of passages without vectors, and of articles that have such."""
@@ -203,6 +268,9 @@ class Catalog(Protocol):
 
     def clear_outbox(self) -> None:
         """Empty the outbox: the search stores hold what the catalog holds."""
+
+    def size(self) -> int:
+        """Return the bytes that a server keeps for it, 0 for what lies in the index folder."""
 
     def close(self) -> None:
         """Release the catalog. Closing twice does no harm."""
@@ -222,8 +290,8 @@ class LexicalStore(Protocol):
     def close_to(self, term: str, limit: int) -> list[int]:
         """Return passages with a term within one edit of `term`, two from eight letters on."""
 
-    def frequency(self, term: str) -> int:
-        """Return the number of passages whose text holds a term."""
+    def frequencies(self, terms: Collection[str]) -> Frequencies:
+        """Return how many passages hold each of the terms, 0 for one that stands in none."""
 
     def count(self) -> int:
         """Return the number of passages held."""

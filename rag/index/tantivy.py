@@ -1,5 +1,7 @@
 """The lexical store in Tantivy: BM25 over `rag.languages.terms`. It holds no text."""
 
+import os
+import shutil
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import tantivy
 
 from rag.index.disk import explained
+from rag.index.stores import Frequencies
 from rag.languages.terms import terms
 
 TITLE_WEIGHT = 0.3
@@ -73,9 +76,11 @@ class TantivyStore:
         )
         return [passage_id for passage_id, _ in self._hits(query, limit)]
 
-    def frequency(self, term: str) -> int:
+    def frequencies(self, terms: Collection[str]) -> Frequencies:
         with explained(self._path):
-            return int(self._index.searcher().doc_freq("text", term))
+            searcher = self._index.searcher()
+            holding = {term: int(searcher.doc_freq("text", term)) for term in terms}
+            return Frequencies(int(searcher.num_docs), holding)
 
     def count(self) -> int:
         with explained(self._path):
@@ -125,3 +130,18 @@ def _document(passage_id: int, title: str, text: str) -> tantivy.Document:
     document.add_text("title", " ".join(terms(title)))
     document.add_text("text", " ".join(terms(text)))
     return document
+
+
+def share(source: Path, target: Path) -> None:
+    """Make a store's folder anew with the same files, which Tantivy replaces and never changes.
+
+    Where the file system has no hard links, they are copied.
+    """
+    target.mkdir(parents=True)
+    for path in source.iterdir():
+        if path.suffix == ".lock":
+            continue
+        try:
+            os.link(path, target / path.name)
+        except OSError:
+            shutil.copy2(path, target / path.name)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from fake_library import ANSWER, CAMARA, CLOSEST, CORPS, GOITA, WAGNER
+from fake_library import ANSWER, CAMARA, CLOSEST, COPIES, CORPS, GOITA, WAGNER
 from rag.errors import IndexMismatch
 from rag.index.answers import VERSION, Version, as_kept, from_json, new_id, to_json, version_of
 from rag.reasons import Reason
@@ -22,6 +22,7 @@ TOLD = replace(
     evidence=(CLOSEST,),
     unanswered=("when?",),
     closest=(WAGNER,),
+    also={CORPS.id: COPIES[:2]},
     left_out=(Claim(text="No.", citations=(), support=0.2, reason=Reason.OFF_TOPIC()),),
     remarks=(Reason.LEFT_OUT(n=2), Reason.NOT_KEPT(error=Reason.LOCKED(home=".griot"))),
     usage={"prompt": 900, "completion": 40},
@@ -58,6 +59,7 @@ KEPT = replace(
         ),
     ),
     closest=(WAGNER_THEN,),
+    also={CORPS.id: tuple(map(edition, COPIES[:2]))},
     evidence=(replace(CLOSEST, article=edition(CORPS)),),
 )
 

@@ -1,14 +1,14 @@
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from rag.index.sqlite import Database
-from rag.index.sqlite_catalog import MIGRATIONS, SqliteCatalog
+from rag.index.catalog_tables import MIGRATIONS, CatalogTables
 from rag.index.stores import Extent, Identity, StoredPassage, StoredSource
+from rag.index.tables import Place, Tables
 from rag.reasons import Reason
 from rag.text.passages import Cut
 from rag.types import Article, Passage, Period, Span
@@ -43,12 +43,12 @@ def source(path: str, **known: object) -> StoredSource:
 
 
 @pytest.fixture
-def catalog(tmp_path: Path):
-    with closing(SqliteCatalog(tmp_path / "catalog.sqlite")) as made:
+def catalog(place: Place):
+    with closing(CatalogTables(place)) as made:
         yield made
 
 
-def test_an_article_comes_back(catalog: SqliteCatalog) -> None:
+def test_an_article_comes_back(catalog: CatalogTables) -> None:
     """An article is returned as it was stored, passages and sentences included."""
     catalog.put_article(article(), "a.txt", CUTS)
     assert catalog.article("a.txt") == article()
@@ -56,7 +56,15 @@ def test_an_article_comes_back(catalog: SqliteCatalog) -> None:
     assert catalog.passages([2, 3, 1]) == {2: stored(2, CUTS[1]), 1: stored(1, CUTS[0])}
 
 
-def test_replacing_gives_new_passages(catalog: SqliteCatalog) -> None:
+def test_pages_come_back(catalog: CatalogTables) -> None:
+    """The pages of a printed document are stored with it, and are listed with it."""
+    printed = replace(article(), pages=(0, 11))
+    catalog.put_article(printed, "a.txt", CUTS)
+    assert catalog.article("a.txt") == printed
+    assert [each.pages for each in catalog.newest(1)] == [(0, 11)]
+
+
+def test_replacing_gives_new_passages(catalog: CatalogTables) -> None:
     """Storing an article again replaces its passages; no id is given twice, after all are gone."""
     catalog.put_article(article(), "a.txt", CUTS)
     catalog.put_article(article(digest="2"), "a.txt", CUTS[:1])
@@ -68,7 +76,31 @@ def test_replacing_gives_new_passages(catalog: SqliteCatalog) -> None:
     assert catalog.outbox() == ((4, 5), ())
 
 
-def test_vectors_are_asked_for_once(catalog: SqliteCatalog) -> None:
+def test_a_quoted_text_stays_when_its_article_changes(catalog: CatalogTables) -> None:
+    """The text that was quoted is there until its answers are forgotten, no other earlier one."""
+    first, second, third = (article(text=f"Rain {n}.", digest=n) for n in "123")
+    catalog.put_article(first, "a.txt", ())
+    catalog.put_quoted([first, second])
+    catalog.put_article(second, "a.txt", ())
+    catalog.put_article(third, "a.txt", ())
+    told = [catalog.text_of(each) for each in (first, second, third)]
+    catalog.forget_texts(datetime.now(UTC) - timedelta(hours=1))
+    kept = catalog.text_of(first)
+    catalog.forget_texts(datetime.now(UTC) + timedelta(hours=1))
+    assert (told, kept, catalog.text_of(first)) == (["Rain 1.", None, "Rain 3."], "Rain 1.", None)
+
+
+def test_a_quoted_text_goes_with_its_article(catalog: CatalogTables) -> None:
+    """Nothing of an article that was removed stays."""
+    catalog.put_article(article(), "a.txt", ())
+    catalog.put_quoted([article()])
+    catalog.put_article(article(text="Snow.", digest="2"), "a.txt", ())
+    catalog.outdate()
+    catalog.remove_article("a.txt")
+    assert catalog.text_of(article()) is None
+
+
+def test_vectors_are_asked_for_once(catalog: CatalogTables) -> None:
     """Passages without vectors are told until they have some, and again when all are dropped."""
     catalog.put_article(article(), "a.txt", CUTS)
     catalog.put_vectors([(1, b"one")])
@@ -80,7 +112,7 @@ def test_vectors_are_asked_for_once(catalog: SqliteCatalog) -> None:
     ]
 
 
-def test_sources_come_back(catalog: SqliteCatalog) -> None:
+def test_sources_come_back(catalog: CatalogTables) -> None:
     """A file comes back as it was recorded last, whatever its time and the reasons in it."""
     reason = Reason.COPY(article="a", where="b")
     known = {"a": source("a"), "b": source("b", skipped=(("b#1", reason),), stale=True)}
@@ -90,7 +122,20 @@ def test_sources_come_back(catalog: SqliteCatalog) -> None:
     assert catalog.sources() == known
 
 
-def test_removing_an_article_wakes_its_copies(catalog: SqliteCatalog) -> None:
+def test_what_is_under_a_path_comes_back(catalog: CatalogTables) -> None:
+    """Files at a path and under it, and their articles and lines, come back without the others."""
+    for path in ("a", "a/b.txt", "a/c/d.txt", "a.txt", "a0", "b"):
+        catalog.put_source(source(path), copies=(), lines={(f"of {path}", "1")})
+        catalog.put_article(article(f"id {path}"), path, ())
+    under = ["a", "a/b.txt", "a/c/d.txt"]
+    assert [*catalog.sources(["a"])] == under
+    assert [*catalog.sources(["a/c", "b", "none"])] == ["a/c/d.txt", "b"]
+    assert sorted(catalog.identities(under)) == [f"id {path}" for path in under]
+    assert catalog.lines_of(under) == {f"of {path}" for path in under}
+    assert len(catalog.locations()) == len(catalog.sources()) == len(catalog.identities())
+
+
+def test_removing_an_article_wakes_its_copies(catalog: CatalogTables) -> None:
     """A file with a copy is read again once the article it lost to is removed."""
     catalog.put_article(article(), "first", CUTS)
     for path, copies in (("first", []), ("second", ["a.txt"]), ("third", [])):
@@ -99,18 +144,19 @@ def test_removing_an_article_wakes_its_copies(catalog: SqliteCatalog) -> None:
     assert catalog.sources() == {"second": source("second", stale=True), "third": source("third")}
 
 
-def test_lines_are_counted_over_pages_that_differ(catalog: SqliteCatalog) -> None:
+def test_lines_are_counted_over_pages_that_differ(catalog: CatalogTables) -> None:
     """A line is repeated where pages that differ have it; copies of a page count once."""
     for path, body in (("a", "1"), ("b", "2"), ("c", "2")):
         lines = {("Share", body), (f"{path}!", body)}
         catalog.put_source(source(path), copies=(), lines=lines)
     assert (catalog.repeated_lines(pages=2), catalog.repeated_lines(pages=3)) == ({"Share"}, set())
+    assert catalog.repeated_lines(pages=1, among={"Share", "a!", "none"}) == {"Share", "a!"}
     catalog.put_source(source("b"), copies=(), lines=())
     catalog.mark_stale({"Share", "b!"})
     assert [name for name, known in catalog.sources().items() if known.stale] == ["a", "c"]
 
 
-def test_beginnings_come_from_all_over_the_catalog(catalog: SqliteCatalog) -> None:
+def test_beginnings_come_from_all_over_the_catalog(catalog: CatalogTables) -> None:
     """A few articles' first characters, spread evenly; all of them where there are few."""
     for number in range(40):
         catalog.put_article(article(f"{number:02}.txt", f"Text {number:02}. More."), "a.txt", ())
@@ -121,7 +167,7 @@ def test_beginnings_come_from_all_over_the_catalog(catalog: SqliteCatalog) -> No
     assert catalog.beginnings(4, 7) == ()
 
 
-def test_the_passages_of_a_period_are_those_of_its_articles(catalog: SqliteCatalog) -> None:
+def test_the_passages_of_a_period_are_those_of_its_articles(catalog: CatalogTables) -> None:
     days = {"a.txt": date(2025, 6, 24), "b.txt": None, "c.txt": date(2025, 7, 1)}
     for name, day in days.items():
         cut = Cut(Passage(name, 0, 5), (Span(0, 5),))
@@ -130,7 +176,7 @@ def test_the_passages_of_a_period_are_those_of_its_articles(catalog: SqliteCatal
     assert catalog.passage_ids(Period(date(2025, 6, 25), date(2025, 7, 1))) == (3,)
 
 
-def test_the_newest_come_first_and_undated_ones_last(catalog: SqliteCatalog) -> None:
+def test_the_newest_come_first_and_undated_ones_last(catalog: CatalogTables) -> None:
     """Articles are listed by their dates without their texts; the extent names the outermost."""
     assert catalog.extent() == Extent(0, None, None)
     days = {"a.txt": date(2025, 6, 24), "b.txt": None, "c.txt": date(2025, 7, 1)}
@@ -162,13 +208,34 @@ def test_a_catalog_of_the_first_version_opens(tmp_path: Path) -> None:
     Up to version 3 the reason for which a file was skipped was English: the file is read again.
     """
     old, new = tmp_path / "old.sqlite", tmp_path / "new.sqlite"
-    Database(old, MIGRATIONS[:1]).close()
+    Tables(old, MIGRATIONS[:1]).close()
     with closing(sqlite3.connect(old)) as db:
         db.executescript(FIRST_VERSION)
     for _ in range(2):
-        with closing(SqliteCatalog(old)) as migrated:
+        with closing(CatalogTables(old)) as migrated:
             assert (migrated.article("a.txt"), migrated.outbox()) == (article(), ((7,), ()))
             (source,) = migrated.sources().values()
             assert (source.skipped, source.stale) == ((), True)
-    SqliteCatalog(new).close()
+    CatalogTables(new).close()
     assert tables(old) == tables(new)
+
+
+def test_articles_arrive_when_the_search_stores_hold_all_their_passages(place):
+    """Each once; one that changes arrives again, one that is gone does not."""
+    with closing(CatalogTables(place)) as catalog:
+        last = [catalog.last_found()]
+        catalog.put_article(article(), "a.txt", CUTS)
+        last.append(catalog.last_found())
+        catalog.clear_outbox()
+        last.append(catalog.last_found())
+        other = [Cut(Passage("b.txt", 0, 10), (Span(0, 10),))]
+        catalog.put_article(article("b.txt"), "b.txt", other)
+        catalog.put_article(article(digest="2"), "a.txt", CUTS)
+        last.append(catalog.last_found())
+        catalog.clear_outbox()
+        last.append(catalog.last_found())
+        found = [catalog.arrivals(*each) for each in ((0, 5), (0, 3), (3, 5), (5, 5))]
+        catalog.remove_article("a.txt")
+        found.append(catalog.arrivals(2, 5))
+    assert last == [0, 0, 2, 2, 5]
+    assert found == [("b.txt", "a.txt"), ("b.txt",), ("a.txt",), (), ("b.txt",)]

@@ -5,8 +5,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date
 from pathlib import Path
+from weakref import ref
 
 import pytest
 
@@ -15,9 +17,12 @@ from fake_embedder import FakeEmbedder
 from paths import ROOT
 from plain_article import plain_article
 from rag.errors import EmbeddingError, IndexDamaged, IndexMismatch
+from rag.index.catalog_tables import CatalogTables
+from rag.index.generations import Generations
 from rag.index.ingest import IngestReport
 from rag.index.search_index import headed
 from rag.index.stores import StoredPassage
+from rag.index.tables import FILE
 from rag.languages.terms import VERSION
 from rag.types import Passage, Span
 
@@ -202,3 +207,48 @@ def test_old_generations_are_swept(desk: Desk) -> None:
     assert kept == {
         f"{name}{number}" for name in (f"lexical-{VERSION}.", "vectors-") for number in (2, 3, 4)
     }
+
+
+def test_a_small_change_shares_what_there_is(desk: Desk) -> None:
+    """It copies neither Chroma's folder nor Tantivy's files, and what it adds is found."""
+    for place in PLACES[3:]:
+        desk.put(f"{place.lower()}.txt", story(place))
+    desk.index()
+    before = {path.name: path.stat().st_ino for path in store(desk, "lexical").iterdir()}
+    for name, event in (("kita.txt", "burned"), ("kayes.txt", "was sold")):
+        desk.put(name, story("Kita", event))
+        desk.index()
+    assert {path.name for path in desk.home.glob("vectors-*")} == {"vectors-1"}
+    after = {path.name: path.stat().st_ino for path in desk.home.glob("lexical-*.3/*")}
+    shared = [name for name in before if name.endswith((".term", ".idx", ".store"))]
+    assert [before[name] for name in shared] == [after[name] for name in shared]
+    assert (desk.found("Kita"), desk.found("Kayes")) == (["kayes.txt", "kita.txt"], [])
+    assert desk.agrees()
+
+
+def test_a_copied_base_is_let_go(desk: Desk) -> None:
+    """While the copy is written to, what it was copied from is not in memory, if nobody uses it."""
+    desk.index()
+    with closing(CatalogTables(desk.home / FILE)) as catalog:
+        stores = Generations(desk.home, catalog, doubtful=False, recent=0)
+        base = ref(stores.open()[1].base)
+        with stores.change(anew=False) as (_, dense):
+            dense.apply({99: desk.embedder.texts(["Gao"])[0]}, ())
+            assert base() is None
+        assert stores.open()[1].count() == dense.count()
+        stores.close()
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_bytes(b"spoilt" * 50)])
+def test_harmed_recent_vectors_heal(desk: Desk, harm: Callable[[Path], None]) -> None:
+    """A search names the remedy, and the next run makes the stores anew by itself."""
+    for place in PLACES[3:]:
+        desk.put(f"{place.lower()}.txt", story(place))
+    desk.index()
+    desk.put("kita.txt", story("Kita"))
+    desk.index()
+    harm(desk.home / "recent-2.npz")
+    with pytest.raises(IndexDamaged, match=r"griot index( --rebuild)?$"):
+        desk.found("Kita")
+    desk.index()
+    assert (desk.found("Kita"), desk.agrees()) == (["kita.txt"], True)

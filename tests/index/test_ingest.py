@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -11,6 +12,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,12 +21,13 @@ from desk import FOOTER, PLACES, Desk, catalogued, story, with_footer
 from fake_embedder import FakeEmbedder
 from paths import ROOT
 from plain_article import plain_article
-from rag.errors import ArticleNotFound, CorpusError, Stopped
+from rag.errors import ArticleNotFound, CorpusError, EmbeddingError, Stopped
+from rag.index.catalog_tables import CatalogTables
 from rag.index.ingest import IngestReport
 from rag.index.progress import READING, Work
-from rag.index.sqlite_catalog import FILE, SqliteCatalog
+from rag.index.tables import FILE
 from rag.library import Library, Origin
-from rag.models.embedder import PassageVectors
+from rag.models.embedder import EndpointEmbedder, PassageVectors
 from rag.reasons import Reason
 from rag.types import Article, Noted, Skipped, Span
 
@@ -163,9 +166,9 @@ def test_a_path_that_is_too_long_is_skipped(desk: Desk) -> None:
 
 def test_files_of_other_kinds_are_counted(desk: Desk) -> None:
     """Unread files are counted by kind, in each run; question sets and hidden files are not."""
-    for name in ("a.pdf", "b.PDF", "c/c.odt", "README", "questions.yaml", ".d.pdf", ".e/f.pdf"):
+    for name in ("a.rtf", "b.RTF", "c/c.odt", "README", "questions.yaml", ".d.rtf", ".e/f.rtf"):
         desk.put(name, "%PDF")
-    others = ((".pdf", 2), ("", 1), (".odt", 1))
+    others = ((".rtf", 2), ("", 1), (".odt", 1))
     assert settled(desk) == IngestReport(new=THREE, others=others)
 
 
@@ -297,6 +300,35 @@ def test_what_is_done_before_a_stop_is_kept(desk: Desk) -> None:
     assert (report, before > 0) == (IngestReport(unchanged=203), True)
     assert desk.embedder.characters == whole.embedder.characters
     assert desk.agrees()
+
+
+def test_a_server_that_fails_is_asked_for_the_rest_alone(tmp_path: Path) -> None:
+    """What it embedded before is kept; the next run sends the other passages."""
+    sent: list[str] = []
+
+    def answers(request: httpx.Request) -> httpx.Response:
+        texts = json.loads(request.content)["input"]
+        if refuses and any("Town199 " in text for text in texts):
+            return httpx.Response(400)
+        sent.extend(texts)
+        vectors = FakeEmbedder().texts(texts).tolist()
+        return httpx.Response(200, json={"data": [{"embedding": vector} for vector in vectors]})
+
+    def towns() -> set[int]:
+        return {int(number) for text in sent for number in re.findall(r"Town(\d+)", text)}
+
+    server = EndpointEmbedder("http://server", "small", transport=httpx.MockTransport(answers))
+    desk = Desk(tmp_path, server)
+    for number in range(200):
+        desk.put(f"{number:03}.txt", story(f"Town{number}"))
+    refuses = True
+    with pytest.raises(EmbeddingError, match="answered 400"):
+        desk.index()
+    assert towns() == {*range(192)}
+    refuses = False
+    sent.clear()
+    desk.index()
+    assert (towns(), desk.agrees()) == ({*range(192, 200)}, True)
 
 
 # What files owe each other
@@ -497,7 +529,7 @@ def test_a_writer_waits_for_another(desk: Desk) -> None:
     """A second writer says that it waits, and goes on when the first is done."""
     desk.home.mkdir()
     said: set[str] = set()
-    with closing(SqliteCatalog(desk.home / FILE)) as catalog, ExitStack() as first:
+    with closing(CatalogTables(desk.home / FILE)) as catalog, ExitStack() as first:
         first.enter_context(catalog.writing(list, patience=0))
 
         def progress(done: int, total: int, what: str) -> None:

@@ -1,52 +1,20 @@
 """Kill an indexing process at each of its steps, and see that the next run mends all."""
 
-import multiprocessing
-import os
 import shutil
-import signal
-import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from desk import PLACES, Desk, catalogued, story, with_footer
+from desk import PLACES, Desk, catalogued, silent, story, with_footer
 from fake_embedder import FakeEmbedder
-
-FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(
-    ["pytest", "rag.library", "rag.index.tantivy", "rag.pages.extract", "chromadb"]
-)
-
-
-def die_at(step: int, functions: frozenset[tuple[str, str]]) -> None:
-    """Have this process killed when it enters one of the functions for the n-th time."""
-    entered = 0
-    names = {name for _, name in functions}
-
-    def watch(frame, event, arg):
-        nonlocal entered
-        if event == "call" and frame.f_code.co_name in names:
-            entered += (Path(frame.f_code.co_filename).name, frame.f_code.co_name) in functions
-            if entered == step:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.setprofile(watch)
-
-
-def work(desk: Desk, step: int, functions: frozenset[tuple[str, str]], job: Callable) -> None:
-    die_at(step, functions)
-    job(desk)
-    sys.setprofile(None)
-
-
-def killed(desk: Desk, step: int, functions: frozenset[tuple[str, str]], job: Callable) -> bool:
-    """Do the job in another process that is killed at a step; say whether it came that far."""
-    process = FORKS.Process(target=work, args=(desk, step, functions, job))
-    process.start()
-    process.join()
-    assert process.exitcode in {0, -signal.SIGKILL}
-    return process.exitcode != 0
+from killing import killed
+from rag.index.catalog_tables import CatalogTables
+from rag.index.generations import Generations
+from rag.index.ingest import Ingestion
+from rag.index.search_index import SearchIndex
+from rag.index.tables import FILE
 
 
 def before(desk: Desk) -> None:
@@ -87,7 +55,7 @@ def copied(desk: Desk, step: int) -> Desk:
     return Desk(folder, desk.embedder)
 
 
-CATALOG = frozenset({("sqlite.py", "_run"), ("sqlite.py", "_many"), ("ingest.py", "_settle")})
+CATALOG = frozenset({("sqlite.py", "run"), ("sqlite.py", "many"), ("ingest.py", "_settle")})
 
 
 def test_killed_in_the_catalog(template: Desk) -> None:
@@ -101,13 +69,17 @@ def test_killed_in_the_catalog(template: Desk) -> None:
 
 STORES = frozenset(
     {
-        ("search_index.py", "_embed"),
+        ("search_index.py", "_keep"),
         ("search_index.py", "_write"),
         ("search_index.py", "_add"),
         ("generations.py", "_number"),
         ("generations.py", "_flush"),
         ("generations.py", "_sweep"),
-        ("sqlite_catalog.py", "clear_outbox"),
+        ("catalog_tables.py", "clear_outbox"),
+        ("generations.py", "_written"),
+        ("layers.py", "save"),
+        ("layers.py", "_merge"),
+        ("tantivy.py", "share"),
         ("tantivy.py", "apply"),
         ("chroma.py", "apply"),
         ("chroma.py", "copy"),
@@ -128,6 +100,39 @@ def test_killed_in_the_stores(template: Desk) -> None:
         assert mended(desk), step
         step += 1
     assert step > 10
+
+
+def small_change(desk: Desk) -> Desk:
+    """Index more articles, then change one: little enough to be added to what there is."""
+    for number in range(6):
+        desk.put(f"more-{number}.txt", story(PLACES[number]))
+    desk.index()
+    desk.put("more-0.txt", story("Sikasso", "burned"))
+    return desk
+
+
+def merged(desk: Desk) -> None:
+    """Index as a library does whose changes all go into a copy of Chroma's folder."""
+    with closing(CatalogTables(desk.home / FILE)) as catalog:
+        stores = Generations(desk.home, catalog, doubtful=False, recent=0)
+        index = SearchIndex(catalog, stores, desk.embedder)
+        Ingestion(desk.home, catalog, index).run([desk.corpus], silent)
+        stores.close()
+
+
+@pytest.mark.parametrize("job", [Desk.index, merged])
+def test_killed_in_a_small_change(tmp_path: Path, job: Callable) -> None:
+    """Killed while a change is added to the stores or merged, the next run has it, once."""
+    desk = small_change(Desk(tmp_path / "small"))
+    step = 1
+    while killed(again := copied(desk, step), step, STORES, job):
+        for each in (job, Desk.index):
+            each(again)
+            assert again.agrees(), step
+            assert "burned" in again.texts()["more-0.txt"], step
+            assert again.found("burned") == ["more-0.txt"], step
+        step += 1
+    assert step > 8
 
 
 def test_killed_in_a_first_run(tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from desk import Desk
-from plain_article import plain_article
-from rag.index.retrieve import closest, nearest_form, rerank, without_repeats
+from plain_article import plain_article, plain_evidence
+from rag.index.retrieve import closest, nearest_form, rerank, spread, without_repeats
 from rag.languages import language
 from rag.languages.sounds import latin
 from rag.library import Library
@@ -194,7 +195,37 @@ def test_shared_words_count_as_far_as_a_sentence_covers_the_question():
 def test_of_copies_the_best_one_is_kept():
     """Passages with the same words, however set, are one; the first in rank stays."""
     ranked = [evidence("A Rainy day", title="a"), evidence("a dry day"), evidence("A rainy  DAY!")]
-    assert without_repeats(ranked) == (ranked[0], ranked[1])
+    assert [*without_repeats(ranked)] == ranked[:2]
+
+
+OPENED = "The governor opened the court in Gao."
+KILLED = "At least 12 people were killed in Gao."
+
+
+@pytest.mark.parametrize(
+    ("cluster", "text", "stays"),
+    [
+        (1, f"{KILLED} {OPENED}", False),
+        (1, KILLED.replace("killed", "slain"), False),
+        (1, KILLED.replace("12", "17"), True),
+        (1, f"{OPENED} The mayor of Gao had ended the strike.", True),
+        (2, f"{KILLED} {OPENED}", True),
+    ],
+)
+def test_results_spread_over_clusters(cluster, text, stays):
+    """A passage of a copy stays if it has a sentence that the story lacks, or other facts."""
+    first = replace(plain_evidence(plain_article("first", f"{OPENED} {KILLED}")), cluster=1)
+    copy = replace(plain_evidence(plain_article("copy", text)), cluster=cluster)
+    other = plain_evidence(plain_article("other", OPENED))
+    kept = [first, *([copy] if stays else []), other]
+    assert [*spread([first, copy, other])] == [*kept]
+
+
+def test_what_a_copy_adds_is_near_to_the_question():
+    """A copy's own last line makes no other story of it."""
+    first = replace(plain_evidence(plain_article("first", KILLED)), cluster=1)
+    copy = plain_evidence(plain_article("copy", f"{KILLED} Sign up to our letter."), falling=0.5)
+    assert [*spread([first, replace(copy, cluster=1)])] == [first]
 
 
 @pytest.mark.parametrize(

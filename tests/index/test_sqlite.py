@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 
 from rag.errors import IndexDamaged, IndexLocked, IndexMismatch, StorageFull
-from rag.index.sqlite import Database, locked
-from rag.index.sqlite_catalog import SqliteCatalog
+from rag.index.catalog_tables import CatalogTables
+from rag.index.sqlite import locked
+from rag.index.tables import Tables
 
 NOTES = ("CREATE TABLE notes (text TEXT);\nCREATE INDEX notes_text ON notes (text);\n",)
 DATED = (*NOTES, "ALTER TABLE notes ADD COLUMN day TEXT;\n")
 
 
-class Notes(Database):
+class Notes(Tables):
     """Lines of text, in a set of tables with a name."""
 
     def __init__(self, path: Path, migrations: Sequence[str] = NOTES, **more: float) -> None:
@@ -56,13 +57,13 @@ def versions(path: Path) -> tuple[int, list[tuple[str, int]]]:
 
 def test_two_sets_of_tables_live_in_one_file(path: Path) -> None:
     """A set with a name lives beside the catalog, whichever came first; each has its version."""
-    for first, second in ((Notes, SqliteCatalog), (SqliteCatalog, Notes)):
+    for first, second in ((Notes, CatalogTables), (CatalogTables, Notes)):
         with closing(first(path)) as one, closing(second(path)) as other:
-            catalog, notes = (one, other) if first is SqliteCatalog else (other, one)
+            catalog, notes = (one, other) if first is CatalogTables else (other, one)
             catalog.put("key", "value")
             notes.put("Rain fell.")
             assert (catalog.get("key"), notes.texts()) == ("value", ["Rain fell."])
-        with closing(SqliteCatalog(path)) as again, closing(sqlite3.connect(path)) as db:
+        with closing(CatalogTables(path)) as again, closing(sqlite3.connect(path)) as db:
             own = db.execute("PRAGMA user_version").fetchone()[0]
             assert (again.get("key"), versions(path)) == ("value", (own, [("notes", 1)]))
         path.unlink()
@@ -91,7 +92,7 @@ def test_a_newer_set_is_left_alone(path: Path) -> None:
     Notes(path, DATED).close()
     with pytest.raises(IndexMismatch, match=r"newer Griot; upgrade Griot, or delete that folder"):
         Notes(path)
-    with closing(SqliteCatalog(path)) as catalog:
+    with closing(CatalogTables(path)) as catalog:
         assert catalog.article_ids() == ()
 
 
@@ -120,12 +121,12 @@ def test_transactions_follow_each_other(path: Path) -> None:
     """Threads and connections write without losing anything, though they read before they write."""
     many = 20
 
-    def count(catalog: SqliteCatalog) -> None:
+    def count(catalog: CatalogTables) -> None:
         for _ in range(many):
             with catalog.transaction():
                 catalog.put("counter", str(int(catalog.get("counter") or 0) + 1))
 
-    with closing(SqliteCatalog(path)) as one, closing(SqliteCatalog(path)) as other:
+    with closing(CatalogTables(path)) as one, closing(CatalogTables(path)) as other:
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(count, (one, one, other, other)))
         assert one.get("counter") == str(4 * many)
@@ -134,8 +135,8 @@ def test_transactions_follow_each_other(path: Path) -> None:
 def test_processes_make_one_file(path: Path) -> None:
     """Processes that open a new folder at once make one catalog, and none fails."""
     code = (
-        "import sys; from pathlib import Path; from rag.index.sqlite_catalog import SqliteCatalog\n"
-        "catalog = SqliteCatalog(Path(sys.argv[1])); sys.stdin.read(1)\n"
+        "import sys; from pathlib import Path; from rag.index.catalog_tables import CatalogTables\n"
+        "catalog = CatalogTables(Path(sys.argv[1])); sys.stdin.read(1)\n"
         "catalog.put(sys.argv[2], '1'); catalog.close()"
     )
     many = [
@@ -144,13 +145,13 @@ def test_processes_make_one_file(path: Path) -> None:
     ]
     for process in many:
         process.communicate(b"x")
-    with closing(SqliteCatalog(path)) as catalog:
+    with closing(CatalogTables(path)) as catalog:
         assert [catalog.get(name) for name in "abcde"] == ["1"] * 5
 
 
 def test_a_write_waits_for_the_transaction_of_another_connection(path: Path) -> None:
     """While one connection is in its transaction, the other's write waits, and then succeeds."""
-    with closing(SqliteCatalog(path)) as catalog, closing(Notes(path)) as notes:
+    with closing(CatalogTables(path)) as catalog, closing(Notes(path)) as notes:
         waiting = threading.Thread(target=notes.put, args=("Rain fell.",))
         with catalog.transaction():
             catalog.put("key", "value")

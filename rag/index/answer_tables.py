@@ -1,4 +1,4 @@
-"""Answers and their ratings in SQLite, in the catalog's file."""
+"""Answers and their ratings, among the catalog's tables."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from rag.errors import AnswerNotFound
 from rag.index.answers import Disliked, Rating, from_json, new_id, to_json, utc
-from rag.index.sqlite import Database
+from rag.index.tables import Tables
 from rag.reasons import Remark
 from rag.types import Answer
 
@@ -31,6 +31,14 @@ CREATE TABLE feedback (
 CREATE INDEX answers_when ON answers (json_extract(record, '$.when'));
 """
 
+_KEEP = """
+INSERT INTO answers (id, record) VALUES (?, ?) ON CONFLICT (id) DO NOTHING RETURNING number
+"""
+_RATE = """
+INSERT INTO feedback VALUES (?, ?, ?, ?)
+ON CONFLICT (answer, who) DO UPDATE SET good = excluded.good, at = excluded.at
+"""
+
 _FORGET = (
     (
         "DELETE FROM feedback WHERE answer IN "
@@ -40,15 +48,15 @@ _FORGET = (
 )
 
 
-class AnswerTables(Database):
-    """The tables of answers and ratings, in a file that another set of tables may share."""
+class AnswerTables(Tables):
+    """The tables of answers and ratings."""
 
     def put_answer(self, answer: Answer) -> Answer:
         """Keep an answer under an id that no other has, and return it with that id."""
+        kept = replace(answer, id=new_id())
         with self.transaction():
-            kept = replace(answer, id=self._free_id())
-            self._run("INSERT INTO answers (id, record) VALUES (?, ?)", (kept.id, to_json(kept)))
-            return kept
+            row = self._one(_KEEP, (kept.id, to_json(kept)))
+        return self.put_answer(answer) if row is None else kept
 
     def answer(self, name: str) -> Answer:
         """Return an answer by its id, or by an unambiguous beginning of it.
@@ -75,20 +83,17 @@ class AnswerTables(Database):
         rows = self._all("SELECT record FROM answers ORDER BY number DESC LIMIT ?", (limit,))
         return tuple(from_json(text) for (text,) in rows)
 
-    def answers(self, since: datetime | None = None) -> Iterator[Answer]:
-        """Yield the answers since a time, oldest first, a few in memory at a time.
+    def answers(self) -> Iterator[Answer]:
+        """Yield all answers, oldest first, a few in memory at a time.
 
         Raises:
             IndexMismatch: a newer Griot kept one.
         """
-        first = _from(since)
-        query = "SELECT min(number) FROM answers WHERE json_extract(record, '$.when') >= ?"
-        ((number,),) = self._all(query, (first,))
-        query = "SELECT number, record FROM answers WHERE number >= ? ORDER BY number LIMIT ?"
-        while rows := self._all(query, (number, PAGE)):
-            found = (from_json(text) for _, text in rows)
-            yield from (answer for answer in found if answer.when.isoformat() >= first)
-            number = rows[-1][0] + 1
+        last = 0
+        query = "SELECT number, record FROM answers WHERE number > ? ORDER BY number LIMIT ?"
+        while rows := self._all(query, (last, PAGE)):
+            yield from (from_json(text) for _, text in rows)
+            last = rows[-1][0]
 
     def forget_answers(self, before: datetime) -> None:
         """Forget the answers from before a time, and what was thought of them."""
@@ -106,7 +111,7 @@ class AnswerTables(Database):
             if self._one("SELECT 1 FROM answers WHERE id = ?", (rating.answer,)) is None:
                 raise AnswerNotFound(_not_one(rating.answer, ()))
             self._run(
-                "INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?)",
+                _RATE,
                 (rating.answer, rating.who, rating.good, utc(rating.at).isoformat()),
             )
 
@@ -115,15 +120,12 @@ class AnswerTables(Database):
         row = self._one("SELECT good FROM feedback WHERE answer = ? AND who = ?", (answer, who))
         return None if row is None else bool(row[0])
 
-    def ratings(self, since: datetime | None = None) -> tuple[Rating, ...]:
-        """Return the ratings since a time, newest first."""
-        query = (
-            "SELECT answer, who, good, at FROM feedback WHERE at >= ? ORDER BY at DESC, answer, who"
-        )
-        rows = self._all(query, (_from(since),))
+    def ratings(self) -> tuple[Rating, ...]:
+        """Return all ratings, newest first."""
+        query = "SELECT answer, who, good, at FROM feedback ORDER BY at DESC, answer, who"
         return tuple(
             Rating(answer, who, bool(good), datetime.fromisoformat(at))
-            for answer, who, good, at in rows
+            for answer, who, good, at in self._all(query)
         )
 
     def disliked(self, since: datetime | None = None) -> tuple[Disliked, ...]:
@@ -132,18 +134,15 @@ class AnswerTables(Database):
         All of an answer's ratings are counted, those from before that time, too.
         """
         query = """
-            SELECT answer, sum(NOT good), sum(good), max(CASE WHEN NOT good THEN at END) AS last
-            FROM feedback GROUP BY answer HAVING last >= ? ORDER BY last DESC, answer
+            SELECT answer, count(*) - count(NULLIF(good, 0)), count(NULLIF(good, 0)),
+                max(CASE WHEN good = 0 THEN at END) AS last
+            FROM feedback GROUP BY answer HAVING max(CASE WHEN good = 0 THEN at END) >= ?
+            ORDER BY last DESC, answer
         """
         return tuple(
             Disliked(answer=answer, bad=bad, good=good, at=datetime.fromisoformat(last))
             for answer, bad, good, last in self._all(query, (_from(since),))
         )
-
-    def _free_id(self) -> str:
-        made = new_id()
-        taken = self._one("SELECT 1 FROM answers WHERE id = ?", (made,))
-        return made if taken is None else self._free_id()
 
 
 def _from(since: datetime | None) -> str:

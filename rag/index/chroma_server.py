@@ -1,0 +1,157 @@
+"""The vector store on Chroma's server, of which any number of processes and machines search.
+
+It is spoken to by its HTTP API, version 2: chromadb's own client waits for ever where a server
+hangs, and takes a second to import.
+"""
+
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+import numpy as np
+
+from rag.errors import EngineGone, GriotError, IndexDamaged
+from rag.index.engines import GRAPH, ChromaAddress
+from rag.models.embedder import Vectors
+from rag.reasons import Reason
+
+_TIMEOUT = httpx.Timeout(30.0, connect=3.0)
+"""Seconds: a batch of vectors may take some, a server that is there answers a call at once."""
+
+_MANY = 1000
+"""Collections that are listed at once."""
+
+
+class ChromaServer:
+    """One database of a server. Safe to share between threads.
+
+    Raises `EngineGone` where the server does not answer, or not as Chroma does, and `IndexDamaged`
+    where it does not know a collection.
+    """
+
+    def __init__(self, address: ChromaAddress) -> None:
+        self._address = address
+        parts = urlsplit(address.url)
+        name, _, value = (address.header or "").partition(":")
+        user = httpx.BasicAuth(parts.username, parts.password or "") if parts.username else None
+        self.name = f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+        self._base = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
+        self._owned = f"tenants/{quote(address.tenant)}/databases/{quote(address.database)}"
+        self._client = httpx.Client(
+            timeout=_TIMEOUT, auth=user, headers={name.strip(): value.strip()} if value else None
+        )
+
+    def version(self) -> str:
+        """Return the version that the server tells."""
+        return str(self._asked("GET", "version"))
+
+    def check(self) -> None:
+        """Check that the server lets one in and has the database."""
+        try:
+            self._asked("GET", self._owned)
+        except IndexDamaged as error:
+            said = (
+                f"it has no database {self._address.database}, or no tenant {self._address.tenant}"
+            )
+            raise EngineGone(Reason.VECTORS_GONE(name=self.name, error=said)) from error
+
+    def collections(self, prefix: str) -> list[str]:
+        """Return the names of the collections that begin so."""
+        found: list[str] = []
+        while batch := self.asked("GET", "", params={"limit": _MANY, "offset": len(found)}):
+            found += [each["name"] for each in batch]
+        return [name for name in found if name.startswith(prefix)]
+
+    def create(self, name: str) -> None:
+        """Make an empty collection, which compares vectors by their cosine."""
+        self.check()
+        self.asked("POST", "", json={"name": name, "configuration": GRAPH})
+
+    def drop(self, name: str) -> None:
+        """Delete a collection, if it is there."""
+        try:
+            self.asked("DELETE", f"/{name}")
+        except IndexDamaged:
+            return
+
+    def asked(self, method: str, path: str, **more: Any) -> Any:  # noqa: ANN401 - whatever it answers
+        """Call the server about its collections, and return what it answers."""
+        return self._asked(method, f"{self._owned}/collections{path}", **more)
+
+    def close(self) -> None:
+        """Release the connections. Closing twice does no harm."""
+        self._client.close()
+
+    def _asked(self, method: str, path: str, **more: Any) -> Any:  # noqa: ANN401
+        with self._explained():
+            response = self._client.request(method, f"{self._base}/api/v2/{path}", **more)
+            if response.status_code == HTTPStatus.NOT_FOUND:
+                raise IndexDamaged(Reason.STORE_GONE(name=self.name))
+            response.raise_for_status()
+            return response.json()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn what goes wrong in a call into errors for a person, which hold no secret."""
+        try:
+            yield
+        except GriotError:
+            raise
+        except httpx.HTTPStatusError as error:
+            said = f"it answers with status {error.response.status_code}"
+            raise EngineGone(Reason.VECTORS_GONE(name=self.name, error=said)) from error
+        except (httpx.HTTPError, ValueError) as error:
+            said = "it does not answer as Chroma does"
+            if isinstance(error, httpx.HTTPError):
+                said = "it does not answer"
+            raise EngineGone(Reason.VECTORS_GONE(name=self.name, error=said)) from error
+
+
+class ServedChroma:
+    """A `rag.index.stores.VectorStore` in a collection of a server's, found when it is needed."""
+
+    def __init__(self, server: ChromaServer, name: str) -> None:
+        self.name = name
+        self._server = server
+        self._lock = threading.Lock()
+        self._id: str | None = None
+
+    def apply(self, add: Mapping[int, Vectors], gone: Sequence[int]) -> None:
+        if gone:
+            self._asked("delete", ids=[str(passage_id) for passage_id in gone])
+        if add:
+            vectors = np.stack(list(add.values())).astype(np.float32)
+            ids = [str(passage_id) for passage_id in add]
+            self._asked("upsert", ids=ids, embeddings=vectors.tolist())
+
+    def search(
+        self, vector: Vectors, limit: int, *, among: Collection[int] | None = None
+    ) -> list[tuple[int, float]]:
+        ids = None if among is None else self._known(among)
+        if limit < 1 or ids == []:
+            return []
+        wanted = {"query_embeddings": [vector.tolist()], "n_results": limit, "ids": ids}
+        found = self._asked("query", include=["distances"], **wanted)
+        pairs = zip(found["ids"][0], found["distances"][0], strict=True)
+        return [(int(passage_id), 1.0 - float(distance)) for passage_id, distance in pairs]
+
+    def count(self) -> int:
+        return int(self._server.asked("GET", f"/{self._found()}/count"))
+
+    def _known(self, among: Collection[int]) -> list[str]:
+        """Return those of some ids that are held; Chroma fails to search among others."""
+        wanted = [str(passage_id) for passage_id in among]
+        return list(self._asked("get", ids=wanted, include=[])["ids"]) if wanted else []
+
+    def _asked(self, what: str, **told: Any) -> Any:  # noqa: ANN401 - whatever it answers
+        return self._server.asked("POST", f"/{self._found()}/{what}", json=told)
+
+    def _found(self) -> str:
+        with self._lock:
+            if self._id is None:
+                self._id = str(self._server.asked("GET", f"/{self.name}")["id"])
+            return self._id

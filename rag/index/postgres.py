@@ -1,0 +1,401 @@
+"""PostgreSQL: sets of tables in a database that any number of processes and machines share.
+
+What `rag.index.tables` says in SQLite's words is translated here. Text is compared byte by byte, as
+SQLite does, whatever the database's locale. Transactions of one set of tables follow each other:
+each begins with an advisory lock of that set, so that what one has read no other changes before it
+is done. A server that restarts is waited for; its connections are made anew.
+"""
+
+import logging
+import re
+import secrets
+import selectors
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
+from functools import cache
+from typing import Any
+
+from rag.errors import EngineGone, GriotError, IndexDamaged, IndexLocked, IndexMismatch, StorageFull
+from rag.reasons import Reason
+
+try:
+    import psycopg
+    from psycopg import errors
+    from psycopg.adapt import Dumper
+    from psycopg.conninfo import conninfo_to_dict
+    from psycopg_pool import ConnectionPool, PoolTimeout
+except ImportError as error:
+    raise EngineGone(Reason.NO_DRIVER()) from error
+
+_CONNECTIONS = 8
+"""Of one set of tables in one process; a question uses one at a time."""
+
+_CONNECTING = 5
+"""Seconds that a connection may take to be made."""
+
+_FETCHED = 500
+"""Rows that are had from the server at once where all of a table are."""
+
+_BETWEEN_TRIES = 0.1
+
+_SCHEMAS = "CREATE TABLE IF NOT EXISTS schemas (name text PRIMARY KEY, version integer NOT NULL)"
+_PUT_VERSION = """
+INSERT INTO schemas VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET version = excluded.version
+"""
+_LOCK = "hashtextextended(current_schema() || '/' || %s, 0)"
+"""The key of an advisory lock: schemas of one database, and sets of tables, have their own."""
+
+_FOLLOW = f"""
+WITH waiting AS MATERIALIZED (SELECT set_config('lock_timeout', %s, true) AS patience)
+SELECT pg_advisory_xact_lock({_LOCK}) FROM waiting WHERE patience IS NOT NULL
+"""  # noqa: S608 - constants
+"""Waits, for some time at most, for the transaction before to end."""
+
+_CLASS = "hashtext(current_schema() || '/' || %s)"
+_BE_PRESENT = f"SELECT pg_advisory_lock({_CLASS}, %s::int4)"
+_PRESENT = f"""
+SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND granted
+    AND classid::bigint = ({_CLASS}::bigint & 4294967295)
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+""".replace("%s", "?")  # noqa: S608 - constants
+_STARTED = "SELECT extract(epoch FROM now() - pg_postmaster_start_time())::float8"
+_COMING_BACK = 15.0
+"""Seconds after a server's start within which the processes that use it are back."""
+
+_SIZE = """
+SELECT sum(pg_total_relation_size(oid)) FROM pg_class
+WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
+"""
+
+_CATALOG = "catalog"
+"""The name of the set of tables that has none in SQLite."""
+
+
+class _Flag(Dumper):
+    """Writes a truth value as the number 0 or 1, which is what the columns hold."""
+
+    oid = psycopg.adapters.types["int2"].oid
+
+    def dump(self, obj: bool) -> bytes:  # noqa: FBT001 - psycopg calls it
+        return b"1" if obj else b"0"
+
+
+class PostgresDatabase:
+    """A `rag.index.tables.Database` in PostgreSQL, behind a pool of connections."""
+
+    unclean = False
+
+    def __init__(
+        self, url: str, migrations: Sequence[str], *, name: str | None, patience: float
+    ) -> None:
+        logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
+        self._url = url
+        self._name = name or _CATALOG
+        self._patience = patience
+        self._here = threading.local()
+        self._joining = threading.RLock()
+        self._worker = 0
+        self._presence: psycopg.Connection | None = None
+        with translated(url):
+            connect(url).close()  # a wrong address is told at once, and not after some tries
+        self._pool = ConnectionPool(
+            url,
+            min_size=1,
+            max_size=_CONNECTIONS,
+            timeout=patience,
+            kwargs={"autocommit": True, "connect_timeout": _CONNECTING},
+            configure=_configure,
+            check=_check,
+            open=True,
+        )
+        try:
+            self._set_up(migrations)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        with self._joining:
+            self._leave()
+        self._pool.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        if self._held is not None:
+            yield
+            return
+        with self.connection() as connection, connection.transaction():
+            wait = f"{round(1000 * self._patience)}ms"
+            connection.execute(_FOLLOW, (wait, self._name))
+            self._here.connection = connection
+            try:
+                yield
+            finally:
+                self._here.connection = None
+
+    @contextmanager
+    def writing(self, waiting: Callable[[], None], *, patience: float) -> Iterator[None]:
+        deadline = time.monotonic() + patience
+        with translated(self._url), closing(connect(self._url)) as connection:
+            while not _locked(connection, f"{self._name}/writer"):
+                if time.monotonic() > deadline:
+                    raise IndexLocked(Reason.LOCKED(home=shown(self._url)))
+                waiting()
+                time.sleep(_BETWEEN_TRIES)
+            yield
+
+    def run(self, query: str, values: Sequence[object] = ()) -> None:
+        with self.connection() as connection:
+            connection.execute(spelt(query), values)
+
+    def many(self, query: str, rows: Sequence[Sequence[object]]) -> None:
+        if rows:
+            with self.connection() as connection, connection.cursor() as cursor:
+                cursor.executemany(spelt(query), rows)
+
+    def insert(self, query: str, values: Sequence[object]) -> int:
+        row = self.one(f"{query} RETURNING *", values)
+        assert row is not None
+        return int(row[0])
+
+    def one(self, query: str, values: Sequence[object] = ()) -> tuple[Any, ...] | None:
+        return self._executed(query, values).fetchone()
+
+    def all(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        return self._executed(query, values).fetchall()
+
+    def _executed(self, query: str, values: Sequence[object]) -> "psycopg.Cursor[Any]":
+        with self.connection() as connection:
+            return connection.execute(spelt(query), values)
+
+    def join(self) -> int:
+        with self._joining:
+            if not self._worker:
+                self._worker = secrets.randbelow(2**31 - 1) + 1
+            self._stay()
+            return self._worker
+
+    def lead(self) -> bool:
+        with self._joining, translated(self._url):
+            self._stay()
+            assert self._presence is not None
+            return _locked(self._presence, f"{self._name}/leader")
+
+    def gone(self, workers: Collection[int]) -> frozenset[int]:
+        """Return those whose advisory lock nobody holds.
+
+        Nobody counts as gone soon after the server's start: the others' connections ended with the
+        server before, and they are about to come back.
+        """
+        with self._joining:
+            self._stay()
+        row = self.one(_STARTED) if workers else None
+        if row is None or row[0] < _COMING_BACK:
+            return frozenset()
+        here = {found for (found,) in self.all(_PRESENT, (self._name,))}
+        return frozenset(workers) - here
+
+    def _stay(self) -> None:
+        """Hold the lock that tells the others that this process is here."""
+        with translated(self._url):
+            try:
+                if self._presence is not None:
+                    self._presence.execute("SELECT 1")
+                    return
+            except psycopg.OperationalError:
+                self._leave()
+            self._presence = connect(self._url)
+            self._presence.execute(_BE_PRESENT, (self._name, self._worker))
+
+    def _leave(self) -> None:
+        if self._presence is not None:
+            self._presence.close()
+            self._presence = None
+
+    def rows(self, query: str) -> Iterator[tuple[Any, ...]]:
+        with (
+            self.transaction(),
+            self.connection() as connection,
+            connection.cursor("rows") as cursor,
+        ):
+            cursor.itersize = _FETCHED
+            yield from cursor.execute(spelt(query))
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        query = """
+            SELECT attname FROM pg_attribute WHERE attrelid = ?::regclass AND attnum > 0
+                AND NOT attisdropped AND attname <> 'rowid' ORDER BY attnum
+        """
+        return tuple(row[0] for row in self.all(query, (table,)))
+
+    def renumber(self, table: str, column: str) -> None:
+        self.run(
+            "SELECT setval(pg_get_serial_sequence(?, ?), "  # noqa: S608 - the names of tables
+            f"coalesce((SELECT max({column}) FROM {table}), 0) + 1, false)",
+            (table, column),
+        )
+
+    def size(self) -> int:
+        row = self.one(_SIZE)
+        return 0 if row is None or row[0] is None else int(row[0])
+
+    # Connections
+
+    @property
+    def _held(self) -> "psycopg.Connection | None":
+        """The connection of this thread's transaction, if it is in one."""
+        return getattr(self._here, "connection", None)
+
+    @contextmanager
+    def connection(self) -> "Iterator[psycopg.Connection]":
+        """Yield the connection of this thread's transaction, or one of the pool."""
+        with translated(self._url):
+            if self._held is not None:
+                yield self._held
+            else:
+                with self._pool.connection() as connection:
+                    yield connection
+
+    def _set_up(self, migrations: Sequence[str]) -> None:
+        with self.transaction():
+            self.run(_SCHEMAS)
+            row = self.one("SELECT version FROM schemas WHERE name = ?", (self._name,))
+            version = 0 if row is None else int(row[0])
+            if version > len(migrations):
+                raise IndexMismatch(Reason.DATABASE_NEWER(name=shown(self._url)))
+            for migration in migrations[version:]:
+                for statement in migration.split(";\n"):
+                    if statement.strip():
+                        self.run(_defined(statement))
+            if version < len(migrations):
+                with self.connection() as connection:
+                    connection.execute(_PUT_VERSION, (self._name, len(migrations)))
+
+
+def connect(url: str) -> "psycopg.Connection":
+    """Return a connection of its own, each of whose statements is a transaction."""
+    connection = psycopg.connect(url, autocommit=True, connect_timeout=_CONNECTING)
+    _configure(connection)
+    return connection
+
+
+def version(url: str) -> str:
+    """Return the version that a server tells. Raises `EngineGone`."""
+    with translated(url), closing(connect(url)) as connection:
+        row = connection.execute("SHOW server_version").fetchone()
+    return str(row[0]).partition(" ")[0] if row else ""
+
+
+def _configure(connection: "psycopg.Connection") -> None:
+    connection.adapters.register_dumper(bool, _Flag)
+    connection.execute("SET jit = off")  # it takes longer than any query here
+
+
+def _check(connection: "psycopg.Connection") -> None:
+    """Ask a connection of the pool whether it still stands, if its server has said anything.
+
+    A server that ends says so, and closes the connection: what is quiet needs no call.
+    """
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection.fileno(), selectors.EVENT_READ)
+        said = selector.select(0)
+    if said:
+        ConnectionPool.check_connection(connection)
+
+
+def _locked(connection: "psycopg.Connection", name: str) -> bool:
+    """Take an advisory lock that lasts as long as the connection, if nobody has it."""
+    row = connection.execute(f"SELECT pg_try_advisory_lock({_LOCK})", (name,)).fetchone()
+    assert row is not None
+    return bool(row[0])
+
+
+# What is spelt otherwise
+
+_JSON = re.compile(r"json_extract\((\w+), '\$\.(\w+)'\)")
+_NUMBERED = "BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY"
+_TYPES = {
+    r"INTEGER PRIMARY KEY(?: AUTOINCREMENT)?": _NUMBERED,
+    r"INTEGER": "BIGINT",
+    r"REAL": "DOUBLE PRECISION",
+    r"BLOB": "BYTEA",
+    r"TEXT": 'TEXT COLLATE "C"',
+}
+_ROWID = ", rowid BIGINT GENERATED ALWAYS AS IDENTITY UNIQUE)"
+
+
+@cache
+def spelt(query: str) -> str:
+    """Return a query as PostgreSQL and its driver read it."""
+    return _JSON.sub(r"(\1::json ->> '\2')", query).replace("%", "%%").replace("?", "%s")
+
+
+def _defined(statement: str) -> str:
+    """Return a statement of a migration; a table has a `rowid` where it has one in SQLite."""
+    if not re.match(r"\s*(CREATE|ALTER) TABLE", statement):
+        return statement
+    ordered = statement.rstrip().endswith("WITHOUT ROWID") or "INTEGER PRIMARY KEY" in statement
+    statement = statement.replace("WITHOUT ROWID", "")
+    for sqlite, postgres in _TYPES.items():
+        statement = re.sub(rf"\b{sqlite}\b(?! GENERATED)", postgres, statement)
+    if ordered or "CREATE TABLE" not in statement:
+        return statement
+    return re.sub(r"\)\s*$", _ROWID, statement)
+
+
+# Errors
+
+
+@contextmanager
+def translated(url: str) -> Iterator[None]:
+    """Turn what PostgreSQL and its driver raise into errors for a person."""
+    try:
+        yield
+    except GriotError:
+        raise
+    except errors.UndefinedTable as error:
+        raise IndexDamaged(Reason.STORE_GONE(name=shown(url))) from error
+    except psycopg.ProgrammingError:
+        raise
+    except psycopg.Error as error:
+        raise _for_person(url, error) from error
+
+
+def _for_person(url: str, error: "psycopg.Error") -> GriotError:
+    name, said = shown(url), _said(url, error)
+    match error:
+        case errors.LockNotAvailable() | errors.QueryCanceled():
+            return IndexLocked(Reason.LOCKED(home=name))
+        case errors.DiskFull() | errors.ReadOnlySqlTransaction():
+            return StorageFull(Reason.DATABASE_FAILED(name=name, error=said))
+        case PoolTimeout():
+            return EngineGone(Reason.DATABASE_GONE(name=name, error="it does not answer"))
+        case psycopg.OperationalError() | psycopg.InterfaceError():
+            return EngineGone(Reason.DATABASE_GONE(name=name, error=said))
+    return EngineGone(Reason.DATABASE_FAILED(name=name, error=said))
+
+
+def _said(url: str, error: "psycopg.Error") -> str:
+    """Return the line of an error that says most, without the address's password."""
+    password = str(_parts(url).get("password") or "")
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    said = lines[0] if lines else type(error).__name__
+    said = said.rpartition("failed: ")[2].removeprefix("FATAL:").strip()
+    return said.replace(password, "…") if password else said
+
+
+def shown(url: str) -> str:
+    """Return a database's name and host, without user and password."""
+    parts = _parts(url)
+    host = parts.get("host") or parts.get("hostaddr")
+    name = str(parts.get("dbname") or "")
+    return f"{name} at {host}" if host else name
+
+
+def _parts(url: str) -> dict[str, Any]:
+    try:
+        return conninfo_to_dict(url)
+    except psycopg.Error:
+        return {}
