@@ -43,6 +43,7 @@ _ENCODINGS = [
 ]
 _WITHIN = re.compile(r"[^\W\d_][^\w\s'\u2019.-][^\W\d_]")
 """A sign amid letters, as in the wrong one of two encodings."""
+_CONTROLS = re.compile(rb"[\x80-\x9f]")
 _ASCII = bytes(range(128))
 _ACCENTED = 0.1
 """Texts in the Latin script have a smaller share of other bytes than ASCII, others a larger one."""
@@ -50,11 +51,11 @@ _MESS = 0.3
 """As much may look odd of a text in the right encoding, as charset-normalizer counts it."""
 
 _BREAKS = re.compile("\r\n|[\r\v\f\u0085\u2028\u2029]")
-# Zero-width, bidirectional and other format characters, tags, controls. Arabic's visible
-# format signs (U+0600 to U+0605 and the like) stay.
+# Zero-width, bidirectional and other format characters, tags, controls, and what is no character.
+# Arabic's visible format signs (U+0600 to U+0605 and the like) stay.
 _REMOVED = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
-    "\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
+    "\ufff9-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
 )
 _SPACES = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 
@@ -73,6 +74,18 @@ def clean(text: str) -> str:
     """Return the text in NFC with plain newlines and visible characters, its spaces as they are."""
     whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return unicodedata.normalize("NFC", _REMOVED.sub("", _BREAKS.sub("\n", whole)))
+
+
+def beginning(content: bytes, size: int = 4096) -> str:
+    """Return the first bytes as text, without white space and a byte order mark before it.
+
+    Bytes that are not UTF-8 are left out, unless a mark tells of another encoding.
+    """
+    first = content[:size]
+    for mark, encoding in _MARKS:
+        if first.startswith(mark):
+            return first[len(mark) :].decode(encoding, "ignore").lstrip()
+    return first.decode("utf-8", "ignore").lstrip()
 
 
 class Decoded(NamedTuple):
@@ -165,9 +178,9 @@ def _recognised(content: bytes) -> str | None:
     found = next((name for name, held in _LATIN.items() if language in held.split()), "cp1252")
     if found != "cp1250":
         return found
-    return min(
-        (found, "iso8859_2"), key=lambda name: len(_WITHIN.findall(lines.decode(name, "replace")))
-    )
+    # What are letters and quotation marks in the one are control characters in the other.
+    likelier = (found, "iso8859_2") if _CONTROLS.search(lines) else ("iso8859_2", found)
+    return min(likelier, key=lambda name: len(_WITHIN.findall(lines.decode(name, "replace"))))
 
 
 def _forgiving(content: bytes, encoding: str) -> str:

@@ -15,9 +15,11 @@ _DIGITS = [
     for form in (
         rf"{_YEAR}([-/.])(?P<month>\d{{1,2}})\2{_DAY}(?:[T\s]\d{{1,2}}:?\d{{2}}.*)?",
         r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?:T\d{4}.*)?",
+        rf"{_DAY}\.\s?(?P<month>\d{{1,2}})\.\s?{_YEAR}(?:,?\s\d{{1,2}}[:.]\d{{2}}.*)?",
         rf"{_YEAR}\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?{_DAY}\s?[日일].*",
     )
 ]
+_EITHER_ORDER = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:,?\s\d{1,2}[:.]\d{2}.*)?", re.IGNORECASE)
 _CLOCK = re.compile(
     r"""
     (?<![\d.]) \d{1,2} (?:
@@ -60,6 +62,10 @@ def parse_date(text: str) -> date | None:
     for form in _DIGITS:
         if found := form.fullmatch(line):
             return _day(int(found["year"]), int(found["month"]), int(found["day"]))
+    if found := _EITHER_ORDER.fullmatch(line):
+        one, other, year = map(int, found.groups())
+        days = {_day(year, one, other), _day(year, other, one)} - {None}
+        return days.pop() if len(days) == 1 else None
     return _in_words(line)
 
 

@@ -83,3 +83,8 @@ def _words(element: "_Element") -> str:
 def _is_title(block: "_Element") -> bool:
     style = block.find(f"{_W}pPr/{_W}pStyle")
     return style is not None and style.get(f"{_W}val", "").lower() == "title"
+
+
+def recognise(content: bytes) -> str | None:
+    """See `rag.pages.formats.Format`. Of packed files, no others are read."""
+    return SUFFIXES[0] if content.startswith(b"PK\x03\x04") else None

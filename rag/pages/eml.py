@@ -1,5 +1,6 @@
 """E-mails, as mail programs save them."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from email import message_from_bytes, policy
@@ -7,11 +8,16 @@ from email.message import EmailMessage
 
 from rag.errors import SourceError
 from rag.pages import html, text
+from rag.pages.characters import beginning
 from rag.reasons import Reason
 from rag.types import RawPage
 
 SUFFIXES: tuple[str, ...] = (".eml",)
 MEDIA_TYPES: tuple[str, ...] = ("message/rfc822",)
+
+_HEADER = re.compile(r"^([\w-]+):", re.MULTILINE)
+_HEADER_LINE = re.compile(r"[\w-]+:|[ \t]|From \S")
+_USUAL = frozenset("from to date subject received message-id mime-version return-path".split())
 
 
 def read(content: bytes, location: str, charset: str | None = None) -> Iterator[RawPage]:  # noqa: ARG001 - each part declares its own
@@ -39,3 +45,11 @@ def _stated(message: EmailMessage) -> dict[str, Sequence[str]]:
         "outlet": [sender.display_name for sender in senders],
         "published": [sent.isoformat()] if sent else [],
     }
+
+
+def recognise(content: bytes) -> str | None:
+    """See `rag.pages.formats.Format`. It begins with headers, some of which every e-mail has."""
+    headers, _, _ = beginning(content).replace("\r\n", "\n").partition("\n\n")
+    names = {found[1].lower() for found in _HEADER.finditer(headers)}
+    whole = all(map(_HEADER_LINE.match, headers.split("\n")))
+    return SUFFIXES[0] if whole and len(names & _USUAL) > 1 else None

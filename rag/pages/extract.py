@@ -3,13 +3,13 @@
 import hashlib
 import json
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from rag.errors import SourceError
-from rag.pages import dates, furniture
+from rag.pages import dates, furniture, records
 from rag.pages.characters import normalise
-from rag.pages.text import page as text_page
 from rag.reasons import Reason
 from rag.types import Article, RawPage
 
@@ -21,6 +21,9 @@ _TRAILS = re.compile("[.,;:\u2026]['\"\u2019\u201d\u00bb)>\\]]*$")
 _TITLE_WORDS = 12
 _HEADLINE_WORDS = 24
 _TITLE_CHARS = 300
+
+_ROUNDS = 8
+"""A page is settled after two or three rounds."""
 
 
 def _line(text: str) -> str:
@@ -81,6 +84,7 @@ def extract(page: RawPage, *, repeated: Collection[str] = ()) -> Article:
     url = _url(page.fields.get("url", []))
     outlet = _first(page.fields.get("outlet", []))
     published = dates.published(page.fields.get("published", []), url)
+    pages = _page_starts(page, text)
     return Article(
         id=url or page.location,
         url=url,
@@ -88,32 +92,60 @@ def extract(page: RawPage, *, repeated: Collection[str] = ()) -> Article:
         outlet=outlet,
         published=published,
         text=text,
-        content_hash=_hash(url, title, outlet, published.isoformat() if published else None, text),
+        content_hash=_hash(
+            url, title, outlet, published.isoformat() if published else None, text, *pages
+        ),
+        pages=pages,
     )
 
 
-def record_of(found: Article) -> dict[str, str]:
+def _page_starts(page: RawPage, text: str) -> tuple[int, ...]:
+    """Return the offsets at which pages begin in an article's text, whose lines are the page's.
+
+    Where a page begins with lines that were left out, it begins with the next one.
+    """
+    starts: list[int] = []
+    waiting = list(page.pages[::-1])
+    raw = at = 0
+    kept = text.split("\n")[::-1]
+    for line in page.text.split("\n"):
+        found = kept and line == kept[-1]
+        while found and waiting and waiting[-1] < raw + max(1, len(line)):
+            starts.append(at + max(0, waiting.pop() - raw))
+        raw += len(line) + 1
+        at += len(kept.pop()) + 1 if found else 0
+    return (*starts, *(len(text) for _ in waiting))
+
+
+def record_of(found: Article) -> dict[str, Any]:
     """Return a record, as a .json file may hold it, from which the same article is read again.
 
-    Its text is the article's, but for lines that are furniture once the title does not stand beside
-    them.
+    Its text is the article's, but for lines that are furniture once others have gone.
 
     Raises:
-        SourceError: all of them are.
+        SourceError: all of them are, or hardly any that are have gone after several rounds.
     """
+    for _ in range(_ROUNDS):
+        record = _fields(found)
+        untitled = {name: value for name, value in record.items() if name != "title"}
+        again = _of_record(record)
+        if again.text == found.text:
+            return record
+        if _of_record(untitled).text == found.text:
+            return untitled
+        found = again
+    raise SourceError(Reason.NO_ARTICLE_TEXT())
+
+
+def _fields(found: Article) -> dict[str, Any]:
     day = found.published.isoformat() if found.published else None
     given = {"url": found.url, "title": found.title, "outlet": found.outlet, "published": day}
-    record = {name: value for name, value in given.items() if value} | {"text": found.text}
-    untitled = {name: value for name, value in record.items() if name != "title"}
-    for candidate in (record, untitled):
-        if _of_record(candidate).text == found.text:
-            return candidate
-    return record_of(_of_record(record))
+    record: dict[str, Any] = {name: value for name, value in given.items() if value}
+    return record | {"text": found.text} | ({"pages": list(found.pages)} if found.pages else {})
 
 
-def _of_record(record: dict[str, str]) -> Article:
-    fields = {name: [value] for name, value in record.items() if name != "text"}
-    return extract(text_page(record["text"], "", fields))
+def _of_record(record: Mapping[str, Any]) -> Article:
+    return extract(records.page(record, ""))
 
 
 def _first(values: Sequence[str]) -> str | None:
@@ -132,7 +164,7 @@ def _url(values: Sequence[str]) -> str | None:
     )
 
 
-def _hash(*parts: str | None) -> str:
+def _hash(*parts: str | int | None) -> str:
     canonical = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
     return f"{HASH_VERSION}:{hashlib.sha256(canonical.encode()).hexdigest()}"
 

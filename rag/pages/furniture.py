@@ -8,10 +8,12 @@ doubt stays.
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import IntEnum
 from functools import lru_cache
 from itertools import groupby, pairwise
+
+from rag.pages.dates import parse_date
 
 
 def _words(text: str) -> frozenset[str]:
@@ -93,11 +95,16 @@ _HEAD = re.compile(
     """,
     re.VERBOSE,
 )
-_POINTER = re.compile(
-    r"(?:also read|read (?:also|more|next)|see also|related(?: \w+)?|recommended(?: \w+)?)"
-    r"\s*[:|\u2013\u2014-]\s*\S",
-    re.IGNORECASE,
-)
+_POINTERS = r"""
+    also\ read | read\ (?:also|more|next) | see\ also | (?:related|recommended)(?:\ \w+)?
+    | (?:à\ )?(?:lire|voir|relire)\ (?:aussi|également|encore) | (?:lesen|sehen)\ sie\ (?:auch|mehr)
+    | mehr\ zum\ thema | lea\ (?:también|además|más) | (?:te\ )?puede\ (?:interesarle|interesar)
+    | (?:leia|veja)\ (?:também|mais) | legg[ie]\ anche | lees\ ook | läs\ (?:också|även|mer)
+    | les\ også | læs\ også | czytaj\ (?:też|także|więcej) | (?:читайте|смотрите)\ также
+    | читайте\ (?:також|по\ теме) | ayrıca\ okuyun | اقرأ\ أيضا[ً]?
+"""
+_POINTER = re.compile(rf"(?:{_POINTERS})\s*[:|\u2013\u2014-]\s*\S", re.IGNORECASE | re.VERBOSE)
+_POINTING = re.compile(rf"(?:{_POINTERS})\s*:?", re.IGNORECASE | re.VERBOSE)
 _ADVERT = re.compile(
     r"(?:advert(?:isement)?s?|sponsored(?: content| post)?|ad)"
     r"(?: (?:continue|scroll|story|article|keep)\b.{0,40})?"
@@ -126,7 +133,7 @@ _ABOUT = (
     re.compile(r"^(?:\D*\D)?\d{1,3}\s?-?(?:min|мин|分|분|dk\b|λεπ|دق)", re.IGNORECASE),
     re.compile(
         r"\s(?:Facebook|Twitter|X|Instagram|YouTube|TikTok|LinkedIn|Telegram|WhatsApp|Threads|Bluesky"
-        r"|Google News)\W*$"
+        r"|Google News)(?:-\w+|\s(?:channel|canal|Kanal|kana[lł]|канал\w?))?\W*$"
     ),
 )
 _BYLINE_WORDS = 8
@@ -134,6 +141,7 @@ _BULLET = re.compile(r"^[-*\u2022\u2023\u25aa\u00b7\u2013]\s+")
 _NUMBER = re.compile(r"^\(?\d{1,3}[.)]\s+")
 _OPENING = "\"'\u201c\u2018\u00ab\u201e\u300c"
 _CLOSING = "\"'\u201d\u201c\u2019\u00bb)]*>\u300d"
+_SIGNED = re.compile(r"[.\u3002][\"'\u201d\u2019\u00bb]? ?[(\uff08][^().!?]{1,40}[)\uff09]$")
 _STOPS = (
     ".",
     "!",
@@ -193,8 +201,8 @@ def _fold(line: str) -> str:
 
 
 def ends_sentence(line: str) -> bool:
-    """True if a line ends as a sentence does."""
-    return line.rstrip(_CLOSING + " ").endswith(_STOPS)
+    """True if a line ends as a sentence does, before who signs it in brackets, such as (dpa)."""
+    return line.rstrip(_CLOSING + " ").endswith(_STOPS) or bool(_SIGNED.search(line[-_LONGEST:]))
 
 
 def size(line: str) -> int:
@@ -216,6 +224,11 @@ def is_label(line: str) -> bool:
 def is_item(line: str) -> bool:
     """True if a line is an item of a list."""
     return bool(_BULLET.match(line) or _NUMBER.match(line))
+
+
+def is_path(line: str) -> bool:
+    """True if a line names where on a site its page stands, such as "World > Asia"."""
+    return bool(_CRUMBS.fullmatch(line))
 
 
 def weigh(line: str) -> Weight:
@@ -280,7 +293,7 @@ def _in(word: str, vocabulary: frozenset[str]) -> bool:
 def without_byline(lines: list[str]) -> list[str]:
     """Return the lines without those about the article above its first prose, in any language.
 
-    These are a byline, a date in digits, the minutes that reading takes, and where to follow.
+    These are a byline, a date, the minutes that reading takes, and where to follow.
     """
     first = next((n for n, line in enumerate(lines) if is_prose(line)), 0)
     return [line for n, line in enumerate(lines) if n >= first or not _is_about(line)]
@@ -288,7 +301,7 @@ def without_byline(lines: list[str]) -> list[str]:
 
 def _is_about(line: str) -> bool:
     short = len(line) <= _LONGEST and size(line) <= _BYLINE_WORDS
-    return short and any(form.search(line) for form in _ABOUT)
+    return short and (any(form.search(line) for form in _ABOUT) or parse_date(line) is not None)
 
 
 def edge(lines: Iterable[str]) -> Iterator[str]:
@@ -310,7 +323,7 @@ def strip(lines: list[str], repeated: Collection[str] = ()) -> list[str]:
     gone = set(_leading(lines, weights))
     gone.update(_trailing(lines, weights, first=max(gone, default=-1) + 1))
     gone.update(n for n, line in enumerate(lines) if line and _stands_out(line))
-    gone.update(_other_stories(lines))
+    gone.update(other_stories(lines))
     return [line for n, line in enumerate(lines) if n not in gone]
 
 
@@ -333,14 +346,14 @@ def _discussion(lines: list[str]) -> int:
 
 def _leading(lines: list[str], weights: list[Weight]) -> Iterator[int]:
     run: list[int] = []
-    for n in [n for n, line in enumerate(lines) if line][:_REACH]:
-        if not weights[n] and is_prose(lines[n]):
+    for n in (n for n, line in enumerate(lines) if line):
+        if not weights[n] and (len(run) >= _REACH or is_prose(lines[n])):
             break
         run.append(n)
     for weighted, group in _groups(run, weights):
         if weighted and _together(group, weights):
             yield from group
-        yield from (n for n in group if _CRUMBS.fullmatch(lines[n]))
+        yield from (n for n in group if is_path(lines[n]))
 
 
 def _trailing(lines: list[str], weights: list[Weight], *, first: int) -> Iterator[int]:
@@ -367,8 +380,11 @@ def _together(group: list[int], weights: list[Weight]) -> bool:
     return len(group) >= _BAR or any(weights[n] is Weight.SURE for n in group)
 
 
-def _other_stories(lines: list[str]) -> Iterator[int]:
-    """Yield the lines in square brackets or tagged so, and the lists under a head in capitals."""
+def other_stories(lines: Sequence[str]) -> Iterator[int]:
+    """Yield the lines in square brackets or tagged so, and the lists under a head.
+
+    Such a head is in capitals, or says to read what is listed.
+    """
     full = [n for n, line in enumerate(lines) if line]
     short = (n for n in full if len(lines[n]) <= _LONGEST and not is_prose(lines[n]))
     tagged = {n for n in short if _BRACKETED.search(lines[n])}
@@ -378,7 +394,8 @@ def _other_stories(lines: list[str]) -> Iterator[int]:
         for place in range(max(before + 1, after - _REACH), after - 1):
             head, *listed = full[place:after]
             named = [n for n in listed if n in tagged or _is_headline(lines[n])]
-            if is_label(lines[head]) and lines[head].isupper() and named == listed:
+            heads = lines[head].isupper() or _POINTING.fullmatch(lines[head])
+            if is_label(lines[head]) and heads and named == listed:
                 yield from (head, *listed)
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import SourceError
-from rag.pages.characters import clean, decode, normalise
+from rag.pages.characters import beginning, clean, decode, normalise
 from rag.pages.dates import parse_date
-from rag.pages.furniture import fold, without_byline
+from rag.pages.furniture import fold, is_prose, without_byline
 from rag.pages.main_text import main_text
 from rag.reasons import Reason
 from rag.types import RawPage
@@ -22,6 +22,15 @@ MEDIA_TYPES: tuple[str, ...] = ("text/html", "application/xhtml+xml")
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w:.-]+)""", re.IGNORECASE)
 _CHARSET_WITHIN = 4096
+_BEGINS = re.compile(
+    r"(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*+"
+    r"<(?:!doctype html|(?:html|head|body|article|main|div|p|h1)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+_REFERENCE = re.compile(r"&#(?:0*(\d{1,7})|x0*([\da-f]{1,6}));?", re.IGNORECASE)
+_NO_CHARACTERS = {*range(32), 0xFFFE, 0xFFFF} - set(b"\t\n\r")
+"""Neither tab nor line break, but control characters: lxml reads them and then refuses them."""
 
 _DATES = """
 article:published_time og:article:published_time datepublished article:published parsely-pub-date
@@ -29,6 +38,10 @@ dc.date.issued dcterms.issued dc.date dcterms.date dc.date.created dcterms.creat
 publishdate publish-date publish_date publication_date date_published sailthru.date
 cxenseparse:recs:publishtime
 """.split()
+_COMMENTS = re.compile(
+    r"^\s*(?://|/\*)?\s*<!(?:\[CDATA\[|--)(?:\s*\*/)?|(?://|/\*)?\s*(?:\]\]|--)>(?:\s*\*/)?\s*$"
+)
+_COMMA = re.compile(r",(?=\s*[}\]])")
 _STORY = re.compile(r"article|posting|^report", re.IGNORECASE)
 _PAGE = re.compile("^WebPage$")
 _NO_PAGE = re.compile("comment|person|organization", re.IGNORECASE)
@@ -64,13 +77,19 @@ def _tree(content: str) -> "HtmlElement":
     from lxml import etree
     from lxml.html import HTMLParser, document_fromstring
 
-    data = content.encode("utf-8", "replace")
+    data = _REFERENCE.sub(_without_control, content).encode("utf-8", "replace")
     try:
         parser = HTMLParser(encoding="utf-8", remove_comments=True)  # type: ignore[no-untyped-call]
         tree: HtmlElement = document_fromstring(data, parser=parser)  # type: ignore[no-untyped-call]
     except (etree.LxmlError, ValueError, AssertionError) as error:
         raise SourceError(Reason.NOT_HTML()) from error
     return tree
+
+
+def _without_control(reference: re.Match[str]) -> str:
+    """Return a character reference, "" where it stands for what XML holds no character for."""
+    number = int(reference[2] or reference[1], 16 if reference[2] else 10)
+    return "" if number in _NO_CHARACTERS else reference[0]
 
 
 def _meta(tree: "HtmlElement", *names: str) -> list[str]:
@@ -85,12 +104,16 @@ def _meta(tree: "HtmlElement", *names: str) -> list[str]:
 
 
 def _scripts(tree: "HtmlElement") -> Iterator[object]:
+    """Yield the JSON-LD of a page, also in comments, and with commas too many."""
     for script in tree.iter("script"):
         if script.get("type", "").strip().lower() == "application/ld+json":
-            try:
-                yield json.loads(script.text or "", strict=False)
-            except (ValueError, RecursionError):
-                continue
+            written = _COMMENTS.sub("", script.text or "")
+            for text in (written, _COMMA.sub("", written)):
+                try:
+                    yield json.loads(text, strict=False)
+                except (ValueError, RecursionError):
+                    continue
+                break
 
 
 def _nodes(root: object) -> Iterator[dict[str, Any]]:
@@ -163,11 +186,28 @@ def _marked_dates(tree: "HtmlElement") -> Iterator[str]:
 
 
 def _agreed_date(tree: "HtmlElement") -> list[str]:
-    """Return what the page's <time> elements hold, if all are of one day."""
-    times = [
-        element.get("datetime") for element in tree.iter("time") if "datetime" in element.attrib
-    ]
-    return times[:1] if len({parse_date(written) for written in times}) == 1 else []
+    """Return what all <time> elements hold, or those above the text, if they are of one day."""
+    for times in ([*map(_time, tree.iter("time"))], [*_times_above(tree)]):
+        held = [written for written in times if written]
+        if len({parse_date(written) for written in held}) == 1:
+            return held[:1]
+    return []
+
+
+def _times_above(tree: "HtmlElement") -> Iterator[str]:
+    """Yield the times of the article with the page's heading, down to its first sentences."""
+    heading = next(tree.iter("h1"), None)
+    article = None if heading is None else next(heading.iterancestors("article"), None)
+    for element in () if article is None else article.iter("time", "p"):
+        if element.tag == "time":
+            yield _time(element)
+        elif is_prose(" ".join(element.text_content().split())):
+            return
+
+
+def _time(element: "HtmlElement") -> str:
+    found: str = element.get("datetime", "")
+    return found
 
 
 def _titles(tree: "HtmlElement", linked: list[dict[str, Any]], outlets: list[str]) -> list[str]:
@@ -197,3 +237,8 @@ def _without_tail(title: str, outlets: list[str]) -> str:
         if tail in names:
             return title[: cut.start()]
     return title
+
+
+def recognise(content: bytes) -> str | None:
+    """See `rag.pages.formats.Format`."""
+    return SUFFIXES[0] if _BEGINS.match(beginning(content)) else None

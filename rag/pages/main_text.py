@@ -7,6 +7,7 @@ What it leaves out of an article that lies in several containers of one class is
 import logging
 import re
 from collections import Counter
+from itertools import islice, pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from rag.pages import furniture
@@ -16,24 +17,34 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _NOT_TEXT = "script|style|noscript|template|nav|header|footer|aside|form|button|svg|iframe|select"
-_LINES = ("p", "li", "blockquote", "h2", "h3", "h4", "h5", "h6")
+_HEADINGS = ("h2", "h3", "h4", "h5", "h6")
+_LINES = ("p", "li", "blockquote", *_HEADINGS)
 _INLINE = {"a", "b", "strong", "i", "em", "span", "u", "sup", "sub", "abbr", "time"}
 
 # Components of interfaces, as frameworks and accessibility guides name them.
-_CARD = re.compile(r"\b(?:tool-?tip|hover-?card|pop-?over|sr-only|visually-hidden)", re.IGNORECASE)
-_HIDDEN = re.compile(r"(?:display:none|visibility:hidden)")
+_CARD = re.compile(
+    r"\b(?:tool-?tip|hover-?card|pop-?over|tippy|sr-only|visually-hidden)", re.IGNORECASE
+)
+_HIDDEN = re.compile(r"(?:display:none|visibility:hidden|opacity:0(?![.\d]))")
 _NETWORK = re.compile(
     r"//(?:[\w-]+\.)*(?:facebook|twitter|x|instagram|youtube|tiktok|linkedin|telegram|t|whatsapp"
     r"|threads|bsky|vk|ok|weibo)\.(?:com|net|me|ru|app|social)\b"
 )
 _BOX = re.compile(r"newsletter", re.IGNORECASE)
+_NO_LEAD = frozenset(("figure", "figcaption", "aside", "nav", "footer", "form", "button"))
+_ABOUT = re.compile(r"caption|credit|author|byline|\bbio\b", re.IGNORECASE)
 
 _SHORT, _SHORT_SHARE = 150, 0.3
+"""A text of fewer words is compared with what trafilatura finds in its usual way. For longer ones
+that would add a heading and a sentence on the 41 pages of benchmarks/pages.md, and two thirds more
+time."""
+
 _HALF, _LINKED = 0.5, 0.9
 _COMPARED = 12
 """Words by which a paragraph is found again."""
 
 _SPACES = re.compile(r"\s+")
+_FEWEST_TEASERS = 2
 _LARGEST_CARD, _LARGEST_BOX, _LARGEST_CELL = 50, 60, 40
 
 
@@ -45,14 +56,33 @@ def main_text(tree: "HtmlElement") -> str:
     _collapse_spaces(tree)
     _remove_cards(tree)
     _remove_boxes(tree)
+    _remove_teasers(tree)
     _remove_other_stories(tree)
     _flatten_tables(tree)
     text = _extracted(tree, precise=True)
     if furniture.size(text) < _SHORT:
-        whole = _extracted(tree, precise=False)
-        if furniture.size(text) < _SHORT_SHARE * furniture.size(whole):
-            text = whole
-    return "\n".join(_completed(text.split("\n"), tree)) or _paragraphs(tree)
+        text = _with_more(text, _extracted(tree, precise=False))
+    lines = _completed(text.split("\n"), tree)
+    first = next((n for n, line in enumerate(lines) if furniture.is_prose(line)), len(lines))
+    lines[first:first] = _lead(lines, tree)
+    return "\n".join(lines) or _paragraphs(tree)
+
+
+def _with_more(text: str, whole: str) -> str:
+    """Return a short text with what the whole has within it, or the whole if that is far longer."""
+    if furniture.size(text) < _SHORT_SHARE * furniture.size(whole):
+        return whole
+    return "\n".join(_with_passed_over(text.split("\n"), whole.split("\n")))
+
+
+def _with_passed_over(lines: list[str], whole: list[str]) -> list[str]:
+    """Add to lines those that the whole has between two of them, such as headings."""
+    at = {_beginning(line): n for n, line in enumerate(lines) if line}
+    kept = [n for n, line in enumerate(whole) if _beginning(line) in at]
+    added: dict[int, list[str]] = {}
+    for before, after in pairwise(kept):
+        added.setdefault(at[_beginning(whole[before])], []).extend(whole[before + 1 : after])
+    return [each for n, line in enumerate(lines) for each in (line, *added.get(n, []))]
 
 
 def _collapse_spaces(tree: "HtmlElement") -> None:
@@ -132,6 +162,38 @@ def _completed(lines: list[str], tree: "HtmlElement") -> list[str]:
     return [line for part in kept for line in part]
 
 
+# The lead
+
+
+def _lead(lines: list[str], tree: "HtmlElement") -> list[str]:
+    """Return the prose that stands right under the heading, if it is none of the lines.
+
+    trafilatura leaves it out where it stands in a header, or in a container of its own.
+    """
+    known = {_beginning(line) for line in lines if line}
+    near: HtmlElement | None = None
+    lead: list[str] = []
+    for element in tree.iter("h1", "p", "div", *_HEADINGS):
+        if element.tag == "h1":
+            near, lead = next(islice(element.iterancestors(), 1, None), None), []
+        elif not _has_blocks(element):
+            line = _line(element)
+            if (line and _beginning(line) in known) or element.find(".//br") is not None:
+                return lead
+            if near is not None and not lead and _may_lead(element, line, near):
+                lead = [line]
+    return []
+
+
+def _may_lead(element: "HtmlElement", line: str, near: "HtmlElement") -> bool:
+    """True if an element near the heading holds sentences that are about nothing but the story."""
+    if not (furniture.is_prose(line) and furniture.ends_sentence(line)):
+        return False
+    around = [element, *element.iterancestors()]
+    told = any(step.tag in _NO_LEAD or _ABOUT.search(step.get("class", "")) for step in around)
+    return near in around and not told and not _is_linked(element, _HALF)
+
+
 def _beginning(line: str) -> str:
     return " ".join(furniture.fold(line).split()[:_COMPARED])
 
@@ -150,17 +212,23 @@ def _path(element: "HtmlElement") -> tuple[str, ...]:
 
 
 def _flatten_tables(tree: "HtmlElement") -> None:
-    """Turn each row of a table of facts into a paragraph; tables that lay a page out stay."""
-    for table in list(tree.iter("table")):
+    """Turn each row of a table of facts into a paragraph, and tables of one column into blocks.
+
+    Other tables, which lay a page out, stay.
+    """
+    for table in reversed(list(tree.iter("table"))):
         rows = [[_line(cell) for cell in row.iter("td", "th")] for row in table.iter("tr")]
-        if not _holds_facts(table, rows):
-            continue
-        captions = [_line(caption) for caption in table.iter("caption")]
-        for line in [*captions, *map(BAR.join, rows)]:
-            paragraph = table.makeelement("p")
-            paragraph.text = line
-            table.addprevious(paragraph)
-        _remove(table)
+        if _holds_facts(table, rows):
+            place = next(table.iterancestors("figure"), table)
+            captions = [_line(caption) for caption in table.iter("caption")]
+            for line in [*captions, *map(BAR.join, rows)]:
+                paragraph = table.makeelement("p")
+                paragraph.text = line
+                place.addprevious(paragraph)
+            _remove(table)
+        elif all(len(list(filter(None, row))) <= 1 for row in rows):
+            for element in [table, *table.iter("thead", "tbody", "tfoot", "tr", "td", "th")]:
+                element.tag = "div"
 
 
 def _holds_facts(table: "HtmlElement", rows: list[list[str]]) -> bool:
@@ -177,6 +245,8 @@ def _holds_facts(table: "HtmlElement", rows: list[list[str]]) -> bool:
 
 def _remove_cards(tree: "HtmlElement") -> None:
     """Remove what shows on hovering, or to screen readers: hidden, or a link's words said anew."""
+    for element in list(tree.iter("template", "dialog")):
+        _remove(element)
     for element in list(tree.iter("span", "div", "aside", "section", "small")):
         inside = next(element.iterancestors("p", "li", "a"), None) is not None
         card = _is_unseen(element, inside=inside) or (inside and _repeats(element))
@@ -257,6 +327,51 @@ def _remove_boxes(tree: "HtmlElement") -> None:
             _remove(element)
 
 
+def _remove_teasers(tree: "HtmlElement") -> None:
+    """Remove lists of other stories: headings that link to them, each over a few words."""
+    heads = [head for head in tree.iter(*_HEADINGS) if _leads_elsewhere(head)]
+    held = Counter(around for head in heads for around in head.iterancestors())
+    lists: dict[HtmlElement, list[list[HtmlElement]]] = {}
+    for head in heads:
+        item = head
+        while (around := item.getparent()) is not None and held[around] == 1:
+            item = around
+        if around is not None:
+            lists.setdefault(around, []).append(_under(head) if item is head else [item])
+    most = _HALF * _size(tree)
+    for items in lists.values():
+        # What follows the last one may be of the article.
+        items[-1] = items[-1][:2]
+        sizes = [sum(map(_size, item)) for item in items]
+        if len(items) < _FEWEST_TEASERS or max(sizes) > _LARGEST_BOX or sum(sizes) > most:
+            continue
+        first = items[0][0]
+        while first.getprevious() is None and first.getparent() is not None:
+            first = first.getparent()
+        _remove_label(first)
+        for element in (element for item in items for element in item):
+            _remove(element)
+
+
+def _leads_elsewhere(head: "HtmlElement") -> bool:
+    """True if most words of a heading link to another page, or it stands in such a link."""
+    links = [*head.iterancestors("a"), *head.iter("a")]
+    pages = [link for link in links if not link.get("href", "#").startswith("#")]
+    return bool(pages) and (pages[0] not in head.iter() or _is_linked(head, _HALF))
+
+
+def _under(head: "HtmlElement") -> list["HtmlElement"]:
+    """Return a heading and what follows it, up to the next one."""
+    return [head, *takewhile(lambda each: each.tag not in _HEADINGS, head.itersiblings())]
+
+
+def _remove_label(element: "HtmlElement") -> None:
+    """Remove the label that stands before an element."""
+    label = element.getprevious()
+    if label is not None and label.tag in _LINES and furniture.is_label(_line(label)):
+        _remove(label)
+
+
 def _remove_other_stories(tree: "HtmlElement") -> None:
     """Remove lines that are links alone, and the label that stands before them."""
     for element in list(tree.iter("p", "ul", "ol")):
@@ -265,14 +380,15 @@ def _remove_other_stories(tree: "HtmlElement") -> None:
         lines = [_line(each) for each in element.iter("li")] or [_line(element)]
         if any(furniture.is_prose(line) and furniture.ends_sentence(line) for line in lines):
             continue
-        label = element.getprevious()
-        if label is not None and label.tag in _LINES and furniture.is_label(_line(label)):
-            _remove(label)
+        _remove_label(element)
         _remove(element)
 
 
-def _is_linked(element: "HtmlElement") -> bool:
-    """True if all words of an element but a label before them are links' words."""
-    linked = sum(furniture.size(_text(a)) for a in element.iter("a"))
-    size = furniture.size(_text(element))
-    return linked >= _LINKED * size > 0
+def _is_linked(element: "HtmlElement", share: float = _LINKED) -> bool:
+    """True if so many of an element's words are links' words; a label before them may be none."""
+    return sum(map(_size, element.iter("a"))) >= share * _size(element) > 0
+
+
+def _size(element: "HtmlElement") -> int:
+    """Return the number of an element's words; those of neighbouring cells or items are apart."""
+    return sum(map(furniture.size, element.itertext()))

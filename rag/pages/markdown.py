@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rag.errors import SourceError
-from rag.pages.characters import clean, decode, normalise
+from rag.pages.characters import beginning, clean, decode, normalise
 from rag.reasons import Reason, Remark
 from rag.text.tables import BAR
 from rag.types import RawPage
@@ -19,6 +19,7 @@ MEDIA_TYPES: tuple[str, ...] = ("text/markdown",)
 _FRONT = re.compile(
     r"\A---[ \t]*\n(.*?)(?:^|\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
 )
+_HEADING = re.compile(r"#{1,6} \S")
 _FRONT_NAMES = {
     "title": "title",
     "outlet": "outlet",
@@ -111,3 +112,9 @@ def _block(token: "Token") -> str:
 def _inline(token: "Token") -> str:
     texts = {"softbreak": " ", "hardbreak": "\n", "image": "", "html_inline": ""}
     return "".join(texts.get(t.type, t.content) for t in token.children or []).strip()
+
+
+def recognise(content: bytes) -> str | None:
+    """See `rag.pages.formats.Format`. It is told by front matter, or a heading at the beginning."""
+    first = beginning(content)
+    return SUFFIXES[0] if _FRONT.match(clean(first)) or _HEADING.match(first) else None

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from rag.errors import SourceError
 from rag.pages import text
-from rag.pages.characters import decode
+from rag.pages.characters import beginning, decode
 from rag.reasons import Reason
 from rag.types import RawPage, Skipped
 
@@ -27,7 +28,7 @@ def read(content: bytes, location: str, charset: str | None = None) -> Iterator[
     for number, record in _lines(decoded.text) if by_line else _array(decoded.text):
         where = f"{location}#{number}"
         try:
-            yield replace(_page(record, where), remark=decoded.remark)
+            yield replace(page(record, where), remark=decoded.remark)
         except SourceError as error:
             yield Skipped(where, error.remark)
 
@@ -71,7 +72,14 @@ def _json(content: str, *, first: int) -> object:
     return value
 
 
-def _page(record: object, location: str) -> RawPage:
+def page(record: object, location: str) -> RawPage:
+    """Return the page of a record.
+
+    Its `pages`, the offsets in its text at which pages begin, are read where the text is normal.
+
+    Raises:
+        SourceError: it has no text, or is one itself.
+    """
     if isinstance(record, SourceError):
         raise record
     if not isinstance(record, dict):
@@ -81,4 +89,26 @@ def _page(record: object, location: str) -> RawPage:
         raise SourceError(Reason.NO_TEXT())
     given = {name: record.get(name) for name in _FIELDS}
     fields = {name: [value] for name, value in given.items() if isinstance(value, str)}
-    return text.page(content, location, fields)
+    found = text.page(content, location, fields)
+    return replace(found, pages=_offsets(record.get("pages")) if found.text == content else ())
+
+
+def _offsets(given: object) -> tuple[int, ...]:
+    """Return ascending offsets, none where what is given is anything else."""
+    offsets = given if isinstance(given, list) else []
+    if not all(type(each) is int and each >= 0 for each in offsets) or offsets != sorted(offsets):
+        return ()
+    return tuple(offsets)
+
+
+def recognise(content: bytes) -> str | None:
+    """See `rag.pages.formats.Format`. It is told by what can be parsed of it."""
+    if not beginning(content).startswith(("{", "[")):
+        return None
+    with suppress(SourceError):
+        decoded = decode(content).text.strip()
+        for suffix, part in ((SUFFIXES[0], decoded), (_LINES[0], decoded.partition("\n")[0])):
+            with suppress(SourceError):
+                _json(part, first=1)
+                return suffix
+    return None

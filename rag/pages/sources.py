@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import CorpusError, SourceError
-from rag.pages.formats import EVERY_KIND, SUFFIXES
+from rag.pages.formats import EVERY_KIND, SUFFIXES, suffix_of
 from rag.reasons import Reason, Remark
 from rag.types import RawPage, Skipped
 
@@ -87,9 +87,9 @@ def _descend(
                 if (found.st_dev, found.st_ino) not in seen:
                     seen.add((found.st_dev, found.st_ino))
                     waiting += _listed(entry.path)[::-1]
-            elif _suffix(entry.name) in SUFFIXES:
+            elif (suffix := suffix_of(entry.name)) in SUFFIXES:
                 yield from _file(entry)
-            elif _suffix(entry.name) not in BESIDE and entry.is_file():
+            elif suffix not in BESIDE and entry.is_file():
                 others.add(entry.path)
         except OSError:
             yield SourceFile(Path(entry.path), 0, 0)
@@ -101,10 +101,6 @@ def _listed(folder: str | Path) -> list[os.DirEntry[str]]:
     return sorted(shown, key=lambda entry: entry.name)
 
 
-def _suffix(name: str) -> str:
-    return os.path.splitext(name)[1].lower()  # noqa: PTH122 - no Path for each
-
-
 def _file(entry: os.DirEntry[str]) -> Iterator[SourceFile]:
     found = entry.stat()
     if stat.S_ISREG(found.st_mode):
@@ -113,7 +109,7 @@ def _file(entry: os.DirEntry[str]) -> Iterator[SourceFile]:
 
 def kinds(paths: Iterable[str]) -> tuple[tuple[str, int], ...]:
     """Count files by their suffix, the most frequent first; those without one have an empty one."""
-    counts = Counter(_suffix(path) for path in paths)
+    counts = Counter(map(suffix_of, paths))
     return tuple(sorted(counts.items(), key=lambda kind: (-kind[1], kind[0])))
 
 
@@ -123,7 +119,7 @@ def read_file(path: Path, location: str) -> tuple[list[RawPage], list[Skipped]]:
     Raises:
         SourceError: the file as a whole cannot be used.
     """
-    known = SUFFIXES.get(path.suffix.lower())
+    known = SUFFIXES.get(suffix_of(path.name))
     if known is None:
         raise SourceError(_unsupported(path))
     found = list(known.read(_bytes(path), location))

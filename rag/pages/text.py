@@ -97,3 +97,8 @@ def _opens(before: str, line: str, width: int) -> bool:
     """True if a paragraph begins with this line, by its shape or after a short last line."""
     ended = furniture.ends_sentence(before) and not _breaks(before, line, width)
     return ended or _begins(before, line)
+
+
+def recognise(content: bytes) -> str | None:  # noqa: ARG001 - every text may be plain
+    """See `rag.pages.formats.Format`."""
+    return SUFFIXES[0]

@@ -79,6 +79,33 @@ CHINESE = """\
 关于我们
 联系我们"""
 
+SPANISH = """\
+Saltar al contenido
+Portada
+Mundo
+Economía
+Deportes
+Suscríbete
+Iniciar sesión
+Inauguran la presa del Ilm tras nueve años de obras
+La presa del Ilm, vista desde el puente, el lunes por la mañana antes de la ceremonia.
+La presa del Ilm, vista desde el puente, el lunes por la mañana antes de la ceremonia.
+Foto: archivo
+La presa del río Ilm se inauguró el lunes tras nueve años de obras, informó el ministerio. (EFE)
+Costó 40 millones de euros, el doble de lo previsto cuando empezaron las obras en 2010, dijo la
+ministra a los periodistas que la acompañaban.
+Últimas noticias
+Un gato aparece un año después en Oregón
+La familia lo daba por perdido desde que se mudó, y el animal apareció en el jardín de un vecino.
+La tormenta llegará a la costa el viernes por la noche
+Los servicios de emergencia piden a los vecinos que no salgan de casa después de las ocho.
+Dimite el alcalde de la capital tras la votación
+El pleno votó por la noche, y el alcalde dijo que nadie le había avisado de lo que iba a pasar allí.
+Los hoteles de la playa abren en mayo, una semana más tarde que el año pasado y sin…
+Política ▪ Sociedad ▪ Economía ▪ Cultura ▪ Deportes ▪ Ciencia ▪ Salud ▪ Viajes ▪ Motor ▪ Moda
+Aviso legal
+Contacto"""
+
 
 @pytest.mark.parametrize(
     ("content", "title", "kept"),
@@ -86,8 +113,9 @@ CHINESE = """\
         (GERMAN, "Stausee an der Ilm ist nach neun Jahren gefüllt", slice(14, 19)),
         (RUSSIAN, "Плотину на Ильме открыли через девять лет", slice(9, 12)),
         (CHINESE, "伊尔姆河大坝历时九年启用", slice(9, 12)),
+        (SPANISH, "Inauguran la presa del Ilm tras nueve años de obras", slice(11, 14)),
     ],
-    ids=["German", "Russian", "Chinese"],
+    ids=["German", "Russian", "Chinese", "Spanish, lists of others with more words"],
 )
 def test_a_copied_page(content: str, title: str, kept: slice) -> None:
     """Of a page that was selected as a whole, the title and the article stay, in any language."""
@@ -96,9 +124,39 @@ def test_a_copied_page(content: str, title: str, kept: slice) -> None:
     assert (article.title, article.text.split("\n")) == (title, content.split("\n")[kept])
 
 
+POLISH = """\
+Przejdź do treści
+Strona główna
+Kraj
+Gospodarka
+Zaloguj się
+Prenumerata
+Kraj › Neuwied › Most na Ilmie
+Most na Ilmie znów otwarty
+Ada Reuss
+Udostępnij
+Most na Ilmie w Neuwied został w poniedziałek ponownie otwarty po dziewięciu latach prac.
+Czytaj także
+Burmistrz stolicy rezygnuje po głosowaniu
+Burza dotrze do wybrzeża w piątek wieczorem
+Koszt wyniósł 40 milionów euro, dwa razy więcej, niż planowano na początku prac w 2010 roku.
+Ruch ciężarówek pozostaje ograniczony do maja, bo brakuje jeszcze barier po obu stronach.
+Polityka prywatności
+Regulamin
+Reklama
+Kontakt"""
+
+
 LEAD = "The council voted on Tuesday to reopen the fish market that burned down in April."
 NEXT = "Traders have been selling from the roadside since, which the police tolerated."
 NAMES = ["Awa Cissé", "Moussa Diarra", "Fatou Keïta", "Sékou Traoré", "Oumar Sidibé", "Mariam Koné"]
+
+
+def test_a_list_amid_a_copied_article() -> None:
+    """What comes before a list of other stories stays, and a path on the site is no title."""
+    (page,) = text.read(POLISH.encode(), "most.txt")
+    article, lines = extract(page), POLISH.split("\n")
+    assert (article.title, article.text.split("\n")) == (lines[7], [lines[10], *lines[14:16]])
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ import json
 import re
 import tracemalloc
 import unicodedata
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from paths import GOLDEN, SHARED
 from processor import processor_seconds
 from rag.errors import SourceError
-from rag.pages import furniture, html, markdown, sources, text
+from rag.pages import furniture, html, markdown, records, sources, text
 from rag.pages.characters import normalise
 from rag.pages.dates import address_date, parse_date
 from rag.pages.extract import canonical_url, edge_lines, extract, record_of
@@ -93,7 +94,7 @@ def test_given_articles() -> None:
         ("a\r\nb\rc\u2028d\u2029e\u0085f", "a\nb\nc\nd\ne\nf"),
         ("a\u00a0\u2009\t b", "a b"),
         ("\ufeffGo\u200bi\u0308ta\u00ad\u202e", "Goïta"),
-        ("a\x00\x07b\x9fc", "abc"),
+        ("a\x00\x07b\x9fc\ufffe\uffff", "abc"),
         ("\ud83d\ude00 and \ud800", "😀 and \ufffd"),
         ("  a  \n  b  ", "a\nb"),
         ("\n\na\n \n\t\n\nb\n", "a\n\nb"),
@@ -344,12 +345,14 @@ SAID = (
     "|Monday, June 23rd, 2025 at 10:04 am|Mon 6:45 PM, Jun 23, 2025|June 23, 2025 3 p.m. ET"
     "|Mon Jun 23 10:00:00 CEST 2025|June 23, 2025 at 3 PM Eastern Time|23-Jun-2025 10:00 UTC+2"
     "|lundi 23 juin 2025 à 18h45|Montag, 23. Juni 2025, 18:45 Uhr|23 de junio de 2025"
+    "|23.06.2025|23. 6. 2025|23.06.2025, 18:45 Uhr"
+    "|23/06/2025|06/23/2025|23/06/2025, 18:45"
     "|23 июня 2025 г., 18:45 МСК|2025年6月23日 18:45|2025년 6월 23일|23 يونيو 2025"
 )
 UNSAID = (
-    "|03/04/2025|23/06/2025|June 2025|2025|2025-02-30|0001-01-01|yesterday|1750672800"
+    "|03/04/2025|31/02/2025|June 2025|2025|2025-02-30|0001-01-01|yesterday|1750672800"
     "|On 23 June 2025 he left|²025-06-23|23 June or July 2025|23 มิถุนายน 2568|9999-06-23"
-    "|2 killed in 1999 fire in May"
+    "|2 killed in 1999 fire in May|06.23.2025|1.2.3.2025"
 )
 
 
@@ -436,6 +439,7 @@ def test_markdown_reduces_to_text() -> None:
 
 LINKED = '<script type="application/ld+json">%s</script>'
 SITE = '<meta property="og:site_name" content="The Quay">'
+NOW = '<time datetime="2025-06-23">now</time>'
 ADDRESS = '<link rel="canonical" href="https://e.org/2025/06/%s/market">'
 
 
@@ -457,6 +461,9 @@ ADDRESS = '<link rel="canonical" href="https://e.org/2025/06/%s/market">'
         % '{"@type": "Review", "comment": {"@type": "Comment", "datePublished": "2025-06-24"}'
         ', "datePublished": "2025-06-23", "itemReviewed": {"datePublished": "2025-06-20"}}',
         '<body><time datetime="2025-06-23T09:00">now</time><time datetime="2025-06-23">now</time>',
+        '<body><time datetime="2025-06-22">then</time><article><h1>A</h1>' + NOW + "</article>",
+        LINKED % '//<![CDATA[\n{"@type": "NewsArticle", "datePublished": "2025-06-23"}\n//]]>',
+        LINKED % '<!-- {"@type": "NewsArticle", "datePublished": "2025-06-23",} -->',
         ADDRESS % "23",
         '<meta property="og:url" content="https://e.org/market-2025-06-23.html">',
         ADDRESS % "23" + '<meta name="date" content="0001-01-01T00:00:00">',
@@ -469,18 +476,23 @@ ADDRESS = '<link rel="canonical" href="https://e.org/2025/06/%s/market">'
 def test_html_date(page: str) -> None:
     """The date is what the metadata state, all time elements, or the address, in that order.
 
-    Of a time in UTC and the address, the address has the outlet's own day.
+    Where time elements differ, those above the article's text count. Of a time in UTC and the
+    address, the address has the outlet's own day.
     """
     assert extract(html_page(page)).published == date(2025, 6, 23)
 
 
 def test_html_date_is_not_guessed() -> None:
-    """A modification, times that differ, a month in the address and the text are no date."""
+    """A modification, times that differ, a month in the address and the text are no date.
+
+    Nor is a time amid the text.
+    """
     head = '<meta property="article:modified_time" content="2025-06-23">'
     head += '<link rel="canonical" href="https://e.org/2025/06/market">'
     head += LINKED % '{"@type": "Comment", "datePublished": "2025-06-23"}'
     body = f'<p>Mopti, 23 June 2025. {LEAD}</p><time datetime="2025-06-23">now</time>'
     body += '<time datetime="2025-06-22">then</time>'
+    body += f"<article><h1>Market</h1>{body}</article>"
     assert extract(html_page(head, body)).published is None
 
 
@@ -613,6 +625,23 @@ def test_a_record_settles(lines: list[str]) -> None:
     assert recorded(record).text == record["text"]
 
 
+@pytest.mark.parametrize("line", ["---", "Share", "Rain in Gao", "Title"])
+def test_a_record_of_many_lines_costs_no_more_than_they_are_long(line: str) -> None:
+    """A page of one line, over and over, is kept as a record, or refused, in a few seconds."""
+    page = text_page("\n\n".join(["Market", *[line] * 10_000, NEXT]), title="Title")
+    with processor_seconds(20), suppress(SourceError):
+        record_of(extract(page))
+
+
+@pytest.mark.parametrize("reference", ["&#1;", "&#0001", "&#x1;", "&#X1B;", "&#xFFFE;", "\uffff"])
+@pytest.mark.parametrize("place", ["<p>{}  {}</p>", "<table><tr><th>a<th>b<tr><td>{}<td>1</table>"])
+def test_what_stands_for_no_character_is_left_out(reference: str, place: str) -> None:
+    """A control character in a page does not cost the page."""
+    held = place.replace("{}", f"Rain{reference}fell")
+    article = extract(html_page("<title>Rain</title>", f"<p>{LEAD}</p>{held}<p>{NEXT}</p>"))
+    assert "Rainfell" in article.text
+
+
 @pytest.mark.parametrize("opening", ["<!-- ", "<a ", "<a"])
 def test_markup_that_nothing_closes_costs_no_more_than_it_is_long(opening: str) -> None:
     """A page of tags and comments that never end is read in a few seconds of processor work."""
@@ -636,3 +665,39 @@ def test_a_long_line_is_not_kept_to_compare_by() -> None:
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert held < 2**20
+
+
+# Pages of printed documents
+
+PRINTED = (
+    "The Courier\n\nMarket to open in May\n\nThe council voted on Tuesday to open the fish market "
+    "again.\n\nTraders have been selling from the roadside since April, which the police tolerated."
+)
+
+
+def test_pages_keep_their_places() -> None:
+    """A page begins where its first words stand in the article, though lines above are gone."""
+    starts = tuple(PRINTED.index(word) for word in ("The Courier", "again", "Traders"))
+    page = RawPage(
+        location="a.pdf",
+        text=PRINTED,
+        fields={"title": ["Market to open in May"]},
+        pages=(*starts, len(PRINTED)),
+    )
+    found = extract(page, repeated=["The Courier"])
+    first = [found.text[start:].split(maxsplit=1)[:1] for start in found.pages]
+    assert first == [["The"], ["again."], ["Traders"], []]
+    assert found.text.startswith("The council")
+    assert [found.page(at) for at in (0, found.pages[1] - 1, found.pages[1], 120)] == [1, 1, 2, 3]
+    assert found.content_hash != extract(replace(page, pages=())).content_hash
+
+
+def test_a_record_keeps_pages() -> None:
+    """The record of an article has its pages; where they can't be places in its text, none."""
+    page = RawPage(location="a.pdf", text=PRINTED, fields={}, pages=(0, 40))
+    found = extract(page)
+    record = record_of(found)
+    assert extract(records.page(record, "a.pdf")) == found
+    bad = ["no", [True], [5, 1], [-1]]
+    assert {records.page({**record, "pages": each}, "a").pages for each in bad} == {()}
+    assert records.page({**record, "text": f" {found.text}"}, "a").pages == ()

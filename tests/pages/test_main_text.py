@@ -44,6 +44,36 @@ def test_a_table_of_facts_stays(body: str) -> None:
     assert lines(body) == [SOIR, *ROWS, PRIX]
 
 
+@pytest.mark.parametrize(
+    "held",
+    [
+        f"<figure class=table>{FACTS}<figcaption>Source : AFP</figcaption></figure>",
+        f"<div class=scroll>{FACTS}</div>",
+        FACTS.replace("<td>2018", "<td><a href=/2018>2018</a>").replace(" millions", ""),
+    ],
+    ids=["in a figure", "in a frame", "with links"],
+)
+def test_facts_stay_wherever_their_table_stands(held: str) -> None:
+    """A table in a figure or a frame, or with links in its cells, is one of facts."""
+    rows = [row.replace(" millions", "") if " millions" not in held else row for row in ROWS]
+    assert lines(f"<article>{paragraphs(SOIR)}{held}{paragraphs(PRIX)}</article>") == [
+        SOIR,
+        *rows,
+        PRIX,
+    ]
+
+
+@pytest.mark.parametrize("cell", [THANKS, f"<p>{THANKS}</p>", f"<pre>{THANKS}</pre>"])
+def test_a_table_of_one_column_is_text(cell: str) -> None:
+    """What stands in a frame made of a table stays."""
+    frame = f"<table><tr><td><tr><td>{cell}</table>"
+    assert lines(f"<article>{paragraphs(LEAD)}{frame}{paragraphs(COST)}</article>") == [
+        LEAD,
+        THANKS,
+        COST,
+    ]
+
+
 # Containers
 
 BOXES = "<div class=promo><p>{}</p></div>"
@@ -60,6 +90,41 @@ def test_containers_of_one_class(tag: str, between: str) -> None:
     ]
     body = f"<main><h1>Dam opens</h1>{BOXES.format(between).join(sections)}</main>"
     assert lines(body) == [text for part in parts for text in part]
+
+
+# Leads
+
+BODY = f"<div class=body>{paragraphs(LEAD, COST, LEAD * 2, COST * 2)}</div>"
+
+
+@pytest.mark.parametrize(
+    "top",
+    [
+        f"<header><h1>Dam opens</h1><p class=desc>{THANKS}</p><p>By Ada Reuss</p></header>",
+        f"<header><div><h1>Dam opens</h1><h2>{THANKS}</h2></div><time>now</time></header>",
+        f"<h1>Dam opens</h1><div class=subtitle>{THANKS}</div>",
+        f"<div class=head><h1>Dam opens</h1><div><p class=teaser>{THANKS}</p></div></div>",
+    ],
+)
+def test_a_lead_is_text(top: str) -> None:
+    """What stands right under the heading is the first line, in whatever container it stands."""
+    assert lines(f"<main><article>{top}{BODY}</article></main>")[:2] == [THANKS, LEAD]
+
+
+@pytest.mark.parametrize(
+    "under",
+    [
+        f"<figure><p>{THANKS}</p></figure>",
+        f"<div class=gallery-caption>{THANKS}</div>",
+        f"<div class=author-card><p>{THANKS}</p></div>",
+        f"<p><a href=/thanks>{THANKS}</a></p>",
+        "<p>Dam on the river</p>",
+    ],
+)
+def test_what_is_no_lead(under: str) -> None:
+    """A caption, what is said of the author, a link and a label under the heading are no text."""
+    top = f"<header><h1>Dam opens</h1>{under}</header>"
+    assert lines(f"<main><article>{top}{BODY}</article></main>")[0] == LEAD
 
 
 # Headlines
@@ -121,6 +186,10 @@ LINKS = [
     '<a href="/1">Mayor resigns after a vote in the night</a>',
     '<a href="/2">Storm reaches the coast on Friday</a>',
 ]
+TEASERS = "".join(
+    f"<div><h4><b>Opinion</b> {link}</h4><p>What happened there, in a few words.</p></div>"
+    for link in LINKS
+)
 PLAIN = ["Le maire démissionne dans la nuit", "La tempête atteint la côte vendredi"]
 
 
@@ -135,6 +204,11 @@ PLAIN = ["Le maire démissionne dans la nuit", "La tempête atteint la côte ven
         paragraphs("Follow the paper on <a href=https://www.instagram.com/paper>Instagram</a>"),
         "<div><h4>The morning newsletter</h4><p>Every day at six, free of any charge.</p></div>",
         "<p>Newsletter bestellen</p>",
+        paragraphs("Lire aussi : Le maire démissionne", "Lesen Sie auch: Der Sturm ist da"),
+        paragraphs("Lea también: Dimite el alcalde", "Читайте также: Мэр уходит в отставку"),
+        f"<h3>Weitere Artikel</h3><div>{TEASERS}</div>",
+        f"<h2>Más noticias</h2>{TEASERS.replace('<div>', '').replace('</div>', '')}",
+        f"<aside-list>{TEASERS.replace('h4', 'h3').replace('div', 'li')}</aside-list>",
     ],
 )
 def test_other_stories_and_boxes_go(between: str) -> None:
@@ -160,16 +234,27 @@ def test_lists_and_brackets_of_the_text_stay(between: list[str]) -> None:
     assert lines(f"<article>{paragraphs(LEAD, *between, COST)}</article>") == [LEAD, *between, COST]
 
 
+@pytest.mark.parametrize("href", ["#1", "/report"])
+def test_sections_of_the_text_stay(href: str) -> None:
+    """Headings that link to themselves, or stand over more than a few words, are text."""
+    parts = [[f"In {year} {LEAD}" for year in years] for years in (range(2000, 2006), range(9))]
+    sections = [f"<h3><a href={href}>Years</a></h3>{paragraphs(*part)}" for part in parts]
+    found = lines(f"<article>{paragraphs(COST)}{''.join(sections)}</article>")
+    assert [line for line in found if line != "Years"] == [COST, *parts[0], *parts[1]]
+
+
 @pytest.mark.parametrize(
     "about",
     [
         ["Von Ada Reuß und Jo Stein", "19.11.2019, 18:45", "Lesezeit: 3 Minuten"],
         ["By Ada Reuss", "3 min read", "Follow us on Instagram"],
         ["Автор: Ада Ройс", "4 мин. чтения", "Мы в Telegram"],
+        ["19 ноября 2019, 10:31", "Подписывайтесь на наш Telegram-канал"],
+        ["19 de noviembre de 2019", "Síguenos en nuestro WhatsApp canal"],
     ],
 )
 def test_what_is_about_the_article_goes(about: list[str]) -> None:
-    """A byline, a date in digits, the time to read and where to follow are no text, at the top."""
+    """A byline, a date, the time to read and where to follow are no text, at the top."""
     assert lines(f"<article><h1>Dam opens</h1>{paragraphs(*about, LEAD, COST)}</article>") == [
         LEAD,
         COST,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import CorpusError, SourceError
-from rag.pages.formats import EVERY_KIND
+from rag.pages.formats import EVERY_KIND, recognised
 from rag.pages.sources import MAX_BYTES, SourceFile, read_file, walk
 from rag.reasons import Reason
 from rag.types import RawPage, Skipped
@@ -41,7 +41,7 @@ def test_walk_sorts_and_passes_over(tmp_path: Path) -> None:
         "a.json",
         ".hidden.txt",
         ".git/x.txt",
-        "p.pdf",
+        "p.odt",
     ]:
         put(tmp_path / name)
     assert names(tmp_path) == ["a/b/c.html", "a/z.md", "a.json", "b.TXT"]
@@ -132,6 +132,8 @@ SENTENCES = [
     ("cp1252", "Zoë Lefebvre, wier café “Havn” heet, noemde de belasting ‘bescheiden’."),
     ("cp1252", "Según el alcalde, la presa costó 40 millones y se abrirá mañana."),
     ("cp1250", "Łódzka rada zdecydowała we wtorek, że targ będzie otwarty jeszcze w źle."),
+    ("cp1250", "Zastupitelstvo schválilo rozšíření přístavu, který je příliš úzký."),
+    ("iso8859_2", "Zastupitelstvo schválilo rozšíření přístavu, který je příliš úzký."),
     ("iso8859_2", "Łódzka rada zdecydowała we wtorek, że targ będzie otwarty jeszcze wcześniej."),
     ("cp1251", "Плотина на реке открылась в понедельник, сообщило министерство."),
     ("koi8_r", "Плотина на реке открылась в понедельник, сообщило министерство."),
@@ -195,7 +197,7 @@ def test_stray_bytes(tmp_path: Path, name: str, content: bytes, text: str) -> No
             b'{"text": "a"}\n{"text": "b"}',
             "more than one JSON value; put each on a line of its own, in a .jsonl file",
         ),
-        ("a.pdf", b"text", f"not a {EVERY_KIND} file"),
+        ("a.odt", b"text", f"not a {EVERY_KIND} file"),
     ],
 )
 def test_refused(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
@@ -270,3 +272,36 @@ def test_bad_records_of_an_array(tmp_path: Path) -> None:
     path = put(tmp_path / "a.json", '[{"title": "Rain"}, {"text": "Rain fell."}]')
     page = RawPage(location="a.json#2", text="Rain fell.")
     assert read_file(path, "a.json") == ([page], [Skipped("a.json#1", Reason.NO_TEXT())])
+
+
+@pytest.mark.parametrize(
+    ("content", "suffix"),
+    [
+        ("Rain fell.", ".txt"),
+        ("", ".txt"),
+        ("[Update] Rain fell.", ".txt"),
+        ("Note: rain fell.\n\nIt stopped.", ".txt"),
+        ("---\ntitle: Rain\n---\nRain fell.", ".md"),
+        ("# Rain\n\nRain fell.", ".md"),
+        (codecs.BOM_UTF8 + b"<!-- saved --><!DOCTYPE html><p>Rain", ".html"),
+        ("<p>Rain fell.</p>".encode("utf-16"), ".html"),
+        ("From: a@b.example\nSubject: Rain\n\nRain fell.", ".eml"),
+        ('[{"text": "Rain"}]', ".json"),
+        ('{"text": "Rain"}\n{"text": "Sun"}', ".jsonl"),
+        (b"{\x00\x01\x02\x03", ".txt"),
+        (b"PK\x03\x04", ".docx"),
+        (b"\x1f\x8b\x08", ".txt"),
+    ],
+)
+def test_a_format_is_recognised_by_its_content(content: bytes | str, suffix: str) -> None:
+    """Text that is of no other is plain."""
+    assert recognised(content.encode() if isinstance(content, str) else content) == suffix
+
+
+def test_a_suffix_may_have_two_dots(tmp_path: Path) -> None:
+    """Of packed files, web archives alone are read."""
+    others: set[str] = set()
+    for name in ("a.warc.gz", "b.WARC.GZ", "c.tar.gz", "d.gz"):
+        put(tmp_path / name)
+    assert [file.path.name for file in walk(tmp_path, others=others)] == ["a.warc.gz", "b.WARC.GZ"]
+    assert refused(tmp_path / "c.tar.gz") == f"not a {EVERY_KIND} file"
