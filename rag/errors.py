@@ -5,11 +5,12 @@ GriotError
 ├── CorpusError      nothing to read, or a path that cannot be read at all
 ├── SourceError      one file or page that is skipped, with the reason
 │   └── Refused          a server answered that it does not send it
-├── StorageError     the folder of the index
+├── StorageError     the folder of the index, or its servers
 │   ├── IndexLocked      another process is writing
 │   ├── IndexDamaged     the catalog or a search store cannot be read
 │   ├── IndexMismatch    made by another embedding model or a newer Griot
-│   └── StorageFull      the disk has no room, or refuses the write
+│   ├── StorageFull      the disk has no room, or refuses the write
+│   └── EngineGone       a server of the index does not answer
 ├── ModelError       a model that Griot needs
 │   ├── EmbeddingError   the embedding model or its endpoint fails
 │   ├── ReaderError      the embedded reader fails
@@ -64,7 +65,7 @@ class Refused(SourceError):
 
 
 class StorageError(GriotError):
-    """The index folder cannot be used as it is."""
+    """The index cannot be used as it is."""
 
 
 class IndexLocked(StorageError):
@@ -81,6 +82,10 @@ class IndexMismatch(StorageError):
 
 class StorageFull(StorageError):
     """The disk is full, or the index folder is read-only."""
+
+
+class EngineGone(StorageError):
+    """The database or the vector server of the index does not answer, or refuses to."""
 
 
 class ModelError(GriotError):

@@ -77,8 +77,8 @@ class PassageParser(NodeParser):
 class GriotRetriever(BaseRetriever):
     """Griot's retrieval for LlamaIndex's query engines and agents.
 
-    A node's metadata are `article_id`, `title`, `outlet`, `url` and `published`; its score is
-    Griot's own, and its offsets count in the article's text.
+    A node's metadata are `article_id`, `title`, `outlet`, `url`, `published` and, of a document
+    with pages, `page`; its score is Griot's own, and its offsets count in the article's text.
     """
 
     def __init__(self, library: Library, k: int = PASSAGES) -> None:
@@ -102,10 +102,10 @@ class GriotQueryEngine(BaseQueryEngine):
 
     A response is the answer with its marks, "… [1]"; the n-th of its `source_nodes` is what [n]
     cites: the verbatim quote with its range in the article's text. Its score is how well it bears
-    out a claim, in [0, 1], or None if only a note cites it. `metadata` are the `outcome`, the
-    `confidence` and the `mode`, and if there are any the `model`, the `unanswered` parts, the
-    `notes` (what is unanswered and what the articles differ on) and the `remarks`. A refusal has no
-    source.
+    out a claim, in [0, 1], or None if only a note cites it; its metadata name as `also` the
+    addresses of the article's copies. `metadata` are the `outcome`, the `confidence` and the
+    `mode`, and if there are any the `model`, the `unanswered` parts, the `notes` (what is
+    unanswered and what the articles differ on) and the `remarks`. A refusal has no source.
     """
 
     def __init__(self, library: Library) -> None:
@@ -145,6 +145,8 @@ def _response(answer: Answer) -> Response:
 def _cited(answer: Answer, citation: Citation) -> NodeWithScore:
     claims = (claim for claim in answer.claims if citation in claim.citations)
     node = _node(citation.article, citation.start, citation.end, citation.quote)
+    if also := answer.also.get(citation.article.id):
+        node.metadata["also"] = [each.url or each.id for each in also]
     return NodeWithScore(node=node, score=max((claim.support for claim in claims), default=None))
 
 
@@ -163,7 +165,7 @@ def _nodes(document: BaseNode) -> list[TextNode]:
             text=each.passage.text_in(article),
             start_char_idx=each.passage.start,
             end_char_idx=each.passage.end,
-            metadata={**document.metadata, **_metadata(article)},
+            metadata={**document.metadata, **_metadata(article, each.passage.start)},
             relationships={NodeRelationship.SOURCE: document.as_related_node_info()},
         )
         for each in cut(article.id, article.text)
@@ -176,16 +178,17 @@ def _node(article: Edition, start: int, end: int, text: str) -> TextNode:
         text=text,
         start_char_idx=start,
         end_char_idx=end,
-        metadata=_metadata(article),
+        metadata=_metadata(article, start),
     )
 
 
-def _metadata(article: Edition) -> dict[str, str]:
+def _metadata(article: Edition, start: int) -> dict[str, str | int]:
     known = {
         "article_id": article.id,
         "title": article.title,
         "outlet": article.outlet,
         "url": article.url,
         "published": article.published.isoformat() if article.published else None,
+        "page": article.page(start),
     }
     return {name: value for name, value in known.items() if value}

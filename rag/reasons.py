@@ -60,12 +60,22 @@ class Reason(Wording):
     UNSURE = "I’m not sure that the articles answer this. The closest:"
     NOT_SAID = "The articles do not say."
     FAILED = "No answer could be made."
+    VERDICT = "{name}: {value}, against {other_value} ({other})."
     PART_NOT_SAID = "The articles do not say: {part}"
     CONTRADICTORY = "The articles differ on {topic}"
     OUTDATED = "The articles differ on {topic}; the later one may supersede the earlier"
     NO_SUPPORT = "(not supported by the articles)"
     SOURCES = "Sources"
     UNDATED = "no date"
+    ON_PAGE = "p. {page}"
+    ALSO = ("also in {n} other", "also in {n} others")
+
+    # What is told of a standing question
+    NEWS_FIRST = "There is an answer now"
+    NEWS_OTHER = "There is a new answer"
+    NEWS_DISPUTED = "The articles now differ on the answer"
+    BEFORE = "Before:"
+    NOW = "Now:"
 
     # A reply's own lines
     HELLO = "Hello."
@@ -88,6 +98,7 @@ class Reason(Wording):
     ABOUT = "Articles about {topic}:"
     FROM_OUTLET = "Articles from {outlet}:"
     NOTHING_ABOUT = "I know no article about {topic}."
+    CLOSEST_TO = "I’m not sure that an article is about {topic}. The closest:"
     TRY = "Try one of these questions:"
     QUESTION = "{question}"
 
@@ -104,10 +115,12 @@ class Reason(Wording):
     )
     MODEL_REFUSED = "Answered by the embedded reader. {model} found no answer."
     MODEL_FAILED = "Answered by the embedded reader. {error}"
+    WORDS_ALONE = "Searched by words alone: {error}"
     NOT_BORNE_OUT = "the articles do not bear it out"
     OFF_TOPIC = "it is not about the question"
     NO_REPORT = "it asks or orders something"
     IN_PERIOD = "From articles of {first} to {last}."
+    UNTIL = "From articles up to {last}."
     AS_OF = "As of {day}."
     NOT_KEPT = "This answer is not kept: {error}"
 
@@ -120,6 +133,7 @@ class Reason(Wording):
     UNREADABLE = "cannot be read: {error}"
     LONG_PATH = "its path is too long to be opened; shorten it"
     TOO_LARGE = "{size} MiB is over the {most} MiB limit; split it"
+    TOO_LONG_INPUT = "more than {most} MiB; put it into a file, in parts"
     BINARY = "binary, not text; save it as plain text"
     UNDECODED = "not {encoding}; save it as UTF-8"
     UNDECODED_AT = "not {encoding} (byte 0x{byte} at {place}); save it as UTF-8"
@@ -130,12 +144,24 @@ class Reason(Wording):
     NO_RECORDS = "no records"
     NOT_A_RECORD = "not a record with a text field"
     NO_TEXT = "no text"
+    WITHDRAWN = "its publisher withdrew it"
+    NOT_NEWS_XML = "XML, but neither NITF nor NewsML (its root is {root}); save it as HTML or text"
+    LISTING_FILE = "a list of articles, such as a feed; give the address that it came from instead"
+    NOT_STORIES = "no stories as Reuters distributed them (<REUTERS>…); save it as HTML or text"
     FRONT_MATTER = "front matter is not valid YAML; put a value with a colon in quotes"
     FRONT_MATTER_AT = (
         "front matter, line {line}: not valid YAML; put a value with a colon in quotes"
     )
     NESTED_FRONT_MATTER = "front matter is nested too deeply"
     BROKEN_FILE = "not a {kind} file that can be read; save it anew, or as plain text"
+    LOCKED_FILE = "locked with a password; save it without one, or as plain text"
+    PICTURES = (
+        "its pages are pictures without text; recognise the text first, for instance with "
+        "ocrmypdf, or send it as plain text"
+    )
+    NO_RESPONSES = "no HTML page that a server sent is in it"
+    BROKEN_RECORD = "cannot be read from this record on; save the file anew"
+    BROKEN_PAGE = "this page cannot be read; save the file anew, or as plain text"
     NOT_HTML = "not HTML that can be read"
     NO_ARTICLE_TEXT = "no article text"
     AND_MORE = "{reason} (and {n} more)"
@@ -144,6 +170,10 @@ class Reason(Wording):
 
     # How a file was read
     READ_AS = "not UTF-8; read as {encoding}"
+    PICTURED = (
+        "{n} page has no text, as a picture has none",
+        "{n} pages have no text, as pictures have none",
+    )
 
     # Why a link is not read
     NOT_A_LINK = "{link!r} is no http or https address; send the article's own link"
@@ -204,6 +234,32 @@ class Reason(Wording):
         "{home} was written by a newer Griot; upgrade Griot, or delete that folder and run: "
         "{griot} index"
     )
+    DATABASE_GONE = (
+        "the database {name} cannot be reached ({error}); see that it runs, and check "
+        "GRIOT_DATABASE_URL"
+    )
+    DATABASE_FAILED = "the database {name} reports: {error}"
+    DATABASE_NEWER = (
+        "the database {name} was written by a newer Griot; upgrade Griot, or name another database"
+    )
+    VECTORS_GONE = (
+        "Chroma’s server {name} cannot be used ({error}); see that it runs, and check "
+        "GRIOT_CHROMA_URL, _HEADER, _TENANT and _DATABASE"
+    )
+    STORE_GONE = (
+        "the search index on {name} is not there; make it anew with: {griot} index --rebuild"
+    )
+    INDEX_FULL = "there are articles in the index already; name one that has none"
+    FOLDER_FULL = "{folder} is not empty; name a new folder"
+    FOLDER_FAILED = "{folder} cannot be written ({error}); name another folder"
+    NO_EXPORT = "{folder} holds no library that {griot} export wrote"
+    OTHER_EXPORT = (
+        "{folder} was written by another version of Griot, or not to its end; write it anew with: "
+        "{griot} export"
+    )
+    BROKEN_EXPORT = "{path} cannot be read; write the folder anew with: {griot} export"
+    NO_PARQUET = "Parquet needs another package: pip install 'griot[parquet]'"
+    NO_DRIVER = "PostgreSQL needs another package: pip install 'griot[postgres]'"
     NEWER_ANSWER = "the answer was recorded by a newer Griot; upgrade Griot to see it"
     OTHER_EMBEDDER = (
         "the index was made with the embedding model {made_by}, and {used} is in use; "

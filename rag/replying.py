@@ -1,10 +1,11 @@
-"""Replies about the bot and its collection, and answers that quote an article as a whole.
+"""Replies about the bot and its collection, and answers made of whole sentences of articles.
 
-What is said of the collection comes from the catalog: it is no claim about the world, and nothing
-is cited. A summary and a bare topic ("flour prices") are answered with sentences of the articles.
+A reply about the collection comes from the catalog and cites nothing. Summaries, bare topics
+("flour prices") and the events of a period are answered with sentences of articles, each cited.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -12,9 +13,9 @@ import numpy as np
 from rag.grounding.verify import cite
 from rag.index.retrieve import Query
 from rag.index.stores import Catalog, Extent
-from rag.languages.terms import terms
+from rag.languages import language, language_of
+from rag.languages.terms import repeats, terms
 from rag.models.embedder import Embedder
-from rag.reading.answerer import repeats
 from rag.reasons import Reason, Remark
 from rag.text.passages import sentences
 from rag.types import (
@@ -30,20 +31,24 @@ from rag.types import (
     Span,
 )
 from rag.understanding.asides import Aside, AsideKind, Asides
-from rag.understanding.periods import names_nothing_else
+from rag.understanding.conversation import Turn
+from rag.understanding.followups import Followups
 from rag.understanding.questions import ENDS, understand
 
 NEWEST, LISTED = 3, 10
-"""How many articles a reply lists: the latest or oldest ones, and those about a topic."""
+"""How many articles a reply lists: the newest or oldest ones, and those about a topic."""
 
 COVERED, SIMILAR = 0.5, 0.4
-"""An article is about a topic if a passage has half of its words, by weight, or its meaning."""
+"""An article is about a topic if a passage covers that share of the topic's words, by weight.
+
+If none does, a cosine from there on is enough, of a passage or of a title.
+"""
 
 CARRYING = 3
-"""How many sentences a summary has beside the lead, at most."""
+"""The most sentences of a summary beside the lead."""
 
 READ = 40
-"""Sentences of an article, from its beginning, that a summary is made of."""
+"""How many of an article's first sentences a summary is chosen from."""
 
 TOPIC_WORDS, TOPIC_ARTICLES = 4, 3
 """The most words of a bare topic, and the most articles that answer one."""
@@ -52,7 +57,7 @@ Search = Callable[[Question, int], tuple[Query, tuple[Evidence, ...]]]
 
 
 def day(value: date) -> Remark:
-    """Return a day as a part of a line."""
+    """Return a day as a value of another remark."""
     return Reason.DAY(day=value.isoformat())
 
 
@@ -69,34 +74,96 @@ def known(extent: Extent) -> Remark:
 
 
 class Replier:
-    """Replies from the catalog, and from what a search finds about a topic."""
+    """Replies from the catalog, and from what a search finds about a topic.
+
+    `Asker` uses its `search` and its `followups`, too.
+    """
 
     def __init__(self, catalog: Catalog, search: Search, embedder: Embedder) -> None:
         self._catalog = catalog
         self.search = search
         self._embedder = embedder
         self._asides = Asides(embedder, catalog)
+        self.followups = Followups(embedder)
 
     def aside(self, typed: str) -> Aside | None:
-        """Return the aside that a message is, None where it asks of what articles report.
+        """Return the kind of aside that a message is, None if it asks about the world.
 
         Raises:
             EmbeddingError: the message cannot be embedded.
         """
         return self._asides.recognise(typed)
 
-    def reply(self, aside: Aside, question: Question) -> Answer:
+    def events(self, question: Question) -> Answer | None:
+        """Return the leads of a period's newest articles, if a question asks what happened then.
+
+        If no article is from then, sentences that name its year. None if there are none, or the
+        question asks something else.
+
+        Raises:
+            IndexMismatch: the index was made with another embedding model.
+            EmbeddingError: the question cannot be embedded.
+        """
+        if question.period is None or question.alone != question.typed.strip():
+            return None
+        if not self._asides.asks_for_events(question.undated):
+            return None
+        _, evidence = self.search(question, 3 * PASSAGES)
+        then = [each for each in evidence if question.period.holds(each.article.published)]
+        newest = _newest_first(_first_of_each(then))[:TOPIC_ARTICLES]
+        if newest:
+            return _quoted(question, [*map(_first_words, newest)], newest)
+        _, evidence = self.search(replace(question, period=None), 3 * PASSAGES)
+        quotes = [quote for each in _first_of_each(evidence) for quote in _naming(question, each)]
+        return _quoted(question, quotes[:TOPIC_ARTICLES], evidence) if quotes else None
+
+    def more(self, question: Question, before: Turn) -> Answer | None:
+        """Return further sentences of the passages that the answer before quoted; None without any.
+
+        They are the ones whose meaning is nearest to the question.
+
+        Raises:
+            IndexMismatch: the index was made with another embedding model.
+            EmbeddingError: the question before cannot be embedded.
+        """
+        near = self._quoting(before, question)
+        unquoted = [
+            (sentence, each)
+            for each in near
+            for sentence in each.sentences
+            for text in [each.article.whole.text[sentence.start : sentence.end]]
+            if text not in before.quotes and not text.endswith(":")
+        ]
+        ranked = sorted(unquoted, key=lambda found: -found[0].similarity)[:CARRYING]
+        quotes = [
+            cite(each.article.whole, Span(sentence.start, sentence.end))
+            for sentence, each in sorted(ranked, key=lambda found: found[0].start)
+        ]
+        told = _quoted(question, quotes, near) if quotes else None
+        return told and replace(told, standalone_question=before.standalone_question)
+
+    def reply(self, aside: Aside, question: Question, before: Turn | None = None) -> Answer:
         """Reply to an aside.
+
+        A summary of "it" is of the article that was quoted `before`; where none was, all articles
+        are listed.
 
         Raises:
             IndexMismatch: the index was made with another embedding model.
             EmbeddingError: a topic cannot be embedded.
         """
-        if aside.kind is AsideKind.SUMMARY and (found := self._about(aside.topic)):
-            article = found[0].article.whole
+        about: list[Evidence] = []
+        if aside.kind in {AsideKind.SUMMARY, AsideKind.CONTENTS} and _points(aside, question):
+            aside = Aside(AsideKind.CONTENTS)
+            about = self._quoting(before, question) if before else []
+        elif aside.kind is AsideKind.SUMMARY:
+            near = self._near(aside.topic, question)
+            about = [each for each, titled in near if titled >= SIMILAR or related([each])]
+        if about:
+            article = about[0].article.whole
             quotes = [cite(article, span) for span in self._telling(article)]
-            return _quoted(question, quotes, found[:1])
-        lines, listed = self._lines(aside)
+            return _quoted(question, quotes, about[:1])
+        lines, listed = self._lines(aside, question)
         return Answer(
             question=question.typed,
             standalone_question=question.text,
@@ -106,16 +173,19 @@ class Replier:
             confidence=1.0,
         )
 
-    def _lines(self, aside: Aside) -> tuple[list[Remark], Sequence[Edition]]:
-        catalog = self._catalog
+    def _lines(self, aside: Aside, question: Question) -> tuple[list[Remark], Sequence[Edition]]:
+        catalog, extent = self._catalog, self._catalog.extent()
+        if aside.kind is AsideKind.CONTENTS:
+            latest = [Reason.LATEST()] if extent.articles > LISTED else []
+            return [known(extent), *latest], catalog.newest(LISTED)
         if aside.kind in {AsideKind.ARTICLES, AsideKind.SUMMARY}:
-            return self._listing(aside.topic)
+            return self._listing(aside.topic, question)
         if aside.kind is AsideKind.LATEST:
             return [Reason.LATEST()], catalog.newest(NEWEST)
         if aside.kind is AsideKind.OLDEST:
             return [Reason.OLDEST()], catalog.newest(NEWEST, oldest=True)
-        extent, outlets = known(catalog.extent()), self._outlets()
-        introduction = [Reason.I_AM(), extent, *outlets]
+        outlets = self._outlets()
+        introduction = [Reason.I_AM(), known(extent), *outlets]
         lines: Mapping[AsideKind, list[Remark]] = {
             AsideKind.GREETING: [Reason.HELLO(), *introduction],
             AsideKind.THANKS: [Reason.WELCOME()],
@@ -123,39 +193,59 @@ class Replier:
             AsideKind.OPINION: [Reason.NO_OPINION()],
             AsideKind.IDENTITY: introduction,
             AsideKind.HELP: introduction,
-            AsideKind.COUNT: [extent],
-            AsideKind.PERIOD: [extent],
+            AsideKind.MORE: introduction,
+            AsideKind.COUNT: [known(extent)],
+            AsideKind.PERIOD: [known(extent)],
             AsideKind.OUTLETS: outlets or [Reason.NO_OUTLETS()],
         }
         return lines[aside.kind], ()
 
-    def _listing(self, topic: str) -> tuple[list[Remark], Sequence[Edition]]:
-        """List the articles of an outlet, newest first, or about a topic, most relevant first."""
+    def _listing(self, topic: str, question: Question) -> tuple[list[Remark], Sequence[Edition]]:
+        """List the articles of an outlet, newest first, or about a topic, most relevant first.
+
+        If the topic is in another language than the articles, the closest ones are listed, without
+        the claim that they are about it.
+        """
         asked = {*terms(topic)}
         for outlet in self._catalog.outlets():
             if {*terms(outlet)} <= asked:
                 articles = self._catalog.newest(LISTED, outlet=outlet)
                 return [Reason.FROM_OUTLET(outlet=outlet)], articles
-        found = [each.article for each in self._about(topic)][:LISTED]
-        if not found:
+        near = self._near(topic, question)
+        found = [each for each, _ in near]
+        titled = [each for each, likeness in near if likeness >= SIMILAR]
+        if about := _covering(found) or titled or related(found):
+            return [Reason.ABOUT(topic=topic)], _articles(about)[:LISTED]
+        if any(language_of(each.text).code == question.language for each in found):
             return [Reason.NOTHING_ABOUT(topic=topic)], ()
-        return [Reason.ABOUT(topic=topic)], found
+        return [Reason.CLOSEST_TO(topic=topic)], _articles(found)[:NEWEST]
 
     def _outlets(self) -> list[Remark]:
         outlets = self._catalog.outlets()
         named = ", ".join(f"{outlet} ({count})" for outlet, count in outlets.items())
         return [Reason.OUTLETS(outlets=named)] if named else []
 
-    def _about(self, topic: str) -> list[Evidence]:
-        """Return the best passage of each article about a topic, most relevant first."""
-        _, evidence = self.search(understand(topic), 3 * PASSAGES)
-        return _first_of_each(related(evidence))
+    def _near(self, topic: str, question: Question) -> list[tuple[Evidence, float]]:
+        """Return the passages nearest to a topic, each with its title's cosine with it.
+
+        They are sorted by the sum of that and their score.
+        """
+        _, found = self.search(understand(topic, languages=[question.language]), 3 * PASSAGES)
+        wanted, *titles = self._embedder.texts([topic, *(each.article.title for each in found)])
+        near = [(each, float(wanted @ title)) for each, title in zip(found, titles, strict=True)]
+        return sorted(near, key=lambda each: -(each[0].score + each[1]))
+
+    def _quoting(self, before: Turn, question: Question) -> list[Evidence]:
+        """Return the passages that were quoted in answer to the question before."""
+        asked = understand(before.standalone_question, languages=[question.language])
+        _, evidence = self.search(asked, PASSAGES)
+        return [each for each in evidence if any(map(each.text.__contains__, before.quotes))]
 
     def _telling(self, article: Article) -> list[Span]:
-        """Return an article's lead, and the sentences nearest to all that it says, in order."""
+        """Return an article's lead and the sentences nearest to its mean vector, in order."""
         spans = sentences(article.text)[:READ]
         texts = [article.text[slice(*span)] for span in spans]
-        lead = 1 if len(texts) > 1 and texts[0] == article.title else 0
+        lead = _lead(article, texts)
         vectors = self._embedder.texts(texts)
         chosen = [lead]
         for at in np.argsort(-(vectors @ vectors.mean(axis=0))):
@@ -166,47 +256,82 @@ class Replier:
         return [spans[at] for at in sorted(chosen)]
 
 
+def _points(aside: Aside, question: Question) -> bool:
+    """True if a message is about something named before, and names nothing itself: "it"."""
+    spoken = language(question.language)
+    small = all(map(spoken.is_small, aside.topic.split()))
+    return small and spoken.points_back(aside.topic or question.typed)
+
+
 def is_topic(question: Question) -> bool:
-    """True if a message names something and asks nothing, as far as its language tells."""
+    """Return whether a message is a bare topic: a few words that ask nothing."""
     text = question.text.strip()
     short = 0 < len(text.split()) <= TOPIC_WORDS and not text.endswith(ENDS)
-    alone = question.alone == question.typed.strip()
-    return (short and alone and not question.wanted.asks) or names_nothing_else(question)
+    return short and question.alone == question.typed.strip() and not question.wanted.asks
 
 
 def on_topic(question: Question, evidence: Sequence[Evidence]) -> Answer | None:
-    """Return the most telling sentences of the newest articles on a bare topic.
-
-    None where no article is about it.
-    """
-    about = evidence if names_nothing_else(question) else related(evidence)
-    found = _first_of_each(about)[:TOPIC_ARTICLES]
-    newest = sorted(found, key=lambda each: _day(each.article), reverse=True)
-    quotes = [_most_telling(each) for each in newest]
+    """Answer a bare topic with the best sentences of the newest articles about it; None without."""
+    found = _first_of_each(related(evidence))[:TOPIC_ARTICLES]
+    quotes = [_most_telling(each) for each in _newest_first(found)]
     return _quoted(question, quotes, evidence) if quotes else None
 
 
+def mentioning(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Return the passages that cover most of the query's words, else those related to it."""
+    return [each for each in evidence if each.coverage > COVERED] or related(evidence)
+
+
 def related(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """Return the passages that share a topic's words or its meaning."""
-    return [each for each in evidence if each.coverage >= COVERED or each.similarity >= SIMILAR]
+    """Return the passages that cover a topic's words, else those similar to it."""
+    return _covering(evidence) or [each for each in evidence if each.similarity >= SIMILAR]
+
+
+def _covering(evidence: Sequence[Evidence]) -> list[Evidence]:
+    return [each for each in evidence if each.coverage >= COVERED]
+
+
+def _articles(evidence: Sequence[Evidence]) -> list[Edition]:
+    """Return the article of the best passage of each story."""
+    return [each.article for each in _first_of_each(evidence)]
 
 
 def _first_of_each(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """Return the best passage of each article, in order."""
-    first: dict[str, Evidence] = {}
+    """Return the best passage of each cluster of articles, in order."""
+    first: dict[str | int, Evidence] = {}
     for each in evidence:
-        first.setdefault(each.article.id, each)
+        first.setdefault(each.story, each)
     return list(first.values())
 
 
 def _most_telling(evidence: Evidence) -> Citation:
-    """Quote the sentence of a passage that says most about what was searched for."""
+    """Cite the sentence of a passage that matches the query best."""
     best = max(evidence.sentences, key=lambda sentence: sentence.coverage + sentence.similarity)
     return cite(evidence.article.whole, Span(best.start, best.end))
 
 
+def _naming(question: Question, evidence: Evidence) -> list[Citation]:
+    """Cite the sentences of a passage that have all of a question's numbers."""
+    article = evidence.article.whole
+    spans = (Span(sentence.start, sentence.end) for sentence in evidence.sentences)
+    quotes = [cite(article, span) for span in spans]
+    return [each for each in quotes if question.numbers <= {*terms(each.quote)}]
+
+
+def _first_words(evidence: Evidence) -> Citation:
+    """Cite the lead of a passage's article."""
+    article = evidence.article.whole
+    spans = sentences(article.text)
+    return cite(article, spans[_lead(article, [article.text[slice(*span)] for span in spans[:2]])])
+
+
+def _lead(article: Article, texts: Sequence[str]) -> int:
+    """Return the index of the first sentence that is not the title."""
+    return 1 if len(texts) > 1 and texts[0] == article.title else 0
+
+
 def _quoted(question: Question, quotes: Sequence[Citation], evidence: Sequence[Evidence]) -> Answer:
-    """Return an answer that says what articles say, each quote by itself."""
+    """Return an answer whose claims are quotes."""
     return Answer(
         question=question.typed,
         standalone_question=question.text,
@@ -217,5 +342,6 @@ def _quoted(question: Question, quotes: Sequence[Citation], evidence: Sequence[E
     )
 
 
-def _day(article: Edition) -> date:
-    return article.published or date.min
+def _newest_first(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Sort passages by the dates of their articles, newest first and undated last."""
+    return sorted(evidence, key=lambda each: each.article.published or date.min, reverse=True)

@@ -3,6 +3,7 @@
 `RawPage -> Article -> Passage -> Evidence -> Draft -> Answer`, and `str -> Question`.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -36,12 +37,14 @@ class RawPage:
     `location` is the path under the corpus root (for a record, followed by `#` and its number or
     line), or the page's address. `text` is all of its text, normalised. `fields` are what it says
     of itself as url, title, outlet and published: of each, candidates in order of trust.
+    `pages` are the offsets in `text` at which the pages of a printed document begin.
     `remark` is what a person is told of how it was read.
     """
 
     location: str
     text: str
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    pages: tuple[int, ...] = ()
     remark: Remark | None = None
 
     def __repr__(self) -> str:
@@ -70,7 +73,8 @@ class Edition:
 
     `id` is the canonical URL, or else the location under the corpus root. `published` is what the
     article says of itself, or None; never the day of ingestion. `content_hash` covers everything
-    but `id`, so that equal hashes mean that nothing has changed.
+    but `id`, so that equal hashes mean that nothing has changed. `pages` are the offsets in the
+    text at which the pages of a printed document begin, in ascending order; none of any other.
     """
 
     id: str
@@ -79,6 +83,7 @@ class Edition:
     outlet: str | None
     published: date | None
     content_hash: str
+    pages: tuple[int, ...] = ()
 
     @property
     def publisher(self) -> str:
@@ -93,6 +98,10 @@ class Edition:
     def name(self) -> str:
         """The title, or else the publisher, or else the id, such as a file's name."""
         return self.title or self.publisher or self.id
+
+    def page(self, offset: int) -> int | None:
+        """Return the number of the page that an offset lies on, from 1; None without pages."""
+        return bisect_right(self.pages, offset) or None
 
     @property
     def whole(self) -> "Article":
@@ -144,8 +153,9 @@ class Evidence:
 
     `score` orders; `lexical` is BM25 as a share of the best passage's, in [0, 1]; `similarity` is
     the passage's cosine with the question; `coverage` is the weighted share of the question's words
-    that stand in the passage or its title. `found_by` names the searches that found it. Of an
-    answer that was read back, `article` is an edition without text, and `sentences` is empty.
+    that stand in the passage or its title. `found_by` names the searches that found it. `cluster`
+    is the number of the article's cluster, 0 where it has none. Of an answer that was read back,
+    `article` is an edition without text, `sentences` is empty, and `cluster` is 0.
     """
 
     passage: Passage
@@ -156,6 +166,7 @@ class Evidence:
     coverage: float
     sentences: tuple[Sentence, ...]
     found_by: tuple[str, ...]
+    cluster: int = 0
 
     def __repr__(self) -> str:
         where = f"article={self.article.id!r}, start={self.passage.start}, end={self.passage.end}"
@@ -166,6 +177,11 @@ class Evidence:
     def text(self) -> str:
         """The passage's own words."""
         return self.passage.text_in(self.article.whole)
+
+    @property
+    def story(self) -> str | int:
+        """What articles of one cluster have in common, and no others."""
+        return self.cluster or self.article.id
 
     def holds(self, citation: "Citation") -> bool:
         """Return whether a citation begins in the passage."""
@@ -211,6 +227,11 @@ class Citation:
     start: int
     end: int
     quote: str
+
+    @property
+    def page(self) -> int | None:
+        """The number of the page that it begins on, from 1; None of what has no pages."""
+        return self.article.page(self.start)
 
     def __repr__(self) -> str:
         where = f"article={self.article.id!r}, start={self.start}, end={self.end}"
@@ -288,11 +309,13 @@ class Answer:
     `id` is the catalog's, empty if the answer is not kept; `when` is when it was made.
     `standalone_question` is the question as it was searched for. `unanswered` are the parts of a
     question that the articles do not answer. `closest` are the quotes of an unsure answer, which
-    has no claims. `left_out` are a chat model's sentences that nothing supports. `said` and
-    `listed` are a reply: its lines, and the articles below them. `mode` names what wrote the
-    claims, `model` the chat model if one did. `evidence` is what was read, best first; it never
-    supports a refusal. `remarks` tell the person how the answer came about; `model_failed` is true
-    if the embedded reader answered because a chat model could not.
+    has no claims. `also` are, by the id of a cited article, the others of its cluster that have all
+    of its quotes. `verdict` says which of two claims has more, or less. `left_out` are a chat
+    model's sentences that nothing supports. `said` and `listed` are a reply: its lines, and the
+    articles below them. `mode` names what wrote the claims, `model` the chat model if one did.
+    `evidence` is what was read, best first; it never supports a refusal. `remarks` tell the person
+    how the answer came about; `model_failed` is true if the embedded reader answered because a chat
+    model could not.
     `timings` are milliseconds by stage; `usage` are a chat model's token counts, and their `cost`
     if the server tells it.
     """
@@ -306,6 +329,8 @@ class Answer:
     disagreements: tuple[Disagreement, ...] = ()
     unanswered: tuple[str, ...] = ()
     closest: tuple[Citation, ...] = ()
+    also: dict[str, tuple[Edition, ...]] = field(default_factory=dict)
+    verdict: Remark | None = None
     left_out: tuple[Claim, ...] = ()
     said: tuple[Remark, ...] = ()
     listed: tuple[Edition, ...] = ()
@@ -353,7 +378,7 @@ class Answer:
 class Period(NamedTuple):
     """The days from the first to the last, both included.
 
-    A `relative` one was counted from today: no article tells of it by its name.
+    A `relative` period is counted from today ("last week"), so that no article names it.
     """
 
     first: date
@@ -365,11 +390,18 @@ class Period(NamedTuple):
         return day is not None and self.first <= day <= self.last
 
 
-class Ordering(NamedTuple):
-    """Which of several articles that answer is wanted: the newest, or the oldest.
+class DatingEvent(NamedTuple):
+    """An event that limits a question to articles from its time on, or `before` it."""
 
-    `text` is the question without the words that say so. If an article has these `words` itself
-    ("the first"), they are no order; none where they cannot be meant so.
+    text: str
+    before: bool
+
+
+class Ordering(NamedTuple):
+    """Whether the newest or the oldest of several articles is to answer.
+
+    `text` is the question without the words that ask for it. `words` are those words if they may
+    mean something else ("the first"): they ask for no order if the answering article has them.
     """
 
     newest: bool
@@ -400,12 +432,12 @@ class Measure(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
-    """A noun phrase that somebody may be: the head's term, and the terms of what stands with it.
+    """An office that somebody may hold: the term of its head noun, and the terms beside it.
 
-    `owners` are the names, but abbreviations, of what it belongs to: "Mali's", "of Mali"; a country
-    or its people ("Malian") is in `countries`. `kinds` tell which of several: "defence", "of
-    defence". `short_of` are words that make it something less: a deputy, a former one. `known` says
-    whether it is said to be a certain one: by an article, an owner or a capital, "the minister".
+    `owners` are the names, without abbreviations, of what it belongs to: "Mali's", "of Mali"; those
+    of a country or its people ("Malian") are in `countries`. `kinds` tell several offices apart:
+    "defence", "of defence". `short_of` are words that make it less: "deputy", "former". `known` is
+    true if it is a certain one, by an article, an owner or a capital: "the minister".
     """
 
     head: str
@@ -418,12 +450,12 @@ class Office:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """The kind of answer that a question wants, as far as the rules of its language tell.
+    """The kind of answer that a question wants, by the rules of its language.
 
-    `asks`: whether a word of it asks, None where the language has no such rule; `when`: when
-    something happened, and nothing else; `one`: one person, place or thing;
-    `several`: there may be several right answers; `now`: how things stand, not what happened;
-    `office`: who holds it.
+    `asks`: it has a question word, None if the language has no such rule. `when`: it asks when
+    something happened, and nothing else. `one`: it asks for one person, place or thing. `several`:
+    several answers may be right. `now`: it asks how things are, not what happened. `office`: the
+    office whose holder it asks for.
     """
 
     kind: AnswerType = AnswerType.OTHER
@@ -440,18 +472,23 @@ class Wanted:
 class Question:
     """A question, parsed once by `rag.understanding`; nothing after that parses its text.
 
-    `typed` is what was asked; `alone` the same as it stands alone; `text` is `alone`, or what a
-    chat model made of it in the articles' language, and is what is searched for and read.
-    `period` is when the articles are to be from, and `undated` the text without the words that
-    say so, or "". `ordering` is which of them is wanted. `carried` is what `text` has in brackets
-    from the question before; `ellipsis` tells whether it asks that question again, of something
-    else, and `leans` whether it leans on what came before, or on today's date.
+    `typed` is what was asked, `alone` the same as a standalone question. `text` is what is searched
+    for and read: `alone`, or a chat model's translation of it into the articles' language.
 
-    Of `text`: `language` (ISO 639-1); its `terms`, each once; its `content` terms, which are no
-    function words, in order; those of its `subject`, without words that only tell what is wanted;
-    the terms of its `names` and `numbers`, and of the `places` where it asks about them: "in Mali";
-    its `parts`, where it asks several things at once; and its `alternatives`, where it puts two
-    things beside each other, each with the question about it alone.
+    - Dates: `period` limits the articles, or `dated_by` the time of an event; `undated` is the text
+      without the words that say so, or "". With `all_dates` nothing is limited. `ordering` asks for
+      the newest or the oldest article.
+    - Conversation: `carried` is what `text` has in brackets from the question before. `ellipsis`
+      are the words that ask that question again of something else ("And in Kidal?"), or "";
+      `quoted` are the sentences that answered it, and `answered` the terms of its short answers.
+      `depends_on_context` is true if `typed` depends on earlier turns or on today's date.
+    - Analysis of `text`: its `language` (ISO 639-1); its `terms`, each once; its `content` terms,
+      which are no function words, in order; the `subject`, which is `content` without the words
+      that tell the kind of answer; the terms of its `names` and `numbers`, and of the `places`
+      where something is asked about ("in Mali").
+    - Structure: its `parts`, if it asks several things; its `alternatives`, the two things that it
+      compares or lists, each with the question about it alone; `greater`, whether it asks which has
+      more (True) or less (False) of something.
     """
 
     typed: str
@@ -466,13 +503,18 @@ class Question:
     numbers: frozenset[str]
     places: frozenset[str] = frozenset()
     carried: str = ""
-    ellipsis: bool = False
-    leans: bool = False
+    ellipsis: str = ""
+    quoted: tuple[str, ...] = ()
+    answered: frozenset[str] = frozenset()
+    depends_on_context: bool = False
     period: Period | None = None
+    dated_by: DatingEvent | None = None
     undated: str = ""
+    all_dates: bool = False
     ordering: Ordering | None = None
     parts: tuple["Question", ...] = ()
     alternatives: tuple[tuple[str, "Question"], ...] = ()
+    greater: bool | None = None
 
     def __repr__(self) -> str:
         return f"Question(text={self.text!r}, language={self.language!r}, wanted={self.wanted!r})"
@@ -485,7 +527,7 @@ class Searching:
 
 @dataclass(frozen=True, slots=True)
 class ReadingArticles:
-    """That many articles are being read."""
+    """The number of articles that are being read."""
 
     articles: int
 

@@ -5,22 +5,28 @@ place words in its reader's language.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from rag.grounding.change import Change, Novelty
 from rag.reasons import Reason, Remark
 from rag.types import Answer, Citation, Conflict, Edition, Outcome
+
+CLAIMS = 3
+"""How many claims are shown of what was told of a question, and of what is new."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """The citation that the mark [n] stands for.
 
-    `stated`: a statement says the quote word for word, so that it need not be repeated.
+    `stated`: a statement says the quote word for word, so that it need not be repeated. `also` are
+    the copies of its article.
     """
 
     mark: int
     citation: Citation
     stated: bool = False
+    also: tuple[Edition, ...] = ()
 
     @property
     def article(self) -> Edition:
@@ -32,10 +38,20 @@ class Source:
         """The article's words."""
         return self.citation.quote
 
+    @property
+    def page(self) -> Remark | None:
+        """The page that the words begin on; None in what has no pages."""
+        return page_of(self.article, self.citation.start)
+
+    @property
+    def also_in(self) -> Remark:
+        """How many copies there are."""
+        return Reason.ALSO(n=len(self.also))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A claim and what bears it out; without sources, nothing does.
+    """A claim and what supports it; without sources, nothing does.
 
     `part` is the part of the question that this is the first claim to answer, else "".
     """
@@ -91,6 +107,12 @@ class View:
         )
 
 
+def page_of(article: Edition, offset: int) -> Remark | None:
+    """Return the page that an offset lies on; None in what has no pages."""
+    number = article.page(offset)
+    return Reason.ON_PAGE(page=str(number)) if number else None
+
+
 def marked(sources: Sequence[Source]) -> str:
     """Return the marks of sources: "[1][3]"."""
     return "".join(f"[{source.mark}]" for source in sources)
@@ -113,7 +135,12 @@ def view(answer: Answer) -> View:
         if _words(citation.quote) in _words(claim.text)
     }
     sources = {
-        citation: Source(mark, citation, stated=citation in stated)
+        citation: Source(
+            mark,
+            citation,
+            stated=citation in stated,
+            also=answer.also.get(citation.article.id, ()),
+        )
         for citation, mark in answer.marks.items()
     }
 
@@ -123,7 +150,7 @@ def view(answer: Answer) -> View:
     before = ("", *(claim.part for claim in answer.claims))
     lead = _LEADS.get(answer.outcome)
     return View(
-        lead=lead() if lead else None,
+        lead=answer.verdict or (lead() if lead else None),
         reply=answer.said,
         listed=answer.listed,
         statements=tuple(
@@ -148,6 +175,36 @@ def view(answer: Answer) -> View:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsView:
+    """The old answer to a standing question and the new one, in the order in which they are shown.
+
+    `lead` stands in the place of what was told where nothing was; `closest` are its quotes, if any.
+    The marks of all count on.
+    """
+
+    head: Remark
+    lead: Remark | None
+    closest: tuple[Source, ...]
+    before: tuple[Statement, ...]
+    now: tuple[Statement, ...]
+
+
+def news_view(told: Answer, change: Change) -> NewsView:
+    """Lay out how an answer has changed, with the first claims of both."""
+    before, now = told.claims[:CLAIMS], change.claims[:CLAIMS]
+    both = view(replace(told, claims=(*before, *now), disagreements=()))
+    closest = tuple(source for source in both.sources if source.citation in told.closest)
+    nothing = Reason.UNSURE() if closest else Reason.NOT_SAID()
+    return NewsView(
+        head=_NEWS[change.novelty](),
+        lead=None if before else nothing,
+        closest=closest,
+        before=both.statements[: len(before)],
+        now=both.statements[len(before) :],
+    )
+
+
 def _words(text: str) -> str:
     """Return a text as it compares: its case, white space and last stop make no difference."""
     return " ".join(text.split()).rstrip(".…").casefold()
@@ -160,3 +217,8 @@ _LEADS = {
     Outcome.FAILED: Reason.FAILED,
 }
 _CONFLICTS = {Conflict.OUTDATED: Reason.OUTDATED, Conflict.CONTRADICTORY: Reason.CONTRADICTORY}
+_NEWS = {
+    Novelty.FIRST: Reason.NEWS_FIRST,
+    Novelty.OTHER: Reason.NEWS_OTHER,
+    Novelty.DISPUTED: Reason.NEWS_DISPUTED,
+}

@@ -1,7 +1,7 @@
-"""Claims of different articles that do not say the same; pure.
+"""Claims of different articles that contradict each other; pure.
 
-Whether two sentences differ, and whether that changes with time, is told by the question's language
-if both articles are in it, else by the general rules.
+The rules of the question's language decide whether two sentences differ, and whether what they say
+changes with time, if both articles are in it; else the general rules do.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,7 +15,7 @@ from rag.types import Citation, Claim, Conflict, Disagreement, Evidence, Questio
 
 
 class _Side(NamedTuple):
-    """A sentence that a claim cites; `short` is the claim if it is a few of the article's words."""
+    """A sentence that a claim cites; `short` is the claim if it is a part of a sentence."""
 
     citation: Citation
     short: str | None = None
@@ -26,25 +26,26 @@ _Differ = Callable[[Question, _Side, _Side], str | None]
 
 
 def disagreements(question: Question, claims: Sequence[Claim]) -> tuple[Disagreement, ...]:
-    """Return what the articles that the claims cite differ on, as far as the question asks for it.
+    """Return what the cited articles differ on, as far as the question asks for it.
 
-    Claims are compared by the sentences that they cite, whatever their own words, and so are the
-    sentences of one claim; only claims that are a few of an article's words are compared by
-    themselves. Of two claims the first pair that differs counts.
+    Claims, and the citations of one claim, are compared by the cited sentences. Only claims that
+    are parts of sentences are compared by their own words, unless one article supports both. Of two
+    claims, the first pair of sentences that differs counts.
     """
     sides = [_sides(claim) for claim in claims]
     within = (_first(question, combinations(own, 2), _sentences_differ) for own in sides)
-    across = (_first(question, product(*both), _claims_differ) for both in combinations(sides, 2))
+    pairs = (both for both in combinations(sides, 2) if not _are_compatible(*both))
+    across = (_first(question, product(*both), _claims_differ) for both in pairs)
     return _once((*within, *across))
 
 
 def contrary(
     question: Question, claims: Sequence[Claim], evidence: Sequence[Evidence]
 ) -> tuple[Disagreement, ...]:
-    """Return what the claims' citations and sentences of the evidence that none cites differ on.
+    """Return what the claims' citations and uncited sentences of the evidence differ on.
 
-    This is for a draft that passes over what another article says. Of a claim and the evidence, in
-    its order, the first pair that differs counts.
+    A chat model may have passed over what another article says. Of each claim, the first sentence
+    of the evidence that differs counts.
     """
     cited = {(each.article.id, each.start) for claim in claims for each in claim.citations}
     others = [
@@ -62,12 +63,20 @@ def _sides(claim: Claim) -> list[_Side]:
     return [_Side(citation, claim.text if is_short else None) for citation in claim.citations]
 
 
+def _are_compatible(one: Sequence[_Side], other: Sequence[_Side]) -> bool:
+    """Return whether one article has both short answers, so that they are no contradiction."""
+    articles = (
+        {side.citation.article.id for side in sides if side.short} for sides in (one, other)
+    )
+    return bool(set.intersection(*articles))
+
+
 def _once(found: Iterable[Disagreement | None]) -> tuple[Disagreement, ...]:
     return tuple(dict.fromkeys(each for each in found if each is not None))
 
 
 def _first(question: Question, pairs: Iterable[_Pair], differ: _Differ) -> Disagreement | None:
-    """Return the first pair of different articles that differ."""
+    """Return the disagreement of the first pair that differs and is of two articles."""
     for one, other in pairs:
         apart = one.citation.article.id != other.citation.article.id
         if apart and (topic := differ(question, one, other)):
@@ -78,7 +87,7 @@ def _first(question: Question, pairs: Iterable[_Pair], differ: _Differ) -> Disag
 
 
 def _by_date(*citations: Citation) -> tuple[Citation, ...]:
-    """Return citations by date, those without one last."""
+    """Sort citations by date, undated ones last."""
     return tuple(sorted(citations, key=lambda each: str(each.article.published or "later")))
 
 
@@ -88,7 +97,7 @@ def _sentences_differ(question: Question, one: _Side, other: _Side) -> str | Non
 
 
 def _claims_differ(question: Question, one: _Side, other: _Side) -> str | None:
-    """Return what two claims differ on: by themselves if both are short, else by their quotes."""
+    """Return what two claims differ on: by their words if both are short, else by their quotes."""
     spoken = _language(question, one.citation, other.citation)
     if one.short and other.short:
         return spoken.answers_differ(question, one.short, other.short)
@@ -101,7 +110,7 @@ def _claims_differ(question: Question, one: _Side, other: _Side) -> str | None:
 def conflict(question: Question, earlier: Citation, later: Citation) -> Conflict:
     """Return whether the later of two citations that differ may supersede the earlier one.
 
-    It may if both articles have dates, not the same, and what they differ on changes with time.
+    It may if the articles have different dates, and what they differ on changes with time.
     """
     dates = {earlier.article.published, later.article.published}
     if None in dates or len(dates) == 1:

@@ -12,7 +12,7 @@ from rag.languages.general import Language
 from rag.text import readable
 
 SUPPORTED = 0.45
-"""The least probability of a claim that is borne out: the highest bound at which at most a tenth of
+"""The least probability of a supported claim: the highest bound at which at most a tenth of
 the sound sentences of news summaries are dropped on the fitting half, benchmarks/support.md."""
 
 MOST_SENTENCES = 3
@@ -47,7 +47,7 @@ class Pair(NamedTuple):
 
 
 class Verifier(Protocol):
-    """Judges whether sentences bear a claim out."""
+    """Judges whether sentences support a claim."""
 
     @property
     def name(self) -> str:
@@ -59,7 +59,7 @@ class Verifier(Protocol):
         ...
 
     def support(self, pairs: Sequence[Pair]) -> list[float]:
-        """Return the probability, in [0, 1], that each claim is borne out.
+        """Return the probability, in [0, 1], that each claim is supported.
 
         Raises:
             ModelError: the model cannot be loaded or asked.
@@ -67,7 +67,7 @@ class Verifier(Protocol):
         ...
 
 
-def bears_out(pair: Pair, probability: float, *, known: str = "") -> bool:
+def is_supported(pair: Pair, probability: float, *, known: str = "") -> bool:
     """True if a claim is likely, all its facts are there, and the sentences do not deny it.
 
     `probability` is a verifier's. `known` is what the claim may take for granted: the question, and
@@ -82,11 +82,11 @@ def bears_out(pair: Pair, probability: float, *, known: str = "") -> bool:
 
 
 def choose(claim: str, sentences: Sequence[str]) -> tuple[int, ...]:
-    """Return the places, in order, of the at most three sentences that bear a claim out best.
+    """Return the indexes, ascending, of the up to three sentences that support a claim best.
 
-    Each adds the most to the share of the claim's words that the chosen ones hold, rare words
-    weighing more; a further one adds at least `LEAST_GAIN`. A sentence that shares no word with the
-    claim is never chosen.
+    Chosen greedily: each adds the most to the share of the claim's words that the chosen sentences
+    have, rare words weighing more; after the first, at least `LEAST_GAIN`. A sentence that shares
+    no word with the claim is never chosen.
     """
     spoken = language_of(" ".join(sentences))
     bags = [_bag(sentence, spoken) for sentence in sentences]

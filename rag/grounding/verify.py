@@ -1,15 +1,15 @@
 """Draft -> claims with citations; pure but for the verifier's judgement. Citations are made here.
 
-A reader's draft is words of the articles, each claim with its ranges: `verify`. A chat model's is
-prose, each sentence with the passages that it names: `Grounding` searches these, and then all of
-the evidence, for the sentences that bear it out.
+The claims of a reader's draft are words of the articles, with their ranges: `verify` cites those. A
+chat model's draft is sentences with the passages that each names: `Grounding` searches these
+passages, and then all of the evidence, for the article's sentences that support it.
 """
 
 import re
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
-from rag.grounding.support import MOST_SENTENCES, Pair, Verifier, bears_out, choose
+from rag.grounding.support import MOST_SENTENCES, Pair, Verifier, choose, is_supported
 from rag.languages import instructs, language, language_of, shared
 from rag.languages.general import numbers
 from rag.languages.terms import terms
@@ -18,24 +18,27 @@ from rag.reasons import Reason, Remark
 from rag.types import Article, Citation, Claim, Draft, DraftClaim, Evidence, Question, Span
 
 RELEVANT = 0.2
-"""A claim less similar to the question than this, as cosine, and without a word in common with it,
-answers something else. Of the sentences that answer SQuADShifts' questions 0.5 % are."""
+"""A claim is off topic if its cosine with the question is smaller and they share no word. So are
+0.5 % of the sentences that answer SQuADShifts' questions."""
 
 FRAGMENT = 6
-"""A text of so many words or fewer that stands in a sentence of an article may be no sentence."""
+"""The most words of a fragment: of a text that is a part of an article's sentence."""
 
 _QUOTED = re.compile(r"“([^“”]*)”|\"([^\"]*)\"|«\s*([^«»]*?)\s*»|„([^„“”]*)[“”]")
 _WORDS = re.compile(r"\w+", re.UNICODE)
 
 
 def verify(draft: Draft) -> tuple[Claim, ...]:
-    """Return the claims of a draft whose facts all stand in the ranges that they name."""
+    """Return the claims of a draft that a range they name holds, or at least all of their facts."""
     return tuple(
         Claim(text=claim.text, citations=citations, support=claim.support)
         for claim in draft.claims
         if (citations := tuple(cite(article, span) for article, span in claim.cited))
-        and not language_of(claim.cited[0][0].text).missing(
-            claim.text, " ".join(citation.quote for citation in citations)
+        and (
+            any(claim.text in citation.quote for citation in citations)
+            or not language_of(claim.cited[0][0].text).missing(
+                claim.text, " ".join(citation.quote for citation in citations)
+            )
         )
     )
 
@@ -54,9 +57,9 @@ def cite(article: Article, span: Span) -> Citation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grounding:
-    """Judges a chat model's sentences, and cites the sentences of articles that bear them out.
+    """Judges a chat model's sentences, and cites the sentences of articles that support them.
 
-    `read` is what the reader answers, where it is sure.
+    `read` are the claims of the reader's answer, if it is sure of one.
     """
 
     evidence: Sequence[Evidence]
@@ -68,10 +71,10 @@ class Grounding:
     def claim(self, draft: DraftClaim, *, goes_on: bool = False) -> Claim:
         """Return a sentence as a claim; one without citations has a `reason`.
 
-        Borne out is what stands in the evidence word for word, and what only puts the reader's
-        answer in the question's words. Some words of a sentence are judged with the question, but
-        for a sentence that `goes_on` from one that was borne out. Words that do not stand in the
-        evidence lose their quotation marks.
+        A sentence is supported if the evidence has it word for word, or if it only puts the
+        reader's answer into the question's words; any other is judged. A fragment of an article's
+        sentence is judged together with the question, unless it `goes_on` from a supported
+        sentence. Words that are not in the evidence lose their quotation marks.
 
         Raises:
             ModelError: the verifier or the embedder fails.
@@ -94,9 +97,9 @@ class Grounding:
         return self._judged(claim, draft, held)
 
     def _can_answer(self, text: str, held: Sequence[Citation], *, short: bool) -> bool:
-        """Return whether a text is about the question, and what is asked for, as far as one sees.
+        """Return whether a text is about the question, and can be of the kind that it asks for.
 
-        A few words of a sentence need no word in common with the question.
+        A fragment of an article's sentence need not share a word with the question.
         """
         about = bool(held and short) or self._is_about(text)
         return about and all(_can_be(self.question, text, sentence) for sentence in held)
@@ -109,9 +112,10 @@ class Grounding:
         return float(said @ asked) >= RELEVANT
 
     def _judged(self, claim: Claim, draft: DraftClaim, held: Sequence[Citation] = ()) -> Claim:
-        """Judge by the passages that a draft names, then by all.
+        """Judge a draft by the passages that it names, then by all of the evidence.
 
-        Words of sentences that are `held` are judged by these, as an answer to the question.
+        With `held`, the draft is a fragment of these sentences, and is judged by them as an answer
+        to the question.
         """
         chance, text = 0.0, draft.meaning or draft.text
         for evidence in (_named(draft, self.evidence), self.evidence):
@@ -119,7 +123,7 @@ class Grounding:
             pair, citations = _chosen(pair, evidence, held)
             if citations:
                 (chance,) = self.verifier.support([pair])
-                if bears_out(pair, chance, known=_known(self.question, citations)):
+                if is_supported(pair, chance, known=_known(self.question, citations)):
                     return replace(claim, citations=citations, support=chance)
         return replace(claim, support=chance, reason=Reason.NOT_BORNE_OUT())
 
@@ -132,7 +136,7 @@ def _refused(text: str, meaning: str) -> Remark | None:
 
 
 def _repeated(claim: str, sentences: Sequence[Citation]) -> tuple[Citation, ...]:
-    """Return the sentences, one after the other, that a claim repeats; none where it does not."""
+    """Return the consecutive sentences that a claim repeats word for word; none if it does not."""
     wanted = _words(claim)
     for start, first in enumerate(sentences if wanted else ()):
         said = ""
@@ -146,9 +150,9 @@ def _repeated(claim: str, sentences: Sequence[Citation]) -> tuple[Citation, ...]
 
 
 def _restates(text: str, question: Question, read: Claim) -> bool:
-    """Return whether a text is the reader's answer, with words around it as the question has them.
+    """Return whether a text is the reader's answer between words of the question, in its order.
 
-    "Camara accompanied Goïta" is, to "Who accompanied Goïta?", and "Goïta accompanied Camara" not.
+    To "Who accompanied Goïta?" "Camara accompanied Goïta" is, "Goïta accompanied Camara" is not.
     """
     spoken = language_of(text)
     before, answered, after = _line(terms(text)).partition(_line(terms(read.text)))
@@ -175,13 +179,13 @@ def _line(words: Sequence[str]) -> str:
 
 
 def _holding(text: str, sentences: Sequence[Citation]) -> list[Citation]:
-    """Return the sentences in which a text stands word for word."""
+    """Return the sentences that have a text word for word."""
     words = _words(text)
     return [sentence for sentence in sentences if words and words in _words(sentence.quote)]
 
 
 def _can_be(question: Question, words: str, sentence: Citation) -> bool:
-    """Return whether some words of a sentence can be what a question asks for."""
+    """Return whether words of a sentence can be of the kind that a question asks for."""
     spoken = shared(question, sentence.quote)
     pattern = r"\W+".join(map(re.escape, _WORDS.findall(words)))
     found = re.search(pattern, sentence.quote, re.IGNORECASE)
@@ -189,7 +193,7 @@ def _can_be(question: Question, words: str, sentence: Citation) -> bool:
 
 
 def unquoted(text: str, evidence: Sequence[Evidence]) -> str:
-    """Take the quotation marks off words that do not stand in the evidence just so.
+    """Remove the quotation marks around words that the evidence does not have in that order.
 
     White space, case, and the forms of quotation marks and apostrophes make no difference.
     """

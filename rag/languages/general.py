@@ -3,20 +3,32 @@
 # ruff: noqa: ARG002 - a general rule seldom needs what a language's own rule is given.
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-from rag.languages.terms import content_terms, term_set, terms
+from rag.languages.following import FOLLOWING, NOUNS
+from rag.languages.terms import (
+    content_terms,
+    line,
+    names,
+    repeats,
+    stop_filter,
+    term_set,
+    terms,
+)
 from rag.text.passages import sentences
-from rag.types import Question, Span, Wanted
+from rag.types import Question, Span, Topic, Wanted
 
 MOST_PARTS = 3
 
 TELLING = 0.08
 """The share of words that only one language has, from which on a text is surely in it. No five
 sentences of NTREX in 32 other languages have more telling words of English."""
+
+SHORT = 3
+"""Letters, at most, of the small words of a language for which there is no list of them."""
 
 _FEW_TERMS = 1
 
@@ -78,6 +90,23 @@ class Language:
         """Return whether a word is no function word."""
         return not term_set(self.function_words).issuperset(terms(word))
 
+    def is_small(self, word: str) -> bool:
+        """Return whether a word is one that phrases begin with, and that means nothing by itself.
+
+        Where no list of those is known, that is a short one.
+        """
+        if self.function_words:
+            return not self.says_something(word)
+        if word.isdigit() or word != word.lower():
+            return False
+        stops = stop_filter(self.code)
+        return len(word) <= SHORT if stops is None else not stops.analyze(word)
+
+    def names(self, text: str) -> list[str]:
+        """Return the words of a text that are written as names are, but for its first."""
+        nouns = NOUNS.get(self.code)
+        return names(nouns.sub(" ", text) if nouns else text)
+
     def is_common(self, word: str) -> bool:
         """Return whether a word is a common one; none is where there is no list of words."""
         return False
@@ -110,11 +139,17 @@ class Language:
 
         The second value is whether that asks the question before again, of something else.
         """
-        return question, False
+        following = FOLLOWING.get(self.code)
+        if following is None:
+            return question, False
+        rest = following.ties.sub("", question)
+        return rest, rest != question and not following.asks.search(rest)
 
     def points_back(self, question: str) -> bool:
         """Return whether a word of a question points to what it did not name before."""
-        return False
+        following = FOLLOWING.get(self.code)
+        pointer = following.points.search(question) if following else None
+        return pointer is not None and not self.names(question[: pointer.start()])
 
     def says_little(self, question: str) -> bool:
         """Return whether a question names nothing that it could be about."""
@@ -157,14 +192,14 @@ class Language:
         `known` is the question, and the titles and dates of the articles.
         """
         held = f"{cited}\n{known}"
-        counted, found, line = numbers(held), {*terms(held)}, _line(held)
+        counted, found, said = numbers(held), {*terms(held)}, line(held)
         dates = {int(month) for month in _ISO_DATE.findall(held)}
         dates |= {fact.value for fact in self._months(held)}  # type: ignore[misc]
         stands = {
             Kind.QUANTITY: lambda fact: fact.value in counted,
             Kind.DATE: lambda fact: fact.value in dates,
             Kind.NAME: lambda fact: {*terms(fact.text)} <= found,
-            Kind.QUOTE: lambda fact: _line(fact.text) in line,
+            Kind.QUOTE: lambda fact: line(fact.text) in said,
         }
         lacking = (fact.text for fact in self.facts(claim) if not stands[fact.kind](fact))
         return tuple(dict.fromkeys(lacking))
@@ -191,6 +226,19 @@ class Language:
         """Return what two short answers differ on; None if both may be right."""
         return None
 
+    def replaced(self, one: str, other: str) -> Topic | None:
+        """Return the kind of fact that two sentences differ by, in one place, if in little else.
+
+        Names are left out: capitals do not tell them from other words in every language.
+        """
+        return one_place(one, other, self._own_figures)
+
+    def _own_figures(self, text: str, other: str) -> Iterator[Fact]:
+        own = self.missing(text, other)
+        for fact in self.facts(text):
+            if fact.text in own and fact.kind in {Kind.DATE, Kind.QUANTITY}:
+                yield fact
+
     def supersedes(self, question: Question, earlier: str, later: str) -> bool:
         """Return whether what two sentences differ on changes with time."""
         return False
@@ -215,6 +263,34 @@ class Language:
                 yield Fact(Kind.DATE, match[0], Span(*match.span()), month)
 
 
+def one_place(one: str, other: str, own: Callable[[str, str], Iterable[Fact]]) -> Topic | None:
+    """See `Language.replaced`; `own` yields the facts that a text has and the other one lacks."""
+    if not repeats(one, other):
+        return None
+    ours = {
+        kind
+        for kind, *_ in _places(one, own(one, other), other) & _places(other, own(other, one), one)
+    }
+    return next((topic for kind, topic in _TOPICS.items() if kind in ours), None)
+
+
+def _places(text: str, own: Iterable[Fact], other: str) -> set[tuple[Kind, str, str]]:
+    """Return the kinds of facts of a text, and the terms around each that it shares."""
+    shared = {*terms(other)}
+    return {
+        (fact.kind, _nearest(reversed(before), shared), _nearest(after, shared))
+        for fact in own
+        for before, after in [(terms(text[: fact.span.start]), terms(text[fact.span.end :]))]
+    }
+
+
+def _nearest(found: Iterable[str], shared: Collection[str]) -> str:
+    return next((term for term in found if term in shared), "")
+
+
+_TOPICS = {Kind.DATE: Topic.DATE, Kind.QUANTITY: Topic.NUMBER, Kind.NAME: Topic.NAME}
+
+
 def asks(sentence: str) -> bool:
     """Return whether a sentence ends as a question does."""
     return _ASKS.search(sentence) is not None
@@ -232,10 +308,6 @@ def is_short(question: str, content: Sequence[str]) -> bool:
 
 def _value(number: str) -> int:
     return int(re.sub(r"\D", "", number))
-
-
-def _line(text: str) -> str:
-    return f" {' '.join(terms(text))} "
 
 
 @cache

@@ -14,7 +14,26 @@ from rag.languages.english.words import variants
 VERSION = 3
 """Part of the index's identity: raised when the same text would give other terms."""
 
-_NAME = re.compile(r"(?<!^)\b[^\W\d_a-z][\w’'.-]*\w")
+REPEATS = 0.6
+"""Sentences that share more of their terms than this (Jaccard) say the same."""
+
+_LISTED = {
+    "da": "danish",
+    "de": "german",
+    "es": "spanish",
+    "fi": "finnish",
+    "fr": "french",
+    "hu": "hungarian",
+    "it": "italian",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ru": "russian",
+    "sv": "swedish",
+}
+"""The languages, but for English, of which Tantivy has a list of small words."""
+
+_NAME = re.compile(r"(?<!^)(?<!^[¿¡])\b[^\W\d_a-z][\w’'.-]*\w")
 _LONGEST_TERM = 64
 _CJK = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff])")
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
@@ -23,14 +42,25 @@ _APOSTROPHE_S = re.compile(r"[’']s?\b")
 
 def terms(text: str) -> list[str]:
     """Return the normalised words of a text, in order, with repetitions."""
-    known = _variants()
-    return [known.get(term, term) for term in _stems(text)]
+    stems = _stems(text)
+    return [*map(_variants().get, stems, stems)]
+
+
+def line(text: str) -> str:
+    """Return the terms of a text on one line, in which the line of any run of its words stands."""
+    return f" {' '.join(terms(text))} "
 
 
 def content_terms(text: str, function_words: str) -> list[str]:
     """Return the terms of a text that are no function words, in order; all if none is left."""
     found, function = terms(text), term_set(function_words)
     return [term for term in found if term not in function] or found
+
+
+def repeats(one: str, other: str) -> bool:
+    """Return whether two sentences say the same in nearly the same words."""
+    first, second = set(terms(one)), set(terms(other))
+    return len(first & second) > REPEATS * len(first | second)
 
 
 def names(text: str) -> list[str]:
@@ -55,6 +85,15 @@ def _variants() -> dict[str, str]:
 
 
 @cache
+def stop_filter(code: str) -> tantivy.TextAnalyzer | None:
+    """Return what leaves the small words of a language out of a text; None where no list is."""
+    if code not in _LISTED:
+        return None
+    words = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    return words.filter(tantivy.Filter.stopword(_LISTED[code])).build()
+
+
+@cache
 def _analyzer() -> tantivy.TextAnalyzer:
     return (
         tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
@@ -69,5 +108,6 @@ def _analyzer() -> tantivy.TextAnalyzer:
 def _prepared(text: str) -> str:
     """Take off possessives, part CJK characters from each other, join dotted initials."""
     text = _APOSTROPHE_S.sub("", text)
-    text = _INITIALS.sub(lambda found: found[0].replace(".", ""), text)
-    return _CJK.sub(r" \1 ", text)
+    if text.count(".") > 1:
+        text = _INITIALS.sub(lambda found: found[0].replace(".", ""), text)
+    return text if text.isascii() else _CJK.sub(r" \1 ", text)

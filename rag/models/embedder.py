@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 
 from rag.errors import EmbeddingError
 from rag.models.endpoint import Endpoint, Server
+from rag.models.kept import Kept
 from rag.models.onnx import BOS, EOS, MODELS, TOKENIZER_FILE, OnnxModel
 from rag.text import readable
 from rag.types import Span
@@ -25,7 +27,12 @@ MOST_TOKENS = 512  # what the model can read, the prefix and both ends included;
 QUESTION, PASSAGE = "query:", "passage:"
 """The prefixes that e5 was trained with, by what a text is."""
 
-BATCH_TEXTS = 64
+BATCH_TEXTS, AT_ONCE = 64, 8
+"""Texts of one request to a server, and requests that it is sent at once."""
+
+KEPT = 512
+"""How many questions' vectors are kept: 1.5 KB each."""
+
 MATRIX = 2  # axes
 
 
@@ -100,6 +107,7 @@ class EmbeddedModel:
             name="embedding model",
             error=EmbeddingError,
         )
+        self._kept: Kept[str, Vectors] = Kept(KEPT)
 
     def load(self) -> None:
         """Load the model now rather than on first use.
@@ -111,7 +119,9 @@ class EmbeddedModel:
 
     def texts(self, texts: Sequence[str]) -> Vectors:
         """See `Embedder`."""
-        return self._means(QUESTION, texts)
+        if not texts:
+            return self._means(QUESTION, texts)
+        return np.stack(self._kept.of(texts, lambda missing: [*self._means(QUESTION, missing)]))
 
     def passages(self, passages: Sequence[tuple[str, Sequence[Span]]]) -> list[PassageVectors]:
         """See `Embedder`."""
@@ -178,7 +188,9 @@ def _unit(vectors: Vectors) -> Vectors:
 
 
 class EndpointEmbedder:
-    """Any server that answers `POST …/v1/embeddings` as OpenAI's does, in batches of 64 texts.
+    """Any server that answers `POST …/v1/embeddings` as OpenAI's does.
+
+    Many texts are sent in batches of 64, eight of them at once.
 
     `url` and `key` are as for `Server.of`. `model` is the name under which the server knows the
     model, and the `name` that an index remembers. A passage and its sentences are embedded as
@@ -215,7 +227,14 @@ class EndpointEmbedder:
         if not texts:
             return np.empty((0, self._dimensions or 0), dtype=np.float32)
         batches = [texts[i : i + BATCH_TEXTS] for i in range(0, len(texts), BATCH_TEXTS)]
-        return np.concatenate([self._batch(batch) for batch in batches])
+        with ThreadPoolExecutor(min(len(batches), AT_ONCE)) as requests:
+            made = list(requests.map(self._batch, batches))
+        for vectors in made:
+            width = vectors.shape[1]
+            if self._dimensions not in {None, width}:
+                raise self._endpoint.fault(f"gave {width} dimensions after {self._dimensions}")
+            self._dimensions = width
+        return _unit(np.concatenate(made))
 
     def passages(self, passages: Sequence[tuple[str, Sequence[Span]]]) -> list[PassageVectors]:
         """See `Embedder`."""
@@ -238,16 +257,11 @@ class EndpointEmbedder:
 
     def _batch(self, texts: Sequence[str]) -> Vectors:
         # OpenAI refuses an empty text.
-        vectors = self._endpoint.post(
+        return self._endpoint.post(
             {"model": self._model, "input": [readable(text) or " " for text in texts]},
             lambda body: _vectors(body, len(texts)),
             otherwise=f"with no list of {len(texts)} vectors",
         )
-        width = vectors.shape[1]
-        if self._dimensions not in {None, width}:
-            raise self._endpoint.fault(f"gave {width} dimensions after {self._dimensions}")
-        self._dimensions = width
-        return _unit(vectors)
 
 
 def _vectors(body: Any, count: int) -> Vectors:  # noqa: ANN401 - whatever the server sent

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from rag.errors import ModelError
+from rag.models.kept import Kept
 from rag.models.onnx import (
     BOS,
     EOS,
@@ -25,6 +26,9 @@ from rag.models.onnx import (
 MOST_CLAIM_TOKENS = 96
 MOST_PREMISE_TOKENS = 360
 """The rest of a longer premise is dropped; the graph reads 512 tokens."""
+
+KEPT = 1024
+"""How many judgements are kept."""
 
 QUESTION, PASSAGE, CLAIM = range(3)
 
@@ -91,6 +95,7 @@ class EmbeddedJudge:
             name="judge",
             error=ModelError,
         )
+        self._kept: Kept[Statement, Judgement] = Kept(KEPT)
 
     def load(self) -> None:
         """See `Judge`."""
@@ -98,9 +103,10 @@ class EmbeddedJudge:
 
     def judge(self, statements: Sequence[Statement]) -> list[Judgement]:
         """See `Judge`."""
-        if not statements:
-            return []
-        encodings = self._model.encode([text for one in statements for text in one])
+        return self._kept.of(statements, self._judge)
+
+    def _judge(self, statements: Sequence[Statement]) -> list[Judgement]:
+        encodings = self._model.encode([text for statement in statements for text in statement])
         rows = [
             (
                 BOS,

@@ -4,12 +4,13 @@ Graphs share what they can: they run on the same threads, a graph and a tokenize
 for all that use them, and the word table is mapped into memory once.
 """
 
+import json
 import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,7 @@ REMEDY = "Install griot again, or in a clone run git checkout rag/models."
 BATCH_TOKENS = 192  # padding included; of 128 to 768, the fastest on two cores
 
 Rows = Sequence[Sequence[int]]
+Encode = Callable[[Sequence[str]], "list[tokenizers.Encoding]"]
 Output = npt.NDArray[np.float32]
 
 
@@ -65,7 +67,7 @@ class OnnxModel:
         self._threads = threads or _cores()
         self._name, self._error = name, error
         self._lock = threading.Lock()
-        self._loaded: tuple[InferenceSession, tokenizers.Tokenizer] | None = None
+        self._loaded: tuple[InferenceSession, Encode] | None = None
 
     def load(self) -> None:
         """Load both files now rather than on first use."""
@@ -74,7 +76,7 @@ class OnnxModel:
     def encode(self, texts: Sequence[str]) -> "list[tokenizers.Encoding]":
         """Return the texts' tokens, without special ones."""
         readables = [readable(text) for text in texts]
-        return self._parts()[1].encode_batch(readables, add_special_tokens=False)
+        return self._parts()[1](readables)
 
     def run(
         self, rows: Rows, inputs: Callable[[Rows], Mapping[str, Rows]]
@@ -110,13 +112,13 @@ class OnnxModel:
             raise self._fault("cannot run") from error
         return [np.asarray(output, dtype=np.float32) for output in outputs]
 
-    def _parts(self) -> "tuple[InferenceSession, tokenizers.Tokenizer]":
+    def _parts(self) -> "tuple[InferenceSession, Encode]":
         with self._lock:
             if self._loaded is None:
                 self._loaded = self._load()
             return self._loaded
 
-    def _load(self) -> "tuple[InferenceSession, tokenizers.Tokenizer]":
+    def _load(self) -> "tuple[InferenceSession, Encode]":
         for file in (*self._files, WORDS_FILE):
             if not file.is_file():
                 raise self._fault(f"cannot be loaded: its file {file} is missing")
@@ -147,17 +149,25 @@ def _session(graph: Path) -> "InferenceSession":
     options.log_severity_level = 3
     # The further levels fuse int8 products into slower ones: 14.6 ms a passage, not 11.5.
     options.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_BASIC
+    # What they keep for each length that was ever read takes 35 MB and saves no time.
+    options.enable_cpu_mem_arena = options.enable_mem_pattern = False
     return InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
 
 
 @cache
-def _tokenizer(vocabulary: Path) -> "tokenizers.Tokenizer":
-    """Return the tokenizer of a file, shared: it is not to be changed."""
+def _tokenizer(vocabulary: Path) -> Encode:
+    """Return what splits texts into the tokens of a file, without special ones."""
     import tokenizers
 
-    tokenizer = tokenizers.Tokenizer.from_file(str(vocabulary))
+    from rag.models.unigram import Unigram
+
+    told = vocabulary.read_text(encoding="utf-8")
+    known = json.loads(told)
+    if known["model"]["type"] == "Unigram":
+        return Unigram(known).encode
+    tokenizer = tokenizers.Tokenizer.from_str(told)
     tokenizer.encode_special_tokens = True  # "[SEP]" in a text is text
-    return tokenizer
+    return partial(tokenizer.encode_batch, add_special_tokens=False)
 
 
 @cache

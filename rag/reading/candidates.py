@@ -24,11 +24,13 @@ def fitting(
 ) -> Found | None:
     """Return the likeliest of what is found in a sentence of a text that can be the answer.
 
-    Where the likeliest cannot be, another one has to be borne out; None where none is.
+    Where the likeliest cannot be, another one has to be borne out; None where none is. An ellipsis
+    is not answered by what answered the question before.
     """
+    words = text[slice(*sentence)]
+    found = _unsaid(question, words, found, sentence.start, spoken)
     if found is None:
         return None
-    words = text[slice(*sentence)]
     (first, span), *others = _candidates(found, sentence.start)
     if spoken.fits(question, words, span) is False:
         borne_out = (other for other, there in others if spoken.fits(question, words, there))
@@ -41,6 +43,30 @@ def fitting(
         if not known and not _is_place(words, there, spoken) and other.score >= first.score - CLOSE:
             return other
     return first
+
+
+def takes_up(question: Question, sentence: str, spoken: Language) -> bool:
+    """True if a sentence has the words of a question's ellipsis."""
+    asked = {*spoken.content(question.ellipsis)}
+    return bool(asked) and asked <= {*terms(sentence)}
+
+
+def _unsaid(
+    question: Question, sentence: str, found: Found | None, start: int, spoken: Language
+) -> Found | None:
+    """Return what is found in a sentence, from the first on that did not answer before an ellipsis.
+
+    A sentence that was quoted there has another answer only if it has the words of the ellipsis.
+    """
+    if not any(sentence in quote for quote in question.quoted):
+        return found
+    unsaid = (
+        each
+        for each, there in _candidates(found, start)
+        if not {*terms(sentence[slice(*there)])} <= question.answered
+    )
+    new = next(unsaid, None)
+    return new if new is found or takes_up(question, sentence, spoken) else None
 
 
 def _candidates(found: Found | None, start: int) -> Iterator[tuple[Found, Span]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from rag.types import Passage, Span
 
-VERSION = 3
+VERSION = 4
 """Part of the index's identity: raised when the same text would be split or headed otherwise."""
 
 PASSAGE_TOKENS = 160
@@ -33,11 +33,21 @@ that a text is embedded with; what goes on longer means nothing more."""
 # sentence. Compared lower case, without the stop.
 _BEFORE_NAME = frozenset(
     "mr mrs ms mx dr prof gen lt col maj capt cmdr adm sgt cpl pvt brig sen rep gov pres hon rev "
-    "fr st ste mt ft vs v cf ca approx dep min amb supt insp messrs mme mlle e.g i.e al".split(),
+    "fr st ste mt ft vs v cf ca approx dep min amb supt insp messrs mme mlle e.g i.e al "
+    "sra srta dra srs hr z.b bzw им ул проф акад".split(),
 )
 # Abbreviations before a number, and words or ends of sentences elsewhere.
 _BEFORE_NUMBER = frozenset(
-    "no nos vol art sec fig p pp ch jan feb mar apr jun jul aug sep sept oct nov dec".split(),
+    "no nos vol art sec fig p pp ch jan feb mar apr jun jul aug sep sept oct nov dec núm "
+    "nr".split(),
+)
+# German writes an ordinal as a number with a stop: "am 1. Juni", "im 19. Jahrhundert".
+_ORDINAL = re.compile(
+    r"\b(?:am|im|vom|zum|zur|beim|ab|bis|seit|der|die|das|dem|den) \d{1,3}$", re.IGNORECASE
+)
+_DAY = re.compile(r"(?<![\w.,])\d{1,2}$")
+_MONTHS = frozenset(
+    "januar februar märz april mai juni juli august september oktober november dezember".split()
 )
 # Abbreviations that end a sentence only where the next word starts like a new one.
 _MAYBE_END = frozenset("inc ltd co corp bros jr sr etc a.m p.m est dept univ assn ave blvd".split())
@@ -79,7 +89,7 @@ def sentences(text: str) -> tuple[Span, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """The text before and after a quote; `more` where a greater reach would give more."""
+    """The text before and after a quote; `more` if there is further text."""
 
     before: str
     after: str
@@ -189,9 +199,20 @@ def _ends(text: str, start: int, found: re.Match[str]) -> bool:
     word = before[1].casefold() if before else ""
     if word in _BEFORE_NAME or (word in _BEFORE_NUMBER and first.isdigit()):
         return False
+    if word.isdigit() and _is_ordinal(
+        text[max(start, found.start() - 12) : found.start()], next_word
+    ):
+        return False
     if word in _MAYBE_END or _INITIALS.fullmatch(word):
         return len(word) > 1 and _starts_sentence(next_word)
     return not first.islower()
+
+
+def _is_ordinal(before: str, next_word: str) -> bool:
+    """Return whether a text ends in a German ordinal, without its stop."""
+    if _ORDINAL.search(before):
+        return True
+    return bool(_DAY.search(before)) and next_word.strip(",;:.").casefold() in _MONTHS
 
 
 # After "U.S." or "Inc." only these are taken for a new sentence; a name would be ambiguous.

@@ -54,10 +54,14 @@ class Readable:
 
 def readable(text: str, sentences: Sequence[Span]) -> Readable:
     """Return sentences of an article as they are read, rows of tables with their headers."""
+    last = sentences[0].start if sentences else 0
     headers = _headers(text) if BAR in text else {}
+    if not headers:
+        same = tuple(Span(start - last, end - last) for start, end in sentences)
+        read = text[last : sentences[-1].end] if sentences else ""
+        return Readable(read, same, ((),) * len(same), tuple(zip(same, sentences, strict=True)))
     read, spans, rows = "", [], []
     pieces: list[tuple[Span, Span]] = []
-    last = sentences[0].start if sentences else 0
     for start, end in sentences:
         begins = len(read) + start - last
         header = headers.get(Span(start, end))

@@ -1,9 +1,9 @@
-"""Which messages ask nothing of the articles: small talk, help, and the collection itself.
+"""Recognise asides: small talk, help, and questions about the collection itself.
 
-A message is compared by its meaning with examples in many languages (asides.yaml). What none of the
-examples has a word for is its topic; a message with a topic has to come nearer, and where examples
-have a place for one, it is compared with the topic taken out. Questions about what articles report
-stand among the examples too: whatever comes no nearer to an aside than they do is none.
+A message is compared with examples in many languages (asides.yaml) by the cosine of its embedding.
+Its topic are the words that no example has. A message with a topic needs a higher cosine; if the
+examples of a kind have a placeholder for a topic, it is compared without its topic. Questions about
+the world are among the examples, too: a message that is no nearer to an aside than these is none.
 """
 
 import base64
@@ -23,20 +23,20 @@ from rag.types import Span
 from rag.understanding.data import section_of
 
 NEAR = 0.58
-"""The cosine from which on a message without a topic means the same as an example."""
+"""The least cosine of an aside without a topic with an example."""
 
 TOPIC_NEARER = 0.14
-"""By how much more a message with words that no example has must resemble one without a place."""
+"""How much higher the cosine of a message with a topic must be, to be such an aside."""
 
 FITTING = 0.78
-"""The cosine from which on a message, its topic taken out, means the same as an example is."""
+"""The least cosine of an aside, without its topic, with an example that has a placeholder."""
 
 RELATED, SAME = 0.42, 0.97
-"""The cosine that the whole message, topic and all, has to have with that kind of example, and the
-one of a message without its topic from which on it need not: it is an example, word for word."""
+"""The least cosine of the whole message with such an example, and the cosine of a message without
+its topic from which on that is not needed, since it is an example word for word."""
 
 LONGEST, LONGEST_TOPIC = 200, 6
-"""Characters of an aside, and words of its topic; what goes on for longer asks something."""
+"""The most characters of an aside, and words of its topic."""
 
 PLACE, TAKEN_OUT = "{}", "…"
 _WORD = re.compile(
@@ -57,9 +57,12 @@ class AsideKind(StrEnum):
     PERIOD = "period"
     LATEST = "latest"
     OLDEST = "oldest"
+    CONTENTS = "contents"
     ARTICLES = "articles"
     SUMMARY = "summary"
     OPINION = "opinion"
+    MORE = "more"
+    EVENTS = "events"
 
 
 QUESTION = "question"
@@ -68,7 +71,7 @@ QUESTION = "question"
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """A message that is none about what articles report; some kinds have a topic."""
+    """A message that asks nothing of the articles' contents; some kinds have a topic."""
 
     kind: AsideKind
     topic: str = ""
@@ -95,7 +98,7 @@ class Asides:
         self._known: _Examples | None = None
 
     def recognise(self, text: str) -> Aside | None:
-        """Return the aside that a message is, None where it is none.
+        """Return the aside that a message is, None if it is none.
 
         Raises:
             EmbeddingError: the message cannot be embedded.
@@ -105,12 +108,11 @@ class Asides:
         known = self._known = self._known or _Examples(self._vectors())
         parts = [_without_topic(text, kind) for kind in _PLACED]
         whole, *without = self._embedder.texts([text, *(stripped for stripped, _ in parts)])
-        unknown = any(word not in _vocabulary() for word, _ in _words(text))
+        unknown = _names_something(text)
         kind, nearness = known.nearest(whole)
-        if nearness >= known.near + TOPIC_NEARER * unknown:
-            return Aside(AsideKind(kind))
+        plain = nearness >= known.near + TOPIC_NEARER * unknown
         if not unknown:
-            return None
+            return Aside(AsideKind(kind)) if plain else None
         fitting = [
             (known.fit(vector, kind), Aside(AsideKind(kind), topic))
             for kind, vector, (_, topic) in zip(_PLACED, without, parts, strict=True)
@@ -122,7 +124,22 @@ class Asides:
             if fit >= known.fitting[aside.kind]
             and (fit >= SAME or known.fit(whole, aside.kind) >= RELATED)
         ]
+        likely += [(nearness, Aside(AsideKind(kind)))] if plain else []
         return max(likely, key=lambda each: each[0], default=(0.0, None))[1]
+
+    def asks_for_events(self, text: str) -> bool:
+        """Return whether a message, without its period, asks what happened, or what was new.
+
+        Raises:
+            EmbeddingError: the message cannot be embedded.
+        """
+        if not _words(text) or len(text) > LONGEST or _names_something(text):
+            return False
+        known = self._known = self._known or _Examples(self._vectors())
+        (whole,) = self._embedder.texts([text])
+        kind, nearness = known.nearest(whole)
+        events = known.fit(whole, AsideKind.EVENTS)
+        return max(events, nearness) >= NEAR and (events >= nearness or kind == AsideKind.LATEST)
 
     def _vectors(self) -> Vectors:
         """Embed the examples, or take their vectors from an earlier run."""
@@ -140,7 +157,7 @@ class Asides:
 
 
 class _Examples:
-    """The examples' vectors, and how near a question comes to an aside by chance."""
+    """The examples' vectors, and the bounds that exclude the example questions."""
 
     def __init__(self, vectors: Vectors) -> None:
         kinds = np.array([kind for kind, _ in _rows()])
@@ -154,8 +171,8 @@ class _Examples:
         }
 
     def nearest(self, vector: Vectors) -> tuple[str, float]:
-        """Return the kind without a place that a message is nearest to, and its cosine."""
-        plain = [kind for kind in self._of if kind not in _PLACED]
+        """Return the nearest kind without a topic or a period, and the cosine."""
+        plain = [kind for kind in self._of if kind not in _PLACED and kind != AsideKind.EVENTS]
         fits = [self.fit(vector, kind) for kind in plain]
         best = int(np.argmax(fits))
         return plain[best], fits[best]
@@ -166,7 +183,7 @@ class _Examples:
 
 
 _PLACED = (AsideKind.ARTICLES, AsideKind.SUMMARY, AsideKind.OPINION)
-"""The kinds whose examples have a place for a topic."""
+"""The kinds whose examples have a placeholder for a topic."""
 
 
 def _examples() -> Mapping[str, Sequence[str]]:
@@ -198,13 +215,18 @@ def _vocabulary(kind: str | None = None) -> frozenset[str]:
     )
 
 
+def _names_something(text: str) -> bool:
+    """True if a message has a word that no example of an aside has."""
+    return any(word not in _vocabulary() for word, _ in _words(text))
+
+
 def _words(text: str) -> list[tuple[str, Span]]:
     """Return the words of a text with their ranges, each CJK character by itself."""
     return [(match[0].casefold(), Span(*match.span())) for match in _WORD.finditer(text)]
 
 
 def _without_topic(text: str, kind: str) -> tuple[str, str]:
-    """Return a text without what lies between its first and last word of no example, and that."""
+    """Return a text without its topic, and the topic: from its first to its last unknown word."""
     unknown = [span for word, span in _words(text) if word not in _vocabulary(kind)]
     if not unknown:
         return text, ""

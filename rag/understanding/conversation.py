@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Self
 
 from rag.languages.general import Language
-from rag.languages.terms import names, terms
+from rag.languages.terms import terms
 from rag.types import Answer, Outcome
 
+_ENDS = " ?？؟!."
 _CARRIED = re.compile(r"^(?P<asked>.*?)\s\((?P<before>.*)\)$", re.DOTALL)
 
 
@@ -52,8 +53,8 @@ def split(text: str) -> tuple[str, str]:
     return (carried["asked"], carried["before"]) if carried else (text, "")
 
 
-def standalone(typed: str, history: Sequence[Turn], language: Language) -> tuple[str, bool]:
-    """Return a question as it stands alone, and whether it is an ellipsis.
+def standalone(typed: str, history: Sequence[Turn], language: Language) -> tuple[str, str]:
+    """Return a question as it stands alone, and the words of an ellipsis, "" where it is none.
 
     An ellipsis ("and on the Russian side?") is put after the previous question. Where that was
     answered with a person's name, it takes the place of a "he" or "her". Any other question that
@@ -63,16 +64,16 @@ def standalone(typed: str, history: Sequence[Turn], language: Language) -> tuple
     question = typed.strip()
     rest, ellipsis = language.continued(question)
     if not history or not terms(rest):
-        return question, False
-    before = history[-1].standalone_question.rstrip(" ?!.")
+        return question, ""
+    before = history[-1].standalone_question.rstrip(_ENDS)
     if ellipsis:
-        return _extended(before, rest), True
+        return _extended(before, rest), rest
     if named := language.with_person(rest, history[-1].standalone_question, history[-1].claims):
-        return named, False
-    names_nothing = rest != question and not names(rest)
+        return named, ""
+    names_nothing = rest != question and not language.names(rest)
     if names_nothing or language.points_back(rest) or language.says_little(rest):
-        return f"{rest} ({_subject(before)})", False
-    return question, False
+        return f"{rest} ({about(before)})", ""
+    return question, ""
 
 
 def _extended(before: str, rest: str) -> str:
@@ -81,10 +82,11 @@ def _extended(before: str, rest: str) -> str:
     return f"{asked} ({carried}, {rest.rstrip(' ?!.')})" if carried else f"{before}, {rest}"
 
 
-def _subject(before: str) -> str:
+def about(before: str) -> str:
     """Return what of the previous question is carried on: itself, and what it carried itself."""
+    before = before.rstrip(_ENDS)
     asked, carried = split(before)
-    asked = asked.rstrip(" ?!.")
+    asked = asked.rstrip(_ENDS)
     if not carried:
         return before
     return f"{asked}; {carried.split('; ')[-1]}" if len(terms(asked)) > 1 else carried

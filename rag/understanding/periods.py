@@ -1,8 +1,9 @@
-"""When the articles are to be from, as a question says it: a period, or an order; pure.
+"""The period that a question limits articles to, or the order that it asks for; pure.
 
-A period is a year, a month, what begins with one ("since 2023"), or counted from today ("last
-week"). A day is none: it is when something happened, not when it was reported. Months and words
-such as "yesterday" are those of Unicode's CLDR, in any language; the others stand in times.yaml.
+A period is a year, a month, the time since one ("since 2023"), between two dates, or counted from
+today ("last week"). A day is no period: it is when something happened, not when it was reported.
+Months and words such as "yesterday" are those of Unicode's CLDR, in any language; other words are
+in times.yaml.
 """
 
 import re
@@ -12,13 +13,10 @@ from datetime import date, timedelta
 from functools import cache
 
 from rag.languages import language
-from rag.languages.general import months
 from rag.languages.terms import terms
-from rag.types import Ordering, Period, Question
+from rag.types import Ordering, Period
 from rag.understanding.data import section_of
-
-SHORTEST = 4
-"""Letters of a month's name whose last one may differ."""
+from rag.understanding.ranges import dating_event, month_of, ranged
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _YEAR = re.compile(r"(?<![\d.,-])(?:19|20)\d\d(?![\d.,-]\d|\d)")
@@ -29,16 +27,18 @@ _COUNTED = (
     *((unit, offset) for unit in ("week", "month", "year") for offset in (-1, 0)),
 )
 _FIRST_WORD = 2
-"""Letters of the words that a phrase may begin with and do without: "la semaine dernière"."""
+"""The most letters of an article or preposition before a phrase: "la semaine dernière"."""
 
 
 def period(text: str, code: str, today: date | None = None) -> Period | None:
-    """Return the period that a question names, None where it names none, or several, or a day.
+    """Return the period that a question names; None if it names none, several, or a day.
 
-    Without `today`, nothing is counted from it, and a month needs its year.
+    Without `today`, phrases such as "last week" and months without a year are no periods.
     """
     if today and (counted := _counted_from(today, text, code)):
         return counted
+    if found := ranged(text, code, today):
+        return found[0]
     years = {int(year) for year in _YEAR.findall(text)}
     if len(years) > 1 or _DAY.search(text):
         return None
@@ -57,7 +57,10 @@ def period(text: str, code: str, today: date | None = None) -> Period | None:
 
 
 def without_period(text: str, code: str) -> str:
-    """Return a question without the words that name its period."""
+    """Return a question without the words that name its period, or the event that dates it."""
+    if found := ranged(text, code, date.max) or dating_event(text, code):
+        start, end = found[1]
+        return _tidy(f"{text[:start]} {text[end:]}")
     for name, *_ in _relative(code):
         words = r"\s+".join(map(re.escape, name.split()))
         rest = re.sub(
@@ -71,16 +74,18 @@ def without_period(text: str, code: str) -> str:
     if not places:
         return text
     first = places[0] - (places[0] > 0 and named[places[0] - 1].casefold() in _opening(code))
-    return _tidy(text[: tokens[first].start()] + text[tokens[places[-1]].end() :])
+    after = [word.casefold() for word in named[places[-1] + 1 :][:1]]
+    last = places[-1] + ({*after} <= {*_words("year", code)} and bool(after))
+    return _tidy(text[: tokens[first].start()] + text[tokens[last].end() :])
 
 
 def _tidy(text: str) -> str:
-    """Return a text without the white space that a cut left."""
-    return re.sub(r"\s+(?=[?.!,]|$)", "", " ".join(text.split()))
+    """Return a text without the white space left by a removal."""
+    return re.sub(r"\s+(?=[?؟.!,]|$)", "", " ".join(text.split()))
 
 
 def ordering(text: str, code: str) -> Ordering | None:
-    """Return the order that a question asks for, None where it asks for none."""
+    """Return the order that a question asks for, None if it asks for none."""
     for kind, pattern in _patterns("latest", "first", "last", "now", code=code).items():
         match = re.search(rf"\b(?:{pattern})(?!\w)", text, re.IGNORECASE)
         if match is None or (kind == "last" and _counted_in(text, code)):
@@ -93,25 +98,15 @@ def ordering(text: str, code: str) -> Ordering | None:
     return None
 
 
-def names_nothing_else(question: Question) -> bool:
-    """True if a question names a period and hardly another thing: "what happened in June 2024?"."""
-    if question.period is None:
-        return False
-    names = [*months(question.language), *(name for name, *_ in _relative(question.language))]
-    named = {term for name in names for term in terms(name)}
-    return len({*question.content} - question.numbers - named) <= 1
-
-
 def _months(words: Sequence[str], code: str) -> dict[int, int]:
-    """Return the months that words name, by their places.
+    """Return the months that words name, by their indexes.
 
-    One that is a common word in small letters ("may"), or has no year, stands after "in" or
-    "since".
+    One that is also a common word ("may"), or has no year, must follow "in" or "since".
     """
     spoken, found = language(code), {}
     alone = not any(map(_YEAR.fullmatch, words))
     for at, word in enumerate(words):
-        month = _month(word, code)
+        month = month_of(word, code)
         doubtful = alone or (word.islower() and spoken.is_common(word))
         opened = at and words[at - 1].casefold() in _opening(code)
         if month and (opened or not doubtful):
@@ -120,21 +115,12 @@ def _months(words: Sequence[str], code: str) -> dict[int, int]:
 
 
 def _places(words: Sequence[str], months: Collection[int]) -> list[int]:
-    """Return the places of the months and the years."""
+    """Return the indexes of the months and the years."""
     return [at for at, word in enumerate(words) if at in months or _YEAR.fullmatch(word)]
 
 
 def _opening(code: str) -> frozenset[str]:
     return frozenset((*_words("in", code), *_words("since", code)))
-
-
-def _month(word: str, code: str) -> int | None:
-    """Return the month that a word names; in small letters also in a case that CLDR has not."""
-    known = months(code)
-    found = known.get(word.casefold())
-    if found is None and word.islower() and len(word) >= SHORTEST:
-        found = next((known[form] for form in known if form[:-1] == word[:-1]), None)
-    return found
 
 
 def _latest_year(month: int, *, today: date) -> int:
@@ -171,7 +157,7 @@ def _counted_from(today: date, text: str, code: str) -> Period | None:
 
 
 def _counted_in(text: str, code: str) -> tuple[str, int] | None:
-    """Return the unit, and how many of it from today, of the phrase that a text has."""
+    """Return the unit and the offset from today of a relative phrase in a text."""
     line = f" {' '.join(terms(text))} "
     for name, unit, offset in _relative(code):
         if f" {' '.join(terms(name))} " in line:
@@ -181,7 +167,7 @@ def _counted_in(text: str, code: str) -> tuple[str, int] | None:
 
 @cache
 def _relative(code: str) -> tuple[tuple[str, str, int], ...]:
-    """Return the phrases for what is counted from today, each with its unit and number."""
+    """Return the relative phrases of a language, each with its unit and its offset from today."""
     named = ((_phrase(unit, offset, code), unit, offset) for unit, offset in _COUNTED)
     return tuple(each for each in named if each[0])
 

@@ -10,9 +10,10 @@ from rag.languages.general import Language
 from rag.languages.terms import names, terms
 from rag.text.detection import language_of, other_than
 from rag.types import AnswerType, Period, Question
-from rag.understanding.alternatives import compared, listed
+from rag.understanding.alternatives import asks_greater, compared, listed
 from rag.understanding.conversation import Turn, split, standalone
 from rag.understanding.periods import ordering, period, without_period
+from rag.understanding.ranges import dating_event
 
 ENDS = ("?", "？", "؟", ".", "!", "…")
 """The marks that end a question, in any language."""
@@ -37,18 +38,30 @@ def understand(
     in one of them, as one of names alone may, is taken to be. `today` is what "last week" is
     counted from; without it, it is no period.
     """
-    lifted = typed.startswith(ALL)
+    all_dates = typed.startswith(ALL)
     typed = typed.removeprefix(ALL)
     spoken = language(_language(typed, history, languages))
     alone, ellipsis = standalone(typed, history, spoken)
-    asked = _parsed(typed, alone, alone, spoken)
+    asked = replace(_parsed(typed, alone, alone, spoken), all_dates=all_dates)
+    before = history[-1] if ellipsis else Turn("", "")
+    short = (claim for claim in before.claims if claim not in before.quotes)
     return replace(
-        _timed(asked, None if lifted else period(split(alone)[0], spoken.code, today)),
+        _timed(asked, None if all_dates else period(split(alone)[0], spoken.code, today)),
         ellipsis=ellipsis,
-        leans=bool(history and not names(typed.strip()))
+        quoted=before.quotes,
+        answered=frozenset(term for claim in short for term in terms(claim)),
+        depends_on_context=bool(history and not spoken.names(typed.strip()))
         or alone != typed.strip()
         or spoken.counts_from_today(typed),
     )
+
+
+def meant(question: Question, text: str, *, today: date | None = None) -> Question:
+    """Return a follow-up as a question that stands alone, with the period that this one names."""
+    spoken = language(question.language)
+    asked = _again(question, _parsed(question.typed, text, text, spoken))
+    named = None if question.all_dates else period(split(text)[0], spoken.code, today)
+    return replace(_timed(asked, named), depends_on_context=True)
 
 
 def reworded(
@@ -56,7 +69,8 @@ def reworded(
 ) -> Question:
     """Return a question that is asked in other words; `code` is of their language, where other."""
     spoken = language(code or question.language)
-    asked = _parsed(question.typed, question.alone if alone is None else alone, text, spoken)
+    alone = question.alone if alone is None else alone
+    asked = _again(question, _parsed(question.typed, alone, text, spoken))
     return _timed(asked, question.period)
 
 
@@ -64,6 +78,17 @@ def part_name(part: Question) -> str:
     """Return a part as a question by itself, without what it carries along from before."""
     asked = split(part.text)[0].strip(" ,;:")
     return f"{asked[:1].upper()}{asked[1:]}{'' if asked.endswith(ENDS) else '?'}"
+
+
+def _again(question: Question, parsed: Question) -> Question:
+    """Return what was parsed of a question's other words, with what it had from elsewhere."""
+    return replace(
+        parsed,
+        all_dates=question.all_dates,
+        ellipsis=question.ellipsis,
+        quoted=question.quoted,
+        answered=question.answered,
+    )
 
 
 def _language(typed: str, history: Sequence[Turn], languages: Sequence[str]) -> str:
@@ -96,6 +121,7 @@ def _parsed(typed: str, alone: str, text: str, spoken: Language) -> Question:
         ordering=ordering(asked, spoken.code),
         parts=_parts(cut, spoken) if len(cut) > 1 else (),
         alternatives=() if carried or len(cut) > 1 else _alternatives(text, spoken),
+        greater=asks_greater(asked, spoken.code),
     )
 
 
@@ -118,10 +144,16 @@ def _alternatives(text: str, spoken: Language) -> tuple[tuple[str, Question], ..
 
 
 def _timed(question: Question, asked: Period | None) -> Question:
-    """Return a question that is asked, as a whole and in its parts, of a period."""
-    if asked is None:
-        return question
+    """Return a question that is asked, as a whole and in its parts, of a period.
+
+    One that names none may be dated by an event.
+    """
     typed = split(question.text)[0]
+    if asked is None:
+        told = None if question.all_dates else dating_event(typed, question.language)
+        if told is None or question.parts:
+            return question
+        question = replace(question, dated_by=told[0])
     rest = without_period(typed, question.language)
     return replace(
         question,

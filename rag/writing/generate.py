@@ -1,4 +1,4 @@
-"""The calls of a chat model for one question: to complete it, to answer it, to translate."""
+"""The calls of a chat model for one question: to rewrite a follow-up, to answer, to translate."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -17,19 +17,19 @@ from rag.writing import prompts
 from rag.writing.prose import Cited, Prose
 
 CONTEXT = 4096
-"""Tokens that a request and its answer take together, at most: what Ollama reads unasked."""
+"""Tokens that a request and its answer take together, at most: the default of Ollama."""
 
 ANSWER_TOKENS = 700
 QUESTION_TOKENS = 200
 
 LONGEST_ANSWER = 8_000
-"""Characters after which a model that heeds no limit is stopped."""
+"""Characters after which a model is stopped that does not keep to its limit of tokens."""
 
 LONGEST_QUESTION = 500
-"""Characters; a question that is written anew and longer than this is none."""
+"""Characters; what is longer than this is not accepted as a rewritten question."""
 
 REMEMBERED, LONGEST_MEMORY = 4, 400
-"""How many of the last turns a follow-up may lean on, and how many characters of each answer."""
+"""How many of the last turns a follow-up may refer to, and how many characters of each answer."""
 
 
 class Writing:
@@ -54,10 +54,10 @@ class Writing:
     async def understood(self, question: Question, history: Sequence[Turn]) -> Question:
         """Return the question as it stands alone.
 
-        The model is asked only where it leans on what came before, or counts from today. A model
-        that writes no question leaves it to the fixed rule.
+        The model is asked only if the question depends on earlier turns, or on today's date. If it
+        writes no question, a fixed rule is used.
         """
-        if not question.leans:
+        if not question.depends_on_context:
             return question
         turns = [
             (turn.question, turn.answer_text[:LONGEST_MEMORY]) for turn in history[-REMEMBERED:]
@@ -72,7 +72,7 @@ class Writing:
         return reworded(question, meant, code=code) if meant else None
 
     async def _question(self, request: Sequence[Message]) -> str:
-        """Return the question that the model writes on its first line, "" if that is none."""
+        """Return the question on the first line that the model writes, "" if there is none."""
         line = next(iter(await self._lines(request, QUESTION_TOKENS)), "")
         return line if len(line) <= LONGEST_QUESTION else ""
 
@@ -82,8 +82,8 @@ class Writing:
         """Yield text to show and, after the last of its text, each sentence as a claim.
 
         At the end, `refused` is true if the model wrote that the passages do not answer, or only in
-        part; it is told that it may where the question is `refusable`. The sentence at which a text
-        grows too long is left out.
+        part; the prompt allows that if the question is `refusable`. The sentence with which a text
+        becomes too long is left out.
         """
         requested = partial(prompts.answer_request, question, refusable=refusable)
         taken = ANSWER_TOKENS + sum(prompts.tokens_of(each.content) for each in requested(()))
@@ -140,7 +140,7 @@ class Writing:
 
 
 def _drafted(part: str | Cited, passages: Sequence[Evidence]) -> str | DraftClaim:
-    """Return text as it is, and a sentence as a draft with the passages that it names."""
+    """Return text unchanged, and a sentence as a draft with the passages that it cites."""
     if isinstance(part, str):
         return part
     cited = tuple(

@@ -1,8 +1,8 @@
 """The requests to a chat model: templates, and how the words of articles are put into them.
 
-Articles, questions and earlier answers are data. They stand between delimiters that they cannot
-write themselves. What is the same in every request comes first, so that a server that caches
-prompts reads it once.
+Articles, questions and earlier answers are data. They are put between delimiters that they cannot
+contain. What is the same in every request comes first, so that a server that caches prompts reads
+it once.
 """
 
 from collections.abc import Sequence
@@ -117,7 +117,7 @@ def translate_request(lines: Sequence[str], language: str) -> tuple[Message, ...
 
 
 def fitted(evidence: Sequence[Evidence], tokens: int) -> tuple[Evidence, ...]:
-    """Return the first passages that fit a number of tokens together, whole, at least one."""
+    """Return the first whole passages that together fit a number of tokens, at least one."""
     kept: list[Evidence] = []
     for passage in evidence:
         tokens -= tokens_of(_passage(PASSAGES, passage))
@@ -128,7 +128,7 @@ def fitted(evidence: Sequence[Evidence], tokens: int) -> tuple[Evidence, ...]:
 
 
 def tokens_of(text: str) -> int:
-    """Return a number of tokens that a text hardly exceeds in any model's vocabulary."""
+    """Estimate, rather too high, how many tokens a text has in any model's vocabulary."""
     return -(-len(text.encode()) // _MOST_BYTES_PER_TOKEN)
 
 
@@ -140,7 +140,7 @@ def _passage(number: int, evidence: Evidence) -> str:
 
 
 def data(text: str) -> str:
-    """Return a text that can neither close its delimiters nor open others."""
+    """Return a text changed so that it can neither close its delimiters nor open others."""
     return neutral(text).translate(_ANGLES)
 
 

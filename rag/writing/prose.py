@@ -1,8 +1,8 @@
-"""Splits a chat model's text, as it comes, into sentences with the passages that each names; pure.
+"""Splits a chat model's streamed text into sentences with the passages that each cites; pure.
 
-The numbers of passages are never shown: whoever shows the text puts the number of a verified quote
-in their place. Whatever may still turn out to be a mark, or the token of a refusal, is held back
-until it is decided.
+A mark is a citation that the model writes, such as [2]. Its number, that of a passage, is never
+shown: the caller replaces it by the number of a verified quote. Text that may turn out to be a
+mark, or the token of a refusal, is held back until that is known.
 """
 
 import re
@@ -14,10 +14,10 @@ from rag.text.passages import sentences
 from rag.writing.prompts import NOT_ANSWERED
 
 _LONGEST_MARK = 80
-"""Characters after which an open bracket cannot begin a mark any more."""
+"""Characters after an open bracket within which a mark must end."""
 
 LONGEST_SENTENCE = 1_000
-"""Characters after which a text is split, wherever its sentence ends."""
+"""Characters after which a text is split, even within a sentence."""
 
 _NUMBER = r"(?<!\d)\d{1,3}(?!\d)"
 _NAMED = r"\b(?:ids?|passages?|sources?)\b"
@@ -36,14 +36,14 @@ _ITEM = re.compile(r"^(?:[-–•]\s+|\d{1,2}[.)]\s+)")
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """A sentence without its marks, and the passages' numbers in or after it, once, in order."""
+    """A sentence without its marks, and the numbers of the passages that it cites, in order."""
 
     text: str
     numbers: tuple[int, ...]
 
 
 class Prose:
-    """Splits one text, piece by piece, that names passages by numbers from 1 to `count`.
+    """Splits one text, given in pieces, that cites passages by numbers from 1 to `count`.
 
     `feed` and `end` yield, in order, text to show and, after the last of its text, each sentence.
     """
@@ -58,7 +58,7 @@ class Prose:
         self.refused = False
 
     def feed(self, piece: str) -> Iterator[str | Cited]:
-        """Take a piece of text, cut anywhere."""
+        """Take the next piece of the text, which may end anywhere."""
         self._undecided += piece
         cut = self._decided()
         self._take(self._undecided[:cut])
@@ -66,13 +66,13 @@ class Prose:
         yield from self._ready(final=False)
 
     def end(self) -> Iterator[str | Cited]:
-        """Take the end of the text; nothing is held back any more."""
+        """Take the end of the text, and yield what was held back."""
         self._take(self._undecided)
         self._undecided = ""
         yield from self._ready(final=True)
 
     def _decided(self) -> int:
-        """Return up to where the text cannot change its meaning: the end of a whole word."""
+        """Return up to where later text cannot change the meaning: the end of a whole word."""
         held = self._undecided
         if held.isspace():
             return 0
@@ -85,7 +85,7 @@ class Prose:
         return len(held[:cut].rstrip())
 
     def _take(self, text: str) -> None:
-        """Add text to what is plain, without its marks and markup."""
+        """Add text, without its marks and markup, to the plain text."""
         refusal = _REFUSAL.search(text)
         if self.refused or refusal:
             text = text[: refusal.start()] if refusal and not self.refused else ""

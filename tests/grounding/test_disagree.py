@@ -62,6 +62,18 @@ def test_what_changes_with_time_may_be_outdated(question, earlier, later, dates,
     assert conflict(understand(question), one, other) is kind
 
 
+def test_what_one_article_says_is_no_difference():
+    """Two answers by themselves, one of which another article gives, too."""
+    moscow = claim("The general is in Moscow.", "one", said="Moscow")
+    both = claim("He came to Moscow.", "two", said="Moscow")
+    kremlin = claim("They met at the Kremlin.", "two", said="Kremlin")
+    agreed = replace(moscow, citations=(*moscow.citations, *both.citations))
+    where = understand("Where is the general?")
+
+    assert disagreements(where, [agreed, kremlin]) == ()
+    assert len(disagreements(where, [moscow, kremlin])) == 1
+
+
 def test_articles_that_differ_are_shown_side_by_side():
     """Each pair with its topic, ordered by date, those without one last."""
     claims = [

@@ -9,7 +9,7 @@ from rag.grounding.embedded import (
     features,
     stored_weights,
 )
-from rag.grounding.support import Pair, bears_out
+from rag.grounding.support import Pair, is_supported
 from rag.languages import language
 from rag.models.embedder import EmbeddedModel, PassageVectors
 from rag.models.judge import EmbeddedJudge, Judgement
@@ -90,7 +90,7 @@ def test_what_a_long_sentence_tells_among_other_things_is_borne_out():
         Pair("Niger and Burkina Faso also withdrew from ECOWAS.", (told,)),
     ]
     chances = EmbeddedVerifier(EmbeddedModel(), EmbeddedJudge()).support(pairs)
-    assert all(map(bears_out, pairs, chances))
+    assert all(map(is_supported, pairs, chances))
 
 
 @pytest.mark.parametrize("claim", ["", "…", "the", "Ünïcode \ud800"])

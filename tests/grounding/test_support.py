@@ -1,6 +1,6 @@
 import pytest
 
-from rag.grounding.support import SUPPORTED, Pair, bears_out, choose
+from rag.grounding.support import SUPPORTED, Pair, choose, is_supported
 
 SENTENCES = (
     "The weather in Gao was dry.",
@@ -52,9 +52,9 @@ def test_a_likely_claim_without_a_fact_that_lacks_or_is_denied_is_borne_out(
     claim, probability, known, supported
 ):
     """A known fact, as one of the question, need not be cited."""
-    assert bears_out(Pair(claim, MET), probability, known=known) is supported
+    assert is_supported(Pair(claim, MET), probability, known=known) is supported
 
 
 def test_what_rests_on_nothing_is_not_borne_out():
     """As it tells a fact."""
-    assert not bears_out(Pair("Camara met Belousov.", ()), 1.0)
+    assert not is_supported(Pair("Camara met Belousov.", ()), 1.0)

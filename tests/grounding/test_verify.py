@@ -31,7 +31,7 @@ def draft(*texts, spans=(QUOTED,)):
 
 
 def test_a_claim_comes_with_what_it_cites():
-    """A claim that its quote bears out is kept, with one citation a span."""
+    """A claim that its quote supports is kept, with one citation a span."""
     claims = verify(draft("Goïta paid.", spans=(QUOTED, Span(40, 57))))
     citations = (
         Citation(article(), 0, 39, "General Goïta paid 1,200 francs in Gao."),
@@ -71,6 +71,16 @@ def test_a_fact_that_the_quote_lacks_drops_the_claim():
         quote,
     ]
     assert [claim.text for claim in verify(draft(*claims))] == [claims[0], "The man paid.", quote]
+
+
+def test_words_of_the_quote_itself_are_kept():
+    """A part of a longer name is no fact that the quote lacks."""
+    text = "He was invited by Russian President Vladimir Putin."
+    claim = DraftClaim(
+        text="Russian President", cited=((article(text), Span(0, len(text))),), support=0.5
+    )
+    (kept,) = verify(Draft(claims=(claim,), confidence=0.9))
+    assert kept.text == "Russian President"
 
 
 def test_a_claim_without_a_span_is_dropped():
@@ -264,7 +274,7 @@ def test_the_answer_of_the_reader_is_borne_out_in_the_words_of_the_question(
 
 @pytest.mark.parametrize("goes_on", [True, False])
 def test_a_sentence_that_goes_on_need_not_be_about_the_question(goes_on):
-    """Words of an article that follow on what was borne out are judged by themselves."""
+    """Words of an article that follow a supported sentence are judged by themselves."""
     words = written("market of Gao was flooded after a week of rain")
     claim = grounding("Whom did Goïta meet?", FakeVerifier()).claim(words, goes_on=goes_on)
     assert bool(claim.citations) is goes_on

@@ -72,3 +72,45 @@ def test_what_asks_instructs_in_any_language():
     """Whatever the form of its mark, and whatever closes the quotation."""
     questions = ("¿Quién llegó?", "« Qui est là ? »", "谁？", "من هو؟", "Write a poem.")
     assert [*map(instructs, (*questions, FRENCH))] == [True] * 5 + [False]
+
+
+@pytest.mark.parametrize(
+    ("code", "question", "rest", "is_ellipsis"),
+    [
+        ("fr", "Et pour une Brixton ?", "pour une Brixton ?", True),
+        ("fr", "Qu’en est-il de la piscine ?", "la piscine ?", True),
+        ("fr", "Et qui l’a élu ?", "qui l’a élu ?", False),
+        ("es", "¿Y en el acuario?", "en el acuario?", True),
+        ("es", "¿Y quién ganó?", "quién ganó?", False),
+        ("pt", "E quanto à piscina?", "piscina?", True),
+        ("de", "Was ist mit der Bücherei?", "der Bücherei?", True),
+        ("it", "E a Torino?", "a Torino?", True),
+        ("ru", "А на площади Победы?", "на площади Победы?", True),
+        ("ru", "А кто победил?", "кто победил?", False),
+        ("ar", "وفي المتحف؟", "في المتحف؟", True),
+        ("ar", "ومتى؟", "متى؟", False),
+        ("ar", "وزير المالية؟", "وزير المالية؟", False),
+        ("ja", "では、京都は？", "では、京都は？", False),
+    ],
+)
+def test_how_a_question_goes_on(code, question, rest, is_ellipsis):
+    """Without the words that tie it to the one before; one that asks nothing is an ellipsis."""
+    assert language(code).continued(question) == (rest, is_ellipsis)
+
+
+@pytest.mark.parametrize(
+    ("code", "question", "points"),
+    [
+        ("fr", "Quand a-t-il déposé une gerbe ?", True),
+        ("fr", "Quand Goïta a-t-il déposé une gerbe ?", False),
+        ("fr", "Y a-t-il un bus ?", False),
+        ("es", "¿Cuándo llegó él?", True),
+        ("ru", "Когда он приехал?", True),
+        ("ru", "Когда Путин встретил его?", False),
+        ("de", "Wann kam er an?", True),
+        ("ja", "いつ？", False),
+    ],
+)
+def test_what_points_back(code, question, points):
+    """A pronoun before which nothing is named."""
+    assert language(code).points_back(question) is points

@@ -1,4 +1,5 @@
 import json
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -30,7 +31,7 @@ def model():
 
 
 def same(one, other):
-    return np.array_equal(one, other)
+    return np.allclose(one, other, atol=1e-6)
 
 
 class TestEmbeddedModel:
@@ -182,7 +183,23 @@ class TestEndpointEmbedder:
         texts = ["x" * n for n in range(1, 131)]
         vectors = server.embedder().texts(texts)
         assert np.allclose(vectors, unit(*[(n, 1) for n in range(1, 131)]))
-        assert server.inputs == [texts[:64], texts[64:128], texts[128:]]
+        assert sorted(server.inputs, key=lambda batch: len(batch[0])) == [
+            texts[:64],
+            texts[64:128],
+            texts[128:],
+        ]
+
+    def test_batches_go_out_at_once(self):
+        """Eight requests are under way before any is answered."""
+        all_there = threading.Barrier(8, timeout=30)
+
+        def together(request):
+            all_there.wait()
+            return lengths(request)
+
+        server = Server(together)
+        vectors = server.embedder().texts(["x"] * 64 * 16)
+        assert (len(server.requests), vectors.shape) == (16, (1024, 2))
 
     def test_no_index(self):
         """Without an index vectors stand in the order of the texts."""

@@ -7,7 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import ReaderError
-from rag.models.reader import EmbeddedReader, Window, together, trimmed, unaccented
+from rag.models.judge import Statement
+from rag.models.reader import (
+    EmbeddedReader,
+    Found,
+    Reading,
+    Window,
+    borne_out,
+    likeliest,
+    statement,
+    together,
+    trimmed,
+    unaccented,
+)
 from rag.text.passages import sentences
 from rag.types import Span
 
@@ -50,11 +62,11 @@ def test_the_words_that_answer_are_found(reader, question, words):
 
 @pytest.mark.parametrize(
     ("several", "words"),
-    [(False, "the mayor, Oumar Ba"), (True, "the mayor, Oumar Ba, and by the governor of Gao")],
+    [(False, "Oumar Ba"), (True, "Oumar Ba, and by the governor of Gao, Sira Traore")],
 )
 def test_a_list_is_read_further_where_a_question_may_have_several_answers(reader, several, words):
     """The caller knows the question's kind; a less likely rest of the list is then taken too."""
-    text = "He was received by the mayor, Oumar Ba, and by the governor of Gao."
+    text = "He was received by Oumar Ba, and by the governor of Gao, Sira Traore."
     assert answer(reader, "Who received him?", text, several=several) == words
 
 
@@ -184,3 +196,55 @@ def test_a_damaged_file(tmp_path, part):
 
 def test_accents_are_taken_off_in_place():
     assert unaccented("Goïta, Šeško – “Łódź”") == "Goita, Sesko – “Łodz”"
+
+
+def test_only_english_is_judged_without_accents():
+    """An English question about a French passage leaves the passage as it is."""
+
+    def judged(question, text, words):
+        at = text.index(words)
+        found = Found(Span(at, at + len(words)), score=1.0, share=1.0)
+        return statement(question, text, list(sentences(text)), found, 0)
+
+    english = "The mayor met Goïta on Monday."
+    french = "Le général Goïta a été reçu à Moscou."
+    question = "Who was received with Goïta?"
+    assert judged(question, english, "Goïta") == Statement(
+        "Goita", "The mayor met Goita on Monday.", "Who was received with Goita?"
+    )
+    assert judged(question, french, "Goïta") == Statement("Goïta", french, question)
+
+
+def answers(*scores, start=0):
+    """Return answers of one sentence, a word of four letters each, the likeliest first."""
+    score, *less = scores
+    after = answers(*less, start=start + 5) if less else None
+    return Found(Span(start, start + 4), score=score, share=0.6, next=after)
+
+
+def test_the_likeliest_answers_are_judged():
+    """Of all sentences, at most three, and none that is far behind the first."""
+    first, second = answers(4.0, 3.5), answers(3.0, 2.0, start=50)
+    assert likeliest([first, None, second]) == [(0, first), (0, first.next), (2, second)]
+    far = answers(4.0, 0.5)
+    assert likeliest([None, far]) == [(1, far)]
+    assert likeliest([None]) == []
+
+
+def test_an_answer_falls_behind_one_that_is_borne_out():
+    """They change places within their sentence; what the passage has is judged by the better."""
+    first = answers(3.9, 3.6)
+    reading = borne_out(Reading(2.0, (first,)), {first: -2.0, first.next: 3.0})
+    [found] = reading.found
+    assert (found.span, found.share) == (first.next.span, first.share)
+    assert found.next.span == first.span
+    assert found.next.score < found.score == first.next.score
+    assert reading.answered > borne_out(Reading(2.0, (first,)), {first: -2.0}).answered
+
+
+def test_an_answer_that_is_borne_out_stays_first():
+    first, other = answers(3.9, 3.6), answers(2.0, start=50)
+    reading = borne_out(Reading(2.0, (first, None, other)), {first: 3.0, other: 2.9})
+    assert reading.found[0] == first
+    assert reading.found[1] is None
+    assert reading.found[2].score < other.score

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from fake_reader import FakeReader
 from plain_article import plain_article, plain_evidence
 from rag.languages import language
+from rag.languages.terms import repeats
 from rag.reading.answerer import (
     ANSWERABLE,
     Extractive,
@@ -16,7 +17,6 @@ from rag.reading.answerer import (
     choose,
     evidence_features,
     read,
-    repeats,
     shared_pairs,
     together,
 )
@@ -122,6 +122,18 @@ def test_one_article_does_not_agree_with_itself():
     passages = [evidence("Camara came to Gao.", score=score) for score in (1.0, 0.99)]
     first, *others = read_all("Who came to Gao?", *passages, found=["Camara"])
     assert agreed(understand("Who came to Gao?"), first, [first, *others]) == []
+
+
+@pytest.mark.parametrize(("clusters", "agreeing"), [((1, 1, 1), []), ((1, 2, 2), ["b"])])
+def test_articles_of_one_cluster_are_one_source(clusters, agreeing):
+    """A copy bears nothing out, and of the copies of another story one agrees."""
+    passages = [
+        replace(evidence("Camara came to Gao.", name=name, score=score), cluster=cluster)
+        for name, score, cluster in zip("abc", (1.0, 0.99, 0.98), clusters, strict=True)
+    ]
+    first, *others = read_all("Who came to Gao?", *passages, found=["Camara"])
+    found = agreed(understand("Who came to Gao?"), first, [first, *others])
+    assert [each.evidence.article.id for each in found] == agreeing
 
 
 def test_all_sentences_are_read():

@@ -4,6 +4,7 @@ from rag.languages import language
 from rag.models.reader import Found
 from rag.reading.candidates import fitting
 from rag.types import Span
+from rag.understanding.conversation import Turn
 from rag.understanding.questions import understand
 
 ENGLISH = language("en")
@@ -19,11 +20,11 @@ def found_in(text, *phrases):
     return chain
 
 
-def fits(question, sentence, *phrases):
+def fits(question, sentence, *phrases, after=()):
     text = f"It rained. {sentence} It snowed."
     start = len("It rained. ")
     span, found = Span(start, start + len(sentence)), found_in(text, *phrases)
-    one = fitting(understand(question), text, span, found, ENGLISH)
+    one = fitting(understand(question, after), text, span, found, ENGLISH)
     return one and text[slice(*one.span)]
 
 
@@ -93,3 +94,18 @@ def test_nothing_found_stays_nothing():
 def test_the_likeliest_words_that_can_answer(question, sentence, phrases, answer):
     """Words that cannot answer give way to supported ones, or to nothing."""
     assert fits(question, sentence, *phrases) == answer
+
+
+@pytest.mark.parametrize(
+    ("question", "phrases", "answer"),
+    [
+        ("And from Togo?", ["Ama Sow", "Issa Keita"], "Issa Keita"),
+        ("And from Lagos?", ["Ama Sow", "Issa Keita"], None),
+        ("And from Lagos?", ["Issa Keita", "Ama Sow"], "Issa Keita"),
+    ],
+)
+def test_what_answered_before_does_not_answer_an_ellipsis(question, phrases, answer):
+    """Its sentence has another answer only where it has the words of the ellipsis."""
+    asked = "Who met whom from Chad?"
+    before = Turn(asked, asked, ("Ama Sow, Chad's trade minister",), (MEETING,))
+    assert fits(question, MEETING, *phrases, after=[before]) == answer

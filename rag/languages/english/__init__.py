@@ -45,6 +45,7 @@ class English(Language):
     differ = staticmethod(disagreement.differ)
     quoted_differ = staticmethod(disagreement.quoted_differ)
     answers_differ = staticmethod(disagreement.answers_differ)
+    replaced = staticmethod(disagreement.replaced)
     supersedes = staticmethod(disagreement.supersedes)
 
     def is_common(self, word: str) -> bool:

@@ -8,23 +8,25 @@ they are different times, numbers, persons or places.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterator
 
 from rag.languages.english.facts import facts, missing
 from rag.languages.english.quantities import Quantity, days, quantities
 from rag.languages.english.words import FUNCTION_WORDS, MONTH_FORM, WEEKDAYS
-from rag.languages.general import Kind
+from rag.languages.general import Fact, Kind, one_place
 from rag.languages.terms import content_terms, names, term_set, terms
 from rag.types import AnswerType, Question, Topic
-
-ALIKE = 0.6
-"""Sentences that share more of their terms than this (Jaccard) tell of the same event."""
 
 # Words that tell of an end: what stands beside them no longer holds.
 _ENDS = term_set(
     "withdraw withdrew withdrawn withdrawal leave left departure depart quit exit end cease halt "
-    "stop suspend suspension cancel abandon expel sever dissolve disband close resign former "
+    "stop suspend suspension cancel abandon expel sever dissolve disband close shut resign former "
     "formerly"
+)
+_ENDING = re.compile(
+    r"\b(?:step(?:s|ped|ping)? (?:down|aside)|(?:pull(?:s|ed|ing)?|mov(?:e|es|ed|ing)) out"
+    r"|pull(?:s|ed|ing)? back)\b",
+    re.IGNORECASE,
 )
 # What stands beside these never held.
 _DENIALS = term_set("reject refuse deny never not no neither nor without")
@@ -52,7 +54,6 @@ _OBJECT = re.compile(
     r"(?:\s\((\w+)\))?"
 )
 
-_FACTS = {Kind.DATE: Topic.DATE, Kind.QUANTITY: Topic.NUMBER, Kind.NAME: Topic.NAME}
 _ASKED = {
     AnswerType.TIME: Topic.TIME,
     AnswerType.PERSON: Topic.PERSON,
@@ -79,7 +80,7 @@ def differ(question: Question, one: str, other: str) -> str | None:
         return _spelled(question.text, subject) if same and opposed else None
     if not told <= shared or not told:
         return None
-    return _counted_differently(one, other) or _replaced(one, other)
+    return _counted_differently(one, other) or replaced(one, other)
 
 
 def quoted_differ(question: Question, one: str, other: str) -> str | None:
@@ -195,9 +196,10 @@ def _tells_end(text: str, question: Question) -> bool:
     """
     if _DENIALS & {*terms(text)}:
         return True
+    words = (word for word in _WORD.finditer(text) if _ENDS & {*terms(word[0])})
     return any(
-        _ENDS & {*terms(word[0])} and not _is_another(text[word.end() :], question.terms)
-        for word in _WORD.finditer(text)
+        not _is_another(text[found.end() :], question.terms)
+        for found in (*words, *_ENDING.finditer(text))
     )
 
 
@@ -229,31 +231,17 @@ def _counted_differently(one: str, other: str) -> str | None:
     return None if term is None else _spelled(one, term)
 
 
-def _replaced(one: str, other: str) -> str | None:
-    """Return what kind of fact two sentences that are nearly one differ by, in one place."""
-    ours, theirs = {*terms(one)}, {*terms(other)}
-    if len(ours & theirs) <= ALIKE * len(ours | theirs):
-        return None
-    kinds = {kind for kind, *_ in _own_places(one, other) & _own_places(other, one)}
-    return next((name for kind, name in _FACTS.items() if kind in kinds), None)
+def replaced(one: str, other: str) -> Topic | None:
+    """See `Language.replaced`; names count."""
+    return one_place(one, other, _own_facts)
 
 
-def _own_places(text: str, other: str) -> set[tuple[Kind, str, str]]:
-    """Return the kinds of the facts that only this text has, and the shared terms around each.
-
-    A weekday is left out: it tells when something was reported.
-    """
-    shared, own = {*terms(other)}, missing(text, other)
-    return {
-        (fact.kind, _nearest(reversed(before), shared), _nearest(after, shared))
-        for fact in facts(text)
-        if fact.text in own and fact.text.lower() not in WEEKDAYS
-        for before, after in [(terms(text[: fact.span.start]), terms(text[fact.span.end :]))]
-    }
-
-
-def _nearest(found: Iterable[str], shared: Collection[str]) -> str:
-    return next((term for term in found if term in shared), "")
+def _own_facts(text: str, other: str) -> Iterator[Fact]:
+    """Yield the facts that only this text has, but weekdays: they tell when it was reported."""
+    own = missing(text, other)
+    for fact in facts(text):
+        if fact.text in own and fact.text.lower() not in WEEKDAYS:
+            yield fact
 
 
 def _counts(text: str) -> dict[str, set[float]]:

@@ -1,7 +1,7 @@
 """The facts of an English claim, and which of them a text lacks; pure.
 
-Facts are dates, quantities, proper names and quoted phrases. A date is one fact, not two numbers; a
-name or a number stands beside the words that it stands beside in the claim.
+Facts are dates, quantities, proper names and quoted phrases. A date is one fact, not two numbers. A
+name or a number that the text has in another context than the claim counts as lacking.
 """
 
 import re
@@ -30,10 +30,10 @@ from rag.text.passages import sentences
 from rag.types import Span
 
 BESIDE = 3
-"""How many words of content before and after a fact have to stand in one sentence with it."""
+"""How many content words on each side of a fact are its context: one has to be in its sentence."""
 
 HALF = 0.5
-"""The share of a claim's words that a sentence holds in their order, for it to tell the claim."""
+"""A sentence restates a claim if it has this share of the claim's content words, in order."""
 
 _WORD = re.compile(r"[^\W_]+(?:[’'.&-][^\W_]+)*")
 _CLAUSE = re.compile(r"[.,;:!?()\"“”«»\n]|\s[–—-]\s")
@@ -80,7 +80,7 @@ class _Word:
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """A date, a number or a run of names, with what tells it from others and its two places."""
+    """A date, a number or a run of names: `keys` identify it, `places` are its two contexts."""
 
     start: int
     end: int
@@ -91,8 +91,8 @@ class _Item:
 def facts(text: str) -> tuple[Fact, ...]:
     """Return the facts of a text, in order.
 
-    A capitalised word that opens a sentence is a name where it is one elsewhere in the text, or
-    where it is one by itself.
+    A capitalised word at the beginning of a sentence is a name if it is capitalised within another
+    one, or if the list of words has it as a name.
     """
     return _facts(_text(text), capitals=frozenset())
 
@@ -100,8 +100,8 @@ def facts(text: str) -> tuple[Fact, ...]:
 def missing(claim: str, cited: str, *, known: str = "") -> tuple[str, ...]:
     """See `Language.missing`.
 
-    A number or a name that does stand in the text is missing all the same where the text has
-    another one in its place: between the words that it stands between in the claim.
+    A fact that the text has is missing all the same if the text has another fact in its context:
+    between the words that are beside it in the claim.
     """
     ours, said, given = _text(claim), _text(cited), _text(known)
     held = _Held(said, given)
@@ -115,7 +115,7 @@ def missing(claim: str, cited: str, *, known: str = "") -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _Text:
-    """A text and what is found in it."""
+    """A text, and what is parsed of it, on demand."""
 
     text: str
 
@@ -125,7 +125,7 @@ class _Text:
 
     @cached_property
     def quantities(self) -> tuple[Quantity, ...]:
-        """Its numbers, without those of its dates and of references, "[2]"."""
+        """Its numbers, without those of dates and of marks such as "[2]"."""
         marks = [match.span() for match in _MARK.finditer(self.text)]
         return tuple(
             number
@@ -160,7 +160,7 @@ class _Text:
 
     @cached_property
     def capitals(self) -> frozenset[str]:
-        """The terms of what is capitalised within its sentences."""
+        """The terms of words that are capitalised within its sentences."""
         return frozenset(
             term
             for word in self.words
@@ -175,7 +175,7 @@ class _Text:
 
     @cached_property
     def line(self) -> str:
-        """Its words, folded, a space between and around them."""
+        """Its terms on one line, in which the line of any run of its words stands."""
         return f" {' '.join(' '.join(word.terms) for word in self.words)} "
 
     @cached_property
@@ -195,7 +195,7 @@ class _Text:
 
     @cached_property
     def dated(self) -> tuple[_Item, ...]:
-        """Its dates, by month and day; a month is all of its days."""
+        """Its dates by month and day; a month without a day has the keys of all its days."""
         return tuple(
             self._item(
                 Span(date.start, date.end),
@@ -225,7 +225,7 @@ class _Text:
         return self.words[bisect_left(self.starts, start) : bisect_left(self.starts, end)]
 
     def _item(self, span: Span, keys: Iterable[object]) -> _Item:
-        """Make an item; its places are the words before and after it, up to one of content."""
+        """Return an item; its places are the words on each side, up to the first content word."""
         first, last = (bisect_left(self.starts, edge) for edge in span)
         before = self._place(span.start, self.words[max(0, first - 4) : first][::-1])
         after = self._place(span.end, self.words[last : last + 4])
@@ -234,7 +234,7 @@ class _Text:
         return _Item(*span, frozenset(keys), places)
 
     def _place(self, edge: int, words: Sequence[_Word]) -> tuple[str, ...]:
-        """Return the terms from an edge to the first word of content, none beyond the clause."""
+        """Return the terms from an edge to the first content word, within the clause."""
         passed: list[str] = []
         for word in words:
             between = sorted((edge, word.start if word.start >= edge else word.end))
@@ -257,7 +257,7 @@ _NONE = _Text("")
 
 @lru_cache(maxsize=65536)
 def _known(word: str) -> tuple[tuple[str, ...], bool]:
-    """Return a word's terms, and whether it is one of content."""
+    """Return a word's terms, and whether it is a content word."""
     own = terms(word)
     return tuple(_SAME.get(term, term) for term in own), not _FUNCTION.issuperset(own)
 
@@ -280,7 +280,7 @@ def _is_name(text: _Text, word: _Word, capitals: frozenset[str]) -> bool:
 
 
 def _runs(text: _Text) -> Iterator[tuple[_Word, ...]]:
-    """Yield the runs of names, the little words within a name passed over: "Bank of England"."""
+    """Yield the runs of names, with small words within a name: "Bank of England"."""
     run: list[_Word] = []
     for word in text.words:
         if run and _CLAUSE.search(text.text, run[-1].end, word.start):
@@ -332,14 +332,14 @@ def _quotes(text: _Text) -> Iterator[Span]:
 
 @dataclass(frozen=True)
 class _Held:
-    """The facts of a cited text and of what is known, for a fact to be looked up in."""
+    """The facts that a claim may have: those of the cited text, and of what is known."""
 
     said: _Text
     known: _Text
 
     @cached_property
     def days(self) -> tuple[Day, ...]:
-        """The dates, those that the text tells relative to the article's among them."""
+        """The dates, including those that the text gives relative to the article's date."""
         return (*self.said.days, *self.known.days, *self._relative)
 
     @cached_property
@@ -353,7 +353,7 @@ class _Held:
 
     @cached_property
     def years(self) -> frozenset[int]:
-        """The years that stand by themselves or in a date."""
+        """The years, alone or in a date."""
         alone = {int(number.value) for number in self.quantities}
         return frozenset({day.year for day in self.days if day.year} | alone)
 
@@ -363,7 +363,7 @@ class _Held:
 
     @cached_property
     def terms(self) -> frozenset[str]:
-        """The terms, and those that an acronym or its expansion stands for."""
+        """The terms, with those of acronyms, of their expansions, and of the dates' weekdays."""
         found = self.said.terms | self.known.terms
         initials = self.said.initials | self.known.initials
         spelled = {short for short, words in _SPELLED_OUT.items() if term_set(words) <= found}
@@ -371,7 +371,7 @@ class _Held:
 
     @cached_property
     def _weekdays(self) -> frozenset[str]:
-        """The terms of the weekdays of the text's dates, whose year may be another one's."""
+        """The terms of the weekdays of the text's dates, in any of the years where one has none."""
         return frozenset(
             term
             for day in (*self.said.days, *self._relative)
@@ -392,7 +392,7 @@ class _Held:
         return self._holds_name(fact.text)
 
     def _holds_quantity(self, asked: Quantity) -> bool:
-        """Return whether a number is here, with the same unit where both have one."""
+        """Return whether a number is here, with the same unit if both have one."""
         if any(
             asked.value == held.value and ("" in {asked.unit, held.unit} or asked.unit == held.unit)
             for held in self.quantities
@@ -409,7 +409,7 @@ class _Held:
 
 
 def _is_misplaced(fact: Fact, ours: _Text, said: _Text, known: _Text) -> bool:
-    """Return whether the cited text has another date, number or name in a fact's place."""
+    """Return whether the cited text has another date, number or name in a fact's context."""
     if fact.kind is Kind.QUOTE or not _Held(said, _NONE).holds(fact):
         return False
     # What is known may stand for a pronoun, beside other words than in the text.
@@ -423,10 +423,10 @@ def _is_misplaced(fact: Fact, ours: _Text, said: _Text, known: _Text) -> bool:
 
 
 def _is_apart(fact: Fact, ours: _Text, said: _Text) -> bool:
-    """Return whether no sentence with a fact holds any of the words next to it in the claim.
+    """Return whether no sentence with a fact has any of the words that are beside it in the claim.
 
-    Where the text has the whole name somewhere, a part of it is enough elsewhere. A sentence that
-    begins with a pronoun goes on with what others tell, and so is apart from nothing.
+    If the text has a whole name somewhere, a part of it is enough in the sentence. A sentence that
+    begins with a pronoun continues another one, and passes.
     """
     item = ours.item_of(fact)
     start, end = (item.start, item.end) if item else fact.span
@@ -448,10 +448,7 @@ def _is_apart(fact: Fact, ours: _Text, said: _Text) -> bool:
 
 
 def _is_replaced(fact: Fact, ours: _Text, sentence: _Text) -> bool:
-    """Return whether a sentence tells most of a claim, with other words in the place of a fact.
-
-    Those have to hold a fact of the same kind that the claim lacks.
-    """
+    """Return whether a sentence restates a claim with another fact of the kind in its place."""
     mine, theirs = ours.content, sentence.content
     blocks = _blocks(tuple(word.terms for word in mine), tuple(word.terms for word in theirs))
     if sum(block.size for block in blocks) < HALF * len(mine):
@@ -465,7 +462,7 @@ def _is_replaced(fact: Fact, ours: _Text, sentence: _Text) -> bool:
 
 
 def _holds_other(kind: Kind, ours: _Text, sentence: _Text, words: Sequence[_Word]) -> bool:
-    """Return whether some words of a sentence hold a fact of the kind that a claim lacks."""
+    """Return whether words of a sentence have a fact of a kind that the claim does not have."""
     if kind is Kind.NAME:
         names = (word for word in words if _is_name(sentence, word, sentence.capitals))
         return any(not {*word.terms} & ours.terms for word in names)
@@ -478,16 +475,15 @@ def _holds_other(kind: Kind, ours: _Text, sentence: _Text, words: Sequence[_Word
 
 @lru_cache(maxsize=128)
 def _blocks(ours: tuple[object, ...], theirs: tuple[object, ...]) -> tuple[Match, ...]:
-    """Return the runs that two sequences share in one order, and an empty one at their ends."""
+    """Return the runs that two sequences share in order, and an empty one at their ends."""
     return tuple(SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks())
 
 
 def _has_other_there(fact: Fact, ours: _Text, said: _Text) -> bool:
-    """Return whether the cited text has only other facts of the kind where a claim has this one.
+    """Return whether the cited text has only other facts of the kind in one of a fact's places.
 
-    A place is what stands on one side: little words, and the word beyond them. Names that stand in
-    one run somewhere, "Barack Obama", are taken for one, and so is a name for the other that stands
-    a few words further on: "met the French envoy Durand".
+    Names of one run, "Barack Obama", are one person; so are two names that are a few words apart:
+    "met the French envoy Durand".
     """
     own, items = ours.item_of(fact), said.items(fact.kind)
     if own is None:
@@ -504,7 +500,7 @@ def _has_other_there(fact: Fact, ours: _Text, said: _Text) -> bool:
 
 
 def _stands_so(fact: Fact, ours: _Text, said: _Text) -> bool:
-    """Return whether the cited text has a fact in a place that it has in the claim."""
+    """Return whether the cited text has a fact in one of the places that it has in the claim."""
     own = ours.item_of(fact)
     if own is None:
         return False
@@ -514,7 +510,7 @@ def _stands_so(fact: Fact, ours: _Text, said: _Text) -> bool:
 
 
 def _is_near(item: _Item, place: tuple[str, ...], keys: frozenset[object], text: _Text) -> bool:
-    """Return whether some of the keys stand a few words beyond an item, seen from its place."""
+    """Return whether any of the keys is a few words beyond an item, seen from its place."""
     first, last = bisect_left(text.starts, item.start), bisect_left(text.starts, item.end)
     beyond = slice(last, last + 4) if place[0] == "before" else slice(max(0, first - 4), first)
     return any(term in keys for word in text.words[beyond] for term in word.terms)

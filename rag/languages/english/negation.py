@@ -1,8 +1,8 @@
-"""Negation in English: whether a claim and a text deny the same things; pure.
+"""Negation in English: whether a claim and a text negate the same things; pure.
 
-A word of denial reaches over the words of content that follow it in its clause, as in NegEx
-(https://doi.org/10.1006/jbin.2001.1029). Only what a claim and a text share is compared, so that a
-"not" elsewhere in the text does not count.
+The scope of a negation are the content words that follow it in its clause, as in NegEx
+(https://doi.org/10.1006/jbin.2001.1029). Only words that a claim and a text share are compared, so
+that a "not" elsewhere in the text does not count.
 """
 
 import re
@@ -18,13 +18,13 @@ from rag.text import readable
 from rag.text.passages import sentences
 
 REACH = 3
-"""How many words of content a denial reaches over."""
+"""The most content words in the scope of a negation."""
 
 ALIKE = 0.6
-"""The share of a claim's words that a sentence holds in their order, for the two to be compared."""
+"""A sentence restates a claim if it has this share of the claim's content words, in order."""
 
 NEAR = 8
-"""How many words of content may stand between two that are shared, for denials to be compared."""
+"""The most content words between two shared ones for the negations there to be compared."""
 
 _WORD = re.compile(r"[^\W_]+(?:[’'.&-][^\W_]+)*")
 _CLAUSE = re.compile(r"[.,;:!?()\"“”«»\n]|\s[–—-]\s|\b(?:but|although|though|because|while|who)\b")
@@ -72,8 +72,8 @@ easy difficult
 def denies(claim: str, cited: str) -> bool:
     """See `Language.denies`.
 
-    True where a denial on one side is of words that the other side holds too, and has no denial
-    near; or where the claim has the opposite of a word of the text in its place.
+    True if one side negates words that the other side has without a negation near, or if the claim
+    has the opposite of a word of the text in its place.
     """
     claim, cited = readable(claim), readable(cited)
     ours, said = _denied(claim), _denied(cited)
@@ -87,10 +87,10 @@ def denies(claim: str, cited: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Denied:
-    """Return the terms within reach of each negation of a text, nearest first.
+    """The negations of a text: the terms in the scope of each, nearest first.
 
-    `near` are the terms of the sentences with a word that half denies: "only", "unclear". `told`
-    are the terms that stand without a denial at least once, `all` all of content.
+    `near` are the terms of sentences with a word that negates in part: "only", "unclear". `told`
+    are the terms that are outside of a scope at least once, `all` all content terms.
     """
 
     reaches: tuple[tuple[str, ...], ...]
@@ -100,14 +100,14 @@ class _Denied:
 
     @property
     def denied(self) -> frozenset[str]:
-        """The terms within the reach of any denial."""
+        """The terms in the scope of any negation."""
         return frozenset(term for reach in self.reaches for term in reach)
 
 
 def _differ_by_denial(claim: str, sentence: str) -> bool:
-    """Return whether a sentence tells most of a claim, word by word, but for a denial.
+    """Return whether a sentence restates a claim with one negation more or less.
 
-    Denials are counted between the words that both share in one order, where those are near.
+    Negations are counted between neighbouring shared words, if these are near each other.
     """
     ours, theirs = _marked(claim), _marked(sentence)
     pair = ([word for word, _ in ours], [word for word, _ in theirs])
@@ -128,7 +128,7 @@ def _odd(words: Sequence[tuple[str, int]]) -> bool:
 
 @lru_cache(maxsize=256)
 def _marked(text: str) -> tuple[tuple[str, int], ...]:
-    """Return the terms of content, each with the denials of its clause since the one before."""
+    """Return the content terms, each with the number of negations since the one before."""
     ends = [*_denials(text)]
     marked: list[tuple[str, int]] = []
     last = 0
@@ -142,7 +142,7 @@ def _marked(text: str) -> tuple[tuple[str, int], ...]:
 
 
 def _denies_alone(ours: _Denied, said: _Denied) -> bool:
-    """Return whether a claim denies something of which the text speaks without any denial of it."""
+    """Return whether a claim negates something that the text has without a negation."""
     return any(
         (shared := {*reach} & said.all) and not shared & (said.denied | said.near)
         for reach in ours.reaches
@@ -150,7 +150,7 @@ def _denies_alone(ours: _Denied, said: _Denied) -> bool:
 
 
 def _tells_denied(ours: _Denied, said: _Denied) -> bool:
-    """Return whether a claim tells most of what the text denies, and denies none of it."""
+    """Return whether a claim has most of what the text negates, without a negation."""
     return any(
         len(shared := {*reach} & ours.told) > len(reach) / 2
         and not shared & (ours.denied | ours.near)
@@ -160,7 +160,7 @@ def _tells_denied(ours: _Denied, said: _Denied) -> bool:
 
 
 def _has_opposite(term: str, ours: frozenset[str], said: frozenset[str]) -> bool:
-    """Return whether the text has the opposite of a claim's word, and neither has both."""
+    """Return whether a text has the opposite of a claim's word, and neither has both."""
     return term not in said and bool((_opposites().get(term, frozenset()) & said) - ours)
 
 
@@ -186,7 +186,7 @@ def _denied(text: str) -> _Denied:
 
 
 def _near(text: str) -> frozenset[str]:
-    """Return the terms of the sentences with a word that half denies."""
+    """Return the terms of the sentences with a word that negates in part."""
     return frozenset(
         term
         for start, end in sentences(text)
@@ -196,7 +196,7 @@ def _near(text: str) -> frozenset[str]:
 
 
 def _denials(text: str) -> Iterator[int]:
-    """Return the ends of the words that deny."""
+    """Yield the ends of the negations."""
     exempt = [match.span() for match in _NO_DENIAL.finditer(text)]
     for match in _DENIAL.finditer(text):
         if not any(start <= match.start() < end for start, end in exempt):
@@ -204,7 +204,7 @@ def _denials(text: str) -> Iterator[int]:
 
 
 def _reach(text: str, start: int) -> tuple[str, ...]:
-    """Return the terms of content that follow in the clause, at most `REACH` words of them."""
+    """Return the content terms that follow in the clause, of at most `REACH` words."""
     stop = _CLAUSE.search(text, start)
     words = _WORD.finditer(text, start, stop.start() if stop else len(text))
     found = (content for word in words if (content := _content(word[0])))
@@ -213,6 +213,6 @@ def _reach(text: str, start: int) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65536)
 def _content(word: str) -> tuple[str, ...]:
-    """Return a word's terms; none for a word of function or of denial."""
+    """Return a word's terms; none for a function word or a negation."""
     found = terms(word)
     return () if _DENIAL.fullmatch(word) or term_set(FUNCTION_WORDS) >= {*found} else tuple(found)

@@ -1,7 +1,7 @@
-"""Names and the offices that they go with, in English; pure.
+"""Whether a named person holds the office that an English question asks for; pure.
 
-"Sadio Camara, Mali's defence minister" holds an office with the same head noun as "Mali's foreign
-minister", and not that one. Any role will do: the noun is the question's own.
+"Sadio Camara, Mali's defence minister" holds another office than "Mali's foreign minister", with
+the same head noun. No list of offices is needed: the head noun is the question's own.
 """
 
 import re
@@ -53,13 +53,13 @@ _ONE_OF_MANY = re.compile(r"\s*an?\s", re.IGNORECASE)
 
 
 def asked_office(question: str) -> Office | None:
-    """Return the office whose holder a question asks for, None where it asks for none."""
+    """Return the office whose holder a question asks for, None if it asks for no holder."""
     found = _ASKS.match(question)
     return office(found["office"]) if found else None
 
 
 def office(phrase: str) -> Office | None:
-    """Read a noun phrase; None where it has no head."""
+    """Parse a noun phrase as an office; None if it has no head noun."""
     words: list[str] = _WORD.findall(phrase)
     end = next((at for at, word in enumerate(words) if _ends(word)), len(words))
     own = _modifiers(words[:end])
@@ -75,16 +75,16 @@ def _ends(word: str) -> bool:
 
 
 def _modifiers(words: Sequence[str]) -> list[str]:
-    """Return the words behind the last article, without numbers."""
+    """Return the words after the last article, without numbers."""
     articles = [at for at, word in enumerate(words) if word.lower() in _DETERMINERS]
     start = articles[-1] + 1 if articles else 0
     return [word for word in words[start:] if word != "-" and not word.isdigit()]
 
 
 def _owner(words: Sequence[str]) -> list[str]:
-    """Return what a head belongs to, from the words behind its "of": "the United States".
+    """Return what an office belongs to, from the words after its "of": "the United States".
 
-    Of what has an article only names are given: "the bridge" may be called otherwise.
+    After an article only names count: "the bridge" may have another name elsewhere.
     """
     end = next((at for at, word in enumerate(words) if _ends(word)), len(words))
     some = bool(words) and words[0].lower() in _DETERMINERS
@@ -132,10 +132,10 @@ def _abbreviates(word: str) -> bool:
 
 
 def holds(question: Question, sentence: str, span: Span) -> bool | None:
-    """Return whether words of a sentence are of one who holds the office asked for.
+    """Return whether a range of a sentence names the holder of the office that is asked for.
 
-    False where they go with an office of the same noun that is another one, or are no more than an
-    office of that noun; None where the sentence does not tell, or the question asks for none.
+    False if it names the holder of another office with the same head noun, or is itself an office
+    with that noun; None if the sentence does not tell, or the question asks for no office.
     """
     asked = question.wanted.office
     if asked is None:
@@ -162,7 +162,7 @@ def _contrary(one: frozenset[str], other: frozenset[str]) -> bool:
 
 
 def _told(sentence: str, name: Span, head: str) -> Iterator[Office]:
-    """Return the offices with a head that a sentence tells of whom it names."""
+    """Yield the offices with a head noun that a sentence gives a named person."""
     apposed = _APPOSED.match(sentence, name.end)
     if apposed and not _ONE_OF_MANY.match(apposed["office"]):
         one = office(apposed["office"])
@@ -173,9 +173,9 @@ def _told(sentence: str, name: Span, head: str) -> Iterator[Office]:
 
 
 def _name(sentence: str, span: Span) -> Span | None:
-    """Return the first name of a range, with its title if that has capitals.
+    """Return the range of the first name in a range, with a capitalised title before it.
 
-    The Russian of "the Russian minister Belousov" is none.
+    Of "the Russian minister Belousov", that is "Belousov".
     """
     ends = _NEXT.search(sentence, span.start + 1, span.end)
     end = ends.start() if ends else span.end
@@ -189,7 +189,7 @@ def _name(sentence: str, span: Span) -> Span | None:
 def _title(sentence: str, name: Span, head: str) -> Office | None:
     """Return the office before a name: "the Russian minister Belousov", "its dean, Ama Sow,".
 
-    None where it belongs to something: of "director of sports Sow" the whole is not seen.
+    None after "of" and the like: "director of sports Sow" is not parsed as a whole.
     """
     before: list[str] = _WORD.findall(sentence[: name.start])
     if before[-1:] == [","] and _SET_OFF.match(sentence, name.end):
