@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from bot import settings
 from bot.settings import Settings
@@ -18,61 +18,24 @@ if TYPE_CHECKING:
     from rag.library import Library
     from rag.models.chat import ChatModel
     from rag.models.embedder import Embedder
+    from rag.models.judge import Judge
     from rag.models.reader import Reader
     from rag.pages.web import Get
     from rag.writing.answer import Chat
 
 
-class Assembly(Protocol):
-    """The parts that a command may ask for; tests hand in their own."""
-
-    @property
-    def settings(self) -> Settings:
-        """The settings that everything else is made from."""
-        ...
-
-    def embedder(self) -> "Embedder":
-        """The embedding model that the settings name, not yet loaded."""
-        ...
-
-    def reader(self) -> "Reader":
-        """The embedded reader, not yet loaded."""
-        ...
-
-    def chat_model(self) -> "ChatModel | None":
-        """The chat model that the settings name, if any, not yet connected."""
-        ...
-
-    def verifier(self) -> "Verifier":
-        """The judge of whether articles support a chat model's sentences, not yet loaded."""
-        ...
-
-    @property
-    def get(self) -> "Get":
-        """Asks servers for pages."""
-        ...
-
-    def library(self) -> "Library":
-        """The library, opened. Raises a `GriotError` if the index cannot be used as it is."""
-        ...
-
-    def over(self, corpus: Path, *, home: Path, tape: "Tape | None" = None) -> "Assembly":
-        """The same for another folder of articles, with an index of its own.
-
-        With `tape`, the chat model's answers are recorded, or replayed.
-        """
-        ...
-
-
 @dataclass(frozen=True, slots=True)
-class House:
-    """The assembly of the real program."""
+class Assembly:
+    """The parts that a command may ask for. No model is loaded, and nothing is connected, yet.
+
+    With `tape`, the chat model's answers are recorded, or replayed.
+    """
 
     settings: Settings
     tape: "Tape | None" = None
 
     def embedder(self) -> "Embedder":
-        """An endpoint where one is set, and the embedded model otherwise."""
+        """Return an endpoint where one is set, and the embedded model otherwise."""
         from rag.models.embedder import EmbeddedModel, EndpointEmbedder
 
         url, model = self.settings.embed_url, self.settings.embed_model
@@ -81,13 +44,13 @@ class House:
         return EndpointEmbedder(url, model, _secret(self.settings.embed_key))
 
     def reader(self) -> "Reader":
-        """The one that comes with Griot."""
+        """Return the embedded reader."""
         from rag.models.reader import EmbeddedReader
 
         return EmbeddedReader()
 
     def chat_model(self) -> "ChatModel | None":
-        """An OpenAI-compatible server's, one of LlamaIndex's, or one in a file."""
+        """Return an OpenAI-compatible server's model, one of LlamaIndex's, or one in a file."""
         url, model, key = self.settings.llm_url, self.settings.llm_model, self.settings.llm_key
         if self.settings.llm:
             from rag.models.llamaindex import LlamaIndexModel
@@ -103,20 +66,29 @@ class House:
         return OpenAIModel(url, model, _secret(key), transport=transport)
 
     def verifier(self) -> "Verifier":
-        """An endpoint where one is set, and the embedded models otherwise."""
+        """Return the judge of a chat model's sentences: an endpoint's where one is set."""
         from rag.models.embedder import EmbeddedModel
 
         return self._verifier(EmbeddedModel())
 
+    def judge(self) -> "Judge":
+        """Return the embedded judge of whether an answer has changed."""
+        from rag.models.judge import EmbeddedJudge
+
+        return EmbeddedJudge()
+
     @property
     def get(self) -> "Get":
-        """One that reads from the public internet alone."""
+        """Return the function that reads pages, from the public internet alone."""
         from rag.pages import web
 
         return web.get
 
     def library(self) -> "Library":
-        """The library at the settings' home, over their corpus; each model is loaded once."""
+        """Open the library at the settings' home, over their corpus; each model is loaded once.
+
+        Raises a `GriotError` if the index cannot be used as it is.
+        """
         from rag.library import Library
         from rag.reading.answerer import Extractive
 
@@ -128,12 +100,21 @@ class House:
             answerer=Extractive(self.reader()),
             chat=self._chat(embedder),
             today=self._today,
+            engines=self.settings.engines,
         )
 
-    def over(self, corpus: Path, *, home: Path, tape: "Tape | None" = None) -> "House":
-        """Another house, with the same settings where the tape does not tell others."""
-        told = {"corpus": corpus, "home": home, **(tape.settings if tape else {})}
-        return House(self.settings.model_copy(update=told), tape)
+    def served(self, database: str, chroma: str) -> "Assembly":
+        """Return the same for an index on these servers. Raises `SettingsError`."""
+        return Assembly(settings.served(self.settings, database, chroma), self.tape)
+
+    def over(self, corpus: Path, *, home: Path, tape: "Tape | None" = None) -> "Assembly":
+        """Return the same for another folder of articles, with an index of its own in `home`.
+
+        The settings are the tape's where it has them.
+        """
+        told = {"corpus": corpus, "home": home, "database_url": None, "chroma_url": None}
+        told |= tape.settings if tape else {}
+        return Assembly(self.settings.model_copy(update=told), tape)
 
     def _chat(self, embedder: "Embedder") -> "Chat | None":
         model = self.chat_model()
@@ -180,9 +161,9 @@ def _secret(key: "SecretStr | None") -> str | None:
 
 
 def assemble() -> Assembly:
-    """The house that the environment describes.
+    """Return the assembly that the environment describes.
 
     Raises:
         SettingsError: a variable is unknown, or its value cannot be used.
     """
-    return House(settings.load())
+    return Assembly(settings.load())

@@ -30,7 +30,8 @@ Commands:
   chat               hold a conversation; a question may refer to the one before
   telegram           answer in Telegram, as a bot, until Ctrl-C
   index [PATH…]      read articles: files, folders, addresses, or else the corpus folder
-  watch              keep the corpus folder and the sources in its sources.txt current
+  watch              keep the corpus folder and the sources in its sources.txt current; tell
+                     what new articles change in the answer to a question (--ask)
   sources            list these sources, and how each is doing
   search QUESTION    show the passages that resemble a question, and what found them
   show [ARTICLE_ID]  print an article's text exactly as it is stored, or list the articles
@@ -40,6 +41,8 @@ Commands:
   compare A B        show two results of a set side by side
   feedback export    print the answers that people rated bad, as questions for a set
   import squad FILE  make articles and a question set from SQuAD
+  export FOLDER      write the whole index to a folder; import FOLDER reads it
+  migrate            copy the index to PostgreSQL and a Chroma server
   doctor             check every part that answering needs, and show how to mend it
 
 Options of the commands:
@@ -110,7 +113,7 @@ def main(
 
 
 def usage() -> str:
-    """The help, whose examples can be typed as they stand."""
+    """Return the help, with examples that can be typed as they are."""
     return HELP.replace("{griot}", griot())
 
 
@@ -157,11 +160,23 @@ def commands() -> "typer.Typer":
     """Return all the commands; what is heavy is imported by the command that needs it."""
     from bot.questions import cli as questions
     from bot.telegram_bot import cli as telegram
-    from bot.terminal import answers, ask, chat, doctor, index, search, show, watch
+    from bot.terminal import answers, ask, chat, doctor, index, search, show, transfer, watch
     from bot.typer_app import group
 
     app = group(completion=True)
-    for room in (ask, chat, telegram, index, watch, search, show, answers, questions, doctor):
+    for room in (
+        ask,
+        chat,
+        telegram,
+        index,
+        watch,
+        search,
+        show,
+        answers,
+        questions,
+        transfer,
+        doctor,
+    ):
         app.add_typer(room.app)
     return app
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_type_hints
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -21,6 +21,8 @@ from pydantic_settings import (
 )
 
 from rag.errors import GriotError
+from rag.index.engines import DATABASE, TENANT, ChromaAddress, Engines
+from rag.index.tables import FILE, Place, Server
 from rag.models.llamaindex import ModelPath
 
 PREFIX = "GRIOT_"
@@ -81,6 +83,24 @@ def _bot_token(token: SecretStr) -> SecretStr:
     return token
 
 
+def _database(address: SecretStr) -> SecretStr:
+    if urlsplit(address.get_secret_value()).scheme not in {"postgresql", "postgres"}:
+        raise ValueError
+    return address
+
+
+def _secret_http(address: SecretStr) -> SecretStr:
+    _http(address.get_secret_value())
+    return address
+
+
+def _header(header: SecretStr) -> SecretStr:
+    name, colon, value = header.get_secret_value().partition(":")
+    if not name.strip() or not colon or not value.strip():
+        raise ValueError
+    return header
+
+
 def _model_path(given: object) -> object:
     return ModelPath.parse(given) if isinstance(given, str) else given
 
@@ -97,6 +117,22 @@ def _address(given: object) -> object:
 Folder = Annotated[Path, AfterValidator(_folder), Form("a folder, in which ~ is your home")]
 File = Annotated[Path, AfterValidator(_folder), Form("a file, such as model.gguf")]
 Url = Annotated[str, AfterValidator(_http), Form("an address that begins with http:// or https://")]
+DatabaseUrl = Annotated[
+    SecretStr,
+    AfterValidator(_database),
+    Form("an address such as postgresql://griot:password@host/griot"),
+]
+ServerUrl = Annotated[
+    SecretStr,
+    AfterValidator(_secret_http),
+    Form("an address that begins with http:// or https://"),
+]
+Header = Annotated[
+    SecretStr,
+    AfterValidator(_header),
+    Form("a header's name and value, such as X-Chroma-Token: ck-…"),
+]
+Part = Annotated[str, Form("a name that Chroma knows")]
 Name = Annotated[str, Form("a model's name")]
 Key = Annotated[SecretStr, Form("a key")]
 Context = Annotated[int, Field(ge=LEAST_CONTEXT), Form(f"a number, {LEAST_CONTEXT} or more")]
@@ -146,6 +182,11 @@ class Settings(BaseSettings):
 
     home: Folder = Path(".griot")
     corpus: Folder = Path("corpus")
+    database_url: DatabaseUrl | None = None
+    chroma_url: ServerUrl | None = None
+    chroma_header: Header | None = None
+    chroma_tenant: Part = TENANT
+    chroma_database: Part = DATABASE
     embed_url: Url | None = None
     embed_model: Name | None = None
     embed_key: Key | None = None
@@ -174,6 +215,27 @@ class Settings(BaseSettings):
     watch: Switch = False
 
     @property
+    def engines(self) -> Engines | None:
+        """The servers that the index is kept on, None for the folder `home`."""
+        if self.database_url is None or self.chroma_url is None:
+            return None
+        header = self.chroma_header
+        return Engines(
+            Server(self.database_url.get_secret_value()),
+            ChromaAddress(
+                url=self.chroma_url.get_secret_value(),
+                header=header.get_secret_value() if header else None,
+                tenant=self.chroma_tenant,
+                database=self.chroma_database,
+            ),
+        )
+
+    @property
+    def place(self) -> Place:
+        """Where the tables of the index are kept."""
+        return self.engines.database if self.engines else self.home / FILE
+
+    @property
     def chat_model(self) -> str | None:
         """The name of the chat model, if one is set."""
         if self.llm_file:
@@ -183,8 +245,18 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """Return the tokens and keys, which must never be printed."""
         values = [getattr(self, name) for name in type(self).model_fields]
-        keys = (value.get_secret_value() for value in values if isinstance(value, SecretStr))
-        return (*keys, *(self.llm.secrets if self.llm else ()))
+        keys = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        parts = (part for key in keys for part in _secret_parts(key))
+        return (*keys, *parts, *(self.llm.secrets if self.llm else ()))
+
+
+def _secret_parts(key: str) -> Iterator[str]:
+    """Yield the password of an address and the value of a header, which may stand alone."""
+    if "://" in key:
+        password = urlsplit(key).password
+        yield from (password, unquote(password)) if password else ()
+    elif ":" in key:
+        yield key.partition(":")[2].strip()
 
 
 def names() -> tuple[str, ...]:
@@ -227,11 +299,11 @@ def load() -> Settings:
         raise SettingsError(
             f"{ENV_FILE} cannot be read ({reason}): allow reading it, or remove it."
         ) from error
-    for server in ("embed", "llm", "verify"):
-        url, model = (f"{server}_{what}" for what in ("url", "model"))
-        if (getattr(settings, url) is None) != (getattr(settings, model) is None):
+    servers = [(f"{server}_url", f"{server}_model") for server in ("embed", "llm", "verify")]
+    for one, other in (*servers, ("database_url", "chroma_url")):
+        if (getattr(settings, one) is None) != (getattr(settings, other) is None):
             raise SettingsError(
-                f"{PREFIX}{url.upper()} and {PREFIX}{model.upper()} only make sense together: "
+                f"{PREFIX}{one.upper()} and {PREFIX}{other.upper()} only make sense together: "
                 "set both, or neither."
             )
     models = [name for name in ("llm", "llm_url", "llm_file") if getattr(settings, name)]
@@ -239,6 +311,25 @@ def load() -> Settings:
         one, other = (PREFIX + name.upper() for name in models[:2])
         raise SettingsError(f"{one} and {other} each set a chat model: set one of them.")
     return settings
+
+
+def served(settings: Settings, database: str, chroma: str) -> Settings:
+    """Return the same settings for an index on these servers.
+
+    Raises:
+        SettingsError: an address cannot be used.
+    """
+    told: dict[str, SecretStr] = {}
+    for name, check, given in (
+        ("database_url", _database, database),
+        ("chroma_url", _secret_http, chroma),
+    ):
+        try:
+            told[name] = check(SecretStr(given))
+        except ValueError as error:
+            wanted = form(PREFIX + name.upper())
+            raise SettingsError(f"an address cannot be used: it must be {wanted}.") from error
+    return settings.model_copy(update=told)
 
 
 def _refuse_unknown(given: list[str]) -> None:

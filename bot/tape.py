@@ -1,9 +1,9 @@
 """A chat model's answers, recorded in a folder or replayed from it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bot.settings import Settings
@@ -17,25 +17,34 @@ NOWHERE = "http://replayed.invalid"
 """The server of a replay, which no request reaches."""
 
 
-class Tape(Protocol):
-    """A recorder or player between a chat model and its server."""
+@dataclass(frozen=True)
+class Tape:
+    """A folder of a chat model's answers, and whether they are replayed from it or recorded.
 
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The settings that it tells itself, by their names in `Settings`."""
-        ...
+    `day` is the day that questions' relative dates count from, and `settings` are those that the
+    tape gives, by their names in `Settings`.
+    """
+
+    folder: Path
+    day: date
+    replays: bool = False
+    settings: dict[str, Any] = field(default_factory=dict)
 
     def transport(self) -> "httpx.AsyncBaseTransport":
-        """Return the transport that carries requests, or answers them."""
-        ...
+        """Return the transport that records the model's answers, or replays them."""
+        import httpx
+
+        if self.replays:
+            return Replayer(self.folder)
+        return Recorder(self.folder, httpx.AsyncHTTPTransport())
 
     def today(self) -> date:
-        """Return the day that questions' relative dates count from."""
-        ...
+        """Return the day of the recording."""
+        return self.day
 
 
-class Recording:
-    """Records what the chat model of the settings answers, `further` to what the folder holds.
+def recording(folder: Path, settings: Settings, *, today: date, further: bool = False) -> Tape:
+    """Return a tape that records the chat model of the settings, `further` to what is there.
 
     What is recorded further counts from the day of what is there: one replay has one day.
 
@@ -43,39 +52,22 @@ class Recording:
         GriotError: there is no chat model, the folder cannot be written, or what is there was
             recorded otherwise.
     """
-
-    def __init__(
-        self, folder: Path, settings: Settings, *, today: date, further: bool = False
-    ) -> None:
-        if settings.llm:
-            raise GriotError(
-                "the answers of GRIOT_LLM cannot be recorded; set GRIOT_LLM_URL and "
-                "GRIOT_LLM_MODEL instead"
-            )
-        if settings.llm_url is None or settings.llm_model is None:
-            raise GriotError(
-                "there is no chat model to record; set GRIOT_LLM_URL and GRIOT_LLM_MODEL"
-            )
-        self.settings: dict[str, Any] = {}
-        session = Session(
-            model=settings.llm_model,
-            path=urlsplit(settings.llm_url).path,
-            context=settings.llm_context,
-            today=today,
+    if settings.llm:
+        raise GriotError(
+            "the answers of GRIOT_LLM cannot be recorded; set GRIOT_LLM_URL and "
+            "GRIOT_LLM_MODEL instead"
         )
-        self._folder = folder
-        self._today = _day(folder, session) if further else today
-        replace(session, today=self._today).write(folder)
-
-    def transport(self) -> "httpx.AsyncBaseTransport":
-        """Return the transport that records."""
-        import httpx
-
-        return Recorder(self._folder, httpx.AsyncHTTPTransport())
-
-    def today(self) -> date:
-        """Return the day of the recording."""
-        return self._today
+    if settings.llm_url is None or settings.llm_model is None:
+        raise GriotError("there is no chat model to record; set GRIOT_LLM_URL and GRIOT_LLM_MODEL")
+    session = Session(
+        model=settings.llm_model,
+        path=urlsplit(settings.llm_url).path,
+        context=settings.llm_context,
+        today=today,
+    )
+    day = _day(folder, session) if further else today
+    replace(session, today=day).write(folder)
+    return Tape(folder, day)
 
 
 def _day(folder: Path, session: Session) -> date:
@@ -91,29 +83,19 @@ def _day(folder: Path, session: Session) -> date:
     return before.today
 
 
-class Replaying:
-    """Answers as a chat model did when it was recorded. Nothing needs to be set for it.
+def replaying(folder: Path) -> Tape:
+    """Return a tape that answers as the recorded chat model did. Nothing needs to be set for it.
 
     Raises:
         CassetteError: nothing was recorded in the folder.
     """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._session = Session.read(folder)
-        self.settings: dict[str, Any] = {
-            "llm_url": NOWHERE + self._session.path,
-            "llm_model": self._session.model,
-            "llm_key": None,
-            "llm": None,
-            "llm_file": None,
-            "llm_context": self._session.context,
-        }
-
-    def transport(self) -> "httpx.AsyncBaseTransport":
-        """Return the transport that replays."""
-        return Replayer(self._folder)
-
-    def today(self) -> date:
-        """Return the day of the recording."""
-        return self._session.today
+    session = Session.read(folder)
+    settings = {
+        "llm_url": NOWHERE + session.path,
+        "llm_model": session.model,
+        "llm_key": None,
+        "llm": None,
+        "llm_file": None,
+        "llm_context": session.context,
+    }
+    return Tape(folder, session.today, replays=True, settings=settings)

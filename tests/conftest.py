@@ -7,6 +7,8 @@ from pathlib import Path
 
 from hypothesis import settings
 
+pytest_plugins = ["engines"]
+
 settings.register_profile("griot", deadline=None)
 settings.load_profile("griot")
 

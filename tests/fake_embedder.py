@@ -32,3 +32,10 @@ class FakeEmbedder:
             )
             for text, spans in passages
         ]
+
+
+class NoEmbedder(FakeEmbedder):
+    """The model that made the vectors, which makes no more of them."""
+
+    def passages(self, passages: Sequence[tuple[str, Sequence[Span]]]) -> list[PassageVectors]:
+        raise AssertionError(f"{len(passages)} passages are embedded anew")

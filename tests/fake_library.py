@@ -8,6 +8,7 @@ import numpy as np
 
 from bot.settings import Settings
 from fake_chat import FakeChat
+from fake_judge import FakeJudge
 from fake_reader import FakeReader
 from fake_verifier import FakeVerifier
 from fake_web import FakeWeb
@@ -52,6 +53,12 @@ def cited(article: Article, quote: str) -> Citation:
     start = article.text.index(quote)
     return Citation(article, start, start + len(quote), quote)
 
+
+COPIES = tuple(
+    replace(CORPS, id=url, url=url, outlet=outlet)
+    for outlet in ("Gao Times", "Kayes News", "Mopti Post", "Segou Echo")
+    for url in [f"https://{outlet.partition(' ')[0].lower()}.example/corps"]
+)
 
 CAMARA = cited(GOITA, "General Sadio Camara accompanied Goïta.")
 WAGNER = cited(CORPS, "Wagner has left Mali.")
@@ -129,6 +136,7 @@ class FakeLibrary:
     stored: tuple[Article, ...] = (GOITA, CORPS)
     pending: int = 0
     calls: list[object] = field(default_factory=list)
+    corpus: Path = Path("corpus")
 
     def __enter__(self):
         return self
@@ -145,7 +153,7 @@ class FakeLibrary:
         self.called("refresh")
         return self.report
 
-    def ingest(self, paths, *, under=None, progress=None):
+    def ingest(self, paths, *, under=None, content=None, progress=None):
         self.called("ingest", *paths)
         return self.report
 
@@ -216,7 +224,7 @@ class FakeAssembly:
     handed: FakeLibrary = field(default_factory=FakeLibrary)
     corpus: Path = Path("corpus")
     model: FakeChat | None = None
-    judge: FakeVerifier | None = None
+    support: FakeVerifier | None = None
     web: FakeWeb = field(default_factory=FakeWeb)
 
     @property
@@ -229,7 +237,7 @@ class FakeAssembly:
             home=self.home,
             corpus=self.corpus,
             llm_url="http://localhost:11434/v1" if self.model else None,
-            verify_url="http://localhost:11434/v1" if self.judge else None,
+            verify_url="http://localhost:11434/v1" if self.support else None,
             telegram_token=None,
         )
 
@@ -243,7 +251,10 @@ class FakeAssembly:
         return self.model
 
     def verifier(self):
-        return self.judge
+        return self.support
+
+    def judge(self):
+        return FakeJudge()
 
     def library(self):
         self.handed.called("open")

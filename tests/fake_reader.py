@@ -26,4 +26,4 @@ class FakeReader:
             if start >= 0:
                 span = Span(start, start + len(phrase))
                 found = Found(span, score=5.0, share=0.9, next=found)
-        return found or Found(Span(sentence.start, sentence.start + 1), score=-5.0, share=0.1)
+        return found or Found(Span(sentence.start, sentence.start + 1), score=-12.0, share=0.1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from bot.assembly import House
+from bot.assembly import Assembly
 from bot.cli import main
 from bot.questions.format import CannedQuestion
 from bot.settings import Settings
@@ -88,8 +88,15 @@ class NoReplies:
 
     search: Callable
 
+    @property
+    def followups(self):
+        return self
+
     def aside(self, typed):
         return None
+
+    def ways(self, asked, history):
+        return [asked.text]
 
 
 @dataclass
@@ -112,6 +119,7 @@ class Desk:
             self.answerer or Extractive(WordReader()),
             replier=lambda: NoReplies(self.search or self.found),
             chat=self.chat,
+            copies=lambda _: (),
             languages=lambda: ("en",),
             threads=threads,
         )
@@ -134,7 +142,7 @@ class SmallHouse:
     model: object = None
 
     def chat_model(self):
-        return self.model or House(self.settings, self.tape).chat_model()
+        return self.model or Assembly(self.settings, self.tape).chat_model()
 
     def library(self):
         model, embedder = self.chat_model(), FakeEmbedder()

@@ -48,7 +48,14 @@ def unit():
 
 @pytest.mark.parametrize(
     "name",
-    ["Dockerfile", "compose.yaml", "README.md", "docs/settings.md", "docs/telegram.md"],
+    [
+        "Dockerfile",
+        "compose.yaml",
+        "README.md",
+        "docs/settings.md",
+        "docs/telegram.md",
+        "docs/engines.md",
+    ],
 )
 def test_every_variable_that_is_named_is_a_setting(name):
     """A setting that is renamed is renamed everywhere."""
@@ -93,7 +100,7 @@ def test_the_image_runs_a_command_of_griots():
 
 
 def test_the_image_installs_what_pyproject_names():
-    """All of it, and nothing else."""
+    """All of it, and what PostgreSQL needs, and nothing else."""
     project = tomllib.loads(read("pyproject.toml"))["project"]
     (program,) = re.findall(r'python -c "(.+?)" > needed', read("Dockerfile"))
     done = subprocess.run(
@@ -103,7 +110,8 @@ def test_the_image_installs_what_pyproject_names():
         text=True,
         check=True,
     )
-    assert done.stdout.splitlines() == project["dependencies"]
+    driver = project["optional-dependencies"]["postgres"]
+    assert done.stdout.splitlines() == project["dependencies"] + driver
 
 
 def health_check(**variables):
@@ -131,16 +139,16 @@ def test_the_image_is_well_where_the_bot_says_so():
 
 
 def test_the_compose_file_keeps_what_griot_writes():
-    """Its volumes are declared; Ollama is only started when asked for."""
+    """Its volumes are declared; other servers are only started when asked for."""
     compose = yaml.safe_load(read("compose.yaml"))
-    griot, ollama = compose["services"]["griot"], compose["services"]["ollama"]
-    kept = [volume.split(":") for service in (griot, ollama) for volume in service["volumes"]]
+    griot, *others = compose["services"].values()
+    kept = [volume.split(":") for service in (griot, *others) for volume in service["volumes"]]
 
     assert {name for name, _ in kept} == set(compose["volumes"])
     assert kept[0][1] == given("VOLUME")[0]
     assert (griot["build"], griot["env_file"], "profiles" in griot) == (".", ".env", False)
-    assert {griot["restart"], ollama["restart"]} == {"unless-stopped"}
-    assert ollama["profiles"] == ["ollama"]
+    assert {service["restart"] for service in (griot, *others)} == {"unless-stopped"}
+    assert [service["profiles"] for service in others] == [["ollama"], ["servers"], ["servers"]]
     assert all(
         f"{name}={where}" in " ".join(given("ENV")) for name, where in griot["environment"].items()
     )

@@ -32,8 +32,8 @@ FLOORS = [
     bot.tape bot.texts
     bot.assembly
     bot.typer_app
+    bot.watch bot.standing
     bot.terminal.render bot.chat
-    bot.watch
     bot.terminal
     bot.telegram_bot bot.questions
     bot.cli
@@ -48,7 +48,7 @@ that begins its own.
 
 CONSTRUCTED = set(
     "Library EmbeddedModel EmbeddedReader EndpointEmbedder OpenAIModel EmbeddedVerifier "
-    "EndpointVerifier House".split()
+    "EndpointVerifier Assembly".split()
 )
 
 

@@ -11,7 +11,7 @@ from llama_index.core.query_engine import RetrieverQueryEngine
 from llama_index.core.schema import Document, NodeWithScore
 
 from fake_embedder import FakeEmbedder
-from fake_library import ANSWER, CAMARA, CORPS, GOITA, REFUSAL, WAGNER
+from fake_library import ANSWER, CAMARA, COPIES, CORPS, GOITA, REFUSAL, WAGNER
 from rag.index.ingest import IngestReport
 from rag.library import Library
 from rag.llamaindex import (
@@ -146,8 +146,16 @@ def test_the_query_engine_gives_the_answer_and_its_sources() -> None:
     }
 
 
+def test_a_source_names_its_copies() -> None:
+    """The addresses of an article's copies are metadata of what is cited from it."""
+    told = replace(ANSWER, also={CORPS.id: COPIES})
+    sources = GriotQueryEngine(Answering(told)).query("who?").source_nodes
+    also = [source.node.metadata.get("also") for source in sources]
+    assert also == [None, [copy.url for copy in COPIES]]
+
+
 def test_a_source_that_only_a_note_cites_has_no_score() -> None:
-    """It bears out no claim."""
+    """It supports no claim."""
     one_sided = replace(ANSWER, claims=ANSWER.claims[:1])
     response = GriotQueryEngine(Answering(one_sided)).query("who accompanied Goïta?")
     assert [node.score for node in response.source_nodes] == [0.9, None]

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from bot import settings
-from bot.assembly import House
+from bot.assembly import Assembly
 from bot.settings import Settings, SettingsError
 from paths import ROOT
 from rag.models.embedder import EmbeddedModel, EndpointEmbedder
@@ -124,7 +124,7 @@ def test_one_chat_model_is_set(monkeypatch):
         ("sesame",),
         False,
     )
-    assert isinstance(House(loaded).chat_model(), LlamaIndexModel)
+    assert isinstance(Assembly(loaded).chat_model(), LlamaIndexModel)
     assert str(raised.value) == (
         "GRIOT_LLM and GRIOT_LLM_URL each set a chat model: set one of them."
     )
@@ -136,7 +136,7 @@ def test_a_chat_model_may_be_in_a_file(monkeypatch):
     monkeypatch.setenv("GRIOT_LLM_FILE", "~/qwen.gguf")
 
     loaded = settings.load()
-    model = House(loaded).chat_model()
+    model = Assembly(loaded).chat_model()
     monkeypatch.setenv("GRIOT_LLM", "llama_index.core.llms.mock:MockLLM()")
     with pytest.raises(SettingsError) as raised:
         settings.load()
@@ -146,7 +146,7 @@ def test_a_chat_model_may_be_in_a_file(monkeypatch):
         "qwen",
         "qwen",
     )
-    assert House(loaded).chat_model() is model
+    assert Assembly(loaded).chat_model() is model
     assert str(raised.value) == (
         "GRIOT_LLM and GRIOT_LLM_FILE each set a chat model: set one of them."
     )
@@ -205,7 +205,7 @@ def test_the_example_lists_exactly_the_settings_each_explained_with_its_default(
 def test_the_embedding_model_is_the_embedded_one_until_an_endpoint_is_set():
     endpoint = Settings(embed_url="http://host/v1", embed_model="m", embed_key="k")
 
-    assert [type(House(each).embedder()) for each in (Settings(), endpoint)] == [
+    assert [type(Assembly(each).embedder()) for each in (Settings(), endpoint)] == [
         EmbeddedModel,
         EndpointEmbedder,
     ]

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from fake_library import ANSWER, CAMARA, REFUSAL, UNSURE, WAGNER
+from fake_library import ANSWER, CAMARA, COPIES, CORPS, REFUSAL, UNSURE, WAGNER
 from rag.reasons import Reason
 from rag.types import Claim, Conflict, Outcome
 from rag.view import Note, Source, Statement, View, view
@@ -73,6 +73,13 @@ def test_as_text_the_statements_are_one_paragraph_and_unsupported_ones_say_so():
         "Who smiled? Putin smiled. (not supported by the articles)"
     )
     assert view(REFUSAL).text == ""
+
+
+def test_the_sources_of_an_article_have_its_copies():
+    (camara, wagner) = view(replace(ANSWER, also={CORPS.id: COPIES})).sources
+
+    assert (camara, wagner) == (FIRST, replace(SECOND, also=COPIES))
+    assert str(wagner.also_in) == "also in 4 others"
 
 
 def test_a_source_that_only_a_disagreement_cites_is_numbered_last():

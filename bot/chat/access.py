@@ -45,6 +45,10 @@ class Access:
         allowed = self._policy.allowed
         return not allowed or bool({person, chat} & (allowed | self._policy.editors | self._guests))
 
+    def look_up(self) -> None:
+        """Learn of the guests that another process has let in."""
+        self._guests = self._store.guests()
+
     def is_editor(self, person: str) -> bool:
         """Return whether a person may change the collection."""
         return person in self._policy.editors

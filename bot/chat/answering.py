@@ -18,13 +18,9 @@ from bot.chat.reply import LiveReply
 from bot.chat.services import Services
 from bot.chat.store import Asked
 from bot.texts import Texts, texts
-from rag.errors import AnswerNotFound, StorageError
+from rag.errors import StorageError
 from rag.reasons import Reason
 from rag.types import Answer, Outcome, Searching, TextDelta
-from rag.understanding.conversation import Turn
-
-REMEMBERED = 6
-"""How many answers of a conversation a question may lean on."""
 
 _log = logging.getLogger(__name__)
 
@@ -112,7 +108,7 @@ class Answering:
         self, request: Request, follows: str | None, reply: LiveReply, drawing: Drawing
     ) -> Answer:
         """Ask the library, and show how far it is."""
-        history = await self.services.patiently(self._history, follows)
+        history = await self.services.patiently(self.services.history, follows)
         text = ""
         async with aclosing(self.services.library.stream(request.text, history=history)) as events:
             async for event in events:
@@ -125,17 +121,6 @@ class Answering:
                     case stage:
                         reply.show(drawing.working(stage))
         raise AssertionError("a stream ends with its answer")
-
-    def _history(self, follows: str | None) -> tuple[Turn, ...]:
-        """Return the conversation up to an answer, as far as it is still kept."""
-        turns = []
-        for answer in self.services.store.chain(follows, REMEMBERED):
-            try:
-                kept, _ = self.services.library.trace(answer)
-            except AnswerNotFound:
-                continue
-            turns.append(Turn.of(kept))
-        return tuple(turns)
 
     async def _trace(self, answer: str) -> Answer:
         kept, _ = await asyncio.to_thread(self.services.library.trace, answer)

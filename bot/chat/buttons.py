@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass
 
 KEY = 16
-"""Of an article's key, in characters: 64 bits."""
+"""Of an article's or a source's key, in characters: 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +81,29 @@ class Remove:
     article: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unfollow:
+    """Take a source, by its key, off the list that a part of it was shown of."""
+
+    source: str
+    part: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndWatch:
+    """Watch a question no more; `part` is that of the list that has the button, from 1, else 0."""
+
+    watch: int
+    part: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndDigest:
+    """Send the chat no more digests."""
+
+
 AnswerPress = ShowAnswer | ShowSource | ShowWhy | Rate | SendAgain | AskAll
-Press = AnswerPress | Ask | Speak | Remove
+Press = AnswerPress | Ask | Speak | Remove | Unfollow | EndWatch | EndDigest
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +118,6 @@ class Button:
 Rows = tuple[tuple[Button, ...], ...]
 
 
-def key_of(article_id: str) -> str:
-    """Return the key of an article, short enough for any button."""
-    return hashlib.sha256(article_id.encode("utf-8", "surrogatepass")).hexdigest()[:KEY]
+def key_of(name: str) -> str:
+    """Return the key of an article, by its id, or of a source, short enough for any button."""
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:KEY]

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from pathlib import Path
 
 from bot.chat.access import Access, Allowance, Policy
 from bot.chat.answering import Answering
@@ -13,6 +12,7 @@ from bot.chat.dispatch import Dispatcher
 from bot.chat.editing import Editing
 from bot.chat.editors import Editors
 from bot.chat.events import ChatEvent
+from bot.chat.following import Following
 from bot.chat.health import Health, Metrics
 from bot.chat.inbox import Inbox
 from bot.chat.intake import Intake
@@ -21,14 +21,23 @@ from bot.chat.patience import Patience
 from bot.chat.presses import Presses
 from bot.chat.queue import Queue
 from bot.chat.services import Services
+from bot.chat.standing import StandingCommands, StandingWatch
 from bot.chat.store import Store
 from bot.chat.upkeep import Upkeep
+from bot.standing.checking import Checking
+from bot.standing.store import StandingTables
+from bot.watch.store import WatchTables
 from rag.errors import GriotError, StorageError
-from rag.index.sqlite_catalog import FILE
+from rag.grounding.change import Changes
+from rag.index.tables import Place
 from rag.library import Library
+from rag.models.judge import Judge
 
 DRAIN = 4.0
 """Seconds that answers in work may take to end."""
+
+TAKING_TURNS = 5.0
+"""Seconds between looks whether the worker that does what only one should do has ended."""
 
 _log = logging.getLogger(__name__)
 
@@ -39,11 +48,13 @@ class ChatBot:
     Args:
         messenger: Where it answers.
         library: What it answers from.
-        home: The folder of the index, where the bot keeps what it must not forget.
+        place: Where the bot keeps what it must not forget, beside the index.
         account: The bot's own id, by which its events and messages are kept.
         policy: Who may do what.
         metrics: Counts what happens.
+        judge: Tells whether an answer that somebody watches has changed.
         editors: Changes the collection; by default from the library.
+        watches: Whether it keeps the sources of the corpus current itself.
     """
 
     def __init__(  # noqa: PLR0913 - what a bot is made of
@@ -51,13 +62,15 @@ class ChatBot:
         messenger: Messenger,
         library: Library,
         *,
-        home: Path,
+        place: Place,
         account: str,
         policy: Policy,
+        judge: Judge,
         metrics: Metrics | None = None,
         editors: Editors | None = None,
+        watches: bool = False,
     ) -> None:
-        health, store = Health(), Store(home / FILE, bot=account)
+        health, store = Health(), Store(place, bot=account)
         self.services = services = Services(
             library=library,
             editors=editors or Editors(library),
@@ -79,18 +92,34 @@ class ChatBot:
         services.metrics.working.set_function(lambda: self._queue.working)
         commands = Commands(services, self._queue, self._upkeep.examples)
         editing, intake = Editing(services, self.inbox), Intake(services, self.inbox, self._queue)
-        presses = Presses(services, Allowance(policy), intake, editing)
-        self._dispatcher = Dispatcher(services, commands, editing, intake, presses)
+        self.watched = WatchTables(place)
+        following = Following(services, self.inbox, self.watched, watches)
+        self.standing, woken = StandingTables(place, bot=account), asyncio.Event()
+        self._told = StandingWatch(
+            services,
+            Checking(library, self.standing, Changes(judge)),
+            self._upkeep.started,
+            woken,
+        )
+        standing = StandingCommands(services, intake, self.standing, woken)
+        presses = Presses(services, Allowance(policy), intake, editing, following, standing)
+        self._dispatcher = Dispatcher(
+            services, commands, editing, following, standing, intake, presses
+        )
 
     @property
     def started(self) -> asyncio.Event:
         """Set once the index was brought up to date for the first time."""
         return self._upkeep.started
 
+    def wake(self) -> None:
+        """Look at once for what standing questions and digests are to be told."""
+        self._told.woken.set()
+
     async def run(
         self, *parts: Coroutine[None, None, None], warm: Callable[[], object] = object
     ) -> None:
-        """Listen to the messenger, and keep the index up to date, until cancelled.
+        """Listen, keep the index up to date, and tell what is new, until cancelled.
 
         One of the parts hands on what comes. `warm` is called when all models are loaded.
 
@@ -100,7 +129,8 @@ class ChatBot:
         """
         try:
             async with asyncio.TaskGroup() as group:
-                for part in (self._upkeep.keep_fresh(warm), self._upkeep.watch_place(), *parts):
+                own = (self._upkeep.keep_fresh(warm), self._upkeep.watch_place(), self._tell())
+                for part in (*own, self.inbox.share(), *parts):
                     group.create_task(part)
         except BaseExceptionGroup as ended:
             error = ended.exceptions[0]
@@ -120,7 +150,16 @@ class ChatBot:
 
     def close(self) -> None:
         """Release the index folder."""
+        self.watched.close()
+        self.standing.close()
         self.services.store.close()
+
+    async def _tell(self) -> None:
+        """Send the news of standing questions and the digests, once no other worker does."""
+        while True:
+            if await self.services.patiently(self.services.store.lead):
+                await self._told.run()
+            await asyncio.sleep(TAKING_TURNS)
 
     async def _handle(self, event: ChatEvent) -> None:
         await self._dispatcher.handle(event)

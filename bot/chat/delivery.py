@@ -1,9 +1,8 @@
-"""Messages on their way to a messenger, tried again as long as that helps.
+"""Sending messages through a messenger, with retries.
 
-- What was not carried out is tried again, ever more slowly, until it works.
-- A send that may have arrived is `Uncertain`, and not made again. An edit is: a second one changes
-  nothing.
-- Where nobody reads any more, the call is given up.
+- A call that was not carried out is retried with exponential backoff until it succeeds.
+- A send that may have arrived is `Uncertain`, and is not retried; an edit is, as it is idempotent.
+- If nobody reads there any more, the call is given up.
 """
 
 import asyncio
@@ -13,17 +12,17 @@ from typing import Protocol
 
 from bot.chat.events import Sent
 from bot.chat.messenger import Messenger, NotDone, Uncertain, Unreachable
-from bot.chat.patience import growing
+from bot.chat.patience import backoff
 from bot.chat.post import Post
 
 _log = logging.getLogger(__name__)
 
 
 class OnItsWay(Protocol):
-    """Called with whether a message may have arrived, if nothing more should be heard of it."""
+    """Called before and after a try, with whether the message may have arrived."""
 
     async def __call__(self, *, maybe: bool) -> None:
-        """Take note of it."""
+        """Record it."""
 
 
 async def unnoticed(*, maybe: bool) -> None:
@@ -59,7 +58,7 @@ class Delivery:
             Unreachable: nobody reads there.
             Uncertain: it may have arrived.
         """
-        for wait in growing():
+        for wait in backoff():
             await on_its_way(maybe=True)
             try:
                 return await self._messenger.send(chat, post, thread=thread, reply_to=reply_to)
@@ -74,7 +73,7 @@ class Delivery:
         Raises:
             Unreachable: nobody reads there.
         """
-        for wait in growing():
+        for wait in backoff():
             try:
                 return await self._messenger.edit(sent, post)
             except (NotDone, Uncertain):

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from bot.chat.commands import Commands
 from bot.chat.editing import Editing, link_in
 from bot.chat.events import ChatEvent, Joined, Moved, Pressed, Written
+from bot.chat.following import Following
 from bot.chat.intake import Intake
 from bot.chat.presses import Presses
 from bot.chat.services import Services
+from bot.chat.standing import StandingCommands
 from bot.texts import EDITOR, READER, Texts
 from rag.errors import GriotError
 
@@ -23,6 +25,8 @@ class Dispatcher:
     services: Services
     commands: Commands
     editing: Editing
+    following: Following
+    standing: StandingCommands
     intake: Intake
     presses: Presses
 
@@ -36,6 +40,7 @@ class Dispatcher:
     async def _handle(self, event: ChatEvent) -> None:
         if isinstance(event, Moved):
             await asyncio.to_thread(self.services.store.move, event.chat, event.to)
+            await asyncio.to_thread(self.standing.store.move, event.chat, event.to)
             await asyncio.to_thread(self.services.access.moved, event.chat, event.to)
             return
         words = await self.services.words(event)
@@ -56,8 +61,13 @@ class Dispatcher:
     # Who is let in
 
     async def _is_admitted(self, event: ChatEvent) -> bool:
-        if self.services.access.admits(event.person, event.chat):
+        access = self.services.access
+        if access.admits(event.person, event.chat):
             return True
+        if self.services.store.is_shared:
+            await asyncio.to_thread(access.look_up)
+            if access.admits(event.person, event.chat):
+                return True
         code = _invitation(event)
         return code != "" and await asyncio.to_thread(self.services.store.is_open, code)
 
@@ -93,9 +103,11 @@ class Dispatcher:
         elif event.edited:
             return
         elif name in READER:
-            await getattr(self.commands, name)(event, words)
+            of = self.standing if name in {"watch", "digest"} else self.commands
+            await getattr(of, name)(event, words)
         elif name in EDITOR and self._is_editor(event):
-            await getattr(self.editing, name)(event, words)
+            by = self.following if name in {"follow", "unfollow"} else self.editing
+            await getattr(by, name)(event, words)
         elif event.private:
             await self.commands.help(event, words)
 

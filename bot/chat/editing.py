@@ -14,7 +14,7 @@ from bot.chat.services import Services
 from bot.texts import Texts
 from rag.errors import ArticleNotFound, GriotError, SourceError
 from rag.index.ingest import IngestReport
-from rag.pages.formats import EVERY_KIND, SUFFIXES
+from rag.pages.formats import EVERY_KIND, SUFFIXES, suffix_of
 
 LISTED = 200
 """How many articles are listed with their ids."""
@@ -42,7 +42,7 @@ class Editing:
     async def file(self, event: Written, file: File, words: Texts) -> None:
         """Add the articles of a file."""
         most = self.services.messenger.limits.file
-        if not file.name.lower().endswith(tuple(SUFFIXES)):
+        if suffix_of(file.name) not in SUFFIXES:
             kinds = words.isolated(EVERY_KIND)
             await self.services.say(event, words.file_kinds.format(kinds=kinds))
             return
@@ -80,7 +80,7 @@ class Editing:
         if not count and report.unchanged == 1:
             return words.article_unchanged
         if count > NAMED or report.unchanged:
-            return _counts(report, words)
+            return "\n".join((_counts(report, words), *_noted(report, words)))
         added, changed = words.article_added, words.article_changed
         return "\n".join(
             (
@@ -93,6 +93,7 @@ class Editing:
                     for article in report.changed
                 ),
                 *_skipped(report, words),
+                *_noted(report, words),
             )
         )
 
@@ -154,7 +155,8 @@ class Editing:
         except GriotError as error:
             said = words.not_reindexed.format(reason=_reason(error, words))
         else:
-            said = "\n".join((_counts(report, words), *_skipped(report, words)))
+            lines = (_counts(report, words), *_skipped(report, words), *_noted(report, words))
+            said = "\n".join(lines)
         if sent is None:
             await self.services.say(event, said)
         else:
@@ -204,6 +206,16 @@ def _skipped(report: IngestReport, words: Texts) -> tuple[str, ...]:
             location=words.isolated(each.location), reason=words.worded(each.reason)
         )
         for each in report.skipped[:NAMED]
+    )
+
+
+def _noted(report: IngestReport, words: Texts) -> tuple[str, ...]:
+    """Return how pages were read where that is worth a look, such as in which encoding."""
+    return tuple(
+        words.article_noted.format(
+            location=words.isolated(each.location), remark=words.worded(each.remark)
+        )
+        for each in report.noted[:NAMED]
     )
 
 

@@ -22,6 +22,15 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from bot.chat.logs import LoggedProgress
+from bot.watch.sources import (
+    Source,
+    is_address,
+    listing,
+    source_of,
+    sources,
+    with_line,
+    without_line,
+)
 from rag.errors import (
     ArticleNotFound,
     CorpusError,
@@ -34,11 +43,12 @@ from rag.errors import (
 from rag.index.ingest import IngestReport
 from rag.pages import extract, web
 from rag.pages.entries import Listing
-from rag.pages.formats import EVERY_KIND, SUFFIXES
-from rag.pages.listings import find, page_or_reason
+from rag.pages.formats import EVERY_KIND, SUFFIXES, suffix_of
+from rag.pages.listings import find, listed, page_or_reason
+from rag.pages.sources import LIST
 from rag.pages.visits import Visitor
 from rag.reasons import Reason, Remark, Wording
-from rag.types import Article, RawPage, Skipped
+from rag.types import Article, Noted, RawPage, Skipped
 
 if TYPE_CHECKING:
     from rag.index.progress import Progress
@@ -83,6 +93,9 @@ class Rejection(Wording):
         "/reindex"
     )
     ELSEWHERE = "{article} is in {file} as well; remove it once more"
+    FAR_FOLDER = (
+        "{folder} is no folder beside that of the articles; put it into sources.txt on the server"
+    )
     SLOW = (
         "indexing it takes more than {seconds} s, so it is not added; send it in parts, or have it "
         "put into the folder of articles"
@@ -123,7 +136,8 @@ class Editors:
             record = await asyncio.to_thread(recorded, found)
         except SourceError as error:
             raise SourceError(Rejection.PAGE(link=found.location, reason=error.remark)) from error
-        return await self._in_turn(self._put, record.name, record.content)
+        report = await self._in_turn(self._put, record.name, record.content)
+        return report + IngestReport(noted=_noted(found))
 
     async def _add_listed(self, listing: Listing, progress: "Progress") -> IngestReport:
         entries, report = listing.entries[: self._most], IngestReport()
@@ -145,14 +159,19 @@ class Editors:
         """
         return await self._in_turn(self._put_all, pages)
 
-    async def add_folder(self, folder: Path) -> IngestReport:
-        """Bring the index up to date with a folder."""
+    async def add_paths(self, paths: Sequence[Path]) -> IngestReport:
+        """Bring the index up to date with files and folders of the corpus."""
         ingest = partial(self._library.ingest, under=self._library.corpus)
-        return await self._in_turn(ingest, [folder], progress=LoggedProgress())
+        return await self._in_turn(ingest, paths, progress=LoggedProgress())
 
-    async def add_file(self, name: str, content: bytes) -> IngestReport:
-        """Add a file's articles, in place of a file of that name that was added before."""
-        return await self._in_turn(self._put, safe_name(name), content)
+    async def add_file(
+        self, name: str, content: bytes, *, progress: "Progress | None" = None
+    ) -> IngestReport:
+        """Add a file's articles, in place of a file of that name that was added before.
+
+        Whoever is shown the progress waits longer than `LIMIT`.
+        """
+        return await self._in_turn(self._put, safe_name(name), content, progress=progress)
 
     async def remove(self, name: str) -> Article:
         """Remove the article whose id has that part, with its file, which is kept elsewhere."""
@@ -162,13 +181,79 @@ class Editors:
         """Bring the index up to date with the corpus."""
         return await self._in_turn(self._library.refresh, progress=LoggedProgress())
 
+    # What is kept current
+
+    def followed(self) -> tuple[Source, ...]:
+        """Return the corpus folder and the sources on its list."""
+        return sources(self._library.corpus)
+
+    async def follow(self, name: str) -> Source | None:
+        """Put a feed, a site or a folder on the list of sources; return None if it is there.
+
+        An address is fetched, as any is, and has to list articles. A folder has to lie beside the
+        corpus folder, lest a message make others of the server's files public.
+        """
+        if is_address(name):
+            address = _without_credentials(name)
+            await listed(address, self.visitor.get)
+            return await self._in_turn(self._put_on_list, Source(address))
+        return await self._in_turn(self._put_on_list, self._folder(name))
+
+    async def unfollow(self, name: str) -> Source | None:
+        """Take the source whose name has that part off the list; None if there is not just one.
+
+        Its articles stay.
+        """
+        return await self._in_turn(self._take_off_list, name)
+
+    def _put_on_list(self, source: Source) -> Source | None:
+        if source in self.followed():
+            return None
+        text = with_line(listing(self._library.corpus), source.name)
+        _write(self._library.corpus / LIST, text.encode())
+        return source
+
+    def _take_off_list(self, name: str) -> Source | None:
+        others = self.followed()[1:]
+        found = [each for each in others if each.name == name] or [
+            each for each in others if name.casefold() in each.name.casefold()
+        ]
+        if len(found) != 1:
+            return None
+        text = without_line(listing(self._library.corpus), found[0].name)
+        _write(self._library.corpus / LIST, text.encode())
+        return found[0]
+
+    def _folder(self, name: str) -> Source:
+        """Return a folder by its path as seen from the corpus folder, in which all is followed.
+
+        Raises:
+            SourceError: it does not lie beside the corpus folder, or is hidden, or the index's.
+        """
+        corpus, home = self._library.corpus.resolve(), self._library.home.resolve()
+        refused = SourceError(Rejection.FAR_FOLDER(folder=name))
+        try:
+            folder = (corpus / name).resolve()
+            parts = folder.relative_to(corpus.parent).parts
+        except (OSError, ValueError) as error:
+            raise refused from error
+        if folder.is_dir() and folder.is_relative_to(corpus):
+            return self.followed()[0]
+        apart = not (home.is_relative_to(folder) or folder.is_relative_to(home))
+        plain = all(each.isprintable() and "#" not in each and each[0] != "." for each in parts)
+        if not (parts and apart and plain and folder.is_dir()):
+            raise refused
+        return source_of(Path(os.path.relpath(folder, corpus)).as_posix(), self._library.corpus)
+
     async def _in_turn(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         async with self._turn:
             return await asyncio.to_thread(work, *args, **kwargs)
 
     # In
 
-    def _put(self, name: str, content: bytes) -> IngestReport:
+    def _put(
+        self, name: str, content: bytes, *, progress: "Progress | None" = None
+    ) -> IngestReport:
         """Index a file before it is put into the corpus, so that it is never there unindexed."""
         place = self._library.corpus / ADDED / name
         hidden = place.with_name(f".{name}")
@@ -176,7 +261,7 @@ class Editors:
             with _for_person(place):
                 place.parent.mkdir(parents=True, exist_ok=True)
                 hidden.write_bytes(content)
-            report = self._ingest(place, content=hidden, progress=self._limit())
+            report = self._ingest(place, content=hidden, progress=progress or self._limit())
             if not report.indexed:
                 raise SourceError(_nothing_in(name, report))
             with _for_person(place):
@@ -198,6 +283,7 @@ class Editors:
         What cannot be indexed this time is indexed by the next run.
         """
         places, skipped, elsewhere = [], [], 0
+        noted: list[Noted] = []
         for page in pages:
             try:
                 found = page if isinstance(page, Skipped) else recorded(page)
@@ -212,7 +298,8 @@ class Editors:
             else:
                 _write(place, found.content)
                 places.append(place)
-        report = IngestReport(unchanged=elsewhere, skipped=tuple(skipped))
+                noted += _noted(page)
+        report = IngestReport(unchanged=elsewhere, skipped=tuple(skipped), noted=tuple(noted))
         if places:
             report += self._library.ingest(places, under=self._library.corpus)
         return report
@@ -313,6 +400,12 @@ def recorded(page: RawPage) -> Record:
     return Record(url, _link_name(url), said.encode())
 
 
+def _noted(page: RawPage | Skipped) -> tuple[Noted, ...]:
+    """Return the remark on how a page was read, which its record does not keep."""
+    remark = page.remark if isinstance(page, RawPage) else None
+    return (Noted(page.location, remark),) if remark else ()
+
+
 def _address(own: str | None, location: str) -> str:
     """Return the canonical address that a page claims, unless it is another site's."""
     if own and _same_site(own, location):
@@ -337,17 +430,30 @@ def _link_name(url: str) -> str:
     return safe_name("-".join(part for part in (host, slug, digest) if part) + ".json")
 
 
+def _without_credentials(address: str) -> str:
+    """Return an address without user name, password and fragment.
+
+    Raises:
+        SourceError: it cannot be parsed.
+    """
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:
+        raise SourceError(Reason.NOT_A_LINK(link=address)) from error
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()
+
+
 def safe_name(name: str) -> str:
     """Return a file's name without folders, leading dots, or what is no letter, digit or "-_.".
 
     Raises:
         SourceError: it is no kind of file that articles are read from.
     """
-    last = Path(unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2])
-    suffix = last.suffix.lower()
+    last = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
+    suffix = suffix_of(last)
     if suffix not in SUFFIXES:
         raise SourceError(Rejection.OF_NO_KIND(name=name, kinds=EVERY_KIND))
-    stem = re.sub(r"[^\w.-]+", "-", last.stem).strip("-.")
+    stem = re.sub(r"[^\w.-]+", "-", last[: -len(suffix)]).strip("-.")
     stem = stem.encode()[:NAME].decode(errors="ignore").rstrip("-.")
     return (stem or "article") + suffix
 

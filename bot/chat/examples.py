@@ -24,7 +24,7 @@ READ, BEGINNING = 12, 1_500
 TRIED = 24
 """How many questions are tried, at most."""
 
-SURE = 0.6
+SURE = 0.8
 """How confident the answer has to be."""
 
 

@@ -1,8 +1,8 @@
-"""Events that have come: each is kept before the messenger may forget it, and handled once."""
+"""Incoming events: each is stored before it is confirmed to the messenger, and handled once."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from weakref import WeakValueDictionary
 
@@ -10,16 +10,18 @@ from bot.chat.events import ChatEvent
 from bot.chat.services import Services
 
 AT_ONCE = 256
-"""How many events may be handled at one time."""
+"""The most events that are handled concurrently."""
+
+LOOK = 0.2
+"""Seconds between two checks for events that other processes left to this one."""
 
 _log = logging.getLogger(__name__)
 
 
 class Inbox:
-    """Handles the events of a chat one after the other, and chats side by side.
+    """Handles the events of a chat in order, and chats concurrently.
 
-    Of an event that the messenger cannot read only the id is logged, without the error's message,
-    which may quote it.
+    If the messenger cannot read an event, only its id is logged: the error's message may quote it.
     """
 
     def __init__(self, services: Services, handle: Callable[[ChatEvent], Awaitable[None]]) -> None:
@@ -36,32 +38,34 @@ class Inbox:
         self._ended = False
 
     async def take(self, event: str, body: str, *, patiently: bool) -> None:
-        """Keep an event, given its id and what the messenger brought, and begin to handle it.
+        """Store an event, given its id and its body, and begin to handle it.
 
         Raises:
-            StorageError: it cannot be kept, and waiting would not change that, or is not wanted.
+            StorageError: it cannot be stored, and waiting would not help, or is not wanted.
             StoreGone: the folder of the index is gone.
         """
         read = self._readable(event, body)
         if read is None:
             return
         keep = self._patiently if patiently else asyncio.to_thread
-        if await keep(self._store.take, event, body):
+        if await keep(self._store.take, event, body, read.chat):
             self._put(read)
 
     async def restore(self) -> None:
-        """Handle what was pending when the last process ended."""
+        """Handle the events that were pending when the last process ended."""
         pending = await self._patiently(self._store.pending)
-        for event, body in pending:
-            if read := self._readable(event, body):
-                self._put(read)
-            else:
-                await self._patiently(self._store.settle, event)
+        await self._put_kept(pending)
         if pending:
             _log.info("%d updates were left pending", len(pending))
 
+    async def share(self) -> None:
+        """Handle events that other processes leave to this one, until cancelled."""
+        while self._store.is_shared and not self._ended:
+            await self._put_kept(await self._patiently(self._store.claim))
+            await asyncio.sleep(LOOK)
+
     def hold(self, event: str) -> None:
-        """Keep an event until it is released, though its handler ends."""
+        """Keep an event unsettled until it is released, though its handler ends."""
         self._held.add(event)
 
     async def release(self, event: str) -> None:
@@ -70,13 +74,13 @@ class Inbox:
         await self._patiently(self._store.settle, event)
 
     async def give_way(self, event: str) -> None:
-        """Begin with the chat's next events while the handler of this one goes on."""
+        """Let the chat's next events begin while the handler of this one goes on."""
         await self._turns[event].aclose()
 
     async def end(self, seconds: float) -> None:
-        """Wait so long for what is being handled, then leave it to the next start.
+        """Wait so long for events under way, then leave them to the next start.
 
-        Nothing is handled that comes afterwards.
+        No further event is handled.
         """
         self._ended = True
         if not self._tasks:
@@ -90,6 +94,13 @@ class Inbox:
         """Log and count that an event cannot be read."""
         _log.warning("update %s cannot be read (%s) and is skipped", event, type(error).__name__)
         self._metrics.unreadable.inc()
+
+    async def _put_kept(self, events: Iterable[tuple[str, str]]) -> None:
+        for event, body in events:
+            if read := self._readable(event, body):
+                self._put(read)
+            else:
+                await self._patiently(self._store.settle, event)
 
     def _readable(self, event: str, body: str) -> ChatEvent | None:
         try:

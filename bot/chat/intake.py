@@ -10,7 +10,7 @@ from bot.chat.queue import Queue, Request
 from bot.chat.services import Services
 from bot.chat.store import DAY, MINUTE
 from bot.console import printable
-from bot.texts import Texts, texts
+from bot.texts import Texts
 from rag.errors import AnswerNotFound
 from rag.understanding.questions import ALL
 
@@ -47,35 +47,39 @@ class Intake:
             return self.services.library.trace(answer)[0].standalone_question if answer else ""
         return ""
 
-    async def read(self, event: Written, asked: str, words: Texts) -> None:
-        """Take what somebody wrote, if it can be a question."""
+    async def question(self, event: Written, asked: str, words: Texts) -> str | None:
+        """Return what somebody wrote on one line, if it can be a question; else say why not."""
         asked = " ".join(printable(asked).split())
         if not any(character.isalnum() for character in asked):
             await self.services.say(event, words.not_a_question)
-            return
+            return None
         if len(asked) > LONGEST:
             most, length = words.number(LONGEST), words.number(len(asked))
             await self.services.say(event, words.too_long.format(most=most, length=length))
-            return
-        spoken = await self.services.words_for(
-            asked.removeprefix(ALL), chat=event.chat, app=event.language
-        )
+            return None
+        return asked
+
+    async def read(self, event: Written, written: str, words: Texts) -> None:
+        """Take what somebody wrote, if it can be a question."""
+        if asked := await self.question(event, written, words):
+            await self.take(event, asked, message=event.message, reply_to=event.reply_to)
+
+    async def take(
+        self, event: ChatEvent, asked: str, *, message: str, reply_to: str | None = None
+    ) -> None:
+        """Put a question, which stands in a message, into the queue, within the limits."""
+        words = await self.services.words_for(asked, chat=event.chat, app=event.language)
         request = Request(
             chat=event.chat,
-            message=event.message,
+            message=message,
             person=event.person,
             text=asked,
             event=event.id,
-            language=spoken.code,
+            language=words.code,
             private=event.private,
             thread=event.thread,
-            reply_to=event.reply_to,
+            reply_to=reply_to,
         )
-        await self.take(event, request)
-
-    async def take(self, event: ChatEvent, request: Request) -> None:
-        """Put a question into the queue, unless the person asks too much."""
-        words = texts(request.language)
         if self.queue.has(request):
             return
         if not self.queue.has_room(request):

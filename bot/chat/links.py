@@ -20,9 +20,9 @@ _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+\.?(?::\d{1,5})?")
 
 
 def followed(url: str | None) -> str | None:
-    """The address, if it is one of the web that messengers take: of a host with a dot in its name.
+    """Return a web address that messengers link to, else None: its host has a dot in its name.
 
-    One with a user's name in it is none.
+    An address with a user's name is none.
     """
     if not url or any(_is_unseen(character) for character in url):
         return None
@@ -34,15 +34,18 @@ def followed(url: str | None) -> str | None:
     return url if known and _HOST.fullmatch(parts.netloc) else None
 
 
-def quoted_at(url: str | None, quote: str) -> str | None:
-    """The address with a fragment that highlights the quote; None if nobody can follow it."""
+def quoted_at(url: str | None, quote: str, *, page: int | None = None) -> str | None:
+    """Return an address with a fragment that highlights a quote; None if it cannot be linked to.
+
+    A PDF's fragment names the page, too (RFC 8118).
+    """
     address = followed(url)
     terms = _terms(quote)
     if address is None or not terms:
         return address
-    page, _, fragment = address.partition("#")
-    own = fragment.partition(":~:")[0]
-    return f"{page}#{own}:~:text={','.join(_encoded(term) for term in terms)}"
+    place, _, fragment = address.partition("#")
+    own = fragment.partition(":~:")[0] or (f"page={page}" if page else "")
+    return f"{place}#{own}:~:text={','.join(_encoded(term) for term in terms)}"
 
 
 def _is_unseen(character: str) -> bool:
@@ -50,7 +53,7 @@ def _is_unseen(character: str) -> bool:
 
 
 def _terms(quote: str) -> tuple[str, ...]:
-    """The quote, or its beginning and end where it is long or goes over several paragraphs."""
+    """Return a quote, or its beginning and its end if it is long or spans several paragraphs."""
     paragraphs = [words for line in quote.splitlines() if (words := line.split())]
     if not paragraphs:
         return ()
@@ -66,5 +69,5 @@ def _terms(quote: str) -> tuple[str, ...]:
 
 
 def _encoded(term: str) -> str:
-    """The term percent-encoded, also its hyphens, which a fragment has a meaning for."""
+    """Percent-encode a term, its hyphens too: they have a meaning in a text fragment."""
     return percent_encoded(term.strip(), safe="", errors="ignore").replace("-", "%2D")

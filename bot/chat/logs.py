@@ -120,12 +120,12 @@ class Redactor:
 
 
 def _small(text: str) -> str:
-    """The text, as long as it is, with the letters of secrets small."""
+    """Lower the letters A to Z alone, so that the text keeps its length."""
     return text.translate(_SMALL)
 
 
 def _written(secret: str) -> tuple[str, ...]:
-    """The secret as it is, and as addresses write it."""
+    """Return a secret as it is, and percent-encoded."""
     return secret, quote(secret, safe="")
 
 

@@ -26,26 +26,33 @@ from bot.chat.post import (
 )
 from bot.console import TITLE, printable, shortened
 from bot.texts import Texts
+from rag.grounding.change import Change
 from rag.index.answers import Version, Versions
-from rag.reasons import Reason
+from rag.reasons import Reason, Remark
 from rag.text import neutral
 from rag.text.passages import Around
 from rag.types import Answer, Edition, Evidence, ReadingArticles, Searching
-from rag.view import Note, Source, Statement, View, by_article, marked, view
+from rag.view import Note, Source, Statement, View, by_article, marked, news_view, page_of, view
 
 GOOD, BAD, CHOSEN = "👍", "👎", " ✓"
 
 ABREAST, IN_ROW = 6, 8
-"""How many buttons stand in the one row, and how many sources' in rows of their own above it."""
+"""The most buttons of a message with one row, and of sources in a row of their own."""
 
 OPEN_LINES, FOLDED = 5, 800
-"""How many statements or listed articles stand open, and how long sources may be, in units."""
+"""How many statements or listed articles are not folded, and how many units of sources."""
 
 OUTLET = 60
-"""How much of an outlet's name, in characters, a source has."""
+"""The most characters of an outlet's name."""
+
+COPIES = 3
+"""How many copies of a cited article are named before the rest is left out."""
 
 ASKED = 1200
-"""How much of a question, in units, `why` repeats."""
+"""The most units of a question in `why`."""
+
+STORIES, SENTENCE = 10, 200
+"""The most stories of a digest, and units of a story's first sentence."""
 
 LISTED = 50
 """How many articles a list names before it counts the rest."""
@@ -53,7 +60,7 @@ LISTED = 50
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """Something that the answer says, what it rests on, and the space before it."""
+    """A line or a paragraph of an answer, its sources, and the white space before it."""
 
     runs: Runs
     sources: tuple[Source, ...] = ()
@@ -79,51 +86,57 @@ class Drawing:
     # An answer
 
     def answer(self, answer: Answer, *, voted: bool | None = None) -> tuple[Post, ...]:
-        """The answer in as many messages as it takes, each with the sources of what it says.
+        """Draw an answer in as many messages as it takes, each with the sources of what it says.
 
-        Only a claim that no message takes together with its quotes is followed by them in others.
-        `voted` is how the answer was rated; its button is marked. An answer that is not kept has no
-        buttons.
+        Only the quotes of a claim that does not fit into one message with them are in messages of
+        their own. `voted` is how the answer was rated; its button is marked. An answer that is not
+        kept has no buttons.
         """
         parts = self._parts(view(answer))
         if not answer.id:
             return tuple(Post(stripped(part.runs)) for part in parts)
         last = len(parts) - 1
-        final = self._final_buttons(answer.id, last, voted=voted)
-        limited = any(remark.kind is Reason.IN_PERIOD for remark in answer.remarks)
-        lift = (Button(self.texts.all_dates, AskAll(answer.id)),) if limited else ()
+        final = self._final_buttons(answer, last, voted=voted)
         return tuple(
             Post(
                 stripped(part.runs),
                 _rows(
                     _source_buttons(answer.id, part.sources, number),
-                    *((final, lift) if number == last else ()),
+                    final if number == last else (),
                 ),
             )
             for number, part in enumerate(parts)
         )
 
     def _final_buttons(
-        self, answer_id: str, part: int, *, voted: bool | None
+        self, answer: Answer, part: int, *, voted: bool | None
     ) -> tuple[Button, ...]:
+        """Return the buttons of a whole answer; one lifts the period, if a period limited it."""
+        periods = {Reason.IN_PERIOD, Reason.UNTIL}
+        limited = any(remark.kind in periods for remark in answer.remarks)
         return (
-            Button(self.texts.why, ShowWhy(answer_id, part)),
-            Button(GOOD + CHOSEN * (voted is True), Rate(answer_id, part, good=True)),
-            Button(BAD + CHOSEN * (voted is False), Rate(answer_id, part, good=False)),
+            *([Button(self.texts.all_dates, AskAll(answer.id))] if limited else []),
+            Button(self.texts.why, ShowWhy(answer.id, part)),
+            Button(GOOD + CHOSEN * (voted is True), Rate(answer.id, part, good=True)),
+            Button(BAD + CHOSEN * (voted is False), Rate(answer.id, part, good=False)),
         )
 
     def _parts(self, shown: View) -> tuple[_Part, ...]:
+        return self._remarked(self._packed(self._blocks(shown)), shown)
+
+    def _packed(self, blocks: Iterable[_Block]) -> tuple[_Part, ...]:
+        """Distribute blocks over messages, each with the sources of its blocks."""
         parts: list[_Part] = []
         held: list[_Block] = []
-        for block in self._blocks(shown):
+        for block in blocks:
             if held and not self.limits.fits(self._written([*held, block])):
                 parts += self._closed(held)
                 held = []
             held.append(block)
-        return self._remarked([*parts, *self._closed(held)], shown)
+        return (*parts, *self._closed(held))
 
     def _closed(self, held: Sequence[_Block]) -> tuple[_Part, ...]:
-        """The blocks and their sources in one part; one block with them in several."""
+        """Return blocks and their sources as one part; if one block does not fit, as several."""
         together = self._written(held)
         sources = _sources(held)
         if self.limits.fits(together):
@@ -139,7 +152,7 @@ class Drawing:
         )
 
     def _written(self, blocks: Sequence[_Block]) -> Runs:
-        """The blocks and their sources, which are one folded block where they are long."""
+        """Return blocks and their sources, which are folded if they are long."""
         articles = by_article(_sources(blocks))
         sources = joined(map(self._article, articles), "\n")
         if len(articles) > 1 and units(text_of(sources)) > FOLDED:
@@ -147,9 +160,9 @@ class Drawing:
         return joined([_said(blocks), *([sources] if sources else [])], "\n\n")
 
     def _remarked(self, parts: Sequence[_Part], shown: View) -> tuple[_Part, ...]:
-        """The parts, the remarks in the last one, or behind it where it does not take them.
+        """Add the remarks to the last part, or as parts of their own if they do not fit.
 
-        Remarks of no known kind are in English alone, and are left out.
+        Remarks of the kind `OTHER` exist in English only, and are left out.
         """
         remarks = (
             self.texts.worded(each) for each in shown.remarks if each.kind is not Reason.OTHER
@@ -194,7 +207,7 @@ class Drawing:
         )
 
     def _note(self, note: Note) -> _Block:
-        """A line, and its sources, if any: side by side below it, or as marks."""
+        """Draw a line and its sources, if any: side by side below it, or as marks."""
         said = (Run(self.texts.worded(note.remark), _bold(note.sources)),)
         gap = "\n\n" if note.sources else "\n"
         if note.beside:
@@ -205,43 +218,65 @@ class Drawing:
         return _Block(runs, note.sources, gap)
 
     def _article(self, sources: Sequence[Source]) -> Runs:
-        """An article, and in one block the quotes from it that no statement repeats."""
-        quotes = joined(
-            (
-                (Run(f"[{each.mark}] " * (len(sources) > 1) + neutral(each.quote)),)
-                for each in sources
-                if not each.stated
-            ),
-            "\n",
-        )
-        return joined([self._head(sources), *([folded(quotes)] if quotes else [])], "\n")
+        """Draw an article, its copies, and in one block the quotes that no statement repeats.
+
+        Each of several quotes has its mark and its page.
+        """
+        if len(sources) == 1:
+            quoted = [neutral(each.quote) for each in sources if not each.stated]
+        else:
+            quoted = [self._quoted(each) for each in sources if each.page or not each.stated]
+        quotes = joined(((Run(each),) for each in quoted), "\n")
+        copies = [self._copies(sources[0].also)] if sources[0].also else []
+        return joined([self._head(sources), *copies, *([folded(quotes)] if quotes else [])], "\n")
+
+    def _copies(self, also: Sequence[Edition]) -> Runs:
+        """Draw a line with the copies of an article, as links."""
+        named = [
+            (_linked(self._outlet(each) or self._name(each), followed(each.url), Markup.PLAIN),)
+            for each in also[:COPIES]
+        ]
+        rest = [(Run("…"),)] if len(named) < len(also) else []
+        said = (Run(f"{self.texts.worded(Reason.ALSO(n=len(also)))}: "),)
+        return self._line("", (*said, *joined([*named, *rest], " · ")))
+
+    def _quoted(self, source: Source) -> str:
+        page = self.texts.worded(source.page) if source.page else ""
+        quote = "" if source.stated else neutral(source.quote)
+        return f"[{source.mark}] {': '.join(filter(None, (page, quote)))}"
 
     def _head(self, sources: Sequence[Source]) -> Runs:
-        article = sources[0].article
-        address = address_of(sources[0]) if len(sources) == 1 else followed(article.url)
-        return self._line(f"{marked(sources)} ", self.origin(article, address))
+        first, *others = sources
+        origin = (
+            self.origin(first.article, followed(first.article.url))
+            if others
+            else self.origin(first.article, address_of(first), page=first.page)
+        )
+        return self._line(f"{marked(sources)} ", origin)
 
-    def origin(self, article: Edition, address: str | None) -> Runs:
-        """An article's name, which leads to the address if there is one, its outlet and its date.
+    def origin(self, article: Edition, address: str | None, *, page: Remark | None = None) -> Runs:
+        """Draw an article's name, as a link if it has an address, its outlet, date and page.
 
-        A file's name is set as code, lest it be taken for a host.
+        A file's name is in code style, so that no messenger takes it for a host.
         """
         own = Markup.CODE if article.name == article.id else Markup.BOLD
         outlet = self._outlet(article) if article.title else ""
         day = self.texts.day(article.published) if article.published else ""
+        place = self.texts.worded(page) if page else ""
         return (
             _linked(self._name(article), address, own),
-            *(Run(f" · {each}") for each in (outlet, day) if each),
+            *(Run(f" · {each}") for each in (outlet, day, place) if each),
         )
 
     def _side(self, source: Source) -> Runs:
-        """A source that differs from another: what published it, and when."""
+        """Draw a source that differs from another: its publisher, date and page."""
         article = source.article
-        told = filter(None, (self._outlet(article), self.texts.day(article.published)))
+        page = self.texts.worded(source.page) if source.page else ""
+        told = filter(None, (self._outlet(article), self.texts.day(article.published), page))
         return self._line("", (_mark(source), Run(f" {' · '.join(told)}")))
 
     def _line(self, beginning: str, runs: Runs) -> Runs:
-        """A line with that beginning, in the direction of the language."""
+        """Draw a line with that beginning, in the direction of the language."""
         return (Run(self.texts.directed(text_of(runs)) + beginning), *runs)
 
     def _name(self, article: Edition) -> str:
@@ -255,18 +290,16 @@ class Drawing:
     def source(
         self, answer: Answer, press: ShowSource, around: Around | None, version: Version
     ) -> Post:
-        """A citation in its paragraph, in one message; less of it where that is too long.
+        """Draw a citation in its paragraph, in one message; a paragraph that is too long is cut.
 
-        `press.mark` is that of one of the answer's citations. Where its article is not as it was,
-        or nothing is known of what is around it, there is the quote alone.
+        `press.mark` is the mark of one of the answer's citations. Without `around`, only the quote
+        is shown.
         """
         source = view(answer).sources[press.mark - 1]
         became = {Version.CHANGED: self.texts.changed, Version.GONE: self.texts.gone}.get(version)
         last = ((Run(became),),) if became else ()
         head = self._head((source,))
         room = self.limits.length - units(text_of(joined([head, (), *last], "\n\n")))
-        if version is not Version.CURRENT:
-            around = None
         body = _in_place(neutral(source.quote), around, room)
         rows = self._buttons(source, press, more=around is not None and around.more)
         return Post(cleaned(joined([head, body, *last], "\n\n")), rows)
@@ -283,7 +316,7 @@ class Drawing:
         )
 
     def why(self, answer: Answer, versions: Versions, *, part: int) -> Post:
-        """How an answer came about, in one message: the question, what answered, what was read."""
+        """Draw how an answer was made, in one message: the question, the outcome, what was read."""
         head = (Run(self.texts.why_head, Markup.BOLD),)
         facts = joined((head, *((Run(fact),) for fact in self._facts(answer))), "\n")
         read = [self._read(each, rank, versions) for rank, each in enumerate(answer.evidence, 1)]
@@ -293,7 +326,7 @@ class Drawing:
         return Post(cleaned(facts), ((back,),))
 
     def _as_many(self, head: Runs, lines: Sequence[Runs]) -> Runs:
-        """The head, and as many lines as one message takes, the rest of them counted."""
+        """Return the head, as many lines as fit into one message, and the number of the others."""
         for shown in range(len(lines), 0, -1):
             left = len(lines) - shown
             rest = [(Run(self.texts.counted(self.texts.and_more, left)),)] if left else []
@@ -337,19 +370,68 @@ class Drawing:
         )
 
     def glimpse(self, answer: Answer, mark: int) -> str:
-        """The beginning of a quote and where it is from, short enough for an alert."""
+        """Return the beginning of a quote and its source, short enough for an alert."""
         citation = answer.citations[mark - 1]
         article = citation.article
-        day = f", {self.texts.day(article.published)}" if article.published else ""
-        source = f"[{mark}] {self._outlet(article) or self._name(article)}{day}"
+        day = self.texts.day(article.published) if article.published else ""
+        number = page_of(article, citation.start)
+        page = self.texts.worded(number) if number else ""
+        told = filter(None, (self._outlet(article) or self._name(article), day, page))
+        source = f"[{mark}] {', '.join(told)}"
         room = self.limits.alert - units(self.texts.glimpse.format(source=source, quote=""))
         words = " ".join(printable(citation.quote).split())
         return self.texts.glimpse.format(source=source, quote=beginning(words, room))
 
+    # A standing question
+
+    def news(self, question: str, told: Answer, change: Change) -> tuple[Post, ...]:
+        """Return the old answer to a standing question and the new one, with quotes and dates."""
+        shown = news_view(told, change)
+        nothing = (Run(self.texts.worded(shown.lead)),) if shown.lead else ()
+        blocks = (
+            _Block((Run(self.texts.worded(shown.head), Markup.BOLD),)),
+            _Block((Run(self.texts.isolated(question)),)),
+            _Block((Run(self.texts.worded(Reason.BEFORE()), Markup.BOLD),), gap="\n\n"),
+            *([_Block(nothing, shown.closest)] if nothing else []),
+            *(_Block(self._statement(each), each.sources) for each in shown.before),
+            _Block((Run(self.texts.worded(Reason.NOW()), Markup.BOLD),), gap="\n\n"),
+            *(_Block(self._statement(each), each.sources) for each in shown.now),
+        )
+        return tuple(Post(stripped(part.runs)) for part in self._packed(blocks))
+
+    # A digest
+
+    def digest(
+        self, stories: Sequence[Sequence[Edition]], firsts: Sequence[str]
+    ) -> tuple[Post, ...]:
+        """Return a digest: of each story at most three lines, then the number of those left out.
+
+        `firsts` are the first sentences of the stories' first articles.
+        """
+        count = sum(map(len, stories))
+        head = Run(self.texts.counted(self.texts.digest_head, count), Markup.BOLD)
+        blocks: list[Runs] = [(head,)]
+        blocks += [
+            self._story(story, first)
+            for story, first in zip(stories[:STORIES], firsts, strict=False)
+        ]
+        left = len(stories) - STORIES
+        if left > 0:
+            blocks.append((Run(self.texts.counted(self.texts.digest_more, left)),))
+        return tuple(Post(parcel.runs) for parcel in self.limits.pack(blocks))
+
+    def _story(self, story: Sequence[Edition], first: str) -> Runs:
+        article, *others = story
+        lines = [self._line("• ", self.origin(article, followed(article.url)))]
+        said = self.texts.isolated(beginning(" ".join(printable(first).split()), SENTENCE))
+        lines += [(Run(self.texts.directed(said) + said),)] if said else []
+        lines += [self._copies(others)] if others else []
+        return joined(lines, "\n")
+
     # While an answer is made
 
     def working(self, at: Searching | ReadingArticles | str) -> Post:
-        """How far an answer is: its stage, or the end of the text as far as it is written."""
+        """Draw the progress of an answer: its stage, or the end of the text written so far."""
         match at:
             case str() if at.strip():
                 return line(ending(at.strip(), self.limits.length))
@@ -364,7 +446,7 @@ class Drawing:
     # Lists
 
     def article_list(self, articles: Sequence[Edition], count: int) -> tuple[Post, ...]:
-        """The articles by outlet, date and title, and how many more there are of so many."""
+        """Draw articles by title, outlet and date, and how many of `count` are not shown."""
         if not articles:
             return (line(self.texts.worded(Reason.KNOWN_NONE())),)
         lines = [
@@ -378,8 +460,8 @@ class Drawing:
 
 
 def address_of(source: Source) -> str | None:
-    """The address of the quote's words in the article."""
-    return quoted_at(source.article.url, source.quote)
+    """Return the address of a quote in its article; None if it cannot be linked to."""
+    return quoted_at(source.article.url, source.quote, page=source.citation.page)
 
 
 def _source_buttons(answer_id: str, sources: Sequence[Source], part: int) -> tuple[Button, ...]:
@@ -388,28 +470,23 @@ def _source_buttons(answer_id: str, sources: Sequence[Source], part: int) -> tup
     )
 
 
-def _rows(
-    sources: tuple[Button, ...], last: tuple[Button, ...] = (), wide: tuple[Button, ...] = ()
-) -> Rows:
-    """One row if it takes all buttons; else the sources' own rows above the last one.
-
-    What is too wide to stand beside others has a row of its own below.
-    """
+def _rows(sources: tuple[Button, ...], last: tuple[Button, ...]) -> Rows:
+    """Return one row if it takes all buttons; else the sources' rows, and the last one below."""
     if len(sources) + len(last) <= ABREAST:
         rows = [(*sources, *last)]
     else:
         starts = range(0, len(sources), IN_ROW)
         rows = [*(sources[start : start + IN_ROW] for start in starts), last]
-    return tuple(row for row in (*rows, wide) if row)
+    return tuple(row for row in rows if row)
 
 
 def _folds(number: int, count: int) -> bool:
-    """Whether an item of a list, from 0, stands in the part that is folded."""
+    """Return whether an item of a list, from 0, is folded."""
     return number >= OPEN_LINES and count > OPEN_LINES + 1
 
 
 def _said(blocks: Sequence[_Block]) -> Runs:
-    """The blocks with the space before each but the first; those that fold, in one."""
+    """Join blocks with the white space before each; folded ones that are neighbours are one."""
     runs: list[Run] = []
     inside = False
     for block in blocks:
@@ -425,7 +502,7 @@ def _sources(blocks: Iterable[_Block]) -> tuple[Source, ...]:
 
 
 def _bold(heads: Sequence[object]) -> Markup:
-    """Bold for what is over something."""
+    """Return bold for a line that heads something."""
     return Markup.BOLD if heads else Markup.PLAIN
 
 
@@ -438,7 +515,7 @@ def _linked(text: str, address: str | None, otherwise: Markup) -> Run:
 
 
 def _in_place(quote: str, around: Around | None, room: int) -> Runs:
-    """The quote among what is around it, as much of each side as there is room for."""
+    """Return a quote in bold between the text around it, cut to the room that there is."""
     words = beginning(quote, room)
     room -= units(words)
     if around is None:

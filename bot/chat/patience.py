@@ -1,4 +1,4 @@
-"""How long to wait between tries, and work on the index folder that waits for its turn."""
+"""Retries of work on the index, and the waits between them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -6,7 +6,7 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from bot.chat.health import Health
-from rag.errors import IndexLocked, StorageFull
+from rag.errors import EngineGone, IndexLocked, StorageFull
 
 FIRST, LONGEST = 1.0, 30.0
 """The shortest and the longest wait between two tries, in seconds."""
@@ -15,7 +15,7 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
-def growing() -> Iterator[float]:
+def backoff() -> Iterator[float]:
     """Yield the seconds to wait after each failed try: 1, 2, 4 and so on, at most 30."""
     wait = FIRST
     while True:
@@ -24,11 +24,10 @@ def growing() -> Iterator[float]:
 
 
 class Patience:
-    """Does work on the index folder in a thread, and tries again what fails for a while only.
+    """Does work on the index in a thread, and retries transient failures; the bot is ill meanwhile.
 
-    That is what meets a full disk, or a lock that another process holds. The bot is ill meanwhile.
-    Work that was handed over is done even where nobody waits for it any more: what the end of the
-    process cancelled would be lost for the next start.
+    Those are a full disk, a lock that another process holds, and a server that does not answer.
+    Cancelling does not stop work that has begun: what it stores is needed by the next start.
     """
 
     def __init__(
@@ -38,18 +37,18 @@ class Patience:
         self._sleep = sleep
 
     async def __call__(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        """Return what the work returns, as soon as it can be done.
+        """Return the result of the work, once it succeeds.
 
         Raises:
             StorageError: the index folder cannot be used, and waiting would not change that.
         """
         part, loop = work.__qualname__, asyncio.get_running_loop()
         try:
-            for wait in growing():
+            for wait in backoff():
                 try:
                     handed = loop.run_in_executor(None, partial(work, *args, **kwargs))
                     return await asyncio.shield(handed)
-                except (IndexLocked, StorageFull) as error:
+                except (EngineGone, IndexLocked, StorageFull) as error:
                     self._health.ill(part, f"{error} (the bot tries again by itself)")
                 await self._sleep(wait)
         finally:

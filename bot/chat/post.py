@@ -5,12 +5,12 @@ Lengths are in UTF-16 code units, which messengers count and which are never few
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import accumulate, takewhile
 
-from bot.chat.buttons import Rows
+from bot.chat.buttons import Button, Rows
 from bot.console import printable
 from bot.texts import CLOSE, OPEN
 
@@ -24,7 +24,7 @@ _SKIN_TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 
 
 class Markup(StrEnum):
-    """How a run is set."""
+    """The style of a run."""
 
     PLAIN = "plain"
     BOLD = "bold"
@@ -35,9 +35,9 @@ class Markup(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Text that is set in one way; a link leads to `href`.
+    """A run of text in one style; a link leads to `href`.
 
-    `folded` runs that follow each other are one block, of which a long one shows its beginning.
+    Consecutive `folded` runs are one expandable block.
     """
 
     text: str
@@ -47,7 +47,7 @@ class Run:
 
     @property
     def is_marked(self) -> bool:
-        """Whether the run is set in another way than plain text."""
+        """Whether the run has a style, and so counts towards a messenger's limit."""
         return self.markup is not Markup.PLAIN and bool(self.text.strip())
 
 
@@ -68,28 +68,28 @@ def line(text: str, rows: Rows = ()) -> Post:
 
 
 def units(text: str) -> int:
-    """The length of a text."""
+    """Return the length of a text in UTF-16 code units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def text_of(runs: Iterable[Run]) -> str:
-    """The text of the runs."""
+    """Return the text of runs, without their styles."""
     return "".join(run.text for run in runs)
 
 
 def joined(blocks: Iterable[Runs], between: str) -> Runs:
-    """The blocks in one, with that text between them."""
+    """Join blocks, with that text between them."""
     parts = [part for block in blocks for part in ((Run(between),), block)]
     return tuple(run for part in parts[1:] for run in part)
 
 
 def folded(runs: Runs) -> Runs:
-    """The runs in one folded block."""
+    """Return the runs as one expandable block."""
     return tuple(replace(run, folded=True) for run in runs)
 
 
 def cleaned(runs: Iterable[Run]) -> Runs:
-    """The runs without control characters but line feeds, halves of characters and empty runs."""
+    """Remove control characters but line feeds, lone surrogates, and empty runs."""
     written = (replace(run, text=_clean(run.text)) for run in runs)
     return tuple(run for run in written if run.text)
 
@@ -103,7 +103,7 @@ def _clean(text: str) -> str:
 
 
 def stripped(runs: Iterable[Run]) -> Runs:
-    """The runs, cleaned, without white space before and after, which messengers take away."""
+    """Clean runs, and strip the white space at both ends, as messengers do."""
     return _trimmed(cleaned(runs))
 
 
@@ -157,8 +157,23 @@ class Limits:
                 current = rest
         return tuple(parcel for parcel in (*messages, current) if parcel.runs)
 
+    def listed(
+        self, blocks: Iterable[Runs], button: Callable[[int, int], Button | None]
+    ) -> "tuple[Post, ...]":
+        """Return the blocks as messages, each with a row for every block of it that has a button.
+
+        `button` is asked with the numbers of the block and of the message, both from 0.
+        """
+        return tuple(
+            Post(
+                parcel.runs,
+                tuple((own,) for block in parcel.blocks if (own := button(block, part))),
+            )
+            for part, parcel in enumerate(self.pack(blocks))
+        )
+
     def _split(self, runs: Runs) -> Iterator[Runs]:
-        """The runs in parts that fit; each begins and ends with something to be seen."""
+        """Split runs into parts that fit, none with white space at its ends."""
         while (most := self._fitting(runs)) is not None:
             text = text_of(runs)
             end = _break(text, most)
@@ -168,7 +183,7 @@ class Limits:
             yield runs
 
     def _fitting(self, runs: Runs) -> int | None:
-        """How many characters from the beginning fit; None if all of them do."""
+        """Return how many characters from the beginning fit; None if all do."""
         at = length = marked = 0
         in_block = False
         for run in runs:
@@ -185,13 +200,13 @@ class Limits:
 
 
 def _within(text: str, most: int) -> int:
-    """How many characters of a text that is longer make so many units at most."""
+    """Return how many characters of a text are within a number of units."""
     lengths = accumulate(1 + (ord(character) > _BASIC) for character in text)
     return sum(1 for _ in takewhile(lambda length: length <= most, lengths))
 
 
 def _break(text: str, most: int) -> int:
-    """Where to part a text within its first characters, at least one."""
+    """Return where to split a text within its first `most` characters: after one at least."""
     if text[most].isspace():
         return most
     for end in range(most, 0, -1):
@@ -204,7 +219,7 @@ def _break(text: str, most: int) -> int:
 
 
 def _clings(text: str, at: int) -> bool:
-    """Return whether the character there belongs to the one before it, as an accent does."""
+    """Return whether the character there combines with the one before it, as an accent does."""
     character = text[at]
     return (
         character in _SKIN_TONES
@@ -214,7 +229,7 @@ def _clings(text: str, at: int) -> bool:
 
 
 def _slice(runs: Runs, start: int, end: int) -> Runs:
-    """The characters from start to end, set as they were."""
+    """Return the characters from start to end, with their styles."""
     cut = []
     at = 0
     for run in runs:
@@ -226,7 +241,7 @@ def _slice(runs: Runs, start: int, end: int) -> Runs:
 
 
 def beginning(text: str, most: int) -> str:
-    """The text, cut between words to so many units, an ellipsis where something is left out."""
+    """Cut a text between words to at most so many units, with an ellipsis at the cut."""
     if units(text) <= most:
         return text
     fitting = _within(text, max(most - 1, 0))
@@ -236,7 +251,7 @@ def beginning(text: str, most: int) -> str:
 
 
 def ending(text: str, most: int) -> str:
-    """The end of the text, as `beginning` gives its beginning."""
+    """Return the end of a text, cut as `beginning` does."""
     if units(text) <= most:
         return text
     fitting = _within(text[::-1], max(most - 1, 0))
@@ -248,5 +263,5 @@ def ending(text: str, most: int) -> str:
 
 
 def _unclung(text: str, start: int) -> int:
-    """The next place from there on where a text can be parted."""
+    """Return the next place from there on where a text can be split."""
     return next((at for at in range(start, len(text)) if not _clings(text, at)), len(text))

@@ -9,6 +9,8 @@ from bot.chat.buttons import (
     AnswerPress,
     Ask,
     AskAll,
+    EndDigest,
+    EndWatch,
     Rate,
     Remove,
     SendAgain,
@@ -16,15 +18,17 @@ from bot.chat.buttons import (
     ShowSource,
     ShowWhy,
     Speak,
+    Unfollow,
 )
 from bot.chat.editing import Editing
 from bot.chat.events import Pressed, Sent
+from bot.chat.following import Following
 from bot.chat.intake import Intake
 from bot.chat.logs import chat_hash as hash_of
 from bot.chat.messages import Drawing
 from bot.chat.post import Post, line
-from bot.chat.queue import Request
 from bot.chat.services import Services
+from bot.chat.standing import StandingCommands
 from bot.chat.store import Asked
 from bot.texts import Texts, texts
 from rag.errors import AnswerNotFound
@@ -53,13 +57,16 @@ class Presses:
     allowance: Allowance
     intake: Intake
     editing: Editing
+    following: Following
+    standing: StandingCommands
 
     async def pressed(self, event: Pressed, words: Texts) -> None:
         """Handle a press, unless the person presses too often."""
         if wait := self.allowance.take(event.person):
             await self._alert(event, words.press_limit.format(wait=words.duration(wait)))
             return
-        match event.press:
+        press = event.press
+        match press:
             case None:
                 await self._acknowledge(event)
             case Ask(number):
@@ -70,13 +77,27 @@ class Presses:
                 await self._change(event, line(texts(language).language_chosen))
             case Remove(article):
                 done = await self.editing.confirmed(event, article, words)
-                if done is None:
-                    await self._alert(event, words.editors_only)
-                else:
-                    await self._acknowledge(event)
-                    await self._change(event, line(done))
-            case press:
+                await self._edited(event, None if done is None else line(done), words)
+            case Unfollow():
+                await self._edited(event, await self.following.stopped(event, press, words), words)
+            case EndWatch():
+                said, became = await self.standing.ended(event, press, words)
+                await self.services.messenger.acknowledge(event, said)
+                if became is not None:
+                    await self._change(event, became)
+            case EndDigest():
+                await self._acknowledge(event)
+                await self._change(event, await self.standing.undigested(event, words))
+            case _:
                 await self._about_answer(press, event, words)
+
+    async def _edited(self, event: Pressed, became: Post | None, words: Texts) -> None:
+        """Show what an editor's press led to; None for anybody else's."""
+        if became is None:
+            await self._alert(event, words.editors_only)
+        else:
+            await self._acknowledge(event)
+            await self._change(event, became)
 
     async def _ask(self, number: int, event: Pressed) -> None:
         """Ask an example."""
@@ -94,34 +115,19 @@ class Presses:
         asked = await asyncio.to_thread(self.services.store.asked_with, event.id, event.chat)
         message = asked.message if asked else await self._said(question, event)
         if message is not None:
-            spoken = await self._words_for(question, event)
-            request = Request(
-                chat=event.chat,
-                message=message,
-                person=event.person,
-                text=question,
-                event=event.id,
-                language=spoken.code,
-                private=event.private,
-                thread=event.thread,
-            )
-            await self.intake.take(event, request)
+            await self.intake.take(event, question, message=message)
 
     async def _said(self, question: str, event: Pressed) -> str | None:
         sent = await self.services.delivery.say(event.chat, line(question), thread=event.thread)
         return sent.id if sent else None
-
-    async def _words_for(self, question: str, event: Pressed) -> Texts:
-        """Return the texts that go with a question."""
-        asked = question.removeprefix(ALL)
-        return await self.services.words_for(asked, chat=event.chat, app=event.language)
 
     async def _about_answer(self, press: AnswerPress, event: Pressed, words: Texts) -> None:
         traced = await asyncio.to_thread(self._trace, press.answer, event.chat)
         if traced is None:
             await self._alert(event, words.not_kept)
             return
-        spoken = await self._words_for(traced.answer.question, event)
+        question = traced.answer.question
+        spoken = await self.services.words_for(question, chat=event.chat, app=event.language)
         drawing = self.services.drawing(spoken)
         if traced.asked.person != event.person:
             await self._alert(event, _glimpse(press, traced, drawing))

@@ -1,4 +1,4 @@
-"""The queue of questions: at a time, one of each chat and one of each person is answered."""
+"""The queue of questions: one of each chat and one of each person is answered at a time."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
@@ -8,16 +8,15 @@ from enum import Enum
 from weakref import WeakValueDictionary
 
 MOST = 2
-"""Questions of a person that are taken: one in work, and the next one."""
+"""The most questions of a person in the queue, the one being answered included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """A question and where it was asked.
 
-    `message` is the question's own, to which the answer belongs; `reply_to` the one of the bot's
-    that it replies to. `event` is the one that it came with. `language` is what the bot speaks
-    there.
+    `message` is the id of the question's message, `reply_to` that of the bot's message that it
+    replies to, `event` that of the event that it came with. `language` is the answer's.
     """
 
     chat: str
@@ -37,7 +36,7 @@ class Request:
 
 
 class Cancelled(Enum):
-    """Why the answer to a question ended before it was whole."""
+    """Why answering a question was cancelled."""
 
     ON_REQUEST = "on request"
     BY_AN_EDIT = "by an edit"
@@ -45,10 +44,10 @@ class Cancelled(Enum):
 
 @dataclass(eq=False)
 class Slot:
-    """A question's place in the queue, entered for as long as its answer is made.
+    """A question's place in the queue: a context to be answered in, entered when its turn comes.
 
-    `waits` is whether others were before it when it came; `cancelled` is why its answer was ended,
-    None for the end of the process.
+    `waits` is true if others were before it when it came. `cancelled` is why it was cancelled; None
+    if the process ends.
     """
 
     waits: bool
@@ -88,9 +87,9 @@ class _Job:
 
 
 class Queue:
-    """Has each question answered in its turn; those of a chat in the order of their coming.
+    """Runs `work` for each question as soon as it is put here; its `Slot` waits for its turn.
 
-    `work` is given a question as soon as it is put here.
+    The questions of a chat are answered in the order in which they came.
     """
 
     def __init__(self, work: Work) -> None:
@@ -105,7 +104,7 @@ class Queue:
         return len(self._jobs) - self.working
 
     def has(self, request: Request) -> bool:
-        """Return whether a question is here in the same words."""
+        """Return whether a question is here with the same text."""
         job = self._jobs.get(request.key)
         return job is not None and job.request.text == request.text
 
@@ -140,7 +139,7 @@ class Queue:
         return len(theirs)
 
     async def drain(self, seconds: float) -> None:
-        """Wait so long for the answers in progress, then cancel them for the next start to make."""
+        """Wait so long for the answers in progress, then cancel them; the next start makes them."""
         tasks = [job.task for job in self._jobs.values()]
         if not tasks:
             return

@@ -1,4 +1,4 @@
-"""The messages that answer one question, from the first sign of work to the last part."""
+"""The messages that answer one question: a placeholder, edits while it is made, the answer."""
 
 import asyncio
 import logging
@@ -15,8 +15,8 @@ from bot.chat.store import Asked
 from bot.texts import texts
 
 FIRST = 0.6
-"""Seconds that an answer may take without a message that says that it is being made: an answer that
-came right after one would have to wait for the chat's next second."""
+"""Seconds before a placeholder is sent. An answer right after a placeholder would have to wait for
+the chat's next second."""
 
 EVERY = 1.2
 """Seconds between edits of a text that is being written."""
@@ -28,10 +28,10 @@ _log = logging.getLogger(__name__)
 
 
 class LiveReply:
-    """One question's reply. What is shown while it is made may be skipped, the end of it never.
+    """One question's reply: its progress, which may be skipped, and its end, which never is.
 
-    `asked` is what is known of the question from before, of an earlier process or wording. `after`
-    is the reply that stands above it, if that one is not there yet.
+    `asked` is the stored state of the question, from an earlier process or wording. `after` is the
+    reply before it in the chat, if that one may still be unsent.
     """
 
     def __init__(
@@ -56,14 +56,14 @@ class LiveReply:
         self._tasks: list[asyncio.Task[None]] = []
 
     def show(self, post: Post) -> None:
-        """Show this until something else is there to be shown."""
+        """Show this as progress, until something else is to be shown."""
         self._latest = post
         self._changed.set()
         if not self._tasks:
             self._tasks = [asyncio.create_task(self._paint()), asyncio.create_task(self._type())]
 
     async def finish(self, posts: Sequence[Post]) -> None:
-        """Show the end of it: each message in the place of one that is there, or as a new one.
+        """Show the answer: edit the messages that are there, and send the others.
 
         Raises:
             Unreachable: nobody reads there.
@@ -79,22 +79,22 @@ class LiveReply:
             self._end()
 
     async def there(self) -> None:
-        """Wait until its first message stands in the chat, or never will."""
+        """Wait until its first message is in the chat, or never will be."""
         await self._there.wait()
 
     async def leave(self) -> None:
-        """Show nothing further; what is there stays."""
+        """Stop; what is shown stays."""
         await self._halt()
         self._end()
 
     def drop(self) -> None:
-        """Show nothing further, whatever is on its way."""
+        """Stop at once, without waiting for calls under way."""
         for task in self._tasks:
             task.cancel()
         self._end()
 
     async def _halt(self) -> None:
-        """Wait until what is on its way has arrived, and show nothing further."""
+        """Stop showing progress, after the call under way."""
         self._latest = None
         async with self._hand:
             for task in self._tasks:
@@ -107,10 +107,10 @@ class LiveReply:
     # What is shown meanwhile
 
     async def _paint(self) -> None:
-        """Show the latest, when a turn is free for it.
+        """Show the latest progress whenever the chat's pace allows.
 
-        A group is shown the first alone. Nor is anything further shown where that may be there or
-        not: nobody could change it.
+        In a group only the first is shown; nor is there more after a message that may or may not
+        have arrived, since it could not be edited.
         """
         await asyncio.sleep(FIRST)
         if self._after:
@@ -124,7 +124,7 @@ class LiveReply:
             await asyncio.sleep(EVERY if shown else EVERY / 4)
 
     async def _painted(self) -> bool:
-        """Show the latest if that can be done now; return whether it was."""
+        """Show the latest progress if a turn is free now; return whether it was shown."""
         latest, chat = self._latest, self._request.chat
         if latest is None:
             return False
@@ -152,7 +152,7 @@ class LiveReply:
     # What is there
 
     async def _put(self, place: int, post: Post) -> None:
-        """Show a message of the end; if it may not have arrived, offer to send it again."""
+        """Show a message of the answer; if it may not have arrived, offer to send it again."""
         if self._uncertain and place == len(self._sent):
             self._uncertain = False
             await self._offer()
@@ -165,11 +165,11 @@ class LiveReply:
             await self._offer()
 
     async def _on_its_way(self, *, maybe: bool) -> None:
-        """Keep whether a message may have arrived, should the process end before that is known."""
+        """Store whether a message may have arrived, in case the process is killed meanwhile."""
         await self._patiently(self._store.send, self._asked, on_its_way=maybe)
 
     async def _set(self, place: int, post: Post, *, on_its_way: OnItsWay = unnoticed) -> None:
-        """Change the message at a place, or send one where there is none any more."""
+        """Edit the message at an index, or send one if there is none any more."""
         request = self._request
         if place < len(self._sent):
             if await self._delivery.edit(self._sent[place], post):

@@ -14,7 +14,13 @@ from bot.chat.patience import Patience
 from bot.chat.post import Post, line
 from bot.chat.store import Store
 from bot.texts import Texts, for_question, texts
+from rag.errors import AnswerNotFound
 from rag.library import Library
+from rag.understanding.conversation import Turn
+from rag.understanding.questions import ALL
+
+REMEMBERED = 6
+"""How many answers of a conversation a question may lean on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +47,20 @@ class Services:
 
         Where the question's is not sure, they are those of the person's app.
         """
-        chosen = await asyncio.to_thread(self.store.language, chat)
-        return texts(chosen) if chosen else await asyncio.to_thread(for_question, question, app)
+        if chosen := await asyncio.to_thread(self.store.language, chat):
+            return texts(chosen)
+        return await asyncio.to_thread(for_question, question.removeprefix(ALL), app)
+
+    def history(self, follows: str | None) -> tuple[Turn, ...]:
+        """Return the conversation up to an answer, as far as it is still kept."""
+        turns = []
+        for answer in self.store.chain(follows, REMEMBERED):
+            try:
+                kept, _ = self.library.trace(answer)
+            except AnswerNotFound:
+                continue
+            turns.append(Turn.of(kept))
+        return tuple(turns)
 
     async def refusal(self, code: str, words: Texts) -> str:
         """Return why an invitation's code lets nobody in."""

@@ -1,8 +1,12 @@
-"""The bot's own tables in the catalog's file: events, questions, conversations, people.
+"""The bot's own tables beside the catalog's: events, questions, conversations, people.
 
 An event is kept from when it came until it is dealt with; what it says is forgotten then. A
 question is kept with its message, the answer's id and the messages that show the answer. A
 conversation is a chain of answers: each question names the answer that it followed.
+
+Several processes may share a bot whose tables are on a server. An event belongs to one of them: to
+the one that has an event of the same chat in work, so that a chat's events are handled in their
+order, and else to the one that it came to. Those of a process that ended go to another one.
 
 A messenger numbers each bot's events and messages anew, so that these are kept by its account.
 What concerns people holds for all bots of an index: languages, guests, invitations, limits.
@@ -17,7 +21,7 @@ from typing import TypeVar
 
 from bot.chat.events import Sent
 from rag.errors import GriotError
-from rag.index.sqlite import Database
+from rag.index.tables import Place, Tables
 
 TRIES = 3
 """How often an event is taken up that ended the process each time."""
@@ -64,6 +68,12 @@ CREATE TABLE chat_invitations (
 CREATE TABLE chat_examples (id INTEGER PRIMARY KEY, question TEXT NOT NULL UNIQUE);
 CREATE TABLE chat_salt (salt BLOB NOT NULL);
 """,
+    """
+ALTER TABLE chat_events ADD COLUMN chat TEXT NOT NULL DEFAULT '';
+ALTER TABLE chat_events ADD COLUMN worker INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE chat_events ADD COLUMN handed INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX chat_events_pending ON chat_events (bot, chat) WHERE body IS NOT NULL;
+""",
 )
 
 
@@ -101,27 +111,30 @@ class Asked:
     sending: bool = False
 
 
-class Store(Database):
+class Store(Tables):
     """The tables of one bot, by its account. Safe to share between threads.
 
     `clock` returns seconds since 1970.
     """
 
-    def __init__(self, path: Path, *, bot: str, clock: Callable[[], float] | None = None) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        super().__init__(path, MIGRATIONS, name="chat", patience=LOCKED)
+    def __init__(self, place: Place, *, bot: str, clock: Callable[[], float] | None = None) -> None:
+        if isinstance(place, Path):
+            place.parent.mkdir(parents=True, exist_ok=True)
+        super().__init__(place, MIGRATIONS, name="chat", patience=LOCKED)
         self._bot = bot
         self._clock = clock or steady_clock()
-        self._place = _place(path)
+        self._place = place
+        self._file = _file(place)
+        self._worker = self._database.join()
 
     def check_place(self) -> None:
-        """Check that the file still lies where it was opened.
+        """Check that a file still lies where it was opened.
 
         Raises:
             StoreGone: it, or its folder, was deleted, moved or replaced.
         """
-        if _place(self._path) != self._place:
-            home = self._path.parent
+        if isinstance(self._place, Path) and _file(self._place) != self._file:
+            home = self._place.parent
             raise StoreGone(
                 f"{home} was deleted or replaced while the bot ran; start the bot again, and it "
                 "reads the articles anew"
@@ -129,8 +142,17 @@ class Store(Database):
 
     # Events
 
-    def take(self, event: str, body: str) -> bool:
-        """Keep an event until it is settled; return whether it is a new one.
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may work for the same bot."""
+        return self._worker != 0
+
+    def lead(self) -> bool:
+        """Return whether this process is the one that does what only one of them should do."""
+        return self._database.lead()
+
+    def take(self, event: str, body: str, chat: str) -> bool:
+        """Keep an event until it is settled; return whether it is a new one to be handled here.
 
         Raises:
             StoreGone: it would be lost.
@@ -140,11 +162,45 @@ class Store(Database):
             known = "SELECT 1 FROM chat_events WHERE bot = ? AND id = ?"
             if self._one(known, (self._bot, event)):
                 return False
-            self._run(
-                "INSERT INTO chat_events (bot, id, body, came) VALUES (?, ?, ?, ?)",
-                (self._bot, event, body, self._clock()),
+            worker = self._value(
+                int,
+                "SELECT worker FROM chat_events WHERE bot = ? AND chat = ? AND body IS NOT NULL "
+                "ORDER BY number LIMIT 1",
+                *(self._bot, chat),
             )
-            return True
+            here = worker is None or worker == self._worker
+            self._run(
+                "INSERT INTO chat_events (bot, id, body, came, chat, worker, handed) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(self._bot, event, body, self._clock(), chat),
+                    *(self._worker if here else worker, not here),
+                ),
+            )
+            return here
+
+    def claim(self) -> tuple[tuple[str, str], ...]:
+        """Return ids and bodies of events that others left to this process, in order.
+
+        These are the ones that came to another one though their chat is in work here, and those of
+        processes that have ended; what was tried too often is settled.
+        """
+        with self.transaction():
+            query = "SELECT DISTINCT worker FROM chat_events WHERE bot = ? AND body IS NOT NULL"
+            workers = {worker for (worker,) in self._all(query, (self._bot,))}
+            for gone in sorted(self._database.gone(workers - {self._worker})):
+                self._run(
+                    "UPDATE chat_events SET worker = ?, handed = 1, tries = tries + 1 "
+                    "WHERE bot = ? AND worker = ? AND body IS NOT NULL",
+                    (self._worker, self._bot, gone),
+                )
+            self._run("UPDATE chat_events SET body = NULL WHERE tries > ?", (TRIES,))
+            handed = "WHERE bot = ? AND worker = ? AND handed = 1 AND body IS NOT NULL"
+            mine = (self._bot, self._worker)
+            found = self._all(f"SELECT id, body FROM chat_events {handed} ORDER BY number", mine)  # noqa: S608
+            if found:
+                self._run(f"UPDATE chat_events SET handed = 0 {handed}", mine)  # noqa: S608
+            return tuple(found)
 
     def _number(self, event: str) -> int:
         """Return the place of an event in the order in which they came."""
@@ -162,22 +218,24 @@ class Store(Database):
                 "DELETE FROM chat_events WHERE body IS NULL AND came < ?", (self._clock() - KEPT,)
             )
             self._run(
-                "UPDATE chat_events SET tries = tries + 1 WHERE bot = ? AND body IS NOT NULL",
-                (self._bot,),
+                "UPDATE chat_events SET tries = tries + 1 "
+                "WHERE bot = ? AND worker = ? AND body IS NOT NULL",
+                (self._bot, self._worker),
             )
             self._run("UPDATE chat_events SET body = NULL WHERE tries > ?", (TRIES,))
             return tuple(
                 self._all(
-                    "SELECT id, body FROM chat_events WHERE bot = ? AND body IS NOT NULL "
-                    "ORDER BY number",
-                    (self._bot,),
+                    "SELECT id, body FROM chat_events "
+                    "WHERE bot = ? AND worker = ? AND body IS NOT NULL ORDER BY number",
+                    (self._bot, self._worker),
                 )
             )
 
     def spare(self) -> None:
         """Count what is pending as not tried yet: the process ends for another reason."""
         self._run(
-            "UPDATE chat_events SET tries = 0 WHERE bot = ? AND body IS NOT NULL", (self._bot,)
+            "UPDATE chat_events SET tries = 0 WHERE bot = ? AND worker = ? AND body IS NOT NULL",
+            (self._bot, self._worker),
         )
 
     # Questions and the messages that answer them
@@ -190,7 +248,8 @@ class Store(Database):
         with self.transaction():
             self._run(
                 "INSERT INTO chat_questions (bot, chat, message, thread, number, event, person) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET event = excluded.event",
+                "VALUES (?, ?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (bot, chat, message) DO UPDATE SET event = excluded.event",
                 (
                     *(self._bot, asked.chat, asked.message, asked.thread),
                     *(self._number(asked.event), asked.event, asked.person),
@@ -203,8 +262,8 @@ class Store(Database):
     def asked(self, chat: str, message: str) -> Asked | None:
         """Return the question of a message."""
         row = self._one(
-            "SELECT thread, event, person, iif(answered = event, answer, NULL), "
-            "iif(answered = event, sending, 0) "
+            "SELECT thread, event, person, CASE WHEN answered = event THEN answer END, "
+            "CASE WHEN answered = event THEN sending ELSE 0 END "
             "FROM chat_questions WHERE bot = ? AND chat = ? AND message = ?",
             (self._bot, chat, message),
         )
@@ -239,8 +298,9 @@ class Store(Database):
         """Keep that one of the bot's messages answers a question; it has arrived."""
         with self.transaction():
             self._run(
-                "INSERT OR REPLACE INTO chat_replies (bot, chat, message, asked_in, question) "
-                "VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO chat_replies (bot, chat, message, asked_in, question) "
+                "VALUES (?, ?, ?, ?, ?) ON CONFLICT (bot, chat, message) "
+                "DO UPDATE SET asked_in = excluded.asked_in, question = excluded.question",
                 (self._bot, reply.chat, reply.id, asked.chat, asked.message),
             )
             self.send(asked, on_its_way=False)
@@ -307,7 +367,8 @@ class Store(Database):
                 return
             conversation = (self._bot, asked.chat, asked.thread)
             self._run(
-                "INSERT OR IGNORE INTO chat_conversations (bot, chat, thread) VALUES (?, ?, ?)",
+                "INSERT INTO chat_conversations (bot, chat, thread) VALUES (?, ?, ?) "
+                "ON CONFLICT DO NOTHING",
                 conversation,
             )
             self._run(
@@ -380,7 +441,8 @@ class Store(Database):
     def begin(self, chat: str, thread: str, event: str) -> None:
         """Begin a conversation anew; questions before that event no longer belong to it."""
         self._run(
-            "INSERT OR REPLACE INTO chat_conversations VALUES (?, ?, ?, NULL, ?)",
+            "INSERT INTO chat_conversations VALUES (?, ?, ?, NULL, ?) "
+            "ON CONFLICT (bot, chat, thread) DO UPDATE SET answer = NULL, since = excluded.since",
             (self._bot, chat, thread, self._number(event)),
         )
 
@@ -392,7 +454,11 @@ class Store(Database):
 
     def speak(self, chat: str, language: str) -> None:
         """Keep the language that was chosen in a chat."""
-        self._run("INSERT OR REPLACE INTO chat_languages VALUES (?, ?)", (chat, language))
+        self._run(
+            "INSERT INTO chat_languages VALUES (?, ?) "
+            "ON CONFLICT (chat) DO UPDATE SET language = excluded.language",
+            (chat, language),
+        )
 
     def invite(self) -> str:
         """Return a new invitation's code, good for one person or group."""
@@ -428,7 +494,7 @@ class Store(Database):
 
     def admit(self, guest: str) -> None:
         """Let a person or a group in."""
-        self._run("INSERT OR IGNORE INTO chat_guests VALUES (?)", (guest,))
+        self._run("INSERT INTO chat_guests VALUES (?) ON CONFLICT DO NOTHING", (guest,))
 
     def guests(self) -> frozenset[str]:
         """Return the persons and groups that came by invitation."""
@@ -441,14 +507,18 @@ class Store(Database):
         """
         with self.transaction():
             for table, column in (("languages", "chat"), ("guests", "id")):
+                known = f"SELECT 1 FROM chat_{table} WHERE {column} = ?"  # noqa: S608
+                if self._one(known, (chat,)):
+                    self._run(f"DELETE FROM chat_{table} WHERE {column} = ?", (to,))  # noqa: S608
                 self._run(
-                    f"UPDATE OR REPLACE chat_{table} SET {column} = ? WHERE {column} = ?",  # noqa: S608
+                    f"UPDATE chat_{table} SET {column} = ? WHERE {column} = ?",  # noqa: S608
                     (to, chat),
                 )
             self._run(
-                "INSERT OR REPLACE INTO chat_conversations "
+                "INSERT INTO chat_conversations "
                 "SELECT bot, ?, thread, answer, -1 FROM chat_conversations "
-                "WHERE bot = ? AND chat = ?",
+                "WHERE bot = ? AND chat = ? ON CONFLICT (bot, chat, thread) "
+                "DO UPDATE SET answer = excluded.answer, since = -1",
                 (to, self._bot, chat),
             )
 
@@ -461,7 +531,9 @@ class Store(Database):
     def number_of(self, example: str) -> int:
         """Return an example question's number, which it keeps for ever."""
         with self.transaction():
-            self._run("INSERT OR IGNORE INTO chat_examples (question) VALUES (?)", (example,))
+            self._run(
+                "INSERT INTO chat_examples (question) VALUES (?) ON CONFLICT DO NOTHING", (example,)
+            )
             number = self._value(int, "SELECT id FROM chat_examples WHERE question = ?", example)
         assert number is not None
         return number
@@ -477,10 +549,12 @@ class Store(Database):
             return made
 
 
-def _place(path: Path) -> tuple[int, int] | None:
+def _file(place: Place) -> tuple[int, int] | None:
     """Return what tells a file from one that takes its place; None where there is none."""
+    if not isinstance(place, Path):
+        return None
     try:
-        found = path.stat()
+        found = place.stat()
     except (FileNotFoundError, NotADirectoryError):
         return None
     return found.st_dev, found.st_ino

@@ -8,7 +8,7 @@ from typing import NoReturn
 from bot.chat.examples import examples
 from bot.chat.services import Services
 from bot.chat.store import StoreGone
-from rag.errors import CorpusError, GriotError, IndexLocked, StorageFull
+from rag.errors import CorpusError, EngineGone, GriotError, IndexLocked, StorageFull
 from rag.index.ingest import IngestReport
 
 REFRESH = 60.0
@@ -83,7 +83,7 @@ class Upkeep:
         """Bring the index up to date; return whether that changed it."""
         try:
             report = await self._services.editors.reindex()
-        except IndexLocked as error:
+        except (EngineGone, IndexLocked) as error:
             # With an index of before, questions are answered meanwhile.
             if self.ready.is_set():
                 _log.warning("%s", error)

@@ -67,13 +67,13 @@ def run(assembly: "Assembly", path: Path, options: Options) -> ExitStatus:
     _refuse_among_articles(options, questions.corpus)
     before = _baseline(options)
     history = place.history(assembly.settings.home, questions)
-    house = place.house(assembly, questions.corpus, _tape(assembly, options))
-    with house.library() as library:
+    own = place.assembly_over(questions.corpus, assembly, _tape(assembly, options))
+    with own.library() as library:
         place.index(library)
         questions = resolved(questions, library.article_ids())
         past = history.past()
         selected = _selected(questions, history, options)
-        done = _ask(house, library, questions, selected, history, options)
+        done = _ask(own, library, questions, selected, history, options)
         known = [question.id for question in questions.questions]
         comparison = compare(before, done, known=known) if before else None
         history.add(done)
@@ -103,7 +103,7 @@ def drafted(assembly: "Assembly", path: Path | None, question: str) -> str:
     from bot.questions.drafts import draft
 
     corpus = load(path).corpus if path else assembly.settings.corpus.resolve()
-    with place.house(assembly, corpus).library() as library:
+    with place.assembly_over(corpus, assembly).library() as library:
         place.index(library)
 
         async def answer() -> str:
@@ -136,13 +136,13 @@ def _baseline(options: Options) -> SetRun | None:
 
 def _tape(assembly: "Assembly", options: Options) -> "Tape | None":
     if options.replay:
-        from bot.tape import Replaying
+        from bot.tape import replaying
 
-        return Replaying(options.replay)
+        return replaying(options.replay)
     if options.record:
-        from bot.tape import Recording
+        from bot.tape import recording
 
-        return Recording(
+        return recording(
             options.record,
             assembly.settings,
             today=datetime.now().date(),  # noqa: DTZ005 - where people ask
@@ -155,7 +155,7 @@ def _tape(assembly: "Assembly", options: Options) -> "Tape | None":
 
 
 def _ask(  # noqa: PLR0913, PLR0917 - each is a part of a run
-    house: "Assembly",
+    assembly: "Assembly",
     library: "Library",
     questions: QuestionSet,
     selected: Sequence[CannedQuestion],
@@ -169,7 +169,7 @@ def _ask(  # noqa: PLR0913, PLR0917 - each is a part of a run
         digest=questions.digest,
         griot=console.version(),
         when=datetime.now(UTC),
-        model=house.settings.chat_model,
+        model=assembly.settings.chat_model,
         replayed=options.replay is not None,
         whole=len(selected) == len(questions.questions),
         articles=library.status().articles,
@@ -190,7 +190,7 @@ def _ask(  # noqa: PLR0913, PLR0917 - each is a part of a run
     runner = Runner(
         respond=respondent(library),
         rules=rules,
-        model=house.chat_model() if judged else None,
+        model=assembly.chat_model() if judged else None,
         repeat=options.repeat,
         jobs=options.jobs,
     )

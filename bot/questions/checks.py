@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bot.console import counted
+from bot.console import counted, shortened
 from bot.questions.folding import fold, matches, stands_in
 from bot.questions.format import CannedQuestion, Expected, ExpectedOutcome
 from bot.questions.results import CheckResult
@@ -64,17 +64,14 @@ def counting(question: CannedQuestion, answer: Answer) -> Answer:
     return answer if answered(answer) or question.unsure else replace(answer, closest=())
 
 
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= SHOWN else line[: SHOWN - 1] + "…"
-
-
 def _outcome(question: CannedQuestion, answer: Answer) -> Iterator[CheckResult]:
     unsure = answer.outcome is Outcome.UNSURE
     if unsure:
-        detail = f"unsure, with “{_short(answer.citations[0].quote)}”"
+        detail = f"unsure, with “{shortened(answer.citations[0].quote, SHOWN)}”"
     else:
-        detail = f"answered “{_short(claimed(answer))}”" if answered(answer) else "refused"
+        detail = (
+            f"answered “{shortened(claimed(answer), SHOWN)}”" if answered(answer) else "refused"
+        )
     if question.refuse is not None:
         held = answered(answer) is not question.refuse
         yield CheckResult(name="refuse", held=held, detail=detail)

@@ -1,19 +1,21 @@
-"""`griot check` and `griot compare`, `griot feedback export` and `griot import squad`."""
+"""`griot check` and `griot compare`, `griot feedback export` and `griot import`."""
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from bot import console
 from bot.console import LISTED
 from bot.program import CommandFailed, ExitStatus, griot
 from bot.progress import Bar
 from bot.questions import NAME
+from bot.terminal.transfer import read_in
 from bot.typer_app import Json, assembled, documented, group, opened
 from rag.errors import GriotError
 
@@ -248,13 +250,31 @@ def export(
         sys.stdout.write(drafts.as_set(found))
 
 
-imports = group("Make articles and a question set from what you already have.")
-app.add_typer(imports, name="import")
+class _Imports(TyperGroup):
+    """A group whose commands name kinds of files; any other word is the folder of an export."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - as typer has it
+        """Return the command that is meant."""
+        known = args[0] in self.commands or args[0].startswith("-")
+        return super().resolve_command(ctx, args if known else ["library", *args])
 
 
-@imports.callback()
-def _imports() -> None:
-    """Keep the name `squad`, though it is the only command."""
+imports = group("Read an export, or make articles and a question set from SQuAD.")
+app.add_typer(imports, name="import", cls=_Imports)
+
+
+@imports.command(short_help="Read a folder that export wrote.", **documented("import backup"))
+def library(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="A folder that export wrote.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Read a whole index from a folder that `griot export` wrote; nothing is embedded anew.
+
+    The index that the settings name must have no articles.
+    """
+    read_in(ctx, folder, as_json=as_json)
 
 
 @imports.command(

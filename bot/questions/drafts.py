@@ -237,7 +237,8 @@ def _answer(
         yield f"{note.remark}: {marked(note.sources)}" if note.sources else str(note.remark)
     for source in shown.sources:
         start, end = source.citation.start, source.citation.end
-        where = _range(source.article, start, end, versions)
+        page = f", {source.page}" if source.page else ""
+        where = f"{_range(source.article, start, end, versions)}{page}"
         yield f"[{source.mark}] {where}: “{source.quote}”"
     for rank, evidence in enumerate(_closest(answer), 1):
         where = _range(evidence.article, evidence.passage.start, evidence.passage.end, versions)

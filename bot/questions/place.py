@@ -2,14 +2,13 @@
 
 import hashlib
 import sys
-import time
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.console import say
-from bot.progress import Bar, indexing
+from bot.progress import indexing
 from bot.questions.checks import Texts
 from bot.questions.history import SetHistory
 from bot.questions.sets import QuestionSet
@@ -19,7 +18,6 @@ from rag.errors import ArticleNotFound, IndexLocked
 if TYPE_CHECKING:
     from bot.assembly import Assembly
     from bot.tape import Tape
-    from rag.index.ingest import IngestReport
     from rag.library import Library
     from rag.types import Edition
 
@@ -29,21 +27,15 @@ FOLDER = "checks"
 DIGITS = 8
 """Of the hash of a path that makes a folder's name unique."""
 
-TRIES, WAIT = 120, 0.5
-"""How often, and after how many seconds, a locked index is tried again."""
-
 CACHED = 256
 """Articles whose texts are cached."""
 
 
-def house(assembly: "Assembly", corpus: Path, tape: "Tape | None" = None) -> "Assembly":
-    """Return what opens the library of a set's articles.
-
-    Its index holds the articles of the set's corpus and no others, apart from the user's index.
-    """
-    home = assembly.settings.home
+def assembly_over(corpus: Path, user: "Assembly", tape: "Tape | None" = None) -> "Assembly":
+    """Return the user's assembly for a set's articles alone, with an index of their own."""
+    home = user.settings.home
     _hide_from_git(home / FOLDER)
-    return assembly.over(corpus, home=_folder(home, corpus) / "index", tape=tape)
+    return user.over(corpus, home=_folder(home, corpus) / "index", tape=tape)
 
 
 def _hide_from_git(folder: Path) -> None:
@@ -54,26 +46,18 @@ def _hide_from_git(folder: Path) -> None:
 
 
 def index(library: "Library") -> None:
-    """Bring the index of a set's articles up to date, after any other process that does.
+    """Bring the index of a set's articles up to date, after any other process that does so.
 
     Raises:
         GriotError: there are no articles, or the index cannot be used.
     """
     with indexing(sys.stderr) as bar:
-        report = _refreshed(library, bar)
+        report = None
+        while report is None:
+            with suppress(IndexLocked):  # another one took a minute, and is not done yet
+                report = library.refresh(progress=bar)
     if report.skipped:
         say(skipped_line(report.skipped))
-
-
-def _refreshed(library: "Library", bar: Bar) -> "IngestReport":
-    for tried in range(TRIES):
-        try:
-            return library.refresh(progress=bar)
-        except IndexLocked:
-            if not tried:
-                say("waiting for another griot that indexes the same articles")
-            time.sleep(WAIT)
-    return library.refresh(progress=bar)
 
 
 def texts(library: "Library") -> Texts:

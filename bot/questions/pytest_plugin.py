@@ -54,11 +54,11 @@ class Sets:
         from bot.questions.selection import resolved
 
         if questions.corpus not in self._opened:
-            house = place.house(assemble(), questions.corpus)
-            library = self._stack.enter_context(house.library())
+            assembly = place.assembly_over(questions.corpus, assemble())
+            library = self._stack.enter_context(assembly.library())
             place.index(library)
-            self._opened[questions.corpus] = house, library
-        house, library = self._opened[questions.corpus]
+            self._opened[questions.corpus] = assembly, library
+        assembly, library = self._opened[questions.corpus]
         if questions.path not in self._resolved:
             self._resolved[questions.path] = resolved(questions, library.article_ids())
         every = self._resolved[questions.path].questions
@@ -67,7 +67,7 @@ class Sets:
         runner = Runner(
             respond=respondent(library),
             rules=CheckRules(texts=place.texts(library)),
-            model=house.chat_model() if question.judge else None,
+            model=assembly.chat_model() if question.judge else None,
         )
         self._loop.run(runner.run([question], results.append))
         return results[0]

@@ -9,7 +9,7 @@ from bot.questions.format import CHECKS, CannedQuestion
 from bot.questions.measures import Unit
 from bot.questions.results import KNOWN, SetRun, Verdict
 from rag.types import Answer
-from rag.view import view
+from rag.view import Source, view
 
 NOTHING = "–"
 """A number that is unknown."""
@@ -48,10 +48,14 @@ def answer(answer: Answer) -> str:
 
 
 def citations(answer: Answer) -> tuple[tuple[str, str], ...]:
-    """Return each citation: its mark with the article's id, and the quote."""
-    return tuple(
-        (f"[{source.mark}] {source.article.id}", source.quote) for source in view(answer).sources
-    )
+    """Return each citation: its mark with the article's id, the page and the copies; the quote."""
+    return tuple((_cited(source), source.quote) for source in view(answer).sources)
+
+
+def _cited(source: Source) -> str:
+    page = f", {source.page}" if source.page else ""
+    also = f" ({source.also_in})" if source.also else ""
+    return f"[{source.mark}] {source.article.id}{page}{also}"
 
 
 # Runs

@@ -19,7 +19,7 @@ from bot.chat.chatbot import ChatBot
 from bot.chat.editors import Editors
 from bot.chat.health import Metrics
 from bot.chat.logs import Client
-from bot.chat.patience import growing
+from bot.chat.patience import backoff
 from bot.settings import Settings
 from bot.telegram_bot import webhook
 from bot.telegram_bot.events import KINDS, Raw
@@ -29,11 +29,10 @@ from bot.telegram_bot.messenger import REFUSALS, TelegramMessenger
 from bot.telegram_bot.pace import RateLimiter
 from bot.telegram_bot.polling import POLL, Polling
 from bot.telegram_bot.webhook import HEADER, PATH, webhook_secret
-from bot.watch.store import WatchTables
 from bot.watch.watch import Logged, watching
 from rag.errors import GriotError
-from rag.index.sqlite_catalog import FILE
 from rag.library import Library
+from rag.models.judge import Judge
 
 CLIENT = Client(
     "telegram", doubled=frozenset({"telegram.ext.AIORateLimiter", "telegram.request.BaseRequest"})
@@ -66,7 +65,12 @@ class TelegramBot:
     """The bot over a library."""
 
     def __init__(
-        self, settings: Settings, library: Library, *, editors: Editors | None = None
+        self,
+        settings: Settings,
+        library: Library,
+        judge: Judge,
+        *,
+        editors: Editors | None = None,
     ) -> None:
         assert settings.telegram_token
         self._settings = settings
@@ -98,13 +102,14 @@ class TelegramBot:
         self._chat = ChatBot(
             self._messenger,
             library,
-            home=settings.home,
+            place=settings.place,
             account=self._token.partition(":")[0],
             policy=policy,
+            judge=judge,
             metrics=self.metrics,
             editors=editors,
+            watches=settings.watch,
         )
-        self._watched = WatchTables(settings.home / FILE) if settings.watch else None
         self._inline = Inline(self._bot, self._messenger, self._chat, Allowance(policy))
 
     @property
@@ -114,8 +119,6 @@ class TelegramBot:
 
     def close(self) -> None:
         """Release the index folder."""
-        if self._watched is not None:
-            self._watched.close()
         self._chat.close()
 
     def ill(self) -> str | None:
@@ -146,9 +149,10 @@ class TelegramBot:
 
     async def _watch(self) -> None:
         """Keep the sources of the corpus current, if that is set."""
-        if self._watched is not None:
-            services = self._chat.services
-            await watching(services.library, services.editors, self._watched, Logged()).run()
+        if self._settings.watch:
+            library, editors = self._chat.services.library, self._chat.services.editors
+            store, visitor = self._chat.watched, editors.visitor
+            await watching(library.corpus, editors, store, visitor, Logged()).run()
 
     async def _listen(self) -> NoReturn:
         """Take updates until cancelled."""
@@ -228,7 +232,7 @@ class TelegramBot:
         Raises:
             TelegramFault: Telegram does not know the token.
         """
-        for wait in growing():
+        for wait in backoff():
             try:
                 await call()
             except InvalidToken:

@@ -9,6 +9,8 @@ from bot.chat.buttons import (
     KEY,
     Ask,
     AskAll,
+    EndDigest,
+    EndWatch,
     Press,
     Rate,
     Remove,
@@ -17,6 +19,7 @@ from bot.chat.buttons import (
     ShowSource,
     ShowWhy,
     Speak,
+    Unfollow,
 )
 from rag.index.answers import LENGTH, LETTERS
 
@@ -37,6 +40,9 @@ _NAMES: Mapping[str, Any] = {
     "q": Ask,
     "l": Speak,
     "x": Remove,
+    "u": Unfollow,
+    "e": EndWatch,
+    "n": EndDigest,
 }
 _NUMBER = "(?:0|[1-9][0-9]{0,3})"
 _FORMS = {
@@ -48,6 +54,8 @@ _FORMS = {
     "good": "[01]",
     "language": "[a-z]{2}",
     "article": f"[0-9a-f]{{{KEY}}}",
+    "watch": "[1-9][0-9]{0,14}",
+    "source": f"[0-9a-f]{{{KEY}}}",
 }
 
 

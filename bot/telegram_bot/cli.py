@@ -37,5 +37,5 @@ def telegram(ctx: typer.Context) -> None:
         questions=settings.log_questions,
     )
     with assembly.library() as library:
-        telegram_bot = bot.TelegramBot(settings, library)
+        telegram_bot = bot.TelegramBot(settings, library, assembly.judge())
         raise typer.Exit(asyncio.run(process.run(telegram_bot, settings.metrics)))

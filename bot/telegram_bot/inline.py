@@ -119,7 +119,7 @@ def results(answer: Answer, drawing: Drawing) -> list[InlineQueryResultArticle]:
 
 
 def _result(source: Source, drawing: Drawing) -> InlineQueryResultArticle:
-    origin = drawing.origin(source.article, address_of(source))
+    origin = drawing.origin(source.article, address_of(source), page=source.page)
     words = beginning(neutral(source.quote), LIMITS.length - units(text_of(origin)) - 1)
     return InlineQueryResultArticle(
         str(source.mark),

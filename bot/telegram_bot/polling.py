@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import BaseRequest
 
-from bot.chat.patience import growing
+from bot.chat.patience import backoff
 from bot.telegram_bot.events import KINDS, Raw, is_update
 from bot.telegram_bot.pace import wait_of
 
@@ -62,7 +62,7 @@ class Polling:
             InvalidToken: Telegram does not know the token any more.
             Exception: Whatever `take` raises.
         """
-        waits = growing()
+        waits = backoff()
         while True:
             try:
                 updates = await self._fetch()
@@ -72,7 +72,7 @@ class Polling:
                 self._tell(error)
                 await self._sleep(max(next(waits), _wait_asked_for(error)))
                 continue
-            waits = growing()
+            waits = backoff()
             self._troubles.clear()
             self._fetched()
             for update in updates:

@@ -5,7 +5,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import partial
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from bot.assembly import Assembly
     from bot.settings import Settings
+    from rag.index.engines import Engines
     from rag.models.chat import ChatModel
 
 OLDEST = (3, 11)
@@ -103,6 +104,11 @@ def examine(assemble: "Callable[[], Assembly]", version: str) -> tuple[Check, ..
     except GriotError as error:
         return (*first, Check("settings", State.FAIL, str(error)))
     home, corpus = assembly.settings.home, assembly.settings.corpus
+    served = [
+        _working(name, partial(part, assembly.settings.engines))
+        for name, part in (("database", _database), ("vectors", _vectors))
+        if assembly.settings.engines
+    ]
     articles, index = _index(assembly)
     tried = {"embedder": _embedder, "reader": _reader, "model": _chat_model}
     if assembly.settings.verify_url:
@@ -111,6 +117,7 @@ def examine(assemble: "Callable[[], Assembly]", version: str) -> tuple[Check, ..
         *first,
         _home(home),
         _corpus(corpus, articles),
+        *served,
         index,
         *(_working(name, partial(part, assembly)) for name, part in tried.items()),
         *telegram(assembly.settings),
@@ -170,7 +177,7 @@ def _shut(paths: list[Path], corpus: Path) -> str:
 
 def _index(assembly: "Assembly") -> tuple[int, Check]:
     """Return the number of articles in the index, and its check."""
-    if not assembly.settings.home.exists():
+    if not assembly.settings.home.exists() and not assembly.settings.engines:
         return 0, Check("index", State.OK, "not made yet: the first question makes it")
     try:
         with assembly.library() as library:
@@ -198,6 +205,24 @@ def _working(name: str, tried: Callable[[], str]) -> Check:
         return Check(name, State.OK, tried())
     except GriotError as error:
         return Check(name, State.FAIL, str(error))
+
+
+def _database(engines: "Engines") -> str:
+    """Ask the database for its version."""
+    from rag.index.postgres import shown, version
+
+    began, url = time.perf_counter(), engines.database.url
+    return f"{shown(url)}, PostgreSQL {version(url)}, in {_since(began)}"
+
+
+def _vectors(engines: "Engines") -> str:
+    """Ask Chroma's server for its version and its database."""
+    from rag.index.chroma_server import ChromaServer
+
+    began = time.perf_counter()
+    with closing(ChromaServer(engines.chroma)) as server:
+        server.check()
+        return f"{server.name}, Chroma {server.version()}, in {_since(began)}"
 
 
 def _since(began: float) -> str:

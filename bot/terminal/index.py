@@ -1,11 +1,11 @@
 """`griot index`, what it did, and the index brought up to date before a question."""
 
 import asyncio
+import hashlib
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
-from urllib.parse import urlsplit
 
 import typer
 
@@ -14,7 +14,7 @@ from bot.console import Lines, Style, first, line, printable
 from bot.program import ExitStatus, griot
 from bot.progress import indexing
 from bot.typer_app import Json, assembled, documented, group
-from rag.errors import IndexLocked, SourceError
+from rag.errors import EngineGone, IndexLocked, SourceError
 
 if TYPE_CHECKING:
     from bot.chat.editors import Editors
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from rag.index.progress import Progress
     from rag.library import Library
     from rag.types import Skipped
+
+STANDARD_INPUT = "-"
+SHORT_HASH = 8
 
 NAMED = 3
 """Skipped files that are named before a question; the rest are counted."""
@@ -31,7 +34,10 @@ app = group()
 
 @app.command(
     **documented(
-        "index", "index ~/articles more.jsonl --json", "index https://news.example/feed.xml"
+        "index",
+        "index ~/articles more.jsonl --json",
+        "index https://news.example/feed.xml",
+        "index - < article.html",
     )
 )
 def index(
@@ -40,8 +46,8 @@ def index(
         list[str] | None,
         typer.Argument(
             metavar="PATH",
-            help="Files, folders and addresses of pages, feeds, sitemaps and sites; by default the "
-            "corpus folder.",
+            help="Files, folders and addresses of pages, feeds, sitemaps and sites; - is standard "
+            "input; by default the corpus folder.",
         ),
     ] = None,
     *,
@@ -50,9 +56,10 @@ def index(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Read articles from files, folders and addresses, and report what changed.
+    """Read articles from files, folders, addresses and standard input, and report what changed.
 
-    What comes from an address is kept in the corpus folder, in added/.
+    What comes from an address or standard input is kept in the corpus folder, in added/. The format
+    of standard input is told by its content.
 
     Exits with 0 if something is indexed, 1 if nothing could be.
     """
@@ -64,8 +71,8 @@ def index(
     assembly = assembled(ctx)
     corpus = assembly.settings.corpus
     # Unlike a refresh, ingesting reports every skipped file also where nothing could be read.
-    links = [each for each in given or () if is_link(each)]
-    paths = [Path(each) for each in given or () if not is_link(each)]
+    links = [each for each in given or () if is_link(each) or each == STANDARD_INPUT]
+    paths = [Path(each) for each in given or () if each not in links]
     roots = paths or ([corpus] if corpus.is_dir() and not links else [])
     with assembly.library() as library, indexing(sys.stderr) as bar:
         if rebuild:
@@ -88,21 +95,47 @@ def index(
 
 
 async def added(editors: "Editors", link: str, progress: "Progress") -> "IngestReport":
-    """Add what is at an address; report as skipped what cannot be added."""
+    """Add what is at an address or on standard input; report as skipped what cannot be added."""
     from rag.index.ingest import IngestReport
     from rag.types import Skipped
 
     try:
+        if link == STANDARD_INPUT:
+            name, content = standard_input()
+            return await editors.add_file(name, content, progress=progress)
         return await editors.add_link(link, progress=progress)
     except SourceError as error:
-        return IngestReport(skipped=(Skipped(link, error.remark),))
+        named = "standard input" if link == STANDARD_INPUT else link
+        return IngestReport(skipped=(Skipped(named, error.remark),))
+
+
+def standard_input() -> tuple[str, bytes]:
+    """Return what standard input holds, and a name for it that tells its format.
+
+    Raises:
+        SourceError: it is too long.
+    """
+    from rag.pages.formats import recognised
+    from rag.pages.sources import MAX_BYTES
+    from rag.reasons import Reason
+
+    if sys.stdin.isatty():
+        console.say("type the article; Ctrl-D ends it")
+    content = sys.stdin.buffer.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        most = MAX_BYTES // 2**20
+        raise SourceError(Reason.TOO_LONG_INPUT(most=most))
+    if not content.strip():
+        raise SourceError(Reason.EMPTY())
+    digest = hashlib.sha256(content).hexdigest()[:SHORT_HASH]
+    return f"stdin-{digest}{recognised(content)}", content
 
 
 def up_to_date(library: "Library", *, stream: TextIO, say: Callable[[str], None]) -> None:
     """Refresh the library, saying in a line what was skipped.
 
-    Where another process is writing, the articles that are already indexed still answer, and that
-    is said too.
+    Where another process is writing, or a server does not answer, the articles that are already
+    indexed still answer, and that is said too.
 
     Raises:
         GriotError: there is nothing to answer from, or the index cannot be used.
@@ -110,7 +143,7 @@ def up_to_date(library: "Library", *, stream: TextIO, say: Callable[[str], None]
     try:
         with indexing(stream) as bar:
             report = library.refresh(progress=bar)
-    except IndexLocked as error:
+    except (EngineGone, IndexLocked) as error:
         if not library.status().articles:
             raise
         say(f"{str(error).rstrip('.')}; using the articles indexed so far")
@@ -120,8 +153,8 @@ def up_to_date(library: "Library", *, stream: TextIO, say: Callable[[str], None]
 
 
 def is_link(word: str) -> bool:
-    """Return whether a word is an address on the web, and no path."""
-    return urlsplit(word).scheme in {"http", "https"}
+    """Return whether a word is an address, of whatever scheme, and no path."""
+    return "://" in word
 
 
 def change_lines(report: "IngestReport", skipped: "Sequence[Skipped]") -> Lines:

@@ -7,15 +7,18 @@ from typing import Any
 
 from bot.console import BLANK, SNIPPET, TITLE, Line, Lines, Piece, Style, first, line, shortened
 from bot.program import griot
+from rag.grounding.change import Change
 from rag.index.answers import Version, Versions
 from rag.languages import MAIN, told
 from rag.reasons import Reason, Remark
 from rag.text import passages
 from rag.types import Answer, Article, Citation, Claim, Edition, Evidence
-from rag.view import Source, Statement, View, by_article, marked, view
+from rag.view import Source, Statement, View, by_article, marked, news_view, page_of, view
 
 # In characters.
 CONTEXT = 500
+COPIES = 3
+"""How many copies of a cited article are named, but in the trace."""
 SHORT_HASH = 7
 
 
@@ -74,6 +77,22 @@ def answer_lines(answer: Answer) -> Lines:
     )
 
 
+def news_lines(question: str, told: Answer, change: Change) -> Lines:
+    """Return how the answer to a question has changed, what was told and what is new."""
+    shown, frame = news_view(told, change), _frame_of(question)
+    sources = [each for part in (*shown.before, *shown.now) for each in part.sources]
+    cited = by_article(dict.fromkeys((*sources, *shown.closest)))
+    return (
+        line((frame.said(shown.head), Style.HEAD), f": {question}"),
+        line((frame.said(Reason.BEFORE()), Style.HEAD)),
+        *([line(frame.said(shown.lead))] if shown.lead else []),
+        *(line(*_statement(each, frame)) for each in shown.before),
+        line((frame.said(Reason.NOW()), Style.HEAD)),
+        *(line(*_statement(each, frame)) for each in shown.now),
+        *_headed(frame.said(Reason.SOURCES()), [_cited(each, frame) for each in cited]),
+    )
+
+
 def _statements(shown: View, frame: _Frame) -> Lines:
     said = [_statement(statement, frame) for statement in shown.statements]
     if not shown.running:
@@ -97,33 +116,60 @@ def _notes(shown: View, frame: _Frame = _ENGLISH) -> Iterator[Line]:
             yield from (BLANK, line((f"{said} ", Style.HEAD), (marked(note.sources), Style.MARK)))
         else:
             sides = tuple(
-                line((marked([source]), Style.MARK), f" {_side(source.article, frame)}")
+                line((marked([source]), Style.MARK), f" {_side(source, frame)}")
                 for source in note.sources
             )
             yield from _headed(said, [sides])
 
 
-def _side(article: Edition, frame: _Frame) -> str:
+def _side(source: Source, frame: _Frame) -> str:
+    article = source.article
     day = frame.day(article.published) if article.published else frame.said(Reason.UNDATED())
-    return " · ".join(filter(None, (article.publisher, day)))
+    page = frame.said(source.page) if source.page else ""
+    return " · ".join(filter(None, (article.publisher, day, page)))
 
 
-def _cited(sources: Sequence[Source], frame: _Frame = _ENGLISH) -> Lines:
-    """Return an article, and the quotes from it that no statement repeats."""
+def _cited(
+    sources: Sequence[Source], frame: _Frame = _ENGLISH, *, copies: int | None = COPIES
+) -> Lines:
+    """Return an article, its copies, all or so many, and the quotes that no statement repeats.
+
+    The quotes have their pages.
+    """
     article = sources[0].article
+    alone = len(sources) == 1
+    origin = _origin(article, frame, page=sources[0].page if alone else None)
     return (
-        line((marked(sources), Style.MARK), f" {_origin(article, frame)}", hang=4),
+        line((marked(sources), Style.MARK), f" {origin}", hang=4),
         *((line((article.url, Style.FAINT), indent=4),) if article.url else ()),
+        *_copies(sources[0], frame, copies),
         *(
-            line(
-                *([(f"[{each.mark}] ", Style.MARK)] if len(sources) > 1 else []),
-                (f"“{each.quote}”", Style.QUOTE),
-                indent=4,
-            )
+            line(*_quoted(each, frame, alone=alone), indent=4)
             for each in sources
-            if not each.stated
+            if not each.stated or (each.page and not alone)
         ),
     )
+
+
+def _quoted(source: Source, frame: _Frame, *, alone: bool) -> Iterator[Piece]:
+    """Yield a quote; if there are others of its article, its mark and its page before it."""
+    page = "" if alone or source.page is None else frame.said(source.page)
+    if not alone:
+        yield (f"[{source.mark}] ", Style.MARK)
+    if page:
+        yield page if source.stated else f"{page}: "
+    if not source.stated:
+        yield (f"“{source.quote}”", Style.QUOTE)
+
+
+def _copies(source: Source, frame: _Frame, most: int | None) -> Lines:
+    """Return a line on the copies of an article, by their addresses; none without any."""
+    if not source.also:
+        return ()
+    named = [each.url or each.id for each in source.also[:most]]
+    rest = ["…"] if len(named) < len(source.also) else []
+    said = f"{frame.said(source.also_in)}: {' · '.join([*named, *rest])}"
+    return (line((said, Style.FAINT), indent=4),)
 
 
 def _listed(article: Edition, frame: _Frame) -> Lines:
@@ -175,6 +221,10 @@ def _answer_fields(
             {
                 "n": mark,
                 **article_fields(citation.article),
+                "page": citation.page,
+                "also": [
+                    _article_fields(each) for each in answer.also.get(citation.article.id, ())
+                ],
                 "quote": citation.quote,
                 "start": citation.start,
                 "end": citation.end,
@@ -206,7 +256,9 @@ def around(citation: Citation) -> Lines:
     text = citation.article.whole.text
     found = near(passages.around(text, citation.start, citation.end), CONTEXT)
     return (
-        line((_origin(citation.article), Style.FAINT)),
+        line(
+            (_origin(citation.article, page=page_of(citation.article, citation.start)), Style.FAINT)
+        ),
         line(found.before, (f"»{citation.quote}«", Style.HEAD), found.after),
     )
 
@@ -266,7 +318,8 @@ def trace_lines(answer: Answer, versions: Versions) -> Lines:
         *_notes(shown),
     )
     sources = [
-        (*_cited(each), *_since(each[0].article, versions)) for each in by_article(shown.sources)
+        (*_cited(each, copies=None), *_since(each[0].article, versions))
+        for each in by_article(shown.sources)
     ]
     return (
         *_facts(answer),
@@ -398,7 +451,8 @@ def evidence_lines(evidence: Sequence[Evidence]) -> Lines:
 
 
 def _ranked(evidence: Evidence, rank: int) -> Line:
-    score = f"  {evidence.score:.3f}  {_origin(evidence.article)}"
+    page = page_of(evidence.article, evidence.passage.start)
+    score = f"  {evidence.score:.3f}  {_origin(evidence.article, page=page)}"
     return line((f"{rank:>2}", Style.HEAD), score, hang=4)
 
 
@@ -442,6 +496,7 @@ def _scores(evidence: Evidence) -> dict[str, Any]:
 def _passage_fields(evidence: Evidence) -> dict[str, Any]:
     return {
         **_article_fields(evidence.article),
+        "page": evidence.article.page(evidence.passage.start),
         "text": evidence.text,
         "start": evidence.passage.start,
         "end": evidence.passage.end,
@@ -459,8 +514,9 @@ def _article_fields(article: Edition) -> dict[str, Any]:
     }
 
 
-def _origin(article: Edition, frame: _Frame = _ENGLISH) -> str:
-    """Return an article's name, and its outlet and date as far as they are known."""
+def _origin(article: Edition, frame: _Frame = _ENGLISH, *, page: Remark | None = None) -> str:
+    """Return an article's name, and its outlet, its date and a page as far as they are known."""
     outlet = article.publisher if article.title else ""
     day = frame.day(article.published) if article.published else ""
-    return " · ".join(filter(None, (shortened(article.name, TITLE), outlet, day)))
+    place = frame.said(page) if page else ""
+    return " · ".join(filter(None, (shortened(article.name, TITLE), outlet, day, place)))

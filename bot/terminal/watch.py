@@ -1,21 +1,28 @@
 """`griot watch`, which keeps sources current, and `griot sources`, which lists them."""
 
 import asyncio
+import signal
 import sys
-from contextlib import closing
+from collections.abc import Coroutine
+from contextlib import closing, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from bot import console
 from bot.console import Lines, Style, line
 from bot.program import griot
-from bot.terminal.index import change_lines
+from bot.terminal.ask import one_line
+from bot.terminal.index import change_lines, up_to_date
+from bot.terminal.render import answer_lines, news_lines
 from bot.typer_app import Json, assembled, documented, group
+from rag.languages import MAIN
 
 if TYPE_CHECKING:
+    from bot.standing.checking import Checking
+    from bot.standing.store import Standing, StandingTables
     from bot.watch.sources import Source
     from bot.watch.store import SourceState
     from rag.errors import GriotError
@@ -25,29 +32,102 @@ if TYPE_CHECKING:
 app = group()
 
 
-@app.command(**documented("watch"))
-def watch(ctx: typer.Context) -> None:
-    """Keep the corpus folder and the sources in its sources.txt current, until Ctrl-C.
+Questions = Annotated[
+    list[str] | None,
+    typer.Option("--ask", help="Print when new articles change the answer; may be repeated."),
+]
+
+TERMINAL = "terminal"
+"""The chat, and the person, of the questions that are watched here."""
+
+
+@app.command(**documented("watch", 'watch --ask "who leads the talks?"'))
+def watch(ctx: typer.Context, *, ask: Questions = None) -> None:
+    """Keep the corpus folder and the sources in its sources.txt current, until Ctrl-C or SIGTERM.
 
     sources.txt has the address of a feed or a site, or a folder, a line; # begins a comment.
     """
     from bot.chat.editors import Editors
+    from bot.standing.checking import LOOK, Checking
+    from bot.standing.store import StandingTables
     from bot.watch.store import WatchTables
     from bot.watch.watch import watching
-    from rag.index.sqlite_catalog import FILE
+    from rag.grounding.change import Changes
     from rag.pages.visits import Visitor
 
     assembly = assembled(ctx)
+    questions = [one_line([each]) for each in ask or ()]
     with assembly.library() as library:
         editors = Editors(library, visitor=Visitor(assembly.get))
+        if questions:
+            up_to_date(library, stream=sys.stderr, say=console.say)
         library.status()  # which makes the folder of the index
-        with closing(WatchTables(library.home / FILE)) as store:
+        place = assembly.settings.place
+        with closing(WatchTables(place)) as store, closing(StandingTables(place, bot="")) as asked:
             console.say(f"watching {library.corpus} and its sources; Ctrl-C ends it")
-            asyncio.run(watching(library, editors, store, Printed()).run())
+            sources = watching(library.corpus, editors, store, editors.visitor, Printed())
+            checking = Checking(library, asked, Changes(assembly.judge()))
+            parts = [sources.run()]
+            if questions:
+                parts.append(asking(checking, questions, every=LOOK))
+            asyncio.run(until_ended(_side_by_side(*parts)))
+
+
+async def until_ended(work: Coroutine[None, None, None]) -> None:
+    """Run what goes on for ever until SIGTERM ends it; Ctrl-C is asyncio's."""
+    task = asyncio.create_task(work)
+    asked = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asked.set)
+    waiting = asyncio.create_task(asked.wait())
+    try:
+        await asyncio.wait((task, waiting), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()
+        task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def _side_by_side(*parts: Coroutine[None, None, None]) -> None:
+    async with asyncio.TaskGroup() as group:
+        for part in parts:
+            group.create_task(part)
+
+
+async def asking(checking: "Checking", questions: list[str], *, every: float) -> NoReturn:
+    """Print the answers to questions, and from then on how they change; look so many seconds apart.
+
+    What an earlier run has told is not told again.
+    """
+    while True:
+        watched = [_watched(checking.store, question) for question in questions]
+        await checking.check(watched)
+        for before in watched:
+            now = _watched(checking.store, before.question)
+            if before.told is None and now.told:
+                _print((line((now.question, Style.HEAD)), *answer_lines(now.told)))
+            elif now.told and now.news:
+                _print(news_lines(now.question, now.told, now.news.change))
+                checking.store.put(now, now.after)
+        await asyncio.sleep(every)
+
+
+def _watched(store: "StandingTables", question: str) -> "Standing":
+    from bot.standing.store import Standing
+
+    asked = Standing(chat=TERMINAL, person=TERMINAL, language=MAIN, question=question)
+    kept = store.add(asked, most=sys.maxsize)
+    assert kept is not None, "there is no limit at the terminal"
+    return kept
+
+
+def _print(lines: Lines) -> None:
+    console.output((*lines, console.BLANK))
+    sys.stdout.flush()
 
 
 class Printed:
-    """Prints what sources bring, each skipped file or page once; see `bot.watch.watch.Telling`."""
+    """Prints what sources bring, each skipped file or page once; see `bot.watch.watch.Reporter`."""
 
     def __init__(self) -> None:
         self._skipped: set[Skipped] = set()
@@ -62,8 +142,9 @@ class Printed:
             sys.stdout.flush()
 
     def failed(self, name: str, error: "GriotError") -> None:
-        """Print the error."""
-        console.say(f"{name}: {error}")
+        """Print the error, and the name where the error does not begin with it."""
+        said = str(error)
+        console.say(said if said.startswith(f"{name}: ") else f"{name}: {said}")
 
 
 @app.command(**documented("sources", "sources --json"))
@@ -71,12 +152,11 @@ def sources(ctx: typer.Context, *, as_json: Json = False) -> None:
     """List the sources that `griot watch` keeps current, and how each is doing."""
     from bot.watch.sources import sources as listed
     from bot.watch.store import SourceState, WatchTables
-    from rag.index.sqlite_catalog import FILE
 
     settings = assembled(ctx).settings
     known: dict[str, SourceState] = {}
-    if (settings.home / FILE).exists():
-        with closing(WatchTables(settings.home / FILE)) as store:
+    if settings.engines or settings.home.exists():
+        with closing(WatchTables(settings.place)) as store:
             known = store.states()
     names = [source.name for source in listed(settings.corpus.absolute())]
     states = [known.get(name, SourceState(name=name)) for name in names]
@@ -89,6 +169,7 @@ def state_dict(state: "SourceState") -> dict[str, Any]:
     """Return what is known of a source, for JSON; times are in UTC."""
     return {
         **asdict(state),
+        "error": str(state.error or ""),
         "succeeded": _instant(state.succeeded),
         "due": _instant(state.due),
         "newest": state.newest or None,
@@ -110,7 +191,7 @@ def _rows(state: "SourceState") -> Lines:
         line((state.name, Style.HEAD)),
         line(f"{console.counted(state.articles, 'article')}{newest}; {last}; {upcoming}", indent=2),
     )
-    return (*rows, line((state.error, Style.BAD), indent=2)) if state.error else rows
+    return (*rows, line((str(state.error), Style.BAD), indent=2)) if state.error else rows
 
 
 def _local(seconds: float) -> str:

@@ -32,9 +32,12 @@ LANGUAGES = ("en", "fr", "es", "pt", "ar", "ru")
 Counted = str | Mapping[str, str]
 """A text with the number `{n}`, or one for each of the language's kinds of number."""
 
-READER = ("start", "help", "ask", "all", "sources", "new", "stop", "language", "about")
+READER = (
+    *("start", "help", "ask", "all", "sources", "watch", "digest", "new", "stop", "language"),
+    "about",
+)
 GROUP = ("ask", "all", "new", "stop", "sources", "help")
-EDITOR = ("articles", "remove", "reindex", "stats", "invite")
+EDITOR = ("articles", "remove", "follow", "unfollow", "reindex", "stats", "invite")
 """The commands for one person, for a group, and for an editor besides."""
 
 OPEN, CLOSE = "\u2068", "\u2069"
@@ -154,12 +157,28 @@ class Texts:
     article_changed: str
     article_unchanged: str
     article_skipped: str
+    article_noted: str
     article_removed: str
     remove_what: str
     confirm_removal: str
     remove: str
     cannot_remove: str
     removed_already: str
+    followed: str
+    followed_already: str
+    not_followed: str
+    not_watching: str
+    unfollowed: str
+    no_such_source: str
+    follow_how: str
+    stop_following: str
+    corpus_folder: str
+    source_articles: Counted
+    source_newest: str
+    source_unread: str
+    source_read: str
+    source_next: str
+    source_gone: str
     reindexing: str
     reindexed: str
     not_reindexed: str
@@ -170,6 +189,23 @@ class Texts:
     file_too_large: str
     megabytes: Counted
     invite: str
+
+    # Standing questions and digests
+    watching: str
+    watch_limit: str
+    watch_how: str
+    watch_none: str
+    watch_list: str
+    end_watch: str
+    end_listed: str
+    watch_ended: str
+    digest_on: str
+    digest_off: str
+    digest_how: str
+    digest_unknown: str
+    digest_head: Counted
+    digest_more: Counted
+    end_digest: str
 
     # Inline
     inline_ask: str

@@ -25,19 +25,49 @@ def sources(corpus: Path) -> tuple[Source, ...]:
     Raises:
         CorpusError: the list cannot be read.
     """
-    path = corpus / LIST
-    try:
-        text = path.read_text(encoding="utf-8-sig") if path.exists() else ""
-    except (OSError, UnicodeDecodeError) as error:
-        said = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise CorpusError(Reason.UNREADABLE_PATH(path=str(path), error=said or "")) from error
-    lines = (line.strip() for line in text.splitlines())
-    named = (line.partition(" #")[0].strip() for line in lines if not line.startswith("#"))
-    found = [Source(str(corpus), corpus), *(_source(name, corpus) for name in named if name)]
+    named = map(_named, listing(corpus).splitlines())
+    found = [Source(str(corpus), corpus), *(source_of(name, corpus) for name in named if name)]
     return tuple({source.name: source for source in found}.values())
 
 
-def _source(name: str, corpus: Path) -> Source:
-    if urlsplit(name).scheme in {"http", "https"}:
+def listing(corpus: Path) -> str:
+    """Return the text of the list, "" where there is none.
+
+    Raises:
+        CorpusError: it cannot be read.
+    """
+    path = corpus / LIST
+    try:
+        return path.read_text(encoding="utf-8-sig") if path.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise CorpusError(Reason.UNREADABLE_PATH(path=str(path), error=said or "")) from error
+
+
+def source_of(name: str, corpus: Path) -> Source:
+    """Return the source that a line of the list names."""
+    if is_address(name):
         return Source(name)
     return Source(name, corpus / Path(name).expanduser())
+
+
+def is_address(name: str) -> bool:
+    """Return whether a source is a feed or a site, and no folder."""
+    return urlsplit(name).scheme in {"http", "https"}
+
+
+def with_line(text: str, name: str) -> str:
+    """Return a list with another source, the last one."""
+    between = "" if not text or text.endswith("\n") else "\n"
+    return f"{text}{between}{name}\n"
+
+
+def without_line(text: str, name: str) -> str:
+    """Return a list without a source; everything else stays as it stands there."""
+    return "".join(line for line in text.splitlines(keepends=True) if _named(line) != name)
+
+
+def _named(line: str) -> str:
+    """Return the source that a line names, "" for none."""
+    said = line.strip()
+    return "" if said.startswith("#") else said.partition(" #")[0].strip()

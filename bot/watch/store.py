@@ -1,15 +1,14 @@
-"""Watched sources and the entries that they listed, in the catalog's file."""
+"""Watched sources and the entries that they listed, beside the catalog's tables."""
 
 import json
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Protocol
+from typing import Any
 
-from rag.index.sqlite import Database
+from rag.index.tables import Place, Tables
 from rag.pages.entries import Entry, Listing
 from rag.pages.extract import canonical_url
+from rag.reasons import Remark, as_json, of_json
 
 MIGRATIONS = (
     """
@@ -26,17 +25,27 @@ CREATE TABLE watch_entries (
 ) WITHOUT ROWID;
 CREATE INDEX watch_entries_source ON watch_entries (source, due) WHERE entry IS NOT NULL;
 """,
+    # An error was a line in English; it is found again by the next try.
+    """
+UPDATE watch_sources SET error = '';
+""",
 )
 
 
-_INSERT = "INSERT INTO watch_entries VALUES (?1, ?2, ?3, ?4, 0, 0, 0, '') ON CONFLICT (address) "
+_INSERT = "INSERT INTO watch_entries VALUES (?, ?, ?, ?, 0, 0, 0, '') ON CONFLICT (address) "
 _PUT_BROKEN = f"{_INSERT} DO NOTHING"
 _PUT = f"""{_INSERT} DO UPDATE SET
-    entry = CASE stamp WHEN '' THEN entry ELSE ?4 END,
-    tries = CASE stamp WHEN '' THEN tries ELSE 0 END,
-    due = CASE stamp WHEN '' THEN due ELSE 0 END,
-    stamp = ?3
-WHERE source = ?2 AND stamp <> ?3"""
+    entry = CASE watch_entries.stamp WHEN '' THEN watch_entries.entry ELSE excluded.entry END,
+    tries = CASE watch_entries.stamp WHEN '' THEN watch_entries.tries ELSE 0 END,
+    due = CASE watch_entries.stamp WHEN '' THEN watch_entries.due ELSE 0 END,
+    stamp = excluded.stamp
+WHERE watch_entries.source = excluded.source AND watch_entries.stamp <> excluded.stamp"""
+_PUT_STATE = """INSERT INTO watch_sources VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (name) DO UPDATE SET
+    succeeded = excluded.succeeded, due = excluded.due, failures = excluded.failures,
+    error = excluded.error, articles = excluded.articles, newest = excluded.newest"""
+_PUT_VALIDATORS = """INSERT INTO watch_validators VALUES (?, ?, ?)
+ON CONFLICT (source, url) DO UPDATE SET headers = excluded.headers"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +53,14 @@ class SourceState:
     """A watched source. Times are seconds since 1970.
 
     `due` is when it is looked at next, None if never again; `failures` counts those in a row, and
-    `error` is the last one's line. `newest` is the last date of its articles, "" if unknown.
+    `error` tells of the last one. `newest` is the last date of its articles, "" if unknown.
     """
 
     name: str
     succeeded: float | None = None
     due: float | None = 0.0
     failures: int = 0
-    error: str = ""
+    error: Remark | None = None
     articles: int = 0
     newest: str = ""
 
@@ -65,83 +74,48 @@ class Pending:
     tries: int
 
 
-class WatchStore(Protocol):
-    """Remembers sources and entries, by the canonical address of the page. See `Database`."""
+class WatchTables(Tables):
+    """The tables of sources and entries, by the canonical address of the page."""
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """Commit all of what happens inside, or nothing."""
+    def __init__(self, place: Place) -> None:
+        super().__init__(place, MIGRATIONS, name="watch")
 
     def states(self) -> dict[str, SourceState]:
         """Return what is known of each source, by name."""
+        rows = self._all("SELECT * FROM watch_sources")
+        return {row[0]: _state(row) for row in rows}
 
     def put_state(self, state: SourceState) -> None:
         """Keep what is known of a source."""
+        error = json.dumps(state.error, default=as_json) if state.error else ""
+        self._run(
+            _PUT_STATE,
+            (
+                *(state.name, state.succeeded, state.due, state.failures, error),
+                *(state.articles, state.newest),
+            ),
+        )
 
     def forget(self, name: str) -> None:
         """Forget a source; what it listed and is settled stays known."""
-
-    def validators(self, source: str) -> dict[str, dict[str, str]]:
-        """Return the headers, by address, that ask whether a listing has changed."""
-
-    def put_listed(
-        self, source: str, listing: Listing, validators: Mapping[str, Mapping[str, str]]
-    ) -> None:
-        """Keep as pending what a source lists anew, or changed; and its validators.
-
-        Of a broken listing only what is new is kept: what differs may have been cut off.
-        """
-
-    def pending(self, source: str, now: float, limit: int) -> tuple[Pending, ...]:
-        """Return the first entries of a source that are due."""
-
-    def next_due(self, source: str) -> float | None:
-        """Return when the first pending entry of a source is due, None without one."""
-
-    def postpone(self, address: str, *, tries: int, due: float) -> None:
-        """Keep an entry pending until later."""
-
-    def settle(self, address: str, *, kept: bool, published: str) -> None:
-        """Record that an entry's article is kept, or that there is none."""
-
-    def articles(self, source: str) -> tuple[int, str]:
-        """Return the number of a source's articles, and the last of their dates, "" without any."""
-
-
-class WatchTables(Database):
-    """The tables of a `WatchStore`, in a file of the index folder."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, MIGRATIONS, name="watch")
-
-    def states(self) -> dict[str, SourceState]:
-        """See `WatchStore`."""
-        names = ("name", "succeeded", "due", "failures", "error", "articles", "newest")
-        rows = self._all(f"SELECT {', '.join(names)} FROM watch_sources")  # noqa: S608 - constants
-        return {row[0]: SourceState(**dict(zip(names, row, strict=True))) for row in rows}
-
-    def put_state(self, state: SourceState) -> None:
-        """See `WatchStore`."""
-        row = tuple(asdict(state).values())
-        self._run("INSERT OR REPLACE INTO watch_sources VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-
-    def forget(self, name: str) -> None:
-        """See `WatchStore`."""
         with self.transaction():
             self._run("DELETE FROM watch_sources WHERE name = ?", (name,))
             self._run("DELETE FROM watch_validators WHERE source = ?", (name,))
             self._run("DELETE FROM watch_entries WHERE source = ? AND entry IS NOT NULL", (name,))
 
     def validators(self, source: str) -> dict[str, dict[str, str]]:
-        """See `WatchStore`."""
+        """Return the headers, by address, that ask whether a listing has changed."""
         rows = self._all("SELECT url, headers FROM watch_validators WHERE source = ?", (source,))
         return {url: json.loads(headers) for url, headers in rows}
 
     def put_listed(
         self, source: str, listing: Listing, validators: Mapping[str, Mapping[str, str]]
     ) -> None:
-        """See `WatchStore`. Of an address that several sources list, the first one counts.
+        """Keep as pending what a source lists anew, or changed; and its validators.
 
-        The stamp of what a broken listing had is unknown, "", until it is listed whole.
+        Of a broken listing only what is new is kept: what differs may have been cut off, and its
+        stamp is unknown, "", until it is listed whole. Of an address that several sources list, the
+        first one counts.
         """
         rows = [
             (address, source, "" if listing.broken else _stamp(entry), json.dumps(asdict(entry)))
@@ -152,12 +126,12 @@ class WatchTables(Database):
         with self.transaction():
             self._many(_PUT_BROKEN if listing.broken else _PUT, rows)
             self._many(
-                "INSERT OR REPLACE INTO watch_validators VALUES (?, ?, ?)",
+                _PUT_VALIDATORS,
                 [(source, url, json.dumps(dict(headers))) for url, headers in kept.items()],
             )
 
     def pending(self, source: str, now: float, limit: int) -> tuple[Pending, ...]:
-        """See `WatchStore`."""
+        """Return the first entries of a source that are due."""
         query = (
             "SELECT address, entry, tries FROM watch_entries "
             "WHERE source = ? AND entry IS NOT NULL AND due <= ? ORDER BY due, address LIMIT ?"
@@ -166,29 +140,45 @@ class WatchTables(Database):
         return tuple(Pending(address, _entry(entry), tries) for address, entry, tries in rows)
 
     def next_due(self, source: str) -> float | None:
-        """See `WatchStore`."""
+        """Return when the first pending entry of a source is due, None without one."""
         query = "SELECT min(due) FROM watch_entries WHERE source = ? AND entry IS NOT NULL"
         row = self._one(query, (source,))
         return row[0] if row else None
 
     def postpone(self, address: str, *, tries: int, due: float) -> None:
-        """See `WatchStore`."""
+        """Keep an entry pending until later."""
         query = "UPDATE watch_entries SET tries = ?, due = ? WHERE address = ?"
         self._run(query, (tries, due, address))
 
     def settle(self, address: str, *, kept: bool, published: str) -> None:
-        """See `WatchStore`. An article stays kept where a change of it cannot be had."""
-        query = (
-            "UPDATE watch_entries SET entry = NULL, kept = max(kept, ?), "
-            "published = CASE WHEN ? THEN ? ELSE published END WHERE address = ?"
-        )
-        self._run(query, (kept, kept, published, address))
+        """Record that an entry's article is kept, or that there is none.
+
+        An article stays kept where a change of it cannot be had.
+        """
+        with self.transaction():
+            self._run("UPDATE watch_entries SET entry = NULL WHERE address = ?", (address,))
+            if kept:
+                query = "UPDATE watch_entries SET kept = 1, published = ? WHERE address = ?"
+                self._run(query, (published, address))
 
     def articles(self, source: str) -> tuple[int, str]:
-        """See `WatchStore`."""
-        query = "SELECT count(*), max(published) FROM watch_entries WHERE source = ? AND kept"
+        """Return the number of a source's articles, and the last of their dates, "" without any."""
+        query = "SELECT count(*), max(published) FROM watch_entries WHERE source = ? AND kept = 1"
         count, newest = self._all(query, (source,))[0]
         return count, newest or ""
+
+
+def _state(row: tuple[Any, ...]) -> SourceState:
+    name, succeeded, due, failures, error, articles, newest = row
+    return SourceState(
+        name=name,
+        succeeded=succeeded,
+        due=due,
+        failures=failures,
+        error=of_json(json.loads(error)) if error else None,
+        articles=articles,
+        newest=newest,
+    )
 
 
 def _stamp(entry: Entry) -> str:

@@ -3,19 +3,17 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn, Protocol
 
-from bot.chat.editors import Editors
 from bot.watch.sources import Source, sources
-from bot.watch.store import Pending, SourceState, WatchStore
+from bot.watch.store import Pending, SourceState, WatchTables
 from rag.errors import GriotError, Refused, SourceError
 from rag.index.ingest import IngestReport
-from rag.library import Library
 from rag.pages.extract import extract
-from rag.pages.formats import MEDIA_TYPES
+from rag.pages.formats import MEDIA_TYPES, SUFFIXES
 from rag.pages.listings import held_page, listed, page_of
 from rag.pages.sources import LIST
 from rag.pages.visits import Visitor
@@ -27,13 +25,16 @@ EVERY = 15 * 60.0
 """Seconds between two looks at a source."""
 
 LONGEST = 6 * 3600.0
-"""Seconds to which the waits after failures grow."""
+"""The longest wait after failures, in seconds."""
+
+EVERY_FOLDER = 60.0
+"""Seconds between two looks at a folder that reports no changes."""
 
 AGAIN = 60.0
-"""Seconds after which an entry is tried again that failed for the first time."""
+"""Seconds until the first retry of an entry."""
 
 TRIES = 6
-"""How often the page of an entry is asked for before what the feed holds of it is taken."""
+"""How often the page of an entry is tried before the feed's own text is taken."""
 
 LOOK = 10.0
 """Seconds between two looks at the list of sources."""
@@ -46,12 +47,14 @@ _PASSING = {Reason.TOO_SLOW, Reason.UNREACHABLE, Reason.UNKNOWN_HOST, Reason.EMP
 
 _log = logging.getLogger(__name__)
 
-Changes = Callable[[Path], AsyncIterator[object]]
-"""Yields whenever something under a folder may have changed. Raises `OSError` if it is gone."""
+Changes = Callable[[Path], AsyncIterator[Collection[Path]]]
+"""Yields what has changed under a folder, or nothing where anything may have.
+
+Raises `OSError` if the folder is gone."""
 
 
-class Telling(Protocol):
-    """Tells a person how sources are doing."""
+class Reporter(Protocol):
+    """Reports to a person how sources are doing."""
 
     def brought(self, source: Source, report: IngestReport) -> None:
         """Report what a source brought, which may be nothing."""
@@ -60,56 +63,77 @@ class Telling(Protocol):
         """Report that something could not be read, and is tried again."""
 
 
-class Desk(Protocol):
-    """Puts articles into the corpus; `bot.chat.editors.Editors` is one."""
+class CorpusWriter(Protocol):
+    """Puts articles into the corpus, as `bot.chat.editors.Editors` does."""
 
     async def add_pages(self, pages: list[RawPage | Skipped]) -> IngestReport:
         """Add the articles of pages, in place of what was added from their addresses before."""
 
-    async def add_folder(self, folder: Path) -> IngestReport:
-        """Bring the index up to date with a folder."""
+    async def add_paths(self, paths: Sequence[Path]) -> IngestReport:
+        """Bring the index up to date with files and folders of the corpus."""
 
 
-def after_success(state: SourceState, now: float) -> SourceState:
-    """Return the state of a source that could be read."""
-    return replace(state, succeeded=now, due=now + EVERY, failures=0, error="")
+def after_success(state: SourceState, now: float, *, every: float = EVERY) -> SourceState:
+    """Return the state of a source after a success; it is due again after so many seconds."""
+    return replace(state, succeeded=now, due=now + every, failures=0, error=None)
 
 
 def after_failure(
     state: SourceState, error: GriotError, now: float, *, first: float = EVERY
 ) -> SourceState:
-    """Return the state of a source that could not be read; one that is gone is not read again.
+    """Return the state of a source after a failure; one that is gone is not read again.
 
     `first` is the wait after the first failure.
     """
     failures = state.failures + 1
-    wait = grown(first, failures)
+    wait = backoff(first, failures)
     due: float | None = now + wait
     if isinstance(error, Refused):
         due = None if error.status == _GONE else now + max(wait, error.wait)
-    return replace(state, due=due, failures=failures, error=str(error))
+    return replace(state, due=due, failures=failures, error=error.remark)
 
 
-def grown(first: float, failures: int) -> float:
-    """Return the wait after so many failures in a row; it doubles up to `LONGEST`."""
+def backoff(first: float, failures: int) -> float:
+    """Return the wait after so many failures in a row: doubled each time, up to `LONGEST`."""
     return min(first * 2.0 ** min(failures - 1, 30), LONGEST)
 
 
 def passes(error: SourceError) -> bool:
-    """Return whether a page that could not be had may be had later."""
+    """Return whether a page that could not be read may be readable later."""
     return error.passes if isinstance(error, Refused) else error.remark.kind in _PASSING
 
 
-async def changes(folder: Path) -> AsyncIterator[object]:
+async def changes(folder: Path) -> AsyncIterator[Collection[Path]]:
     """See `Changes`; also yields once a minute, for folders that report no changes."""
     from watchfiles import awatch
 
     quiet = logging.getLogger("watchfiles")
     quiet.setLevel(logging.WARNING)
     async for found in awatch(
-        folder, debounce=400, step=100, rust_timeout=60_000, yield_on_timeout=True
+        folder,
+        debounce=400,
+        step=100,
+        rust_timeout=round(1000 * EVERY_FOLDER),
+        yield_on_timeout=True,
     ):
-        yield found
+        yield [Path(path) for _, path in found]
+
+
+def landed(folder: Path, changed: Collection[Path]) -> list[Path]:
+    """Return the changed files of a folder; none if the whole folder has to be read instead.
+
+    That is so if more than a few files have changed, or something else: a file was deleted, a
+    folder, or a hidden name.
+    """
+    files = sorted(path for path in changed if _holds_articles(path, folder))
+    return files if len(files) == len(changed) <= BATCH else []
+
+
+def _holds_articles(path: Path, folder: Path) -> bool:
+    if not path.is_relative_to(folder) or path.name == LIST:
+        return False
+    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    return path.suffix.lower() in SUFFIXES and not hidden and path.is_file()
 
 
 class Watch:
@@ -118,31 +142,31 @@ class Watch:
     def __init__(  # noqa: PLR0913 - what it is made of
         self,
         sources: Callable[[], tuple[Source, ...]],
-        desk: Desk,
-        store: WatchStore,
+        writer: CorpusWriter,
+        store: WatchTables,
         visitor: Visitor,
-        telling: Telling,
+        reporter: Reporter,
         *,
         changes: Changes = changes,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._sources = sources
-        self._desk = desk
+        self._writer = writer
         self._store = store
         self._visitor = visitor
-        self._telling = telling
+        self._reporter = reporter
         self._changes = changes
         self._clock = clock
 
     async def run(self) -> NoReturn:
-        """Follow every source; notice what is put on the list, or taken off it."""
+        """Follow every source on the list, which is read again every `LOOK` seconds."""
         tasks: dict[Source, asyncio.Task[None]] = {}
         try:
             while True:
                 try:
                     await self._follow_listed(tasks)
                 except GriotError as error:
-                    self._telling.failed(LIST, error)
+                    self._reporter.failed(LIST, error)
                 await asyncio.sleep(LOOK)
         finally:
             for task in tasks.values():
@@ -150,7 +174,7 @@ class Watch:
             await asyncio.gather(*tasks.values(), return_exceptions=True)
 
     async def _follow_listed(self, tasks: dict[Source, asyncio.Task[None]]) -> None:
-        """Start to follow what is new on the list; stop, and forget, what is no longer on it."""
+        """Start to follow new sources; stop and forget those that were taken off the list."""
         listed = await asyncio.to_thread(self._sources)
         for source in tasks.keys() - set(listed):
             tasks.pop(source).cancel()
@@ -163,7 +187,7 @@ class Watch:
                 await asyncio.to_thread(self._store.forget, name)
 
     async def _follow(self, source: Source) -> None:
-        """Read a source again and again; whatever goes wrong with it, it is tried again."""
+        """Read a source again and again, whatever fails."""
         while True:
             try:
                 if source.folder is None:
@@ -182,10 +206,10 @@ class Watch:
             state = after_failure(await self._state(source), error, self._clock(), first=first)
             await asyncio.to_thread(self._store.put_state, state)
         except GriotError as other:
-            self._telling.failed(source.name, other)
+            self._reporter.failed(source.name, other)
             await asyncio.sleep(AGAIN)
         else:
-            self._telling.failed(source.name, error)
+            self._reporter.failed(source.name, error)
             await (asyncio.sleep(AGAIN) if source.folder is None else self._until(state.due))
 
     async def _state(self, source: Source) -> SourceState:
@@ -201,25 +225,28 @@ class Watch:
     # Folders
 
     async def _watch(self, source: Source, folder: Path) -> None:
-        await self._take_folder(source, folder)
+        await self._take_folder(source, folder, ())
         try:
-            async for _ in self._changes(folder):
-                await self._take_folder(source, folder)
+            async for changed in self._changes(folder):
+                await self._take_folder(source, folder, changed)
         except OSError as error:
             said = (error.strerror or str(error)).lower()
             raise GriotError(f"{source.name} cannot be watched: {said}") from error
 
-    async def _take_folder(self, source: Source, folder: Path) -> None:
-        report = await self._desk.add_folder(folder)
-        self._telling.brought(source, report)
-        state = after_success(await self._state(source), self._clock())
-        found = replace(state, articles=report.indexed)
+    async def _take_folder(self, source: Source, folder: Path, changed: Collection[Path]) -> None:
+        """Index the files that have changed in a folder, or all of it."""
+        files = await asyncio.to_thread(landed, folder, changed)
+        report = await self._writer.add_paths(files or [folder])
+        self._reporter.brought(source, report)
+        state = after_success(await self._state(source), self._clock(), every=EVERY_FOLDER)
+        more = state.articles + len(report.new) - len(report.removed)
+        found = replace(state, articles=more if files else report.indexed)
         await asyncio.to_thread(self._store.put_state, found)
 
     # Feeds and sites
 
     async def _read(self, source: Source) -> None:
-        """Wait for what is due next of a source: a look at it, or the pages of its entries."""
+        """Wait until a source, or one of its entries, is due, and read what is due."""
         state = await self._state(source)
         page_due = await asyncio.to_thread(self._store.next_due, source.name)
         dues = [due for due in (state.due, page_due) if due is not None]
@@ -229,7 +256,7 @@ class Watch:
         await self._take_pages(source)
 
     async def _look(self, source: Source, state: SourceState) -> None:
-        """Keep the entries that a source lists, with the state, so that none is lost by a kill."""
+        """Store the entries that a source lists in one transaction with its state."""
         known = await asyncio.to_thread(self._store.validators, source.name)
         fresh: dict[str, dict[str, str]] = {}
 
@@ -258,24 +285,24 @@ class Watch:
             await self._take(source, due)
 
     async def _take(self, source: Source, due: tuple[Pending, ...]) -> None:
-        """Index the pages of entries; settle those that are indexed or cannot be had at all."""
+        """Index the pages of entries; settle those that are indexed or can never be read."""
         found: dict[str, RawPage | Skipped] = {}
         for pending in due:
             page = await self._page(pending)
             if page is None:
                 tries = pending.tries + 1
-                await self._postpone(pending.address, tries, grown(AGAIN, tries))
+                await self._postpone(pending.address, tries, backoff(AGAIN, tries))
             else:
                 found[pending.address] = page
         if not found:
             return
         try:
-            report = await self._desk.add_pages([*found.values()])
+            report = await self._writer.add_pages([*found.values()])
         except GriotError:
             for pending in due:
                 await self._postpone(pending.address, pending.tries, AGAIN)
             raise
-        self._telling.brought(source, report)
+        self._reporter.brought(source, report)
         await asyncio.to_thread(self._settle, source, found)
 
     async def _postpone(self, address: str, tries: int, wait: float) -> None:
@@ -283,7 +310,7 @@ class Watch:
         await asyncio.to_thread(self._store.postpone, address, tries=tries, due=due)
 
     async def _page(self, pending: Pending) -> RawPage | Skipped | None:
-        """Return the page of an entry, or why there is none; None if it may be had later."""
+        """Return the page of an entry, or why there is none; None if it is to be tried later."""
         try:
             return await page_of(pending.entry, self._visitor.get_found)
         except SourceError as error:
@@ -305,13 +332,15 @@ class Watch:
             self._store.put_state(replace(state, articles=articles, newest=newest))
 
 
-def watching(library: Library, editors: Editors, store: WatchStore, telling: Telling) -> Watch:
-    """Return what keeps the sources of a library current."""
-    return Watch(lambda: sources(library.corpus), editors, store, editors.visitor, telling)
+def watching(
+    corpus: Path, writer: CorpusWriter, store: WatchTables, visitor: Visitor, reporter: Reporter
+) -> Watch:
+    """Return the watch over a corpus folder and the sources on its list."""
+    return Watch(lambda: sources(corpus), writer, store, visitor, reporter)
 
 
 class Logged:
-    """Tells a log; see `Telling`."""
+    """Reports to the log; see `Reporter`."""
 
     def brought(self, source: Source, report: IngestReport) -> None:
         """Log the counts of what changed."""

@@ -3,11 +3,14 @@
 import asyncio
 import threading
 import time
+from pathlib import Path
 
 from bot.chat.access import Policy
 from bot.chat.chatbot import ChatBot
 from bot.chat.events import File, Joined, Moved, Pressed, Written, command_in
 from chat.fake_messenger import FakeMessenger
+from fake_judge import FakeJudge
+from rag.index.tables import FILE
 
 LONGEST = 30.0  # seconds that something is waited for
 
@@ -16,22 +19,25 @@ class Room:
     """The bot in a thread with a loop of its own, until the end of a `with`.
 
     A person is named by their private chat. Another `Room` with the same messenger and home is the
-    bot's next start. `work` are its `Editors`; the policy takes sets of ids, and no limit a minute.
+    bot's next start. `work` are its `Editors`; the policy takes sets of ids, and no limit a minute;
+    `watches` is whether it keeps sources current.
     """
 
     def __init__(self, library, home, *, messenger=None, work=None, wait=True, **policy):
         self.messenger = messenger or FakeMessenger()
-        self._made = (library, home, work, policy)
+        parts = {"editors": work, "judge": FakeJudge(), "watches": policy.pop("watches", False)}
+        self._made = (library, home, parts, policy)
         self._wait = wait
         self._started = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
         self.error = None
 
     async def _run(self):
-        library, home, work, policy = self._made
+        library, home, parts, policy = self._made
+        place = home / FILE if isinstance(home, Path) else home
         policy = Policy(**{"per_minute": 1000, **policy})
         self.bot = ChatBot(
-            self.messenger, library, home=home, account="bot", policy=policy, editors=work
+            self.messenger, library, place=place, account="bot", policy=policy, **parts
         )
         self._loop, self._asked_to_end = asyncio.get_running_loop(), asyncio.Event()
         running = asyncio.create_task(self.bot.run(self._listen()))
@@ -117,6 +123,10 @@ class Room:
     def move(self, chat, to):
         """A group has another id from now on."""
         self.give(Moved, "", chat=chat, to=to)
+
+    def wake(self):
+        """Have the bot look at once for what is new."""
+        self._loop.call_soon_threadsafe(self.bot.wake)
 
     # What they see
 

@@ -11,7 +11,7 @@ from bot.chat.logs import chat_hash
 from bot.chat.store import DAY, MINUTE, Store
 from chat.room import Room, answer_of
 from newsroom import BRIDGE, BRIDGED, FLOODED, MARKET, SlowChat, copied, indexed, opened
-from rag.index.sqlite_catalog import FILE
+from rag.index.tables import FILE
 from spoken import ENGLISH, FRENCH
 
 EDITOR, ALLOWED, GROUP, STRANGER, GUEST = "1", "2", "g", "50", "51"

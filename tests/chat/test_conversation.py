@@ -13,7 +13,7 @@ from bot.chat.store import Store
 from chat.room import Room, answer_of, first_line, labels
 from fake_chat import named
 from newsroom import BRIDGE, BRIDGED, FLOODED, MARKET, UNKNOWN, SlowChat, copied, indexed, opened
-from rag.index.sqlite_catalog import FILE
+from rag.index.tables import FILE
 from rag.reasons import Reason
 from spoken import ENGLISH, FRENCH, LANGUAGES
 
@@ -171,7 +171,7 @@ def test_an_answer_and_its_buttons_speak_the_questions_language_unless_one_was_c
 
     assert said == "The articles do not say."
     assert answer.text.startswith("How this answer came about\n")
-    assert room.said(reader, 2)[1] == "В статьях этого нет."
+    room.wait(lambda: room.said(reader, 2)[1] == "В статьях этого нет.")
 
 
 def test_what_the_articles_do_not_say_is_refused_without_a_mark(room, reader):
@@ -256,8 +256,9 @@ def test_a_question_before_a_new_conversation_is_not_leant_on_though_its_answer_
 
 
 def test_a_period_is_lifted_by_a_button_and_by_a_command(room, reader, library):
+    """The button stands beside the others."""
     [limited] = asked(room, reader, "What was flooded in June 2025?")
-    assert labels(limited)[-1] == ["All dates"]
+    assert labels(limited) == [["[1]", "All dates", "Why", "👍", "👎"]]
     room.press(reader, limited, "All dates")
     *_, pressed = room.answered(reader, 2)
     room.say(reader, "/all What was flooded in May 2025?")

@@ -88,6 +88,15 @@ def test_a_file_adds_its_articles_or_is_refused_with_the_reason(room, library):
     assert titles(library) == ["A bridge for Mopti", "Flood in Gao", "Harvest in Segou", "Millet"]
 
 
+def test_an_encoding_that_was_recognised_is_told_with_the_article(room):
+    content = "Рынок в Гао\n\nПосле пожара совет решил снова открыть рынок на берегу реки.".encode(
+        "cp1251"
+    )
+    assert told(room, lambda: room.send_file(EDITOR, "market.txt", content)) == [
+        "Added: Рынок в Гао\nNote: added/market.txt: not UTF-8; read as CP1251"
+    ]
+
+
 def test_an_article_is_removed_when_that_is_confirmed(room, library, own):
     commands = ("/remove", "/remove nothing", "/remove article-1")
     assert [told(room, lambda text=text: room.say(EDITOR, text)) for text in commands] == [

@@ -17,7 +17,7 @@ from rag.library import Library
 from rag.pages.extract import extract
 from rag.reading.answerer import Extractive
 from rag.reasons import Reason
-from rag.types import Skipped
+from rag.types import Noted, Skipped
 
 URL = "https://www.news.example/2025/06/24/market-of-gao.html"
 NO_FEED = "names no feed and no sitemap there; send the address of a feed or an article"
@@ -87,6 +87,14 @@ def test_a_link_becomes_an_article(desk, library, web, editors):
     (name,) = [file for file in files(desk) if file != "kidal.txt"]
     assert name.startswith(f"added/{NAME}")
     assert name.endswith(".json")
+
+
+def test_an_encoding_that_was_recognised_is_noted(web, editors):
+    """Though the record that is kept is UTF-8."""
+    text = "После пожара совет решил снова открыть рынок на берегу реки, где торговали рыбой."
+    web.put(URL, html(f"<p>{text}</p>").encode("cp1251"))
+    read_as = Noted(URL, Reason.READ_AS(encoding="CP1251"))
+    assert asyncio.run(editors.add_link(URL)) == IngestReport(new=(URL,), noted=(read_as,))
 
 
 def test_a_link_that_was_added_before_is_not_added_twice(desk, library, web, editors):
@@ -291,7 +299,7 @@ def test_a_name_is_made_safe(name, expected):
     assert safe_name(name) == expected
 
 
-@pytest.mark.parametrize("name", ["", "gao", "gao.pdf", ".txt", "gao.txt.exe", "gao.txt/"])
+@pytest.mark.parametrize("name", ["", "gao", "gao.odt", ".txt", "gao.txt.exe", "gao.txt/"])
 def test_a_file_of_another_kind_is_refused(desk, editors, name):
     """The kinds that can be read are named."""
     with pytest.raises(SourceError, match=r"is not a \.txt, .* file; save it as one of these$"):

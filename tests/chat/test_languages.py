@@ -170,7 +170,7 @@ BRIDGE = {
 }
 FAILS, INVENTS = "Πλημμύρισε η αγορά τη Δευτέρα;", "Η αγορά πλημμύρισε, πότε;"
 INVITATION = re.compile(r"/start \S+")
-NAMES = {"example", "article", "added", "pdf"}
+NAMES = {"example", "article", "added", "pdf", "gz"}
 
 
 class GreekReader:
@@ -329,7 +329,7 @@ def test_editors_meet_no_word_of_another_language(home, tmp_path, spoken):
             walk.say_each(*unread)
             walk.send("α.txt", "Η αγορά άνοιξε ξανά την Τρίτη, είπε ο Δήμαρχος.".encode())
             walk.send("α.txt", b"")
-            walk.send("α.pdf", b"\xcf")
+            walk.send("α.odt", b"\xcf")
             walk.send("α.json", b"[1,")
             walk.send("α.jsonl", '{"text": ""}\n{"text": "Η αγορά έκλεισε την Πέμπτη."}'.encode())
             walk.send("β.txt", b"-", size=30 * 2**20)

@@ -27,19 +27,14 @@ def clock():
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "home" / "catalog.sqlite"
-
-
-@pytest.fixture
-def store(path, clock):
-    with closing(Store(path, bot=BOT, clock=clock)) as opened:
+def store(place, clock):
+    with closing(Store(place, bot=BOT, clock=clock)) as opened:
         yield opened
 
 
 def answered(store, question, answer, follows=None, *, replies=()):
     """Keep a question with its answer and the messages that show it."""
-    store.take(question.event, "a question")
+    store.take(question.event, "a question", "7")
     asked = store.ask(question)
     for reply in replies:
         store.replied(Sent(question.chat, reply), question)
@@ -55,33 +50,36 @@ def shown(*replies, chat="7"):
 
 
 def test_an_event_is_taken_once_even_after_it_is_settled(store):
-    taken = [store.take("1", "one"), store.take("1", "one")]
+    taken = [store.take("1", "one", "7"), store.take("1", "one", "7")]
     store.settle("1")
-    assert [*taken, store.take("1", "one")] == [True, False, False]
+    assert [*taken, store.take("1", "one", "7")] == [True, False, False]
 
 
-def test_pending_events_are_given_in_the_order_of_their_coming_to_the_next_process(path, store):
-    for event in ("3", "1", "2"):
-        store.take(event, f"event {event}")
-    store.settle("1")
-    with closing(Store(path, bot=BOT)) as again:
+def test_pending_events_are_given_in_the_order_of_their_coming_to_the_next_process(tmp_path):
+    """On a server they go to another worker: test_workers.py."""
+    place = tmp_path / "catalog.sqlite"
+    with closing(Store(place, bot=BOT)) as store:
+        for event in ("3", "1", "2"):
+            store.take(event, f"event {event}", "7")
+        store.settle("1")
+    with closing(Store(place, bot=BOT)) as again:
         assert again.pending() == (("3", "event 3"), ("2", "event 2"))
 
 
 def test_an_event_that_ended_the_process_every_time_is_given_up(store):
-    store.take("1", "deadly")
+    store.take("1", "deadly", "7")
     tried = [len(store.pending()) for _ in range(TRIES + 1)]
     assert tried == [1] * TRIES + [0]
-    assert not store.take("1", "deadly")
+    assert not store.take("1", "deadly", "7")
 
 
 def test_the_id_of_a_settled_event_is_forgotten_after_a_week_and_a_pending_one_never(store, clock):
-    store.take("1", "settled")
+    store.take("1", "settled", "7")
     store.settle("1")
-    store.take("2", "pending")
+    store.take("2", "pending", "7")
     clock.now += KEPT + 1
     assert store.pending() == (("2", "pending"),)
-    assert [store.take("1", "settled"), store.take("2", "pending")] == [True, False]
+    assert [store.take("1", "settled", "7"), store.take("2", "pending", "7")] == [True, False]
 
 
 # Questions
@@ -152,7 +150,7 @@ def test_a_chain_goes_back_only_so_far_and_never_in_a_circle(store):
 
 def test_a_conversation_begun_anew_does_not_go_on_from_questions_before_that(store):
     for event in ("100", "101", "102"):
-        store.take(event, "an event")
+        store.take(event, "an event", "7")
     store.ask(LATER)
     store.begin("7", "", "102")
     answered(store, QUESTION, "aaaaaa")
@@ -185,9 +183,9 @@ def test_a_clock_that_is_set_back_makes_nobody_wait_longer_than_the_limit(store,
     assert store.wait("7", 2, DAY) == 0
 
 
-def test_within_a_process_the_clock_goes_on_though_it_is_set(path):
+def test_within_a_process_the_clock_goes_on_though_it_is_set(place):
     wall, monotonic = Clock(), Clock()
-    with closing(Store(path, bot=BOT, clock=steady_clock(wall, monotonic))) as store:
+    with closing(Store(place, bot=BOT, clock=steady_clock(wall, monotonic))) as store:
         store.count("7")
         wall.now -= 3 * DAY
         monotonic.now += 10
@@ -215,9 +213,9 @@ def test_a_group_with_another_id_keeps_its_language_its_access_and_its_conversat
     assert store.last(MOVED, "") == "bbbbbb"
 
 
-def test_examples_keep_their_numbers_and_the_salt_is_made_once(path, store):
+def test_examples_keep_their_numbers_and_the_salt_is_made_once(place, store):
     numbers = [store.number_of("Who?"), store.number_of("What?"), store.number_of("Who?")]
-    with closing(Store(path, bot=BOT)) as again:
+    with closing(Store(place, bot=BOT)) as again:
         assert [again.example(number) for number in numbers] == ["Who?", "What?", "Who?"]
         assert (again.example(99), store.salt) == (None, again.salt)
     assert len(store.salt) == 16
@@ -226,14 +224,14 @@ def test_examples_keep_their_numbers_and_the_salt_is_made_once(path, store):
 # Other bots, and a folder that is gone
 
 
-def test_another_bot_of_the_index_knows_nothing_of_events_and_messages(path, store, clock):
+def test_another_bot_of_the_index_knows_nothing_of_events_and_messages(place, store, clock):
     """Languages and limits of people hold for both bots."""
     kept = answered(store, QUESTION, "aaaaaa", replies=("11",))
     store.speak("7", "fr")
     store.count("7")
-    with closing(Store(path, bot=OTHER, clock=clock)) as other:
+    with closing(Store(place, bot=OTHER, clock=clock)) as other:
         assert other.pending() == ()
-        assert other.take("100", "another event")
+        assert other.take("100", "another event", "7")
         assert [other.asked("7", "10"), other.answered_by(Sent("7", "11"))] == [None] * 2
         assert [other.last("7", ""), other.question_of("7", "aaaaaa")] == [None] * 2
         assert (other.ask(QUESTION), other.follows(LATER, "11")) == (QUESTION, None)
@@ -244,9 +242,11 @@ def test_another_bot_of_the_index_knows_nothing_of_events_and_messages(path, sto
 
 
 @pytest.mark.parametrize("replaced", [False, True])
-def test_a_store_whose_folder_is_gone_takes_nothing_more(path, store, replaced):
-    shutil.rmtree(path.parent)
-    if replaced:
-        Store(path, bot=BOT).close()
-    with pytest.raises(StoreGone, match="was deleted or replaced while the bot ran"):
-        store.take("1", "one")
+def test_a_store_whose_folder_is_gone_takes_nothing_more(tmp_path, replaced):
+    path = tmp_path / "home" / "catalog.sqlite"
+    with closing(Store(path, bot=BOT)) as store:
+        shutil.rmtree(path.parent)
+        if replaced:
+            Store(path, bot=BOT).close()
+        with pytest.raises(StoreGone, match="was deleted or replaced while the bot ran"):
+            store.take("1", "one", "7")

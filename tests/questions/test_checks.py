@@ -101,7 +101,7 @@ def told(answer, rules=RULES, **expected):
         ({"refuse": True}, ANSWERED, ("refuse", False, "answered “General Sadio Camara”")),
         ({"refuse": True}, PARTLY, ("refuse", False, "answered “General Sadio Camara”")),
         ({"refuse": False}, REFUSED, ("refuse", False, "refused")),
-        ({"refuse": True}, LONG, ("refuse", False, f"answered “{'a long ' * 22}a lon…”")),
+        ({"refuse": True}, LONG, ("refuse", False, f"answered “{'a long ' * 22}a…”")),
         ({"answerable": True}, PARTLY, ("answerable", True, "answered “General Sadio Camara”")),
         ({"answerable": False}, REFUSED, ("answerable", True, "refused")),
         ({"answerable": True}, FAILED, ("answerable", False, "refused")),

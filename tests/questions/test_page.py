@@ -359,6 +359,7 @@ def attacked():
         disagreements=(
             replace(DIFFERING.disagreements[0], topic=EVIL, citations=(citation, citation)),
         ),
+        also={EVIL: (edition,)},
         evidence=(replace(retrieved(VISIT), article=edition, found_by=(EVIL,)),),
         remarks=(Reason.OTHER(text=EVIL),),
         mode=EVIL,

@@ -182,7 +182,7 @@ FAULTS = {
             "citation_recall": 0.0,
         },
     ),
-    "an answer that its quote does not bear out": (
+    "an answer that its quote does not support": (
         {"answerer": Drafts(unfounded)},
         "failed failed failed passed passed",
         {**REFUSES, "citation_precision": None, "citation_recall": 0.0},

@@ -11,6 +11,7 @@ from bot.settings import Settings
 from bot.telegram_bot.app import TelegramBot
 from desk import story
 from fake_bot_api import TOKEN
+from fake_judge import FakeJudge
 from paths import ROOT
 
 BOT = TOKEN.partition(":")[0]
@@ -48,7 +49,7 @@ class BotThread:
             runner.run(self._run())
 
     async def _run(self):
-        self.bot = TelegramBot(self._settings, self._library, editors=self._editors)
+        self.bot = TelegramBot(self._settings, self._library, FakeJudge(), editors=self._editors)
         self._running = asyncio.create_task(self.bot.run())
         await asyncio.wait([self._running])
         self.bot.close()

@@ -65,19 +65,32 @@ def written(request):
     return " ".join(told)
 
 
-def ask_all(api: FakeBotApi, chats: int, within: float, *, each: int = 1) -> list[Answered]:
+def ask_all(
+    api: FakeBotApi,
+    chats: int,
+    within: float,
+    *,
+    each: int = 1,
+    questions: Sequence[str] = QUESTIONS,
+) -> list[Answered]:
     """Have so many people ask so many questions each, evenly over that time; wait for all answers.
+
+    The questions are asked in turns.
 
     Raises:
         TimeoutError: not all were answered.
     """
+
+    def chosen(number: int) -> str:
+        return questions[(number + number // chats) % len(questions)]
+
     people = [api.person(1000 + number) for number in range(chats)]
     asked: dict[int, list[float]] = {person.id: [] for person in people}
     began = time.monotonic()
     for number, person in enumerate(people * each):
         time.sleep(max(0.0, began + number * within / (chats * each) - time.monotonic()))
         asked[person.id].append(time.monotonic())
-        api.say(person, QUESTIONS[(number + number // chats) % len(QUESTIONS)])
+        api.say(person, chosen(number))
     last = time.monotonic()
     while any(len(answers(api, person.id)) < each for person in people):
         if time.monotonic() > last + LIMIT:
@@ -87,7 +100,7 @@ def ask_all(api: FakeBotApi, chats: int, within: float, *, each: int = 1) -> lis
     return [
         Answered(
             chat,
-            QUESTIONS[(chat - 1000 + place * chats + place) % len(QUESTIONS)],
+            chosen(chat - 1000 + place * chats),
             at,
             whens[chat, answers(api, chat)[place].id],
             answers(api, chat)[place].text,

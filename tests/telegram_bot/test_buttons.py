@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 from bot.chat.buttons import (
     Ask,
     AskAll,
+    EndDigest,
+    EndWatch,
     Rate,
     Remove,
     SendAgain,
@@ -12,6 +14,7 @@ from bot.chat.buttons import (
     ShowSource,
     ShowWhy,
     Speak,
+    Unfollow,
     key_of,
 )
 from bot.telegram_bot.buttons import LONGEST, decode, encode
@@ -29,6 +32,9 @@ PRESSES = st.one_of(
     st.builds(Ask, NUMBERS),
     st.builds(Speak, st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=2)),
     st.builds(Remove, st.text(max_size=300).map(key_of)),
+    st.builds(EndWatch, st.integers(1, 10**15 - 1), NUMBERS),
+    st.just(EndDigest()),
+    st.builds(Unfollow, st.text(max_size=300).map(key_of), NUMBERS),
 )
 
 
@@ -45,6 +51,9 @@ def test_the_data_of_a_button_is_as_it_was_yesterday():
         "q:2": Ask(2),
         "l:fr": Speak("fr"),
         "x:9ab2aadb3c51e72d": Remove(key_of("https://news.example/corps")),
+        "e:12:0": EndWatch(12, 0),
+        "n": EndDigest(),
+        "u:9ab2aadb3c51e72d:0": Unfollow(key_of("https://news.example/corps"), 0),
     }
 
     assert {encode(press): press for press in written.values()} == written

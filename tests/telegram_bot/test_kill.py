@@ -15,7 +15,7 @@ from bot.chat.store import TRIES, Store
 from fake_bot_api import TOKEN, FakeBotApi, Refuse, Stall
 from fake_chat import named
 from fake_chat_server import WHOLE, FakeChatServer, event
-from rag.index.sqlite_catalog import FILE
+from rag.index.tables import FILE
 from spoken import ENGLISH
 from telegram_bot.bots import BOT, BotProcess
 from telegram_bot.conversation import labels
@@ -27,7 +27,7 @@ WHO, POWER, LEFT = (
     "When did Goita take power?",
     "When did Mali leave the Economic Community of West African States?",
 )
-PUTIN = "What did Vladimir Putin do?"
+FIRST = "What did Assimi Goita do?"
 SAYS = {
     WHO: (
         "Accompanying Goita from Bamako were Sadio Camara, Mali's defence minister, and its "
@@ -38,8 +38,10 @@ SAYS = {
         "Mali formally left the Economic Community of West African States (ECOWAS) earlier this "
         "year, as Niger and Burkina Faso did."
     ),
-    PUTIN: (
-        "Putin answered that natural resources, energy and logistics held promise for both sides."
+    FIRST: (
+        "Assimi Goita, the general who rules Mali, sat down with Vladimir Putin in the Russian "
+        "capital on Monday and said that he wanted closer ties with Moscow, which backs his army "
+        "against jihadist fighters."
     ),
 }
 
@@ -139,7 +141,7 @@ def taken(api, tmp_path):
     """Take the first update that waits, as a process does that then dies."""
     (update, *_) = httpx.get(f"{api.url}/bot{TOKEN}/getUpdates").json()["result"]
     with closing(Store(tmp_path / "home" / FILE, bot=BOT)) as store:
-        store.take(str(update["update_id"]), json.dumps(update))
+        store.take(str(update["update_id"]), json.dumps(update), "7")
 
 
 def pending(tmp_path):
@@ -181,18 +183,18 @@ def test_an_example_is_said_and_counted_once_when_its_answer_is_killed(scene, tm
     bot = make(telegram_per_minute=1).start()
     api.say(reader, "/start")
     api.wait(lambda: api.messages(1))
-    api.press(reader, api.messages(1)[0].id, PUTIN)
+    api.press(reader, api.messages(1)[0].id, FIRST)
     api.wait(lambda: len(api.messages(1)) == 3)
     known(api, tmp_path, 1, but=2)
     bot.kill()
-    model.end(PUTIN)
+    model.end(FIRST)
     bot.start()
     api.wait(lambda: api.messages(1)[2].buttons)
     assert bot.end() == 0
     assert [message.text.splitlines()[0] for message in api.messages(1)] == [
         "I know 2 articles.",
-        PUTIN,
-        f"{SAYS[PUTIN]} [1]",
+        FIRST,
+        f"{SAYS[FIRST]} [1]",
     ]
     assert sent(api, 1) == 3
     assert pending(tmp_path) == ()

@@ -14,7 +14,20 @@ from bot.telegram_bot.buttons import decode, encode
 from bot.telegram_bot.html import LIMITS, html
 from bot.telegram_bot.inline import results
 from fake_bot_api.markup import formatted, whole
-from fake_library import ANSWER, CAMARA, CLOSEST, CORPS, GOITA, REFUSAL, REPLY, UNSURE, kept
+from fake_library import (
+    ANSWER,
+    CAMARA,
+    CLOSEST,
+    COPIES,
+    CORPS,
+    GOITA,
+    REFUSAL,
+    REPLY,
+    UNSURE,
+    WAGNER,
+    cited,
+    kept,
+)
 from rag.index.answers import Version
 from rag.reasons import Reason
 from rag.text.passages import Around, around
@@ -123,6 +136,33 @@ def test_a_reply_is_its_lines_over_linked_articles_in_the_readers_language():
     )
 
 
+def test_a_citation_of_a_printed_document_names_its_page_and_its_link_leads_there():
+    """Also as it is read back; of several quotes of one article, each has its own page."""
+    corps = replace(CORPS, pages=(0, 22))
+    stays = cited(corps, "Africa Corps stays.")
+    said = Claim(text="It stays.", citations=(stays,), support=1.0)
+    one = kept(claims=(said,), disagreements=())
+    two = kept(
+        claims=(
+            Claim(text=WAGNER.quote, citations=(cited(corps, WAGNER.quote),), support=1.0),
+            said,
+        ),
+        disagreements=(),
+    )
+    at = f"{CORPS.url}#page=2:~:text=Africa%20Corps%20stays."
+
+    assert text_of(one) == (
+        f'It stays. <a href="{at}">[1]</a>\n\n'
+        f'[1] <a href="{at}">Africa Corps</a> · Sahel Post · 24 June 2025 · p. 2\n'
+        "<blockquote expandable>Africa Corps stays.</blockquote>"
+    )
+    assert text_of(two, IN_FRENCH).partition("\n\n")[2] == (
+        f'[1][2] <a href="{CORPS.url}">Africa Corps</a> · Sahel Post · 24 juin 2025\n'
+        "<blockquote expandable>[1] p. 1\n[2] p. 2: Africa Corps stays.</blockquote>"
+    )
+    assert DRAWING.glimpse(one, 1) == "[1] Sahel Post, 24 June 2025, p. 2: “Africa Corps stays.”"
+
+
 def test_a_refusal_is_one_line_and_an_unsure_answer_has_quotes_with_their_buttons():
     [refusal], [unsure] = (sent(DRAWING.answer(kept(each))) for each in (REFUSAL, UNSURE))
 
@@ -179,6 +219,19 @@ def test_an_article_is_named_once_and_no_quote_is_repeated_that_the_answer_state
     assert text_of(quoting(one, two, texts=("wagner  has left mali", "It stays."))).endswith(
         f"\n\n[1][2] {origin}\n<blockquote expandable>[2] {two}</blockquote>"
     )
+
+
+def test_copies_of_an_article_are_counted_below_it_and_the_first_are_linked():
+    """Each copy leads to its own address; in Arabic the line runs from the right."""
+    corps = kept(claims=ANSWER.claims[1:], disagreements=(), also={CORPS.id: COPIES})
+    links = [
+        f'<a href="https://{name.split()[0].lower()}.example/corps">{name}</a>'
+        for name in ("Gao Times", "Kayes News", "Mopti Post")
+    ]
+    line = f"also in 4 others: {' · '.join(links)} · …"
+    assert line in text_of(corps).split("\n")
+    in_arabic = text_of(corps, Drawing(ARABIC, LIMITS)).split("\n")
+    assert any(each.startswith("\u200fورد أيضًا في 4 مقالات أخرى: ") for each in in_arabic)
 
 
 def test_in_arabic_a_line_runs_from_the_right_and_names_of_the_other_direction_by_themselves():
@@ -333,6 +386,8 @@ def shown(mark, version=Version.CURRENT, reach=0):
     quoted = kept().citations[mark - 1]
     article = (GOITA, CORPS)[mark - 1]
     beside = around(article.text, quoted.start, quoted.end, reach)
+    if version is Version.GONE:
+        beside = None
     return sent(DRAWING.source(kept(), ShowSource(ID, 0, mark, reach), beside, version))
 
 
@@ -351,16 +406,25 @@ def test_a_source_is_its_quote_in_its_paragraph_and_on_request_in_those_beside_i
 
 
 @pytest.mark.parametrize(
-    ("version", "told"),
+    ("version", "beside", "told"),
     [
-        (Version.CHANGED, "The article has changed since. The quote is as it was then."),
-        (Version.GONE, "The article is no longer in the collection. The quote is as it was then."),
+        (
+            Version.CHANGED,
+            " Africa Corps stays.",
+            "The article has changed since. The quote is as it was then.",
+        ),
+        (
+            Version.GONE,
+            "",
+            "The article is no longer in the collection. The quote is as it was then.",
+        ),
     ],
 )
-def test_where_the_article_is_not_as_it_was_there_is_the_quote_as_it_was_given(version, told):
+def test_where_the_article_is_not_as_it_was_the_quote_is_as_it_was_given(version, beside, told):
+    """Of one that has changed its paragraph is as it was, too."""
     assert shown(2, version) == Message(
         f'[2] <a href="{AT}">Africa Corps</a> · Sahel Post · 24 June 2025\n\n'
-        f"<b>Wagner has left Mali.</b>\n\n{told}",
+        f"<b>Wagner has left Mali.</b>{beside}\n\n{told}",
         ((BACK,), (Button("Open the article", url=AT),)),
     )
 

@@ -9,7 +9,7 @@ import pytest
 
 from fake_bot_api import FakeBotApi
 from ports import free_port
-from rag.index.sqlite_catalog import FILE
+from rag.index.tables import FILE
 from small_disk import needs_root, small_disk
 from telegram_bot.bots import BotProcess, one_article
 

@@ -1,3 +1,4 @@
+import hashlib
 import io
 import json
 import os
@@ -23,7 +24,7 @@ from fake_verifier import FakeVerifier
 from paths import ROOT
 from rag.errors import CorpusError, IndexDamaged, IndexLocked, ModelError, StorageFull
 from rag.index.ingest import IngestReport
-from rag.index.sqlite_catalog import FILE
+from rag.index.tables import FILE
 from rag.pages.formats import KINDS
 from rag.pages.sources import Skipped
 from rag.reasons import Reason
@@ -145,19 +146,13 @@ def test_index_fails_where_nothing_could_be_indexed(griot):
     assert (status, json.loads(out)["skipped"]) == (1, skipped)
 
 
-def test_index_reads_addresses_beside_paths(griot):
+@pytest.mark.parametrize("link", ["https://gone.example/rain", "ftp://gone.example/rain"])
+def test_index_reads_addresses_beside_paths(griot, link):
     """What is at an address is kept in the corpus; one that cannot be had is skipped."""
-    told = griot("index", "a.txt", "https://gone.example/rain", "--json")
+    told = griot("index", "a.txt", link, "--json")
 
-    assert (told[0], json.loads(told[1])["skipped"]) == (
-        0,
-        [
-            {
-                "location": "https://gone.example/rain",
-                "reason": "https://gone.example/rain cannot be found; check the address",
-            }
-        ],
-    )
+    skipped = [{"location": link, "reason": f"{link} cannot be found; check the address"}]
+    assert (told[0], json.loads(told[1])["skipped"]) == (0, skipped)
 
 
 def test_sources_lists_each_and_how_it_is_doing(griot, tmp_path):
@@ -184,7 +179,11 @@ def test_sources_lists_each_and_how_it_is_doing(griot, tmp_path):
             newest="2025-06-15",
         )
         store.put_state(feed)
-        store.put_state(SourceState(name="https://b.example/", due=None, error="gone", failures=1))
+        store.put_state(
+            SourceState(
+                name="https://b.example/", due=None, error=Reason.OTHER(text="gone"), failures=1
+            )
+        )
     assert griot("sources")[1].splitlines()[2:] == [
         "https://a.example/feed",
         f"  3 articles, the newest of 2025-06-15; read {read}; next {due}",
@@ -201,6 +200,41 @@ def test_sources_lists_each_and_how_it_is_doing(griot, tmp_path):
         "articles": 3,
         "newest": "2025-06-15",
     }
+
+
+@pytest.mark.parametrize(
+    ("content", "suffix"),
+    [
+        (b"The market opened.", "txt"),
+        (b"<!doctype html><p>The market opened.", "html"),
+        (b'{"text": "The market opened."}\n{"text": "It closed."}\n', "jsonl"),
+    ],
+)
+def test_index_reads_standard_input_and_keeps_it_as_a_file(
+    content, suffix, griot, monkeypatch, tmp_path
+):
+    """Its format is told by its content, and its name by that, so that it is known again."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+    library = FakeLibrary(report=IngestReport(new=("stdin",)), corpus=tmp_path / "corpus")
+
+    status, out, err = griot("index", "-", library=library)
+
+    (kept,) = (tmp_path / "corpus" / "added").iterdir()
+    assert (status, out.splitlines()[0], err) == (0, "new      stdin", "")
+    assert (kept.read_bytes(), kept.name) == (content, f"stdin-{sha256(content)[:8]}.{suffix}")
+    assert library.calls == ["open", ("ingest", kept), "close"]
+
+
+def test_index_of_an_empty_standard_input_fails(griot, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b" \n")))
+
+    status, out, _ = griot("index", "-")
+
+    assert (status, out.splitlines()[0]) == (1, "skipped  standard input: empty")
+
+
+def sha256(content):
+    return hashlib.sha256(content).hexdigest()
 
 
 def test_index_of_an_empty_corpus_is_done_where_a_program_added_articles(griot, tmp_path):
@@ -230,6 +264,7 @@ def test_search_gives_ranked_passages(griot):
                 "outlet": "Sahel Post",
                 "url": "https://news.example/corps",
                 "published": "2025-06-24",
+                "page": None,
                 "text": "Africa Corps stays.",
                 "start": 22,
                 "end": 41,
@@ -433,7 +468,7 @@ def test_doctor_says_how_each_part_is(griot, tmp_path):
 
 def test_doctor_names_what_of_the_corpus_is_not_read(griot, tmp_path):
     desk = Desk(tmp_path)
-    for name in ("a.txt", "b.pdf", "c.pdf", "d.jpg"):
+    for name in ("a.txt", "b.rtf", "c.rtf", "d.jpg"):
         desk.put(name, "An article.")
     desk.put_deep("north" * 40, 25)
 
@@ -443,13 +478,13 @@ def test_doctor_names_what_of_the_corpus_is_not_read(griot, tmp_path):
     deep = f"{'north' * 16}…{('north' * 16)[1:]}: its path is too long to be opened; shorten it"
     assert (corpus["state"], corpus["detail"].removeprefix(str(tmp_path))) == (
         "warn",
-        f"/corpus, 1 file; of kinds that are not read: 2 .pdf, 1 .jpg; {deep}",
+        f"/corpus, 1 file; of kinds that are not read: 2 .rtf, 1 .jpg; {deep}",
     )
 
 
 def test_doctor_asks_a_chat_model_and_a_verifier(tmp_path, capsys):
     """The server's list and one call each; a model that is not listed is told."""
-    assembly = FakeAssembly(tmp_path / "home", model=FakeChat(["yes"]), judge=FakeVerifier())
+    assembly = FakeAssembly(tmp_path / "home", model=FakeChat(["yes"]), support=FakeVerifier())
     main(["doctor"], assemble=lambda: assembly)
     absent_from_list = "2 models listed, not this one: scripted, another"
     absent = FakeAssembly(tmp_path / "home", model=FakeChat(["yes"], name="llama"))
@@ -466,7 +501,7 @@ def test_doctor_fails_where_the_chat_model_does(tmp_path, capsys):
     """The server's answer stands there, with its remedy."""
     fault = ModelError("localhost:11434 has no model scripted; ollama pull scripted")
     assembly = FakeAssembly(
-        tmp_path / "home", model=FakeChat([fault]), judge=FakeVerifier(ModelError("It is down."))
+        tmp_path / "home", model=FakeChat([fault]), support=FakeVerifier(ModelError("It is down."))
     )
     assert main(["doctor"], assemble=lambda: assembly) == 1
     lines = capsys.readouterr().out.splitlines()

@@ -10,6 +10,7 @@ from fake_library import (
     ANSWER,
     CAMARA,
     CLOSEST,
+    COPIES,
     CORPS,
     GOITA,
     REFUSAL,
@@ -36,6 +37,7 @@ def shown(lines):
     return stream.getvalue()
 
 
+BARE = {"page": None, "also": []}
 GOITA_JSON = {
     "article_id": "goita.txt",
     "title": "Goïta in Moscow",
@@ -50,6 +52,15 @@ CORPS_JSON = {
     "url": "https://news.example/corps",
     "published": "2025-06-24",
 }
+
+
+def citations_json(goita, corps):
+    """The citations of ANSWER, with what is told of their articles."""
+    common = {"page": None, "also": []}
+    return [
+        {"n": 1, **goita, **common, "quote": CAMARA.quote, "start": 21, "end": 60},
+        {"n": 2, **corps, **common, "quote": WAGNER.quote, "start": 0, "end": 21},
+    ]
 
 
 def test_an_answer_is_its_claims_then_what_differs_then_each_source_with_its_quote():
@@ -67,6 +78,18 @@ def test_an_answer_is_its_claims_then_what_differs_then_each_source_with_its_quo
         "    https://news.example/corps\n"
         "    “Wagner has left Mali.”\n"
     )
+
+
+def test_copies_are_counted_and_the_first_are_named_and_in_the_trace_all():
+    """Each copy keeps its address; the JSON has all that is known of each."""
+    told = replace(ANSWER, also={CORPS.id: COPIES})
+    at = [copy.url for copy in COPIES]
+    lines = console.plain(render.answer_lines(told)).split("\n")
+    assert f"    also in 4 others: {' · '.join(at[:3])} · …" in lines
+    trace = render.trace_lines(told, dict.fromkeys(told.articles, Version.CURRENT))
+    assert f"    also in 4 others: {' · '.join(at)}" in console.plain(trace).split("\n")
+    also = [citation["also"] for citation in render.answer_dict(told)["citations"]]
+    assert [[copy["url"] for copy in copies] for copies in also] == [[], at]
 
 
 def test_an_answer_in_part_says_so_and_names_its_parts_and_what_is_missing():
@@ -175,10 +198,7 @@ def test_the_json_of_a_trace_adds_the_evidence_and_what_became_of_each_article()
     assert told == answer | {
         "when": "2025-07-01T09:30:00+00:00",
         "left_out": [{"text": "He met Macron.", "support": 0.21, "reason": str(WHY)}],
-        "citations": [
-            {"n": 1, **goita, "quote": CAMARA.quote, "start": 21, "end": 60},
-            {"n": 2, **corps, "quote": WAGNER.quote, "start": 0, "end": 21},
-        ],
+        "citations": citations_json(goita, corps),
         "evidence": [
             {
                 "rank": 1,
@@ -193,6 +213,33 @@ def test_the_json_of_a_trace_adds_the_evidence_and_what_became_of_each_article()
             }
         ],
     }
+
+
+def test_a_citation_of_a_printed_document_names_its_page():
+    """Beside a single quote's article, and beside each of several quotes of one article."""
+    corps = replace(CORPS, pages=(0, 22))
+    left, stays = cited(corps, WAGNER.quote), cited(corps, "Africa Corps stays.")
+    claim = Claim(text="It stays.", citations=(stays,), support=1.0)
+    one = replace(ANSWER, claims=(claim,), disagreements=())
+    said = "Wagner has left Mali."
+    two = replace(one, claims=(Claim(text=said, citations=(left, stays), support=1.0),))
+
+    def below(answer):
+        return console.plain(render.answer_lines(answer)).partition("Sources\n")[2]
+
+    assert below(one) == (
+        "[1] Africa Corps · Sahel Post · 2025-06-24 · p. 2\n"
+        "    https://news.example/corps\n"
+        "    “Africa Corps stays.”\n"
+    )
+    assert below(two) == (
+        "[1][2] Africa Corps · Sahel Post · 2025-06-24\n"
+        "    https://news.example/corps\n"
+        "    [1] p. 1\n"
+        "    [2] p. 2: “Africa Corps stays.”\n"
+    )
+    assert [each["page"] for each in render.answer_dict(two)["citations"]] == [1, 2]
+    assert render.around(stays)[0].text == "Africa Corps · Sahel Post · 2025-06-24 · p. 2"
 
 
 def test_a_refusal_is_one_line():
@@ -236,10 +283,7 @@ def test_the_json_of_an_answer_holds_everything_numbered_by_the_citations():
             },
             {"part": "", "text": "Wagner has left.", "support": 0.5, "citations": [2, 1]},
         ],
-        "citations": [
-            {"n": 1, **GOITA_JSON, "quote": CAMARA.quote, "start": CAMARA.start, "end": CAMARA.end},
-            {"n": 2, **CORPS_JSON, "quote": WAGNER.quote, "start": 0, "end": 21},
-        ],
+        "citations": citations_json(GOITA_JSON, CORPS_JSON),
         "closest": [],
         "reply": "",
         "listed": [],

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.assembly import House
+from bot.assembly import Assembly
 from bot.cli import main
 from bot.settings import Settings
-from bot.tape import Recording, Replaying
+from bot.tape import recording, replaying
 from fake_chat import named
 from fake_chat_server import WHOLE, FakeChatServer, event, line
 from newsroom import BRIDGE, FLOODED, MARKET
@@ -125,7 +125,7 @@ def test_what_was_recorded_is_replayed_without_settings_and_server(tmp_path, cap
     (corpus / "questions.yaml").write_text(TWO.replace("market of Gao", "market of Mopti"))
 
     def checked(settings, *words):
-        house = House(Settings(home=tmp_path / "home", corpus=corpus, **settings))
+        house = Assembly(Settings(home=tmp_path / "home", corpus=corpus, **settings))
         status = main(["check", "--json", *map(str, words)], assemble=lambda: house)
         return status, json.loads(capsys.readouterr().out)
 
@@ -161,12 +161,12 @@ def test_a_day_is_replayed_as_it_was(room, connected, tape):
 
     class OnThatDay(SmallHouse):
         def over(self, corpus, *, home, tape=None):
-            at = Recording(room.folder / "tape", self.settings, today=day)
+            at = recording(room.folder / "tape", self.settings, today=day)
             return super().over(corpus, home=home, tape=at)
 
     assert main(["check", str(path)], assemble=lambda: OnThatDay(settings)) == 0
     room.captured()
-    assert Replaying(tape).today() == day
+    assert replaying(tape).today() == day
     status, said = room.checked(path, "--replay", tape)
     assert (status, errors(said)) == (0, {"what-was-flooded-yesterday": ""})
     replace(Session.read(tape), today=day + timedelta(days=1)).write(tape)
@@ -241,7 +241,7 @@ def test_without_a_chat_model_there_is_nothing_to_record(room, tape):
 def test_what_llamaindex_asks_cannot_be_recorded(tape):
     """Its connections are the provider's own."""
     with pytest.raises(GriotError, match="answers of GRIOT_LLM cannot be recorded; set GRIOT_LLM_"):
-        Recording(tape, Settings(llm="own:Model()"), today=date(2025, 6, 3))
+        recording(tape, Settings(llm="own:Model()"), today=date(2025, 6, 3))
 
 
 def test_repeats_are_replayed_in_their_order(room, connected, tape, scribe):
@@ -273,7 +273,7 @@ def test_a_server_that_fails_while_it_is_recorded_is_an_error(connected, tape, s
 def test_a_replay_says_itself_what_its_settings_are(tmp_path):
     """The server's path among them, and no key."""
     Session(model="small", path="/api/v1", context=9000, today=date(2025, 6, 3)).write(tmp_path)
-    assert Replaying(tmp_path).settings == {
+    assert replaying(tmp_path).settings == {
         "llm_url": "http://replayed.invalid/api/v1",
         "llm_model": "small",
         "llm_key": None,
@@ -287,4 +287,4 @@ def test_a_replay_says_itself_what_its_settings_are(tmp_path):
 def test_a_session_that_is_damaged_is_none(content, tmp_path):
     (tmp_path / "session.json").write_text(content)
     with pytest.raises(GriotError, match="holds no recorded answers; record them with"):
-        Replaying(tmp_path)
+        replaying(tmp_path)

@@ -16,9 +16,19 @@ import pytest
 
 import virtual_time
 from bot.chat.editors import Editors
+from bot.terminal.watch import Printed
 from bot.watch.sources import Source, sources
 from bot.watch.store import SourceState, WatchTables
-from bot.watch.watch import EVERY, LONGEST, TRIES, Watch, after_failure, after_success
+from bot.watch.watch import (
+    BATCH,
+    EVERY,
+    LONGEST,
+    TRIES,
+    Watch,
+    after_failure,
+    after_success,
+    landed,
+)
 from desk import Desk, story
 from paths import ROOT
 from rag.errors import GriotError, IndexLocked, Refused
@@ -199,7 +209,7 @@ class FakeDesk:
         skipped = tuple(found for found in pages if not isinstance(found, RawPage))
         return IngestReport(new=tuple(article.id for article in articles), skipped=skipped)
 
-    async def add_folder(self, folder):
+    async def add_paths(self, paths):
         return IngestReport(unchanged=2)
 
 
@@ -228,8 +238,8 @@ async def for_hours(count, watch):
 
 
 @pytest.fixture
-def store(tmp_path):
-    with closing(WatchTables(tmp_path / "catalog.sqlite")) as made:
+def store(place):
+    with closing(WatchTables(place)) as made:
         yield made
 
 
@@ -278,10 +288,10 @@ def test_the_state_tells_how_each_source_is_doing(day):
     """Of one that is well, no error; a date in the future is none."""
     _, desk, _, states = day
     well = states["http://well/feed"]
-    assert (well.failures, well.error, well.articles, well.newest) == (0, "", 12, "2025-06-16")
+    assert (well.failures, well.error, well.articles, well.newest) == (0, None, 12, "2025-06-16")
     assert states["http://future/feed"].newest == ""
     assert {desk.dates[name] for name in published("future")} == {None}
-    assert states["http://gone/feed"].error.startswith("gone answered 410")
+    assert str(states["http://gone/feed"].error).startswith("gone answered 410")
 
 
 def test_what_is_taken_off_the_list_is_forgotten(store):
@@ -371,7 +381,8 @@ def test_a_feed_and_a_folder_are_kept_current(desk):
 
     async def changes(folder):
         if folder.name == "wire":
-            yield await came.wait()
+            await came.wait()
+            yield [folder / "gao.txt"]
         await asyncio.Event().wait()
 
     async def run(library):
@@ -398,7 +409,8 @@ def test_a_feed_and_a_folder_are_kept_current(desk):
             states = store.states()
         ids = library.article_ids()
     assert ids == ("http://well/0", "wire/gao.txt", "wire/kidal.txt")
-    assert {name: (state.articles, state.error) for name, state in states.items()} == {
+    told = {name: (state.articles, str(state.error or "")) for name, state in states.items()}
+    assert told == {
         str(desk.corpus): (3, ""),
         "http://well/feed": (1, ""),
         "wire": (2, ""),
@@ -406,8 +418,28 @@ def test_a_feed_and_a_folder_are_kept_current(desk):
     }
 
 
+def test_files_that_land_are_all_that_is_looked_at(tmp_path):
+    """But where anything else has changed, or many files, the whole folder is."""
+    names = [*(f"{n}.txt" for n in range(BATCH + 1)), ".hidden.txt", "a.png", "sources.txt"]
+    paths = [tmp_path / name for name in names]
+    for path in paths:
+        path.write_text("Rain fell.", encoding="utf-8")
+    first, second, *_ = paths
+    assert landed(tmp_path, [second, first]) == [first, second]
+    for others in (
+        [tmp_path],
+        [tmp_path / "gone.txt"],
+        [tmp_path.parent],
+        *([each] for each in paths[-3:]),
+    ):
+        assert landed(tmp_path, [first, *others]) == []
+    assert landed(tmp_path, paths[: BATCH + 1]) == []
+    assert landed(tmp_path, ()) == []
+
+
 @pytest.mark.process
-def test_the_command_runs_until_ctrl_c(tmp_path):
+@pytest.mark.parametrize(("asked", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
+def test_the_command_runs_until_it_is_ended(asked, status, tmp_path):
     """A file that is put into the corpus is reported; the end is clean."""
     corpus = tmp_path / "corpus"
     corpus.mkdir()
@@ -426,7 +458,17 @@ def test_the_command_runs_until_ctrl_c(tmp_path):
             str(corpus),
             "new      gao.txt",
         ]
-        running.send_signal(signal.SIGINT)
+        running.send_signal(asked)
         out, err = running.communicate(timeout=60)
     assert error == f"griot: nowhere: {corpus / 'nowhere'}: no such file or directory\n"
-    assert (running.returncode, out, err) == (130, "", "")
+    assert (running.returncode, out, err) == (status, "", "")
+
+
+def test_a_failure_names_its_source_once(capsys):
+    """Whether the error begins with the name or not."""
+    for said in ("/wire: no such file or directory", "it is too slow"):
+        Printed().failed("/wire", GriotError(said))
+    assert capsys.readouterr().err.splitlines() == [
+        "griot: /wire: no such file or directory",
+        "griot: /wire: it is too slow",
+    ]

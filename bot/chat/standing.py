@@ -1,0 +1,318 @@
+"""Standing questions and digests in chats: the commands, and the messages that they lead to."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, NoReturn
+
+from bot.chat.buttons import Button, EndDigest, EndWatch
+from bot.chat.delivery import OnItsWay
+from bot.chat.events import Pressed, Sent, Written
+from bot.chat.intake import Intake
+from bot.chat.messenger import Uncertain, Unreachable
+from bot.chat.post import Markup, Post, Run, beginning, line
+from bot.chat.services import Services
+from bot.standing.checking import LOOK, Checking
+from bot.standing.digest import hour_of, name_of, next_due, zone_of
+from bot.standing.store import Digest, Standing, StandingTables
+from bot.texts import Texts, texts
+from rag.errors import GriotError
+from rag.text.passages import sentences
+from rag.understanding.questions import understand
+
+MOST = 10
+"""How many questions one person may watch."""
+
+LABEL = 50
+"""How much of a question, in units, a button has."""
+
+OFF = "off"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class StandingCommands:
+    """Takes standing questions and digests on, lists them, and ends them.
+
+    `woken` is set when there is something new to look after. `clock` returns seconds since 1970.
+    """
+
+    services: Services
+    intake: Intake
+    store: StandingTables
+    woken: asyncio.Event
+    clock: Callable[[], float] = time.time
+
+    async def watch(self, event: Written, words: Texts) -> None:
+        """Watch the question behind the command, and answer it now; without one, list them."""
+        if not event.arguments:
+            for post in await self._list(event.chat, event.person, words):
+                await self.services.say(event, post)
+            return
+        asked = await self.intake.question(event, event.arguments, words)
+        if asked is None:
+            return
+        alone = await asyncio.to_thread(self._alone, event, asked)
+        spoken = await self.services.words_for(alone, chat=event.chat, app=event.language)
+        watched = Standing(
+            chat=event.chat,
+            thread=event.thread,
+            person=event.person,
+            language=spoken.code,
+            question=alone,
+        )
+        kept = await asyncio.to_thread(self.store.add, watched, most=MOST)
+        if kept is None:
+            await self.services.say(event, words.counted(words.watch_limit, MOST))
+            return
+        self.woken.set()
+        button = Button(words.end_watch, EndWatch(kept.number, 0))
+        said = words.watching.format(question=words.isolated(alone))
+        await self.services.say(event, line(said, ((button,),)))
+        await self.intake.read(event, alone, words)
+
+    def _alone(self, event: Written, asked: str) -> str:
+        """Return a question as it stands alone, after what was asked before."""
+        store = self.services.store
+        replied = store.answered_by(Sent(event.chat, event.reply_to)) if event.reply_to else None
+        follows = (replied and replied.answer) or store.last(event.chat, event.thread)
+        turns = [turn for turn in self.services.history(follows) if not turn.reply]
+        return understand(asked, turns).alone
+
+    async def ended(self, event: Pressed, press: EndWatch, words: Texts) -> tuple[str, Post | None]:
+        """End a question of the person's; return what to tell, and what the list became."""
+        watched = await asyncio.to_thread(self.store.question, press.watch)
+        if watched is not None and event.chat == watched.chat:
+            if watched.person != event.person:
+                return words.not_yours, None
+            await asyncio.to_thread(self.store.end, press.watch)
+        if press.part == 0:
+            return words.watch_ended, None
+        posts = await self._list(event.chat, event.person, words)
+        return words.watch_ended, posts[min(press.part, len(posts)) - 1]
+
+    async def _list(self, chat: str, person: str, words: Texts) -> tuple[Post, ...]:
+        """Return what a person watches in a chat, with buttons that end it."""
+        watched = [
+            each
+            for each in await asyncio.to_thread(self.store.questions)
+            if (each.chat, each.person) == (chat, person)
+        ]
+        if not watched:
+            return (line(f"{words.watch_none}\n{words.watch_how}"),)
+        questions = [f"• {words.isolated(each.question)}" for each in watched]
+        blocks = [
+            (Run(words.watch_list, Markup.BOLD),),
+            *((Run(words.directed(each) + each),) for each in questions),
+            (Run(words.watch_how, Markup.ITALIC),),
+        ]
+        return self.services.messenger.limits.listed(
+            blocks,
+            lambda block, part: (
+                _end(watched[block - 1], part + 1, words) if 0 < block <= len(watched) else None
+            ),
+        )
+
+    # Digests
+
+    async def digest(self, event: Written, words: Texts) -> None:
+        """Send a digest daily at the hour behind the command, or none; without one, tell which."""
+        hour, _, place = event.arguments.partition(" ")
+        if not hour:
+            await self.services.say(event, await self._state(event.chat, words))
+            return
+        if hour.casefold() == OFF:
+            await asyncio.to_thread(self.store.end_digest, event.chat)
+            await self.services.say(event, words.digest_off)
+            return
+        wanted = hour_of(hour)
+        known = await asyncio.to_thread(self.store.digest, event.chat)
+        zone = zone_of(place.strip() or (known.zone if known else "UTC"))
+        if wanted is None:
+            await self.services.say(event, words.digest_how)
+        elif zone is None:
+            told = words.digest_unknown.format(zone=words.isolated(place.strip()))
+            await self.services.say(event, f"{told}\n{words.digest_how}")
+        else:
+            seen = await asyncio.to_thread(self.services.library.last_found)
+            digest = Digest(
+                chat=event.chat,
+                thread=event.thread,
+                person=event.person,
+                language=words.code,
+                hour=wanted,
+                zone=name_of(zone),
+                due=next_due(self.clock(), wanted, zone),
+                seen=known.seen if known else seen,
+            )
+            await asyncio.to_thread(self.store.put_digest, digest)
+            self.woken.set()
+            await self.services.say(event, self._chosen(digest, words))
+
+    async def undigested(self, event: Pressed, words: Texts) -> Post:
+        """Send the chat no more digests."""
+        await asyncio.to_thread(self.store.end_digest, event.chat)
+        return line(f"{words.digest_off}\n{words.digest_how}")
+
+    async def _state(self, chat: str, words: Texts) -> Post:
+        digest = await asyncio.to_thread(self.store.digest, chat)
+        if digest is None:
+            return line(f"{words.digest_off}\n{words.digest_how}")
+        return self._chosen(digest, words, f"\n{words.digest_how}")
+
+    def _chosen(self, digest: Digest, words: Texts, more: str = "") -> Post:
+        """Return when a chat's digest comes, and more, with a button that ends it."""
+        now = datetime.fromtimestamp(self.clock(), zone_of(digest.zone))
+        said = words.digest_on.format(
+            hour=f"{digest.hour:02}:00", zone=words.isolated(digest.zone), now=f"{now:%H:%M}"
+        )
+        return line(f"{said}{more}", ((Button(words.end_digest, EndDigest()),),))
+
+
+def _end(watched: Standing, part: int, words: Texts) -> Button:
+    question = words.isolated(beginning(watched.question, LABEL))
+    return Button(words.end_listed.format(question=question), EndWatch(watched.number, part))
+
+
+@dataclass(frozen=True, slots=True)
+class StandingWatch:
+    """Looks for new articles, and tells chats what these change, and what they are about.
+
+    What is to be told is kept before it is sent, so that the next start tells what this one could
+    not. A message that may have arrived counts as sent: nothing is told twice.
+    """
+
+    services: Services
+    checking: Checking
+    ready: asyncio.Event
+    woken: asyncio.Event
+    clock: Callable[[], float] = time.time
+    _sending: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    async def run(self) -> NoReturn:
+        """Look now and then, and at once for what was just taken on."""
+        await self.ready.wait()
+        try:
+            while True:
+                self.woken.clear()
+                try:
+                    await self._look()
+                except GriotError as error:
+                    _log.warning("standing questions wait: %s", error)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK):
+                        await self.woken.wait()
+        finally:
+            for task in self._sending.values():
+                task.cancel()
+
+    async def _look(self) -> None:
+        """Send what is news; a chat whose messages wait for their turn holds up no other."""
+        store = self.checking.store
+        await self.checking.check(await asyncio.to_thread(store.questions))
+        now = self.clock()
+        todo: dict[str, list[Coroutine[Any, Any, None]]] = {}
+        for question in await asyncio.to_thread(store.questions):
+            if question.news and question.chat not in self._sending:
+                todo.setdefault(question.chat, []).append(self._tell(question))
+        for digest in await asyncio.to_thread(store.digests):
+            if digest.due <= now and digest.chat not in self._sending:
+                todo.setdefault(digest.chat, []).append(self._send_digest(digest, now))
+        for chat, messages in todo.items():
+            self._sending[chat] = asyncio.create_task(self._send_all(chat, messages))
+
+    async def _send_all(self, chat: str, messages: list[Coroutine[Any, Any, None]]) -> None:
+        try:
+            for message in messages:
+                await message
+        except Unreachable as error:
+            _log.info("nothing more is told to a chat: %s", error)
+            await self.services.patiently(self.checking.store.end_chat, chat)
+        except GriotError as error:
+            _log.warning("%s", error)
+        except Exception:  # noqa: BLE001 - whatever it was, other chats are told
+            _log.exception("a standing question could not be told")
+        finally:
+            for message in messages:
+                message.close()
+            del self._sending[chat]
+
+    async def _tell(self, question: Standing) -> None:
+        """Send a chat the old answer to a question and the new one."""
+        store = self.checking.store
+        if question.news is None or question.told is None:
+            return
+        if not self.services.access.admits(question.person, question.chat):
+            await self.services.patiently(store.end, question.number)
+            return
+        words = texts(question.language)
+        drawing = self.services.drawing(words)
+        *others, last = drawing.news(question.question, question.told, question.news.change)
+        button = Button(words.end_watch, EndWatch(question.number, 0))
+        posts = [*others, replace(last, rows=((button,),))]
+
+        async def on_its_way(*, maybe: bool) -> None:
+            change = (question, question.after) if maybe else (question.after, question)
+            await self._take(store.put, *change)
+
+        await self._send(question.chat, question.thread, posts, on_its_way)
+        self.woken.set()
+
+    async def _send_digest(self, digest: Digest, now: float) -> None:
+        """Send what new articles are about, if there are any, and when the next one is due."""
+        store, library = self.checking.store, self.services.library
+        zone = zone_of(digest.zone)
+        if zone is None or not self.services.access.admits(digest.person, digest.chat):
+            await self.services.patiently(store.end_digest, digest.chat)
+            return
+        seen = await asyncio.to_thread(library.last_found)
+        arrived = await asyncio.to_thread(library.arrivals, digest.seen, seen)
+        stories = await asyncio.to_thread(library.stories, arrived)
+        after = replace(digest, due=next_due(now, digest.hour, zone), seen=seen)
+        if not stories:
+            await self.services.patiently(store.put_digest, after, before=digest)
+            return
+        firsts = [_first_sentence(story[0].text) for story in stories]
+        words = texts(digest.language)
+        posts = self.services.drawing(words).digest(stories, firsts)
+
+        async def on_its_way(*, maybe: bool) -> None:
+            become, before = (after, digest) if maybe else (digest, after)
+            await self._take(store.put_digest, become, before=before)
+
+        await self._send(digest.chat, digest.thread, posts, on_its_way)
+
+    async def _take(self, put: Callable[..., bool], *change: object, **known: object) -> None:
+        """Keep what becomes of a message.
+
+        Raises:
+            Uncertain: another process sends it.
+        """
+        if not await self.services.patiently(put, *change, **known):
+            raise Uncertain("another process tells it")
+
+    async def _send(
+        self, chat: str, thread: str, posts: "tuple[Post, ...] | list[Post]", on_its_way: OnItsWay
+    ) -> None:
+        """Send messages, each in its turn; `on_its_way` goes with the first one.
+
+        Raises:
+            Unreachable: nobody reads there.
+        """
+        first, *others = posts
+        with suppress(Uncertain):
+            await self.services.messenger.turn(chat)
+            await self.services.delivery.send(chat, first, thread=thread, on_its_way=on_its_way)
+            for post in others:
+                await self.services.messenger.turn(chat)
+                await self.services.delivery.send(chat, post, thread=thread)
+
+
+def _first_sentence(text: str) -> str:
+    start, end = next(iter(sentences(text)), (0, 0))
+    return text[start:end]

@@ -1,0 +1,1 @@
+"""Standing questions, whose changed answers people are told of, and daily digests."""

@@ -1,0 +1,289 @@
+"""Standing questions and digests, beside the catalog's tables."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from rag.grounding.change import Change, Novelty
+from rag.index.answers import from_json, to_json
+from rag.index.tables import Place, Tables
+from rag.types import Answer
+
+EARLIER = 50
+"""How many quotes of earlier answers are remembered, the last ones."""
+
+MIGRATIONS = (
+    """
+CREATE TABLE standing_questions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, bot TEXT NOT NULL, chat TEXT NOT NULL,
+    thread TEXT NOT NULL, person TEXT NOT NULL, language TEXT NOT NULL, question TEXT NOT NULL,
+    seen INTEGER NOT NULL, told TEXT, earlier TEXT NOT NULL, news TEXT, UNIQUE (bot, chat, question)
+);
+CREATE INDEX standing_questions_person ON standing_questions (bot, person);
+CREATE TABLE standing_digests (
+    bot TEXT NOT NULL, chat TEXT NOT NULL, thread TEXT NOT NULL, person TEXT NOT NULL,
+    language TEXT NOT NULL, hour INTEGER NOT NULL, zone TEXT NOT NULL, due REAL NOT NULL,
+    seen INTEGER NOT NULL, PRIMARY KEY (bot, chat)
+) WITHOUT ROWID;
+""",
+)
+
+
+_QUESTIONS = (
+    "SELECT id, chat, thread, person, language, question, seen, told, earlier, news "
+    "FROM standing_questions"
+)
+_DIGESTS = "SELECT chat, thread, person, language, hour, zone, due, seen FROM standing_digests"
+_PUT_DIGEST = """INSERT INTO standing_digests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (bot, chat) DO UPDATE SET
+    thread = excluded.thread, person = excluded.person, language = excluded.language,
+    hour = excluded.hour, zone = excluded.zone, due = excluded.due, seen = excluded.seen"""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A changed answer that is still to be told; `seen` is the last passage that it knows of."""
+
+    answer: Answer
+    change: Change
+    seen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A question that somebody watches in a chat.
+
+    `told` is the answer that they know, None as long as nobody has looked; `earlier` are quotes of
+    answers that they knew before. `seen` is the last passage that was looked at. `language` is what
+    the bot speaks there.
+    """
+
+    number: int = 0
+    chat: str
+    thread: str = ""
+    person: str
+    language: str
+    question: str
+    seen: int = 0
+    told: Answer | None = None
+    earlier: tuple[str, ...] = ()
+    news: News | None = None
+
+    @property
+    def place(self) -> tuple[int, bool, int]:
+        """How far the question is: what was looked at, what was told, and what is to be told."""
+        return self.seen, self.told is not None, self.news.seen if self.news else 0
+
+    @property
+    def after(self) -> "Standing":
+        """The question when its news were told."""
+        assert self.news is not None
+        assert self.told is not None
+        quotes = (citation.quote for citation in self.told.citations)
+        return replace(
+            self,
+            seen=self.news.seen,
+            told=self.news.answer,
+            earlier=(*self.earlier, *quotes)[-EARLIER:],
+            news=None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """A daily message to a chat, at an hour of a time zone.
+
+    `due` is when the next one is sent, in seconds since 1970; `seen` is the last passage that one
+    told of.
+    """
+
+    chat: str
+    thread: str = ""
+    person: str
+    language: str
+    hour: int
+    zone: str
+    due: float
+    seen: int
+
+
+class StandingTables(Tables):
+    """The tables of one bot, by its account, or of the terminal. Safe to share between threads."""
+
+    def __init__(self, place: Place, *, bot: str) -> None:
+        super().__init__(place, MIGRATIONS, name="standing")
+        self._bot = bot
+
+    # Questions
+
+    def add(self, question: Standing, *, most: int) -> Standing | None:
+        """Keep a question that is not watched in its chat yet, and return it with its number.
+
+        None if the person has `most` already. One that is watched is returned as it is.
+        """
+        with self.transaction():
+            row = self._one(
+                f"{_QUESTIONS} WHERE bot = ? AND chat = ? AND question = ?",
+                (self._bot, question.chat, question.question),
+            )
+            if row is not None:
+                return _standing(row)
+            query = "SELECT count(*) FROM standing_questions WHERE bot = ? AND person = ?"
+            if self._all(query, (self._bot, question.person))[0][0] >= most:
+                return None
+            number = self._insert(
+                "INSERT INTO standing_questions (bot, chat, thread, person, language, question, "
+                "seen, earlier) VALUES (?, ?, ?, ?, ?, ?, ?, '[]')",
+                (
+                    *(self._bot, question.chat, question.thread, question.person),
+                    *(question.language, question.question, question.seen),
+                ),
+            )
+            return replace(question, number=number)
+
+    def questions(self) -> tuple[Standing, ...]:
+        """Return all questions, in the order in which they were put."""
+        rows = self._all(f"{_QUESTIONS} WHERE bot = ? ORDER BY id", (self._bot,))
+        return tuple(map(_standing, rows))
+
+    def question(self, number: int) -> Standing | None:
+        """Return a question by its number."""
+        row = self._one(f"{_QUESTIONS} WHERE bot = ? AND id = ?", (self._bot, number))
+        return None if row is None else _standing(row)
+
+    def put(self, before: Standing, after: Standing) -> bool:
+        """Keep what is known of a question now, and return True.
+
+        False if it is watched no more, or is not as it was before: another process was faster.
+        """
+        with self.transaction():
+            known = self.question(before.number)
+            if known is None or known.place != before.place:
+                return False
+            self._run(
+                "UPDATE standing_questions SET seen = ?, told = ?, earlier = ?, news = ? "
+                "WHERE bot = ? AND id = ?",
+                (
+                    after.seen,
+                    _answer_json(after.told),
+                    json.dumps(after.earlier, ensure_ascii=False),
+                    _news_json(after.news),
+                    self._bot,
+                    after.number,
+                ),
+            )
+            return True
+
+    def end(self, number: int) -> None:
+        """Forget a question."""
+        query = "DELETE FROM standing_questions WHERE bot = ? AND id = ?"
+        self._run(query, (self._bot, number))
+
+    # Digests
+
+    def digests(self) -> tuple[Digest, ...]:
+        """Return all digests."""
+        rows = self._all(f"{_DIGESTS} WHERE bot = ? ORDER BY chat", (self._bot,))
+        return tuple(map(_digest, rows))
+
+    def digest(self, chat: str) -> Digest | None:
+        """Return the digest of a chat."""
+        row = self._one(f"{_DIGESTS} WHERE bot = ? AND chat = ?", (self._bot, chat))
+        return None if row is None else _digest(row)
+
+    def put_digest(self, digest: Digest, *, before: Digest | None = None) -> bool:
+        """Keep the digest of a chat, in place of the one before, and return True.
+
+        False if the one before is given and is not there any more.
+        """
+        with self.transaction():
+            if before is not None and self.digest(before.chat) != before:
+                return False
+            self._run(
+                _PUT_DIGEST,
+                (
+                    *(self._bot, digest.chat, digest.thread, digest.person, digest.language),
+                    *(digest.hour, digest.zone, digest.due, digest.seen),
+                ),
+            )
+            return True
+
+    def end_digest(self, chat: str) -> None:
+        """Send a chat no more digests."""
+        query = "DELETE FROM standing_digests WHERE bot = ? AND chat = ?"
+        self._run(query, (self._bot, chat))
+
+    # Chats
+
+    def end_chat(self, chat: str) -> None:
+        """Forget all that is watched in a chat, and its digest."""
+        with self.transaction():
+            query = "DELETE FROM standing_questions WHERE bot = ? AND chat = ?"
+            self._run(query, (self._bot, chat))
+            self.end_digest(chat)
+
+    def move(self, chat: str, to: str) -> None:
+        """Keep what a group watches that has another id."""
+        with self.transaction():
+            self.end_chat(to)
+            for table in ("questions", "digests"):
+                self._run(
+                    f"UPDATE standing_{table} SET chat = ? WHERE bot = ? AND chat = ?",  # noqa: S608
+                    (to, self._bot, chat),
+                )
+
+
+def _standing(row: Sequence[Any]) -> Standing:
+    number, chat, thread, person, language, question, seen, told, earlier, news = row
+    return Standing(
+        number=number,
+        chat=chat,
+        thread=thread,
+        person=person,
+        language=language,
+        question=question,
+        seen=seen,
+        told=from_json(told) if told else None,
+        earlier=tuple(json.loads(earlier)),
+        news=_news(json.loads(news)) if news else None,
+    )
+
+
+def _digest(row: Sequence[Any]) -> Digest:
+    chat, thread, person, language, hour, zone, due, seen = row
+    return Digest(
+        chat=chat,
+        thread=thread,
+        person=person,
+        language=language,
+        hour=hour,
+        zone=zone,
+        due=due,
+        seen=seen,
+    )
+
+
+def _answer_json(answer: Answer | None) -> str | None:
+    return to_json(answer) if answer else None
+
+
+def _news_json(news: News | None) -> str | None:
+    """Return news as JSON; the claims that are new stand in an answer of their own."""
+    if news is None:
+        return None
+    fresh = replace(news.answer, claims=news.change.claims, disagreements=())
+    return json.dumps(
+        {
+            "answer": to_json(news.answer),
+            "fresh": to_json(fresh),
+            "novelty": news.change.novelty,
+            "seen": news.seen,
+        },
+        ensure_ascii=False,
+    )
+
+
+def _news(written: dict[str, Any]) -> News:
+    change = Change(Novelty(written["novelty"]), from_json(written["fresh"]).claims)
+    return News(from_json(written["answer"]), change, written["seen"])
