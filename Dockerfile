@@ -10,7 +10,7 @@ ENV PATH=/opt/griot/bin:$PATH
 # The requirements, in a layer that is reused until these two files change.
 WORKDIR /src
 COPY pyproject.toml constraints.txt ./
-RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > needed.txt \
+RUN python -c "import tomllib; project = tomllib.load(open('pyproject.toml', 'rb'))['project']; print(*project['dependencies'], *project['optional-dependencies']['postgres'], sep='\n')" > needed.txt \
     && pip install --only-binary :all: -r needed.txt
 
 COPY README.md LICENSE ./

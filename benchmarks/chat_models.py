@@ -22,7 +22,7 @@ from data import DATA, HELD_TITLES, Collection, squad2
 from libraries import library_of
 
 from bot import settings
-from bot.assembly import House
+from bot.assembly import Assembly
 from rag.library import Library
 from rag.models.chat import ChatModel, Message, Usage
 from rag.types import Answer, Outcome
@@ -116,29 +116,29 @@ def main() -> None:
     arguments.add_argument("--only", choices=["articles", "cases", "squad"])
     arguments.add_argument("--verbose", action="store_true", help="print each question's answer")
     given = arguments.parse_args()
-    house = House(settings.load())
+    assembly = Assembly(settings.load())
     print("| questions | count | right | wrong | unsure | refused | refused by the model |", end="")
     print(" right ones dropped | sentences left out | calls | seconds | tokens read | written |")
     print("|---" * 13 + "|")
     if given.only in {None, "articles"}:
-        rows("articles", articles(house), verbose=given.verbose)
+        rows("articles", articles(assembly), verbose=given.verbose)
     if given.only in {None, "cases"}:
-        rows("cases", cases(house, given.cases), verbose=given.verbose)
+        rows("cases", cases(assembly, given.cases), verbose=given.verbose)
     if given.only in {None, "squad"}:
-        rows("squad2", squad(house, given.squad), verbose=given.verbose)
+        rows("squad2", squad(assembly, given.squad), verbose=given.verbose)
 
 
-def articles(house: House) -> list[Result]:
+def articles(assembly: Assembly) -> list[Result]:
     """Ask the questions about the two articles."""
     asked = [
         Asked(each["question"], tuple(map(tuple, each["right"])))
         for each in yaml.safe_load(QUESTIONS.read_text(encoding="utf-8"))
     ]
-    with opened(house, SHARED / "articles") as (library, recorder):
+    with opened(assembly, SHARED / "articles") as (library, recorder):
         return [ask(library, recorder, each) for each in asked]
 
 
-def cases(house: House, every: int) -> list[Result]:
+def cases(assembly: Assembly, every: int) -> list[Result]:
     """Ask the cases' questions that want an answer, or none, of articles of their own."""
     results = []
     content = (SHARED / "cases" / "reader.yaml").read_text(encoding="utf-8")
@@ -146,7 +146,7 @@ def cases(house: House, every: int) -> list[Result]:
         with tempfile.TemporaryDirectory() as folder:
             for name, text in case["articles"].items():
                 (Path(folder) / name).write_text(text, encoding="utf-8")
-            with opened(house, Path(folder)) as (library, recorder):
+            with opened(assembly, Path(folder)) as (library, recorder):
                 results += [
                     ask(library, recorder, each) for each in map(_asked, case["ask"]) if each
                 ]
@@ -163,13 +163,13 @@ def _asked(case: dict[str, object]) -> Asked | None:
     return Asked(str(case["q"]), tuple(tuple(map(str, strings)) for strings in wanted))
 
 
-def squad(house: House, count: int) -> list[Result]:
+def squad(assembly: Assembly, count: int) -> list[Result]:
     """Ask questions of squad2's held titles: answerable ones, and as many misleading ones."""
     collection = squad2()
     indexed = library_of(collection)
     held = collection.titled(HELD_TITLES)
     asked = [*_some(held.answerable(), count), *_some(held.answerable(yes=False), count)]
-    with opened(house, indexed.corpus, indexed.home) as (library, recorder):
+    with opened(assembly, indexed.corpus, indexed.home) as (library, recorder):
         return [ask(library, recorder, each) for each in asked]
 
 
@@ -183,26 +183,26 @@ def _some(collection: Collection, count: int) -> list[Asked]:
 
 @contextmanager
 def opened(
-    house: House, corpus: Path, home: Path | None = None
+    assembly: Assembly, corpus: Path, home: Path | None = None
 ) -> Iterator[tuple[Library, Recorder]]:
-    """Open a library over a corpus, with what records the house's chat model."""
-    model = house.chat_model()
+    """Open a library over a corpus, with what records the assembly's chat model."""
+    model = assembly.chat_model()
     assert model, "set GRIOT_LLM_URL and GRIOT_LLM_MODEL"
     recorder = Recorder(model)
     with tempfile.TemporaryDirectory() as folder:
         place = home or Path(folder) / "home"
-        with Recorded(house.over(corpus, home=place), recorder).library() as library:
+        with Recorded(assembly.over(corpus, home=place), recorder).library() as library:
             library.refresh()
             yield library, recorder
 
 
-class Recorded(House):
-    """A house whose chat model is recorded."""
+class Recorded(Assembly):
+    """An assembly whose chat model is recorded."""
 
     __slots__ = ("_recorder",)
 
-    def __init__(self, house: House, recorder: Recorder) -> None:
-        super().__init__(house.settings)
+    def __init__(self, assembly: Assembly, recorder: Recorder) -> None:
+        super().__init__(assembly.settings)
         object.__setattr__(self, "_recorder", recorder)
 
     def chat_model(self) -> ChatModel:

@@ -1,4 +1,4 @@
-"""The public collections that Griot is measured on, in ../shared/data, outside the project."""
+"""The collections that Griot is measured on: public ones in ../shared/data, and one of our own."""
 
 import json
 import re
@@ -10,6 +10,7 @@ from tools.multilingual.texts import held as is_held
 from tools.multilingual.texts import rows
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+NEWS = Path(__file__).with_name("news.jsonl")
 
 HELD_TITLES = frozenset({"Imperialism", "Warsaw", "French_and_Indian_War", "Force"})
 """The four titles of squad2 on which nothing is trained, fitted or chosen."""
@@ -100,6 +101,13 @@ def squad2() -> Collection:
     return squad("squad2", DATA / "squad2" / "dev-v2.0.json")
 
 
+def held_squad2() -> Collection:
+    """Return the paragraphs of the held titles of squad2, and the answerable questions on them."""
+    whole = squad2().answerable().titled(HELD_TITLES)
+    kept = tuple(each for each in whole.paragraphs if each.article.partition("/")[0] in HELD_TITLES)
+    return Collection(whole.name, kept, whole.questions)
+
+
 def xquad_whole(language: str) -> Collection:
     """Return all of XQuAD in a language: 240 paragraphs of 48 titles, 1,190 questions."""
     return squad(f"xquad-all-{language}", DATA / "xquad" / f"xquad.{language}.json")
@@ -140,6 +148,30 @@ def held_out(most: int = 110) -> Collection:
                 relevant = frozenset({key}) if answers else frozenset()
                 questions.append(Question(row["question"], relevant, answers, key, name))
     return Collection("held", tuple(paragraphs.values()), tuple(questions))
+
+
+def news() -> Collection:
+    """Return 480 questions of our own about 30 small news articles, two fifths of them near misses.
+
+    Both are in several languages. A question's title is "en" where it and its article are in
+    English, "same" where both are in another language, and "across" where they are in two.
+    """
+    paragraphs: list[Paragraph] = []
+    questions: list[Question] = []
+    languages: dict[str, str] = {}
+    for line in NEWS.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        key, language = row["article"], row["language"]
+        if "text" in row:
+            languages[key] = language
+            paragraphs.append(Paragraph(key, key, "", row["text"]))
+            continue
+        answers = (row["answer"],) if row["answer"] else ()
+        relevant = frozenset({key}) if answers else frozenset()
+        own = "en" if language == "en" else "same"
+        title = own if language == languages[key] else "across"
+        questions.append(Question(row["question"], relevant, answers, key, title))
+    return Collection("news", tuple(paragraphs), tuple(questions))
 
 
 def time_1963() -> Collection:

@@ -26,7 +26,7 @@ from measures import auc
 from mutations import in_lower_case, mutations, recased
 from support import in_reported_half, paired
 
-from rag.grounding.support import SUPPORTED, bears_out
+from rag.grounding.support import SUPPORTED, is_supported
 from rag.models.judge import EmbeddedJudge, Statement
 
 TIMED, ANSWER = 30, 5
@@ -84,7 +84,7 @@ def standings(claims: Sequence[tuple[str, Judged]]) -> tuple[Row, Row]:
     pairs = [paired(claim, origin.text) for claim, origin in claims]
     chances = supports([Statement(one.claim, " ".join(one.sentences)) for one in pairs])
     rules = [
-        bears_out(pair, 1.0, known=origin.known)
+        is_supported(pair, 1.0, known=origin.known)
         for pair, (_, origin) in zip(pairs, claims, strict=True)
     ]
     return chances, np.array(rules, dtype=float)
@@ -153,7 +153,7 @@ def print_planted(collections: dict[str, Sequence[Judged]]) -> None:
     print(
         "\n## Planted errors, reported half\n\nMade by benchmarks/mutations.py of the claims that"
     )
-    print("people hold for borne out, QAGS' by all three votes; of XSum there are too few.\n")
+    print("people judged supported, QAGS' by all three votes; of XSum there are too few.\n")
     print("| collection | kind | count | caught | with the rules | by the rules alone |")
     print("|---|---|---|---|---|---|")
     for name, judged in list(collections.items())[:2]:

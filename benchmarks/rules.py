@@ -249,9 +249,9 @@ def print_pronouns(name: str, found: Sequence[Pair], library: Library) -> None:
 def own_questions() -> str:
     """Return how many of the project's own questions hold."""
     questions = sets.load(OWN)
-    house = place.house(assemble(), questions.corpus)
+    assembly = place.assembly_over(questions.corpus, assemble())
     results: list[QuestionResult] = []
-    with house.library() as library:
+    with assembly.library() as library:
         place.index(library)
         runner = Runner(
             respond=respondent(library), rules=CheckRules(texts=place.texts(library)), model=None

@@ -6,7 +6,6 @@ Programs that are compared take turns, and their medians are compared; the proce
 neighbours on the machine disturb less, stands beside it.
 """
 
-import json
 import os
 import platform
 import resource
@@ -107,7 +106,7 @@ def start_up(folder: Path) -> None:
         "help": "`griot --help`",
         "imports": f'`python -c "{IMPORTS}"`',
         "ask": f'`griot ask "{QUESTION}"`',
-        "llamaindex": "LlamaIndex over Chroma, same model (`benchmarks/llamaindex_chroma.py`)",
+        "llamaindex": "LlamaIndex over Chroma, same model (`benchmarks/peers/llamaindex.py`)",
     }.items():
         if name in times:
             print(f"| {title} | {_ms(times[name].median)} | {_ms(times[name].work)} |")
@@ -139,12 +138,9 @@ def llamaindex(folder: Path) -> Mapping[str, Sequence[str]]:
     if subprocess.run([*pip, INTEGRATION], check=False).returncode:
         return {}
     os.environ["PYTHONPATH"] = str(packages)
-    program = [PYTHON, str(HERE / "llamaindex_chroma.py"), str(folder / "chroma")]
-    with Library.open(folder / "articles", corpus=folder / "corpus") as library:
-        library.refresh()
-        lines = [json.dumps({"text": article.text}) + "\n" for article in library.articles()]
-    subprocess.run(program, input="".join(lines), text=True, check=True)
-    return {"llamaindex": [*program, QUESTION]}
+    program = [PYTHON, str(HERE / "peers" / "llamaindex.py"), str(folder / "chroma")]
+    subprocess.run([*program, "index", str(folder / "corpus")], check=True)
+    return {"llamaindex": [*program, "ask", QUESTION]}
 
 
 def indexing(folder: Path) -> None:

@@ -42,7 +42,7 @@ from rag.grounding.embedded import (
     Weights,
     stored_weights,
 )
-from rag.grounding.support import SUPPORTED, Pair, bears_out, choose
+from rag.grounding.support import SUPPORTED, Pair, choose, is_supported
 from rag.models.embedder import EmbeddedModel
 from rag.models.judge import EmbeddedJudge
 from rag.text.passages import sentences
@@ -301,7 +301,9 @@ def cross_validated(collections: Sequence[Claims]) -> list[Row]:
 def decisions(claims: Claims, chances: Row) -> Row:
     """Return for each claim whether the whole decision accepts it."""
     rows = zip(claims.judged, claims.pairs, chances, strict=True)
-    return np.array([bears_out(pair, chance, known=judged.known) for judged, pair, chance in rows])
+    return np.array(
+        [is_supported(pair, chance, known=judged.known) for judged, pair, chance in rows]
+    )
 
 
 def agreement(ours: Row, right: Row) -> tuple[float, float]:
@@ -408,7 +410,7 @@ def scores(claims: Sequence[tuple[str, Judged]], weights: Weights) -> Row:
     pairs = [paired(claim, origin.text) for claim, origin in claims]
     chances = weights.probabilities(rows_of(pairs))
     rows = zip(pairs, claims, strict=True)
-    return chances * [bears_out(pair, 1.0, known=origin.known) for pair, (_, origin) in rows]
+    return chances * [is_supported(pair, 1.0, known=origin.known) for pair, (_, origin) in rows]
 
 
 def print_time() -> None:
@@ -427,7 +429,7 @@ def print_time() -> None:
             for claim in claims
         ]
         for pair, chance in zip(pairs, verifier().support(pairs), strict=True):
-            bears_out(pair, chance)
+            is_supported(pair, chance)
         times.append(1000 * (time.perf_counter() - started))
     print(f"\n## Time\n\nAn answer of {ANSWER} sentences over {EVIDENCE} sentences of evidence,")
     print("models loaded: median", end=" ")

@@ -4,13 +4,18 @@
 
 The bot talks to a strict Bot API server, which refuses calls that come too fast, and to a chat
 server that writes at the same pace however many ask. Both share the machine's cores with the bot.
+
+Four questions about two articles are asked in turns; or each chat has a question of its own, about
+the held titles of squad2.
 """
 
 import os
 import platform
+import random
 import statistics
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +23,13 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from command_line import parser  # noqa: E402
+from data import held_squad2  # noqa: E402
+from libraries import write_articles  # noqa: E402
+from memory import peak  # noqa: E402
 
 from fake_bot_api import FakeBotApi  # noqa: E402
 from telegram_bot.bots import BotProcess  # noqa: E402
-from telegram_bot.crowd import Answered, ask_all, refused, scripted  # noqa: E402
+from telegram_bot.crowd import QUESTIONS, Answered, ask_all, refused, scripted  # noqa: E402
 
 CHATS, SECONDS = 200, 10.0
 ALONE, APART = 20, 3.0
@@ -31,10 +39,11 @@ WRITING = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """Chats that asked at once: how many, who wrote the answers, and how long they took."""
+    """Chats that asked at once: how many, how many different questions, and the answers' times."""
 
     chats: int
     each: int
+    different: int
     writing: float
     answers: list[Answered]
     megabytes: float
@@ -56,37 +65,56 @@ class Crowd:
 def main() -> None:
     """Print the report."""
     parser(__doc__).parse_args()
-    crowds = [
-        measure(ALONE, ALONE * APART, writing=WRITING),
-        measure(CHATS, SECONDS, writing=0.0),
-        measure(CHATS, SECONDS, writing=WRITING),
-        measure(CHATS, SECONDS, each=2, writing=WRITING),
-    ]
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = Path(folder)
+        collection = held_squad2()
+        write_articles(collection, corpus)
+        own = dict.fromkeys(question.text for question in collection.questions)
+        questions = chance().sample([*own], CHATS)
+        crowds = [
+            measure(ALONE, ALONE * APART, writing=WRITING),
+            measure(CHATS, SECONDS, writing=0.0),
+            measure(CHATS, SECONDS, writing=WRITING),
+            measure(CHATS, SECONDS, each=2, writing=WRITING),
+            measure(CHATS, SECONDS, writing=0.0, corpus=corpus, questions=questions),
+            measure(CHATS, SECONDS, writing=WRITING, corpus=corpus, questions=questions),
+        ]
     report(crowds)
 
 
-def measure(chats: int, seconds: float, *, each: int = 1, writing: float) -> Crowd:
+def chance() -> random.Random:
+    """Return a source of the same numbers each time."""
+    return random.Random(1)  # noqa: S311 - nothing secret
+
+
+def measure(  # noqa: PLR0913 - a row of the table
+    chats: int,
+    seconds: float,
+    *,
+    each: int = 1,
+    writing: float,
+    corpus: Path = ROOT / "corpus",
+    questions: Sequence[str] = QUESTIONS,
+) -> Crowd:
     """Have `chats` chats ask within `seconds`; with no `writing`, the embedded reader answers."""
     with (
         tempfile.TemporaryDirectory() as folder,
         FakeBotApi() as api,
         scripted(writing) as server,
-        BotProcess(api, Path(folder) / "home", **model(server.url, writing)) as bot,
     ):
-        answers = ask_all(api, chats, seconds, each=each)
-        return Crowd(chats, each, writing, answers, peak(bot.pid), refused(api))
+        settings = model(server.url, writing)
+        process = BotProcess(api, Path(folder) / "home", corpus=corpus, **settings)
+        process.run("index")
+        with process as bot:
+            answers = ask_all(api, chats, seconds, each=each, questions=questions)
+            return Crowd(
+                chats, each, len(questions), writing, answers, peak(bot.pid) / 1e6, refused(api)
+            )
 
 
 def model(url: str, writing: float) -> dict[str, str]:
     """Return the bot's settings for the chat server; none if it does not write."""
     return {"llm_url": f"{url}/v1", "llm_model": "scripted"} if writing else {}
-
-
-def peak(process: int) -> float:
-    """Return the most memory that a process ever had, in megabytes."""
-    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) * 1024 / 1e6
 
 
 def report(crowds: list[Crowd]) -> None:
@@ -95,14 +123,17 @@ def report(crowds: list[Crowd]) -> None:
     print(platform.machine(), "with")
     print(f"{os.cpu_count()} cores, Python {platform.python_version()}. Times do not include the")
     print(f"{WRITING:g} s that the chat server takes to write an answer. Telegram accepts 30")
-    print("messages a second. Each chat asks once; in the last row, twice in succession.\n")
-    print("| chats | questions | within, s | written by | answers a second | p50, s | p95, s |")
-    print("|---|---|---|---|---|---|---|")
+    print("messages a second. Each chat asks once; where there are 400 questions, twice in")
+    print("succession. Four different questions are about two articles, 200 about 178.\n")
+    print("| chats | questions | different | within, s | written by | answers a second | p50, s "
+          "| p95, s |")  # fmt: skip
+    print("|---|---|---|---|---|---|---|---|")
     for crowd in crowds:
         within = ALONE * APART if crowd.chats == ALONE else SECONDS
         writer = "chat server" if crowd.writing else "embedded reader"
         print(
-            f"| {crowd.chats} | {crowd.chats * crowd.each} | {within:g} | {writer} | "
+            f"| {crowd.chats} | {crowd.chats * crowd.each} | {crowd.different} | {within:g} | "
+            f"{writer} | "
             f"{crowd.rate:.1f} | {statistics.median(crowd.waits):.2f} | "
             f"{percentile_95(crowd.waits):.2f} |"
         )
