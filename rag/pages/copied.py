@@ -7,6 +7,7 @@ count for it, those of others against it (Kadane's maximum subarray).
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from rag.pages import furniture
 
@@ -76,7 +77,7 @@ def _gains(lines: Sequence[str]) -> list[int]:
     times = Counter(furniture.fold(line) for line in lines)
     full = [n for n, line in enumerate(lines) if line]
     gains = [0] * len(lines)
-    for n, following in zip(full, [*full[1:], None], strict=True):
+    for n, following in zip_longest(full, full[1:]):
         gain = _gain(lines[n])
         if gain < 0 and following == n + 1 and _goes_on(lines[n], lines[following]):
             gain = furniture.size(lines[n])

@@ -162,6 +162,7 @@ def test_a_list_amid_a_copied_article() -> None:
 @pytest.mark.parametrize(
     "lines",
     [
+        [""],
         ["Fish market to reopen", "By Awa Cissé", "Mopti", "19 November 2019", LEAD, NEXT],
         ["Fish market to reopen", LEAD, NEXT, "Those elected are:", *NAMES, *NAMES],
         [*NAMES, *NAMES],
@@ -170,7 +171,7 @@ def test_a_list_amid_a_copied_article() -> None:
     ],
 )
 def test_what_is_no_copied_page(lines: list[str]) -> None:
-    """A head over an article, a list in it, a table and a poem are part of the text."""
+    """A head over an article, a list in it, a table and a poem are part of the text; so is none."""
     assert copied.article(lines) is None
 
 
