@@ -14,7 +14,6 @@ import pytest
 from bot.assembly import Assembly
 from bot.questions import place
 from bot.questions.checks import CheckRules
-from bot.questions.format import ExpectedOutcome
 from bot.questions.results import SetRun, Verdict
 from bot.questions.runner import Runner, ask, respondent
 from bot.questions.selection import resolved
@@ -143,9 +142,9 @@ def bare(text):
 def test_the_set_has_questions_of_every_kind():
     """Facts, lists, numbers, names, misspellings, follow-ups, and what must be refused."""
     tags = Counter(tag for question in SET.questions for tag in question.tags)
-    wanted = Counter(question.wanted for question in SET.questions)
+    wanted = Counter(question.wants_answer for question in SET.questions)
     assert len(SET.questions) >= 40
-    assert wanted[ExpectedOutcome.REFUSAL] >= 12
+    assert wanted[False] >= 12
     assert all(question.tags for question in SET.questions)
     few = {
         *("fact", "list", "number", "date", "name", "paraphrase", "typo", "yes-no", "follow-up"),
@@ -162,7 +161,7 @@ def test_the_set_uses_every_check():
 def test_most_of_what_should_be_answered_and_refused_gates():
     """A set most of which is known to fall short would gate nothing."""
     gating = Counter(
-        question.wanted for question in SET.questions if question.known_failure is None
+        question.wants_answer for question in SET.questions if question.known_failure is None
     )
-    assert gating[ExpectedOutcome.ANSWER] >= 25
-    assert gating[ExpectedOutcome.REFUSAL] >= 12
+    assert gating[True] >= 25
+    assert gating[False] >= 12

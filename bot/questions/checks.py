@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.console import counted, shortened
 from bot.questions.folding import fold, matches, stands_in
-from bot.questions.format import CannedQuestion, Expected, ExpectedOutcome
+from bot.questions.format import CannedQuestion, Expected
 from bot.questions.results import CheckResult
 from rag.text.detection import other_than
 from rag.types import Answer, Edition, Outcome
@@ -65,31 +65,23 @@ def counting(question: CannedQuestion, answer: Answer) -> Answer:
 
 
 def _outcome(question: CannedQuestion, answer: Answer) -> Iterator[CheckResult]:
-    unsure = answer.outcome is Outcome.UNSURE
-    if unsure:
+    detail = "refused"
+    if answered(answer):
+        detail = f"answered “{shortened(claimed(answer), SHOWN)}”"
+    elif answer.outcome is Outcome.UNSURE:
         detail = f"unsure, with “{shortened(answer.citations[0].quote, SHOWN)}”"
-    else:
-        detail = (
-            f"answered “{shortened(claimed(answer), SHOWN)}”" if answered(answer) else "refused"
-        )
-    if question.refuse is not None:
-        held = answered(answer) is not question.refuse
-        yield CheckResult(name="refuse", held=held, detail=detail)
-    if question.answerable is not None:
-        held = answered(answer) is question.answerable
-        yield CheckResult(name="answerable", held=held, detail=detail)
-    if question.reply is not None:
-        held = (answer.outcome is Outcome.REPLY) is question.reply
-        yield CheckResult(name="reply", held=held, detail=detail)
-    if question.unsure is not None:
-        yield CheckResult(name="unsure", held=unsure is question.unsure, detail=detail)
-    if question.disagree is not None:
-        topics = "; ".join(disagreement.topic for disagreement in answer.disagreements)
-        yield CheckResult(
-            name="disagree",
-            held=bool(answer.disagreements) is question.disagree,
-            detail=f"the articles differ on {topics}" if topics else "no disagreement is shown",
-        )
+    topics = "; ".join(disagreement.topic for disagreement in answer.disagreements)
+    differ = f"the articles differ on {topics}" if topics else "no disagreement is shown"
+    for name, found, said in (
+        ("refuse", not answered(answer), detail),
+        ("answerable", answered(answer), detail),
+        ("reply", answer.outcome is Outcome.REPLY, detail),
+        ("unsure", answer.outcome is Outcome.UNSURE, detail),
+        ("disagree", bool(answer.disagreements), differ),
+    ):
+        wanted = getattr(question, name)
+        if wanted is not None:
+            yield CheckResult(name=name, held=found is wanted, detail=said)
 
 
 def _texts(question: CannedQuestion, answer: Answer) -> Iterator[CheckResult]:
@@ -146,7 +138,7 @@ def _form(question: CannedQuestion, answer: Answer, rules: CheckRules) -> Iterat
     if question.mode is not None:
         held = answer.mode == question.mode
         yield CheckResult(name="mode", held=held, detail=f"written by the {answer.mode}")
-    if question.language is not None and question.wanted is not ExpectedOutcome.REFUSAL:
+    if question.language is not None and question.wants_answer is not False:
         # A name or a number alone is of no language, or of any.
         other = other_than((question.language,), claimed(answer))
         written = f"written in {other or question.language}"

@@ -5,7 +5,6 @@ A key's description is shown by editors and in the message about a value that ca
 """
 
 from collections.abc import Iterable, Sequence
-from enum import StrEnum
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 import regex
@@ -60,10 +59,6 @@ def _ranked(given: object) -> object:
     return given
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
 def _visible(text: str) -> str:
     if not fold(text):
         raise ValueError("is nothing that could be seen in an answer; remove it")
@@ -96,25 +91,20 @@ Text = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1), WithJsonSchema(_TEXT_SCHEMA)
 ]
 Seen = Annotated[Text, AfterValidator(_visible)]
+_Some = AfterValidator(_some)
 OneOrMore = Annotated[
-    tuple[Item, ...],
-    BeforeValidator(_listed),
-    AfterValidator(_some),
-    WithJsonSchema(_TEXTS_SCHEMA),
+    tuple[Item, ...], BeforeValidator(_listed), _Some, WithJsonSchema(_TEXTS_SCHEMA)
 ]
 Expected = Annotated[
-    tuple[Annotated[tuple[Seen, ...], AfterValidator(_some)], ...],
+    tuple[Annotated[tuple[Seen, ...], _Some], ...],
     BeforeValidator(_alternatives),
-    AfterValidator(_some),
+    _Some,
     WithJsonSchema(_EXPECTED_SCHEMA),
 ]
-Ranks = Annotated[
-    dict[Text, Annotated[int, Field(ge=1)]],
-    BeforeValidator(_ranked),
-    AfterValidator(_some),
-    WithJsonSchema(_RETRIEVES_SCHEMA),
-]
 Count = Annotated[int, Field(ge=1)]
+Ranks = Annotated[
+    dict[Text, Count], BeforeValidator(_ranked), _Some, WithJsonSchema(_RETRIEVES_SCHEMA)
+]
 Share = Annotated[float, Field(gt=0, le=1)]
 Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Language = Annotated[
@@ -145,17 +135,10 @@ class Defaults(_Model):
     """Names for --tag, such as [visit]."""
 
 
-class ExpectedOutcome(StrEnum):
-    """The outcome that a question should have."""
-
-    ANSWER = "answer"
-    REFUSAL = "refusal"
-
-
 class CannedQuestion(Defaults):
     """A question, or a conversation whose last answer counts, and what is expected."""
 
-    id: Annotated[Text, AfterValidator(_one_line)] = ""
+    id: Annotated[Text, AfterValidator(lambda text: " ".join(text.split()))] = ""
     """A short name, such as minister; made from the question by default."""
     ask: Text | None = None
     """A question, such as Who came?"""
@@ -219,15 +202,15 @@ class CannedQuestion(Defaults):
         return (*self.expect, *self.claims, *((text,) for text in self.quote))
 
     @property
-    def wanted(self) -> ExpectedOutcome | None:
-        """The outcome that its checks ask for; None where any will do."""
+    def wants_answer(self) -> bool | None:
+        """True if its checks ask for an answer, False for a refusal; None where either will do."""
         if self.unsure:
-            return ExpectedOutcome.REFUSAL
+            return False
         if self.refuse is not None:
-            return ExpectedOutcome.REFUSAL if self.refuse else ExpectedOutcome.ANSWER
+            return not self.refuse
         if self.answerable is not None:
-            return ExpectedOutcome.ANSWER if self.answerable else ExpectedOutcome.REFUSAL
-        return ExpectedOutcome.ANSWER if self.reply or self._needing_an_answer else None
+            return self.answerable
+        return True if self.reply or self._needing_an_answer else None
 
     @property
     def _needing_an_answer(self) -> list[str]:
@@ -254,7 +237,7 @@ class CannedQuestion(Defaults):
         if self.unsure and (self.answerable or self.refuse is False):
             name = "answerable: true" if self.answerable else "refuse: false"
             raise ValueError(f"`unsure` and `{name}` contradict each other; remove one")
-        if self.wanted is ExpectedOutcome.REFUSAL and self._needing_an_answer:
+        if self.wants_answer is False and self._needing_an_answer:
             name = self._needing_an_answer[0]
             raise ValueError(f"a refusal cannot pass `{name}`; remove it, or expect an answer")
         if both := _both(self.reject, self.texts):
@@ -283,7 +266,6 @@ CHECKS = tuple(
 OF_AN_ANSWER = ("expect", "claims", "matches", "cites", "quote", "disagree")
 """The checks that no refusal can pass."""
 
-
 OF_QUOTES = ("expect", "matches", "cites", "quote")
 """Those of them that quotes can pass without a claim."""
 
@@ -295,7 +277,7 @@ class SetModel(_Model):
     """The folder of the articles, as seen from the set's own, such as articles."""
     defaults: Defaults = Defaults()
     """Keys that hold for every question, such as {repeat: 3}."""
-    questions: Annotated[tuple[CannedQuestion, ...], AfterValidator(_some)]
+    questions: Annotated[tuple[CannedQuestion, ...], _Some]
     """A list in which each question begins with `- ask: …`, its checks under it."""
 
 

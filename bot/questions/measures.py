@@ -12,7 +12,7 @@ from statistics import fmean, median
 
 from bot.questions.checks import answered, counting
 from bot.questions.folding import fold, stands_in
-from bot.questions.format import CannedQuestion, Expected, ExpectedOutcome
+from bot.questions.format import CannedQuestion, Expected
 from bot.questions.results import QuestionResult, SetRun, Verdict
 from rag.index.statistics import SLOWEST, nearest_rank
 from rag.models.chat import COST
@@ -177,8 +177,8 @@ def measured(run: SetRun) -> Measures:
         known=sum(result.known for result in results),
         fixed=sum(result.fixed for result in results),
         short=len(run.falls_short),
-        answerable=_confusion(results, ExpectedOutcome.ANSWER),
-        refusable=_confusion(results, ExpectedOutcome.REFUSAL),
+        answerable=_confusion(results, wanted=True),
+        refusable=_confusion(results, wanted=False),
         recall={k: _mean(cited, _recall_at(k)) for k in RANKS} if cited else None,
         mrr=_mean(cited, _reciprocal_rank) if cited else None,
         citation_precision=fmean(holding) if holding else None,
@@ -217,12 +217,12 @@ def _mean(results: Sequence[QuestionResult], score: Score) -> float:
     )
 
 
-def _confusion(results: Sequence[QuestionResult], wanted: ExpectedOutcome) -> Confusion:
-    """Count the attempts at questions of a kind by outcome."""
+def _confusion(results: Sequence[QuestionResult], *, wanted: bool) -> Confusion:
+    """Count the attempts at questions that want an answer, or a refusal, by outcome."""
     answers = [
         answer
         for result in results
-        if result.question.wanted is wanted
+        if result.question.wants_answer is wanted
         for answer in _answers(result)
     ]
     counts = Counter(answered(answer) if answer else None for answer in answers)
