@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from bot.console import printable
 from bot.questions.checks import answered
 from bot.questions.folding import fold, stands_in
-from bot.questions.format import CannedQuestion
 from bot.questions.sets import slug
 from bot.questions.yaml_text import as_item, visible
 from bot.terminal import render
@@ -70,7 +69,7 @@ class BadAnswer:
     @property
     def name(self) -> str:
         """The id that a set would give the question."""
-        return slug(CannedQuestion.model_construct(ask=self.asked))
+        return slug(self.asked)
 
 
 def bad_answers(

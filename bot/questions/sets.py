@@ -111,7 +111,7 @@ def _with_defaults(made: SetModel, written: YamlDocument) -> Iterator[CannedQues
     for number, question in enumerate(made.questions):
         own = question.model_fields_set
         added = {name: value for name, value in given.items() if name not in own}
-        named = {"id": question.id or slug(question)}
+        named = {"id": question.id or slug(" ".join(question.turns))}
         line = written.line(("questions", number))
         yield question.model_copy(update=added | named).at(line)
 
@@ -126,16 +126,19 @@ def _repeated(path: Path, questions: Iterable[CannedQuestion]) -> Iterator[Mista
             yield Mistake(path, question.line, f"{message}; {remedy}")
 
 
-def slug(question: CannedQuestion) -> str:
-    """Return a readable id: "who-accompanied-goita"; a long one is cut and numbered."""
-    asked = " ".join(question.turns)
-    kept = (sign if of_a_word(sign) else " " for sign in fold(asked).replace("'", ""))
-    words = "-".join("".join(kept).split())
+def slug(asked: str) -> str:
+    """Return a readable id: "who-accompanied-goita"; a long one is cut, with a hash of it all."""
+    words = hyphenated(fold(asked).replace("'", ""))
     if words and len(words) <= LONGEST_ID:
         return words
     cut = words[:LONGEST_ID]
     whole = cut.rpartition("-")[0] or cut
     return f"{whole}-{hashlib.sha256(asked.encode()).hexdigest()[:4]}".lstrip("-")
+
+
+def hyphenated(text: str) -> str:
+    """Return the words of a text, folded, with hyphens between them."""
+    return "-".join("".join(sign if of_a_word(sign) else " " for sign in fold(text)).split())
 
 
 # What is wrong with a set's format

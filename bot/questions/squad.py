@@ -28,8 +28,7 @@ from bot.console import Lines, Style, counted, first, line
 from bot.program import griot
 from bot.questions import NAME
 from bot.questions.folding import fold, stands_in
-from bot.questions.format import CannedQuestion
-from bot.questions.sets import LONGEST_ID, slug
+from bot.questions.sets import LONGEST_ID, hyphenated, slug
 from bot.questions.yaml_text import as_item
 from rag.errors import GriotError
 from rag.index.progress import Progress
@@ -124,11 +123,11 @@ def squad(paths: Sequence[Path], into: Path, progress: Progress) -> Imported:
     Raises:
         ImportFailed: a file cannot be read or is not of the form, or `into` cannot be written.
     """
-    made = _Made()
-    paragraphs = tuple(_named_paragraphs([(path, _read(path)) for path in paths]))
-    for number, paragraph in enumerate(paragraphs):
-        progress(number, len(paragraphs), "paragraphs")
-        made.add(paragraph)
+    sources = [each for path in paths for each in _sources(path, several=len(paths) > 1)]
+    made = _Made(totals=Counter(source.stem for source in sources))
+    for number, source in enumerate(sources):
+        progress(number, len(sources), "paragraphs")
+        made.add(source)
     if not made.questions:
         reasons = "; ".join(made.left_out[:3])
         raise ImportFailed(f"{paths[0]} holds no question that can be asked. {reasons}".strip())
@@ -165,49 +164,36 @@ def _read(path: Path) -> _SquadFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _NamedParagraph:
-    """A paragraph, and the file name of its article."""
+class _Source:
+    """A paragraph, the title and the tags of its article, and where it stands."""
 
     paragraph: _Paragraph
-    name: str
     title: str
     tags: list[str]
     where: str
 
+    @property
+    def stem(self) -> str:
+        """The name of its article without a number."""
+        return "/".join(self.tags)
 
-def _named_paragraphs(files: Sequence[tuple[Path, _SquadFile]]) -> Iterator[_NamedParagraph]:
-    """Name the paragraphs of some files: `normans-03.json` is the third of those on Normans."""
-    titles = [
-        (path, titled, _tags(path, titled, files)) for path, file in files for titled in file.data
-    ]
-    counts = Counter[str]()
-    for _, titled, tags in titles:
-        counts["/".join(tags)] += len(titled.paragraphs)
-    numbers = Counter[str]()
-    for path, titled, tags in titles:
-        stem = "/".join(tags)
-        width = max(2, len(str(counts[stem])))
-        for within, paragraph in enumerate(titled.paragraphs, start=1):
-            numbers[stem] += 1
-            yield _NamedParagraph(
+
+def _sources(path: Path, *, several: bool) -> Iterator[_Source]:
+    """Yield the paragraphs of a file; if there are several files, its name is their first tag."""
+    own = [_stem(path.stem) or "squad"] if several else []
+    for titled in _read(path).data:
+        stem = _stem(titled.title) or "untitled"
+        for number, paragraph in enumerate(titled.paragraphs, start=1):
+            yield _Source(
                 paragraph=paragraph,
-                name=f"{stem}-{numbers[stem]:0{width}}.json",
                 title=titled.title.replace("_", " "),
-                tags=tags,
-                where=f"{path}: {titled.title or 'no title'}, paragraph {within}",
+                tags=[*own, stem],
+                where=f"{path}: {titled.title or 'no title'}, paragraph {number}",
             )
 
 
-def _tags(path: Path, titled: _Titled, files: Sequence[object]) -> list[str]:
-    """Return the title as a tag; where there are several files, the file's own before it."""
-    title = file_stem(titled.title) or "untitled"
-    return [file_stem(path.stem) or "squad", title] if len(files) > 1 else [title]
-
-
-def file_stem(text: str) -> str:
-    """Return a readable name for a file: folded words with hyphens; empty where there are none."""
-    words = "-".join("".join(sign if sign.isalnum() else " " for sign in fold(text)).split())
-    return words[:LONGEST_ID].rstrip("-")
+def _stem(text: str) -> str:
+    return hyphenated(text.replace("_", " "))[:LONGEST_ID].rstrip("-")
 
 
 # The set
@@ -215,27 +201,35 @@ def file_stem(text: str) -> str:
 
 @dataclass(slots=True)
 class _Made:
-    """A set that grows: its articles by their names, and its questions by their ids."""
+    """A set that grows: its articles by their names, and its questions by their ids.
 
+    `totals` count the articles of each stem: `normans-03.json` is the third of those on Normans.
+    """
+
+    totals: Counter[str]
+    numbers: Counter[str] = field(default_factory=Counter)
     articles: dict[str, dict[str, str]] = field(default_factory=dict)
     questions: dict[str, str] = field(default_factory=dict)
     refusals: int = 0
     left_out: list[str] = field(default_factory=list)
     remarks: Counter[str] = field(default_factory=Counter)
 
-    def add(self, paragraph: _NamedParagraph) -> None:
+    def add(self, source: _Source) -> None:
         """Add a paragraph and its questions."""
-        text = paragraph.paragraph.context
+        text, stem = source.paragraph.context, source.stem
+        self.numbers[stem] += 1
+        width = max(2, len(str(self.totals[stem])))
+        name = f"{stem}-{self.numbers[stem]:0{width}}.json"
         if not _line(text):
-            self.left_out.append(f"{paragraph.where}: it has no text to answer from")
+            self.left_out.append(f"{source.where}: it has no text to answer from")
             return
-        self.articles[paragraph.name] = {"title": paragraph.title, "text": text}
+        self.articles[name] = {"title": source.title, "text": text}
         folded = fold(normalise(text))
         # The whole id: `normans-01.json` is a part of `the-normans-01.json`, too.
-        cites, tags = [f"{paragraph.name}#1"], paragraph.tags
-        for number, question in enumerate(paragraph.paragraph.qas, start=1):
+        cites, tags = [f"{name}#1"], source.tags
+        for number, question in enumerate(source.paragraph.qas, start=1):
             ask = _line(question.question)
-            where = f"{paragraph.where}, question {number}"
+            where = f"{source.where}, question {number}"
             if not ask:
                 self.left_out.append(f"{where}: it has no words")
             elif question.is_impossible:
@@ -253,7 +247,7 @@ class _Made:
 
     def _ask(self, ask: str, checks: Mapping[str, object]) -> None:
         """Add a question, with an id of its own where another one has the same words."""
-        words = slug(CannedQuestion.model_validate({"ask": ask, **checks}))
+        words = slug(ask)
         ids = chain([words], (f"{words}-{number}" for number in count(2)))
         known_by = next(name for name in ids if name not in self.questions)
         own = {"id": known_by} if known_by != words else {}
