@@ -15,8 +15,12 @@ from bot.progress import Bar
 from bot.questions import place
 from bot.questions.checks import CheckRules
 from bot.questions.comparison import Comparison, compare
+from bot.questions.drafts import draft
 from bot.questions.format import CannedQuestion
 from bot.questions.history import PastRun, SetHistory
+from bot.questions.reports.markdown import markdown
+from bot.questions.reports.page import page
+from bot.questions.reports.table import run_lines
 from bot.questions.results import QuestionResult, SetRun, Verdict
 from bot.questions.run_json import RunError, read_run, to_json, write
 from bot.questions.runner import Runner, ask, respondent
@@ -80,7 +84,10 @@ def run(assembly: "Assembly", path: Path, options: Options) -> ExitStatus:
         left = len(selected) - len(done.results)
         if left:
             console.end_line()
-        _show(done, comparison, as_json=options.as_json)
+        if options.as_json:
+            sys.stdout.write(to_json(done))
+        else:
+            console.output(run_lines(done, comparison))
         for report in options.reports:
             write(report, _report(report, done, library, past, comparison))
     if left:
@@ -100,16 +107,10 @@ def drafted(assembly: "Assembly", path: Path | None, question: str) -> str:
     Raises:
         GriotError: it cannot be asked.
     """
-    from bot.questions.drafts import draft
-
     corpus = load(path).corpus if path else assembly.settings.corpus.resolve()
     with place.assembly_over(corpus, assembly).library() as library:
         place.index(library)
-
-        async def answer() -> str:
-            return draft(await respondent(library)([question]))
-
-        return asyncio.run(answer())
+        return draft(asyncio.run(respondent(library)([question])))
 
 
 # Before
@@ -217,15 +218,6 @@ def _selected(
 # After
 
 
-def _show(done: SetRun, comparison: Comparison | None, *, as_json: bool) -> None:
-    if as_json:
-        sys.stdout.write(to_json(done))
-        return
-    from bot.questions.reports.table import run_lines
-
-    console.output(run_lines(done, comparison))
-
-
 def _report(
     path: Path,
     done: SetRun,
@@ -236,13 +228,9 @@ def _report(
     """Return a report in the form that its file's ending names."""
     match path.suffix:
         case ".html":
-            from bot.questions.reports.page import page
-
             alike = [run for run in past if run.model == done.model]
             return page(done, texts=place.texts(library), past=alike, comparison=comparison)
         case ".md":
-            from bot.questions.reports.markdown import markdown
-
             return markdown(done, comparison)
     return to_json(done)
 

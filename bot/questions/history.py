@@ -9,7 +9,7 @@
 """
 
 import json
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +32,8 @@ from rag.errors import StorageFull
 
 HISTORY = 100
 """The most past runs that are kept."""
+
+DAMAGED = "is damaged; delete it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,13 +83,13 @@ class SetHistory:
 
     def failed(self) -> frozenset[str]:
         """Return the ids of the questions that failed when they were last asked."""
-        with _reading(self._failed):
+        with reading(self._failed, DAMAGED):
             text = self._failed.read_text(encoding="utf-8") if self._failed.exists() else "[]"
             return frozenset(json.loads(text))
 
     def past(self) -> tuple[PastRun, ...]:
         """Return the summaries of the last runs of the whole set, oldest first."""
-        with _reading(self._history):
+        with reading(self._history, DAMAGED):
             return tuple(map(PastRun.read, _lines(self._history)[-HISTORY:]))
 
     def add(self, run: SetRun) -> None:
@@ -97,7 +99,7 @@ class SetHistory:
         write(self._failed, json_line(sorted(self.failed() - asked | short)))
         if run.whole:
             summary = asdict(PastRun.of(run)) | {"when": run.when.isoformat()}
-            with _reading(self._history):
+            with reading(self._history, DAMAGED):
                 earlier = _lines(self._history)[1 - HISTORY :]
             write(self._history, "".join(map(json_line, [*earlier, summary])))
             if self._has_journal:
@@ -123,7 +125,7 @@ class SetHistory:
 
     def begun(self) -> SetRun | None:
         """Return the run of the whole set that did not end, with its results so far."""
-        with _reading(self._journal):
+        with reading(self._journal, DAMAGED):
             lines = _lines(self._journal)
             return of_dicts(lines[0], lines[1:]) if lines else None
 
@@ -174,7 +176,3 @@ def _lines(path: Path) -> list[dict[str, Any]]:
     """Read a file of JSON lines, if there is one; a last line that was cut off is left out."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     return [json.loads(line) for line in text.split("\n")[:-1]]
-
-
-def _reading(path: Path) -> AbstractContextManager[None]:
-    return reading(path, "is damaged; delete it")

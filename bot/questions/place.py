@@ -34,15 +34,10 @@ CACHED = 256
 def assembly_over(corpus: Path, user: "Assembly", tape: "Tape | None" = None) -> "Assembly":
     """Return the user's assembly for a set's articles alone, with an index of their own."""
     home = user.settings.home
-    _hide_from_git(home / FOLDER)
+    with suppress(OSError):  # where it cannot be written, opening the index says so
+        (home / FOLDER).mkdir(parents=True, exist_ok=True)
+        (home / FOLDER / ".gitignore").write_text("*\n", encoding="utf-8")
     return user.over(corpus, home=_folder(home, corpus) / "index", tape=tape)
-
-
-def _hide_from_git(folder: Path) -> None:
-    """Make git ignore the folder; where it cannot be written, opening the index says so."""
-    with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
 
 
 def index(library: "Library") -> None:

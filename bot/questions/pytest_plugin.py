@@ -63,14 +63,12 @@ class Sets:
             self._resolved[questions.path] = resolved(questions, library.article_ids())
         every = self._resolved[questions.path].questions
         question = next(question for question in every if question.id == name)
-        results: list[QuestionResult] = []
         runner = Runner(
             respond=respondent(library),
             rules=CheckRules(texts=place.texts(library)),
             model=assembly.chat_model() if question.judge else None,
         )
-        self._loop.run(runner.run([question], results.append))
-        return results[0]
+        return self._loop.run(runner.result(question))
 
     def close(self) -> None:
         """Close the libraries."""

@@ -139,18 +139,13 @@ class QuestionResult:
     @property
     def shortfalls(self) -> tuple[Shortfall, ...]:
         """Everything that did not hold, each once."""
-        found = Counter(
-            (check.name, check.detail, check.gates)
-            for attempt in self.attempts
-            for check in (
-                *(
-                    [CheckResult(name="error", held=False, detail=attempt.error)]
-                    * bool(attempt.error)
-                ),
-                *attempt.checks,
-            )
-            if check.held is False or (check.gates and not check.held)
-        )
+        found = Counter[tuple[str, str, bool]]()
+        for attempt in self.attempts:
+            if attempt.error:
+                found["error", attempt.error, True] += 1
+            for check in attempt.checks:
+                if check.held is False or (check.gates and not check.held):
+                    found[check.name, check.detail, check.gates] += 1
         return tuple(
             Shortfall(name=name, detail=detail, times=times, of=len(self.attempts), gates=gates)
             for (name, detail, gates), times in found.items()

@@ -3,11 +3,11 @@
 import asyncio
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.questions.checks import CheckRules, examine, shown
 from bot.questions.format import CannedQuestion
@@ -24,7 +24,7 @@ from rag.writing.prompts import data
 if TYPE_CHECKING:
     from rag.library import Library
 
-Respond = Callable[[Sequence[str]], Awaitable[Answer]]
+Respond = Callable[[Sequence[str]], Coroutine[Any, Any, Answer]]
 """Returns the answer to the last question of a conversation; raises where there is none."""
 
 
@@ -50,11 +50,12 @@ class Runner:
 
         async def work() -> None:
             for question in waiting:
-                report(await self._result(question))
+                report(await self.result(question))
 
         await asyncio.gather(*(work() for _ in range(self.jobs)))
 
-    async def _result(self, question: CannedQuestion) -> QuestionResult:
+    async def result(self, question: CannedQuestion) -> QuestionResult:
+        """Ask a question as often as it is to be asked."""
         times = self.repeat or question.repeat
         attempts = [await self._attempt(question) for _ in range(times)]
         return QuestionResult(question=question, attempts=tuple(attempts))
@@ -181,7 +182,9 @@ async def judged(rubric: str, answer: Answer, model: ChatModel | None) -> CheckR
             answer=data(shown(answer).strip() or str(Reason.NOT_SAID())),
         )
         try:
-            written = await _written(model, (Message("system", JUDGE), Message("user", prompt)))
+            request = Message("system", JUDGE), Message("user", prompt)
+            async with aclosing(model.stream(request, max_tokens=TOKENS)) as pieces:
+                written = "".join([each async for each in pieces if not isinstance(each, Usage)])
             first, _, why = written.strip().partition("\n")
             held = {"PASS": True, "FAIL": False}.get(first.strip(" .:*#").upper())
             reason = " ".join((written if held is None else why).split())
@@ -189,8 +192,3 @@ async def judged(rubric: str, answer: Answer, model: ChatModel | None) -> CheckR
         except Exception as error:  # noqa: BLE001 - whatever it is, the answer must not fail for it
             detail = f"not judged: {described(error)}"
     return CheckResult(name="judge", held=held, detail=detail, gates=False)
-
-
-async def _written(model: ChatModel, request: tuple[Message, ...]) -> str:
-    async with aclosing(model.stream(request, max_tokens=TOKENS)) as pieces:
-        return "".join([piece async for piece in pieces if not isinstance(piece, Usage)])

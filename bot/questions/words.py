@@ -1,13 +1,14 @@
 """How every report words questions, runs and numbers; pure."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 
 from bot.console import counted
 from bot.program import ExitStatus
+from bot.questions.comparison import Comparison
 from bot.questions.format import CHECKS, CannedQuestion
 from bot.questions.measures import Unit
-from bot.questions.results import KNOWN, SetRun, Verdict
+from bot.questions.results import KNOWN, QuestionResult, SetRun, Verdict
 from rag.types import Answer
 from rag.view import Source, view
 
@@ -74,30 +75,31 @@ def circumstances(run: SetRun) -> str:
     return " · ".join(filter(None, facts))
 
 
-def holds(run: SetRun, missing: Sequence[str] = ()) -> bool:
+def holds(run: SetRun, baseline: Comparison | None = None) -> bool:
     """True if something was asked, nothing fails, and nothing of the baseline is missing."""
-    return bool(run.results) and not (run.falls_short or missing)
+    return bool(run.results) and not (run.falls_short or (baseline and baseline.missing))
 
 
-def conclusion(run: SetRun, missing: Sequence[str] = ()) -> str:
+def conclusion(run: SetRun, baseline: Comparison | None = None) -> str:
     """Return in one line whether a run holds, or why it does not."""
     if not run.results:
         return "Nothing was asked."
     if run.status == ExitStatus.NO_ANSWER:
         return "Could not run: no question had an answer."
     total = counted(len(run.results), "question")
-    if holds(run, missing):
+    if holds(run, baseline):
         known = sum(result.known for result in run.results)
         return f"Passed: {total}{f', {counted(known, KNOWN)}' if known else ''}."
-    short = not_passed(Counter(result.verdict for result in run.falls_short))
+    short = not_passed(run.falls_short)
     because = [f"{', '.join(short)} of {total}"] if short else []
-    if missing:
-        because.append(f"{counted(len(missing), 'question')} of the baseline missing")
+    if baseline and baseline.missing:
+        because.append(f"{counted(len(baseline.missing), 'question')} of the baseline missing")
     return f"Not passed: {'; '.join(because)}."
 
 
-def not_passed(counts: Mapping[Verdict, int]) -> tuple[str, ...]:
+def not_passed(results: Iterable[QuestionResult]) -> tuple[str, ...]:
     """Return how many questions did not pass, by verdict: "2 failed", "1 error"."""
+    counts = Counter(result.verdict for result in results)
     return tuple(
         counted(counts[each], "error") if each is Verdict.ERROR else f"{counts[each]:,} {each}"
         for each in (Verdict.FAILED, Verdict.FLAKY, Verdict.ERROR)

@@ -26,9 +26,8 @@ def markdown(run: SetRun, comparison: Comparison | None = None) -> str:
 
     It is cut to `MOST` characters, with a note.
     """
-    missing = comparison.missing if comparison else ()
     head = (
-        f"## {words.conclusion(run, missing)}\n",
+        f"## {words.conclusion(run, comparison)}\n",
         f"Question set {_plain(run.set_path)} · {_plain(words.circumstances(run))}\n",
         _compared(comparison) if comparison else _measured(run),
     )

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -45,14 +45,8 @@ CONTEXT = 400
 MARGIN, TOP = 2.0, 6.0
 """Around the curves, in percent of the picture's width and height."""
 
-_VERDICTS = {
-    "passed": "passed",
-    "fixed": FIXED,
-    "known": KNOWN,
-    "flaky": "flaky",
-    "failed": "failed",
-    "error": "error",
-}
+_LABELS = ("passed", FIXED, "known", "flaky", "failed", "error")
+"""The first words of verdicts, in the order of the bar."""
 
 
 def page(
@@ -68,15 +62,14 @@ def page(
     """
     items = _items(run, comparison)
     measures = measured(run)
-    missing = comparison.missing if comparison else ()
-    holds = "passed" if words.holds(run, missing) else "failed"
+    holds = "passed" if words.holds(run, comparison) else "failed"
     figures = [figure for figure in measures.figures if figure.value is not None]
     return _template().render(
         run=run,
         measures=measures,
         groups={each: [row for row in figures if row.group is each] for each in FigureGroup},
         state="error" if run.status == ExitStatus.NO_ANSWER else holds,
-        conclusion=words.conclusion(run, missing),
+        conclusion=words.conclusion(run, comparison),
         items=items,
         open=len(run.falls_short) <= OPEN,
         labels=_labels(items),
@@ -172,13 +165,17 @@ def _answer(attempt: Attempt) -> str:
 def _labels(items: Sequence[_PageItem]) -> list[dict[str, Any]]:
     """Return each verdict, how many questions have it, and its place in the bar, in percent."""
     counts = Counter(item.label for item in items)
-    labels = _VERDICTS | {"known": KNOWN if counts["known"] == 1 else f"{KNOWN}s"}
-    shares = [100 * counts[name] / (len(items) or 1) for name in _VERDICTS]
+    known = KNOWN if counts["known"] == 1 else f"{KNOWN}s"
+    shares = [100 * counts[name] / (len(items) or 1) for name in _LABELS]
     return [
-        {"name": name, "word": word, "count": counts[name], "start": start, "share": share}
-        for (name, word), start, share in zip(
-            labels.items(), accumulate([0.0, *shares[:-1]]), shares, strict=True
-        )
+        {
+            "name": name,
+            "word": known if name == "known" else name,
+            "count": counts[name],
+            "start": sum(shares[:place]),
+            "share": shares[place],
+        }
+        for place, name in enumerate(_LABELS)
     ]
 
 

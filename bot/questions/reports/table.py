@@ -30,7 +30,6 @@ def run_lines(run: SetRun, comparison: Comparison | None = None) -> Lines:
     A comparison with the baseline comes before the last line.
     """
     shown = [result for result in run.results if result.notable]
-    missing = comparison.missing if comparison else ()
     left = f"and {counted(len(shown) - ROWS, 'more question')}; --report FILE.html shows them all"
     width = max((len(result.word) for result in shown[:ROWS]), default=0) + GAP
     return (
@@ -43,7 +42,7 @@ def run_lines(run: SetRun, comparison: Comparison | None = None) -> Lines:
         *_summary(run),
         *(_since(comparison) if comparison else ()),
         BLANK,
-        line((words.conclusion(run, missing), _judged(holds=words.holds(run, missing)))),
+        line((words.conclusion(run, comparison), _judged(holds=words.holds(run, comparison)))),
     )
 
 
@@ -109,7 +108,7 @@ def _summary(run: SetRun) -> Iterator[Line]:
     measures = measured(run)
     answerable, refusable = measures.answerable, measures.refusable
     facts = {
-        "questions": _counts(measures),
+        "questions": _counts(run, measures),
         "answerable": _confusion(
             answerable, f"{answerable.answered:,} answered", "false refusal", answerable.refused
         ),
@@ -128,13 +127,8 @@ def _fact(name: str, fact: str) -> Line:
     return line((f"{name:<{HEAD}}", Style.HEAD), fact, hang=HEAD)
 
 
-def _counts(measures: Measures) -> str:
-    others = {
-        Verdict.FAILED: measures.failed,
-        Verdict.FLAKY: measures.flaky,
-        Verdict.ERROR: measures.errors,
-    }
-    found = ", ".join((f"{measures.passed:,} passed", *words.not_passed(others)))
+def _counts(run: SetRun, measures: Measures) -> str:
+    found = ", ".join((f"{measures.passed:,} passed", *words.not_passed(run.results)))
     known = counted(measures.known, KNOWN) if measures.known else ""
     fixed = f"{measures.fixed:,} {FIXED}" if measures.fixed else ""
     among = ", ".join(filter(None, (known, fixed)))
