@@ -7,7 +7,7 @@ for markup, and control characters in them never reach a terminal.
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TextIO
@@ -106,7 +106,7 @@ def json_line(value: object) -> str:
     return json.dumps(value, ensure_ascii=False) + "\n"
 
 
-def output(result: Lines | dict[str, object] | list[dict[str, object]]) -> None:
+def output(result: Lines | Mapping[str, object] | list[dict[str, object]]) -> None:
     """Write a command's result to standard output: lines, or any other value as JSON."""
     if isinstance(result, tuple):
         show(result, sys.stdout)

@@ -1,12 +1,13 @@
 """`griot chat`: a conversation at the terminal.
 
 `Conversation` turns a line into lines and knows no terminal; `converse` is the loop over a person's
-terminal or a pipe, which `hold` gives it.
+terminal or a pipe.
 """
 
 import os
 import sys
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -57,12 +58,27 @@ def chat(ctx: typer.Context, *, as_json: Json = False) -> None:
     Where standard input is no terminal, each of its lines is a question. With --json, each answer
     is an object on a line of its own.
     """
-    assembly = assembled(ctx)
-    with assembly.library() as library:
-        well = hold(library, home=assembly.settings.home, as_json=as_json, say=console.say)
+    import asyncio
+
+    assembly, say = assembled(ctx), console.say
+    with assembly.library() as library, asyncio.Runner() as runner:
+        conversation = Conversation(
+            library, run=runner.run, say=say, stream=sys.stderr, screen=sys.stdout
+        )
+        conversation.refresh()
+        terminal: Person | Pipe
+        if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+            if sys.stdin.isatty():
+                say("each line is a question; Ctrl-D ends the conversation")
+            terminal = Pipe(say=say, as_json=as_json, stdin=sys.stdin, stdout=sys.stdout)
+        else:
+            terminal = Person(assembly.settings.home, say)
+            terminal.show((line("Ask the articles. /help lists the commands."),))
+        well = converse(conversation, terminal)
     raise typer.Exit(ExitStatus.DONE if well else ExitStatus.FAILED)
 
 
+@dataclass
 class Conversation:
     """One conversation with a library.
 
@@ -71,29 +87,26 @@ class Conversation:
     answer as it is written.
     """
 
-    def __init__(
-        self, library: "Library", *, run: Run, say: Say, stream: TextIO, screen: TextIO
-    ) -> None:
-        self._library = library
-        self._run = run
-        self._tell = say
-        self._stream = stream
-        self._screen = screen
-        self._told = ""
-        self._turns: list[Turn] = []
-        self._last: Answer | None = None
+    library: "Library"
+    run: Run
+    say: Say
+    stream: TextIO
+    screen: TextIO
+    _told: str = ""
+    _turns: "list[Turn]" = field(default_factory=list)
+    _last: Answer | None = None
 
     def refresh(self) -> None:
         """Bring the index up to date. Raises `GriotError` if there is nothing to answer from."""
-        up_to_date(self._library, stream=self._stream, say=self._say)
+        up_to_date(self.library, stream=self.stream, say=self._say_once)
 
     def ask(self, question: str) -> Answer:
         """Answer a question, which may refer to those before it. Raises `GriotError`."""
         from rag.understanding.conversation import Turn
 
         self.refresh()
-        events = self._library.stream(question, history=tuple(self._turns))
-        answer = self._run(answered(events, self._library, self._screen))
+        events = self.library.stream(question, history=tuple(self._turns))
+        answer = self.run(answered(events, self.library, self.screen))
         self._turns.append(Turn.of(answer))
         self._last = answer
         return answer
@@ -113,7 +126,7 @@ class Conversation:
                 )
             case "/sources":
                 self.refresh()
-                return render.article_list(self._library.articles())
+                return render.article_list(self.library.articles())
             case "/show":
                 return self._show(argument)
             case "/why" | "/bad" | "/all":
@@ -126,10 +139,10 @@ class Conversation:
         hint = f"Did you mean {close[0]}?" if close else "/help lists the commands."
         return (line(f"{name} is not a command. {hint}"),)
 
-    def _say(self, message: str) -> None:
+    def _say_once(self, message: str) -> None:
         if message != self._told:
             self._told = message
-            self._tell(message)
+            self.say(message)
 
     def _show(self, argument: str) -> Lines:
         citations = self._last.citations if self._last else ()
@@ -147,8 +160,8 @@ class Conversation:
         if not self._last.id:
             return (line("The last answer was not kept; its remarks say why."),)
         if command == "/why":
-            return render.trace_lines(*self._library.trace(self._last.id))
-        self._library.rate(self._last.id, WHO, good=False)
+            return render.trace_lines(*self.library.trace(self._last.id))
+        self.library.rate(self._last.id, WHO, good=False)
         export = griot("feedback", "export")
         return (line(f"Noted as bad. {export} gives it as a question to be tested."),)
 
@@ -182,40 +195,39 @@ class Person:
         self.show(render.answer_lines(answer))
 
 
+@dataclass(frozen=True, kw_only=True)
 class Pipe:
     """Lines in, a transcript out; or, as JSON, an object a line for each answer."""
 
+    say: Say
+    as_json: bool
+    stdin: TextIO
+    stdout: TextIO
     interactive = False
-
-    def __init__(self, say: Say, *, as_json: bool, stdin: TextIO, stdout: TextIO) -> None:
-        self.say = say
-        self._as_json = as_json
-        self._stdin = stdin
-        self._stdout = stdout
 
     def read(self) -> str:
         """Return the next line of the input."""
-        text = self._stdin.readline()
+        text = self.stdin.readline()
         if not text:
             raise EOFError
         return text
 
     def show(self, lines: Lines) -> None:
         """Write the lines of a command, and a blank line; nothing as JSON."""
-        if not self._as_json:
+        if not self.as_json:
             self._write(console.plain((*lines, BLANK)))
 
     def show_answer(self, answer: Answer) -> None:
         """Write the question and its answer at once, for a program that waits for it."""
-        if self._as_json:
+        if self.as_json:
             self._write(console.json_line(render.answer_dict(answer)))
         else:
             asked = line(PROMPT, answer.question)
             self._write(console.plain((asked, *render.answer_lines(answer), BLANK)))
 
     def _write(self, text: str) -> None:
-        self._stdout.write(text)
-        self._stdout.flush()
+        self.stdout.write(text)
+        self.stdout.flush()
 
 
 def converse(conversation: Conversation, terminal: Person | Pipe) -> bool:
@@ -255,26 +267,6 @@ def _reply(text: str, conversation: Conversation, terminal: Person | Pipe) -> No
         terminal.show(conversation.command(text))
     elif text:
         terminal.show_answer(conversation.ask(text))
-
-
-def hold(library: "Library", *, home: Path, as_json: bool, say: Say) -> bool:
-    """Hold a conversation on the process's own streams; return True if every line went well."""
-    import asyncio
-
-    with asyncio.Runner() as runner:
-        conversation = Conversation(
-            library, run=runner.run, say=say, stream=sys.stderr, screen=sys.stdout
-        )
-        conversation.refresh()
-        if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
-            if sys.stdin.isatty():
-                say("each line is a question; Ctrl-D ends the conversation")
-            return converse(
-                conversation, Pipe(say, as_json=as_json, stdin=sys.stdin, stdout=sys.stdout)
-            )
-        person = Person(home, say)
-        person.show((line("Ask the articles. /help lists the commands."),))
-        return converse(conversation, person)
 
 
 def _history(home: Path) -> "History":

@@ -1,8 +1,8 @@
 """`griot doctor`: checks each part that answering needs, and names the remedy."""
 
 import os
+import platform
 import re
-import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from rag.index.engines import Engines
     from rag.models.chat import ChatModel
 
-OLDEST = (3, 11)
 LINE = "A griot keeps the people's record."
 
 # Tokens that a word may take of a model that thinks first, and models that are named.
@@ -98,7 +97,8 @@ _STYLES = {State.OK: Style.GOOD, State.WARN: Style.WARNING, State.FAIL: Style.BA
 
 def examine(assemble: "Callable[[], Assembly]", version: str) -> tuple[Check, ...]:
     """Return every part's check; with unusable settings, only those that need none."""
-    first = (_python(), Check("griot", State.OK, version))
+    python = Check("python", State.OK, platform.python_version())
+    first = (python, Check("griot", State.OK, version))
     try:
         assembly = assemble()
     except GriotError as error:
@@ -122,13 +122,6 @@ def examine(assemble: "Callable[[], Assembly]", version: str) -> tuple[Check, ..
         *(_working(name, partial(part, assembly)) for name, part in tried.items()),
         *telegram(assembly.settings),
     )
-
-
-def _python() -> Check:
-    version = ".".join(str(part) for part in sys.version_info[:3])
-    if sys.version_info[:2] < OLDEST:
-        return Check("python", State.FAIL, version, "Griot needs Python 3.11 or newer.")
-    return Check("python", State.OK, version)
 
 
 def _home(home: Path) -> Check:

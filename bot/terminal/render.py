@@ -191,15 +191,11 @@ def _headed(head: str, blocks: Sequence[Lines]) -> Lines:
 
 def answer_dict(answer: Answer) -> dict[str, Any]:
     """Return all of an answer; numbers in `citations` are the n of its citations."""
-    shown = view(answer)
-    return {
-        **_answer_fields(answer, _article_fields),
-        "text": shown.text,
-    }
+    return {**_answer_fields(answer, article_fields), "text": view(answer).text}
 
 
 def _answer_fields(
-    answer: Answer, article_fields: Callable[[Edition], dict[str, Any]]
+    answer: Answer, fields_of: Callable[[Edition], dict[str, Any]]
 ) -> dict[str, Any]:
     marks = answer.marks
     return {
@@ -220,11 +216,9 @@ def _answer_fields(
         "citations": [
             {
                 "n": mark,
-                **article_fields(citation.article),
+                **fields_of(citation.article),
                 "page": citation.page,
-                "also": [
-                    _article_fields(each) for each in answer.also.get(citation.article.id, ())
-                ],
+                "also": [article_fields(each) for each in answer.also.get(citation.article.id, ())],
                 "quote": citation.quote,
                 "start": citation.start,
                 "end": citation.end,
@@ -234,7 +228,7 @@ def _answer_fields(
         "unanswered": list(answer.unanswered),
         "closest": [marks[citation] for citation in answer.closest],
         "reply": answer.reply,
-        "listed": [article_fields(article) for article in answer.listed],
+        "listed": [fields_of(article) for article in answer.listed],
         "disagreements": [
             {
                 "topic": each.topic,
@@ -385,7 +379,7 @@ def trace_dict(answer: Answer, versions: Versions) -> dict[str, Any]:
 
     def article(edition: Edition) -> dict[str, Any]:
         state = {"content_hash": edition.content_hash, "version": versions[edition].value}
-        return {**_article_fields(edition), **state}
+        return {**article_fields(edition), **state}
 
     return {
         **_answer_fields(answer, article),
@@ -395,15 +389,7 @@ def trace_dict(answer: Answer, versions: Versions) -> dict[str, Any]:
             for each in answer.left_out
         ],
         "evidence": [
-            {
-                "rank": rank,
-                **article(each.article),
-                "start": each.passage.start,
-                "end": each.passage.end,
-                "score": each.score,
-                **_scores(each),
-            }
-            for rank, each in enumerate(answer.evidence, 1)
+            _passage_fields(each, rank, article) for rank, each in enumerate(answer.evidence, 1)
         ],
     }
 
@@ -413,8 +399,8 @@ def trace_dict(answer: Answer, versions: Versions) -> dict[str, Any]:
 
 def article_dict(article: Article) -> dict[str, Any]:
     """Return all of an article, its text as it is stored."""
-    fields = _article_fields(article)
-    return {**fields, "text": article.text, "content_hash": article.content_hash}
+    whole = {"text": article.text, "content_hash": article.content_hash}
+    return {**article_fields(article), **whole}
 
 
 def article_list(articles: Sequence[Article]) -> Lines:
@@ -434,11 +420,6 @@ def id_lines(articles: Sequence[Article]) -> Lines:
     )
 
 
-def article_dicts(articles: Sequence[Article]) -> list[dict[str, Any]]:
-    """Return each article without its text."""
-    return [_article_fields(article) for article in articles]
-
-
 def evidence_lines(evidence: Sequence[Evidence]) -> Lines:
     """Return the passages, best first, each with its scores and what found it."""
     if not evidence:
@@ -456,7 +437,7 @@ def _ranked(evidence: Evidence, rank: int) -> Line:
     return line((f"{rank:>2}", Style.HEAD), score, hang=4)
 
 
-def _excerpt(evidence: Evidence, style: Style = Style.PLAIN) -> Lines:
+def _excerpt(evidence: Evidence) -> Lines:
     """Return the passage from its best sentence on, cut short; nothing if it was read back."""
     if not isinstance(evidence.article, Article):
         return ()
@@ -464,7 +445,7 @@ def _excerpt(evidence: Evidence, style: Style = Style.PLAIN) -> Lines:
     if evidence.sentences:
         start = max(evidence.sentences, key=lambda each: each.similarity + each.coverage).start
     text = "…" * (start > passage.start) + evidence.article.text[start : passage.end]
-    return (line((shortened(text, SNIPPET), style), indent=4),)
+    return (line(shortened(text, SNIPPET), indent=4),)
 
 
 def _found(evidence: Evidence) -> str:
@@ -479,13 +460,24 @@ def _found(evidence: Evidence) -> str:
 def evidence_dicts(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
     """Return the passages, best first, with all of their scores."""
     return [
-        {"rank": rank, **_passage_fields(each), **_scores(each)}
+        {
+            **_passage_fields(each, rank, article_fields),
+            "page": each.article.page(each.passage.start),
+            "text": each.text,
+        }
         for rank, each in enumerate(evidence, 1)
     ]
 
 
-def _scores(evidence: Evidence) -> dict[str, Any]:
+def _passage_fields(
+    evidence: Evidence, rank: int, fields_of: Callable[[Edition], dict[str, Any]]
+) -> dict[str, Any]:
     return {
+        "rank": rank,
+        **fields_of(evidence.article),
+        "start": evidence.passage.start,
+        "end": evidence.passage.end,
+        "score": evidence.score,
         "lexical": evidence.lexical,
         "similarity": evidence.similarity,
         "coverage": evidence.coverage,
@@ -493,18 +485,8 @@ def _scores(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _passage_fields(evidence: Evidence) -> dict[str, Any]:
-    return {
-        **_article_fields(evidence.article),
-        "page": evidence.article.page(evidence.passage.start),
-        "text": evidence.text,
-        "start": evidence.passage.start,
-        "end": evidence.passage.end,
-        "score": evidence.score,
-    }
-
-
-def _article_fields(article: Edition) -> dict[str, Any]:
+def article_fields(article: Edition) -> dict[str, Any]:
+    """Return an article without its text."""
     return {
         "article_id": article.id,
         "title": article.title,

@@ -35,7 +35,8 @@ def show(
     elif name:
         console.output(render.article_dict(articles[0]))
     else:
-        console.output(render.article_dicts(articles) if as_json else render.id_lines(articles))
+        listed = [render.article_fields(article) for article in articles]
+        console.output(listed if as_json else render.id_lines(articles))
     if not articles:
         corpus, command = assembly.settings.corpus, griot("index")
         console.say(

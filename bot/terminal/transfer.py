@@ -41,7 +41,7 @@ def export(
         raise GriotError(f"there is no index yet; make it with: {griot('index')}")
     with Bar(sys.stderr) as bar:
         rows = transfer.exported(settings.place, sets(), folder, bar)
-    console.output({**rows} if as_json else told(rows, f"written to {folder}"))
+    console.output(rows if as_json else told(rows, f"written to {folder}"))
 
 
 def read_in(ctx: typer.Context, folder: Path, *, as_json: bool) -> None:
@@ -55,7 +55,7 @@ def read_in(ctx: typer.Context, folder: Path, *, as_json: bool) -> None:
     with Bar(sys.stderr) as bar:
         rows = transfer.imported(folder, settings.place, sets(), bar)
     make_searchable(assembly)
-    console.output({**rows} if as_json else told(rows, "read"))
+    console.output(rows if as_json else told(rows, "read"))
 
 
 @app.command(
@@ -87,11 +87,9 @@ def migrate(
     with moved.library() as library:
         status = library.status()
     rows = {"articles": status.articles, "passages": status.passages}
-    if as_json:
-        console.output({**rows})
-        return
-    console.output(told(rows, "copied"))
-    console.say("to use it, set GRIOT_DATABASE_URL and GRIOT_CHROMA_URL to these addresses")
+    console.output(rows if as_json else told(rows, "copied"))
+    if not as_json:
+        console.say("to use it, set GRIOT_DATABASE_URL and GRIOT_CHROMA_URL to these addresses")
 
 
 def make_searchable(assembly: "Assembly") -> None:

@@ -70,25 +70,15 @@ def watch(ctx: typer.Context, *, ask: Questions = None) -> None:
             parts = [sources.run()]
             if questions:
                 parts.append(asking(checking, questions, every=LOOK))
-            asyncio.run(until_ended(_side_by_side(*parts)))
+            with suppress(asyncio.CancelledError):
+                asyncio.run(_until_ended(*parts))
 
 
-async def until_ended(work: Coroutine[None, None, None]) -> None:
-    """Run what goes on for ever until SIGTERM ends it; Ctrl-C is asyncio's."""
-    task = asyncio.create_task(work)
-    asked = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asked.set)
-    waiting = asyncio.create_task(asked.wait())
-    try:
-        await asyncio.wait((task, waiting), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        waiting.cancel()
-        task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
-
-
-async def _side_by_side(*parts: Coroutine[None, None, None]) -> None:
+async def _until_ended(*parts: Coroutine[None, None, None]) -> None:
+    """Run what goes on for ever until SIGTERM cancels it; Ctrl-C is asyncio's."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     async with asyncio.TaskGroup() as group:
         for part in parts:
             group.create_task(part)

@@ -223,7 +223,7 @@ def test_a_skipped_file_is_mentioned_once_in_a_conversation():
 
 def piped(lines, *, as_json, answers):
     said, out = [], io.StringIO()
-    pipe = Pipe(said.append, as_json=as_json, stdin=io.StringIO(lines), stdout=out)
+    pipe = Pipe(say=said.append, as_json=as_json, stdin=io.StringIO(lines), stdout=out)
     chatting(FakeLibrary(answers), pipe)
     return out.getvalue(), said
 
