@@ -160,23 +160,11 @@ def commands() -> "typer.Typer":
     """Return all the commands; what is heavy is imported by the command that needs it."""
     from bot.questions import cli as questions
     from bot.telegram_bot import cli as telegram
-    from bot.terminal import answers, ask, chat, doctor, index, search, show, transfer, watch
+    from bot.terminal import ask, chat, doctor, index, look, transfer, watch
     from bot.typer_app import group
 
     app = group(completion=True)
-    for room in (
-        ask,
-        chat,
-        telegram,
-        index,
-        watch,
-        search,
-        show,
-        answers,
-        questions,
-        transfer,
-        doctor,
-    ):
+    for room in (ask, chat, telegram, index, watch, look, questions, transfer, doctor):
         app.add_typer(room.app)
     return app
 
