@@ -100,10 +100,7 @@ def test_a_regular_expression_that_never_ends_is_stopped():
         ({"answerable": "false", "refuse": "true"}, False),
         ({"unsure": "true", "quote": "x"}, False),
         ({"unsure": "false"}, None),
-        *(
-            ({key: "x"}, True)
-            for key in ("expect", "claims", "matches", "cites", "quote")
-        ),
+        *(({key: "x"}, True) for key in ("expect", "claims", "matches", "cites", "quote")),
         ({"disagree": "true"}, True),
         ({"disagree": "false"}, None),
         *(({key: "x"}, None) for key in ("reject", "retrieves", "judge")),
