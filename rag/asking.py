@@ -7,15 +7,17 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
-from itertools import chain, zip_longest
+from itertools import chain, product, zip_longest
 
 from rag.errors import ModelError
 from rag.grounding.copies import Copies, with_copies
 from rag.grounding.disagree import disagreements
 from rag.grounding.verify import cite, verify
 from rag.languages import language_of
+from rag.languages.amounts import Amount, amounts, comparable, greater, measured
 from rag.languages.terms import terms
 from rag.reading.answerer import ANSWERABLE, POSSIBLE, Answerer
+from rag.reading.sides import names_both
 from rag.reasons import Reason, Remark
 from rag.replying import Replier, day, is_topic, mentioning, on_topic
 from rag.threads import Threads
@@ -36,9 +38,9 @@ from rag.types import (
     Question,
     ReadingArticles,
     Searching,
+    Side,
     TextDelta,
 )
-from rag.understanding.alternatives import Amount, amounts, comparable, greater
 from rag.understanding.asides import AsideKind
 from rag.understanding.conversation import Turn
 from rag.understanding.followups import past
@@ -273,8 +275,10 @@ class Asker:
         If no article of the period answers, and articles may name the period ("in 2023"), later
         articles may answer, too.
         """
-        beside = self._side_by_side(question) if question.alternatives else None
-        answer = beside or self._in_order(question, evidence)
+        if any(each.side for _, each in question.alternatives):
+            answer = self._compared(question, evidence)
+        else:
+            answer = self._side_by_side(question) or self._in_order(question, evidence)
         if question.dated_by:
             return self._by_event(question, question.dated_by, answer)
         if not question.period:
@@ -317,11 +321,13 @@ class Asker:
         return Period(first, max(first, self._today()))
 
     def _side_by_side(self, question: Question) -> Answer | None:
-        """Answer about each of two things; None if there are no two different answers.
+        """Answer about each of two things; None if there are no two, or no two different answers.
 
         Amounts that are compared have the same unit, in the short answers or in their sentences.
         """
         questions = [each for _, each in question.alternatives]
+        if not questions:
+            return None
         compares = all(each.wanted.kind is AnswerType.QUANTITY for each in questions)
         least = ONE_OF_SEVERAL if compares else ANSWERABLE
         answers = [self._drafted(*self._search(each), least=least) for each in questions]
@@ -334,17 +340,25 @@ class Asker:
                 return None
         if claims[0].text == claims[1].text:
             return None
-        named = zip(claims, question.alternatives, strict=True)
-        return replace(
-            answers[0],
-            question=part_name(question),
-            standalone_question=question.text,
-            claims=tuple(replace(claim, part=name) for claim, (name, _) in named),
-            disagreements=(),
-            verdict=_verdict(question, claims) if compares else None,
-            confidence=min(answer.confidence for answer in answers),
-            evidence=_merged([answer.evidence for answer in answers]),
-        )
+        verdict = _verdict(question, claims) if compares else None
+        return replace(_beside(question, answers, claims), verdict=verdict)
+
+    def _compared(self, question: Question, evidence: Sequence[Evidence]) -> Answer:
+        """Answer about two things that are compared, by an amount of each in one unit.
+
+        Else a sentence that names both may tell; else an amount of one is part of an answer.
+        """
+        halves = [self._search(each) for _, each in question.alternatives]
+        answers = [self._drafted(*each, least=0.0) for each in halves]
+        whole = self._drafted(question, evidence, least=ONE_OF_SEVERAL)
+        if pair := _pair(question, answers, whole):
+            beside = _beside(question, answers, pair)
+            sure = max(beside.confidence, whole.confidence if _quotes(whole, pair) else 0.0)
+            return replace(beside, verdict=_verdict(question, pair), confidence=sure)
+        answer = self._in_order(question, evidence)
+        if answer.claims and _tells(question, answer.claims[0]):
+            return answer
+        return _half(question, answers) or _unsure(answer)
 
     def _in_order(self, question: Question, evidence: Sequence[Evidence]) -> Answer:
         """Answer from the newest or the oldest article, if that is asked for; else from all.
@@ -440,9 +454,86 @@ class _PartAnswers:
         return answer
 
 
-def _amounts(claim: Claim) -> tuple[Amount, ...]:
-    """Return the amounts of a claim, as the language of its article writes them."""
-    return amounts(claim.text, language_of(claim.citations[0].article.whole.text).code)
+def _amounts(claim: Claim, side: Side | None = None) -> tuple[Amount, ...]:
+    """Return the amounts of a claim, as the language of its article writes them.
+
+    That of a side of a comparison is the one of its sentence that has the claim's words.
+    """
+    source = claim.citations[0]
+    code = language_of(source.article.whole.text).code
+    ages = side is not None and "age" in side.kinds
+    there = measured(source.quote, code, ages=ages) if side else ()
+    one = [each for each in there if each.text == claim.text][:1]
+    return tuple(one) or amounts(claim.text, code)
+
+
+def _pair(question: Question, answers: Sequence[Answer], whole: Answer) -> tuple[Claim, ...]:
+    """Return the likeliest amounts of two things that have one unit; none if they are unlikely.
+
+    They are likely by themselves, or as what is quoted in answer to the `whole` question.
+    """
+    sides = [each.side for _, each in question.alternatives]
+    pairs = product(*(enumerate(answer.claims) for answer in answers))
+    for one, other in sorted(pairs, key=lambda pair: sum(at for at, _ in pair)):
+        pair = one[1], other[1]
+        least, most = sorted(claim.support for claim in pair)
+        likely = least >= ONE_OF_SEVERAL or (least >= POSSIBLE and most >= ANSWERABLE)
+        if (likely or _quotes(whole, pair)) and comparable(*map(_amounts, pair, sides)):
+            return pair
+    return ()
+
+
+def _quotes(answer: Answer, claims: Sequence[Claim]) -> bool:
+    """Return whether an answer has all the quotes of some claims."""
+    return {*answer.citations}.issuperset(each for claim in claims for each in claim.citations)
+
+
+def _beside(question: Question, answers: Sequence[Answer], claims: Sequence[Claim]) -> Answer:
+    """Return the answer whose claims are about one thing each of those that a question names."""
+    named = zip(claims, question.alternatives, strict=True)
+    return replace(
+        answers[0],
+        question=part_name(question),
+        standalone_question=question.text,
+        outcome=Outcome.ANSWERED,
+        claims=tuple(replace(claim, part=name) for claim, (name, _) in named),
+        disagreements=(),
+        confidence=min(answer.confidence for answer in answers),
+        evidence=_merged([answer.evidence for answer in answers]),
+    )
+
+
+def _half(question: Question, answers: Sequence[Answer]) -> Answer | None:
+    """Return what is known of one of two things, None if nothing is known of both or of neither."""
+    told = [answer for answer in answers if answer.confidence >= ANSWERABLE]
+    missing = [
+        name
+        for (name, _), answer in zip(question.alternatives, answers, strict=True)
+        if not any(claim.support >= POSSIBLE for claim in answer.claims)
+    ]
+    if len(told) != 1 or len(missing) != 1:
+        return None
+    (name,) = (name for name, _ in question.alternatives if name not in missing)
+    return replace(
+        told[0],
+        question=part_name(question),
+        standalone_question=question.text,
+        outcome=Outcome.PARTLY_ANSWERED,
+        claims=tuple(replace(claim, part=name) for claim in told[0].claims[:1]),
+        unanswered=tuple(missing),
+        disagreements=(),
+    )
+
+
+def _tells(question: Question, claim: Claim) -> bool:
+    """Return whether a claim can tell which of two things has more: its sentence names both.
+
+    What the names are in another language is not known.
+    """
+    source = claim.citations[0]
+    code = language_of(source.article.whole.text).code
+    side = question.alternatives[0][1].side
+    return side is None or code != question.language or names_both(side, source.quote, code)
 
 
 def _verdict(question: Question, claims: Sequence[Claim]) -> Remark | None:
@@ -450,11 +541,11 @@ def _verdict(question: Question, claims: Sequence[Claim]) -> Remark | None:
 
     None if the amounts cannot be compared.
     """
-    measured = [*map(_amounts, claims)]
+    names, sides = zip(*((name, each.side) for name, each in question.alternatives), strict=True)
+    measured = [*map(_amounts, claims, sides)]
     found = greater(*measured)
     if found is None or question.greater is None:
         return None
-    names = [name for name, _ in question.alternatives]
     winner, loser = found if question.greater else found[::-1]
     first, other = names if winner in measured[0] else names[::-1]
     return Reason.VERDICT(
@@ -463,6 +554,14 @@ def _verdict(question: Question, claims: Sequence[Claim]) -> Remark | None:
         other=other,
         other_value=loser.text,
     )
+
+
+def _unsure(answer: Answer) -> Answer:
+    """Return an answer that is not told, with what it quoted as closest."""
+    if not answer.claims:
+        return answer
+    unsure = replace(answer, outcome=Outcome.UNSURE, claims=(), disagreements=())
+    return replace(unsure, closest=answer.citations[:CLOSEST])
 
 
 def _by_article(evidence: Sequence[Evidence], *, newest: bool) -> list[list[Evidence]]:
@@ -513,9 +612,7 @@ def _of_then(question: Question, answer: Answer) -> Answer:
     )
     if claims or not answer.claims:
         return replace(answer, claims=claims)
-    closest = answer.citations[:CLOSEST]
-    unsure = replace(answer, outcome=Outcome.UNSURE, claims=(), disagreements=())
-    return replace(unsure, closest=closest)
+    return _unsure(answer)
 
 
 def _dated(answer: Answer, period: Period) -> Answer:

@@ -453,19 +453,33 @@ class Wanted:
     """The kind of answer that a question wants, by the rules of its language.
 
     `asks`: it has a question word, None if the language has no such rule. `when`: it asks when
-    something happened, and nothing else. `one`: it asks for one person, place or thing. `several`:
-    several answers may be right. `now`: it asks how things are, not what happened. `office`: the
-    office whose holder it asks for.
+    something happened, and nothing else. `year`: it asks in which year. `one`: it asks for one
+    person, place or thing. `several`: several answers may be right. `now`: it asks how things are,
+    not what happened. `office`: the office whose holder it asks for.
     """
 
     kind: AnswerType = AnswerType.OTHER
     measure: Measure = Measure.NUMBER
     asks: bool | None = None
     when: bool = False
+    year: bool = False
     one: bool = False
     several: bool = False
     now: bool = False
     office: Office | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two things that are compared.
+
+    `own` are the words that name it and not the other one, `other` those of the other one. `kinds`
+    are the kinds of units in which they are compared, as `Amount.kinds`, and "age"; any if none.
+    """
+
+    own: tuple[str, ...]
+    other: tuple[str, ...]
+    kinds: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -487,8 +501,8 @@ class Question:
       that tell the kind of answer; the terms of its `names` and `numbers`, and of the `places`
       where something is asked about ("in Mali").
     - Structure: its `parts`, if it asks several things; its `alternatives`, the two things that it
-      compares or lists, each with the question about it alone; `greater`, whether it asks which has
-      more (True) or less (False) of something.
+      compares or lists, each with the question about it alone; `side`, which of two things this is
+      about; `greater`, whether it asks which has more (True) or less (False) of something.
     """
 
     typed: str
@@ -514,6 +528,7 @@ class Question:
     ordering: Ordering | None = None
     parts: tuple["Question", ...] = ()
     alternatives: tuple[tuple[str, "Question"], ...] = ()
+    side: Side | None = None
     greater: bool | None = None
 
     def __repr__(self) -> str:

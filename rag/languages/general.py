@@ -38,6 +38,11 @@ _NAME = re.compile(r"(?<![.!?“\"] )(?<!^)\b[^\W\d_a-z][\w’'-]*\w")
 _PART_ENDS = re.compile(r"(?<=[?？؟])\s+(?=\S)")
 _QUOTED = re.compile(r"“([^“”]+)”|\"([^\"]+)\"|«([^«»]+)»|„([^„“”]+)[“”]")
 _NUMBER = re.compile(r"(?<!\d)(?:\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+(?!\d)|\d+(?:[.,]\d+)*)(?!\d)")
+_ASKS_YEAR = re.compile(
+    r"\b(?:(?:what|which) year|quelle année|qué año|que ano|welche[mns]? jahr|(?:che|quale) anno"
+    r"|каком году|какой год)\b|أي (?:عام|سنة)",
+    re.IGNORECASE,
+)
 _ISO_DATE = re.compile(r"\b\d{4}-(\d\d)-\d\d\b")
 
 
@@ -119,7 +124,7 @@ class Language:
 
     def wanted(self, question: str) -> Wanted:
         """Return what kind of answer a question wants."""
-        return Wanted()
+        return Wanted(year=asks_year(question))
 
     def without_phrase(self, question: str) -> str:
         """Return a question without words that only tell what it wants: "how many"."""
@@ -173,7 +178,12 @@ class Language:
         return 0.5
 
     def fits(self, question: Question, sentence: str, span: Span) -> bool | None:
-        """Return whether a range of a sentence can answer; None where nothing speaks of it."""
+        """Return whether a range of a sentence can answer; None where nothing speaks of it.
+
+        What names no year does not answer in which year something was: "this year".
+        """
+        if question.wanted.year:
+            return names_year(sentence[slice(*span)])
         return None
 
     def is_place(self, sentence: str, span: Span) -> bool:
@@ -289,6 +299,16 @@ def _nearest(found: Iterable[str], shared: Collection[str]) -> str:
 
 
 _TOPICS = {Kind.DATE: Topic.DATE, Kind.QUANTITY: Topic.NUMBER, Kind.NAME: Topic.NAME}
+
+
+def asks_year(question: str) -> bool:
+    """Return whether a question asks in which year something was, in any known language."""
+    return _ASKS_YEAR.search(question) is not None
+
+
+def names_year(words: str) -> bool:
+    """Return whether words name a year, or another time by a number."""
+    return any(map(str.isdigit, words))
 
 
 def asks(sentence: str) -> bool:

@@ -13,14 +13,29 @@ from itertools import islice, pairwise
 from typing import Protocol
 
 from rag.languages import general, language_of, shared
+from rag.languages.amounts import Amount
 from rag.languages.general import Language
 from rag.languages.terms import repeats, terms
 from rag.models.reader import Found, Reader, Reading
 from rag.reading.candidates import fitting, takes_up
+from rag.reading.sides import owned
 from rag.text.tables import Cell, Readable, readable
-from rag.types import AnswerType, Article, Draft, DraftClaim, Evidence, Question, Sentence, Span
+from rag.types import (
+    AnswerType,
+    Article,
+    Draft,
+    DraftClaim,
+    Evidence,
+    Question,
+    Sentence,
+    Side,
+    Span,
+)
 
 MOST_CLAIMS = 3
+
+MOST_AMOUNTS = 8
+"""Of one of two things that are compared: the two are shown by amounts of one unit."""
 
 SENTENCE_WEIGHTS = (4.0, 0.4, 0.1, 7.1, 0.1, 2.1, 1.4)
 """Of a sentence's features, in its log-odds."""
@@ -137,6 +152,8 @@ class Extractive:
         readings = read(question, evidence, self._reader)
         if not readings:
             return Draft(claims=(), confidence=0.0)
+        if question.side:
+            return _of_side(question, question.side, readings)
         first, *others = choose(question, readings)
         short = None if question.wanted.kind is AnswerType.YES_NO else first.short
         agreeing = agreed(question, first, readings) if short else []
@@ -160,6 +177,44 @@ class Extractive:
         """See `Answerer`."""
         whole = [(text, [Span(0, len(text))]) for text in texts]
         return [reading.answered for reading in self._reader.read(question.text, whole)]
+
+
+def _of_side(question: Question, side: Side, readings: Sequence[Quotable]) -> Draft:
+    """Return a draft whose claims are amounts of one of two things that are compared.
+
+    The likeliest comes first; each is supported as its sentence is likely to answer.
+    """
+    claims = [
+        DraftClaim(text=text, cited=(_range(reading),), support=answerable(question, reading))
+        for reading in readings
+        for text in _amounts(question, side, reading)
+    ][:MOST_AMOUNTS]
+    return Draft(claims=tuple(claims), confidence=max((each.support for each in claims), default=0))
+
+
+def _amounts(question: Question, side: Side, reading: Quotable) -> list[str]:
+    """Return the amounts that a sentence has of one of two things, what the reader found first."""
+    if reading.is_named and reading.short:
+        return [reading.short]
+    evidence = reading.evidence
+    article = evidence.article.whole
+    texts = [article.text[each.start : each.end] for each in evidence.sentences]
+    there = owned(question, side, article, texts)[evidence.sentences.index(reading.sentence)]
+    behind = reading.sentence.start - evidence.passage.start
+    spans, found = [], reading.found
+    while found:
+        spans.append((found.span.start - behind, found.span.end - behind))
+        found = found.next
+
+    def rank(amount: Amount) -> tuple[bool, int]:
+        hits = (
+            place
+            for place, (start, end) in enumerate(spans)
+            if start < amount.end and amount.start < end
+        )
+        return amount.unit not in question.terms, next(hits, len(spans))
+
+    return [amount.text for amount in sorted(there, key=rank)]
 
 
 def _range(reading: Quotable) -> tuple[Article, Span]:

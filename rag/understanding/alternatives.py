@@ -1,32 +1,30 @@
 """The two things that a question compares or lists: "the wind farm or the solar park"; pure.
 
-The words for "and", "or" and "million" and the formats of numbers are those of Unicode's CLDR, in
-any language. The words that ask for the greater or the smaller one are in comparisons.yaml.
+The words for "and" and "or" are those of Unicode's CLDR, in any language; those that ask for the
+greater or the smaller one, and of what, are in comparisons.yaml.
 """
 
 import re
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import NamedTuple
 
+from rag.languages import language
 from rag.languages.terms import terms
+from rag.types import AnswerType, Side
 from rag.understanding.data import section_of
 
-_AMOUNT = re.compile(
-    r"(?P<before>[$€£¥₽%])?\s?(?<![\d.,])(?P<number>\d(?:[\d.,\u00a0\u202f]*\d)?)"
-    r"(?:\s?(?P<after>[$€£¥₽%])|[\s-]?(?P<words>[^\W\d_]+(?:[\s’'][^\W\d_]+){0,3}))?"
-)
-_ALONE = re.compile(r"(?!(?:1\d|20)\d\d$)\d(?:[\d.,\u00a0\u202f]*\d)?")
-_LINK = 2
-"""The most letters of a word between "million" and the unit: "61 millions d'euros"."""
-
 _WORD = re.compile(r"\w+(?:[’'.-]\w+)*")
+_WHETHER = {AnswerType.YES_NO, AnswerType.QUANTITY}
+_KINDS = ("length", "mass", "area", "speed", "duration", "temperature", "currency", "age")
 
 
 def compared(text: str, code: str) -> tuple[tuple[str, str], ...]:
-    """Return the two things that a question chooses from, as `listed` does: "A or B"."""
-    return _between(text, _conjunction("or", code), last=True)
+    """Return the two things that a question chooses from, as `listed` does.
+
+    "Which is dearer, A or B?"; "Is A dearer than B?", too.
+    """
+    choice = _between(text, _conjunction("or", code), code, last=True)
+    return choice or _than(text, code)
 
 
 def listed(text: str, code: str) -> tuple[tuple[str, str], ...]:
@@ -34,149 +32,176 @@ def listed(text: str, code: str) -> tuple[tuple[str, str], ...]:
 
     They are recognised by their form: both begin with the same word, or both are names.
     """
-    return _between(text, _conjunction("standard", code), last=False)
-
-
-class Amount(NamedTuple):
-    """A number with its unit, and its words; `value` is None if it cannot be parsed."""
-
-    unit: str
-    value: Decimal | None
-    text: str
-
-
-def amounts(text: str, code: str) -> tuple[Amount, ...]:
-    """Return the numbers of a text that have a unit: a sign, or the term of the word after them.
-
-    "96 million pounds" is 96,000,000 with the unit "pound". A text that is only a number, as a
-    table's cell may be, has the unit "", unless it may be a year.
-    """
-    if alone := _ALONE.fullmatch(text):
-        return (Amount("", _value(alone[0], code), text),)
-    return tuple(found for match in _AMOUNT.finditer(text) if (found := _amount(match, code)))
-
-
-def comparable(one: Sequence[Amount], other: Sequence[Amount]) -> bool:
-    """True if two texts have amounts of one unit: "40 million euros" and "2 million euros"."""
-    return not {each.unit for each in one}.isdisjoint(each.unit for each in other)
-
-
-def greater(one: Sequence[Amount], other: Sequence[Amount]) -> tuple[Amount, Amount] | None:
-    """Return the greater and the smaller of two texts' amounts of the same unit.
-
-    None if they are equal, one cannot be parsed, or a text has several of that unit.
-    """
-    units = {each.unit for each in one} & {each.unit for each in other}
-    pair = [each for each in (*one, *other) if each.unit in units]
-    if len(units) != 1 or len(pair) != len("AB") or any(each.value is None for each in pair):
-        return None
-    small, great = sorted(pair, key=lambda each: each.value or 0)
-    return (great, small) if great.value != small.value else None
+    return _between(text, _conjunction("standard", code), code, last=False)
 
 
 def asks_greater(text: str, code: str) -> bool | None:
     """Return True if a question asks for the greater of two, False for the smaller, else None."""
-    known = section_of("comparisons.yaml").get(code)
-    if known is None:
+    words = _words(code)
+    if not words:
         return None
-    patterns = {kind: re.compile(rf"\b(?:{known[kind]})(?!\w)", re.IGNORECASE) for kind in known}
-    rest = patterns["less"].sub("", text)
-    less, more = rest != text, patterns["more"].search(rest) is not None
+    rest = words["less"].sub("", text)
+    less, more = rest != text, words["more"].search(rest) is not None
     return more if more is not less else None
 
 
-def _amount(match: re.Match[str], code: str) -> Amount | None:
-    words = re.split(r"[\s’']", match["words"]) if match["words"] else []
-    scale, taken = _scale(words, code)
-    sign = match["before"] or match["after"]
-    counted = words[taken:]
-    while taken and counted and len(counted[0]) <= _LINK:
-        counted = counted[1:]
-    named = terms(counted[0]) if counted else []
-    if not sign and not named:
-        return None
-    value = _value(match["number"], code)
-    end = match.end() if not words else match.start("words") + match["words"].find(counted[0])
-    end = end if not named or sign else end + len(counted[0])
-    return Amount(
-        sign or named[0],
-        None if value is None else value * scale,
-        match.string[match.start() : end].strip(),
+def is_difference(after: str, code: str) -> bool:
+    """Return whether an amount, by what follows it, only tells a difference: "more than ..."."""
+    words = _words(code)
+    near = " ".join(after.split()[:2])
+    degrees = (words[kind].search(near) for kind in ("less", "more") if kind in words)
+    return any(degrees) and "than" in words and words["than"].search(after) is not None
+
+
+def measures(text: str, code: str) -> frozenset[str]:
+    """Return the kinds of units that a comparison asks for, as `Amount.kinds` has them, and "age".
+
+    None are returned where it does not tell.
+    """
+    return frozenset(
+        kind for kind in _KINDS if kind in _words(code) and _words(code)[kind].search(text)
     )
 
 
-def _value(number: str, code: str) -> Decimal | None:
-    """Return the value of a number in a language's format; None if it has another one."""
-    from babel import UnknownLocaleError
-    from babel.numbers import NumberFormatError, parse_decimal
+def sides(names: Sequence[str], text: str, code: str) -> tuple[Side, Side] | None:
+    """Return the two sides of a comparison by their names; None if one has no word of its own."""
+    one, other = (_telling(name, code) for name in names)
+    shared = {term for word in one for term in terms(word)} & {
+        term for word in other for term in terms(word)
+    }
+    ours, theirs = (
+        tuple(word for word in words if not shared.issuperset(terms(word)))
+        for words in (one, other)
+    )
+    kinds = measures(text, code)
+    return (Side(ours, theirs, kinds), Side(theirs, ours, kinds)) if ours and theirs else None
 
-    try:
-        return parse_decimal(number, locale=code, strict=True)
-    except (NumberFormatError, UnknownLocaleError, ValueError):
-        return None
 
-
-def _scale(words: Sequence[str], code: str) -> tuple[int, int]:
-    """Return the factor of words such as "million" after a number, and how many words they are."""
-    known = _scales(code)
-    for taken in range(min(len(words), 2), 0, -1):
-        name = " ".join(words[:taken]).casefold()
-        if name in known:
-            return known[name], taken
-    return 1, 0
+def _telling(name: str, code: str) -> list[str]:
+    """Return the words of a name that say something."""
+    words = (word[0] for word in _WORD.finditer(name))
+    is_small = language(code).is_small
+    return [word for word in words if not word.islower() or not is_small(word)]
 
 
 @cache
-def _scales(code: str) -> dict[str, int]:
-    """Return the factors of the words for thousands, millions and so on, by CLDR."""
-    from babel import Locale, UnknownLocaleError
-
-    try:
-        formats = Locale.parse(code).compact_decimal_formats["long"]
-    except (ValueError, UnknownLocaleError):
-        return {}
-    found = {}
-    for patterns in formats.values():
-        for size, pattern in patterns.items():
-            digits = pattern.pattern.count("0")
-            name = pattern.pattern.strip("0\u00a0 ").casefold()
-            if name and digits:
-                found[name] = int(size) // 10 ** (digits - 1)
-    return found
+def _words(code: str) -> Mapping[str, re.Pattern[str]]:
+    """Return the patterns of a language's words of comparing, by what they tell."""
+    known = section_of("comparisons.yaml").get(code, {})
+    return {kind: re.compile(rf"\b(?:{known[kind]})(?!\w)", re.IGNORECASE) for kind in known}
 
 
-def _between(text: str, word: str, *, last: bool) -> tuple[tuple[str, str], ...]:
-    """Return the two things on both sides of a word, if it occurs once."""
-    at = [*re.finditer(rf"\s{re.escape(word)}\s", text)] if word else []
-    return _split(text, *at[0].span(), last=last) if len(at) == 1 else ()
+def _between(text: str, word: str, code: str, *, last: bool) -> tuple[tuple[str, str], ...]:
+    """Return the two things on both sides of a word, if it occurs once.
 
-
-def _split(text: str, end: int, start: int, *, last: bool) -> tuple[tuple[str, str], ...]:
-    """Split at a conjunction, which is the text between `end` and `start`.
-
-    With `last`, the second thing extends to the end of the question.
+    With `last`, the second thing extends to the end of the question, or to what it compares by.
     """
-    before = [*_WORD.finditer(text, 0, end)]
-    after = [*_WORD.finditer(text, start)]
-    if not before or not after:
+    at = [*re.finditer(rf"\s{re.escape(word)}\s", text)] if word else []
+    before = [*_WORD.finditer(text, 0, at[0].start())] if len(at) == 1 else []
+    after = [*_WORD.finditer(text, at[0].end())] if before else []
+    if not after:
         return ()
-    first = after[0][0]
-    same = [at for at, word in enumerate(before) if word[0].casefold() == first.casefold()]
-    if same:
-        one = before[same[-1] :]
-        other = after if last else after[: len(one)]
-    else:
-        one, other = _name(before[::-1])[::-1], _name(after)
+    if last:
+        after = _until_compared(text, code, after)
+    one, other = _parallel(before, after, last=last)
+    if last and not (one and other) and asks_greater(text, code) is not None:
+        comma = max(text.rfind(mark, 0, at[0].start()) for mark in ",:،")
+        one, other = [each for each in before if each.start() > comma >= 0], after
     if not one or not other or one[0] is before[0]:
         return ()
     head, tail = text[: one[0].start()], text[other[-1].end() :]
-    named = (text[one[0].start() : one[-1].end()], text[start : other[-1].end()])
+    named = (_words_of(text, one), _words_of(text, other))
     return tuple((each, f"{head}{each}{tail}") for each in named)
 
 
-def _name(words: list[re.Match[str]]) -> list[re.Match[str]]:
-    """Return the capitalised words that a run of words begins with."""
-    lower = (at for at, word in enumerate(words) if not word[0][0].isupper())
+def _than(text: str, code: str) -> tuple[tuple[str, str], ...]:
+    """Return the two things on both sides of "dearer than"; none if one of them is asked for."""
+    words, spoken = _words(code), language(code)
+    asked = spoken.wanted(text)
+    degrees = (words[kind].search(text) for kind in ("less", "more") if kind in words)
+    degree = next(filter(None, degrees), None)
+    than = words["than"].search(text, degree.end()) if degree and "than" in words else None
+    if not degree or not than or (asked.asks and asked.kind not in _WHETHER):
+        return ()
+    before, after = [*_WORD.finditer(text, 0, than.start())], [*_WORD.finditer(text, than.end())]
+    one = _alike(before, after)
+    for end in (degree.start(), than.start()):
+        one = one or _last_name(before, end, code)
+    one = _until_compared(text, code, one)
+    if not one or not after:
+        return ()
+    start, end = one[0].start(), one[-1].end()
+    head, rest = text[:start], f"{text[end : than.start()].rstrip(' ,')}{text[after[-1].end() :]}"
+    named = (_words_of(text, one), _words_of(text, after))
+    return tuple((each, f"{head}{each}{rest}") for each in named)
+
+
+Words = list[re.Match[str]]
+
+
+def _until_compared(text: str, code: str, words: Words) -> Words:
+    """Return words up to the first one of comparing, without small ones at their end."""
+    if not words:
+        return []
+    patterns = _words(code).values()
+    found = (pattern.search(text, words[0].end(), words[-1].end()) for pattern in patterns)
+    stop = min((each.start() for each in found if each), default=len(text))
+    kept = [each for each in words if each.start() < stop]
+    while len(kept) > 1 and _is_small(kept[-1], code):
+        kept.pop()
+    return kept
+
+
+def _parallel(before: Words, after: Words, *, last: bool) -> tuple[Words, Words]:
+    """Return the words of two things around a conjunction, which begin alike or are names.
+
+    Numbers are names of what is chosen from, but no list: "between 2023 and 2024".
+    """
+    if one := _alike(before, after):
+        return one, after if last else after[: len(one)]
+    one, other = _name(before[::-1])[::-1], _name(after)
+    years = not last and any(word[0][0].isdigit() for word in (*one, *other))
+    return ([], []) if years else (one, other)
+
+
+def _alike(before: Words, after: Words) -> Words:
+    """Return words from the last one on that is the first of others; none without one."""
+    first = after[0][0].casefold() if after else ""
+    same = [at for at, word in enumerate(before) if word[0].casefold() == first]
+    return before[same[-1] :] if same else []
+
+
+def _last_name(words: Words, end: int, code: str) -> Words:
+    """Return the last run of capitalised words before a place, with an article before it."""
+    is_small = language(code).is_small
+    there = [each for each in words if each.end() <= end]
+    while there and not _is_name(there[-1]):
+        there.pop()
+    name = _name(there[::-1])[::-1]
+    while name and is_small(name[0][0].lower()):
+        name.pop(0)
+    before = there[: -len(name)] if name else []
+    article = before[-1:] if before and _is_small(before[-1], code) else []
+    return [*article, *name]
+
+
+def _words_of(text: str, words: Words) -> str:
+    return text[words[0].start() : words[-1].end()]
+
+
+def _is_small(word: re.Match[str], code: str) -> bool:
+    """True if a word, and each part of it, is one of those that phrases begin with: "est-elle"."""
+    parts = re.split(r"[-’']", word[0])
+    return word[0][0].islower() and all(map(language(code).is_small, parts))
+
+
+def _is_name(word: re.Match[str]) -> bool:
+    return word[0][0].isupper() or word[0][0].isdigit()
+
+
+def _name(words: Words) -> Words:
+    """Return the capitalised words and numbers that a run of words begins with."""
+    lower = (at for at, word in enumerate(words) if not _is_name(word))
     return words[: next(lower, len(words))]
 
 

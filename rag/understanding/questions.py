@@ -9,8 +9,8 @@ from rag.languages import MAIN, language, told
 from rag.languages.general import Language
 from rag.languages.terms import names, terms
 from rag.text.detection import language_of, other_than
-from rag.types import AnswerType, Period, Question
-from rag.understanding.alternatives import asks_greater, compared, listed
+from rag.types import AnswerType, Measure, Period, Question, Side
+from rag.understanding.alternatives import asks_greater, compared, listed, sides
 from rag.understanding.conversation import Turn, split, standalone
 from rag.understanding.periods import ordering, period, without_period
 from rag.understanding.ranges import dating_event
@@ -46,7 +46,7 @@ def understand(
     before = history[-1] if ellipsis else Turn("", "")
     short = (claim for claim in before.claims if claim not in before.quotes)
     return replace(
-        _timed(asked, None if all_dates else period(split(alone)[0], spoken.code, today)),
+        _timed(asked, None if all_dates else _period(asked, alone, today)),
         ellipsis=ellipsis,
         quoted=before.quotes,
         answered=frozenset(term for claim in short for term in terms(claim)),
@@ -60,7 +60,7 @@ def meant(question: Question, text: str, *, today: date | None = None) -> Questi
     """Return a follow-up as a question that stands alone, with the period that this one names."""
     spoken = language(question.language)
     asked = _again(question, _parsed(question.typed, text, text, spoken))
-    named = None if question.all_dates else period(split(text)[0], spoken.code, today)
+    named = None if question.all_dates else _period(asked, text, today)
     return replace(_timed(asked, named), depends_on_context=True)
 
 
@@ -82,6 +82,8 @@ def part_name(part: Question) -> str:
 
 def _again(question: Question, parsed: Question) -> Question:
     """Return what was parsed of a question's other words, with what it had from elsewhere."""
+    if question.side:
+        parsed = _measured(parsed, question.side)
     return replace(
         parsed,
         all_dates=question.all_dates,
@@ -137,10 +139,28 @@ def _alternatives(text: str, spoken: Language) -> tuple[tuple[str, Question], ..
     ]
     if not choice:
         return tuple(found)
-    number = AnswerType.QUANTITY
+    both = None
+    if asks_greater(text, spoken.code) is not None:
+        both = sides([name for name, _ in found], text, spoken.code)
     return tuple(
-        (name, replace(each, wanted=replace(each.wanted, kind=number))) for name, each in found
+        (name, _measured(each, side))
+        for (name, each), side in zip(found, both or (None, None), strict=True)
     )
+
+
+def _measured(question: Question, side: Side | None) -> Question:
+    """Return the question about one of two things that are compared, which wants a number."""
+    measure = Measure.AGE if side and "age" in side.kinds else Measure.NUMBER
+    wanted = replace(question.wanted, kind=AnswerType.QUANTITY, measure=measure)
+    return replace(question, wanted=wanted, side=side)
+
+
+def _period(question: Question, text: str, today: date | None) -> Period | None:
+    """Return the period that a question is asked of; none if it compares two: "2019 or 2023"."""
+    code = question.language
+    if any(each.side and period(name, code, today) for name, each in question.alternatives):
+        return None
+    return period(split(text)[0], code, today)
 
 
 def _timed(question: Question, asked: Period | None) -> Question:

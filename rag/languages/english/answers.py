@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from rag.languages.english.offices import holds
 from rag.languages.english.words import CARDINALS, MONTH_FORM, UNIT_OF_TIME, WEEKDAYS
+from rag.languages.general import names_year
 from rag.languages.terms import terms
 from rag.types import AnswerType, Measure, Question, Span
 
@@ -101,6 +102,8 @@ _PLACED = re.compile(r"\b(?:in|at|from|to|near|into|inside|outside|around|across
 
 def fits(question: Question, sentence: str, span: Span) -> bool | None:
     """See `Language.fits`: what tells no time does not answer "when", nor another office "who"."""
+    if question.wanted.year and not names_year(sentence[slice(*span)]):
+        return False
     if not question.wanted.when:
         return holds(question, sentence, span)
     words = sentence[slice(*span)]

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from rag.languages.english.offices import asked_office
 from rag.languages.english.words import AUXILIARIES, MODALS, QUESTION_WORDS, UNIT_OF_TIME
+from rag.languages.general import asks_year
 from rag.types import AnswerType, Measure, Wanted
 
 _ASKS: Mapping[AnswerType, re.Pattern[str]] = {
@@ -92,6 +93,7 @@ def wanted(question: str) -> Wanted:
         measure=next(measures, units),
         asks=bool(found),
         when=kind is AnswerType.TIME and _ASKS_WHEN.search(question) is not None,
+        year=asks_year(question),
         one=one,
         several=several or _ASKS_SEVERAL.search(question) is not None,
         now=bool(_NOW.search(question)) and not _THEN.search(question),
