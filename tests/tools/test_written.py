@@ -23,7 +23,7 @@ def test_answers_of_our_own_articles_stand_in_them():
                 assert found, row
                 assert found == found.strip(" ,;\n"), row
                 ranges += 1
-    assert ranges > 4000
+    assert ranges > 12000
 
 
 def test_a_third_of_the_questions_are_near_misses():
@@ -32,7 +32,7 @@ def test_a_third_of_the_questions_are_near_misses():
     for row in rows("written.jsonl"):
         if "q" in row:
             counts[row["lang"]][not row["a"]] += 1
-    assert counts.keys() == LANGUAGES | {"it"}
+    assert counts.keys() == LANGUAGES | {"it", "uk"}
     shares = {language: near / (near + told) for language, (told, near) in counts.items()}
     assert all(0.2 < share < 0.55 for share in shares.values()), shares
 
@@ -41,6 +41,8 @@ def test_claims_are_true_and_false_in_every_language():
     """Each names its sentences, and no language has claims of one label only."""
     labels = defaultdict(set)
     for row in rows("claims.jsonl"):
+        if "texts" in row:
+            continue
         assert row["s"]
         assert row["claim"].strip()
         labels[row["lang"]].add(row["label"])

@@ -4,8 +4,8 @@
 language, and in each language's text the ranges of its answer and of what a careless reader would
 answer instead. A question without an answer is a near miss: the document speaks of something close.
 Some documents are NTREX's, in seven languages, whose texts are not kept here; the others are our
-own, in one language, each in a line before its questions. `claims.jsonl` has claims about NTREX's
-documents, true, false and untold, with the numbers of the sentences that decide.
+own, in one language, each in a line before its questions. `claims.jsonl` has claims, true, false
+and untold, about both kinds of documents, with the numbers of the sentences that decide.
 """
 
 import json
@@ -13,6 +13,7 @@ import random
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rag.models.reader import unaccented
 from tools.multilingual.examples import (
@@ -116,7 +117,12 @@ def claims(data: Path, *, choosing: bool, file: Path = CLAIMS_FILE) -> list[Clai
         doc: {code: found[name] for code, name in LANGUAGES.items()}
         for doc, found in aligned(data, choosing=choosing).items()
     }
-    rows = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+    rows = _rows(file)
+    for doc, found in _own(rows, choosing=choosing).items():
+        texts[doc] = {
+            code: [text[start:end] for start, end in sentences(text)]
+            for code, text in found.items()
+        }
     return [
         Claim(
             texts[row["doc"]],
@@ -127,21 +133,31 @@ def claims(data: Path, *, choosing: bool, file: Path = CLAIMS_FILE) -> list[Clai
             LABELS[row["label"]],
         )
         for row in rows
-        if row["doc"] in texts
+        if "claim" in row and row["doc"] in texts
     ]
 
 
 def load(data: Path, *, choosing: bool, file: Path = FILE) -> list[Written]:
     """Return the questions to train on, or those to choose on."""
     texts = {name: _texts(found) for name, found in aligned(data, choosing=choosing).items()}
-    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-    own = {row["doc"]: row["texts"] for row in rows if "texts" in row}
-    texts |= {doc: found for doc, found in own.items() if held(doc) == choosing}
+    rows = _rows(file)
+    texts |= _own(rows, choosing=choosing)
     return [
         Written(texts[row["doc"]], row["lang"], row["q"], _ranges(row["a"]), _ranges(row["wrong"]))
         for row in rows
         if "q" in row and row["doc"] in texts
     ]
+
+
+def _rows(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def _own(rows: Sequence[dict[str, Any]], *, choosing: bool) -> dict[str, dict[str, str]]:
+    """Return the texts of our own articles, by language."""
+    return {
+        row["doc"]: row["texts"] for row in rows if "texts" in row and held(row["doc"]) == choosing
+    }
 
 
 def _texts(found: Mapping[str, list[str]]) -> dict[str, str]:
