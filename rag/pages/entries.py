@@ -14,8 +14,9 @@ from rag.types import RawPage
 class Entry:
     """An article as a feed or a sitemap lists it.
 
-    `link` is its address; `published` are its dates, as written, in order of trust; `stamp` changes
-    when the entry does; `content` is the article in HTML, where the feed holds all of it.
+    `link` is its address; `published` are its dates, as written, in order of trust; `outlet` is
+    where it appears, as far as that is known; `stamp` changes when the entry does; `content` is the
+    article in HTML, where the feed holds all of it.
     """
 
     link: str

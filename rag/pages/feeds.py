@@ -4,13 +4,15 @@ import io
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from rag.errors import SourceError
 from rag.pages.characters import decode
 from rag.pages.entries import Entry, Listing
+from rag.pages.extract import canonical_url
 from rag.reasons import Reason
 
 MEDIA_TYPES = (
@@ -43,7 +45,8 @@ def read_xml(content: bytes, location: str, charset: str | None) -> Listing:
     if charset:
         declared["content-type"] += f"; charset={charset}"
     parsed = feedparser.parse(io.BytesIO(content), response_headers=declared)
-    entries = tuple(_entry(found) for found in parsed.entries if found.get("link"))
+    found = (_entry(each) for each in parsed.entries if each.get("link"))
+    entries = _of_outlet(found, parsed.feed.get("title", ""))
     if parsed.bozo and not entries:
         raise SourceError(Reason.UNREAD_FEED(host=urlsplit(location).hostname or location))
     return Listing(location=location, entries=entries, broken=bool(parsed.bozo))
@@ -57,9 +60,23 @@ def _entry(found: Any) -> Entry:  # noqa: ANN401 - feedparser has no types
         link=found["link"],
         title=found.get("title", ""),
         published=tuple(filter(None, (written, utc))),
+        outlet=found.get("source", {}).get("title", ""),
         stamp=_changed(found) or written or "",
         content=max(contents, key=len, default=""),
     )
+
+
+def _of_outlet(entries: Iterable[Entry], title: str) -> tuple[Entry, ...]:
+    """Return a feed's entries with its title as their outlet, unless they name another.
+
+    A feed whose entries lead to several sites collects what others write: its title is no outlet.
+    """
+    listed = tuple(entries)
+    addresses = filter(None, (canonical_url(each.link) for each in listed))
+    sites = {urlsplit(each).netloc.removeprefix("www.") for each in addresses}
+    if len(sites) > 1:
+        return listed
+    return tuple(replace(each, outlet=each.outlet or title) for each in listed)
 
 
 def _changed(found: Any) -> str | None:  # noqa: ANN401 - as above
@@ -76,7 +93,8 @@ def read_json(content: bytes, location: str, charset: str | None) -> Listing | N
     if not isinstance(feed, dict) or not _JSON_FEED.match(str(feed.get("version"))):
         return None
     items = feed["items"] if isinstance(feed.get("items"), list) else []
-    return Listing(location=location, entries=tuple(_items(items, location)))
+    title = feed["title"] if isinstance(feed.get("title"), str) else ""
+    return Listing(location=location, entries=_of_outlet(_items(items, location), title))
 
 
 def _items(items: list[object], location: str) -> Iterator[Entry]:

@@ -7,7 +7,8 @@ from fake_web import FakeWeb
 from rag.errors import SourceError
 from rag.pages import listings
 from rag.pages.entries import Entry, Listing
-from rag.pages.listings import find, listed
+from rag.pages.extract import extract
+from rag.pages.listings import find, listed, page_of
 from rag.types import RawPage
 
 SITE = "https://news.example"
@@ -27,7 +28,13 @@ def item(title="Rain", link="/rain", date=DAY):
     return f"<item><title>{title}</title><link>{link}</link><pubDate>{date}</pubDate></item>"
 
 
-RAIN = Entry(link=f"{SITE}/rain", title="Rain", published=(DAY, "2025-06-24T08:00:00Z"), stamp=DAY)
+RAIN = Entry(
+    link=f"{SITE}/rain",
+    title="Rain",
+    published=(DAY, "2025-06-24T08:00:00Z"),
+    outlet="News",
+    stamp=DAY,
+)
 
 
 @pytest.fixture
@@ -74,12 +81,13 @@ def test_rss_atom_and_json_feed_say_the_same(web):
     assert found(web) == Listing(location=FEED, entries=(RAIN,))
     instant = "2025-06-24T08:00:00Z"
     atom = (
-        '<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>Rain</title>'
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>News</title><entry><title>Rain</title>'
         f'<link href="/rain"/><published>{instant}</published><updated>2025-06-25</updated>'
         '<content type="html">&lt;p&gt;Rain fell.&lt;/p&gt;</content></entry></feed>'
     )
     json_feed = (
-        '{"version": "https://jsonfeed.org/version/1.1", "items": [7, {"url": "/rain", '
+        '{"version": "https://jsonfeed.org/version/1.1", "title": "News", '
+        '"items": [7, {"url": "/rain", '
         f'"title": "Rain", "date_published": "{instant}", "date_modified": "2025-06-25", '
         '"content_html": "<p>Rain fell.</p>"}]}'
     )
@@ -93,10 +101,37 @@ def test_rss_atom_and_json_feed_say_the_same(web):
                 link=f"{SITE}/rain",
                 title="Rain",
                 published=dates,
+                outlet="News",
                 stamp="2025-06-25",
                 content="<p>Rain fell.</p>",
             ),
         )
+
+
+@pytest.mark.parametrize(
+    ("items", "outlets"),
+    [
+        ((item(), item(link="https://www.news.example/dry")), ["News", "News"]),
+        ((item(), item(link="https://other.example/dry")), ["", ""]),
+        (
+            (item(), item().replace("/rain", "/dry") + "<item/>", item(link="https://[")),
+            ["News"] * 2,
+        ),
+        ((item().replace("</item>", "<source url='/x'>Wire</source></item>"),), ["Wire"]),
+    ],
+)
+def test_the_title_of_a_feed_is_an_outlet(web, items, outlets):
+    """Unless an entry names another, or the entries lead to several sites: a collection's."""
+    web.put(FEED, rss(*items), RSS)
+    assert [entry.outlet for entry in found(web).entries] == outlets
+
+
+def test_what_a_page_names_goes_before_the_feed(web):
+    """For its outlet as for its title and its date."""
+    site = '<meta property="og:site_name" content="The Quay">'
+    for page, outlet in ((PAGE, "News"), (PAGE.replace("<body>", f"{site}<body>"), "The Quay")):
+        web.put(RAIN.link, page)
+        assert extract(asyncio.run(page_of(RAIN, web.get))).outlet == outlet
 
 
 def test_a_broken_feed_gives_what_can_be_read(web):
