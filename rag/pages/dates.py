@@ -1,8 +1,8 @@
 """The day of a page: as its metadata state it, in digits or in words, or as its address does."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 from rag.languages.english.words import MONTH_NUMBERS, WEEKDAYS
@@ -51,6 +51,8 @@ _IN_ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _UTC = re.compile(r"\d(?:Z|[+-]00:?00|\s?(?:GMT|UTC))$")
+_NO_DAY = re.compile(r"(?:P[\dTYMWDHS.]+|T?\d{1,2}:\d{2}[\d:.]*(?:\s?[ap]m)?)?", re.IGNORECASE)
+_PART = re.compile(r"\d{4}(?:-\d{2})?")
 
 
 def parse_date(text: str) -> date | None:
@@ -81,6 +83,33 @@ def published(stated: Sequence[str], address: str | None) -> date | None:
             later = _UTC.search(written.strip()) and found - timedelta(days=1) == in_address
             return in_address if later else found
     return in_address
+
+
+def agreed(stamps: Iterable[str]) -> str | None:
+    """Return one of a page's stamps if all are of one day, as it was local there, else None.
+
+    A stamp in UTC gives way to one of the same minute in another zone; a month or a year to a day
+    of it. Times without a day, and durations, say nothing.
+    """
+    days = {stamp: parse_date(stamp) for stamp in stamps if not _NO_DAY.fullmatch(stamp)}
+    local = {_minute(stamp) for stamp in days if not _UTC.search(stamp)} - {None}
+    again = {stamp for stamp in days if _UTC.search(stamp) and _minute(stamp) in local}
+    known = [str(day) for day in days.values()]
+    for stamp in days:
+        if _PART.fullmatch(stamp) and any(day.startswith(stamp) for day in known):
+            again.add(stamp)
+    left = [stamp for stamp in days if stamp not in again]
+    return left[0] if len({days[stamp] for stamp in left}) == 1 else None
+
+
+def _minute(stamp: str) -> datetime | None:
+    """Return the minute in UTC of a stamp in ISO 8601 with a time zone."""
+    try:
+        instant = datetime.fromisoformat(stamp)
+        in_utc = instant.astimezone(UTC) if instant.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+    return in_utc and in_utc.replace(second=0, microsecond=0)
 
 
 def address_date(address: str) -> date | None:

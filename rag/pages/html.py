@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.errors import SourceError
 from rag.pages.characters import beginning, clean, decode, normalise
-from rag.pages.dates import parse_date
+from rag.pages.dates import agreed
 from rag.pages.furniture import fold, is_prose, without_byline
 from rag.pages.main_text import main_text
 from rag.reasons import Reason
@@ -187,11 +187,8 @@ def _marked_dates(tree: "HtmlElement") -> Iterator[str]:
 
 def _agreed_date(tree: "HtmlElement") -> list[str]:
     """Return what all <time> elements hold, or those above the text, if they are of one day."""
-    for times in ([*map(_time, tree.iter("time"))], [*_times_above(tree)]):
-        held = [written for written in times if written]
-        if len({parse_date(written) for written in held}) == 1:
-            return held[:1]
-    return []
+    found = agreed(map(_time, tree.iter("time"))) or agreed(_times_above(tree))
+    return [found] if found else []
 
 
 def _times_above(tree: "HtmlElement") -> Iterator[str]:
@@ -207,7 +204,7 @@ def _times_above(tree: "HtmlElement") -> Iterator[str]:
 
 def _time(element: "HtmlElement") -> str:
     found: str = element.get("datetime", "")
-    return found
+    return found.strip()
 
 
 def _titles(tree: "HtmlElement", linked: list[dict[str, Any]], outlets: list[str]) -> list[str]:

@@ -482,6 +482,34 @@ def test_html_date(page: str) -> None:
     assert extract(html_page(page)).published == date(2025, 6, 23)
 
 
+@pytest.mark.parametrize(
+    ("stamps", "agree"),
+    [
+        # One instant in two zones: the day is that of the place, whatever the order
+        (["2025-06-22T23:30:00Z", "2025-06-23T01:30:00+02:00"], True),
+        (["2025-06-22T21:10:07-05:00", "2025-06-23T02:10Z"], False),
+        (["2025-06-23T21:10:07-05:00", "2025-06-24T02:10Z", "2025-06-23"], True),
+        (["2025-06-24T02:10Z", "2025-06-24T02:10Z"], False),
+        # Another precision, and what tells no day at all
+        (["2025-06", "2025-06-23", "2025"], True),
+        (["2025-06-23", "09:30", "PT4M", " "], True),
+        (["2025-05", "2025-06-23"], False),
+        # Other instants, two places, and what cannot be read
+        (["2025-06-22T23:30Z", "2025-06-23T01:31+02:00"], False),
+        (["2025-06-23T01:30+02:00", "2025-06-22T18:30-05:00"], False),
+        (["2025-06-22T23:30Z", "2025-06-23"], False),
+        (["2025-06-23", "03/04/2025"], False),
+        (["2025-06-23", "0001-01-01T00:00+02:00"], False),
+        (["2025-06", "PT4M"], False),
+    ],
+)
+def test_time_elements_agree_on_a_day(stamps: list[str], *, agree: bool) -> None:
+    """If they are one instant, or one day, in other zones or precisions."""
+    times = "".join(f'<time datetime="{stamp}">now</time>' for stamp in stamps)
+    found = extract(html_page(f"<body>{times}")).published
+    assert (found == date(2025, 6, 23)) is agree
+
+
 def test_html_date_is_not_guessed() -> None:
     """A modification, times that differ, a month in the address and the text are no date.
 
