@@ -6,7 +6,7 @@ The pairs of changes.yaml were written for this: a short answer with its sentenc
 and another article's, which repeats it (a title before a name, a name alone, another word order,
 number words, the sentence in another language) or changes it (another name, number, date or place,
 a denial, a correction). The rules of rag/grounding/change.py were written looking at the stories of
-`fit`, the last ones at what was wrong in `held`; those of `again` were only counted.
+`fit`, some at what was wrong in `held` and `again`; those of `instead` were only counted.
 
 The last table compares what a new article costs a standing question: the search that tells whether
 it may concern the question, and asking again.

@@ -4,15 +4,17 @@ A repost, another wording of the same, a title before a name, or "40 people" for
 Measured by benchmarks/changes.py.
 """
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import product
 from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
 from rag.languages import language_of, shared
-from rag.languages.general import Kind
+from rag.languages.general import Kind, Language
 from rag.languages.numerals import in_digits
 from rag.languages.sounds import latin, sound
 from rag.languages.terms import terms
@@ -25,6 +27,8 @@ SURE = 0.5
 
 ALIKE = 75.0
 """The least similarity, of 100, of the sounds of one name in two alphabets."""
+
+_WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)*")
 
 
 class Said(NamedTuple):
@@ -109,13 +113,14 @@ class Changes:
         """Return whether a new answer says no more than one of those that were told.
 
         To a yes-or-no question, where each article has its own words, only a contradiction by the
-        judge is more.
+        judge is more. A sentence that gives another answer beside an old one does not bear it out.
         """
         verdicts = [says_again(question, old, new) for old in told]
         if any(verdicts):
             return True
         open_ = [old for old, verdict in zip(told, verdicts, strict=True) if verdict is None]
-        both_ways = (pair for old in open_ for pair in ((old, new.quote), (new, old.quote)))
+        both_ways = [(new, old.quote) for old in open_]
+        both_ways += [(old, new.quote) for old in open_ if not _takes_its_place(question, old, new)]
         judged = self._judge.judge(
             [
                 Statement(said.text, quote, "" if _is_whole(said) else question.text)
@@ -189,6 +194,27 @@ def _names(said: Said) -> set[str]:
     if said.text[:1].isupper() and not _is_whole(said):
         found.append(said.text.split()[0])
     return {term for name in found for term in terms(name)}
+
+
+def _takes_its_place(question: Question, old: Said, new: Said) -> bool:
+    """Return whether a sentence gives a new answer in the place of the old one, which it names.
+
+    "No longer in X but abroad" does not bear out "in X", which stands there. The answers share no
+    word and have one between them that is of neither: else both are one phrase, "in X, near Y".
+    """
+    spoken = language_of(new.quote)
+    ours, theirs = (_content(each.text, spoken) - {*question.terms} for each in (old, new))
+    said, own = terms(new.quote), {*terms(old.text), *terms(new.text)}
+    places = [[at for at, term in enumerate(said) if term in some] for some in (ours, theirs)]
+    if ours & theirs or not all(places):
+        return False
+    first, last = min(product(*places), key=lambda pair: abs(pair[0] - pair[1]))
+    return not own.issuperset(said[min(first, last) : max(first, last)])
+
+
+def _content(text: str, spoken: Language) -> set[str]:
+    words = (word for word in _WORD.findall(text) if not spoken.is_small(word))
+    return {term for word in words for term in terms(word)}
 
 
 def _sound_alike(ours: Collection[str], theirs: Collection[str]) -> bool:

@@ -138,3 +138,24 @@ def test_a_corrected_copy_is_a_change_once():
 )
 def test_rules_come_before_the_judge(question, told, new, expected):
     assert says_again(understand(question), Said(*told), Said(*new)) is expected
+
+
+@pytest.mark.parametrize(
+    ("told", "new", "sentence", "expected"),
+    [
+        ("à Brenne", "à l’étranger", "Le siège n’est plus à Brenne mais à l’étranger.", False),
+        ("in Selmen", "im Ausland", "Das Werk steht nicht in Selmen, sondern im Ausland.", False),
+        ("in Selmen", "auf dem Land", "Das Werk steht auf dem Land statt in Selmen.", False),
+        ("in Kelm", "abroad", "The plant is no longer in Kelm but abroad.", False),
+        # One phrase, one word, and what the sentence does not name
+        ("à Brenne", "rue Haute", "Le siège est à Brenne, rue Haute.", True),
+        ("in Kelm", "near the port of Kelm", "It is near the port of Kelm, not in Orda.", True),
+        ("in Kelm", "abroad", "The plant is abroad.", True),
+    ],
+)
+def test_an_answer_beside_another_is_not_borne_out(told, new, sentence, *, expected):
+    """A sentence with a new answer in the place of the told one, whatever the judge says of it."""
+    question = understand("Where is it?")
+    before = Said(told, f"It is {told}, they said.")
+    found = Changes(FakeJudge(told)).repeated(question, [before], Said(new, sentence))
+    assert found is expected
