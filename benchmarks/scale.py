@@ -11,6 +11,7 @@ Each finished step is kept in a folder, by default in the system's temporary one
 `--minutes` ends a run early, between two steps.
 """
 
+import asyncio
 import hashlib
 import json
 import os
@@ -514,30 +515,44 @@ def changes(scale: Scale, source: Stories) -> Results:
         }
 
 
-def landing(scale: Scale) -> list[float]:
-    """Return the seconds from a file's landing in a watched folder to its being searchable."""
-    taken = []
+def landing(scale: Scale) -> Results:
+    """Return the seconds from a file's landing in a watched folder to an answer that cites it.
+
+    `griot watch` indexes it, and this process asks, as a bot would; `searchable` are the seconds
+    until its words are found, with which the asking begins.
+    """
+    taken: dict[str, list[float]] = {"searchable": [], "answered": []}
     with (
         griot(scale, "watch") as process,
+        scale.library() as library,
         closing(CatalogTables(scale.home / FILE)) as catalog,
     ):
         stores = Generations(scale.home, catalog, doubtful=False)
+        asyncio.run(library.glance(MEETING.format("harbour")))  # which loads the models
         try:
             for number in range(1 + LANDED):
                 word = f"zanzibaria{chr(97 + number)}"
                 text = f"The council of {word} met on Monday and agreed to widen the harbour."
-                write(scale, article_of(f"landed-{number}", f"Harbour of {word}", text))
+                landed = article_of(f"landed-{number}", f"Harbour of {word}", text)
+                write(scale, landed)
                 began = time.perf_counter()
                 while not any(stores.open()[0].frequencies(terms(word)).holding.values()):
                     time.sleep(0.02)
                     if process.poll() is not None:
                         sys.exit("griot watch ended")
-                taken.append(time.perf_counter() - began)
+                taken["searchable"].append(time.perf_counter() - began)
+                answer = asyncio.run(library.glance(MEETING.format(word)))
+                taken["answered"].append(time.perf_counter() - began)
+                if landed.title not in {each.article.title for each in answer.citations}:
+                    sys.exit(f"not answered from the article that landed: {answer}")
                 time.sleep(2)
         finally:
             process.terminate()
             stores.close()
-    return taken[1:]  # the first waits for the start
+    return {name: each[1:] for name, each in taken.items()}  # the first waits for the start
+
+
+MEETING = "When did the council of {} meet?"
 
 
 def timed(thing: Callable[[], object]) -> Results:
@@ -599,7 +614,7 @@ def measure(scale: Scale, source: Stories, deadline: float) -> None:
         "changes": lambda: changes(scale, source),
         "changed disk": lambda: disk(scale),
         "cold": lambda: in_process(scale, "cold"),
-        "landing": lambda: landing(scale),
+        "landed": lambda: landing(scale),
         "thinned": lambda: thinned(scale, source),
     }
     for name, step in steps.items():
@@ -646,7 +661,7 @@ TARGETS = {
     "adding 1 %, share of indexing": "1 %",
     "recall of the 50 nearest": "0.98",
     "recall after 30 % are removed": "0.98",
-    "landing to searchable, s by the clock": "2 at 100 k",
+    "landing to answered, s by the clock": "2 at 100 k",
 }
 
 
@@ -681,9 +696,8 @@ def cells(results: Results, smallest: Results, alone: Results) -> Iterator[tuple
         yield from changing(
             results["changes"], smallest["changes"], model, whole if build["whole"] else None
         )
-    if "landing" in results:
-        landed = statistics.median(results["landing"])
-        yield "landing to searchable, s by the clock", f"{landed:.1f}"
+    for name, landed in results.get("landed", {}).items():
+        yield f"landing to {name}, s by the clock", f"{statistics.median(landed):.1f}"
 
 
 def asking(warm: Results) -> Iterator[tuple[str, str]]:
