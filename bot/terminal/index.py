@@ -90,7 +90,9 @@ def index(
     if not indexed:
         from rag.pages.formats import KINDS
 
-        console.say(f"nothing could be indexed; give it articles as files ({KINDS})")
+        # An address that was skipped has named its own remedy.
+        advice = "" if links and not paths else f"; give it articles as files ({KINDS})"
+        console.say(f"nothing could be indexed{advice}")
         raise typer.Exit(ExitStatus.FAILED)
 
 

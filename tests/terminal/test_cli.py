@@ -155,6 +155,16 @@ def test_index_reads_addresses_beside_paths(griot, link):
     assert (told[0], json.loads(told[1])["skipped"]) == (0, skipped)
 
 
+def test_index_of_an_address_alone_fails_with_its_reason(griot):
+    """It is not told to give a file, which the reason does where that helps."""
+    link = "https://gone.example/rain"
+    status, out, err = griot("index", link)
+
+    skipped = f"skipped  {link}: {link} cannot be found; check the address"
+    assert (status, out.splitlines()[0]) == (1, skipped)
+    assert err == "griot: nothing could be indexed\n"
+
+
 def test_sources_lists_each_and_how_it_is_doing(griot, tmp_path):
     read, due = (
         datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
