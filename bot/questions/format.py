@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from bot.questions.folding import fold, stands_in
-from rag.text.detection import is_known
+from rag.text.detection import LANGUAGES
 from rag.types import PASSAGES
 
 EMPTY = "is empty"
@@ -81,7 +81,7 @@ def _pattern(text: str) -> str:
 
 
 def _language(text: str) -> str:
-    if not is_known(text):
+    if text not in LANGUAGES:
         raise ValueError("must be a language by its two letters, such as en")
     return text
 

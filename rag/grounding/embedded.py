@@ -25,7 +25,6 @@ from rag.languages.terms import terms
 from rag.models.embedder import Embedder, PassageVectors, Vectors
 from rag.models.judge import Judge, Judgement, Statement, log_odds
 from rag.models.onnx import MODELS
-from rag.text import readable
 from rag.types import Span
 
 Row = npt.NDArray[np.float64]
@@ -108,33 +107,27 @@ class EmbeddedVerifier:
 
     def features(self, pairs: Sequence[Pair]) -> Row:
         """Return the pairs' features: [pairs, FEATURES]."""
-        pairs = [_readable(pair) for pair in pairs]
         texts = [
             (text, content_words(text, pair.language))
             for pair in pairs
-            for text in (pair.claim, " ".join(pair.sentences))
+            for text in (pair.statement, " ".join(pair.sentences))
         ]
         vectors = self._embedder.passages(texts)
         contexts = self._contexts(pairs)
         judged = self._judge.judge(
-            [Statement(pair.claim, " ".join(pair.sentences)) for pair in pairs]
+            [Statement(pair.claim, " ".join(pair.sentences), pair.question) for pair in pairs]
         )
         rows = zip(pairs, vectors[::2], vectors[1::2], contexts, judged, strict=True)
         return np.array([features(*row) for row in rows])
 
     def _contexts(self, pairs: Sequence[Pair]) -> list[Vectors]:
         """Return the vectors of some sentences of each context, each sentence embedded once."""
-        some = [_spread(pair.context) for pair in pairs]
+        some = [_spread(pair.searched) for pair in pairs]
         places = {text: at for at, text in enumerate(dict.fromkeys(chain(*some)))}
         vectors = self._embedder.texts([*places])
         return [
             vectors[[places[text] for text in texts]] if texts else vectors[:0] for texts in some
         ]
-
-
-def _readable(pair: Pair) -> Pair:
-    cited = tuple(map(readable, pair.sentences))
-    return Pair(readable(pair.statement), cited, tuple(map(readable, pair.context)) or cited)
 
 
 def _spread(context: Sequence[str]) -> list[str]:
@@ -196,24 +189,25 @@ def content_words(text: str, spoken: Language) -> tuple[Span, ...]:
 def features(
     pair: Pair, claim: PassageVectors, cited: PassageVectors, context: Vectors, judged: Judgement
 ) -> Row:
-    """Return the features of a pair that has a context, in the order of `FEATURES`.
+    """Return the features of a pair, in the order of `FEATURES`.
 
     `claim` and `cited` are the vectors of the claim and of its sentences together, and of their
     content words; `context` are those of some sentences of the context: [sentences, dimensions].
     """
-    spoken, sentences = pair.language, "\n".join(pair.sentences)
-    held = frozenset(term for sentence in pair.context for term in _bag(sentence, spoken))
-    in_facts = {term for fact in spoken.facts(pair.claim) for term in spoken.content(fact.text)}
+    said, cited_text = pair.statement, "\n".join(pair.sentences)
+    spoken = pair.language
+    held = frozenset(term for sentence in pair.searched for term in _bag(sentence, spoken))
+    in_facts = {term for fact in spoken.facts(said) for term in spoken.content(fact.text)}
     return np.array(
         [
             *_by_texts(claim, cited, context),
-            *_by_vectors(pair.claim, claim.sentences, cited.sentences, spoken),
-            *_by_words(pair.claim, pair.sentences, spoken),
-            *_recalls(spoken.content(pair.claim), held, spoken),
-            *_by_fragments(pair.claim, pair.sentences),
-            float(min(_MOST_FEW, len(spoken.missing(pair.claim, sentences)))),
+            *_by_vectors(said, claim.sentences, cited.sentences, spoken),
+            *_by_words(said, pair.sentences, spoken),
+            *_recalls(spoken.content(said), held, spoken),
+            *_by_fragments(said, pair.sentences),
+            float(min(_MOST_FEW, len(spoken.missing(said, cited_text)))),
             float(min(_MOST_FEW, len(in_facts - held))),
-            float(spoken.denies(pair.claim, sentences)),
+            float(spoken.denies(said, cited_text)),
             log_odds(judged.supported),
             log_odds(judged.contradicted),
         ]

@@ -9,7 +9,6 @@ from typing import NamedTuple, Protocol
 
 from rag.languages import language_of
 from rag.languages.general import Language
-from rag.text import readable
 
 SUPPORTED = 0.45
 """The least probability of a supported claim: the highest bound at which at most a tenth of
@@ -41,9 +40,14 @@ class Pair(NamedTuple):
         return f"{self.question} {self.claim}".strip()
 
     @property
+    def searched(self) -> tuple[str, ...]:
+        """The context, or else the sentences."""
+        return self.context or self.sentences
+
+    @property
     def language(self) -> Language:
         """The language of the sentences."""
-        return language_of(" ".join(self.context or self.sentences))
+        return language_of(" ".join(self.searched))
 
 
 class Verifier(Protocol):
@@ -106,7 +110,7 @@ def choose(claim: str, sentences: Sequence[str]) -> tuple[int, ...]:
 @lru_cache(maxsize=4096)
 def _bag(text: str, spoken: Language) -> frozenset[str]:
     """Return the content terms of a text, and each pair of neighbours among them."""
-    found = spoken.content(readable(text))
+    found = spoken.content(text)
     return frozenset([*found, *map(" ".join, pairwise(found))])
 
 

@@ -7,7 +7,7 @@ from functools import cache
 
 from rag.languages.english.words import MONTH_NUMBERS, WEEKDAYS
 from rag.pages.characters import normalise
-from rag.text.detection import languages
+from rag.text.detection import LANGUAGES
 
 _DAY, _YEAR = r"(?P<day>\d{1,2})", r"(?P<year>\d{4})"
 _DIGITS = [
@@ -164,7 +164,7 @@ def _every_language() -> tuple[Mapping[str, int], Collection[str]]:
 
     months: dict[str, int] = {}
     weekdays: set[str] = set()
-    for locale in map(Locale.parse, languages()):
+    for locale in map(Locale.parse, LANGUAGES):
         for widths in locale.months.values():
             for width in _WIDTHS:
                 months |= {form.casefold().strip("."): n for n, form in widths[width].items()}

@@ -15,49 +15,15 @@ LIKELY, UNLIKELY = 0.4, 0.001
 TIMES = 10.0
 """How many times more probable a language is than those expected, where it is told."""
 
-_NAMES = {
-    "ar": "Arabic",
-    "bg": "Bulgarian",
-    "bn": "Bengali",
-    "ca": "Catalan",
-    "cs": "Czech",
-    "da": "Danish",
-    "de": "German",
-    "el": "Greek",
-    "en": "English",
-    "es": "Spanish",
-    "fa": "Persian",
-    "fi": "Finnish",
-    "fr": "French",
-    "he": "Hebrew",
-    "hi": "Hindi",
-    "hu": "Hungarian",
-    "id": "Indonesian",
-    "it": "Italian",
-    "ja": "Japanese",
-    "ko": "Korean",
-    "lt": "Lithuanian",
-    "nl": "Dutch",
-    "no": "Norwegian",
-    "pl": "Polish",
-    "pt": "Portuguese",
-    "ro": "Romanian",
-    "ru": "Russian",
-    "sk": "Slovak",
-    "sr": "Serbian",
-    "sv": "Swedish",
-    "sw": "Swahili",
-    "th": "Thai",
-    "tr": "Turkish",
-    "uk": "Ukrainian",
-    "ur": "Urdu",
-    "vi": "Vietnamese",
-    "zh": "Chinese",
-}
+LANGUAGES = (
+    "ar bg bn ca cs da de el en es fa fi fr he hi hu id it ja ko lt nl no pl pt ro ru sk sr sv sw"
+    " th tr uk ur vi zh"
+).split()
+"""The codes (ISO 639-1) of the languages that are told apart."""
 
 
-def language_of(text: str, among: Collection[str] = tuple(_NAMES)) -> str:
-    """Return the code (ISO 639-1) of a text's likeliest language, of those that may be."""
+def language_of(text: str, among: Collection[str] = LANGUAGES) -> str:
+    """Return the code of a text's likeliest language, of those that may be."""
     return max(among, key=_chances(text).__getitem__)
 
 
@@ -73,19 +39,11 @@ def other_than(expected: Collection[str], text: str) -> str | None:
     return likeliest if sure and chances[likeliest] >= TIMES * known else None
 
 
-def languages() -> Collection[str]:
-    """Return the codes that `language_of` may return."""
-    return _NAMES
-
-
-def is_known(code: str) -> bool:
-    """Return whether a code is one that `language_of` may return."""
-    return code in _NAMES
-
-
 def name_of(code: str) -> str:
     """Return a language's English name."""
-    return _NAMES[code]
+    from babel import Locale
+
+    return Locale.parse(code).english_name or code
 
 
 def _chances(text: str) -> dict[str, float]:
@@ -104,7 +62,7 @@ def _loaded() -> Any:  # noqa: ANN401 - as above
 
     maker: Any = LanguageIdentifier
     every = maker.from_model_file(MODEL_FILE)
-    every.set_languages(_NAMES)
+    every.set_languages(LANGUAGES)
     # Another one of its parts, as that one keeps the chances of all languages: 28 MB.
     return maker(
         every.nb_ptc,

