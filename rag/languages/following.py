@@ -1,4 +1,4 @@
-"""How a question goes on from the one before, in languages without a folder of their own; pure.
+"""How a question goes on from the one before, in the languages of which it is known; pure.
 
 Each entry has regular expressions: the words that only tie a question to the one before ("et",
 "qu'en est-il de"), the words that ask, and those that point to what was named before.
@@ -7,6 +7,8 @@ Each entry has regular expressions: the words that only tie a question to the on
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
+
+from rag.languages.english.words import AUXILIARIES, PRONOUNS, QUESTION_WORDS
 
 
 class Following(NamedTuple):
@@ -26,6 +28,11 @@ def _following(ties: str, asks: str, points: str) -> Following:
 
 
 FOLLOWING: Mapping[str, Following] = {
+    "en": _following(
+        r"(?:and|or|but|also|so|then)\b|(?:what|how) about\b|what of\b",
+        f"{QUESTION_WORDS}|{AUXILIARIES}",
+        rf"{PRONOUNS}|these|those|(?:there|that|this)(?=\W*$)",
+    ),
     "fr": _following(
         r"(?:et|mais|ou|alors)\b|(?:qu['’]en est-il|quid) (?:de\b|du\b|des\b|d['’])",
         r"qui|que|quoi|quel(?:le)?s?|lequel|laquelle|lesquels|lesquelles|quand|où|comment|pourquoi"

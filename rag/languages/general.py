@@ -34,7 +34,7 @@ _FEW_TERMS = 1
 
 _WORD = re.compile(r"[^\W\d_]+")
 _ASKS = re.compile(r"[?？؟]\W*$")
-_NAME = re.compile(r"(?<![.!?“\"] )(?<!^)\b[^\W\d_a-z][\w’'-]*\w")
+NAME = re.compile(r"(?<![.!?“\"] )(?<!^)\b[^\W\d_a-z][\w’'-]*\w")
 _PART_ENDS = re.compile(r"(?<=[?？؟])\s+(?=\S)")
 _QUOTED = re.compile(r"“([^“”]+)”|\"([^\"]+)\"|«([^«»]+)»|„([^„“”]+)[“”]")
 _NUMBER = re.compile(r"(?<!\d)(?:\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+(?!\d)|\d+(?:[.,]\d+)*)(?!\d)")
@@ -163,7 +163,7 @@ class Language:
     def with_person(self, question: str, before: str, claims: Sequence[str]) -> str | None:
         """Return a question with a name for its "he" or "she"; None where nobody is meant.
 
-        `before` is the previous question, `claims` are what answered it.
+        The question points back; `before` is the previous one, `claims` are what answered it.
         """
         return None
 
@@ -258,7 +258,7 @@ class Language:
             yield Fact(Kind.QUANTITY, match[0], Span(*match.span()), _value(match[0]))
         yield from self._months(text)
         for start, end in sentences(text):
-            for match in _NAME.finditer(text[start:end]):
+            for match in NAME.finditer(text[start:end]):
                 span = Span(start + match.start(), start + match.end())
                 if match[0][0].isupper():
                     yield Fact(Kind.NAME, match[0], span)

@@ -10,6 +10,7 @@ from functools import cache
 import tantivy
 
 from rag.languages.english.words import variants
+from rag.text.detection import name_of
 
 VERSION = 3
 """Part of the index's identity: raised when the same text would give other terms."""
@@ -17,20 +18,7 @@ VERSION = 3
 REPEATS = 0.6
 """Sentences that share more of their terms than this (Jaccard) say the same."""
 
-_LISTED = {
-    "da": "danish",
-    "de": "german",
-    "es": "spanish",
-    "fi": "finnish",
-    "fr": "french",
-    "hu": "hungarian",
-    "it": "italian",
-    "nl": "dutch",
-    "no": "norwegian",
-    "pt": "portuguese",
-    "ru": "russian",
-    "sv": "swedish",
-}
+_LISTED = "da de es fi fr hu it nl no pt ru sv".split()
 """The languages, but for English, of which Tantivy has a list of small words."""
 
 _NAME = re.compile(r"(?<!^)(?<!^[¿¡])\b[^\W\d_a-z][\w’'.-]*\w")
@@ -90,7 +78,7 @@ def stop_filter(code: str) -> tantivy.TextAnalyzer | None:
     if code not in _LISTED:
         return None
     words = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-    return words.filter(tantivy.Filter.stopword(_LISTED[code])).build()
+    return words.filter(tantivy.Filter.stopword(name_of(code).lower())).build()
 
 
 @cache

@@ -68,10 +68,12 @@ def standalone(typed: str, history: Sequence[Turn], language: Language) -> tuple
     before = history[-1].standalone_question.rstrip(_ENDS)
     if ellipsis:
         return _extended(before, rest), rest
-    if named := language.with_person(rest, history[-1].standalone_question, history[-1].claims):
+    asked, claims = history[-1].standalone_question, history[-1].claims
+    points_back = language.points_back(rest)
+    if points_back and (named := language.with_person(rest, asked, claims)):
         return named, ""
     names_nothing = rest != question and not language.names(rest)
-    if names_nothing or language.points_back(rest) or language.says_little(rest):
+    if names_nothing or points_back or language.says_little(rest):
         return f"{rest} ({about(before)})", ""
     return question, ""
 

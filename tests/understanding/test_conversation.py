@@ -88,6 +88,7 @@ def test_a_full_question_stays_alone(question):
     [
         ("And who did she meet?", "who did Ama Sow meet?"),
         ("and her party?", "Who leads Chad, her party?"),
+        ("Did Deby say that she won?", "Did Deby say that she won?"),
         ("When did they vote?", "When did they vote? (Who leads Chad)"),
     ],
 )

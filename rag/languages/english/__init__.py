@@ -27,8 +27,6 @@ class English(Language):
     places = staticmethod(questions.places)
 
     parts = staticmethod(followups.parts)
-    continued = staticmethod(followups.continued)
-    points_back = staticmethod(followups.points_back)
     says_little = staticmethod(followups.says_little)
     with_person = staticmethod(followups.with_person)
     counts_from_today = staticmethod(followups.counts_from_today)
@@ -47,6 +45,10 @@ class English(Language):
     answers_differ = staticmethod(disagreement.answers_differ)
     replaced = staticmethod(disagreement.replaced)
     supersedes = staticmethod(disagreement.supersedes)
+
+    def points_back(self, question: str) -> bool:
+        """See `Language`."""
+        return super().points_back(followups.without_empty_it(question))
 
     def is_common(self, word: str) -> bool:
         """See `Language`."""

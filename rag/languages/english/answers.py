@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from rag.languages.english.offices import holds
 from rag.languages.english.words import CARDINALS, MONTH_FORM, UNIT_OF_TIME, WEEKDAYS
-from rag.languages.general import names_year
+from rag.languages.general import NAME, names_year
 from rag.languages.terms import terms
 from rag.types import AnswerType, Measure, Question, Span
 
@@ -23,12 +23,11 @@ _TIME = re.compile(
     r"months?|weeks?|days?|yesterday|today|tomorrow|ago|recently|morning|evening|night)\b",
     re.IGNORECASE,
 )
-_NAME = re.compile(r"(?<!^)(?<![.!?“\"] )\b[^\W\d_a-z][\w’'-]+")
 _COUNTED = re.compile(_NUMBER, re.IGNORECASE)
 _OFFERS: Mapping[AnswerType, re.Pattern[str]] = {
     AnswerType.TIME: _TIME,
-    AnswerType.PERSON: _NAME,
-    AnswerType.PLACE: _NAME,
+    AnswerType.PERSON: NAME,
+    AnswerType.PLACE: NAME,
 }
 _MEASURED: Mapping[Measure, re.Pattern[str]] = {
     Measure.AGE: re.compile(

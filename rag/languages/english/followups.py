@@ -9,26 +9,18 @@ from collections.abc import Sequence
 
 from rag.languages.english.questions import wanted
 from rag.languages.english.words import (
-    AUXILIARIES,
     CARDINALS,
     FUNCTION_WORDS,
-    PRONOUNS,
     QUESTION_WORDS,
     WEEKDAYS,
     countries,
 )
+from rag.languages.following import FOLLOWING
 from rag.languages.general import MOST_PARTS, is_short
 from rag.languages.terms import content_terms, names, term_set, terms
 from rag.types import AnswerType
 
-_CONTINUES = re.compile(
-    r"^\s*(?:(?:and|or|but|also|so|then)\b[\s,]*)*(?:(?:what|how) about\b|what of\b)?[\s,]*",
-    re.IGNORECASE,
-)
-_ASKS = re.compile(rf"\b(?:{QUESTION_WORDS}|{AUXILIARIES})\b", re.IGNORECASE)
-_POINTS_BACK = re.compile(
-    rf"\b(?:{PRONOUNS}|these|those)\b|\b(?:there|that|this)\W*$", re.IGNORECASE
-)
+_ASKS = FOLLOWING["en"].asks
 _EMPTY_IT = re.compile(
     r"\b(?:is|was) it (?:true|known|clear|possible|likely|certain|said|reported)\b|\bit takes?\b",
     re.IGNORECASE,
@@ -74,17 +66,9 @@ _POINTER = re.compile(
 )
 
 
-def continued(question: str) -> tuple[str, bool]:
-    """See `Language.continued`: "and in Kidal?" asks the question before again."""
-    rest = _CONTINUES.sub("", question)
-    return rest, rest != question and not _ASKS.search(rest)
-
-
-def points_back(question: str) -> bool:
-    """See `Language.points_back`."""
-    question = _EMPTY_IT.sub("", question)
-    pointer = _POINTS_BACK.search(question)
-    return pointer is not None and not names(question[: pointer.start()])
+def without_empty_it(question: str) -> str:
+    """Return a question without an "it" that points to nothing: "is it true that"."""
+    return _EMPTY_IT.sub("", question)
 
 
 def says_little(question: str) -> bool:
@@ -120,7 +104,7 @@ def with_person(question: str, before: str, claims: Sequence[str]) -> str | None
     The question before asks who did or is something, and names nobody else; the first claim is a
     name, or a name and who that is: "Assimi Goita, the general".
     """
-    if not (claims and points_back(question) and _POINTER.search(question)):
+    if not (claims and _POINTER.search(question)):
         return None
     person = _PERSON.fullmatch(claims[0])
     if not person or _is_country(person[1]) or wanted(before).kind is not AnswerType.PERSON:
