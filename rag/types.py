@@ -4,8 +4,8 @@
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -46,6 +46,11 @@ class RawPage:
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
     pages: tuple[int, ...] = ()
     remark: Remark | None = None
+
+    def with_more(self, **fields: Iterable[str]) -> "RawPage":
+        """Return the page with further candidates for its fields, after its own."""
+        more = {name: [*self.fields.get(name, ()), *values] for name, values in fields.items()}
+        return replace(self, fields={**self.fields, **more})
 
     def __repr__(self) -> str:
         return f"RawPage(location={self.location!r}, text={_beginning(self.text)!r})"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
+from rag.grounding.disagree import by_date
 from rag.grounding.verify import cite
 from rag.languages import language_of
 from rag.languages.terms import line, repeats
@@ -139,6 +140,6 @@ def _disagreement(topic: Topic, citations: Sequence[Citation]) -> Disagreement:
     later = None not in days and len(days) > 1
     return Disagreement(
         topic=topic,
-        citations=tuple(sorted(citations, key=lambda each: str(each.article.published or "later"))),
+        citations=by_date(citations),
         kind=Conflict.OUTDATED if later else Conflict.CONTRADICTORY,
     )

@@ -80,13 +80,13 @@ def _first(question: Question, pairs: Iterable[_Pair], differ: _Differ) -> Disag
     for one, other in pairs:
         apart = one.citation.article.id != other.citation.article.id
         if apart and (topic := differ(question, one, other)):
-            earlier, later = _by_date(one.citation, other.citation)
+            earlier, later = by_date((one.citation, other.citation))
             kind = conflict(question, earlier, later)
             return Disagreement(topic=topic, citations=(earlier, later), kind=kind)
     return None
 
 
-def _by_date(*citations: Citation) -> tuple[Citation, ...]:
+def by_date(citations: Iterable[Citation]) -> tuple[Citation, ...]:
     """Sort citations by date, undated ones last."""
     return tuple(sorted(citations, key=lambda each: str(each.article.published or "later")))
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
-from itertools import chain, pairwise
+from itertools import chain, groupby, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -279,11 +279,8 @@ def _recalls(ours: Sequence[str], held: frozenset[str], spoken: Language) -> tup
 
 def _longest_gap(ours: Sequence[str], held: frozenset[str]) -> int:
     """Return the length of the longest run of terms that are not held."""
-    longest = run = 0
-    for term in ours:
-        run = 0 if term in held else run + 1
-        longest = max(longest, run)
-    return longest
+    runs = groupby(ours, key=held.__contains__)
+    return max((len([*run]) for is_held, run in runs if not is_held), default=0)
 
 
 def _by_fragments(claim: str, sentences: Sequence[str]) -> Iterator[float]:

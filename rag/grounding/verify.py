@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from rag.grounding.support import MOST_SENTENCES, Pair, Verifier, choose, is_supported
 from rag.languages import instructs, language, language_of, shared
 from rag.languages.general import numbers
-from rag.languages.terms import terms
+from rag.languages.terms import line
 from rag.models.embedder import Embedder
 from rag.reasons import Reason, Remark
 from rag.types import Article, Citation, Claim, Draft, DraftClaim, Evidence, Question, Span
@@ -155,14 +155,13 @@ def _restates(text: str, question: Question, read: Claim) -> bool:
     To "Who accompanied Goïta?" "Camara accompanied Goïta" is, "Goïta accompanied Camara" is not.
     """
     spoken = language_of(text)
-    before, answered, after = _line(terms(text)).partition(_line(terms(read.text)))
-    content = {*spoken.content(text)}
-    asked = _line(terms(question.text))
-    around = (_line(_trimmed(part.split(), content)) for part in (before, after))
+    before, answered, after = line(text).partition(line(read.text))
+    content, asked = {*spoken.content(text)}, line(question.text)
+    around = (_trimmed(part.split(), content) for part in (before, after))
     quoted = " ".join(citation.quote for citation in read.citations)
     return (
         bool(answered.strip())
-        and all(part in asked for part in around)
+        and all(f" {' '.join(words)} " in asked for words in around if words)
         and not spoken.missing(text, read.text, known=question.text)
         and not spoken.denies(text, quoted)
     )
@@ -172,10 +171,6 @@ def _trimmed(words: Sequence[str], content: Container[str]) -> Sequence[str]:
     """Return words without the function words around them."""
     places = [place for place, word in enumerate(words) if word in content]
     return words[places[0] : places[-1] + 1] if places else ()
-
-
-def _line(words: Sequence[str]) -> str:
-    return f" {' '.join(words)} " if words else " "
 
 
 def _holding(text: str, sentences: Sequence[Citation]) -> list[Citation]:

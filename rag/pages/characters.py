@@ -70,6 +70,11 @@ def normalise(text: str) -> str:
     return re.sub("\n{3,}", "\n\n", lines).strip()
 
 
+def one_line(text: str) -> str:
+    """Return the normalised text on one line."""
+    return " ".join(normalise(text).split())
+
+
 def clean(text: str) -> str:
     """Return the text in NFC with plain newlines and visible characters, its spaces as they are."""
     whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
@@ -144,7 +149,7 @@ def _declared(content: bytes, charset: str | None) -> str:
         return ""
     try:
         name = codecs.lookup(charset).name
-        b"".decode(name)
+        b"a".decode(name, "replace")
     except (LookupError, ValueError):
         return ""
     return "windows-1252" if name in _WINDOWS_1252 else name

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 from rag.languages.english.words import MONTH_NUMBERS, WEEKDAYS
-from rag.pages.characters import normalise
+from rag.pages.characters import one_line
 from rag.text.detection import LANGUAGES
 
 _DAY, _YEAR = r"(?P<day>\d{1,2})", r"(?P<year>\d{4})"
@@ -60,7 +60,7 @@ def parse_date(text: str) -> date | None:
 
     None for anything else, and for numbers whose order is open, such as 03/04/2025.
     """
-    line = " ".join(normalise(text).split())
+    line = one_line(text)
     for form in _DIGITS:
         if found := form.fullmatch(line):
             return _day(int(found["year"]), int(found["month"]), int(found["day"]))

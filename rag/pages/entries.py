@@ -32,12 +32,7 @@ class Entry:
         A date after tomorrow is left out: no article is published then.
         """
         dates = [written for written in self.published if not _is_late(written, today)]
-        said = {"title": [self.title], "outlet": [self.outlet], "published": dates}
-        more = {
-            name: [*page.fields.get(name, ()), *filter(None, values)]
-            for name, values in said.items()
-        }
-        return replace(page, fields={**page.fields, **more})
+        return page.with_more(title=[self.title], outlet=[self.outlet], published=dates)
 
     def held(self) -> RawPage | None:
         """Return the page that the feed itself holds, None if it does not hold the article."""

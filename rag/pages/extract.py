@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from rag.errors import SourceError
 from rag.pages import dates, furniture, records
-from rag.pages.characters import normalise
+from rag.pages.characters import normalise, one_line
 from rag.reasons import Reason
 from rag.types import Article, RawPage
 
@@ -26,10 +26,6 @@ _ROUNDS = 8
 """A page is settled after two or three rounds."""
 
 
-def _line(text: str) -> str:
-    return " ".join(normalise(text).split())
-
-
 _PORTS = {"http": 80, "https": 443}
 _TRACKING = re.compile(
     r"utm_\w*|mtm_\w*|pk_\w*|hsa_\w*|_hs\w+|(?:fb|g|dc|ms|tw|y|ttc|li_fat_)clid|gclsrc|igshid"
@@ -41,7 +37,7 @@ _TRACKING = re.compile(
 
 def canonical_url(url: str) -> str | None:
     """Return the canonical form of an http(s) URL, by which an article is known, or None."""
-    line = _line(url)
+    line = one_line(url)
     try:
         parts = urlsplit(line)
         host, port = parts.hostname, parts.port
@@ -149,7 +145,7 @@ def _of_record(record: Mapping[str, Any]) -> Article:
 
 
 def _first(values: Sequence[str]) -> str | None:
-    return next((_cut(line) for value in values if (line := _line(value))), None)
+    return next((_cut(line) for value in values if (line := one_line(value))), None)
 
 
 def _cut(line: str) -> str:

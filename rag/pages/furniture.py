@@ -142,21 +142,7 @@ _NUMBER = re.compile(r"^\(?\d{1,3}[.)]\s+")
 _OPENING = "\"'\u201c\u2018\u00ab\u201e\u300c"
 _CLOSING = "\"'\u201d\u201c\u2019\u00bb)]*>\u300d"
 _SIGNED = re.compile(r"[.\u3002][\"'\u201d\u2019\u00bb]? ?[(\uff08][^().!?]{1,40}[)\uff09]$")
-_STOPS = (
-    ".",
-    "!",
-    "?",
-    "\u2026",
-    "\u3002",
-    "\uff01",
-    "\uff1f",
-    "\u061f",
-    "\u06d4",
-    "\u0964",
-    "\u1362",
-    "\u1361\u1361",
-    "\u104b",
-)
+_STOPS = (*".!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964\u1362\u104b", "\u1361\u1361")
 
 _LABEL_WORDS = 6
 _HEADLINE_WORDS = 20

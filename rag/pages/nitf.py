@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from html import unescape
 from typing import TYPE_CHECKING
 
-from rag.pages.characters import normalise
+from rag.pages.characters import one_line
 from rag.text.tables import BAR
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def paragraphs(element: "_Element", *, without: Collection["_Element"] = ()) -> 
         if piece is not None:
             pieces.append(piece)
             continue
-        if found := " ".join(normalise("".join(pieces)).split()):
+        if found := one_line("".join(pieces)):
             yield found
         pieces = []
 

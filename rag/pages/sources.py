@@ -88,7 +88,9 @@ def _descend(
                     seen.add((found.st_dev, found.st_ino))
                     waiting += _listed(entry.path)[::-1]
             elif (suffix := suffix_of(entry.name)) in SUFFIXES:
-                yield from _file(entry)
+                found = entry.stat()
+                if stat.S_ISREG(found.st_mode):
+                    yield SourceFile(Path(entry.path), found.st_size, found.st_mtime_ns)
             elif suffix not in BESIDE and entry.is_file():
                 others.add(entry.path)
         except OSError:
@@ -99,12 +101,6 @@ def _listed(folder: str | Path) -> list[os.DirEntry[str]]:
     with os.scandir(os.fspath(folder)) as entries:
         shown = [entry for entry in entries if not entry.name.startswith(".")]
     return sorted(shown, key=lambda entry: entry.name)
-
-
-def _file(entry: os.DirEntry[str]) -> Iterator[SourceFile]:
-    found = entry.stat()
-    if stat.S_ISREG(found.st_mode):
-        yield SourceFile(Path(entry.path), found.st_size, found.st_mtime_ns)
 
 
 def kinds(paths: Iterable[str]) -> tuple[tuple[str, int], ...]:

@@ -3,7 +3,6 @@
 import zlib
 from collections.abc import Iterator
 from contextlib import redirect_stderr, suppress
-from dataclasses import replace
 from email.message import Message
 from io import BytesIO, StringIO
 from typing import TYPE_CHECKING
@@ -94,7 +93,7 @@ def _page(record: "ArcWarcRecord", kind: Message, address: str, location: str) -
         (page,) = html.read(body, location, kind.get_content_charset())
     except SourceError as error:
         return Skipped(address, error.remark)
-    return replace(page, fields={**page.fields, "url": [*page.fields["url"], address]})
+    return page.with_more(url=[address])
 
 
 def recognise(content: bytes) -> str | None:

@@ -93,8 +93,7 @@ class Fetched:
             raise SourceError(Reason.EMPTY_PAGE(host=self.host))
         found = MEDIA_TYPES[self.media_type].read(self.content, self.url, self.charset)
         (page,) = (page for page in found if isinstance(page, RawPage))
-        fields: Mapping[str, Sequence[str]] = page.fields
-        return replace(page, fields={**fields, "url": [*fields.get("url", ()), self.url]})
+        return page.with_more(url=[self.url])
 
 
 class Get(Protocol):

@@ -119,6 +119,7 @@ def test_read(tmp_path: Path, name: str, text: str) -> None:
         ("a.html", "<meta charset=iso-8859-1><p>“Goïta”".encode(), "“Goïta”"),
         ("a.html", "<meta charset=no-such-charset><p>“Goïta”".encode(), "“Goïta”"),
         ("a.html", "<meta charset=base64><p>“Goïta”".encode(), "“Goïta”"),
+        ("a.html", "<meta charset=idna><p>Le blé, l’été".encode("windows-1252"), "Le blé, l’été"),
         ("a.html", "<meta charset=koi8-r><p>Где, 5 мая?".encode("cp1251"), "цДЕ, 5 ЛЮЪ?"),
     ],
 )
