@@ -30,13 +30,17 @@ class Span(NamedTuple):
     end: int
 
 
+FIELDS = ("url", "title", "outlet", "published")
+"""What a page may say of itself."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawPage:
     """A page or record as it was read, before an article is made of it.
 
     `location` is the path under the corpus root (for a record, followed by `#` and its number or
     line), or the page's address. `text` is all of its text, normalised. `fields` are what it says
-    of itself as url, title, outlet and published: of each, candidates in order of trust.
+    of itself, by the names of `FIELDS`: of each, candidates in order of trust.
     `pages` are the offsets in `text` at which the pages of a printed document begin.
     `remark` is what a person is told of how it was read.
     """

@@ -74,7 +74,7 @@ class Language:
     """
 
     function_words = ""
-    telling_words = ""
+    telling_words: frozenset[str] = frozenset()
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -84,8 +84,7 @@ class Language:
     def tells(self, text: str) -> bool:
         """Return whether a text is surely in this language, by its words alone."""
         words = _WORD.findall(text[:1].lower() + text[1:])
-        telling = _words(self.telling_words)
-        return sum(word in telling for word in words) > TELLING * len(words)
+        return sum(word in self.telling_words for word in words) > TELLING * len(words)
 
     def content(self, text: str) -> list[str]:
         """Return the terms of a text that are no function words, in order; all if none is left."""
@@ -328,11 +327,6 @@ def is_short(question: str, content: Sequence[str]) -> bool:
 
 def _value(number: str) -> int:
     return int(re.sub(r"\D", "", number))
-
-
-@cache
-def _words(words: str) -> frozenset[str]:
-    return frozenset(words.split())
 
 
 @cache

@@ -1,12 +1,13 @@
 """The IP addresses that belong to a single host of the public internet."""
 
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
-# Blocks of IANA's special-purpose registry that others of it contain are left out. None of the
-# blocks that the registry calls globally reachable holds a web server: they are relays and sinks.
+# Blocks of IANA's special-purpose registry that others of it contain are left out, as are those of
+# IPv6 beyond 2000::/3. None of the blocks that the registry calls globally reachable holds a web
+# server: they are relays and sinks.
 _NOT_A_HOST = tuple(
     map(
-        IPv4Network,
+        ip_network,
         (
             "0.0.0.0/8",  # this network (RFC 791)
             "10.0.0.0/8",  # private use (RFC 1918)
@@ -27,18 +28,6 @@ _NOT_A_HOST = tuple(
             "203.0.113.0/24",  # documentation (RFC 5737)
             "224.0.0.0/4",  # multicast (RFC 5771)
             "240.0.0.0/4",  # reserved, and broadcast (RFC 1112)
-        ),
-    )
-)
-
-_GLOBAL_UNICAST = IPv6Network("2000::/3")
-"""The only IPv6 block from which IANA gives addresses to hosts (RFC 4291)."""
-
-# The blocks of IANA's special-purpose registry that lie in 2000::/3.
-_NOT_A_HOST_6 = tuple(
-    map(
-        IPv6Network,
-        (
             "2001::/23",  # IETF protocol assignments (RFC 2928)
             "2001:db8::/32",  # documentation (RFC 3849)
             "2002::/16",  # 6to4 (RFC 3056)
@@ -48,6 +37,9 @@ _NOT_A_HOST_6 = tuple(
     )
 )
 
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+"""The only IPv6 block from which IANA gives addresses to hosts (RFC 4291)."""
+
 _NAT64 = IPv6Network("64:ff9b::/96")
 """IPv4 addresses as a network without IPv4 reaches them (RFC 6052)."""
 
@@ -55,18 +47,19 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 def is_public(address: str) -> bool:
     """True if an address may be a web server's on the public internet.
 
-    The tables are our own: what `ipaddress` takes for global differs between versions of Python.
+    The table is our own: what `ipaddress` takes for global differs between versions of Python.
     An IPv6 address that stands for IPv4 addresses is judged by these.
 
     Raises:
         ValueError: it is not an IP address.
     """
     parsed = ip_address(address)
-    if isinstance(parsed, IPv4Address):
-        return not any(parsed in block for block in _NOT_A_HOST)
-    if embedded := _embedded(parsed):
-        return all(is_public(str(each)) for each in embedded)
-    return parsed in _GLOBAL_UNICAST and not any(parsed in block for block in _NOT_A_HOST_6)
+    if isinstance(parsed, IPv6Address):
+        if embedded := _embedded(parsed):
+            return all(is_public(str(each)) for each in embedded)
+        if parsed not in _GLOBAL_UNICAST:
+            return False
+    return not any(parsed in block for block in _NOT_A_HOST)
 
 
 def _embedded(address: IPv6Address) -> tuple[IPv4Address, ...]:

@@ -8,7 +8,7 @@ from rag.errors import SourceError
 from rag.pages.characters import beginning, clean, decode, normalise
 from rag.reasons import Reason, Remark
 from rag.text.tables import BAR
-from rag.types import RawPage
+from rag.types import FIELDS, RawPage
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -20,13 +20,7 @@ _FRONT = re.compile(
     r"\A---[ \t]*\n(.*?)(?:^|\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
 )
 _HEADING = re.compile(r"#{1,6} \S")
-_FRONT_NAMES = {
-    "title": "title",
-    "outlet": "outlet",
-    "url": "url",
-    "published": "published",
-    "date": "published",
-}
+_FRONT_NAMES = {**dict(zip(FIELDS, FIELDS, strict=True)), "date": "published"}
 _NOTHING = {"", "~", "null"}
 # What is not closed goes on to the end, as in HTML, so that no place is looked at twice.
 _TAG = re.compile(r"<!--.*?(?:-->|\Z)|<[/!?a-zA-Z][^>]*(?:>|\Z)", re.DOTALL)
@@ -34,9 +28,11 @@ _TAG = re.compile(r"<!--.*?(?:-->|\Z)|<[/!?a-zA-Z][^>]*(?:>|\Z)", re.DOTALL)
 
 def read(content: bytes, location: str, charset: str | None = None) -> Iterator[RawPage]:
     """See `rag.pages.formats.Format`. A heading that opens the body is a title."""
+    from markdown_it import MarkdownIt
+
     decoded = decode(content, charset)
     fields, body = _front_matter(clean(decoded.text))
-    tokens = _tokens(body)
+    tokens = MarkdownIt("commonmark").enable("table").parse(body)
     if tokens and tokens[0].type == "heading_open":
         fields.setdefault("title", []).append(_inline(tokens[1]))
     text = normalise("\n\n".join(_blocks(tokens)))
@@ -72,12 +68,6 @@ def _front_fields(front: dict[object, object]) -> dict[str, list[str]]:
         if name and isinstance(value, str) and value.strip().lower() not in _NOTHING:
             fields.setdefault(name, []).append(value)
     return fields
-
-
-def _tokens(body: str) -> "list[Token]":
-    from markdown_it import MarkdownIt
-
-    return MarkdownIt("commonmark").enable("table").parse(body)
 
 
 def _blocks(tokens: "list[Token]") -> Iterator[str]:

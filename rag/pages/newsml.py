@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rag.pages import nitf
 from rag.pages.nitf import attributes, elements, local_name, paragraphs, texts
+from rag.types import FIELDS
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -21,11 +22,9 @@ _WITHDRAWN = ("cancel", "kill", "withheld")
 
 def items(root: "_Element") -> Iterator["_Element"]:
     """Yield the elements that hold an article, none of them within another."""
-    return (item for item in elements(root, *ITEMS) if not _is_inner(item))
-
-
-def _is_inner(item: "_Element") -> bool:
-    return any(local_name(outer) in ITEMS for outer in item.iterancestors())
+    for item in elements(root, *ITEMS):
+        if not any(local_name(outer) in ITEMS for outer in item.iterancestors()):
+            yield item
 
 
 def is_withdrawn(item: "_Element") -> bool:
@@ -37,19 +36,12 @@ def is_withdrawn(item: "_Element") -> bool:
 def fields(item: "_Element") -> dict[str, list[str]]:
     """Return what an item says of its article."""
     known = [nitf.fields(inner) for inner in elements(item, "nitf")]
-    inner = {name: [value for each in known for value in each[name]] for name in nitf.FIELDS}
-    titles = [*texts(item, "HeadLine"), *texts(item, "headline"), *texts(item, "title")]
-    dates = [
-        *texts(item, "FirstCreated"),
-        *texts(item, "firstCreated"),
-        *texts(item, "DateId"),
-        *texts(item, "versionCreated"),
-        *texts(item, "contentCreated"),
-        *attributes(item, "newsitem", "date"),
-    ]
+    inner = {name: [value for each in known for value in each[name]] for name in FIELDS}
+    dates = ("FirstCreated", "firstCreated", "DateId", "versionCreated", "contentCreated")
+    stated = [*texts(item, *dates), *attributes(item, "newsitem", "date")]
     return {
-        "title": [*titles, *inner["title"]],
-        "published": [*dates, *inner["published"]],
+        "title": [*texts(item, "HeadLine", "headline", "title"), *inner["title"]],
+        "published": [*stated, *inner["published"]],
         "outlet": [*inner["outlet"], *_providers(item)],
         "url": [*inner["url"], *attributes(item, "newsItem", "guid")],
     }

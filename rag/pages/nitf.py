@@ -23,9 +23,6 @@ _OTHER = frozenset("body.end body.head figure head media note script style".spli
 """What stands beside the text."""
 
 
-FIELDS = ("title", "published", "outlet", "url")
-
-
 def fields(root: "_Element") -> dict[str, list[str]]:
     """Return what a `nitf` element says of its article."""
     dates = [
@@ -35,7 +32,7 @@ def fields(root: "_Element") -> dict[str, list[str]]:
         *attributes(root, "story.date", "norm"),
     ]
     return {
-        "title": [*texts(root, "hl1"), *texts(root, "hedline"), *texts(root, "title")],
+        "title": [*texts(root, "hl1", "hedline", "title")],
         "published": dates,
         "outlet": [*attributes(root, "pubdata", "name"), *texts(root, "distributor")],
         "url": list(attributes(root, "pubdata", "ex-ref")),
@@ -100,11 +97,10 @@ def elements(root: "_Element", *names: str) -> Iterator["_Element"]:
     yield from root.iter(*(f"{{*}}{name}" for name in names))
 
 
-def texts(root: "_Element", name: str) -> Iterator[str]:
-    """Yield the texts of elements of a name, each on one line."""
-    for element in elements(root, name):
-        if found := " ".join(paragraphs(element)):
-            yield found
+def texts(root: "_Element", *names: str) -> Iterator[str]:
+    """Yield the texts of elements, each on one line, in the order of the names."""
+    for name in names:
+        yield from filter(None, (" ".join(paragraphs(element)) for element in elements(root, name)))
 
 
 def attributes(root: "_Element", name: str, attribute: str) -> Iterator[str]:

@@ -9,13 +9,12 @@ from rag.errors import SourceError
 from rag.pages import text
 from rag.pages.characters import beginning, decode
 from rag.reasons import Reason
-from rag.types import RawPage, Skipped
+from rag.types import FIELDS, RawPage, Skipped
 
 SUFFIXES: tuple[str, ...] = (".json", ".jsonl", ".ndjson")
 MEDIA_TYPES: tuple[str, ...] = ()
 
 _LINES = (".jsonl", ".ndjson")
-_FIELDS = ("url", "title", "outlet", "published")
 
 
 def read(content: bytes, location: str, charset: str | None = None) -> Iterator[RawPage | Skipped]:
@@ -87,7 +86,7 @@ def page(record: object, location: str) -> RawPage:
     content = record.get("text")
     if not isinstance(content, str) or not content.strip():
         raise SourceError(Reason.NO_TEXT())
-    given = {name: record.get(name) for name in _FIELDS}
+    given = {name: record.get(name) for name in FIELDS}
     fields = {name: [value] for name, value in given.items() if isinstance(value, str)}
     found = text.page(content, location, fields)
     return replace(found, pages=_offsets(record.get("pages")) if found.text == content else ())

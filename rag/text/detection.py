@@ -48,16 +48,13 @@ def name_of(code: str) -> str:
 
 def _chances(text: str) -> dict[str, float]:
     """Return the probability of each language."""
-    return dict(_identifier().rank(text))
-
-
-def _identifier() -> Any:  # noqa: ANN401 - py3langid has no types
     with _loading:
-        return _loaded()
+        identifier = _identifier()
+    return dict(identifier.rank(text))
 
 
 @cache
-def _loaded() -> Any:  # noqa: ANN401 - as above
+def _identifier() -> Any:  # noqa: ANN401 - py3langid has no types
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     maker: Any = LanguageIdentifier

@@ -204,7 +204,8 @@ def _ends(text: str, start: int, found: re.Match[str]) -> bool:
     ):
         return False
     if word in _MAYBE_END or _INITIALS.fullmatch(word):
-        return len(word) > 1 and _starts_sentence(next_word)
+        opens = first.isupper() and next_word.strip(",;:.").casefold() in _OPENERS
+        return len(word) > 1 and opens
     return not first.islower()
 
 
@@ -221,10 +222,6 @@ _OPENERS = frozenset(
     "by for from with after before but and or as while when if although however meanwhile since "
     "what who how why where mr mrs ms".split(),
 )
-
-
-def _starts_sentence(word: str) -> bool:
-    return word[:1].isupper() and word.strip(",;:.").casefold() in _OPENERS
 
 
 def _trim(text: str, span: Span) -> Span:

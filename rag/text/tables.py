@@ -98,10 +98,8 @@ def _row(text: str, header: Span, row: Span) -> Iterator[tuple[str, str, Span]]:
 def _cells(text: str, line: Span) -> list[Span]:
     """Return the cells of a line."""
     bars = [Span(*match.span()) for match in _BAR.finditer(text, *line)]
-    starts, ends = (
-        [line.start, *(bar.end for bar in bars)],
-        [*(bar.start for bar in bars), line.end],
-    )
+    starts = [line.start, *(bar.end for bar in bars)]
+    ends = [*(bar.start for bar in bars), line.end]
     return [Span(start, max(start, end)) for start, end in zip(starts, ends, strict=True)]
 
 

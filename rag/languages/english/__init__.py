@@ -20,7 +20,7 @@ class English(Language):
     """English; what each rule is for is told by `Language`."""
 
     function_words = words.FUNCTION_WORDS
-    telling_words = words.TELLING_WORDS
+    telling_words = frozenset(words.TELLING_WORDS.split())
 
     wanted = staticmethod(questions.wanted)
     without_phrase = staticmethod(questions.without_phrase)

@@ -40,21 +40,14 @@ _NEW = re.compile(r"(?:^\W*|[.!?:;\n]\W*|[\"“‘«(\[]\s*|\s')$")
 _QUOTED = re.compile(r"“([^“”]+)”|\"([^\"]+)\"|«([^«»]+)»|‘([^‘]+?)’(?!\w)|(?<!\w)'([^']+?)'(?!\w)")
 _MARK = re.compile(r"[\[(]\d{1,2}[\])](?!\w)|^\W*\d{1,2}[.)]\s")
 _SAME = {
-    **dict.fromkeys(("usa", "america", "american"), "us"),
-    **dict.fromkeys(("britain", "british"), "uk"),
-    "gen": "general",
-    "prof": "professor",
-    "sen": "senator",
-    "rep": "representative",
-    "gov": "governor",
-    "pres": "president",
-    "lt": "lieutenant",
-    "col": "colonel",
-    "capt": "captain",
-    "sgt": "sergeant",
-    "dr": "doctor",
-    "st": "saint",
-    "mt": "mount",
+    other: term
+    for row in (
+        *("us usa america american", "uk britain british", "general gen", "professor prof"),
+        *("senator sen", "representative rep", "governor gov", "president pres", "lieutenant lt"),
+        *("colonel col", "captain capt", "sergeant sgt", "doctor dr", "saint st", "mount mt"),
+    )
+    for term, *others in [row.split()]
+    for other in others
 }
 _SPELLED_OUT = {"us": "united states", "uk": "united kingdom", "eu": "european union"}
 _LINKS = frozenset("of the de del della la le el al bin ben van von der da di du dos y".split())

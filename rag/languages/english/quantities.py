@@ -138,8 +138,7 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 
 def _quantities(text: str) -> Iterator[Quantity]:
     for match in _NUMBER.finditer(text):
-        start, end = match.span("digits" if match["digits"] else "words")
-        end = match.end()
+        start, end = match.start("digits" if match["digits"] else "words"), match.end()
         unit = _UNITS.get(match["sign"] or "", "")
         value = _value(match)
         letter = (match["letter"] or "").lower()
@@ -148,14 +147,10 @@ def _quantities(text: str) -> Iterator[Quantity]:
         elif letter:
             unit = "metre"
         if not unit and (after := _UNIT.match(text, end)):
-            unit = _unit(after["unit"])
+            written = after["unit"].casefold()
+            unit = PERCENT if written.startswith("per") else _UNITS[written]
             end = after.end() if unit == PERCENT else end
         yield Quantity(value, unit, match.start("sign") if match["sign"] else start, end)
-
-
-def _unit(found: str) -> str:
-    found = found.casefold()
-    return PERCENT if found.startswith("per") else _UNITS[found]
 
 
 def _value(match: re.Match[str]) -> float:
