@@ -135,7 +135,6 @@ class Reason(Wording):
     TOO_LARGE = "{size} MiB is over the {most} MiB limit; split it"
     TOO_LONG_INPUT = "more than {most} MiB; put it into a file, in parts"
     BINARY = "binary, not text; save it as plain text"
-    UNDECODED = "not {encoding}; save it as UTF-8"
     UNDECODED_AT = "not {encoding} (byte 0x{byte} at {place}); save it as UTF-8"
     NOT_JSON = "not valid JSON"
     NOT_JSON_AT = "not valid JSON at line {line}, column {column}"

@@ -149,7 +149,7 @@ def _declared(content: bytes, charset: str | None) -> str:
         return ""
     try:
         name = codecs.lookup(charset).name
-        b"a".decode(name, "replace")
+        b"\xff".decode(name, "replace")
     except (LookupError, ValueError):
         return ""
     return "windows-1252" if name in _WINDOWS_1252 else name
@@ -202,5 +202,3 @@ def _forgiving(content: bytes, encoding: str) -> str:
     except UnicodeDecodeError as error:
         at = {"byte": f"{content[error.start]:02x}", "place": str(error.start)}
         raise SourceError(Reason.UNDECODED_AT(encoding=encoding.upper(), **at)) from error
-    except UnicodeError as error:
-        raise SourceError(Reason.UNDECODED(encoding=encoding.upper())) from error
