@@ -6,7 +6,7 @@ traced after its articles have changed.
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -177,63 +177,54 @@ def from_json(text: str) -> Answer:
     def quoted(marks: Sequence[int]) -> tuple[Citation, ...]:
         return tuple(citations[mark - 1] for mark in marks)
 
-    def claims(written: Sequence[dict[str, Any]]) -> tuple[Claim, ...]:
-        return tuple(
-            _read(
-                Claim,
-                each,
-                citations=quoted(each["marks"]),
-                reason=of_json(each["reason"]) if each.get("reason") else None,
-            )
-            for each in written
-        )
+    def marked(kind: type[_T], values: Sequence[dict[str, Any]]) -> tuple[_T, ...]:
+        return tuple(_read(kind, each, citations=quoted(each["marks"])) for each in values)
 
     return _read(
         Answer,
         written,
-        when=datetime.fromisoformat(written["when"]),
-        outcome=Outcome(written["outcome"]),
-        claims=claims(written["claims"]),
-        left_out=claims(written.get("left_out", ())),
-        disagreements=tuple(
-            Disagreement(
-                topic=Topic(each["topic"]) if each["topic"] in {*Topic} else each["topic"],
-                citations=quoted(each["marks"]),
-                kind=Conflict(each["kind"]),
-            )
-            for each in written["disagreements"]
-        ),
-        said=tuple(of_json(each) for each in written.get("said", ())),
-        listed=tuple(_article(each) for each in written.get("listed", ())),
+        claims=marked(Claim, written["claims"]),
+        left_out=marked(Claim, written.get("left_out", ())),
+        disagreements=marked(Disagreement, written["disagreements"]),
         closest=quoted(written.get("closest", ())),
-        also={
-            name: tuple(_article(each) for each in others)
-            for name, others in written.get("also", {}).items()
-        },
-        verdict=of_json(written["verdict"]) if written.get("verdict") else None,
-        evidence=tuple(_read_evidence(each) for each in written["evidence"]),
-        remarks=tuple(of_json(each) for each in written.get("remarks", ())),
     )
 
 
-def _read_evidence(written: dict[str, Any]) -> Evidence:
+def _evidence_of(written: dict[str, Any]) -> Evidence:
     article = _article(written)
     passage = Passage(article.id, written["start"], written["end"])
     return _read(Evidence, written, article=article, passage=passage, sentences=())
 
 
 def _article(written: dict[str, Any]) -> Edition:
-    edition = written["edition"]
-    published = edition["published"] and date.fromisoformat(edition["published"])
-    return _read(Edition, edition, published=published)
+    return _read(Edition, written["edition"])
+
+
+_READ: dict[str, Callable[[Any], object]] = {
+    "also": lambda also: {name: tuple(map(_article, others)) for name, others in also.items()},
+    "evidence": lambda passages: tuple(map(_evidence_of, passages)),
+    "kind": Conflict,
+    "listed": lambda articles: tuple(map(_article, articles)),
+    "outcome": Outcome,
+    "published": lambda day: day and date.fromisoformat(day),
+    "reason": lambda remark: remark and of_json(remark),
+    "remarks": lambda remarks: tuple(map(of_json, remarks)),
+    "said": lambda remarks: tuple(map(of_json, remarks)),
+    "topic": lambda topic: Topic(topic) if topic in {*Topic} else topic,
+    "verdict": lambda remark: remark and of_json(remark),
+    "when": datetime.fromisoformat,
+}
+"""How the fields are read that are not as JSON gives them, by name; lists become tuples."""
 
 
 def _read(kind: type[_T], written: dict[str, Any], /, **known: object) -> _T:
-    """Make a value from its JSON and the fields that are read already; lists become tuples."""
-    names = {each.name for each in fields(kind)}  # type: ignore[arg-type]
+    """Make a value from its JSON and the fields that are known already."""
+    names = {each.name for each in fields(kind)} - known.keys()  # type: ignore[arg-type]
     values = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in written.items()
-        if name in names
+        name: _READ.get(name, _plain)(value) for name, value in written.items() if name in names
     }
-    return kind(**values | known)
+    return kind(**values, **known)
+
+
+def _plain(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
