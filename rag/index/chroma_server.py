@@ -5,8 +5,8 @@ hangs, and takes a second to import.
 """
 
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 import numpy as np
 
-from rag.errors import EngineGone, GriotError, IndexDamaged
+from rag.errors import EngineGone, IndexDamaged
 from rag.index.engines import GRAPH, ChromaAddress
 from rag.models.embedder import Vectors
 from rag.reasons import Reason
@@ -54,10 +54,8 @@ class ChromaServer:
         try:
             self._asked("GET", self._owned)
         except IndexDamaged as error:
-            said = (
-                f"it has no database {self._address.database}, or no tenant {self._address.tenant}"
-            )
-            raise EngineGone(Reason.VECTORS_GONE(name=self.name, error=said)) from error
+            database, tenant = self._address.database, self._address.tenant
+            raise self._gone(f"it has no database {database}, or no tenant {tenant}") from error
 
     def collections(self, prefix: str) -> list[str]:
         """Return the names of the collections that begin so."""
@@ -73,10 +71,8 @@ class ChromaServer:
 
     def drop(self, name: str) -> None:
         """Delete a collection, if it is there."""
-        try:
+        with suppress(IndexDamaged):
             self.asked("DELETE", f"/{name}")
-        except IndexDamaged:
-            return
 
     def asked(self, method: str, path: str, **more: Any) -> Any:  # noqa: ANN401 - whatever it answers
         """Call the server about its collections, and return what it answers."""
@@ -87,28 +83,22 @@ class ChromaServer:
         self._client.close()
 
     def _asked(self, method: str, path: str, **more: Any) -> Any:  # noqa: ANN401
-        with self._explained():
+        try:
             response = self._client.request(method, f"{self._base}/api/v2/{path}", **more)
             if response.status_code == HTTPStatus.NOT_FOUND:
                 raise IndexDamaged(Reason.STORE_GONE(name=self.name))
             response.raise_for_status()
             return response.json()
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Turn what goes wrong in a call into errors for a person, which hold no secret."""
-        try:
-            yield
-        except GriotError:
-            raise
         except httpx.HTTPStatusError as error:
-            said = f"it answers with status {error.response.status_code}"
-            raise EngineGone(Reason.VECTORS_GONE(name=self.name, error=said)) from error
-        except (httpx.HTTPError, ValueError) as error:
-            said = "it does not answer as Chroma does"
-            if isinstance(error, httpx.HTTPError):
-                said = "it does not answer"
-            raise EngineGone(Reason.VECTORS_GONE(name=self.name, error=said)) from error
+            raise self._gone(f"it answers with status {error.response.status_code}") from error
+        except httpx.HTTPError as error:
+            raise self._gone("it does not answer") from error
+        except ValueError as error:
+            raise self._gone("it does not answer as Chroma does") from error
+
+    def _gone(self, said: str) -> EngineGone:
+        """Return the error for a person, which holds no secret."""
+        return EngineGone(Reason.VECTORS_GONE(name=self.name, error=said))
 
 
 class ServedChroma:
