@@ -35,7 +35,7 @@ from data import DATA
 
 from rag.grounding.copies import with_copies
 from rag.grounding.verify import cite
-from rag.index.catalog_tables import CatalogTables
+from rag.index.catalog import Catalog
 from rag.index.clusters import cluster
 from rag.index.progress import Work
 from rag.index.stores import ADDED
@@ -308,7 +308,7 @@ def judged() -> tuple[set[frozenset[str]], set[frozenset[str]]]:
     return apart, apart | same
 
 
-def pairs_of(catalog: CatalogTables, stories: Sequence[Story]) -> set[frozenset[str]]:
+def pairs_of(catalog: Catalog, stories: Sequence[Story]) -> set[frozenset[str]]:
     """Return the pairs of stories that are in one cluster."""
     clusters: dict[int, list[str]] = {}
     for name, number in catalog.clusters(story.id for story in stories).items():
@@ -316,12 +316,12 @@ def pairs_of(catalog: CatalogTables, stories: Sequence[Story]) -> set[frozenset[
     return {frozenset(pair) for members in clusters.values() for pair in combinations(members, 2)}
 
 
-def catalog_in(folder: Path) -> CatalogTables:
+def catalog_in(folder: Path) -> Catalog:
     """Return an empty catalog."""
-    return CatalogTables(folder / FILE)
+    return Catalog(folder / FILE)
 
 
-def clustered(catalog: CatalogTables, stories: Sequence[Story]) -> None:
+def clustered(catalog: Catalog, stories: Sequence[Story]) -> None:
     """Store and cluster stories."""
     with catalog.transaction():
         for story in stories:

@@ -37,7 +37,7 @@ from command_line import parser
 from data import DATA
 from memory import peak
 
-from rag.index.catalog_tables import CatalogTables
+from rag.index.catalog import Catalog
 from rag.index.generations import Generations
 from rag.index.retrieve import DEPTH, Retriever
 from rag.index.search_index import SearchIndex, headed
@@ -282,7 +282,7 @@ def embedded(folder: Path, source: Stories) -> Results:
 VECTORS, MODEL = "real.npz", "model.json"
 
 
-def vectors_of(catalog: CatalogTables) -> Iterator[tuple[int, Vectors]]:
+def vectors_of(catalog: Catalog) -> Iterator[tuple[int, Vectors]]:
     """Yield each passage's id and its vector."""
     ids = iter(catalog.passage_ids())
     while batch := list(islice(ids, 1000)):
@@ -352,7 +352,7 @@ def disk(scale: Scale) -> Results:
 
 def passages_in(scale: Scale) -> int:
     """Return the number of passages in the catalog."""
-    with closing(CatalogTables(scale.home / FILE)) as catalog:
+    with closing(Catalog(scale.home / FILE)) as catalog:
         return catalog.counts()[1]
 
 
@@ -403,8 +403,8 @@ def warm(folder: Path, size: int) -> Results:
     vectors = model.texts(titles[:1])
     clock = Clock()
     began = clock.now()
-    with closing(CatalogTables(scale.home / FILE)) as catalog:
-        stores = Generations(scale.home, catalog, doubtful=False)
+    with closing(Catalog(scale.home / FILE)) as catalog:
+        stores = Generations(scale.home, catalog)
         lexical, dense = stores.open()
         catalog.counts()
         dense.search(vectors[0], DEPTH)
@@ -478,7 +478,7 @@ def recall(scale: Scale, source: Stories) -> float:
     """Return the share of the exact search's first passages that the store finds."""
     titles = source.titles(ASKED)
     asked = EmbeddedModel().texts([question_about(title) for title in titles])
-    with closing(CatalogTables(scale.home / FILE)) as catalog:
+    with closing(Catalog(scale.home / FILE)) as catalog:
         best = np.full((len(asked), 0), 0.0, dtype=np.float32)
         ids = np.empty((len(asked), 0), dtype=np.int64)
         held = vectors_of(catalog)
@@ -490,7 +490,7 @@ def recall(scale: Scale, source: Stories) -> float:
             first = np.argsort(-scores, axis=1)[:, :DEPTH]
             best = np.take_along_axis(scores, first, axis=1)
             ids = np.take_along_axis(known, first, axis=1)
-        stores = Generations(scale.home, catalog, doubtful=False)
+        stores = Generations(scale.home, catalog)
         _, dense = stores.open()
         found = [{number for number, _ in dense.search(vector, DEPTH)} for vector in asked]
         stores.close()
@@ -525,9 +525,9 @@ def landing(scale: Scale) -> Results:
     with (
         griot(scale, "watch") as process,
         scale.library() as library,
-        closing(CatalogTables(scale.home / FILE)) as catalog,
+        closing(Catalog(scale.home / FILE)) as catalog,
     ):
-        stores = Generations(scale.home, catalog, doubtful=False)
+        stores = Generations(scale.home, catalog)
         asyncio.run(library.glance(MEETING.format("harbour")))  # which loads the models
         try:
             for number in range(1 + LANDED):

@@ -14,9 +14,8 @@ from typing import Self
 
 from rag.asking import WIDE, Asker, reach
 from rag.errors import ArticleNotFound, CorpusError, StorageError, StorageFull
-from rag.index.answer_tables import AnswerTables
 from rag.index.answers import Disliked, Rating, Version, version_of
-from rag.index.catalog_tables import CatalogTables
+from rag.index.catalog import Catalog
 from rag.index.engines import Engines
 from rag.index.generations import Generations
 from rag.index.ingest import Ingestion, IngestReport
@@ -25,7 +24,7 @@ from rag.index.retrieve import Query, Retriever
 from rag.index.search_index import SearchIndex
 from rag.index.served import ServedStores
 from rag.index.statistics import Statistics, tally
-from rag.index.stores import ADDED, Catalog, Extent, SearchStores
+from rag.index.stores import ADDED, Extent, SearchStores
 from rag.index.tables import FILE
 from rag.languages import language_of
 from rag.models.embedder import EmbeddedModel, Embedder
@@ -56,6 +55,9 @@ SAMPLED, BEGINNING = 20, 600
 
 COMMON = 0.2
 """A language is one of the corpus's where it has at least this share of the articles."""
+
+COPIES = 50
+"""How many articles of a cluster are looked at, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -375,7 +377,7 @@ class Library:
 
     def last_answers(self, limit: int) -> tuple[Answer, ...]:
         """Return the last answers, newest first."""
-        return self._parts.answers.last_answers(limit)
+        return self._parts.catalog.last_answers(limit)
 
     def trace(self, name: str) -> tuple[Answer, dict[Edition, Version]]:
         """Return a past answer by its id, or the beginning of it, and the state of its articles.
@@ -383,7 +385,7 @@ class Library:
         Raises:
             AnswerNotFound: no answer, or more than one, has it.
         """
-        kept = self._parts.answers.answer(name)
+        kept = self._parts.catalog.answer(name)
         return kept, {article: self._version(article) for article in kept.articles}
 
     def rate(self, answer_id: str, who: str, *, good: bool) -> None:
@@ -392,23 +394,23 @@ class Library:
         Raises:
             AnswerNotFound: there is no answer with exactly that id.
         """
-        self._parts.answers.put_rating(Rating(answer_id, who, good, datetime.now(UTC)))
+        self._parts.catalog.put_rating(Rating(answer_id, who, good, datetime.now(UTC)))
 
     def rating(self, answer_id: str, who: str) -> bool | None:
         """Return True if somebody rated an answer good, False if bad, None if they did not."""
-        return self._parts.answers.rating(answer_id, who)
+        return self._parts.catalog.rating(answer_id, who)
 
     def ratings(self) -> tuple[Rating, ...]:
         """Return the ratings of answers, newest first."""
-        return self._parts.answers.ratings()
+        return self._parts.catalog.ratings()
 
     def disliked(self, since: datetime | None = None) -> tuple[Disliked, ...]:
         """Return the answers that somebody rated bad from that time on, the latest first."""
-        return self._parts.answers.disliked(since)
+        return self._parts.catalog.disliked(since)
 
     def forget_answers(self, before: datetime) -> None:
         """Delete the answers from before a time, with their ratings, and texts only they quote."""
-        self._parts.answers.forget_answers(before)
+        self._parts.catalog.forget_answers(before)
         self._parts.catalog.forget_texts(before)
 
     def statistics(self) -> Statistics:
@@ -417,8 +419,8 @@ class Library:
         Raises:
             IndexMismatch: a newer Griot kept an answer.
         """
-        answers = self._parts.answers
-        return tally(answers.answers(), answers.ratings())
+        catalog = self._parts.catalog
+        return tally(catalog.answers(), catalog.ratings())
 
     def around(self, citation: Citation, reach: int = 0) -> Around | None:
         """Return the text around a quote, as `rag.text.passages.around` does.
@@ -476,7 +478,9 @@ class Library:
         )
 
     def _copies(self, article_id: str) -> tuple[Article, ...]:
-        return self._parts.retriever.copies(article_id)
+        """Return the other articles of an article's cluster, the newest first, at most `COPIES`."""
+        members = self._parts.catalog.members(article_id, COPIES + 1)
+        return tuple(each for each in members if each.id != article_id)[:COPIES]
 
     def _languages(self) -> tuple[str, ...]:
         """Return the codes of the articles' languages, the most common first."""
@@ -491,7 +495,7 @@ class Library:
         try:
             with self._parts.catalog.transaction():
                 self._parts.catalog.put_quoted(quoted)
-                return self._parts.answers.put_answer(answer)
+                return self._parts.catalog.put_answer(answer)
         except StorageError as error:
             return replace(answer, remarks=(*answer.remarks, Reason.NOT_KEPT(error=error.remark)))
 
@@ -523,7 +527,6 @@ class _Parts:
     """The parts that share one index folder."""
 
     catalog: Catalog
-    answers: AnswerTables
     index: SearchIndex
     ingestion: Ingestion
     retriever: Retriever
@@ -531,17 +534,12 @@ class _Parts:
 
 
 def _parts(home: Path, embedder: Embedder, engines: Engines | None) -> _Parts:
-    catalog = CatalogTables(engines.database if engines else home / FILE)
-    stores: SearchStores
-    if engines:
-        stores = ServedStores(catalog, engines)
-    else:
-        stores = Generations(home, catalog, doubtful=catalog.unclean)
+    catalog = Catalog(engines.database if engines else home / FILE)
+    stores: SearchStores = ServedStores(catalog, engines) if engines else Generations(home, catalog)
     index = SearchIndex(catalog, stores, embedder)
     retriever = Retriever(catalog, index, embedder)
     return _Parts(
         catalog=catalog,
-        answers=catalog,
         index=index,
         ingestion=Ingestion(home, catalog, index),
         retriever=retriever,

@@ -11,8 +11,9 @@ from datetime import date
 import numpy as np
 
 from rag.grounding.verify import cite
+from rag.index.catalog import Catalog
 from rag.index.retrieve import Query
-from rag.index.stores import Catalog, Extent
+from rag.index.stores import Extent
 from rag.languages import language, language_of
 from rag.languages.terms import repeats, terms
 from rag.models.embedder import Embedder

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fake_embedder import FakeEmbedder
-from rag.index.catalog_tables import CatalogTables
+from rag.index.catalog import Catalog
 from rag.index.engines import Engines
 from rag.index.generations import Generations
 from rag.index.ingest import Ingestion, IngestReport
@@ -90,11 +90,11 @@ class Desk:
     def agrees(self) -> bool:
         """Whether the catalog and both stores hold the same passages, by their ids."""
         if self.engines:
-            catalog = CatalogTables(self.engines.database)
+            catalog = Catalog(self.engines.database)
             stores = ServedStores(catalog, self.engines)
         else:
-            catalog = CatalogTables(self.home / "catalog.sqlite")
-            stores = Generations(self.home, catalog, doubtful=False)
+            catalog = Catalog(self.home / "catalog.sqlite")
+            stores = Generations(self.home, catalog)
         lexical, dense = stores.open()
         by_words = {passage for passage, _ in lexical.search(["the", "of", "rain"], 10_000)}
         near = {passage for passage, _ in dense.search(self.embedder.texts(["a"])[0], 10_000)}
@@ -139,7 +139,7 @@ class NoIndex:
 def catalogued(desk: Desk) -> tuple[IngestReport, IngestReport, dict[str, str]]:
     """The reports of a run and of another one after it, and the articles' texts."""
     desk.home.mkdir(exist_ok=True)
-    with closing(CatalogTables(desk.home / "catalog.sqlite")) as catalog:
+    with closing(Catalog(desk.home / "catalog.sqlite")) as catalog:
         ingestion = Ingestion(desk.home, catalog, NoIndex())
         reports = [ingestion.run([desk.corpus], silent) for _ in range(2)]
         return *reports, {name: catalog.article(name).text for name in catalog.article_ids()}

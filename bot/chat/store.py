@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from bot.chat.events import Sent
 from rag.errors import GriotError
@@ -75,9 +74,6 @@ ALTER TABLE chat_events ADD COLUMN handed INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX chat_events_pending ON chat_events (bot, chat) WHERE body IS NOT NULL;
 """,
 )
-
-
-_T = TypeVar("_T", int, float, str, bytes)
 
 
 class StoreGone(GriotError):
@@ -486,11 +482,6 @@ class Store(Tables):
     def _is_invitation(self, code: str, *, used: bool) -> bool:
         query = "SELECT 1 FROM chat_invitations WHERE code = ? AND used = ?"
         return self._value(int, query, code, used) is not None
-
-    def _value(self, kind: type[_T], query: str, *values: object) -> _T | None:
-        """Return the one column of the first row, which is of that kind, if there is one."""
-        row = self._one(query, values)
-        return None if row is None or row[0] is None else kind(row[0])
 
     def admit(self, guest: str) -> None:
         """Let a person or a group in."""

@@ -109,11 +109,11 @@ def sets() -> "tuple[TableSet, ...]":
     from bot.chat import store as chat
     from bot.standing import store as standing
     from bot.watch import store as watch
-    from rag.index import catalog_tables
+    from rag.index import catalog
     from rag.index.transfer import TableSet
 
     return (
-        TableSet(None, catalog_tables.MIGRATIONS),
+        TableSet(None, catalog.MIGRATIONS),
         TableSet("chat", chat.MIGRATIONS),
         TableSet("watch", watch.MIGRATIONS),
         TableSet("standing", standing.MIGRATIONS),

@@ -17,19 +17,21 @@ LISTED = 5
 PAGE = 100
 """Answers that are held in memory at once where all of them are gone through."""
 
-ANSWERS = """
+ANSWERS = (
+    """
 CREATE TABLE answers (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, record TEXT NOT NULL
 );
-"""
-
-FEEDBACK = """
+CREATE INDEX answers_when ON answers (json_extract(record, '$.when'));
+""",
+    """
 CREATE TABLE feedback (
     answer TEXT NOT NULL, who TEXT NOT NULL, good INTEGER NOT NULL, at TEXT NOT NULL,
     PRIMARY KEY (answer, who)
 ) WITHOUT ROWID;
-CREATE INDEX answers_when ON answers (json_extract(record, '$.when'));
-"""
+""",
+)
+"""Migrations of the catalog."""
 
 _KEEP = """
 INSERT INTO answers (id, record) VALUES (?, ?) ON CONFLICT (id) DO NOTHING RETURNING number
@@ -55,8 +57,8 @@ class AnswerTables(Tables):
         """Keep an answer under an id that no other has, and return it with that id."""
         kept = replace(answer, id=new_id())
         with self.transaction():
-            row = self._one(_KEEP, (kept.id, to_json(kept)))
-        return self.put_answer(answer) if row is None else kept
+            is_new = self._all(_KEEP, (kept.id, to_json(kept)))
+        return kept if is_new else self.put_answer(answer)
 
     def answer(self, name: str) -> Answer:
         """Return an answer by its id, or by an unambiguous beginning of it.
@@ -70,9 +72,9 @@ class AnswerTables(Tables):
         rows = self._all(query, (start, start + chr(sys.maxunicode)))
         if len(rows) != 1:
             raise AnswerNotFound(_not_one(name, [row[1] for row in rows]))
-        kept = self._one("SELECT record FROM answers WHERE number = ?", rows[0][:1])
-        assert kept is not None
-        return from_json(kept[0])
+        ((number, _),) = rows
+        (record,) = self._column("SELECT record FROM answers WHERE number = ?", (number,))
+        return from_json(record)
 
     def last_answers(self, limit: int) -> tuple[Answer, ...]:
         """Return the last answers, newest first.
@@ -80,8 +82,8 @@ class AnswerTables(Tables):
         Raises:
             IndexMismatch: a newer Griot kept one.
         """
-        rows = self._all("SELECT record FROM answers ORDER BY number DESC LIMIT ?", (limit,))
-        return tuple(from_json(text) for (text,) in rows)
+        query = "SELECT record FROM answers ORDER BY number DESC LIMIT ?"
+        return tuple(map(from_json, self._column(query, (limit,))))
 
     def answers(self) -> Iterator[Answer]:
         """Yield all answers, oldest first, a few in memory at a time.
@@ -108,7 +110,7 @@ class AnswerTables(Tables):
             AnswerNotFound: there is no answer with that id.
         """
         with self.transaction():
-            if self._one("SELECT 1 FROM answers WHERE id = ?", (rating.answer,)) is None:
+            if not self._all("SELECT 1 FROM answers WHERE id = ?", (rating.answer,)):
                 raise AnswerNotFound(_not_one(rating.answer, ()))
             self._run(
                 _RATE,
@@ -117,8 +119,10 @@ class AnswerTables(Tables):
 
     def rating(self, answer: str, who: str) -> bool | None:
         """Return a person's rating of an answer, None without one."""
-        row = self._one("SELECT good FROM feedback WHERE answer = ? AND who = ?", (answer, who))
-        return None if row is None else bool(row[0])
+        good = self._value(
+            int, "SELECT good FROM feedback WHERE answer = ? AND who = ?", answer, who
+        )
+        return None if good is None else bool(good)
 
     def ratings(self) -> tuple[Rating, ...]:
         """Return all ratings, newest first."""

@@ -1,6 +1,13 @@
-"""The catalog: articles, passages, vectors and answers, in one set of tables: the truth.
+"""The catalog: sources, articles and their clusters, passages with their vectors, and answers.
 
-`rag.index.stores.Catalog` tells what its methods do.
+It is the truth: the search stores follow it.
+
+- **Ids.** Each passage has a number, given once and never again.
+- **Kills.** A transaction happens whole or not at all, whenever the process ends. What passages the
+  search stores lack stands in the outbox, which is written with the passages and emptied when a
+  change of the search stores is published.
+- **Others at work.** Any number of threads and processes may read. One writes at a time, and holds
+  `Catalog.writing` meanwhile.
 """
 
 import json
@@ -11,7 +18,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from typing import Any
 
-from rag.index.answer_tables import ANSWERS, FEEDBACK, AnswerTables
+from rag.index.answer_tables import ANSWERS, AnswerTables
 from rag.index.answers import utc
 from rag.index.stores import ADDED, Extent, Identity, StoredPassage, StoredSource
 from rag.index.tables import PATIENCE, Place, values_of
@@ -19,7 +26,9 @@ from rag.reasons import as_json, of_json
 from rag.text.passages import Cut
 from rag.types import Article, Edition, Passage, Period, Span
 
-_FIRST = """
+MIGRATIONS = (
+    # Files, by their paths
+    """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE sources (
     path TEXT PRIMARY KEY, location TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns TEXT NOT NULL,
@@ -29,29 +38,38 @@ CREATE TABLE copies (
     article_id TEXT NOT NULL, source TEXT NOT NULL, PRIMARY KEY (article_id, source)
 ) WITHOUT ROWID;
 CREATE INDEX copies_source ON copies (source);
+CREATE TABLE edge_lines (
+    line TEXT NOT NULL, source TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (line, source, body)
+) WITHOUT ROWID;
+CREATE INDEX edge_lines_source ON edge_lines (source);
+""",
+    # Articles; `quoted` is the content hash with which one was quoted
+    """
 CREATE TABLE articles (
     id TEXT PRIMARY KEY, source TEXT NOT NULL, url TEXT, title TEXT NOT NULL, outlet TEXT,
-    published TEXT, text TEXT NOT NULL, content_hash TEXT NOT NULL
+    published TEXT, text TEXT NOT NULL, content_hash TEXT NOT NULL,
+    pages TEXT NOT NULL DEFAULT '[]', quoted TEXT
 );
 CREATE INDEX articles_source ON articles (source);
+""",
+    # Texts that were quoted, and replaced at a time
+    """
+CREATE TABLE texts (
+    article_id TEXT NOT NULL, content_hash TEXT NOT NULL, until TEXT NOT NULL, text TEXT NOT NULL,
+    PRIMARY KEY (article_id, content_hash)
+) WITHOUT ROWID;
+""",
+    """
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, article_id TEXT NOT NULL, start INTEGER NOT NULL,
     "end" INTEGER NOT NULL, sentences TEXT NOT NULL, vectors BLOB
 );
 CREATE INDEX passages_article ON passages (article_id);
 CREATE INDEX passages_unembedded ON passages (id) WHERE vectors IS NULL;
-CREATE TABLE edge_lines (
-    line TEXT NOT NULL, source TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (line, source, body)
-) WITHOUT ROWID;
-CREATE INDEX edge_lines_source ON edge_lines (source);
 CREATE TABLE outbox (passage_id INTEGER PRIMARY KEY, gone INTEGER NOT NULL);
-"""
-_REASONS = """
-UPDATE sources SET skipped = '[]', stale = 1 WHERE skipped <> '[]';
-"""
-"""Why a file was skipped was a line in English; it is read again to know why."""
-
-_CLUSTERS = """
+""",
+    # A cluster's number is that of one of its articles; `bands` are packed 32-bit numbers
+    """
 CREATE TABLE clustered (
     number INTEGER PRIMARY KEY AUTOINCREMENT, article_id TEXT NOT NULL UNIQUE, bands BLOB,
     cluster INTEGER
@@ -60,28 +78,12 @@ CREATE INDEX clustered_cluster ON clustered (cluster);
 CREATE TABLE bands (
     band INTEGER NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (band, number)
 ) WITHOUT ROWID;
-INSERT INTO clustered (article_id) SELECT id FROM articles ORDER BY rowid;
-"""
-"""A cluster's number is that of one of its articles. `bands` are packed 32-bit numbers."""
-
-_PAGES = """
-ALTER TABLE articles ADD COLUMN pages TEXT NOT NULL DEFAULT '[]';
-"""
-
-_TEXTS = """
-ALTER TABLE articles ADD COLUMN quoted TEXT;
-CREATE TABLE texts (
-    article_id TEXT NOT NULL, content_hash TEXT NOT NULL, until TEXT NOT NULL, text TEXT NOT NULL,
-    PRIMARY KEY (article_id, content_hash)
-) WITHOUT ROWID;
-"""
-"""`quoted` is the content hash with which an article was quoted, `until` when it was replaced."""
-
-MIGRATIONS = (_FIRST, ANSWERS, FEEDBACK, _REASONS, _CLUSTERS, _PAGES, _TEXTS)
-"""The n-th, from 0, makes version n + 1 of version n; an empty file is version 0."""
+""",
+    *ANSWERS,
+)
 
 
-class CatalogTables(AnswerTables):
+class Catalog(AnswerTables):
     """The catalog of one index, and its answers. Safe to share between threads."""
 
     def __init__(self, place: Place, *, patience: float = PATIENCE) -> None:
@@ -95,21 +97,32 @@ class CatalogTables(AnswerTables):
     def writing(
         self, waiting: Callable[[], None], *, patience: float
     ) -> AbstractContextManager[None]:
+        """Be the only one who writes, as `rag.index.database.Database.writing` tells."""
         return self._database.writing(waiting, patience=patience)
 
     def size(self) -> int:
+        """Return the bytes that a server keeps for it, 0 for what lies in the index folder."""
         return self._database.size()
 
     def get(self, key: str) -> str | None:
-        row = self._one("SELECT value FROM meta WHERE key = ?", (key,))
-        return None if row is None else str(row[0])
+        """Return what the index remembers under a key."""
+        return self._value(str, "SELECT value FROM meta WHERE key = ?", key)
 
     def put(self, key: str, value: str) -> None:
+        """Remember a value under a key."""
         self._run(_PUT, (key, value))
+
+    def count_up(self, key: str) -> str:
+        """Return the number after the last one under a key; each is returned once."""
+        with self.transaction():
+            number = str(int(self.get(key) or 0) + 1)
+            self.put(key, number)
+        return number
 
     # Sources
 
     def sources(self, under: Collection[str] | None = None) -> dict[str, StoredSource]:
+        """Return the files that were read, by path: all, or those at and under some paths."""
         if under is None:
             rows = self._all(_SOURCES)
         else:
@@ -119,49 +132,53 @@ class CatalogTables(AnswerTables):
         return {row[0]: _source(row) for row in rows}
 
     def locations(self) -> tuple[str, ...]:
-        return tuple(row[0] for row in self._all("SELECT location FROM sources"))
+        """Return the locations of all files."""
+        return self._column("SELECT location FROM sources")
 
     def put_source(
         self, source: StoredSource, *, copies: Collection[str], lines: Collection[tuple[str, str]]
     ) -> None:
+        """Record that a file was read, in place of what was recorded of it before.
+
+        `copies` are the ids of articles that it has as well; it turns stale when one of them is
+        removed. `lines` are the edge lines of its pages, each with what tells its page from copies.
+        """
         path = source.path
+        changed = str(source.mtime_ns)  # from the year 2262 on, it exceeds SQLite's integers
+        skipped = json.dumps(source.skipped, ensure_ascii=False, default=as_json)
         with self.transaction():
             self._forget(path)
             self._run(
                 "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    path,
-                    source.location,
-                    source.size,
-                    str(source.mtime_ns),  # from the year 2262 on, it exceeds SQLite's integers
-                    json.dumps(source.skipped, ensure_ascii=False, default=as_json),
-                    source.stale,
-                ),
+                (path, source.location, source.size, changed, skipped, source.stale),
             )
-            self._many(
-                "INSERT INTO copies VALUES (?, ?)", [(copy, path) for copy in sorted(copies)]
-            )
-            rows = [(line, path, body) for line, body in sorted(lines)]
-            self._many("INSERT INTO edge_lines VALUES (?, ?, ?)", rows)
+            rows = [(copy, path) for copy in sorted(copies)]
+            self._many("INSERT INTO copies VALUES (?, ?)", rows)
+            edges = [(line, path, body) for line, body in sorted(lines)]
+            self._many("INSERT INTO edge_lines VALUES (?, ?, ?)", edges)
 
     def remove_source(self, path: str) -> None:
+        """Forget a file and its articles."""
         with self.transaction():
             for article_id in self.articles_of(path):
                 self.remove_article(article_id)
             self._forget(path)
 
     def lines_of(self, paths: Collection[str]) -> frozenset[str]:
+        """Return the edge lines of files."""
         query = "SELECT line FROM edge_lines WHERE source = ?"
-        return frozenset(line for path in paths for (line,) in self._all(query, (path,)))
+        return frozenset(line for path in paths for line in self._column(query, (path,)))
 
     def repeated_lines(self, *, pages: int, among: Collection[str] | None = None) -> frozenset[str]:
+        """Return the edge lines, all or among some, that at least `pages` different pages have."""
         if among is None:
             query = "SELECT line FROM edge_lines GROUP BY line HAVING count(DISTINCT body) >= ?"
-            return frozenset(line for (line,) in self._all(query, (pages,)))
+            return frozenset(self._column(query, (pages,)))
         query = "SELECT count(DISTINCT body) FROM edge_lines WHERE line = ?"
-        return frozenset(line for line in among if self._all(query, (line,))[0][0] >= pages)
+        return frozenset(line for line in among if (self._value(int, query, line) or 0) >= pages)
 
     def mark_stale(self, lines: Collection[str]) -> None:
+        """Mark the files that have any of these edge lines to be read again by the next run."""
         query = "SELECT source FROM edge_lines WHERE line = ?"
         self._many(
             f"UPDATE sources SET stale = 1 WHERE path IN ({query})",  # noqa: S608
@@ -169,6 +186,7 @@ class CatalogTables(AnswerTables):
         )
 
     def outdate(self) -> None:
+        """Mark every file to be read again, and its articles to be stored again."""
         with self.transaction():
             self._run("UPDATE sources SET stale = 1")
             self._run("UPDATE articles SET content_hash = '' WHERE source <> ?", (ADDED,))
@@ -176,6 +194,10 @@ class CatalogTables(AnswerTables):
     # Articles
 
     def put_article(self, article: Article, source: str, cuts: Sequence[Cut]) -> None:
+        """Store an article and its passages in place of what had its id before.
+
+        A file that it is taken from turns stale. The text of what was quoted stays.
+        """
         with self.transaction():
             self._run(
                 "UPDATE sources SET stale = 1 "
@@ -187,15 +209,9 @@ class CatalogTables(AnswerTables):
             self._run(
                 _PUT_ARTICLE,
                 (
-                    article.id,
-                    source,
-                    article.url,
-                    article.title,
-                    article.outlet,
+                    *(article.id, source, article.url, article.title, article.outlet),
                     article.published.isoformat() if article.published else None,
-                    article.text,
-                    article.content_hash,
-                    json.dumps(article.pages),
+                    *(article.text, article.content_hash, json.dumps(article.pages)),
                 ),
             )
             self._run("INSERT INTO clustered (article_id) VALUES (?)", (article.id,))
@@ -203,6 +219,11 @@ class CatalogTables(AnswerTables):
                 self._put_passage(cut)
 
     def remove_article(self, article_id: str) -> None:
+        """Forget an article, if it is known; files with a copy of it turn stale.
+
+        Its earlier texts go with it. The others of its cluster, or the first hundred of them, are
+        to be clustered again.
+        """
         with self.transaction():
             self._clear(article_id)
             self._run("DELETE FROM texts WHERE article_id = ?", (article_id,))
@@ -213,46 +234,54 @@ class CatalogTables(AnswerTables):
             )
 
     def article(self, article_id: str) -> Article | None:
-        row = self._one(f"SELECT {_ARTICLE} FROM articles WHERE id = ?", (article_id,))  # noqa: S608
-        return None if row is None else Article(**_values(row))
+        """Return an article by its exact id."""
+        return next(iter(self._articles("WHERE id = ?", (article_id,))), None)
 
     def put_quoted(self, editions: Iterable[Edition]) -> None:
+        """Note that kept answers quote these editions, so far as they are still the articles'."""
         rows = [(each.content_hash, each.id, each.content_hash) for each in editions]
         query = "UPDATE articles SET quoted = ? WHERE id = ? AND content_hash = ?"
         with self.transaction():
             self._many(query, rows)
 
     def text_of(self, edition: Edition) -> str | None:
+        """Return an article's text as an edition has it, None if that did not stay."""
         known = (edition.id, edition.content_hash)
-        row = self._one("SELECT text FROM articles WHERE id = ? AND content_hash = ?", known)
-        query = "SELECT text FROM texts WHERE article_id = ? AND content_hash = ?"
-        row = row or self._one(query, known)
-        return None if row is None else str(row[0])
+        query = """
+            SELECT text FROM articles WHERE id = ? AND content_hash = ?
+            UNION ALL SELECT text FROM texts WHERE article_id = ? AND content_hash = ? LIMIT 1
+        """
+        return self._value(str, query, *known, *known)
 
     def forget_texts(self, before: datetime) -> None:
+        """Forget the texts that were replaced before a time, with which answers were given."""
         self._run("DELETE FROM texts WHERE until < ?", (utc(before).isoformat(),))
 
     def articles_with(self, passages: Iterable[StoredPassage]) -> dict[str, Article]:
-        ids = dict.fromkeys(stored.passage.article_id for stored in passages)
-        query = f"SELECT {_ARTICLE} FROM articles WHERE id IN ({values_of(len(ids))})"  # noqa: S608
-        rows = self._all(query, [*ids]) if ids else []
-        return {row[0]: Article(**_values(row)) for row in rows}
+        """Return the articles of passages, by id; those that are gone are left out."""
+        ids = [*dict.fromkeys(stored.passage.article_id for stored in passages)]
+        found = self._articles(f"WHERE id IN ({values_of(len(ids))})", ids) if ids else ()
+        return {article.id: article for article in found}
 
     def article_ids(self) -> tuple[str, ...]:
-        return tuple(row[0] for row in self._all("SELECT id FROM articles ORDER BY id"))
+        """Return every article's id, in order."""
+        return self._column("SELECT id FROM articles ORDER BY id")
 
     def articles_of(self, source: str) -> tuple[str, ...]:
-        rows = self._all("SELECT id FROM articles WHERE source = ? ORDER BY id", (source,))
-        return tuple(row[0] for row in rows)
+        """Return the ids of a source's articles, in order."""
+        return self._column("SELECT id FROM articles WHERE source = ? ORDER BY id", (source,))
 
     def article_counts(self) -> dict[str, int]:
+        """Return the number of articles of each source that has any."""
         return dict(self._all("SELECT source, count(*) FROM articles GROUP BY source"))
 
     def identity(self, article_id: str) -> Identity | None:
+        """Return an article's source and content hash, None if it is not known."""
         row = self._one("SELECT source, content_hash FROM articles WHERE id = ?", (article_id,))
         return None if row is None else Identity(*row)
 
     def identities(self, sources: Collection[str] | None = None) -> dict[str, Identity]:
+        """Return the source and content hash of all articles, or of those of some files, by id."""
         query = "SELECT id, source, content_hash FROM articles"
         if sources is None:
             rows = self._all(query)
@@ -262,6 +291,7 @@ class CatalogTables(AnswerTables):
         return {article_id: Identity(source, digest) for article_id, source, digest in rows}
 
     def beginnings(self, limit: int, characters: int) -> tuple[str, ...]:
+        """Return the first characters of `limit` articles spread over the catalog."""
         query = f"""
             WITH wanted (number) AS (VALUES {", ".join(["(?)"] * limit)}),
                 whole (last) AS (SELECT max(rowid) FROM articles)
@@ -270,12 +300,15 @@ class CatalogTables(AnswerTables):
                 FROM wanted, whole
             ) ORDER BY rowid
         """  # noqa: S608
-        rows = self._all(query, (*range(limit), characters, limit))
-        return tuple(row[0] for row in rows)
+        return self._column(query, (*range(limit), characters, limit))
 
     def newest(
         self, limit: int, *, outlet: str | None = None, oldest: bool = False
     ) -> tuple[Edition, ...]:
+        """Return the newest articles, or the oldest, without their texts; undated ones come last.
+
+        With `outlet`, only those of that outlet.
+        """
         query = f"""
             SELECT {_EDITION} FROM articles {"" if outlet is None else "WHERE outlet = ?"}
             ORDER BY published IS NULL, published {"ASC" if oldest else "DESC"}, id LIMIT ?
@@ -284,6 +317,7 @@ class CatalogTables(AnswerTables):
         return tuple(Edition(**_values(row)) for row in rows)
 
     def outlets(self) -> dict[str, int]:
+        """Return the number of articles of each outlet that is known, the largest first."""
         query = """
             SELECT outlet, count(*) FROM articles WHERE outlet IS NOT NULL
             GROUP BY outlet ORDER BY count(*) DESC, outlet
@@ -291,30 +325,32 @@ class CatalogTables(AnswerTables):
         return dict(self._all(query))
 
     def extent(self) -> Extent:
-        row = self._one("SELECT count(*), min(published), max(published) FROM articles")
-        assert row is not None
-        return Extent(row[0], _day(row[1]), _day(row[2]))
+        """Return the number of articles, and their first and last dates."""
+        [(count, first, last)] = self._all(
+            "SELECT count(*), min(published), max(published) FROM articles"
+        )
+        return Extent(count, _day(first), _day(last))
 
     # Clusters
 
     def unclustered(self, limit: int) -> tuple[Article, ...]:
-        query = f"""
-            SELECT {_ARTICLE} FROM articles WHERE id IN (
-                SELECT article_id FROM clustered WHERE cluster IS NULL ORDER BY number LIMIT ?
-            ) ORDER BY rowid
-        """  # noqa: S608
-        return tuple(Article(**_values(row)) for row in self._all(query, (limit,)))
+        """Return the first articles without a cluster."""
+        first = "SELECT article_id FROM clustered WHERE cluster IS NULL ORDER BY number LIMIT ?"
+        return self._articles(f"WHERE id IN ({first}) ORDER BY rowid", (limit,))
 
     def unclustered_count(self) -> int:
-        row = self._one("SELECT count(*) FROM clustered WHERE cluster IS NULL")
-        assert row is not None
-        return int(row[0])
+        """Return the number of articles without a cluster."""
+        return self._value(int, "SELECT count(*) FROM clustered WHERE cluster IS NULL") or 0
 
     def sharing(self, bands: Sequence[int], limit: int) -> list[tuple[int, str]]:
+        """Return the clustered articles that have any of the bands, those with most of them first.
+
+        Each comes as its cluster's number and its id. Of each band, `limit` articles are looked at.
+        """
         each = "SELECT * FROM (SELECT number FROM bands WHERE band = ? ORDER BY number LIMIT ?) one"
         values = [value for band in bands for value in (band, limit)]
-        rows = self._all(" UNION ALL ".join([each] * len(bands)), values) if bands else []
-        found = [number for number, _ in Counter(number for (number,) in rows).most_common()]
+        numbers = self._column(" UNION ALL ".join([each] * len(bands)), values) if bands else ()
+        found = [number for number, _ in Counter(numbers).most_common()]
         query = f"""
             SELECT number, cluster, article_id FROM clustered
             WHERE cluster IS NOT NULL AND number IN ({values_of(len(found))})
@@ -323,10 +359,13 @@ class CatalogTables(AnswerTables):
         return [known[number] for number in found if number in known]
 
     def put_cluster(self, article_id: str, bands: Sequence[int], clusters: Collection[int]) -> None:
+        """Put an article with its bands, 32-bit numbers, into these clusters, which become one.
+
+        Without any, it is a cluster of its own.
+        """
         with self.transaction():
-            row = self._one("SELECT number FROM clustered WHERE article_id = ?", (article_id,))
-            assert row is not None
-            number = int(row[0])
+            query = "SELECT number FROM clustered WHERE article_id = ?"
+            (number,) = self._column(query, (article_id,))
             joined = min(clusters, default=number)
             self._run(
                 "UPDATE clustered SET bands = ?, cluster = ? WHERE number = ?",
@@ -342,11 +381,13 @@ class CatalogTables(AnswerTables):
             )
 
     def drop_clusters(self) -> None:
+        """Forget all clusters and bands, so that every article is clustered anew."""
         with self.transaction():
             self._run("UPDATE clustered SET bands = NULL, cluster = NULL")
             self._run("DELETE FROM bands")
 
     def clusters(self, article_ids: Iterable[str]) -> dict[str, int]:
+        """Return the numbers of articles' clusters, by id; those without one are left out."""
         ids = [*dict.fromkeys(article_ids)]
         query = f"""
             SELECT article_id, cluster FROM clustered
@@ -355,85 +396,100 @@ class CatalogTables(AnswerTables):
         return dict(self._all(query, ids)) if ids else {}
 
     def members(self, article_id: str, limit: int) -> tuple[Article, ...]:
-        query = f"""
-            SELECT {_ARTICLE} FROM articles WHERE id IN (
+        """Return the articles of an article's cluster, itself included, the newest first."""
+        where = f"""
+            WHERE id IN (
                 SELECT id FROM articles JOIN clustered ON article_id = id WHERE cluster =
                     (SELECT cluster FROM clustered WHERE article_id = ?)
                 {_NEWEST} LIMIT ?
             ) {_NEWEST}
         """  # noqa: S608
-        return tuple(Article(**_values(row)) for row in self._all(query, (article_id, limit)))
+        return self._articles(where, (article_id, limit))
 
     # Passages
 
     def counts(self) -> tuple[int, int, int]:
-        row = self._one(
-            "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages), "
-            "(SELECT count(*) FROM outbox)"
-        )
-        assert row is not None
-        return row[0], row[1], row[2]
+        """Return the numbers of articles, of passages and of passages in the outbox."""
+        query = """
+            SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages),
+                (SELECT count(*) FROM outbox)
+        """
+        [(articles, passages, waiting)] = self._all(query)
+        return articles, passages, waiting
 
     def passages(self, ids: Sequence[int]) -> dict[int, StoredPassage]:
+        """Return passages by id, in the order of the ids; those that are gone are left out."""
         query = f"SELECT {_PASSAGE} FROM passages WHERE id IN ({values_of(len(ids))})"  # noqa: S608
         rows = {row[0]: row for row in self._all(query, ids)} if ids else {}
         return {each: _stored(rows[each]) for each in dict.fromkeys(ids) if each in rows}
 
     def passage_ids(self, period: Period | None = None) -> tuple[int, ...]:
+        """Return the ids of all passages, or of those of a period's articles, in order."""
         if period is None:
-            return tuple(row[0] for row in self._all("SELECT id FROM passages ORDER BY id"))
+            return self._column("SELECT id FROM passages ORDER BY id")
         query = """
             SELECT passages.id FROM passages JOIN articles ON articles.id = article_id
             WHERE published BETWEEN ? AND ? ORDER BY passages.id
         """
-        days = (period.first.isoformat(), period.last.isoformat())
-        return tuple(row[0] for row in self._all(query, days))
+        return self._column(query, (period.first.isoformat(), period.last.isoformat()))
 
     def last_found(self) -> int:
-        row = self._one(
-            "SELECT coalesce((SELECT min(passage_id) - 1 FROM outbox WHERE gone = 0), "
-            "(SELECT max(id) FROM passages), 0)"
-        )
-        assert row is not None
-        return int(row[0])
+        """Return the last passage that the search stores hold with all before it, 0 for none."""
+        query = """
+            SELECT coalesce((SELECT min(passage_id) - 1 FROM outbox WHERE gone = 0),
+                (SELECT max(id) FROM passages), 0)
+        """
+        return self._value(int, query) or 0
 
     def arrivals(self, after: int, to: int) -> tuple[str, ...]:
+        """Return the ids of the articles with passages whose ids lie in (after, to], as they came.
+
+        Articles that changed have new passages.
+        """
         query = """
             SELECT article_id FROM passages WHERE id > ? AND id <= ?
             GROUP BY article_id ORDER BY min(id)
         """
-        return tuple(article_id for (article_id,) in self._all(query, (after, to)))
+        return self._column(query, (after, to))
 
     def unembedded(self, limit: int, *, after: int = 0) -> tuple[StoredPassage, ...]:
+        """Return the first passages without vectors whose ids are greater than `after`."""
         query = f"""
             SELECT {_PASSAGE} FROM passages WHERE vectors IS NULL AND id > ? ORDER BY id LIMIT ?
         """  # noqa: S608
         return tuple(_stored(row) for row in self._all(query, (after, limit)))
 
     def unembedded_counts(self) -> tuple[int, int]:
-        row = self._one(
-            "SELECT count(*), count(DISTINCT article_id) FROM passages WHERE vectors IS NULL"
-        )
-        assert row is not None
-        return row[0], row[1]
+        """Return the numbers of passages without vectors, and of articles that have such."""
+        query = "SELECT count(*), count(DISTINCT article_id) FROM passages WHERE vectors IS NULL"
+        [(passages, articles)] = self._all(query)
+        return passages, articles
 
     def put_vectors(self, vectors: Iterable[tuple[int, bytes]]) -> None:
+        """Keep the packed vectors of passages."""
         rows = [(packed, passage_id) for passage_id, packed in vectors]
         with self.transaction():
             self._many("UPDATE passages SET vectors = ? WHERE id = ?", rows)
 
     def drop_vectors(self) -> None:
+        """Forget all vectors, so that every passage is embedded anew."""
         self._run("UPDATE passages SET vectors = NULL")
 
     def outbox(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return the ids of passages that the search stores lack, and of those that are gone."""
         rows = self._all("SELECT passage_id, gone FROM outbox ORDER BY passage_id")
         add = tuple(passage_id for passage_id, gone in rows if not gone)
         return add, tuple(passage_id for passage_id, gone in rows if gone)
 
     def clear_outbox(self) -> None:
+        """Empty the outbox: the search stores hold what the catalog holds."""
         self._run("DELETE FROM outbox")
 
     # Rows
+
+    def _articles(self, where: str, values: Sequence[object]) -> tuple[Article, ...]:
+        rows = self._all(f"SELECT {_ARTICLE} FROM articles {where}", values)  # noqa: S608
+        return tuple(Article(**_values(row)) for row in rows)
 
     def _forget(self, path: str) -> None:
         """Forget what is recorded of a file, but for its articles."""
@@ -500,13 +556,12 @@ _PASSAGE = 'id, article_id, start, "end", sentences, vectors'
 
 def _source(row: tuple[Any, ...]) -> StoredSource:
     path, location, size, mtime_ns, skipped, stale = row
-    reasons = tuple((where, of_json(why)) for where, why in json.loads(skipped))
     return StoredSource(
         path=path,
         location=location,
         size=size,
         mtime_ns=int(mtime_ns),
-        skipped=reasons,
+        skipped=tuple((where, of_json(why)) for where, why in json.loads(skipped)),
         stale=bool(stale),
     )
 

@@ -17,8 +17,8 @@ import re
 import struct
 from collections.abc import Sequence
 
+from rag.index.catalog import Catalog
 from rag.index.progress import COMPARING, Work
-from rag.index.stores import Catalog
 from rag.languages.terms import terms
 from rag.types import Article
 

@@ -29,8 +29,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rag.errors import IndexDamaged
+from rag.index.catalog import Catalog
 from rag.index.disk import explained
-from rag.index.stores import Catalog
 from rag.languages import terms
 from rag.reasons import Reason
 
@@ -54,7 +54,7 @@ KEYS = _GENERATION, _COUNTER, _FILES = "generation", "generations", "files"
 """Under which the catalog keeps what is so of these stores alone."""
 
 _NONE = "0/0"
-"""The generation before the first; it is empty."""
+"""The generation before the first."""
 
 _BLOCK = 2**20
 
@@ -87,17 +87,14 @@ class _Generation:
 class Generations:
     """The `rag.index.stores.SearchStores` of an index folder, opened on first use.
 
-    Safe to share between threads for searching. `doubtful` is whether a process that had the
-    catalog open may have ended without closing it.
+    Safe to share between threads for searching. Beyond `recent` changes a base is copied.
     """
 
-    def __init__(
-        self, home: Path, catalog: Catalog, *, doubtful: bool, recent: int = RECENT
-    ) -> None:
+    def __init__(self, home: Path, catalog: Catalog, *, recent: int = RECENT) -> None:
         self._home = home
         self._own = os.path.join(home, "")  # noqa: PTH118 - what its files' paths begin with
         self._catalog = catalog
-        self._doubtful = doubtful
+        self._doubtful = catalog.unclean
         self._most = recent
         self._lock = threading.RLock()
         self._opened: tuple[_Generation, TantivyStore, LayeredStore] | None = None
@@ -117,7 +114,7 @@ class Generations:
         from rag.index import chroma
 
         self._sweep()
-        last, number = self._published(), self._number()
+        last, number = self._published(), self._catalog.count_up(_COUNTER)
         new = _Generation(self._home, f"{number}/{number}")
         try:
             known = {} if anew else self._intact(last)
@@ -187,28 +184,21 @@ class Generations:
         """
         files = self._files()
         with explained(self._home):
-            _verify(generation, _touched(generation, files))
+            places = _places(generation)
+            touched = {
+                name: file for name, file in files.items() if not file.is_at(places.get(name))
+            }
+            _verify(generation, touched)
         return files
-
-    def _number(self) -> str:
-        """Return a number that no generation has had, published or not."""
-        with self._catalog.transaction():
-            number = str(int(self._catalog.get(_COUNTER) or 0) + 1)
-            self._catalog.put(_COUNTER, number)
-        return number
 
     def _open(self) -> "tuple[_Generation, TantivyStore, LayeredStore]":
         # Before the generation is looked up: Chroma takes a second.
         from rag.index.chroma import ChromaStore
-        from rag.index.layers import NOTHING, LayeredStore, Recent
+        from rag.index.layers import LayeredStore, Recent
         from rag.index.tantivy import TantivyStore
 
         generation = self._published()
-        if generation.name == _NONE:
-            complete = not self._catalog.counts()[1]
-        else:
-            complete = all(path.exists() for path in generation.paths)
-        if not complete:
+        if not all(path.exists() for path in generation.paths):
             raise IndexDamaged(Reason.INCOMPLETE(home=str(self._home)))
         if self._doubtful:
             self.verify()
@@ -218,7 +208,7 @@ class Generations:
         else:
             base = ChromaStore(generation.base)
         with explained(self._home):
-            recent = Recent.load(generation.recent) if generation.recent.exists() else NOTHING
+            recent = Recent.load(generation.recent)
         return generation, TantivyStore(generation.words), LayeredStore(base, recent)
 
     def _anew(self, new: _Generation, opened: ExitStack) -> "tuple[TantivyStore, LayeredStore]":
@@ -265,6 +255,18 @@ class _File(NamedTuple):
     size: int
     mtime_ns: int
 
+    @classmethod
+    def of(cls, path: Path) -> "_File":
+        now = path.stat()
+        return cls(_checksum(path), now.st_size, now.st_mtime_ns)
+
+    def is_at(self, path: Path | None) -> bool:
+        """Whether a file has this size and time."""
+        if path is None:
+            return False
+        now = path.stat()
+        return (now.st_size, now.st_mtime_ns) == self[1:]
+
 
 _Files = dict[str, _File]
 """The files of a generation by their names, but for those of the base."""
@@ -293,28 +295,12 @@ def _verify(generation: _Generation, files: _Files) -> None:
             raise IndexDamaged(Reason.CHANGED_STORE(file=str(place)))
 
 
-def _touched(generation: _Generation, files: _Files) -> _Files:
-    """Return the files whose size or time is another than when they were written."""
-    places = _places(generation)
-    return {name: file for name, file in files.items() if not _untouched(places.get(name), file)}
-
-
-def _untouched(path: Path | None, file: _File | None) -> bool:
-    if path is None or file is None:
-        return False
-    now = path.stat()
-    return (now.st_size, now.st_mtime_ns) == (file.size, file.mtime_ns)
-
-
 def _written(generation: _Generation, known: _Files) -> _Files:
     """Return a generation's files, those that are known already as they are known."""
     files = {}
     for name, path in _places(generation).items():
-        if _untouched(path, file := known.get(name)) and file:
-            files[name] = file
-        else:
-            now = path.stat()
-            files[name] = _File(_checksum(path), now.st_size, now.st_mtime_ns)
+        file = known.get(name)
+        files[name] = file if file and file.is_at(path) else _File.of(path)
     return files
 
 

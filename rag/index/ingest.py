@@ -22,11 +22,12 @@ from itertools import islice
 from pathlib import Path
 
 from rag.errors import ArticleNotFound, CorpusError, SourceError
+from rag.index.catalog import Catalog
 from rag.index.clusters import cluster
 from rag.index.plan import FoundFile, Plan, Root, located, plan, within
 from rag.index.progress import READING, Progress, Work
 from rag.index.search_index import SearchIndex
-from rag.index.stores import ADDED, Catalog, Identity, StoredSource
+from rag.index.stores import ADDED, Identity, StoredSource
 from rag.pages import extract, sources
 from rag.reasons import Reason, Remark
 from rag.text import escaped, passages
@@ -430,29 +431,24 @@ class Ingestion:
 
     def _put(self, articles: Iterable[Article | Skipped]) -> IngestReport:
         """Store what a program gives, in batches: how long it takes holds up no other writer."""
-        before: dict[str, Identity | None] = {}
-        changed, skipped = [], []
+        before: dict[str, Identity] = {}
+        after: dict[str, Identity] = {}
+        skipped = []
         given = iter(articles)
         while batch := tuple(islice(given, _BATCH)):
             with self._catalog.transaction():
                 for item in batch:
                     if isinstance(item, Skipped):
                         skipped.append(item)
-                    elif item.id in before:
+                    elif item.id in after:
                         skipped.append(Skipped(item.id, _copy_of(item, ADDED)))
                     else:
-                        known = before[item.id] = self._catalog.identity(item.id)
-                        if known and known.content_hash != item.content_hash:
-                            changed.append(item.id)
-                        if known != Identity(ADDED, item.content_hash):
+                        after[item.id] = Identity(ADDED, item.content_hash)
+                        if known := self._catalog.identity(item.id):
+                            before[item.id] = known
+                        if known != after[item.id]:
                             self._put_added(item)
-        new = sorted(name for name, known in before.items() if known is None)
-        return IngestReport(
-            new=tuple(new),
-            changed=tuple(sorted(changed)),
-            unchanged=len(before) - len(new) - len(changed),
-            skipped=tuple(skipped),
-        )
+        return replace(compare(before, after, frozenset({ADDED})), skipped=tuple(skipped))
 
     def _put_added(self, article: Article) -> None:
         self._catalog.put_article(article, ADDED, passages.cut(article.id, article.text))

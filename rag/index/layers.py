@@ -8,25 +8,17 @@ Beyond some size, these changes are written into a copy of the base, which repla
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from rag.index.stores import VectorStore
 from rag.models.embedder import Vectors
 
+if TYPE_CHECKING:
+    from rag.index.chroma import ChromaStore
+
 _BATCH = 2048
-
-
-class Base(VectorStore, Protocol):
-    """A vector store that can be a base."""
-
-    def known(self, ids: Collection[int]) -> set[int]:
-        """Return those of some ids that are held."""
-
-    def close(self) -> None:
-        """Release what it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +85,11 @@ class LayeredStore:
 
     def __init__(
         self,
-        base: Base,
+        base: "ChromaStore",
         recent: Recent,
         *,
         most: int = 0,
-        copied: Callable[[], Base] | None = None,
+        copied: "Callable[[], ChromaStore] | None" = None,
     ) -> None:
         self.base = base
         self.recent = recent
@@ -119,7 +111,7 @@ class LayeredStore:
             self._merge(self._copied())
         self.base.apply(add, gone)
 
-    def _merge(self, base: Base) -> None:
+    def _merge(self, base: "ChromaStore") -> None:
         """Write the recent changes into a copy of the base, which replaces it."""
         recent, self.base, self._copied = self.recent, base, None
         self.recent = NOTHING

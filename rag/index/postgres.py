@@ -18,6 +18,7 @@ from functools import cache
 from typing import Any
 
 from rag.errors import EngineGone, GriotError, IndexDamaged, IndexLocked, IndexMismatch, StorageFull
+from rag.index.database import PUT_VERSION, SCHEMAS, Database
 from rag.reasons import Reason
 
 try:
@@ -40,10 +41,6 @@ _FETCHED = 500
 
 _BETWEEN_TRIES = 0.1
 
-_SCHEMAS = "CREATE TABLE IF NOT EXISTS schemas (name text PRIMARY KEY, version integer NOT NULL)"
-_PUT_VERSION = """
-INSERT INTO schemas VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET version = excluded.version
-"""
 _LOCK = "hashtextextended(current_schema() || '/' || %s, 0)"
 """The key of an advisory lock: schemas of one database, and sets of tables, have their own."""
 
@@ -65,7 +62,7 @@ _COMING_BACK = 15.0
 """Seconds after a server's start within which the processes that use it are back."""
 
 _SIZE = """
-SELECT sum(pg_total_relation_size(oid)) FROM pg_class
+SELECT coalesce(sum(pg_total_relation_size(oid)), 0) FROM pg_class
 WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
 """
 
@@ -82,10 +79,8 @@ class _Flag(Dumper):
         return b"1" if obj else b"0"
 
 
-class PostgresDatabase:
-    """A `rag.index.tables.Database` in PostgreSQL, behind a pool of connections."""
-
-    unclean = False
+class PostgresDatabase(Database):
+    """Tables in PostgreSQL, behind a pool of connections."""
 
     def __init__(
         self, url: str, migrations: Sequence[str], *, name: str | None, patience: float
@@ -155,20 +150,9 @@ class PostgresDatabase:
             with self.connection() as connection, connection.cursor() as cursor:
                 cursor.executemany(spelt(query), rows)
 
-    def insert(self, query: str, values: Sequence[object]) -> int:
-        row = self.one(f"{query} RETURNING *", values)
-        assert row is not None
-        return int(row[0])
-
-    def one(self, query: str, values: Sequence[object] = ()) -> tuple[Any, ...] | None:
-        return self._executed(query, values).fetchone()
-
     def all(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        return self._executed(query, values).fetchall()
-
-    def _executed(self, query: str, values: Sequence[object]) -> "psycopg.Cursor[Any]":
         with self.connection() as connection:
-            return connection.execute(spelt(query), values)
+            return connection.execute(spelt(query), values).fetchall()
 
     def join(self) -> int:
         with self._joining:
@@ -191,8 +175,7 @@ class PostgresDatabase:
         """
         with self._joining:
             self._stay()
-        row = self.one(_STARTED) if workers else None
-        if row is None or row[0] < _COMING_BACK:
+        if not workers or self.all(_STARTED)[0][0] < _COMING_BACK:
             return frozenset()
         here = {found for (found,) in self.all(_PRESENT, (self._name,))}
         return frozenset(workers) - here
@@ -238,8 +221,7 @@ class PostgresDatabase:
         )
 
     def size(self) -> int:
-        row = self.one(_SIZE)
-        return 0 if row is None or row[0] is None else int(row[0])
+        return int(self.all(_SIZE)[0][0])
 
     # Connections
 
@@ -260,9 +242,9 @@ class PostgresDatabase:
 
     def _set_up(self, migrations: Sequence[str]) -> None:
         with self.transaction():
-            self.run(_SCHEMAS)
-            row = self.one("SELECT version FROM schemas WHERE name = ?", (self._name,))
-            version = 0 if row is None else int(row[0])
+            self.run(SCHEMAS)
+            rows = self.all("SELECT version FROM schemas WHERE name = ?", (self._name,))
+            version = int(rows[0][0]) if rows else 0
             if version > len(migrations):
                 raise IndexMismatch(Reason.DATABASE_NEWER(name=shown(self._url)))
             for migration in migrations[version:]:
@@ -270,8 +252,7 @@ class PostgresDatabase:
                     if statement.strip():
                         self.run(_defined(statement))
             if version < len(migrations):
-                with self.connection() as connection:
-                    connection.execute(_PUT_VERSION, (self._name, len(migrations)))
+                self.run(PUT_VERSION, (self._name, len(migrations)))
 
 
 def connect(url: str) -> "psycopg.Connection":
@@ -284,8 +265,8 @@ def connect(url: str) -> "psycopg.Connection":
 def version(url: str) -> str:
     """Return the version that a server tells. Raises `EngineGone`."""
     with translated(url), closing(connect(url)) as connection:
-        row = connection.execute("SHOW server_version").fetchone()
-    return str(row[0]).partition(" ")[0] if row else ""
+        [(told,)] = connection.execute("SHOW server_version").fetchall()
+    return str(told).partition(" ")[0]
 
 
 def _configure(connection: "psycopg.Connection") -> None:
@@ -307,9 +288,9 @@ def _check(connection: "psycopg.Connection") -> None:
 
 def _locked(connection: "psycopg.Connection", name: str) -> bool:
     """Take an advisory lock that lasts as long as the connection, if nobody has it."""
-    row = connection.execute(f"SELECT pg_try_advisory_lock({_LOCK})", (name,)).fetchone()
-    assert row is not None
-    return bool(row[0])
+    query = f"SELECT pg_try_advisory_lock({_LOCK})"
+    [(taken,)] = connection.execute(query, (name,)).fetchall()
+    return bool(taken)
 
 
 # What is spelt otherwise

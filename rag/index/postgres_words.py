@@ -21,16 +21,13 @@ from dataclasses import dataclass
 from psycopg import Connection, sql
 
 from rag.index.postgres import PostgresDatabase
-from rag.index.stores import Frequencies
+from rag.index.stores import TITLE_WEIGHT, Frequencies, edits
 from rag.languages.terms import VERSION
 from rag.languages.terms import terms as terms_of
 
 READ = 20_000
 """Postings of a question's rarest terms that are read whole; more where these find too little.
 Over 100,000 passages so many find .99 of Tantivy's first ten (benchmarks/engines.md)."""
-
-TITLE_WEIGHT = 0.3
-"""As in `rag.index.tantivy`."""
 
 LAYOUT = 2
 """Of the tables, a part of their names: those of another layout are made anew."""
@@ -161,8 +158,8 @@ class PostgresWords:
     def exists(self) -> bool:
         """Whether the tables are there."""
         with self._database.connection() as connection:
-            row = connection.execute("SELECT to_regclass(%s)", (self._name,)).fetchone()
-        return row is not None and row[0] is not None
+            [(table,)] = connection.execute("SELECT to_regclass(%s)", (self._name,)).fetchall()
+        return table is not None
 
     def create(self) -> None:
         """Make the tables, empty."""
@@ -276,7 +273,7 @@ class PostgresWords:
     def close_to(self, term: str, limit: int) -> list[int]:
         from rapidfuzz.distance import OSA
 
-        most = 1 if len(term) < 8 else 2  # noqa: PLR2004
+        most = edits(term)
         if len(term.encode()) > _LONGEST // 2:
             return []
         with self._database.connection() as connection:
@@ -293,9 +290,9 @@ class PostgresWords:
 
     def count(self) -> int:
         with self._database.connection() as connection:
-            row = connection.execute(self._query("SELECT passages FROM {totals}")).fetchone()
-        assert row is not None
-        return int(row[0])
+            query = self._query("SELECT passages FROM {totals}")
+            [(passages,)] = connection.execute(query).fetchall()
+        return int(passages)
 
     def _query(self, statement: str, **parts: sql.Composable) -> sql.Composed:
         return sql.SQL(statement).format(**self._names, **parts)

@@ -18,8 +18,9 @@ from functools import lru_cache
 from itertools import islice
 
 from rag.errors import EngineGone
+from rag.index.catalog import Catalog
 from rag.index.search_index import SearchIndex
-from rag.index.stores import Catalog, LexicalStore, StoredPassage
+from rag.index.stores import LexicalStore, StoredPassage, edits
 from rag.index.vectors import passage_cosine, sentence_cosines
 from rag.languages import general, language, language_of
 from rag.languages.general import Language
@@ -40,9 +41,6 @@ FIRST_LEXICAL = 0.25
 NEAR = 0.75
 """What a copy adds to its cluster has to be so near to the question, as a share of the copy's
 sentence that is nearest."""
-
-COPIES = 50
-"""How many articles of a cluster are looked at, at most."""
 
 WEIGHT_LEXICAL = 0.15
 WEIGHT_PASSAGE = 0.70
@@ -100,9 +98,11 @@ class Retriever:
             IndexMismatch: the index was made with another embedding model.
             EmbeddingError: the question cannot be embedded.
         """
-        lexical, dense = self._index.open()
         if question.period and self._catalog.extent().first is None:
             question = replace(question, period=None)
+        if self._index.is_empty():
+            return Query(question, {}), ()
+        lexical, dense = self._index.open()
         among = self._catalog.passage_ids(question.period) if question.period else None
         query = self._query(question, lexical)
         vector = self._embedder.texts([query.question.text])[0]
@@ -121,11 +121,6 @@ class Retriever:
             if (article := articles.get(candidate.stored.passage.article_id)) is not None
         ]
         return query, tuple(islice(spread(without_repeats(rerank(evidence))), max(k, 0)))
-
-    def copies(self, article_id: str) -> tuple[Article, ...]:
-        """Return the other articles of an article's cluster, the newest first, at most `COPIES`."""
-        members = self._catalog.members(article_id, COPIES + 1)
-        return tuple(each for each in members if each.id != article_id)[:COPIES]
 
     def _candidates(
         self, by_words: dict[int, float], by_meaning: dict[int, float], vector: Vectors
@@ -335,14 +330,14 @@ def _adds(evidence: Evidence, said: Sequence[str]) -> bool:
 
 
 def closest(term: str, words: Counter[str]) -> str | None:
-    """Return the word whose term is nearest to `term`: one edit away, two from eight letters on.
+    """Return the word whose term is nearest to `term`, within its `edits`.
 
     A swap of neighbours is one edit; so many may lie between what both sound like, too. The first
     sounds have to agree. Among equals the most frequent word wins, then the first.
     """
     from rapidfuzz.distance import OSA
 
-    most = 1 if len(term) < 8 else 2  # noqa: PLR2004
+    most = edits(term)
     best: tuple[int, int, str] | None = None
     for word, count in sorted(words.items()):
         other = terms(word)

@@ -5,8 +5,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 
 from rag.errors import EngineGone, IndexDamaged, IndexMismatch
+from rag.index.catalog import Catalog
 from rag.index.progress import EMBEDDING, WRITING, Work
-from rag.index.stores import Catalog, LexicalStore, SearchStores, StoredPassage, VectorStore
+from rag.index.stores import LexicalStore, SearchStores, StoredPassage, VectorStore
 from rag.models.embedder import Embedder, PassageVectors
 from rag.reasons import Reason
 from rag.text import passages
@@ -45,6 +46,10 @@ class SearchIndex:
         self.check_embedder()
         return self.stores.open()
 
+    def is_empty(self) -> bool:
+        """Whether there is nothing to search, as nothing was indexed yet."""
+        return not self.stores.published and not self._catalog.counts()[1]
+
     def made_by(self) -> str | None:
         """Return the name of the embedding model of the vectors, None without any."""
         return self._catalog.get(_EMBEDDER)
@@ -65,12 +70,9 @@ class SearchIndex:
         A store that does not answer is taken to hold them.
         """
         _, passages, waiting = self._catalog.counts()
-        if waiting:
-            return False
-        try:
-            return self._hold(passages)
-        except EngineGone:
-            return True
+        with suppress(EngineGone):
+            return not waiting and self._hold(passages)
+        return True
 
     def sync(self, work: Work) -> None:
         """Bring the stores into step with the catalog; make them anew where they cannot be read.
@@ -113,10 +115,9 @@ class SearchIndex:
 
     def _can_be_read(self) -> bool:
         """Whether both stores can be read; one that does not answer now is taken to be readable."""
-        try:
+        with suppress(EngineGone):
             return self._held() is not None
-        except EngineGone:
-            return True
+        return True
 
     def _embed_all(self, work: Work) -> None:
         """Embed every passage that has no vectors, a batch at a time.

@@ -12,13 +12,14 @@ catalog. The earlier ones are kept a while, for the searches that still use them
 import secrets
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from rag.errors import EngineGone, IndexDamaged
+from rag.index.catalog import Catalog
 from rag.index.engines import Engines
-from rag.index.stores import Catalog, Frequencies, LexicalStore, VectorStore
+from rag.index.stores import LexicalStore, VectorStore
 from rag.index.tables import PATIENCE
 from rag.reasons import Reason
 
@@ -30,36 +31,11 @@ if TYPE_CHECKING:
 _GRACE = 30.0
 """Seconds that stores outlive the publication of others, far longer than any search."""
 
-KEYS = _GENERATION, _COUNTER, _SINCE, _LIBRARY = (
-    "generation",
-    "generations",
-    "published",
-    "library",
-)
+_GENERATION, _COUNTER, _SINCE, _LIBRARY = "generation", "generations", "published", "library"
+KEYS = _GENERATION, _COUNTER, _SINCE, _LIBRARY
 """Under which the catalog keeps what is so of these stores alone."""
 
 _NONE = "0"
-
-
-class _Nothing:
-    """Both stores of a catalog without passages."""
-
-    def apply(self, add: Mapping[int, object], gone: Sequence[int]) -> None:
-        raise AssertionError("nothing is written to what is not published")
-
-    def search(
-        self, wanted: object, limit: int, *, among: Collection[int] | None = None
-    ) -> list[tuple[int, float]]:
-        return []
-
-    def close_to(self, term: str, limit: int) -> list[int]:
-        return []
-
-    def frequencies(self, terms: Collection[str]) -> Frequencies:
-        return Frequencies(0, dict.fromkeys(terms, 0))
-
-    def count(self) -> int:
-        return 0
 
 
 class ServedStores:
@@ -83,8 +59,6 @@ class ServedStores:
         with self._lock:
             if self._opened is None or self._opened[0] != self._published():
                 generation = self._published()
-                if generation == _NONE and not self._catalog.counts()[1]:
-                    return _Nothing(), _Nothing()
                 lexical, dense = self._stores(generation)
                 if not lexical.exists():
                     raise IndexDamaged(Reason.STORE_GONE(name=self._servers()[1].name))
@@ -95,9 +69,7 @@ class ServedStores:
     def change(self, *, anew: bool) -> "Iterator[tuple[PostgresWords, ServedChroma]]":
         with suppress(EngineGone):  # words can be written though Chroma is gone
             self._sweep()
-        generation = self._published()
-        if anew or generation == _NONE:
-            generation = self._make()
+        generation = self._make() if anew else self._published()
         lexical, dense = self._stores(generation)
         yield lexical, dense
         if generation != self._published():
@@ -153,9 +125,7 @@ class ServedStores:
 
     def _make(self) -> str:
         """Make empty stores, and return the number of their generation, which none had before."""
-        with self._catalog.transaction():
-            generation = str(int(self._catalog.get(_COUNTER) or 0) + 1)
-            self._catalog.put(_COUNTER, generation)
+        generation = self._catalog.count_up(_COUNTER)
         lexical, dense = self._stores(generation)
         self._servers()[1].create(dense.name)
         lexical.create()

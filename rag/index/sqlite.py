@@ -1,4 +1,4 @@
-"""SQLite: a set of tables in a file; a lock; copying a file.
+"""SQLite: a set of tables in a file; copying a file.
 
 Several sets may live in one file, each behind a connection of its own, in one process or in many:
 readers see the last commit, and a writer waits for the other's transaction.
@@ -7,12 +7,13 @@ readers see the last commit, and a writer waits for the other's transaction.
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from rag.errors import GriotError, IndexDamaged, IndexLocked, IndexMismatch, StorageFull
+from rag.index.database import PUT_VERSION, SCHEMAS, Database
 from rag.reasons import Reason
 
 LOCK = "writer.lock"
@@ -20,14 +21,13 @@ LOCK = "writer.lock"
 
 _BETWEEN_TRIES = 0.1
 
-_SCHEMAS = "CREATE TABLE IF NOT EXISTS schemas (name TEXT PRIMARY KEY, version INTEGER NOT NULL)"
 
-
-class SqliteDatabase:
-    """A `rag.index.tables.Database` in a file of the index folder.
+class SqliteDatabase(Database):
+    """Tables in a file of the index folder.
 
     The version of a set with a name stands in the table `schemas`, that of the one without a name
     in SQLite's `user_version`. `unclean` is true as well while another process has the file open.
+    Numbers that it gives go on after the highest that a table ever had.
     """
 
     def __init__(
@@ -52,27 +52,12 @@ class SqliteDatabase:
                 self._db.close()
                 raise
 
-    def join(self) -> int:
-        return 0
-
-    def lead(self) -> bool:
-        return True
-
-    def gone(self, workers: Collection[int]) -> frozenset[int]:
-        return frozenset()
-
     def rows(self, query: str) -> Iterator[tuple[Any, ...]]:
         with self._lock, translated(self._path):
             yield from self._db.execute(query)
 
     def columns(self, table: str) -> tuple[str, ...]:
         return tuple(row[1] for row in self.all(f"PRAGMA table_info ({table})"))
-
-    def renumber(self, table: str, column: str) -> None:
-        """Do nothing: SQLite goes on after the highest number that a table ever had."""
-
-    def size(self) -> int:
-        return 0
 
     def close(self) -> None:
         with self._lock:
@@ -96,10 +81,23 @@ class SqliteDatabase:
                 self._db.execute("ROLLBACK")
             raise
 
-    def writing(
-        self, waiting: Callable[[], None], *, patience: float
-    ) -> AbstractContextManager[None]:
-        return locked(self._path.with_name(LOCK), waiting, patience=patience)
+    @contextmanager
+    def writing(self, waiting: Callable[[], None], *, patience: float) -> Iterator[None]:
+        path, deadline = self._path.with_name(LOCK), time.monotonic() + patience
+        with translated(path):
+            lock = sqlite3.connect(path, timeout=0.0, isolation_level=None)
+        with closing(lock):
+            while True:
+                try:
+                    with translated(path):
+                        lock.execute("BEGIN EXCLUSIVE")
+                    break
+                except IndexLocked:
+                    if time.monotonic() > deadline:
+                        raise
+                    waiting()
+                    time.sleep(_BETWEEN_TRIES)
+            yield
 
     def run(self, query: str, values: Sequence[object] = ()) -> None:
         with self._lock, translated(self._path):
@@ -108,17 +106,6 @@ class SqliteDatabase:
     def many(self, query: str, rows: Sequence[Sequence[object]]) -> None:
         with self._lock, translated(self._path):
             self._db.executemany(query, rows)
-
-    def insert(self, query: str, values: Sequence[object]) -> int:
-        with self._lock, translated(self._path):
-            number = self._db.execute(query, values).lastrowid
-            assert number is not None
-            return number
-
-    def one(self, query: str, values: Sequence[object] = ()) -> tuple[Any, ...] | None:
-        with self._lock, translated(self._path):
-            row: tuple[Any, ...] | None = self._db.execute(query, values).fetchone()
-            return row
 
     def all(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         with self._lock, translated(self._path):
@@ -143,44 +130,17 @@ class SqliteDatabase:
         if self._name is None:
             (version,) = self._db.execute("PRAGMA user_version").fetchone()
             return int(version)
-        if self.one("SELECT 1 FROM sqlite_master WHERE name = 'schemas'") is None:
+        if not self.all("SELECT 1 FROM sqlite_master WHERE name = 'schemas'"):
             return 0
-        row = self.one("SELECT version FROM schemas WHERE name = ?", (self._name,))
-        return 0 if row is None else int(row[0])
+        rows = self.all("SELECT version FROM schemas WHERE name = ?", (self._name,))
+        return int(rows[0][0]) if rows else 0
 
     def _put_version(self, version: int) -> None:
         if self._name is None:
             self._db.execute(f"PRAGMA user_version = {version}")
             return
-        self._db.execute(_SCHEMAS)
-        self._db.execute("INSERT OR REPLACE INTO schemas VALUES (?, ?)", (self._name, version))
-
-
-@contextmanager
-def locked(path: Path, waiting: Callable[[], None], *, patience: float) -> Iterator[None]:
-    """Hold the lock that a file stands for; it ends with the process.
-
-    `waiting` is called now and then while another one holds it.
-
-    Raises:
-        IndexLocked: another one still holds it after `patience` seconds.
-        StorageFull: the file cannot be made.
-    """
-    deadline = time.monotonic() + patience
-    with translated(path):
-        lock = sqlite3.connect(path, timeout=0.0, isolation_level=None)
-    with closing(lock):
-        while True:
-            try:
-                with translated(path):
-                    lock.execute("BEGIN EXCLUSIVE")
-                break
-            except IndexLocked:
-                if time.monotonic() > deadline:
-                    raise
-                waiting()
-                time.sleep(_BETWEEN_TRIES)
-        yield
+        self._db.execute(SCHEMAS)
+        self._db.execute(PUT_VERSION, (self._name, version))
 
 
 def copy(source: Path, target: Path) -> None:

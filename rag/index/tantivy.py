@@ -9,11 +9,8 @@ from pathlib import Path
 import tantivy
 
 from rag.index.disk import explained
-from rag.index.stores import Frequencies
+from rag.index.stores import TITLE_WEIGHT, Frequencies, edits
 from rag.languages.terms import terms
-
-TITLE_WEIGHT = 0.3
-"""A title's BM25 beside its passages'; chosen in benchmarks/retrieval.md."""
 
 _WRITER_BYTES = 64_000_000
 
@@ -64,12 +61,11 @@ class TantivyStore:
         return self._hits(query if among is None else self._limited(query, among), limit)
 
     def close_to(self, term: str, limit: int) -> list[int]:
-        distance = 1 if len(term) < 8 else 2  # noqa: PLR2004
         query = tantivy.Query.boolean_query(
             [
                 (
                     tantivy.Occur.Should,
-                    tantivy.Query.fuzzy_term_query(self._schema, field, term, distance),
+                    tantivy.Query.fuzzy_term_query(self._schema, field, term, edits(term)),
                 )
                 for field in ("text", "title")
             ]

@@ -20,8 +20,9 @@ from typing import Any
 
 from rag.errors import CorpusError
 from rag.index import generations, served
+from rag.index.database import Database
 from rag.index.progress import Progress
-from rag.index.tables import PATIENCE, Database, Place, opened, values_of
+from rag.index.tables import PATIENCE, Place, opened, values_of
 from rag.reasons import Reason
 
 COPYING = "copying"
@@ -48,15 +49,16 @@ class TableSet:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """A table of an open database, and what its rows are ordered by, so that they keep their order.
+    """A table of an open database.
 
-    `number` is the column that the engine numbers rows by, if there is one.
+    `number` is the column that the engine numbers rows by, if there is one. Rows keep their order
+    where they are not ordered by a key, which is their first columns.
     """
 
     database: Database
     name: str
-    order: str
     number: str | None
+    has_key: bool
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -71,8 +73,9 @@ class _Table:
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """Yield its rows, without the values that make sense in one catalog only."""
         named = ", ".join(f'"{column}"' for column in self.columns)
+        order = self.number or (named if self.has_key else "rowid")
         kept = f"WHERE key NOT IN ({_OWN_KEYS})" if self.name == "meta" else ""
-        return self.database.rows(f"SELECT {named} FROM {self.name} {kept} ORDER BY {self.order}")  # noqa: S608
+        return self.database.rows(f"SELECT {named} FROM {self.name} {kept} ORDER BY {order}")  # noqa: S608
 
     def fill(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[int]:
         """Insert rows, a batch in a transaction; yield how many came in."""
@@ -198,15 +201,7 @@ def _tables(database: Database, migrations: Sequence[str]) -> Iterator[_Table]:
         for name, columns, keyed in _TABLE.findall(migration):
             found = re.search(r"(\w+) INTEGER PRIMARY KEY", columns)
             number = found[1] if found else None
-            yield _Table(database, name, number or _order(columns, keyed), number)
-
-
-def _order(columns: str, keyed: str) -> str:
-    """Return the columns of a table's key, or else the row's own number."""
-    key = re.search(r"PRIMARY KEY \((.*?)\)", columns, re.DOTALL)
-    if not keyed:
-        return "rowid"
-    return key[1] if key else columns.split(maxsplit=1)[0]
+            yield _Table(database, name, number, has_key=bool(keyed))
 
 
 @contextmanager
@@ -217,8 +212,8 @@ def _filling(tables: Sequence[_Table]) -> Iterator[None]:
         CorpusError: there are articles already, and not from a try that was cut off.
     """
     catalog = tables[0].database
-    begun = catalog.one("SELECT 1 FROM meta WHERE key = ?", (_UNDER_WAY,))
-    if catalog.one("SELECT 1 FROM articles") and not begun:
+    begun = catalog.all("SELECT 1 FROM meta WHERE key = ?", (_UNDER_WAY,))
+    if catalog.all("SELECT 1 FROM articles LIMIT 1") and not begun:
         raise CorpusError(Reason.INDEX_FULL())
     for table in tables:
         table.database.run(f"DELETE FROM {table.name}")  # noqa: S608

@@ -9,7 +9,7 @@ import pytest
 from plain_article import plain_article
 from rag.errors import AnswerNotFound
 from rag.index.answers import Version, as_kept
-from rag.index.catalog_tables import CatalogTables
+from rag.index.catalog import Catalog
 from rag.index.tables import FILE, Place
 from rag.library import Library
 from rag.types import Answer, Citation, Claim, Outcome
@@ -19,7 +19,7 @@ RAIN = plain_article("a.txt", "Rain fell. It stopped.")
 
 @pytest.fixture
 def catalog(place: Place):
-    with closing(CatalogTables(place)) as made:
+    with closing(Catalog(place)) as made:
         yield made
 
 
@@ -35,7 +35,7 @@ def answered(question: str = "Did it rain?") -> Answer:
     return as_kept(answer)
 
 
-def test_an_answer_comes_back(catalog: CatalogTables) -> None:
+def test_an_answer_comes_back(catalog: Catalog) -> None:
     """An answer is kept under an id of its own, and found by it or by how it begins."""
     kept = catalog.put_answer(answered())
     assert kept == replace(answered(), id=kept.id)
@@ -44,7 +44,7 @@ def test_an_answer_comes_back(catalog: CatalogTables) -> None:
     ] * 3
 
 
-def test_the_last_answers_come_first(catalog: CatalogTables) -> None:
+def test_the_last_answers_come_first(catalog: Catalog) -> None:
     """As many as are wanted, whole, newest first."""
     first, second, third = (catalog.put_answer(answered(f"{n}?")) for n in range(3))
     assert (catalog.last_answers(2), catalog.last_answers(9)) == (
@@ -53,13 +53,13 @@ def test_the_last_answers_come_first(catalog: CatalogTables) -> None:
     )
 
 
-def test_an_answer_that_is_not_there_is_named(catalog: CatalogTables) -> None:
+def test_an_answer_that_is_not_there_is_named(catalog: Catalog) -> None:
     """An id that no answer has is told, with what lists the ids."""
     with pytest.raises(AnswerNotFound, match=r"^no answer is kept under '%'; griot answers lists"):
         catalog.answer("%")
 
 
-def test_an_id_that_several_begin_with_is_not_enough(catalog: CatalogTables) -> None:
+def test_an_id_that_several_begin_with_is_not_enough(catalog: Catalog) -> None:
     """Where several ids begin so, some of them are told, newest first, and what to do."""
     ids = [catalog.put_answer(answered()).id for _ in range(6)][::-1]
     said = f"6 answers' ids begin with '': {', '.join(ids[:5])}, …; give more of the id"
@@ -68,7 +68,7 @@ def test_an_id_that_several_begin_with_is_not_enough(catalog: CatalogTables) -> 
     assert str(told.value) == said
 
 
-def test_threads_keep_answers_at_once(catalog: CatalogTables) -> None:
+def test_threads_keep_answers_at_once(catalog: Catalog) -> None:
     """Answers that are kept at once each get an id of their own, and none is lost."""
     with ThreadPoolExecutor(4) as pool:
         ids = {kept.id for kept in pool.map(catalog.put_answer, [answered()] * 40)}
@@ -77,7 +77,7 @@ def test_threads_keep_answers_at_once(catalog: CatalogTables) -> None:
 
 def test_an_answer_knows_what_became_of_its_articles(tmp_path: Path) -> None:
     """An article that was cited is as it was, or has changed, or is gone; the quote stays."""
-    with Library.open(tmp_path) as library, closing(CatalogTables(tmp_path / FILE)) as catalog:
+    with Library.open(tmp_path) as library, closing(Catalog(tmp_path / FILE)) as catalog:
         kept = catalog.put_answer(answered())
         seen = [library.trace(kept.id)]
         for digest in (RAIN.content_hash, "2"):

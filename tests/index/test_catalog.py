@@ -1,14 +1,12 @@
-import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from rag.index.catalog_tables import MIGRATIONS, CatalogTables
+from rag.index.catalog import Catalog
 from rag.index.stores import Extent, Identity, StoredPassage, StoredSource
-from rag.index.tables import Place, Tables
+from rag.index.tables import Place
 from rag.reasons import Reason
 from rag.text.passages import Cut
 from rag.types import Article, Passage, Period, Span
@@ -44,11 +42,11 @@ def source(path: str, **known: object) -> StoredSource:
 
 @pytest.fixture
 def catalog(place: Place):
-    with closing(CatalogTables(place)) as made:
+    with closing(Catalog(place)) as made:
         yield made
 
 
-def test_an_article_comes_back(catalog: CatalogTables) -> None:
+def test_an_article_comes_back(catalog: Catalog) -> None:
     """An article is returned as it was stored, passages and sentences included."""
     catalog.put_article(article(), "a.txt", CUTS)
     assert catalog.article("a.txt") == article()
@@ -56,7 +54,7 @@ def test_an_article_comes_back(catalog: CatalogTables) -> None:
     assert catalog.passages([2, 3, 1]) == {2: stored(2, CUTS[1]), 1: stored(1, CUTS[0])}
 
 
-def test_pages_come_back(catalog: CatalogTables) -> None:
+def test_pages_come_back(catalog: Catalog) -> None:
     """The pages of a printed document are stored with it, and are listed with it."""
     printed = replace(article(), pages=(0, 11))
     catalog.put_article(printed, "a.txt", CUTS)
@@ -64,7 +62,7 @@ def test_pages_come_back(catalog: CatalogTables) -> None:
     assert [each.pages for each in catalog.newest(1)] == [(0, 11)]
 
 
-def test_replacing_gives_new_passages(catalog: CatalogTables) -> None:
+def test_replacing_gives_new_passages(catalog: Catalog) -> None:
     """Storing an article again replaces its passages; no id is given twice, after all are gone."""
     catalog.put_article(article(), "a.txt", CUTS)
     catalog.put_article(article(digest="2"), "a.txt", CUTS[:1])
@@ -76,7 +74,7 @@ def test_replacing_gives_new_passages(catalog: CatalogTables) -> None:
     assert catalog.outbox() == ((4, 5), ())
 
 
-def test_a_quoted_text_stays_when_its_article_changes(catalog: CatalogTables) -> None:
+def test_a_quoted_text_stays_when_its_article_changes(catalog: Catalog) -> None:
     """The text that was quoted is there until its answers are forgotten, no other earlier one."""
     first, second, third = (article(text=f"Rain {n}.", digest=n) for n in "123")
     catalog.put_article(first, "a.txt", ())
@@ -90,7 +88,7 @@ def test_a_quoted_text_stays_when_its_article_changes(catalog: CatalogTables) ->
     assert (told, kept, catalog.text_of(first)) == (["Rain 1.", None, "Rain 3."], "Rain 1.", None)
 
 
-def test_a_quoted_text_goes_with_its_article(catalog: CatalogTables) -> None:
+def test_a_quoted_text_goes_with_its_article(catalog: Catalog) -> None:
     """Nothing of an article that was removed stays."""
     catalog.put_article(article(), "a.txt", ())
     catalog.put_quoted([article()])
@@ -100,7 +98,7 @@ def test_a_quoted_text_goes_with_its_article(catalog: CatalogTables) -> None:
     assert catalog.text_of(article()) is None
 
 
-def test_vectors_are_asked_for_once(catalog: CatalogTables) -> None:
+def test_vectors_are_asked_for_once(catalog: Catalog) -> None:
     """Passages without vectors are told until they have some, and again when all are dropped."""
     catalog.put_article(article(), "a.txt", CUTS)
     catalog.put_vectors([(1, b"one")])
@@ -112,7 +110,7 @@ def test_vectors_are_asked_for_once(catalog: CatalogTables) -> None:
     ]
 
 
-def test_sources_come_back(catalog: CatalogTables) -> None:
+def test_sources_come_back(catalog: Catalog) -> None:
     """A file comes back as it was recorded last, whatever its time and the reasons in it."""
     reason = Reason.COPY(article="a", where="b")
     known = {"a": source("a"), "b": source("b", skipped=(("b#1", reason),), stale=True)}
@@ -122,7 +120,7 @@ def test_sources_come_back(catalog: CatalogTables) -> None:
     assert catalog.sources() == known
 
 
-def test_what_is_under_a_path_comes_back(catalog: CatalogTables) -> None:
+def test_what_is_under_a_path_comes_back(catalog: Catalog) -> None:
     """Files at a path and under it, and their articles and lines, come back without the others."""
     for path in ("a", "a/b.txt", "a/c/d.txt", "a.txt", "a0", "b"):
         catalog.put_source(source(path), copies=(), lines={(f"of {path}", "1")})
@@ -135,7 +133,7 @@ def test_what_is_under_a_path_comes_back(catalog: CatalogTables) -> None:
     assert len(catalog.locations()) == len(catalog.sources()) == len(catalog.identities())
 
 
-def test_removing_an_article_wakes_its_copies(catalog: CatalogTables) -> None:
+def test_removing_an_article_wakes_its_copies(catalog: Catalog) -> None:
     """A file with a copy is read again once the article it lost to is removed."""
     catalog.put_article(article(), "first", CUTS)
     for path, copies in (("first", []), ("second", ["a.txt"]), ("third", [])):
@@ -144,7 +142,7 @@ def test_removing_an_article_wakes_its_copies(catalog: CatalogTables) -> None:
     assert catalog.sources() == {"second": source("second", stale=True), "third": source("third")}
 
 
-def test_lines_are_counted_over_pages_that_differ(catalog: CatalogTables) -> None:
+def test_lines_are_counted_over_pages_that_differ(catalog: Catalog) -> None:
     """A line is repeated where pages that differ have it; copies of a page count once."""
     for path, body in (("a", "1"), ("b", "2"), ("c", "2")):
         lines = {("Share", body), (f"{path}!", body)}
@@ -156,7 +154,7 @@ def test_lines_are_counted_over_pages_that_differ(catalog: CatalogTables) -> Non
     assert [name for name, known in catalog.sources().items() if known.stale] == ["a", "c"]
 
 
-def test_beginnings_come_from_all_over_the_catalog(catalog: CatalogTables) -> None:
+def test_beginnings_come_from_all_over_the_catalog(catalog: Catalog) -> None:
     """A few articles' first characters, spread evenly; all of them where there are few."""
     for number in range(40):
         catalog.put_article(article(f"{number:02}.txt", f"Text {number:02}. More."), "a.txt", ())
@@ -167,7 +165,7 @@ def test_beginnings_come_from_all_over_the_catalog(catalog: CatalogTables) -> No
     assert catalog.beginnings(4, 7) == ()
 
 
-def test_the_passages_of_a_period_are_those_of_its_articles(catalog: CatalogTables) -> None:
+def test_the_passages_of_a_period_are_those_of_its_articles(catalog: Catalog) -> None:
     days = {"a.txt": date(2025, 6, 24), "b.txt": None, "c.txt": date(2025, 7, 1)}
     for name, day in days.items():
         cut = Cut(Passage(name, 0, 5), (Span(0, 5),))
@@ -176,7 +174,7 @@ def test_the_passages_of_a_period_are_those_of_its_articles(catalog: CatalogTabl
     assert catalog.passage_ids(Period(date(2025, 6, 25), date(2025, 7, 1))) == (3,)
 
 
-def test_the_newest_come_first_and_undated_ones_last(catalog: CatalogTables) -> None:
+def test_the_newest_come_first_and_undated_ones_last(catalog: Catalog) -> None:
     """Articles are listed by their dates without their texts; the extent names the outermost."""
     assert catalog.extent() == Extent(0, None, None)
     days = {"a.txt": date(2025, 6, 24), "b.txt": None, "c.txt": date(2025, 7, 1)}
@@ -187,42 +185,9 @@ def test_the_newest_come_first_and_undated_ones_last(catalog: CatalogTables) -> 
     assert catalog.extent() == Extent(3, date(2025, 6, 24), date(2025, 7, 1))
 
 
-FIRST_VERSION = """
-INSERT INTO articles VALUES (
-    'a.txt', 'a.txt', NULL, 'Rain', 'Post', '2025-06-24', 'Rain fell. It stopped.', '1'
-);
-INSERT INTO sources VALUES ('b.json', 'b.json', 9, '10', '[["b.json#1", "no text"]]', 0);
-INSERT INTO passages VALUES (7, 'a.txt', 0, 10, '[[0, 10]]', NULL);
-INSERT INTO outbox VALUES (7, 0);
-"""
-
-
-def tables(path: Path) -> dict[str, str]:
-    with closing(sqlite3.connect(path)) as db:
-        return dict(db.execute("SELECT name, sql FROM sqlite_master"))
-
-
-def test_a_catalog_of_the_first_version_opens(tmp_path: Path) -> None:
-    """It keeps its articles and outbox, and has the tables of a new one.
-
-    Up to version 3 the reason for which a file was skipped was English: the file is read again.
-    """
-    old, new = tmp_path / "old.sqlite", tmp_path / "new.sqlite"
-    Tables(old, MIGRATIONS[:1]).close()
-    with closing(sqlite3.connect(old)) as db:
-        db.executescript(FIRST_VERSION)
-    for _ in range(2):
-        with closing(CatalogTables(old)) as migrated:
-            assert (migrated.article("a.txt"), migrated.outbox()) == (article(), ((7,), ()))
-            (source,) = migrated.sources().values()
-            assert (source.skipped, source.stale) == ((), True)
-    CatalogTables(new).close()
-    assert tables(old) == tables(new)
-
-
 def test_articles_arrive_when_the_search_stores_hold_all_their_passages(place):
     """Each once; one that changes arrives again, one that is gone does not."""
-    with closing(CatalogTables(place)) as catalog:
+    with closing(Catalog(place)) as catalog:
         last = [catalog.last_found()]
         catalog.put_article(article(), "a.txt", CUTS)
         last.append(catalog.last_found())

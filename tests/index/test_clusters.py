@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from plain_article import plain_article
-from rag.index.catalog_tables import CatalogTables
+from rag.index.catalog import Catalog
 from rag.index.clusters import SAME, SHARED, alike, bands, cluster, shingles
 from rag.index.progress import Work
 from rag.index.stores import ADDED
@@ -42,7 +42,7 @@ COPIES: dict[str, Callable[[list[str]], list[str]]] = {
 class Clustered:
     """A catalog whose articles are clustered after every change."""
 
-    def __init__(self, catalog: CatalogTables) -> None:
+    def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
 
     def put(self, name: str, paragraphs: list[str], **known: object) -> None:
@@ -59,7 +59,7 @@ class Clustered:
 
 @pytest.fixture
 def clustered(place: Place):
-    with closing(CatalogTables(place)) as catalog:
+    with closing(Catalog(place)) as catalog:
         yield Clustered(catalog)
 
 
@@ -132,11 +132,11 @@ def test_the_newest_of_a_cluster_comes_first(clustered: Clustered) -> None:
 
 def test_clusters_are_kept(place: Place) -> None:
     """Clusters are read back from the catalog, and another sketch finds them anew."""
-    with closing(CatalogTables(place)) as catalog:
+    with closing(Catalog(place)) as catalog:
         first = Clustered(catalog)
         for name in "ab":
             first.put(name, prose(1))
-    with closing(CatalogTables(place)) as catalog:
+    with closing(Catalog(place)) as catalog:
         kept, waiting = catalog.clusters(["a", "b", "c"]), catalog.unclustered_count()
         catalog.put("sketch", "an earlier one")
         Clustered(catalog).cluster()

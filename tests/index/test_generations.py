@@ -17,7 +17,7 @@ from fake_embedder import FakeEmbedder
 from paths import ROOT
 from plain_article import plain_article
 from rag.errors import EmbeddingError, IndexDamaged, IndexMismatch
-from rag.index.catalog_tables import CatalogTables
+from rag.index.catalog import Catalog
 from rag.index.generations import Generations
 from rag.index.ingest import IngestReport
 from rag.index.search_index import headed
@@ -229,8 +229,8 @@ def test_a_small_change_shares_what_there_is(desk: Desk) -> None:
 def test_a_copied_base_is_let_go(desk: Desk) -> None:
     """While the copy is written to, what it was copied from is not in memory, if nobody uses it."""
     desk.index()
-    with closing(CatalogTables(desk.home / FILE)) as catalog:
-        stores = Generations(desk.home, catalog, doubtful=False, recent=0)
+    with closing(Catalog(desk.home / FILE)) as catalog:
+        stores = Generations(desk.home, catalog, recent=0)
         base = ref(stores.open()[1].base)
         with stores.change(anew=False) as (_, dense):
             dense.apply({99: desk.embedder.texts(["Gao"])[0]}, ())

@@ -22,7 +22,7 @@ from fake_embedder import FakeEmbedder
 from paths import ROOT
 from plain_article import plain_article
 from rag.errors import ArticleNotFound, CorpusError, EmbeddingError, Stopped
-from rag.index.catalog_tables import CatalogTables
+from rag.index.catalog import Catalog
 from rag.index.ingest import IngestReport
 from rag.index.progress import READING, Work
 from rag.index.tables import FILE
@@ -529,7 +529,7 @@ def test_a_writer_waits_for_another(desk: Desk) -> None:
     """A second writer says that it waits, and goes on when the first is done."""
     desk.home.mkdir()
     said: set[str] = set()
-    with closing(CatalogTables(desk.home / FILE)) as catalog, ExitStack() as first:
+    with closing(Catalog(desk.home / FILE)) as catalog, ExitStack() as first:
         first.enter_context(catalog.writing(list, patience=0))
 
         def progress(done: int, total: int, what: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from desk import PLACES, Desk, catalogued, silent, story, with_footer
 from fake_embedder import FakeEmbedder
 from killing import killed
-from rag.index.catalog_tables import CatalogTables
+from rag.index.catalog import Catalog
 from rag.index.generations import Generations
 from rag.index.ingest import Ingestion
 from rag.index.search_index import SearchIndex
@@ -75,7 +75,7 @@ STORES = frozenset(
         ("generations.py", "_number"),
         ("generations.py", "_flush"),
         ("generations.py", "_sweep"),
-        ("catalog_tables.py", "clear_outbox"),
+        ("catalog.py", "clear_outbox"),
         ("generations.py", "_written"),
         ("layers.py", "save"),
         ("layers.py", "_merge"),
@@ -113,8 +113,8 @@ def small_change(desk: Desk) -> Desk:
 
 def merged(desk: Desk) -> None:
     """Index as a library does whose changes all go into a copy of Chroma's folder."""
-    with closing(CatalogTables(desk.home / FILE)) as catalog:
-        stores = Generations(desk.home, catalog, doubtful=False, recent=0)
+    with closing(Catalog(desk.home / FILE)) as catalog:
+        stores = Generations(desk.home, catalog, recent=0)
         index = SearchIndex(catalog, stores, desk.embedder)
         Ingestion(desk.home, catalog, index).run([desk.corpus], silent)
         stores.close()

@@ -9,7 +9,7 @@ from desk import Desk
 from fake_library import ANSWER
 from rag.errors import AnswerNotFound
 from rag.index.answers import Disliked, Rating
-from rag.index.catalog_tables import CatalogTables
+from rag.index.catalog import Catalog
 from rag.index.tables import Place
 
 NOON = datetime(2025, 7, 1, 12, tzinfo=UTC)
@@ -18,15 +18,15 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def catalog(place: Place):
-    with closing(CatalogTables(place)) as made:
+    with closing(Catalog(place)) as made:
         yield made
 
 
-def answered(catalog: CatalogTables) -> str:
+def answered(catalog: Catalog) -> str:
     return catalog.put_answer(replace(ANSWER, when=NOON)).id
 
 
-def test_the_newest_ratings_come_first(catalog: CatalogTables) -> None:
+def test_the_newest_ratings_come_first(catalog: Catalog) -> None:
     """Whoever rated, and whichever answer, the last one said comes first."""
     one, other = answered(catalog), answered(catalog)
     said = (
@@ -39,7 +39,7 @@ def test_the_newest_ratings_come_first(catalog: CatalogTables) -> None:
     assert catalog.ratings() == said[::-1]
 
 
-def test_a_later_rating_replaces_an_earlier_one(catalog: CatalogTables) -> None:
+def test_a_later_rating_replaces_an_earlier_one(catalog: Catalog) -> None:
     """Each person has one opinion of an answer: the last."""
     answer = answered(catalog)
     for hours, good in enumerate((True, True, False)):
@@ -47,7 +47,7 @@ def test_a_later_rating_replaces_an_earlier_one(catalog: CatalogTables) -> None:
     assert catalog.ratings() == (Rating(answer, "amina", good=False, at=NOON + 2 * HOUR),)
 
 
-def test_an_answer_that_is_not_kept_cannot_be_rated(catalog: CatalogTables) -> None:
+def test_an_answer_that_is_not_kept_cannot_be_rated(catalog: Catalog) -> None:
     """An id that no answer has is told, with how to list them; the beginning of one is no id."""
     answer = answered(catalog)
     for name in ("", answer[:-1], "nobody"):
@@ -56,7 +56,7 @@ def test_an_answer_that_is_not_kept_cannot_be_rated(catalog: CatalogTables) -> N
     assert catalog.ratings() == ()
 
 
-def test_answers_that_were_found_bad_are_counted_once_each(catalog: CatalogTables) -> None:
+def test_answers_that_were_found_bad_are_counted_once_each(catalog: Catalog) -> None:
     """The last one that somebody found bad comes first; one that nobody did is left out."""
     often, once, never, mended = (answered(catalog) for _ in range(4))
     said = (
@@ -78,7 +78,7 @@ def test_answers_that_were_found_bad_are_counted_once_each(catalog: CatalogTable
     assert catalog.disliked(NOON + 3 * HOUR) == ()
 
 
-def test_answers_can_be_forgotten(catalog: CatalogTables) -> None:
+def test_answers_can_be_forgotten(catalog: Catalog) -> None:
     """Answers before a time are gone with their ratings; the rest is there."""
     old = catalog.put_answer(replace(ANSWER, when=NOON - timedelta(microseconds=1))).id
     kept = answered(catalog)
@@ -93,7 +93,7 @@ def test_a_library_keeps_what_people_think(tmp_path: Path) -> None:
     """Rated in one run, an answer is rated in the next; the time is when it was said."""
     desk = Desk(tmp_path)
     desk.home.mkdir()
-    with closing(CatalogTables(desk.home / "catalog.sqlite")) as catalog:
+    with closing(Catalog(desk.home / "catalog.sqlite")) as catalog:
         answer = answered(catalog)
     before = datetime.now(UTC)
     with desk.open() as library:
@@ -104,7 +104,7 @@ def test_a_library_keeps_what_people_think(tmp_path: Path) -> None:
         assert library.disliked(before) == (Disliked(answer=answer, bad=1, good=0, at=said.at),)
 
 
-def test_a_time_without_its_zone_is_refused(catalog: CatalogTables) -> None:
+def test_a_time_without_its_zone_is_refused(catalog: Catalog) -> None:
     """Since when is a moment, and not what a clock somewhere shows."""
     with pytest.raises(ValueError, match="zone"):
         catalog.disliked(NOON.replace(tzinfo=None))

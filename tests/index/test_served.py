@@ -211,7 +211,7 @@ def test_chroma_goes_in_the_middle_of_a_question_and_of_an_update(own_servers, d
 
 def test_an_address_is_told_without_its_password(own_servers):
     """Nor is it told where the database refuses it, or is not there."""
-    from rag.index.catalog_tables import CatalogTables
+    from rag.index.catalog import Catalog
 
     database, _ = own_servers
     wrong = database.url().replace("griot-pass", "another-pass")
@@ -220,7 +220,7 @@ def test_an_address_is_told_without_its_password(own_servers):
         with pytest.raises(
             EngineGone, match=r"the database postgres at 127.0.0.1 cannot"
         ) as raised:
-            CatalogTables(Server(url)).close()
+            Catalog(Server(url)).close()
         assert "pass-1234" not in str(raised.value)
         assert "pass-1234" not in repr(Server(url))
 
@@ -228,10 +228,10 @@ def test_an_address_is_told_without_its_password(own_servers):
 def test_one_writes_at_a_time(cluster):
     """Across connections; the lock ends with the connection."""
     from rag.errors import IndexLocked
-    from rag.index.catalog_tables import CatalogTables
+    from rag.index.catalog import Catalog
 
     place = schema(cluster)
-    with closing(CatalogTables(place)) as one, closing(CatalogTables(place)) as other:
+    with closing(Catalog(place)) as one, closing(Catalog(place)) as other:
         with (
             one.writing(list, patience=0),
             pytest.raises(IndexLocked, match=r"^another griot is writing to"),

@@ -21,7 +21,7 @@ STEPS = frozenset(
         ("chroma_server.py", "create"),
         ("chroma_server.py", "apply"),
         ("chroma_server.py", "_asked"),
-        ("catalog_tables.py", "clear_outbox"),
+        ("catalog.py", "clear_outbox"),
     }
 )
 KEPT = {f"kept-{number}.txt": story(f"Town{number}") for number in range(6)}

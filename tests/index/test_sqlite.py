@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import IndexDamaged, IndexLocked, IndexMismatch, StorageFull
-from rag.index.catalog_tables import CatalogTables
-from rag.index.sqlite import locked
+from rag.index.catalog import Catalog
 from rag.index.tables import Tables
 
 NOTES = ("CREATE TABLE notes (text TEXT);\nCREATE INDEX notes_text ON notes (text);\n",)
@@ -57,13 +56,13 @@ def versions(path: Path) -> tuple[int, list[tuple[str, int]]]:
 
 def test_two_sets_of_tables_live_in_one_file(path: Path) -> None:
     """A set with a name lives beside the catalog, whichever came first; each has its version."""
-    for first, second in ((Notes, CatalogTables), (CatalogTables, Notes)):
+    for first, second in ((Notes, Catalog), (Catalog, Notes)):
         with closing(first(path)) as one, closing(second(path)) as other:
-            catalog, notes = (one, other) if first is CatalogTables else (other, one)
+            catalog, notes = (one, other) if first is Catalog else (other, one)
             catalog.put("key", "value")
             notes.put("Rain fell.")
             assert (catalog.get("key"), notes.texts()) == ("value", ["Rain fell."])
-        with closing(CatalogTables(path)) as again, closing(sqlite3.connect(path)) as db:
+        with closing(Catalog(path)) as again, closing(sqlite3.connect(path)) as db:
             own = db.execute("PRAGMA user_version").fetchone()[0]
             assert (again.get("key"), versions(path)) == ("value", (own, [("notes", 1)]))
         path.unlink()
@@ -92,7 +91,7 @@ def test_a_newer_set_is_left_alone(path: Path) -> None:
     Notes(path, DATED).close()
     with pytest.raises(IndexMismatch, match=r"newer Griot; upgrade Griot, or delete that folder"):
         Notes(path)
-    with closing(CatalogTables(path)) as catalog:
+    with closing(Catalog(path)) as catalog:
         assert catalog.article_ids() == ()
 
 
@@ -121,12 +120,12 @@ def test_transactions_follow_each_other(path: Path) -> None:
     """Threads and connections write without losing anything, though they read before they write."""
     many = 20
 
-    def count(catalog: CatalogTables) -> None:
+    def count(catalog: Catalog) -> None:
         for _ in range(many):
             with catalog.transaction():
                 catalog.put("counter", str(int(catalog.get("counter") or 0) + 1))
 
-    with closing(CatalogTables(path)) as one, closing(CatalogTables(path)) as other:
+    with closing(Catalog(path)) as one, closing(Catalog(path)) as other:
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(count, (one, one, other, other)))
         assert one.get("counter") == str(4 * many)
@@ -135,8 +134,8 @@ def test_transactions_follow_each_other(path: Path) -> None:
 def test_processes_make_one_file(path: Path) -> None:
     """Processes that open a new folder at once make one catalog, and none fails."""
     code = (
-        "import sys; from pathlib import Path; from rag.index.catalog_tables import CatalogTables\n"
-        "catalog = CatalogTables(Path(sys.argv[1])); sys.stdin.read(1)\n"
+        "import sys; from pathlib import Path; from rag.index.catalog import Catalog\n"
+        "catalog = Catalog(Path(sys.argv[1])); sys.stdin.read(1)\n"
         "catalog.put(sys.argv[2], '1'); catalog.close()"
     )
     many = [
@@ -145,13 +144,13 @@ def test_processes_make_one_file(path: Path) -> None:
     ]
     for process in many:
         process.communicate(b"x")
-    with closing(CatalogTables(path)) as catalog:
+    with closing(Catalog(path)) as catalog:
         assert [catalog.get(name) for name in "abcde"] == ["1"] * 5
 
 
 def test_a_write_waits_for_the_transaction_of_another_connection(path: Path) -> None:
     """While one connection is in its transaction, the other's write waits, and then succeeds."""
-    with closing(CatalogTables(path)) as catalog, closing(Notes(path)) as notes:
+    with closing(Catalog(path)) as catalog, closing(Notes(path)) as notes:
         waiting = threading.Thread(target=notes.put, args=("Rain fell.",))
         with catalog.transaction():
             catalog.put("key", "value")
@@ -212,16 +211,20 @@ def test_a_slip_is_no_damage(notes: Notes) -> None:
         notes.texts()
 
 
-def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
+def test_a_lock_ends_with_its_process(path: Path) -> None:
     """Waiting for a lock in vain is an error; the lock is free once its process is killed."""
-    path, waited = tmp_path / "writer.lock", []
+    waited = []
     code = (
-        "import sys; from pathlib import Path; from rag.index.sqlite import locked\n"
-        "with locked(Path(sys.argv[1]), list, patience=0): print('held', flush=True); input()"
+        "import sys; from pathlib import Path; from rag.index.catalog import Catalog\n"
+        "with Catalog(Path(sys.argv[1])).writing(list, patience=0):\n"
+        "    print('held', flush=True); input()"
     )
 
     def lock(patience: float) -> None:
-        with locked(path, lambda: waited.append(True), patience=patience):
+        with (
+            closing(Catalog(path)) as catalog,
+            catalog.writing(lambda: waited.append(True), patience=patience),
+        ):
             pass
 
     with subprocess.Popen(

@@ -9,7 +9,7 @@ from desk import Desk
 from fake_library import ANSWER
 from rag.index.answer_tables import PAGE
 from rag.index.answers import Rating
-from rag.index.catalog_tables import CatalogTables
+from rag.index.catalog import Catalog
 from rag.index.statistics import Statistics, tally
 from rag.index.tables import Place
 from rag.types import Answer, Outcome
@@ -85,7 +85,7 @@ def test_times_are_told_by_the_middle_and_the_slowest_but_few(totals, expected) 
 def test_all_answers_are_gone_through(place: Place) -> None:
     """More than are read at once, in the order in which they were kept."""
     minutes = [*range(2 * PAGE, 0, -1), *range(2 * PAGE + 1, 3 * PAGE)]
-    with closing(CatalogTables(place)) as catalog:
+    with closing(Catalog(place)) as catalog:
         for number in minutes:
             catalog.put_answer(replace(kept(), when=NOON + number * MINUTE))
         found = [answer.when for answer in catalog.answers()]
@@ -96,7 +96,7 @@ def test_a_library_counts_what_it_keeps(tmp_path: Path) -> None:
     """All answers and ratings."""
     desk = Desk(tmp_path)
     desk.home.mkdir()
-    with closing(CatalogTables(desk.home / "catalog.sqlite")) as catalog:
+    with closing(Catalog(desk.home / "catalog.sqlite")) as catalog:
         for hours, total in enumerate((10.0, 20.0, 30.0)):
             when = NOON + hours * 60 * MINUTE
             one = catalog.put_answer(replace(kept(), when=when, timings={"total": total}))

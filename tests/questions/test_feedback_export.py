@@ -16,7 +16,7 @@ from bot.terminal.chat import Conversation
 from fake_library import ANSWER, REFUSAL
 from newsroom import FLOODED, MARKET, indexed, opened
 from rag.index.answers import Rating
-from rag.index.catalog_tables import CatalogTables
+from rag.index.catalog import Catalog
 from rag.index.tables import FILE
 from rag.library import Library
 from rag.types import Answer
@@ -40,11 +40,11 @@ class Shelf:
 
     def kept(self, answer: Answer) -> str:
         self.home.mkdir(exist_ok=True)
-        with closing(CatalogTables(self.home / FILE)) as catalog:
+        with closing(Catalog(self.home / FILE)) as catalog:
             return catalog.put_answer(replace(answer, when=NOON)).id
 
     def rated(self, answer: str, who: str, *, good: bool = False, at: datetime = NOON) -> None:
-        with closing(CatalogTables(self.home / FILE)) as catalog:
+        with closing(Catalog(self.home / FILE)) as catalog:
             catalog.put_rating(Rating(answer, who, good=good, at=at))
 
     def changed(self, sql: str, *values: str) -> None:
