@@ -12,7 +12,6 @@ from bot.chat.dispatch import Dispatcher
 from bot.chat.editing import Editing
 from bot.chat.editors import Editors
 from bot.chat.events import ChatEvent
-from bot.chat.following import Following
 from bot.chat.health import Health, Metrics
 from bot.chat.inbox import Inbox
 from bot.chat.intake import Intake
@@ -91,9 +90,9 @@ class ChatBot:
         services.metrics.queued.set_function(lambda: self._queue.waiting)
         services.metrics.working.set_function(lambda: self._queue.working)
         commands = Commands(services, self._queue, self._upkeep.examples)
-        editing, intake = Editing(services, self.inbox), Intake(services, self.inbox, self._queue)
         self.watched = WatchTables(place)
-        following = Following(services, self.inbox, self.watched, watches)
+        editing = Editing(services, self.inbox, self.watched, watches)
+        intake = Intake(services, self.inbox, self._queue)
         self.standing, woken = StandingTables(place, bot=account), asyncio.Event()
         self._told = StandingWatch(
             services,
@@ -102,10 +101,8 @@ class ChatBot:
             woken,
         )
         standing = StandingCommands(services, intake, self.standing, woken)
-        presses = Presses(services, Allowance(policy), intake, editing, following, standing)
-        self._dispatcher = Dispatcher(
-            services, commands, editing, following, standing, intake, presses
-        )
+        presses = Presses(services, Allowance(policy), intake, editing, standing)
+        self._dispatcher = Dispatcher(services, commands, editing, standing, intake, presses)
 
     @property
     def started(self) -> asyncio.Event:

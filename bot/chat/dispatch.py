@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from bot.chat.commands import Commands
 from bot.chat.editing import Editing, link_in
 from bot.chat.events import ChatEvent, Joined, Moved, Pressed, Written
-from bot.chat.following import Following
 from bot.chat.intake import Intake
 from bot.chat.presses import Presses
 from bot.chat.services import Services
@@ -25,7 +24,6 @@ class Dispatcher:
     services: Services
     commands: Commands
     editing: Editing
-    following: Following
     standing: StandingCommands
     intake: Intake
     presses: Presses
@@ -106,8 +104,7 @@ class Dispatcher:
             of = self.standing if name in {"watch", "digest"} else self.commands
             await getattr(of, name)(event, words)
         elif name in EDITOR and self._is_editor(event):
-            by = self.following if name in {"follow", "unfollow"} else self.editing
-            await getattr(by, name)(event, words)
+            await getattr(self.editing, name)(event, words)
         elif event.private:
             await self.commands.help(event, words)
 

@@ -1,17 +1,19 @@
-"""Editors' messages: links and files to add, and commands about the collection."""
+"""Editors' messages: links and files to add, and commands about the collection and its sources."""
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from bot.chat.buttons import Button, Remove, key_of
+from bot.chat.buttons import Button, Remove, Unfollow, key_of
 from bot.chat.events import File, Pressed, Written
 from bot.chat.inbox import Inbox
 from bot.chat.post import Post, Run, line
 from bot.chat.services import Services
 from bot.texts import Texts
+from bot.watch.store import SourceState, WatchTables
 from rag.errors import ArticleNotFound, GriotError, SourceError
 from rag.index.ingest import IngestReport
 from rag.pages.formats import EVERY_KIND, SUFFIXES, suffix_of
@@ -27,10 +29,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Editing:
-    """Carries out what editors send in a private chat; nobody else changes the collection."""
+    """Carries out what editors send in a private chat; nobody else changes the collection.
+
+    `watched` knows how each source is doing; `watches` is whether this bot keeps them current.
+    """
 
     services: Services
     inbox: Inbox
+    watched: WatchTables
+    watches: bool
 
     # Articles in and out
 
@@ -143,6 +150,71 @@ class Editing:
             lines.append((Run(words.counted(words.and_more, count - len(newest))),))
         for parcel in self.services.messenger.limits.pack(lines):
             await self.services.say(event, Post(parcel.runs))
+
+    # The sources that are kept current
+
+    async def follow(self, event: Written, words: Texts) -> None:
+        """Follow the source behind the command; without one, list the sources."""
+        if not event.arguments:
+            for post in await self._sources(words):
+                await self.services.say(event, post)
+            return
+        await self.inbox.give_way(event.id)
+        await self.services.messenger.typing(event.chat)
+        name = words.isolated(event.arguments)
+        try:
+            source = await self.services.editors.follow(event.arguments)
+        except GriotError as error:
+            reason = words.worded(error.remark)
+            await self.services.say(event, words.not_followed.format(name=name, reason=reason))
+            return
+        if source is None:
+            said = words.followed_already.format(name=name)
+        else:
+            said = words.followed.format(name=words.isolated(source.name))
+        hint = "" if self.watches else f"\n{words.not_watching}"
+        await self.services.say(event, f"{said}{hint}")
+
+    async def unfollow(self, event: Written, words: Texts) -> None:
+        """Take the source behind the command off the list; without one, list the sources."""
+        if not event.arguments:
+            await self.follow(event, words)
+            return
+        await self.services.say(event, await self._unfollowed(event.arguments, words))
+
+    async def stopped(self, event: Pressed, press: Unfollow, words: Texts) -> Post | None:
+        """Take the source of a button off the list, and return the list without it.
+
+        None if the person is no editor.
+        """
+        if not self.services.access.is_editor(event.person):
+            return None
+        listed = await asyncio.to_thread(self.services.editors.followed)
+        for source in listed[1:]:
+            if key_of(source.name) == press.source:
+                await self._unfollowed(source.name, words)
+        posts = await self._sources(words)
+        return posts[min(press.part, len(posts) - 1)]
+
+    async def _unfollowed(self, name: str, words: Texts) -> str:
+        """Take a source off the list, and return the reply."""
+        try:
+            source = await self.services.editors.unfollow(name)
+        except GriotError as error:
+            return words.sentence(error.remark)
+        if source is None:
+            return words.no_such_source.format(name=words.isolated(name))
+        return words.unfollowed.format(name=words.isolated(source.name))
+
+    async def _sources(self, words: Texts) -> tuple[Post, ...]:
+        try:
+            listed = await asyncio.to_thread(self.services.editors.followed)
+        except GriotError as error:
+            return (line(words.sentence(error.remark)),)
+        known = await asyncio.to_thread(self.watched.states)
+        states = [known.get(each.name, SourceState(name=each.name)) for each in listed]
+        hints = (words.follow_how, *(() if self.watches else (words.not_watching,)))
+        return self.services.drawing(words).source_list(states, hints, time.time())
 
     # The collection as a whole
 

@@ -5,8 +5,19 @@ The same answer gives the same messages, so that a button can draw any of them a
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
-from bot.chat.buttons import AskAll, Button, Rate, Rows, ShowAnswer, ShowSource, ShowWhy
+from bot.chat.buttons import (
+    AskAll,
+    Button,
+    Rate,
+    Rows,
+    ShowAnswer,
+    ShowSource,
+    ShowWhy,
+    Unfollow,
+    key_of,
+)
 from bot.chat.links import followed, quoted_at
 from bot.chat.post import (
     Limits,
@@ -26,6 +37,7 @@ from bot.chat.post import (
 )
 from bot.console import TITLE, printable, shortened
 from bot.texts import Texts
+from bot.watch.store import SourceState
 from rag.grounding.change import Change
 from rag.index.answers import Version, Versions
 from rag.reasons import Reason, Remark
@@ -56,6 +68,9 @@ STORIES, SENTENCE = 10, 200
 
 LISTED = 50
 """How many articles a list names before it counts the rest."""
+
+LABEL = 40
+"""How much of a source's name, in characters, a button has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,6 +472,50 @@ class Drawing:
         if left > 0:
             lines.append((Run(self.texts.counted(self.texts.and_more, left)),))
         return tuple(Post(parcel.runs) for parcel in self.limits.pack(lines))
+
+    def source_list(
+        self, states: Sequence[SourceState], hints: Sequence[str], now: float
+    ) -> tuple[Post, ...]:
+        """Draw how each source is doing, with a button that stops it; the first is the corpus.
+
+        What can be done besides stands last. Times are told from now on, so that no time zone
+        matters.
+        """
+        names = [self.texts.corpus_folder, *(self.texts.isolated(each.name) for each in states[1:])]
+        blocks = [self._state(*each, now) for each in zip(names, states, strict=True)]
+        blocks += [(Run(hint, Markup.ITALIC),) for hint in hints]
+
+        def stop(block: int, part: int) -> Button | None:
+            if not 0 < block < len(states):
+                return None
+            name = self.texts.isolated(shortened(states[block].name, LABEL))
+            press = Unfollow(key_of(states[block].name), part)
+            return Button(self.texts.stop_following.format(name=name), press)
+
+        return self.limits.listed(blocks, stop)
+
+    def _state(self, name: str, state: SourceState, now: float) -> Runs:
+        """Draw a source's name, its articles and times, and its last error."""
+        told = " · ".join(self._times(state, now))
+        error = self.texts.worded(state.error) if state.error else ""
+        lines = ((name, Markup.BOLD), (told, Markup.PLAIN), (error, Markup.ITALIC))
+        return joined(
+            [self._line("", (Run(said, markup),)) for said, markup in lines if said], "\n"
+        )
+
+    def _times(self, state: SourceState, now: float) -> Iterator[str]:
+        texts = self.texts
+        yield texts.counted(texts.source_articles, state.articles)
+        if state.newest:
+            yield texts.source_newest.format(day=texts.day(date.fromisoformat(state.newest)))
+        if state.succeeded is None:
+            yield texts.source_unread
+        else:
+            yield texts.source_read.format(wait=texts.duration(now - state.succeeded))
+        if state.due is None:
+            yield texts.source_gone
+        elif state.due > now:
+            yield texts.source_next.format(wait=texts.duration(state.due - now))
 
 
 def address_of(source: Source) -> str | None:

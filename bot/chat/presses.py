@@ -4,25 +4,11 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 
+from bot.chat import buttons
 from bot.chat.access import Allowance
-from bot.chat.buttons import (
-    AnswerPress,
-    Ask,
-    AskAll,
-    EndDigest,
-    EndWatch,
-    Rate,
-    Remove,
-    SendAgain,
-    ShowAnswer,
-    ShowSource,
-    ShowWhy,
-    Speak,
-    Unfollow,
-)
+from bot.chat.buttons import AnswerPress, Rate, ShowAnswer, ShowSource, ShowWhy
 from bot.chat.editing import Editing
 from bot.chat.events import Pressed, Sent
-from bot.chat.following import Following
 from bot.chat.intake import Intake
 from bot.chat.logs import chat_hash as hash_of
 from bot.chat.messages import Drawing
@@ -57,7 +43,6 @@ class Presses:
     allowance: Allowance
     intake: Intake
     editing: Editing
-    following: Following
     standing: StandingCommands
 
     async def pressed(self, event: Pressed, words: Texts) -> None:
@@ -69,23 +54,24 @@ class Presses:
         match press:
             case None:
                 await self._acknowledge(event)
-            case Ask(number):
-                await self._ask(number, event)
-            case Speak(language):
+            case buttons.Ask(number):
+                example = await asyncio.to_thread(self.services.store.example, number)
+                await self._ask(example, event)
+            case buttons.Speak(language):
                 await asyncio.to_thread(self.services.store.speak, event.chat, language)
                 await self._acknowledge(event)
                 await self._change(event, line(texts(language).language_chosen))
-            case Remove(article):
+            case buttons.Remove(article):
                 done = await self.editing.confirmed(event, article, words)
                 await self._edited(event, None if done is None else line(done), words)
-            case Unfollow():
-                await self._edited(event, await self.following.stopped(event, press, words), words)
-            case EndWatch():
+            case buttons.Unfollow():
+                await self._edited(event, await self.editing.stopped(event, press, words), words)
+            case buttons.EndWatch():
                 said, became = await self.standing.ended(event, press, words)
                 await self.services.messenger.acknowledge(event, said)
                 if became is not None:
                     await self._change(event, became)
-            case EndDigest():
+            case buttons.EndDigest():
                 await self._acknowledge(event)
                 await self._change(event, await self.standing.undigested(event, words))
             case _:
@@ -99,27 +85,21 @@ class Presses:
             await self._acknowledge(event)
             await self._change(event, became)
 
-    async def _ask(self, number: int, event: Pressed) -> None:
-        """Ask an example."""
-        if example := await asyncio.to_thread(self.services.store.example, number):
-            await self._say_and_ask(example, event)
-        else:
-            await self._acknowledge(event)
-
-    async def _say_and_ask(self, question: str, event: Pressed) -> None:
+    async def _ask(self, question: str | None, event: Pressed) -> None:
         """Send a question as a message, and take the question that belongs to it.
 
         What an earlier process sent already is not sent again.
         """
         await self._acknowledge(event)
+        if question is None:
+            return
         asked = await asyncio.to_thread(self.services.store.asked_with, event.id, event.chat)
-        message = asked.message if asked else await self._said(question, event)
-        if message is not None:
-            await self.intake.take(event, question, message=message)
-
-    async def _said(self, question: str, event: Pressed) -> str | None:
-        sent = await self.services.delivery.say(event.chat, line(question), thread=event.thread)
-        return sent.id if sent else None
+        if asked:
+            await self.intake.take(event, question, message=asked.message)
+        elif sent := await self.services.delivery.say(
+            event.chat, line(question), thread=event.thread
+        ):
+            await self.intake.take(event, question, message=sent.id)
 
     async def _about_answer(self, press: AnswerPress, event: Pressed, words: Texts) -> None:
         traced = await asyncio.to_thread(self._trace, press.answer, event.chat)
@@ -133,10 +113,10 @@ class Presses:
             await self._alert(event, _glimpse(press, traced, drawing))
         elif isinstance(press, Rate):
             await self._rate(press, traced, event, drawing)
-        elif isinstance(press, SendAgain):
+        elif isinstance(press, buttons.SendAgain):
             await self._send_again(traced, event, drawing)
-        elif isinstance(press, AskAll):
-            await self._say_and_ask(f"{ALL}{traced.answer.standalone_question}", event)
+        elif isinstance(press, buttons.AskAll):
+            await self._ask(f"{ALL}{traced.answer.standalone_question}", event)
         else:
             await self._acknowledge(event)
             await self._change(event, await self._shown(press, traced, event, drawing))

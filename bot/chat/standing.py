@@ -3,15 +3,17 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, NoReturn
+from functools import partial
+from typing import NoReturn, TypeVar
 
 from bot.chat.buttons import Button, EndDigest, EndWatch
-from bot.chat.delivery import OnItsWay
-from bot.chat.events import Pressed, Sent, Written
+from bot.chat.delivery import OnItsWay, unnoticed
+from bot.chat.events import Pressed, Written
 from bot.chat.intake import Intake
 from bot.chat.messenger import Uncertain, Unreachable
 from bot.chat.post import Markup, Post, Run, beginning, line
@@ -31,6 +33,8 @@ LABEL = 50
 """How much of a question, in units, a button has."""
 
 OFF = "off"
+
+_Told = TypeVar("_Told", Standing, Digest)
 
 _log = logging.getLogger(__name__)
 
@@ -78,9 +82,7 @@ class StandingCommands:
 
     def _alone(self, event: Written, asked: str) -> str:
         """Return a question as it stands alone, after what was asked before."""
-        store = self.services.store
-        replied = store.answered_by(Sent(event.chat, event.reply_to)) if event.reply_to else None
-        follows = (replied and replied.answer) or store.last(event.chat, event.thread)
+        follows = self.services.store.last(event.chat, event.thread, event.reply_to)
         turns = [turn for turn in self.services.history(follows) if not turn.reply]
         return understand(asked, turns).alone
 
@@ -130,16 +132,15 @@ class StandingCommands:
             await asyncio.to_thread(self.store.end_digest, event.chat)
             await self.services.say(event, words.digest_off)
             return
-        wanted = hour_of(hour)
         known = await asyncio.to_thread(self.store.digest, event.chat)
         zone = zone_of(place.strip() or (known.zone if known else "UTC"))
-        if wanted is None:
+        if (wanted := hour_of(hour)) is None:
             await self.services.say(event, words.digest_how)
         elif zone is None:
             told = words.digest_unknown.format(zone=words.isolated(place.strip()))
             await self.services.say(event, f"{told}\n{words.digest_how}")
         else:
-            seen = await asyncio.to_thread(self.services.library.last_found)
+            last = await asyncio.to_thread(self.services.library.last_found)
             digest = Digest(
                 chat=event.chat,
                 thread=event.thread,
@@ -148,16 +149,16 @@ class StandingCommands:
                 hour=wanted,
                 zone=name_of(zone),
                 due=next_due(self.clock(), wanted, zone),
-                seen=known.seen if known else seen,
+                seen=known.seen if known else last,
             )
-            await asyncio.to_thread(self.store.put_digest, digest)
+            await asyncio.to_thread(self.store.put_digest, None, digest)
             self.woken.set()
             await self.services.say(event, self._chosen(digest, words))
 
     async def undigested(self, event: Pressed, words: Texts) -> Post:
         """Send the chat no more digests."""
         await asyncio.to_thread(self.store.end_digest, event.chat)
-        return line(f"{words.digest_off}\n{words.digest_how}")
+        return await self._state(event.chat, words)
 
     async def _state(self, chat: str, words: Texts) -> Post:
         digest = await asyncio.to_thread(self.store.digest, chat)
@@ -216,20 +217,21 @@ class StandingWatch:
         store = self.checking.store
         await self.checking.check(await asyncio.to_thread(store.questions))
         now = self.clock()
-        todo: dict[str, list[Coroutine[Any, Any, None]]] = {}
+        due: dict[str, list[Callable[[], Awaitable[None]]]] = defaultdict(list)
         for question in await asyncio.to_thread(store.questions):
-            if question.news and question.chat not in self._sending:
-                todo.setdefault(question.chat, []).append(self._tell(question))
+            if question.news:
+                due[question.chat].append(partial(self._tell, question))
         for digest in await asyncio.to_thread(store.digests):
-            if digest.due <= now and digest.chat not in self._sending:
-                todo.setdefault(digest.chat, []).append(self._send_digest(digest, now))
-        for chat, messages in todo.items():
-            self._sending[chat] = asyncio.create_task(self._send_all(chat, messages))
+            if digest.due <= now:
+                due[digest.chat].append(partial(self._send_digest, digest, now))
+        for chat, messages in due.items():
+            if chat not in self._sending:
+                self._sending[chat] = asyncio.create_task(self._send_all(chat, messages))
 
-    async def _send_all(self, chat: str, messages: list[Coroutine[Any, Any, None]]) -> None:
+    async def _send_all(self, chat: str, messages: Sequence[Callable[[], Awaitable[None]]]) -> None:
         try:
-            for message in messages:
-                await message
+            for send in messages:
+                await send()
         except Unreachable as error:
             _log.info("nothing more is told to a chat: %s", error)
             await self.services.patiently(self.checking.store.end_chat, chat)
@@ -238,15 +240,13 @@ class StandingWatch:
         except Exception:  # noqa: BLE001 - whatever it was, other chats are told
             _log.exception("a standing question could not be told")
         finally:
-            for message in messages:
-                message.close()
             del self._sending[chat]
 
     async def _tell(self, question: Standing) -> None:
         """Send a chat the old answer to a question and the new one."""
         store = self.checking.store
-        if question.news is None or question.told is None:
-            return
+        assert question.told
+        assert question.news
         if not self.services.access.admits(question.person, question.chat):
             await self.services.patiently(store.end, question.number)
             return
@@ -255,12 +255,7 @@ class StandingWatch:
         *others, last = drawing.news(question.question, question.told, question.news.change)
         button = Button(words.end_watch, EndWatch(question.number, 0))
         posts = [*others, replace(last, rows=((button,),))]
-
-        async def on_its_way(*, maybe: bool) -> None:
-            change = (question, question.after) if maybe else (question.after, question)
-            await self._take(store.put, *change)
-
-        await self._send(question.chat, question.thread, posts, on_its_way)
+        await self._send(posts, store.put, question, question.after)
         self.woken.set()
 
     async def _send_digest(self, digest: Digest, now: float) -> None:
@@ -275,42 +270,38 @@ class StandingWatch:
         stories = await asyncio.to_thread(library.stories, arrived)
         after = replace(digest, due=next_due(now, digest.hour, zone), seen=seen)
         if not stories:
-            await self.services.patiently(store.put_digest, after, before=digest)
+            await self.services.patiently(store.put_digest, digest, after)
             return
         firsts = [_first_sentence(story[0].text) for story in stories]
-        words = texts(digest.language)
-        posts = self.services.drawing(words).digest(stories, firsts)
-
-        async def on_its_way(*, maybe: bool) -> None:
-            become, before = (after, digest) if maybe else (digest, after)
-            await self._take(store.put_digest, become, before=before)
-
-        await self._send(digest.chat, digest.thread, posts, on_its_way)
-
-    async def _take(self, put: Callable[..., bool], *change: object, **known: object) -> None:
-        """Keep what becomes of a message.
-
-        Raises:
-            Uncertain: another process sends it.
-        """
-        if not await self.services.patiently(put, *change, **known):
-            raise Uncertain("another process tells it")
+        posts = self.services.drawing(texts(digest.language)).digest(stories, firsts)
+        await self._send(posts, store.put_digest, digest, after)
 
     async def _send(
-        self, chat: str, thread: str, posts: "tuple[Post, ...] | list[Post]", on_its_way: OnItsWay
+        self,
+        posts: Sequence[Post],
+        put: Callable[[_Told, _Told], bool],
+        before: _Told,
+        after: _Told,
     ) -> None:
-        """Send messages, each in its turn; `on_its_way` goes with the first one.
+        """Send messages, each in its turn; they count as told once the first one is on its way.
 
         Raises:
             Unreachable: nobody reads there.
         """
-        first, *others = posts
+
+        async def on_its_way(*, maybe: bool) -> None:
+            change = (before, after) if maybe else (after, before)
+            if not await self.services.patiently(put, *change):
+                raise Uncertain("another process tells it")
+
+        note: OnItsWay = on_its_way
         with suppress(Uncertain):
-            await self.services.messenger.turn(chat)
-            await self.services.delivery.send(chat, first, thread=thread, on_its_way=on_its_way)
-            for post in others:
-                await self.services.messenger.turn(chat)
-                await self.services.delivery.send(chat, post, thread=thread)
+            for post in posts:
+                await self.services.messenger.turn(before.chat)
+                await self.services.delivery.send(
+                    before.chat, post, thread=before.thread, on_its_way=note
+                )
+                note = unnoticed
 
 
 def _first_sentence(text: str) -> str:

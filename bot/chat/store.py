@@ -316,17 +316,9 @@ class Store(Tables):
         )
 
     def follows(self, asked: Asked, reply_to: str | None) -> str | None:
-        """Return the answer that a question follows, if any.
-
-        That is what it followed before it was edited; else the answer that it replies to; else the
-        last of its conversation.
-        """
-        if before := self._answer_before(asked):
-            return before[1]
-        replied_to = self.answered_by(Sent(asked.chat, reply_to)) if reply_to else None
-        if replied_to and replied_to.answer:
-            return replied_to.answer
-        return self.last(asked.chat, asked.thread)
+        """Return the answer that a question follows: where it was edited, as it did before."""
+        before = self._answer_before(asked)
+        return before[1] if before else self.last(asked.chat, asked.thread, reply_to)
 
     def earlier(self, asked: Asked) -> str | None:
         """Return the answer that an earlier wording of a question had, if any."""
@@ -421,8 +413,11 @@ class Store(Tables):
 
     # Conversations
 
-    def last(self, chat: str, thread: str) -> str | None:
-        """Return the answer that a conversation goes on from."""
+    def last(self, chat: str, thread: str, reply_to: str | None = None) -> str | None:
+        """Return the answer that a message replies to, else the last of its conversation."""
+        replied_to = self.answered_by(Sent(chat, reply_to)) if reply_to else None
+        if replied_to and replied_to.answer:
+            return replied_to.answer
         query = "SELECT answer FROM chat_conversations WHERE bot = ? AND chat = ? AND thread = ?"
         return self._value(str, query, self._bot, chat, thread)
 

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, fields, replace
 from typing import Any
 
 from rag.grounding.change import Change, Novelty
 from rag.index.answers import from_json, to_json
-from rag.index.tables import Place, Tables
+from rag.index.tables import Place, Tables, values_of
 from rag.types import Answer
 
 EARLIER = 50
@@ -28,17 +28,6 @@ CREATE TABLE standing_digests (
 ) WITHOUT ROWID;
 """,
 )
-
-
-_QUESTIONS = (
-    "SELECT id, chat, thread, person, language, question, seen, told, earlier, news "
-    "FROM standing_questions"
-)
-_DIGESTS = "SELECT chat, thread, person, language, hour, zone, due, seen FROM standing_digests"
-_PUT_DIGEST = """INSERT INTO standing_digests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (bot, chat) DO UPDATE SET
-    thread = excluded.thread, person = excluded.person, language = excluded.language,
-    hour = excluded.hour, zone = excluded.zone, due = excluded.due, seen = excluded.seen"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +97,12 @@ class Digest:
     seen: int
 
 
+_KNOWN = ("chat", "thread", "person", "language", "question", "seen")
+_QUESTIONS = f"SELECT {', '.join(_KNOWN)}, id, told, earlier, news FROM standing_questions"  # noqa: S608
+_DIGEST = tuple(field.name for field in fields(Digest))
+_DIGESTS = f"SELECT {', '.join(_DIGEST)} FROM standing_digests"  # noqa: S608
+
+
 class StandingTables(Tables):
     """The tables of one bot, by its account, or of the terminal. Safe to share between threads."""
 
@@ -133,12 +128,9 @@ class StandingTables(Tables):
             if self._all(query, (self._bot, question.person))[0][0] >= most:
                 return None
             number = self._insert(
-                "INSERT INTO standing_questions (bot, chat, thread, person, language, question, "
-                "seen, earlier) VALUES (?, ?, ?, ?, ?, ?, ?, '[]')",
-                (
-                    *(self._bot, question.chat, question.thread, question.person),
-                    *(question.language, question.question, question.seen),
-                ),
+                f"INSERT INTO standing_questions (bot, {', '.join(_KNOWN)}, earlier) "  # noqa: S608
+                f"VALUES ({values_of(len(_KNOWN) + 1)}, '[]')",
+                (self._bot, *(getattr(question, name) for name in _KNOWN)),
             )
             return replace(question, number=number)
 
@@ -166,9 +158,9 @@ class StandingTables(Tables):
                 "WHERE bot = ? AND id = ?",
                 (
                     after.seen,
-                    _answer_json(after.told),
+                    to_json(after.told) if after.told else None,
                     json.dumps(after.earlier, ensure_ascii=False),
-                    _news_json(after.news),
+                    _news_json(after.news) if after.news else None,
                     self._bot,
                     after.number,
                 ),
@@ -185,14 +177,13 @@ class StandingTables(Tables):
     def digests(self) -> tuple[Digest, ...]:
         """Return all digests."""
         rows = self._all(f"{_DIGESTS} WHERE bot = ? ORDER BY chat", (self._bot,))
-        return tuple(map(_digest, rows))
+        return tuple(Digest(**dict(zip(_DIGEST, row, strict=True))) for row in rows)
 
     def digest(self, chat: str) -> Digest | None:
         """Return the digest of a chat."""
-        row = self._one(f"{_DIGESTS} WHERE bot = ? AND chat = ?", (self._bot, chat))
-        return None if row is None else _digest(row)
+        return next((digest for digest in self.digests() if digest.chat == chat), None)
 
-    def put_digest(self, digest: Digest, *, before: Digest | None = None) -> bool:
+    def put_digest(self, before: Digest | None, after: Digest) -> bool:
         """Keep the digest of a chat, in place of the one before, and return True.
 
         False if the one before is given and is not there any more.
@@ -200,12 +191,11 @@ class StandingTables(Tables):
         with self.transaction():
             if before is not None and self.digest(before.chat) != before:
                 return False
+            self.end_digest(after.chat)
             self._run(
-                _PUT_DIGEST,
-                (
-                    *(self._bot, digest.chat, digest.thread, digest.person, digest.language),
-                    *(digest.hour, digest.zone, digest.due, digest.seen),
-                ),
+                f"INSERT INTO standing_digests (bot, {', '.join(_DIGEST)}) "  # noqa: S608
+                f"VALUES ({values_of(len(_DIGEST) + 1)})",
+                (self._bot, *astuple(after)),
             )
             return True
 
@@ -235,43 +225,18 @@ class StandingTables(Tables):
 
 
 def _standing(row: Sequence[Any]) -> Standing:
-    number, chat, thread, person, language, question, seen, told, earlier, news = row
+    *known, number, told, earlier, news = row
     return Standing(
+        **dict(zip(_KNOWN, known, strict=True)),
         number=number,
-        chat=chat,
-        thread=thread,
-        person=person,
-        language=language,
-        question=question,
-        seen=seen,
         told=from_json(told) if told else None,
         earlier=tuple(json.loads(earlier)),
         news=_news(json.loads(news)) if news else None,
     )
 
 
-def _digest(row: Sequence[Any]) -> Digest:
-    chat, thread, person, language, hour, zone, due, seen = row
-    return Digest(
-        chat=chat,
-        thread=thread,
-        person=person,
-        language=language,
-        hour=hour,
-        zone=zone,
-        due=due,
-        seen=seen,
-    )
-
-
-def _answer_json(answer: Answer | None) -> str | None:
-    return to_json(answer) if answer else None
-
-
-def _news_json(news: News | None) -> str | None:
+def _news_json(news: News) -> str:
     """Return news as JSON; the claims that are new stand in an answer of their own."""
-    if news is None:
-        return None
     fresh = replace(news.answer, claims=news.change.claims, disagreements=())
     return json.dumps(
         {

@@ -5,22 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
-from bot.chat.buttons import (
-    KEY,
-    Ask,
-    AskAll,
-    EndDigest,
-    EndWatch,
-    Press,
-    Rate,
-    Remove,
-    SendAgain,
-    ShowAnswer,
-    ShowSource,
-    ShowWhy,
-    Speak,
-    Unfollow,
-)
+from bot.chat import buttons
+from bot.chat.buttons import KEY, Press
 from rag.index.answers import LENGTH, LETTERS
 
 LONGEST = 64
@@ -31,18 +17,18 @@ _READ: Mapping[object, Callable[[str], str | int]] = {
     bool: lambda value: value == "1",
 }
 _NAMES: Mapping[str, Any] = {
-    "a": ShowAnswer,
-    "s": ShowSource,
-    "w": ShowWhy,
-    "r": Rate,
-    "g": SendAgain,
-    "d": AskAll,
-    "q": Ask,
-    "l": Speak,
-    "x": Remove,
-    "u": Unfollow,
-    "e": EndWatch,
-    "n": EndDigest,
+    "a": buttons.ShowAnswer,
+    "s": buttons.ShowSource,
+    "w": buttons.ShowWhy,
+    "r": buttons.Rate,
+    "g": buttons.SendAgain,
+    "d": buttons.AskAll,
+    "q": buttons.Ask,
+    "l": buttons.Speak,
+    "x": buttons.Remove,
+    "u": buttons.Unfollow,
+    "e": buttons.EndWatch,
+    "n": buttons.EndDigest,
 }
 _NUMBER = "(?:0|[1-9][0-9]{0,3})"
 _FORMS = {
@@ -76,10 +62,8 @@ def decode(data: str) -> Press | None:
     kind = _NAMES.get(name)
     if kind is None or len(values) != len(fields(kind)):
         return None
-    read = []
-    for field, value in zip(fields(kind), values, strict=True):
-        if not re.fullmatch(_FORMS[field.name], value):
-            return None
-        read.append(_READ[field.type](value))
-    press: Press = kind(*read)
+    known = list(zip(fields(kind), values, strict=True))
+    if not all(re.fullmatch(_FORMS[field.name], value) for field, value in known):
+        return None
+    press: Press = kind(*(_READ[field.type](value) for field, value in known))
     return press

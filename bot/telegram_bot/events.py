@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields
-from typing import Any, TypeVar
+from typing import Any
 
 from telegram import (
     ChatMemberUpdated,
@@ -20,8 +19,6 @@ from bot.telegram_bot.buttons import decode
 
 KINDS = ("message", "edited_message", "callback_query", "inline_query", "my_chat_member")
 """The kinds of update that Telegram is asked for."""
-
-_E = TypeVar("_E", bound=ChatEvent)
 
 Raw = Mapping[str, Any]
 """An update as JSON."""
@@ -48,19 +45,19 @@ def event_of(body: str, bot: ExtBot[int]) -> ChatEvent | None:
     nobody = user is None or (user.is_bot and not _is_anonymous(message))
     if chat is None or (nobody and not moved):
         return None
-    event = ChatEvent(
-        id=str(update.update_id),
-        chat=str(chat.id),
-        person=str(user.id) if user else "",
-        private=chat.type == ChatType.PRIVATE,
-        language=user.language_code if user else None,
-        thread=_thread_of(message),
-        message=str(message.message_id) if message else "",
-    )
+    event: dict[str, Any] = {
+        "id": str(update.update_id),
+        "chat": str(chat.id),
+        "person": str(user.id) if user else "",
+        "private": chat.type == ChatType.PRIVATE,
+        "language": user.language_code if user else None,
+        "thread": _thread_of(message),
+        "message": str(message.message_id) if message else "",
+    }
     if moved:
-        return _as(Moved, event, to=str(moved))
+        return Moved(**event, to=str(moved))
     if query := update.callback_query:
-        return _as(Pressed, event, press=decode(query.data or ""), query=query.id)
+        return Pressed(**event, press=decode(query.data or ""), query=query.id)
     if change := update.my_chat_member:
         return _joined(change, event, bot)
     if not isinstance(message, Message) or filters.StatusUpdate.ALL.check_update(update):
@@ -68,39 +65,36 @@ def event_of(body: str, bot: ExtBot[int]) -> ChatEvent | None:
     return _written(message, event, bot, edited=update.edited_message is not None)
 
 
-def _as(kind: type[_E], event: ChatEvent, **more: Any) -> _E:  # noqa: ANN401
-    """Return an event as one of a kind, which has more fields."""
-    values: dict[str, Any] = {each.name: getattr(event, each.name) for each in fields(ChatEvent)}
-    return kind(**values, **more)
-
-
-def _joined(change: ChatMemberUpdated, event: ChatEvent, bot: ExtBot[int]) -> Joined | None:
+def _joined(change: ChatMemberUpdated, event: Mapping[str, Any], bot: ExtBot[int]) -> Joined | None:
     """Return the event of being added to a group; None for any other change."""
     was, now = change.old_chat_member.status, change.new_chat_member.status
     if change.chat.type not in _GROUPS or was in _PRESENT or now not in _PRESENT:
         return None
     is_admin = now == ChatMemberStatus.ADMINISTRATOR
-    return _as(Joined, event, sees_all=bool(bot.bot.can_read_all_group_messages) or is_admin)
+    return Joined(**event, sees_all=bool(bot.bot.can_read_all_group_messages) or is_admin)
 
 
-def _written(message: Message, event: ChatEvent, bot: ExtBot[int], *, edited: bool) -> Written:
+def _written(
+    message: Message, event: Mapping[str, Any], bot: ExtBot[int], *, edited: bool
+) -> Written:
     before, document, said = message.reply_to_message, message.document, message.text
     quoted = (before.text or before.caption or "") if before else ""
     to_bot = bool(before and before.from_user and before.from_user.id == bot.id)
-    mentions = [] if event.private else _mentions(message, bot.username)
+    mentions = [] if event["private"] else _mentions(message, bot.username)
     command, arguments = command_in(said or "", bot.username)
     if said is not None and mentions:
         for mention in mentions:
             said = said.replace(mention, " ")
         said = said if to_bot else said.strip() or quoted
-    file = document and File(document.file_id, document.file_name or "", document.file_size or 0)
-    return _as(
-        Written,
-        event,
+    file = None
+    if document:
+        file = File(document.file_id, document.file_name or "", document.file_size or 0)
+    return Written(
+        **event,
         text=said,
         command=command,
         arguments=arguments,
-        addressed=event.private or to_bot or bool(mentions),
+        addressed=event["private"] or to_bot or bool(mentions),
         edited=edited,
         reply_to=str(before.message_id) if before else None,
         quoted=quoted,

@@ -70,7 +70,8 @@ class Polling:
                 raise
             except TelegramError as error:
                 self._tell(error)
-                await self._sleep(max(next(waits), _wait_asked_for(error)))
+                asked = wait_of(error) if isinstance(error, RetryAfter) else 0.0
+                await self._sleep(max(next(waits), asked))
                 continue
             waits = backoff()
             self._troubles.clear()
@@ -81,11 +82,8 @@ class Polling:
 
     async def _fetch(self) -> Sequence[Raw]:
         """Return the updates that wait, or those that come within the time of the request."""
-        asked = {
-            "offset": self._next,
-            "timeout": int(POLL),
-            "allowed_updates": json.dumps(KINDS),
-        }
+        kinds = json.dumps(KINDS)
+        asked = {"offset": self._next, "timeout": int(POLL), "allowed_updates": kinds}
         try:
             reply = await self._request.post(f"{self._address}/getUpdates?{urlencode(asked)}")
         except (LookupError, TypeError, RecursionError) as error:
@@ -109,8 +107,3 @@ class Polling:
             )
         else:
             _log.warning("updates cannot be fetched (%s); trying again", error.message)
-
-
-def _wait_asked_for(error: TelegramError) -> float:
-    """Return the seconds that Telegram asks to wait, 0 where it does not."""
-    return wait_of(error) if isinstance(error, RetryAfter) else 0.0

@@ -7,9 +7,8 @@ import pytest
 
 from bot.chat.buttons import Unfollow, key_of
 from bot.chat.editors import Editors
-from bot.chat.following import drawn
+from bot.chat.messages import Drawing
 from bot.chat.post import Limits, text_of
-from bot.watch.sources import Source
 from bot.watch.store import SourceState, WatchTables
 from chat.room import Room, labels
 from fake_web import FakeWeb
@@ -174,10 +173,9 @@ def test_times_are_told_from_now_on_in_each_language():
     now = datetime(2025, 6, 24, tzinfo=UTC).timestamp()
     state = SourceState(name=FEED, articles=3, succeeded=now - 300, due=now + 600)
     gone = SourceState(name="../wire", due=None, error=Reason.UNREADABLE_PATH(path="a", error="b"))
-    listed = (Source("/corpus"), Source(FEED), Source("../wire"))
     shown = {}
     for words in (ENGLISH, FRENCH, RUSSIAN, ARABIC):
-        (post,) = drawn(listed, [state, state, gone], (), words=words, limits=Limits(), now=now)
+        (post,) = Drawing(words, Limits()).source_list([state, state, gone], (), now)
         shown[words.code] = text_of(post.runs).splitlines()[1:]
     assert shown == {
         "en": [
