@@ -17,7 +17,7 @@ from bot.chat.queue import Cancelled, Request, Slot
 from bot.chat.reply import LiveReply
 from bot.chat.services import Services
 from bot.chat.store import Asked
-from bot.texts import Texts, texts
+from bot.texts import texts
 from rag.errors import StorageError
 from rag.reasons import Reason
 from rag.types import Answer, Outcome, Searching, TextDelta
@@ -71,13 +71,19 @@ class Answering:
                 await reply.finish(await asyncio.to_thread(self._drawn, answer, drawing))
             await self._log(request, answer, waited=began - came, seconds=time.monotonic() - came)
         except asyncio.CancelledError:
-            await self._ended(slot, reply, words)
+            if slot.cancelled is None:  # the process ends
+                reply.drop()
+                raise
+            if slot.cancelled is Cancelled.BY_AN_EDIT:
+                await reply.leave()
+            else:
+                await self._end(reply, words.stopped)
         except Unreachable as error:
             _log.info("%s", error)
         except Exception:  # noqa: BLE001 - whatever it was, the person is told
             _log.exception("a question could not be answered")
             self.services.metrics.questions.labels(Outcome.FAILED.value, "none").inc()
-            await self._failed(reply, words)
+            await self._end(reply, words.trouble)
 
     def _drawn(self, answer: Answer, drawing: Drawing) -> tuple[Post, ...]:
         """Draw an answer; where the bot introduces itself, with questions to try."""
@@ -92,16 +98,14 @@ class Answering:
         """Return what is to be shown: an answer that is there already, or one made now."""
         if asked.answer:
             return await self._trace(asked.answer)
-        follows = await self.services.patiently(
-            self.services.store.follows, asked, request.reply_to
-        )
-        earlier = await self.services.patiently(self.services.store.earlier, asked)
+        store, patiently = self.services.store, self.services.patiently
+        earlier, follows = await patiently(store.before, asked, request.reply_to)
         if earlier and (kept := await self._trace(earlier)).question == request.text:
-            await self.services.patiently(self.services.store.answered, asked, earlier, follows)
+            await patiently(store.answered, asked, earlier, follows)
             return kept
         answer = await self._made(request, follows, reply, drawing)
         if answer.id:
-            await self.services.patiently(self.services.store.answered, asked, answer.id, follows)
+            await patiently(store.answered, asked, answer.id, follows)
         return answer
 
     async def _made(
@@ -126,22 +130,12 @@ class Answering:
         kept, _ = await asyncio.to_thread(self.services.library.trace, answer)
         return kept
 
-    async def _ended(self, slot: Slot, reply: LiveReply, words: Texts) -> None:
-        """Send the person a line that they stopped an answer. Raises at the end of the process."""
-        if slot.cancelled is None:
-            reply.drop()
-            raise asyncio.CancelledError
-        if slot.cancelled is Cancelled.BY_AN_EDIT:
-            await reply.leave()
-            return
+    async def _end(self, reply: LiveReply, said: str) -> None:
+        """Show a line in place of an answer."""
         try:
-            await reply.finish((line(words.stopped),))
+            await reply.finish((line(said),))
         except Unreachable as error:
             _log.info("%s", error)
-
-    async def _failed(self, reply: LiveReply, words: Texts) -> None:
-        try:
-            await reply.finish((line(words.trouble),))
         except Exception:  # noqa: BLE001 - it is the last resort
             _log.exception("nor could that be said")
 

@@ -8,6 +8,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from bot.chat.events import Sent
@@ -29,17 +30,12 @@ async def unnoticed(*, maybe: bool) -> None:
     """Ignore it."""
 
 
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """Sends and edits messages through a messenger."""
 
-    def __init__(
-        self,
-        messenger: Messenger,
-        *,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
-        self._messenger = messenger
-        self._sleep = sleep
+    messenger: Messenger
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def send(
         self,
@@ -61,10 +57,10 @@ class Delivery:
         for wait in backoff():
             await on_its_way(maybe=True)
             try:
-                return await self._messenger.send(chat, post, thread=thread, reply_to=reply_to)
+                return await self.messenger.send(chat, post, thread=thread, reply_to=reply_to)
             except NotDone:
                 await on_its_way(maybe=False)
-                await self._sleep(wait)
+                await self.sleep(wait)
         raise AssertionError("the waits never end")
 
     async def edit(self, sent: Sent, post: Post) -> bool:
@@ -75,16 +71,16 @@ class Delivery:
         """
         for wait in backoff():
             try:
-                return await self._messenger.edit(sent, post)
+                return await self.messenger.edit(sent, post)
             except (NotDone, Uncertain):
-                await self._sleep(wait)
+                await self.sleep(wait)
         raise AssertionError("the waits never end")
 
     async def say(
         self, chat: str, post: Post, *, thread: str = "", reply_to: str | None = None
     ) -> Sent | None:
         """Send a message in its turn; return None if it may not have arrived."""
-        await self._messenger.turn(chat)
+        await self.messenger.turn(chat)
         try:
             return await self.send(chat, post, thread=thread, reply_to=reply_to)
         except (Unreachable, Uncertain) as error:
@@ -93,7 +89,7 @@ class Delivery:
 
     async def change(self, sent: Sent, post: Post) -> None:
         """Change a message in its turn, if it is still there."""
-        await self._messenger.turn(sent.chat)
+        await self.messenger.turn(sent.chat)
         try:
             await self.edit(sent, post)
         except Unreachable as error:

@@ -85,7 +85,10 @@ class Dispatcher:
         if event.command is not None:
             await self._command(event, event.command, words)
         elif event.text is None:
-            await self._other(event, words)
+            if event.file and self._is_editor(event):
+                await self.editing.file(event, event.file, words)
+            elif event.private and not event.edited:
+                await self.services.say(event, words.not_text)
         elif event.private and not event.edited and (address := link_in(event.text)):
             if self.services.access.is_editor(event.person):
                 await self.editing.link(event, address, words)
@@ -107,13 +110,6 @@ class Dispatcher:
             await getattr(self.editing, name)(event, words)
         elif event.private:
             await self.commands.help(event, words)
-
-    async def _other(self, event: Written, words: Texts) -> None:
-        """Take an editor's file; explain in a private chat that nothing else but text is read."""
-        if event.file and self._is_editor(event):
-            await self.editing.file(event, event.file, words)
-        elif event.private and not event.edited:
-            await self.services.say(event, words.not_text)
 
     def _is_editor(self, event: Written) -> bool:
         return event.private and not event.edited and self.services.access.is_editor(event.person)

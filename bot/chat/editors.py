@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from enum import unique
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from urllib.parse import urlsplit
@@ -52,7 +53,7 @@ from rag.types import Article, Noted, RawPage, Skipped
 
 if TYPE_CHECKING:
     from rag.index.progress import Progress
-    from rag.library import Library, Origin
+    from rag.library import Library
 
 ADDED, REMOVED = "added", "removed"
 """The folders, in the corpus and beside the index, of what was added and what was removed."""
@@ -330,52 +331,38 @@ class Editors:
     # Out
 
     def _remove(self, name: str) -> Article:
-        article = self._library.article(name)
+        article, corpus = self._library.article(name), self._library.corpus
         origin = self._library.origin(article.id)
-        if origin.file is None:
+        if (file := origin.file) is None:
             self._library.remove([article.id])
-            if self._library.corpus.is_dir():
-                self._ingest(self._library.corpus)
+            if corpus.is_dir():
+                self._ingest(corpus)
+        elif not file.parent.resolve().is_relative_to(corpus.resolve()):
+            raise CorpusError(
+                Rejection.OUTSIDE(article=article.id, file=str(file), corpus=str(corpus))
+            )
+        elif (held := len(origin.articles)) > 1:
+            raise CorpusError(Rejection.SHARED(article=article.id, file=file.name, n=held))
         else:
-            self._check(article, origin.file, origin)
-            self._remove_file(origin.file)
-        self._check_gone(article)
+            self._remove_file(file)
+        with suppress(ArticleNotFound):
+            other = self._library.origin(article.id).file
+            raise CorpusError(Rejection.ELSEWHERE(article=article.id, file=str(other)))
         return article
 
     def _remove_file(self, file: Path) -> None:
-        kept = self._moved_away(file)
+        """Move a file out of the corpus, and back again where the index does not follow."""
+        kept = None
+        if os.path.lexists(file):
+            places = _numbered(self._library.home / REMOVED, file)
+            kept = next(path for path in places if not os.path.lexists(path))
+            _move(file, kept)
         try:
             self._ingest(self._library.corpus)
         except GriotError:
             if kept is not None:
                 _move(kept, file)
             raise
-
-    def _check(self, article: Article, file: Path, origin: "Origin") -> None:
-        """Refuse to move a file that is not the article's alone, or not the corpus's."""
-        corpus = self._library.corpus
-        if not file.parent.resolve().is_relative_to(corpus.resolve()):
-            raise CorpusError(
-                Rejection.OUTSIDE(article=article.id, file=str(file), corpus=str(corpus))
-            )
-        if len(origin.articles) > 1:
-            raise CorpusError(
-                Rejection.SHARED(article=article.id, file=file.name, n=len(origin.articles))
-            )
-
-    def _moved_away(self, file: Path) -> Path | None:
-        """Move a file out of the corpus and return its new place, None if it was gone already."""
-        if not os.path.lexists(file):
-            return None
-        places = _numbered(self._library.home / REMOVED, file)
-        free = next(path for path in places if not os.path.lexists(path))
-        _move(file, free)
-        return free
-
-    def _check_gone(self, article: Article) -> None:
-        with suppress(ArticleNotFound):
-            other = self._library.origin(article.id).file
-            raise CorpusError(Rejection.ELSEWHERE(article=article.id, file=str(other)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -467,10 +454,8 @@ def _nothing_in(name: str, report: IngestReport) -> Remark:
 
 def _numbered(folder: Path, file: Path) -> Iterator[Path]:
     yield folder / file.name
-    number = 2
-    while True:
+    for number in count(2):
         yield folder / f"{file.stem}-{number}{file.suffix}"
-        number += 1
 
 
 def _write(place: Path, content: bytes) -> None:

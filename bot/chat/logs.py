@@ -96,8 +96,13 @@ class Redactor:
     """
 
     def __init__(self, secrets: Sequence[str]) -> None:
-        written = {form for secret in secrets if secret for form in _written(secret)}
-        self._pieces = frozenset(piece for form in written for piece in _pieces(_small(form)))
+        self._pieces = frozenset(
+            piece
+            for secret in secrets
+            for form in (secret, quote(secret, safe=""))
+            for piece in _pieces(_small(form))
+            if piece
+        )
 
     def __call__(self, text: str) -> str:
         """Return the text without them."""
@@ -122,11 +127,6 @@ class Redactor:
 def _small(text: str) -> str:
     """Lower the letters A to Z alone, so that the text keeps its length."""
     return text.translate(_SMALL)
-
-
-def _written(secret: str) -> tuple[str, ...]:
-    """Return a secret as it is, and percent-encoded."""
-    return secret, quote(secret, safe="")
 
 
 def _pieces(form: str) -> Iterator[str]:

@@ -75,20 +75,12 @@ LABEL = 40
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """A line or a paragraph of an answer, its sources, and the white space before it."""
+    """A line, a paragraph or a message of an answer, its sources, and the white space before it."""
 
     runs: Runs
     sources: tuple[Source, ...] = ()
     gap: str = "\n"
     folded: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """One message of an answer, and the sources that it shows."""
-
-    runs: Runs
-    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,21 +99,20 @@ class Drawing:
         their own. `voted` is how the answer was rated; its button is marked. An answer that is not
         kept has no buttons.
         """
-        parts = self._parts(view(answer))
+        shown = view(answer)
+        parts = self._remarked(self._packed(self._blocks(shown)), shown)
         if not answer.id:
             return tuple(Post(stripped(part.runs)) for part in parts)
         last = len(parts) - 1
-        final = self._final_buttons(answer, last, voted=voted)
-        return tuple(
-            Post(
-                stripped(part.runs),
-                _rows(
-                    _source_buttons(answer.id, part.sources, number),
-                    final if number == last else (),
-                ),
+        posts = []
+        for number, part in enumerate(parts):
+            sources = tuple(
+                Button(f"[{source.mark}]", ShowSource(answer.id, number, source.mark))
+                for source in part.sources
             )
-            for number, part in enumerate(parts)
-        )
+            final = self._final_buttons(answer, last, voted=voted) if number == last else ()
+            posts.append(Post(stripped(part.runs), _rows(sources, final)))
+        return tuple(posts)
 
     def _final_buttons(
         self, answer: Answer, part: int, *, voted: bool | None
@@ -136,12 +127,9 @@ class Drawing:
             Button(BAD + CHOSEN * (voted is False), Rate(answer.id, part, good=False)),
         )
 
-    def _parts(self, shown: View) -> tuple[_Part, ...]:
-        return self._remarked(self._packed(self._blocks(shown)), shown)
-
-    def _packed(self, blocks: Iterable[_Block]) -> tuple[_Part, ...]:
+    def _packed(self, blocks: Iterable[_Block]) -> tuple[_Block, ...]:
         """Distribute blocks over messages, each with the sources of its blocks."""
-        parts: list[_Part] = []
+        parts: list[_Block] = []
         held: list[_Block] = []
         for block in blocks:
             if held and not self.limits.fits(self._written([*held, block])):
@@ -150,16 +138,16 @@ class Drawing:
             held.append(block)
         return (*parts, *self._closed(held))
 
-    def _closed(self, held: Sequence[_Block]) -> tuple[_Part, ...]:
+    def _closed(self, held: Sequence[_Block]) -> tuple[_Block, ...]:
         """Return blocks and their sources as one part; if one block does not fit, as several."""
         together = self._written(held)
         sources = _sources(held)
         if self.limits.fits(together):
-            return (_Part(together, sources),)
+            return (_Block(together, sources),)
         articles = by_article(sources)
         blocks = [_said(held), *map(self._article, articles)]
         return tuple(
-            _Part(
+            _Block(
                 parcel.runs,
                 tuple(s for block in parcel.blocks if block for s in articles[block - 1]),
             )
@@ -174,7 +162,7 @@ class Drawing:
             sources = folded(sources)
         return joined([_said(blocks), *([sources] if sources else [])], "\n\n")
 
-    def _remarked(self, parts: Sequence[_Part], shown: View) -> tuple[_Part, ...]:
+    def _remarked(self, parts: Sequence[_Block], shown: View) -> tuple[_Block, ...]:
         """Add the remarks to the last part, or as parts of their own if they do not fit.
 
         Remarks of the kind `OTHER` exist in English only, and are left out.
@@ -188,8 +176,8 @@ class Drawing:
         *others, last = parts
         together = joined([last.runs, said], "\n\n")
         if self.limits.fits(together):
-            return (*others, _Part(together, last.sources))
-        return (*parts, *(_Part(parcel.runs) for parcel in self.limits.pack([said])))
+            return (*others, _Block(together, last.sources))
+        return (*parts, *(_Block(parcel.runs) for parcel in self.limits.pack([said])))
 
     def _blocks(self, shown: View) -> Iterator[_Block]:
         gap = "\n"
@@ -521,12 +509,6 @@ class Drawing:
 def address_of(source: Source) -> str | None:
     """Return the address of a quote in its article; None if it cannot be linked to."""
     return quoted_at(source.article.url, source.quote, page=source.citation.page)
-
-
-def _source_buttons(answer_id: str, sources: Sequence[Source], part: int) -> tuple[Button, ...]:
-    return tuple(
-        Button(f"[{source.mark}]", ShowSource(answer_id, part, source.mark)) for source in sources
-    )
 
 
 def _rows(sources: tuple[Button, ...], last: tuple[Button, ...]) -> Rows:

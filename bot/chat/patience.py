@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -23,6 +24,7 @@ def backoff() -> Iterator[float]:
         wait = min(2 * wait, LONGEST)
 
 
+@dataclass(frozen=True, slots=True)
 class Patience:
     """Does work on the index in a thread, and retries transient failures; the bot is ill meanwhile.
 
@@ -30,11 +32,8 @@ class Patience:
     Cancelling does not stop work that has begun: what it stores is needed by the next start.
     """
 
-    def __init__(
-        self, health: Health, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    ) -> None:
-        self._health = health
-        self._sleep = sleep
+    health: Health
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def __call__(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Return the result of the work, once it succeeds.
@@ -49,8 +48,8 @@ class Patience:
                     handed = loop.run_in_executor(None, partial(work, *args, **kwargs))
                     return await asyncio.shield(handed)
                 except (EngineGone, IndexLocked, StorageFull) as error:
-                    self._health.ill(part, f"{error} (the bot tries again by itself)")
-                await self._sleep(wait)
+                    self.health.ill(part, f"{error} (the bot tries again by itself)")
+                await self.sleep(wait)
         finally:
-            self._health.well(part)
+            self.health.well(part)
         raise AssertionError("the waits never end")

@@ -4,11 +4,12 @@ Lengths are in UTF-16 code units, which messengers count and which are never few
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import accumulate, takewhile
+
+import regex
 
 from bot.chat.buttons import Button, Rows
 from bot.console import printable
@@ -18,9 +19,10 @@ ELLIPSIS = "…"
 
 _LINES_AND_ISOLATES = re.compile(f"([\n{OPEN}{CLOSE}])")
 
+_CHARACTER = regex.compile(r"\X")
+"""What people see as one character, such as a letter with its accent (Unicode, annex 29)."""
+
 _BASIC = 0xFFFF
-_JOINER = "\u200d"
-_SKIN_TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 
 
 class Markup(StrEnum):
@@ -209,23 +211,9 @@ def _break(text: str, most: int) -> int:
     """Return where to split a text within its first `most` characters: after one at least."""
     if text[most].isspace():
         return most
-    for end in range(most, 0, -1):
-        if text[end - 1].isspace() and not _clings(text, end) and text[:end].strip():
-            return end
-    for end in range(most, 0, -1):
-        if not _clings(text, end):
-            return end
-    return most
-
-
-def _clings(text: str, at: int) -> bool:
-    """Return whether the character there combines with the one before it, as an accent does."""
-    character = text[at]
-    return (
-        character in _SKIN_TONES
-        or _JOINER in (character, text[at - 1])
-        or unicodedata.category(character).startswith("M")
-    )
+    ends = [found.end() for found in _CHARACTER.finditer(text[: most + 1]) if found.end() <= most]
+    spaces = (end for end in reversed(ends) if text[end - 1].isspace() and text[:end].strip())
+    return next(spaces, ends[-1] if ends else most)
 
 
 def _slice(runs: Runs, start: int, end: int) -> Runs:
@@ -259,9 +247,5 @@ def ending(text: str, most: int) -> str:
         return ELLIPSIS[: max(most, 0)]
     start = len(text) - fitting
     spaces = (at for at in range(start, len(text)) if text[at - 1].isspace())
-    return ELLIPSIS + text[next(spaces, _unclung(text, start)) :].lstrip()
-
-
-def _unclung(text: str, start: int) -> int:
-    """Return the next place from there on where a text can be split."""
-    return next((at for at in range(start, len(text)) if not _clings(text, at)), len(text))
+    characters = (found.end() for found in _CHARACTER.finditer(text, start - 1))
+    return ELLIPSIS + text[next(spaces, next(characters)) :].lstrip()

@@ -208,24 +208,17 @@ class Store(Tables):
         self._run("UPDATE chat_events SET body = NULL WHERE bot = ? AND id = ?", (self._bot, event))
 
     def pending(self) -> tuple[tuple[str, str], ...]:
-        """Return ids and bodies of unsettled events, in order; settle what was tried too often."""
+        """Return ids and bodies of what the process before left unsettled, as `claim` does."""
         with self.transaction():
             self._run(
                 "DELETE FROM chat_events WHERE body IS NULL AND came < ?", (self._clock() - KEPT,)
             )
             self._run(
-                "UPDATE chat_events SET tries = tries + 1 "
+                "UPDATE chat_events SET handed = 1, tries = tries + 1 "
                 "WHERE bot = ? AND worker = ? AND body IS NOT NULL",
                 (self._bot, self._worker),
             )
-            self._run("UPDATE chat_events SET body = NULL WHERE tries > ?", (TRIES,))
-            return tuple(
-                self._all(
-                    "SELECT id, body FROM chat_events "
-                    "WHERE bot = ? AND worker = ? AND body IS NOT NULL ORDER BY number",
-                    (self._bot, self._worker),
-                )
-            )
+            return self.claim()
 
     def spare(self) -> None:
         """Count what is pending as not tried yet: the process ends for another reason."""
@@ -315,14 +308,12 @@ class Store(Tables):
             (self._bot, reply.chat, reply.id),
         )
 
-    def follows(self, asked: Asked, reply_to: str | None) -> str | None:
-        """Return the answer that a question follows: where it was edited, as it did before."""
-        before = self._answer_before(asked)
-        return before[1] if before else self.last(asked.chat, asked.thread, reply_to)
+    def before(self, asked: Asked, reply_to: str | None) -> tuple[str | None, str | None]:
+        """Return the answer that an earlier wording of a question had, and the one that it follows.
 
-    def earlier(self, asked: Asked) -> str | None:
-        """Return the answer that an earlier wording of a question had, if any."""
-        return (self._answer_before(asked) or (None,))[0]
+        An edited question follows what it followed before.
+        """
+        return self._answer_before(asked) or (None, self.last(asked.chat, asked.thread, reply_to))
 
     def _answer_before(self, asked: Asked) -> tuple[str, str | None] | None:
         """Return the answer that an earlier wording had, and what it followed."""
@@ -468,15 +459,13 @@ class Store(Tables):
 
     def is_open(self, code: str) -> bool:
         """Return whether an invitation can let somebody in."""
-        return self._is_invitation(code, used=False)
+        query = "SELECT 1 FROM chat_invitations WHERE code = ? AND used = 0"
+        return self._one(query, (code,)) is not None
 
     def is_used(self, code: str) -> bool:
         """Return whether an invitation has let somebody in."""
-        return self._is_invitation(code, used=True)
-
-    def _is_invitation(self, code: str, *, used: bool) -> bool:
-        query = "SELECT 1 FROM chat_invitations WHERE code = ? AND used = ?"
-        return self._value(int, query, code, used) is not None
+        query = "SELECT 1 FROM chat_invitations WHERE code = ? AND used = 1"
+        return self._one(query, (code,)) is not None
 
     def admit(self, guest: str) -> None:
         """Let a person or a group in."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 from bot.chat.examples import examples
@@ -25,6 +26,7 @@ NAMED = 5
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
 class Upkeep:
     """Brings the index up to date with the folder of articles, and finds questions to try.
 
@@ -32,12 +34,10 @@ class Upkeep:
     for the first time and the examples were found, whose numbers are in `examples`.
     """
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._health = services.health
-        self.ready = asyncio.Event()
-        self.started = asyncio.Event()
-        self.examples: list[int] = []
+    services: Services
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+    examples: list[int] = field(default_factory=list)
 
     async def keep_fresh(self, warm: Callable[[], object]) -> NoReturn:
         """Bring the index up to date, at once and now and then; call `warm` after the first time.
@@ -45,7 +45,7 @@ class Upkeep:
         What ends the first look at the folder is raised; it would keep every question from its
         answer.
         """
-        if await asyncio.to_thread(lambda: self._services.library.is_searchable):
+        if await asyncio.to_thread(lambda: self.services.library.is_searchable):
             self.ready.set()
         _log.info("bringing the index up to date")
         while True:
@@ -74,29 +74,29 @@ class Upkeep:
         while True:
             await asyncio.sleep(LOOK)
             try:
-                await asyncio.to_thread(self._services.store.check_place)
+                await asyncio.to_thread(self.services.store.check_place)
             except StoreGone as error:
-                self._health.ill(INDEX, str(error))
+                self.services.health.ill(INDEX, str(error))
                 raise
 
     async def _refresh(self) -> bool:
         """Bring the index up to date; return whether that changed it."""
         try:
-            report = await self._services.editors.reindex()
+            report = await self.services.editors.reindex()
         except (EngineGone, IndexLocked) as error:
             # With an index of before, questions are answered meanwhile.
             if self.ready.is_set():
                 _log.warning("%s", error)
             else:
-                self._health.ill(INDEX, f"{error} (questions wait until there is an index)")
+                self.services.health.ill(INDEX, f"{error} (questions wait until there is an index)")
             return False
         except StorageFull as error:
-            self._health.ill(INDEX, str(error))
+            self.services.health.ill(INDEX, str(error))
             return False
         except CorpusError as error:
             _log.warning("%s", error)
             report = IngestReport()
-        self._health.well(INDEX)
+        self.services.health.well(INDEX)
         self.ready.set()
         changes = (report.new, report.changed, report.removed)
         if any(changes) or not self.started.is_set():
@@ -111,6 +111,6 @@ class Upkeep:
     async def _find_examples(self) -> None:
         """Find questions to try that the articles answer; the models are loaded by that, too."""
         self.examples[:] = [
-            await self._services.patiently(self._services.store.number_of, question)
-            for question in await examples(self._services.library)
+            await self.services.patiently(self.services.store.number_of, question)
+            for question in await examples(self.services.library)
         ]

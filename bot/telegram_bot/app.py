@@ -29,7 +29,7 @@ from bot.telegram_bot.messenger import REFUSALS, TelegramMessenger
 from bot.telegram_bot.pace import RateLimiter
 from bot.telegram_bot.polling import POLL, Polling
 from bot.telegram_bot.webhook import HEADER, PATH, webhook_secret
-from bot.watch.watch import Logged, watching
+from bot.watch.watch import Logged, Watch
 from rag.errors import GriotError
 from rag.library import Library
 from rag.models.judge import Judge
@@ -150,9 +150,8 @@ class TelegramBot:
     async def _watch(self) -> None:
         """Keep the sources of the corpus current, if that is set."""
         if self._settings.watch:
-            library, editors = self._chat.services.library, self._chat.services.editors
-            store, visitor = self._chat.watched, editors.visitor
-            await watching(library.corpus, editors, store, visitor, Logged()).run()
+            editors, store = self._chat.services.editors, self._chat.watched
+            await Watch(editors.followed, editors, store, editors.visitor, Logged()).run()
 
     async def _listen(self) -> NoReturn:
         """Take updates until cancelled."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import dataclass, field
 
 from telegram import (
     InlineQuery,
@@ -40,36 +41,29 @@ AT_ONCE = 64
 _log = logging.getLogger(__name__)
 
 
+@dataclass(eq=False)
 class Inline:
     """Shows the sentences that answer what somebody types, when they pause.
 
     Nothing of it is kept: a person's next query makes the one before void.
     """
 
-    def __init__(
-        self,
-        bot: ExtBot[int],
-        messenger: TelegramMessenger,
-        chat: ChatBot,
-        allowance: Allowance,
-    ) -> None:
-        self._bot = bot
-        self._messenger = messenger
-        self._inbox = chat.inbox
-        self._services = chat.services
-        self._allowance = allowance
-        self._latest: dict[int, str] = {}
-        self._room = asyncio.Semaphore(AT_ONCE)
-        self._tasks: set[asyncio.Task[None]] = set()
+    bot: ExtBot[int]
+    messenger: TelegramMessenger
+    chat: ChatBot
+    allowance: Allowance
+    _latest: dict[int, str] = field(default_factory=dict)
+    _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def take(self, raw: Raw) -> None:
         """Begin to answer an update with an inline query."""
         try:
-            query = InlineQuery.de_json(raw["inline_query"], self._bot)
+            query = InlineQuery.de_json(raw["inline_query"], self.bot)
         except Exception as error:  # noqa: BLE001 - whatever the library stumbles over
-            self._inbox.skip(str(raw["update_id"]), error)
+            self.chat.inbox.skip(str(raw["update_id"]), error)
             return
-        self._services.metrics.updates.inc()
+        self.chat.services.metrics.updates.inc()
         task = asyncio.create_task(self._answer(query))
         self._tasks.add(task)
         task.add_done_callback(self._done)
@@ -77,7 +71,7 @@ class Inline:
     async def _answer(self, query: InlineQuery) -> None:
         """Answer what was typed, unless more of it comes."""
         person = query.from_user
-        if not self._services.access.admits(str(person.id), None):
+        if not self.chat.services.access.admits(str(person.id), None):
             await query.answer([], cache_time=FRESH, is_personal=True)
             return
         question = " ".join(printable(query.query).split())
@@ -87,17 +81,17 @@ class Inline:
             return
         del self._latest[person.id]
         # A person's private chat has their own id.
-        words = await self._services.words_for(
+        words = await self.chat.services.words_for(
             question, chat=str(person.id), app=person.language_code
         )
         found: list[InlineQueryResultArticle] = []
         fresh, text = FRESH, words.inline_ask
-        if question and (wait := self._allowance.take(str(person.id))):
+        if question and (wait := self.allowance.take(str(person.id))):
             fresh, text = 0, words.inline_limit.format(wait=words.duration(wait))
         elif question:
             async with self._room:
                 found = results(
-                    await self._services.library.glance(question), Drawing(words, LIMITS)
+                    await self.chat.services.library.glance(question), Drawing(words, LIMITS)
                 )
             text = words.inline_ask if found else words.worded(Reason.NOT_SAID())
         button = InlineQueryResultsButton(text, start_parameter="inline")
@@ -108,7 +102,7 @@ class Inline:
         if task.cancelled() or (error := task.exception()) is None:
             return
         if isinstance(error, TelegramError):
-            self._messenger.failed(error)
+            self.messenger.failed(error)
         else:
             _log.error("an inline query could not be answered", exc_info=error)
 

@@ -8,6 +8,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from typing import NoReturn
 from urllib.parse import urlencode
 
@@ -24,36 +25,22 @@ POLL = 30.0
 _log = logging.getLogger(__name__)
 
 
+@dataclass(eq=False)
 class Polling:
     """Fetches updates, and confirms each when it was taken.
 
-    Args:
-        request: Makes the requests.
-        address: The bot's address, with its token.
-        take: Takes an update, and returns when it may be confirmed.
-        fetched: Called whenever Telegram has answered.
-        failed: Called with the error of a request that failed.
-        sleep: Waits so many seconds.
+    `address` is the bot's, with its token. `take` returns when an update may be confirmed.
+    `fetched` is called whenever Telegram has answered, `failed` with the error of a request.
     """
 
-    def __init__(  # noqa: PLR0913 - what it works with
-        self,
-        request: BaseRequest,
-        address: str,
-        take: Callable[[Raw], Awaitable[None]],
-        *,
-        fetched: Callable[[], None],
-        failed: Callable[[TelegramError], None],
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
-        self._request = request
-        self._address = address
-        self._take = take
-        self._fetched = fetched
-        self._failed = failed
-        self._sleep = sleep
-        self._troubles: set[str] = set()
-        self._next = 0
+    request: BaseRequest
+    address: str
+    take: Callable[[Raw], Awaitable[None]]
+    fetched: Callable[[], None]
+    failed: Callable[[TelegramError], None]
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    _troubles: set[str] = field(default_factory=set)
+    _next: int = 0
 
     async def run(self) -> NoReturn:
         """Fetch updates until cancelled.
@@ -71,13 +58,13 @@ class Polling:
             except TelegramError as error:
                 self._tell(error)
                 asked = wait_of(error) if isinstance(error, RetryAfter) else 0.0
-                await self._sleep(max(next(waits), asked))
+                await self.sleep(max(next(waits), asked))
                 continue
             waits = backoff()
             self._troubles.clear()
-            self._fetched()
+            self.fetched()
             for update in updates:
-                await self._take(update)
+                await self.take(update)
                 self._next = update["update_id"] + 1
 
     async def _fetch(self) -> Sequence[Raw]:
@@ -85,7 +72,7 @@ class Polling:
         kinds = json.dumps(KINDS)
         asked = {"offset": self._next, "timeout": int(POLL), "allowed_updates": kinds}
         try:
-            reply = await self._request.post(f"{self._address}/getUpdates?{urlencode(asked)}")
+            reply = await self.request.post(f"{self.address}/getUpdates?{urlencode(asked)}")
         except (LookupError, TypeError, RecursionError) as error:
             raise TelegramError("Invalid server response") from error
         # What has no number could not be confirmed, and would come again at once.
@@ -95,7 +82,7 @@ class Polling:
 
     def _tell(self, error: TelegramError) -> None:
         """Log why no updates come, each reason once until they come again."""
-        self._failed(error)
+        self.failed(error)
         if error.message in self._troubles:
             return
         self._troubles.add(error.message)

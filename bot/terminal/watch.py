@@ -51,7 +51,7 @@ def watch(ctx: typer.Context, *, ask: Questions = None) -> None:
     from bot.standing.checking import LOOK, Checking
     from bot.standing.store import StandingTables
     from bot.watch.store import WatchTables
-    from bot.watch.watch import watching
+    from bot.watch.watch import Watch
     from rag.grounding.change import Changes
     from rag.pages.visits import Visitor
 
@@ -65,7 +65,7 @@ def watch(ctx: typer.Context, *, ask: Questions = None) -> None:
         place = assembly.settings.place
         with closing(WatchTables(place)) as store, closing(StandingTables(place, bot="")) as asked:
             console.say(f"watching {library.corpus} and its sources; Ctrl-C ends it")
-            sources = watching(library.corpus, editors, store, editors.visitor, Printed())
+            sources = Watch(editors.followed, editors, store, editors.visitor, Printed())
             checking = Checking(library, asked, Changes(assembly.judge()))
             parts = [sources.run()]
             if questions:

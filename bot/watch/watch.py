@@ -4,11 +4,11 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn, Protocol
 
-from bot.watch.sources import Source, sources
+from bot.watch.sources import Source
 from bot.watch.store import Pending, SourceState, WatchTables
 from rag.errors import GriotError, Refused, SourceError
 from rag.index.ingest import IngestReport
@@ -136,27 +136,17 @@ def _holds_articles(path: Path, folder: Path) -> bool:
     return path.suffix.lower() in SUFFIXES and not hidden and path.is_file()
 
 
+@dataclass(frozen=True, slots=True)
 class Watch:
     """Follows the sources that `sources` lists, until cancelled. Time is passed in."""
 
-    def __init__(  # noqa: PLR0913 - what it is made of
-        self,
-        sources: Callable[[], tuple[Source, ...]],
-        writer: CorpusWriter,
-        store: WatchTables,
-        visitor: Visitor,
-        reporter: Reporter,
-        *,
-        changes: Changes = changes,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        self._sources = sources
-        self._writer = writer
-        self._store = store
-        self._visitor = visitor
-        self._reporter = reporter
-        self._changes = changes
-        self._clock = clock
+    sources: Callable[[], tuple[Source, ...]]
+    writer: CorpusWriter
+    store: WatchTables
+    visitor: Visitor
+    reporter: Reporter
+    changes: Changes = changes
+    clock: Callable[[], float] = time.time
 
     async def run(self) -> NoReturn:
         """Follow every source on the list, which is read again every `LOOK` seconds."""
@@ -166,7 +156,7 @@ class Watch:
                 try:
                     await self._follow_listed(tasks)
                 except GriotError as error:
-                    self._reporter.failed(LIST, error)
+                    self.reporter.failed(LIST, error)
                 await asyncio.sleep(LOOK)
         finally:
             for task in tasks.values():
@@ -175,16 +165,16 @@ class Watch:
 
     async def _follow_listed(self, tasks: dict[Source, asyncio.Task[None]]) -> None:
         """Start to follow new sources; stop and forget those that were taken off the list."""
-        listed = await asyncio.to_thread(self._sources)
+        listed = await asyncio.to_thread(self.sources)
         for source in tasks.keys() - set(listed):
             tasks.pop(source).cancel()
         for source in listed:
             if source not in tasks:
                 tasks[source] = asyncio.create_task(self._follow(source))
         names = {source.name for source in listed}
-        for name in await asyncio.to_thread(self._store.states):
+        for name in await asyncio.to_thread(self.store.states):
             if name not in names:
-                await asyncio.to_thread(self._store.forget, name)
+                await asyncio.to_thread(self.store.forget, name)
 
     async def _follow(self, source: Source) -> None:
         """Read a source again and again, whatever fails."""
@@ -203,31 +193,31 @@ class Watch:
         """Record a failure, and wait for the next try."""
         try:
             first = EVERY if source.folder is None else AGAIN
-            state = after_failure(await self._state(source), error, self._clock(), first=first)
-            await asyncio.to_thread(self._store.put_state, state)
+            state = after_failure(await self._state(source), error, self.clock(), first=first)
+            await asyncio.to_thread(self.store.put_state, state)
         except GriotError as other:
-            self._reporter.failed(source.name, other)
+            self.reporter.failed(source.name, other)
             await asyncio.sleep(AGAIN)
         else:
-            self._reporter.failed(source.name, error)
+            self.reporter.failed(source.name, error)
             await (asyncio.sleep(AGAIN) if source.folder is None else self._until(state.due))
 
     async def _state(self, source: Source) -> SourceState:
-        states = await asyncio.to_thread(self._store.states)
+        states = await asyncio.to_thread(self.store.states)
         return states.get(source.name, SourceState(name=source.name))
 
     async def _until(self, due: float | None) -> None:
         if due is None:
             await asyncio.Event().wait()
         else:
-            await asyncio.sleep(max(0.0, due - self._clock()))
+            await asyncio.sleep(max(0.0, due - self.clock()))
 
     # Folders
 
     async def _watch(self, source: Source, folder: Path) -> None:
         await self._take_folder(source, folder, ())
         try:
-            async for changed in self._changes(folder):
+            async for changed in self.changes(folder):
                 await self._take_folder(source, folder, changed)
         except OSError as error:
             said = (error.strerror or str(error)).lower()
@@ -236,52 +226,52 @@ class Watch:
     async def _take_folder(self, source: Source, folder: Path, changed: Collection[Path]) -> None:
         """Index the files that have changed in a folder, or all of it."""
         files = await asyncio.to_thread(landed, folder, changed)
-        report = await self._writer.add_paths(files or [folder])
-        self._reporter.brought(source, report)
-        state = after_success(await self._state(source), self._clock(), every=EVERY_FOLDER)
+        report = await self.writer.add_paths(files or [folder])
+        self.reporter.brought(source, report)
+        state = after_success(await self._state(source), self.clock(), every=EVERY_FOLDER)
         more = state.articles + len(report.new) - len(report.removed)
         found = replace(state, articles=more if files else report.indexed)
-        await asyncio.to_thread(self._store.put_state, found)
+        await asyncio.to_thread(self.store.put_state, found)
 
     # Feeds and sites
 
     async def _read(self, source: Source) -> None:
         """Wait until a source, or one of its entries, is due, and read what is due."""
         state = await self._state(source)
-        page_due = await asyncio.to_thread(self._store.next_due, source.name)
+        page_due = await asyncio.to_thread(self.store.next_due, source.name)
         dues = [due for due in (state.due, page_due) if due is not None]
         await self._until(min(dues, default=None))
-        if state.due is not None and state.due <= self._clock():
+        if state.due is not None and state.due <= self.clock():
             await self._look(source, state)
         await self._take_pages(source)
 
     async def _look(self, source: Source, state: SourceState) -> None:
         """Store the entries that a source lists in one transaction with its state."""
-        known = await asyncio.to_thread(self._store.validators, source.name)
+        known = await asyncio.to_thread(self.store.validators, source.name)
         fresh: dict[str, dict[str, str]] = {}
 
         async def get(
             url: str, *, types: Collection[str], headers: Mapping[str, str] | None = None
         ) -> Fetched:
             asked = {**(headers or {}), **known.get(url, {})}
-            fetched = await self._visitor.get(url, types=types, headers=asked)
+            fetched = await self.visitor.get(url, types=types, headers=asked)
             if fetched.status == _OK and fetched.media_type not in MEDIA_TYPES:
                 fresh[url] = validators(fetched)
             return fetched
 
         listing = await listed(source.name, get)
-        read = after_success(state, self._clock())
+        read = after_success(state, self.clock())
 
         def keep() -> None:
-            with self._store.transaction():
-                self._store.put_listed(source.name, listing, fresh)
-                self._store.put_state(read)
+            with self.store.transaction():
+                self.store.put_listed(source.name, listing, fresh)
+                self.store.put_state(read)
 
         await asyncio.to_thread(keep)
 
     async def _take_pages(self, source: Source) -> None:
-        now = self._clock()
-        while due := await asyncio.to_thread(self._store.pending, source.name, now, BATCH):
+        now = self.clock()
+        while due := await asyncio.to_thread(self.store.pending, source.name, now, BATCH):
             await self._take(source, due)
 
     async def _take(self, source: Source, due: tuple[Pending, ...]) -> None:
@@ -297,22 +287,22 @@ class Watch:
         if not found:
             return
         try:
-            report = await self._writer.add_pages([*found.values()])
+            report = await self.writer.add_pages([*found.values()])
         except GriotError:
             for pending in due:
                 await self._postpone(pending.address, pending.tries, AGAIN)
             raise
-        self._reporter.brought(source, report)
+        self.reporter.brought(source, report)
         await asyncio.to_thread(self._settle, source, found)
 
     async def _postpone(self, address: str, tries: int, wait: float) -> None:
-        due = self._clock() + wait
-        await asyncio.to_thread(self._store.postpone, address, tries=tries, due=due)
+        due = self.clock() + wait
+        await asyncio.to_thread(self.store.postpone, address, tries=tries, due=due)
 
     async def _page(self, pending: Pending) -> RawPage | Skipped | None:
         """Return the page of an entry, or why there is none; None if it is to be tried later."""
         try:
-            return await page_of(pending.entry, self._visitor.get_found)
+            return await page_of(pending.entry, self.visitor.get_found)
         except SourceError as error:
             if passes(error) and pending.tries + 1 < TRIES:
                 return None
@@ -321,22 +311,15 @@ class Watch:
             return Skipped(pending.entry.link, _bug(pending.entry.link, error).remark)
 
     def _settle(self, source: Source, found: Mapping[str, RawPage | Skipped]) -> None:
-        with self._store.transaction():
+        with self.store.transaction():
             for address, page in found.items():
                 kept = isinstance(page, RawPage)
                 day = extract(page).published if isinstance(page, RawPage) else None
                 published = day.isoformat() if day else ""
-                self._store.settle(address, kept=kept, published=published)
-            articles, newest = self._store.articles(source.name)
-            state = self._store.states()[source.name]
-            self._store.put_state(replace(state, articles=articles, newest=newest))
-
-
-def watching(
-    corpus: Path, writer: CorpusWriter, store: WatchTables, visitor: Visitor, reporter: Reporter
-) -> Watch:
-    """Return the watch over a corpus folder and the sources on its list."""
-    return Watch(lambda: sources(corpus), writer, store, visitor, reporter)
+                self.store.settle(address, kept=kept, published=published)
+            articles, newest = self.store.articles(source.name)
+            state = self.store.states()[source.name]
+            self.store.put_state(replace(state, articles=articles, newest=newest))
 
 
 class Logged:

@@ -94,7 +94,7 @@ def test_a_question_is_kept_with_what_is_known_of_it(store):
     assert store.ask(QUESTION) == kept
     edited = replace(QUESTION, event="102")
     assert store.ask(edited) == replace(edited, replies=shown("13", "11"))
-    assert store.earlier(edited) == "aaaaaa"
+    assert store.before(edited, None)[0] == "aaaaaa"
 
 
 def test_a_question_is_found_by_its_event_its_answer_and_the_messages_that_are_there(store):
@@ -122,19 +122,19 @@ def test_an_answer_belongs_to_a_group_under_both_of_its_ids(store):
 
 def test_a_question_follows_the_last_answer_of_its_chat_and_topic_or_what_it_replies_to(store):
     answered(store, QUESTION, "aaaaaa", replies=("11",))
-    assert store.follows(LATER, None) == "aaaaaa"
-    assert store.follows(replace(LATER, thread="3"), None) is None
+    assert store.before(LATER, None) == (None, "aaaaaa")
+    assert store.before(replace(LATER, thread="3"), None) == (None, None)
     answered(store, LATER, "bbbbbb", "aaaaaa", replies=("13",))
     asked = replace(QUESTION, message="14", event="103")
-    followed = [store.follows(asked, to) for to in ("11", "13", "99")]
+    followed = [store.before(asked, to)[1] for to in ("11", "13", "99")]
     assert followed == ["aaaaaa", "bbbbbb", "bbbbbb"]
 
 
 def test_an_edited_question_follows_what_it_followed_and_its_answer_takes_the_others_place(store):
     answered(store, QUESTION, "aaaaaa")
     answered(store, LATER, "bbbbbb", "aaaaaa")
-    assert store.follows(replace(QUESTION, event="104"), None) is None
-    assert store.follows(replace(LATER, event="105"), None) == "aaaaaa"
+    assert store.before(replace(QUESTION, event="104"), None)[1] is None
+    assert store.before(replace(LATER, event="105"), None)[1] == "aaaaaa"
     answered(store, replace(QUESTION, event="104"), "cccccc")
     assert (store.chain("bbbbbb", 9), store.last("7", "")) == (("cccccc", "bbbbbb"), "bbbbbb")
     answered(store, replace(LATER, event="105"), "dddddd", "cccccc")
@@ -234,7 +234,7 @@ def test_another_bot_of_the_index_knows_nothing_of_events_and_messages(place, st
         assert other.take("100", "another event", "7")
         assert [other.asked("7", "10"), other.answered_by(Sent("7", "11"))] == [None] * 2
         assert [other.last("7", ""), other.question_of("7", "aaaaaa")] == [None] * 2
-        assert (other.ask(QUESTION), other.follows(LATER, "11")) == (QUESTION, None)
+        assert (other.ask(QUESTION), other.before(LATER, "11")) == (QUESTION, (None, None))
         assert (other.language("7"), other.wait("7", 1, 60)) == ("fr", 60)
         other.settle("100")
     assert store.pending() == (("100", "a question"),)
