@@ -51,11 +51,9 @@ class Commands:
 
     async def sources(self, event: Written, words: Texts) -> None:
         """List the newest articles."""
-        drawing = self.services.drawing(words)
         newest = await asyncio.to_thread(self.services.library.newest, LISTED)
         count = (await asyncio.to_thread(self.services.library.extent)).articles
-        for post in drawing.article_list(newest, count):
-            await self.services.say(event, post)
+        await self.services.say(event, *self.services.drawing(words).article_list(newest, count))
 
     async def new(self, event: Written, words: Texts) -> None:
         """Forget the conversation."""

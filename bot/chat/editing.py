@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from bot.chat.buttons import Button, Remove, Unfollow, key_of
-from bot.chat.events import File, Pressed, Written
+from bot.chat.events import File, Written
 from bot.chat.inbox import Inbox
-from bot.chat.post import Post, Run, line
+from bot.chat.post import Post, line
 from bot.chat.services import Services
 from bot.texts import Texts
 from bot.watch.store import SourceState, WatchTables
@@ -88,24 +88,13 @@ class Editing:
             return words.article_unchanged
         if count > NAMED or report.unchanged:
             return "\n".join((_counts(report, words), *_noted(report, words)))
-        added, changed = words.article_added, words.article_changed
-        return "\n".join(
-            (
-                *(
-                    added.format(title=words.isolated(self._title(article)))
-                    for article in report.new
-                ),
-                *(
-                    changed.format(title=words.isolated(self._title(article)))
-                    for article in report.changed
-                ),
-                *_skipped(report, words),
-                *_noted(report, words),
-            )
-        )
-
-    def _title(self, article: str) -> str:
-        return self.services.library.article(article).name
+        kinds = ((words.article_added, report.new), (words.article_changed, report.changed))
+        lines = [
+            said.format(title=words.isolated(self.services.library.article(article).name))
+            for said, articles in kinds
+            for article in articles
+        ]
+        return "\n".join((*lines, *_skipped(report, words), *_noted(report, words)))
 
     async def remove(self, event: Written, words: Texts) -> None:
         """Ask the editor to confirm the removal of an article."""
@@ -122,10 +111,8 @@ class Editing:
         button = Button(words.remove, Remove(key_of(article.id)))
         await self.services.say(event, line(asked, ((button,),)))
 
-    async def confirmed(self, event: Pressed, key: str, words: Texts) -> str | None:
-        """Remove the article with a key and return the reply; None if the person is no editor."""
-        if not self.services.access.is_editor(event.person):
-            return None
+    async def confirmed(self, key: str, words: Texts) -> str:
+        """Remove the article with a key, and return the reply."""
         ids = await asyncio.to_thread(self.services.library.article_ids)
         found = next((article for article in ids if key_of(article) == key), None)
         if found is None:
@@ -145,19 +132,14 @@ class Editing:
             await self.services.say(event, words.no_articles_editor)
             return
         count = (await asyncio.to_thread(self.services.library.extent)).articles
-        lines = [(Run(f"{each.id}: {words.isolated(each.name)}"),) for each in newest]
-        if count > len(newest):
-            lines.append((Run(words.counted(words.and_more, count - len(newest))),))
-        for parcel in self.services.messenger.limits.pack(lines):
-            await self.services.say(event, Post(parcel.runs))
+        await self.services.say(event, *self.services.drawing(words).id_list(newest, count))
 
     # The sources that are kept current
 
     async def follow(self, event: Written, words: Texts) -> None:
         """Follow the source behind the command; without one, list the sources."""
         if not event.arguments:
-            for post in await self._sources(words):
-                await self.services.say(event, post)
+            await self.services.say(event, *await self._sources(words))
             return
         await self.inbox.give_way(event.id)
         await self.services.messenger.typing(event.chat)
@@ -182,13 +164,8 @@ class Editing:
             return
         await self.services.say(event, await self._unfollowed(event.arguments, words))
 
-    async def stopped(self, event: Pressed, press: Unfollow, words: Texts) -> Post | None:
-        """Take the source of a button off the list, and return the list without it.
-
-        None if the person is no editor.
-        """
-        if not self.services.access.is_editor(event.person):
-            return None
+    async def stopped(self, press: Unfollow, words: Texts) -> Post:
+        """Take the source of a button off the list, and return the list without it."""
         listed = await asyncio.to_thread(self.services.editors.followed)
         for source in listed[1:]:
             if key_of(source.name) == press.source:

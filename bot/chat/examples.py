@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from bot.chat.buttons import Ask, Button, Rows
@@ -34,12 +35,10 @@ async def examples(library: Library) -> tuple[str, ...]:
     They are in the articles' language, where the bot has words for it. Each of them was asked, and
     is answered with a sentence that has the name.
     """
-    beginnings = await asyncio.to_thread(_beginnings, library)
-    if not beginnings:
-        return ()
-    ask = texts(await asyncio.to_thread(_language, beginnings)).example
+    language, names = await asyncio.to_thread(_newest, library)
+    ask = texts(language).example
     found: dict[str, str] = {}
-    for name in await asyncio.to_thread(_names, beginnings):
+    for name in names:
         last = " ".join(terms(name.split()[-1]))
         if len(found) == WANTED:
             break
@@ -67,31 +66,26 @@ def rows(store: Store, numbers: Sequence[int]) -> Rows:
     return tuple((Button(example, Ask(number)),) for number, example in known if example)
 
 
-def _beginnings(library: Library) -> tuple[str, ...]:
-    """Return how the newest articles begin."""
-    found = []
+def _newest(library: Library) -> tuple[str, Sequence[str]]:
+    """Return the code of the language that most of the newest articles are in, and their names.
+
+    Those of several words come first, the most common before the others.
+    """
+    languages: Counter[str] = Counter()
+    names: Counter[str] = Counter()
     for edition in library.newest(READ):
-        try:
-            found.append(library.article(edition.id).text[:BEGINNING])
-        except ArticleNotFound:
-            continue
-    return tuple(found)
+        with suppress(ArticleNotFound):
+            text = library.article(edition.id).text[:BEGINNING]
+            languages[language_of(text).code] += 1
+            names.update(_names(text))
+    common = [name for name, _ in names.most_common()]
+    return (
+        max(languages, key=lambda code: languages[code], default=""),
+        sorted(common, key=lambda name: " " not in name)[:TRIED],
+    )
 
 
-def _language(beginnings: Sequence[str]) -> str:
-    """Return the code of the language that most of the texts are in."""
-    ((code, _),) = Counter(language_of(text).code for text in beginnings).most_common(1)
-    return code
-
-
-def _names(beginnings: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of several words, the most common first, then those of one."""
-    counts = Counter(name for text in beginnings for name in _named(text))
-    common = [name for name, _ in counts.most_common()]
-    return tuple(sorted(common, key=lambda name: " " not in name)[:TRIED])
-
-
-def _named(text: str) -> Iterator[str]:
+def _names(text: str) -> Iterator[str]:
     """Yield the names in a text; words of a name stand side by side."""
     name: Span | None = None
     for fact in language_of(text).facts(text):

@@ -133,10 +133,10 @@ async def serving(address: Address | None, metrics: Metrics, ill: Ill) -> AsyncI
     if address is None:
         yield None
         return
-    routes: Routes = {
-        "/healthz": (_Health, {"ill": ill}),
-        "/metrics": (_Metrics, {"metrics": metrics}),
-    }
+    routes: Routes = (
+        ("/healthz", _Health, {"ill": ill}),
+        ("/metrics", _Metrics, {"registry": metrics.registry}),
+    )
     remedy = "Name another, or leave it empty."
     async with served(routes, address, setting="GRIOT_METRICS", remedy=remedy) as port:
         yield port
@@ -163,8 +163,8 @@ class _Health(_Page):
 class _Metrics(_Page):
     """Answers with all metrics, in the format that is asked for."""
 
-    def initialize(self, metrics: Metrics) -> None:
-        self._registry = metrics.registry
+    def initialize(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
 
     def get(self) -> None:
         encode, content_type = choose_encoder(self.request.headers.get("Accept", ""))

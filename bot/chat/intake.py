@@ -95,11 +95,8 @@ class Intake:
 
         It is not counted again at the next start.
         """
-        patiently, store, policy = (
-            self.services.patiently,
-            self.services.store,
-            self.services.policy,
-        )
+        patiently, store = self.services.patiently, self.services.store
+        policy = self.services.policy
         if await patiently(store.asked_with, request.event, request.chat):
             return None
         for most, seconds, forms in (

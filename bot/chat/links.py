@@ -24,7 +24,7 @@ def followed(url: str | None) -> str | None:
 
     An address with a user's name is none.
     """
-    if not url or any(_is_unseen(character) for character in url):
+    if not url or any(each.isspace() or unicodedata.category(each) in UNSEEN for each in url):
         return None
     try:
         parts = urlsplit(url)
@@ -46,10 +46,6 @@ def quoted_at(url: str | None, quote: str, *, page: int | None = None) -> str | 
     place, _, fragment = address.partition("#")
     own = fragment.partition(":~:")[0] or (f"page={page}" if page else "")
     return f"{place}#{own}:~:text={','.join(_encoded(term) for term in terms)}"
-
-
-def _is_unseen(character: str) -> bool:
-    return character.isspace() or unicodedata.category(character) in UNSEEN
 
 
 def _terms(quote: str) -> tuple[str, ...]:

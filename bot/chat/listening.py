@@ -1,17 +1,17 @@
 """Small HTTP servers on the running event loop."""
 
-import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 from bot.settings import Address
 from rag.errors import GriotError
 
-Routes = Mapping[str, tuple[type[RequestHandler], dict[str, Any]]]
+Routes = Sequence[tuple[str, type[RequestHandler], dict[str, Any]]]
 """Paths, each with what answers its requests and the arguments to make that with."""
 
 
@@ -24,29 +24,17 @@ async def served(
     Raises:
         GriotError: nothing can listen there; the message names the setting and the remedy.
     """
-    rules = [(path, handler, arguments) for path, (handler, arguments) in routes.items()]
-    server = HTTPServer(Application(rules, log_function=_unlogged))
-    listening = _listening(address, setting, remedy)
-    server.add_socket(listening)
     try:
-        yield listening.getsockname()[1]
-    finally:
-        server.stop()
-        await server.close_all_connections()
-
-
-def _listening(address: Address, setting: str, remedy: str) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    try:
-        listening = socket.create_server(address, family=family)
+        sockets = bind_sockets(address.port, address.host)
     except OSError as error:
         raise GriotError(
             f"{setting}: {address.host}:{address.port} is taken, or is no address of this "
             f"machine. {remedy}"
         ) from error
-    listening.setblocking(False)  # noqa: FBT003 - socket's own signature
-    return listening
-
-
-def _unlogged(_: RequestHandler) -> None:
-    """Log nothing."""
+    server = HTTPServer(Application([*routes], log_function=lambda _: None))
+    server.add_sockets(sockets)
+    try:
+        yield sockets[0].getsockname()[1]
+    finally:
+        server.stop()
+        await server.close_all_connections()

@@ -263,12 +263,10 @@ class Drawing:
         A file's name is in code style, so that no messenger takes it for a host.
         """
         own = Markup.CODE if article.name == article.id else Markup.BOLD
-        outlet = self._outlet(article) if article.title else ""
-        day = self.texts.day(article.published) if article.published else ""
-        place = self.texts.worded(page) if page else ""
+        details = self._details(self._outlet(article) if article.title else "", article, page)
         return (
             _linked(self._name(article), address, own),
-            *(Run(f" · {each}") for each in (outlet, day, place) if each),
+            *(Run(f" · {each}") for each in details),
         )
 
     def _side(self, source: Source) -> Runs:
@@ -277,6 +275,11 @@ class Drawing:
         page = self.texts.worded(source.page) if source.page else ""
         told = filter(None, (self._outlet(article), self.texts.day(article.published), page))
         return self._line("", (_mark(source), Run(f" {' · '.join(told)}")))
+
+    def _details(self, outlet: str, article: Edition, page: Remark | None) -> Iterator[str]:
+        """Return an article's outlet, date and page, as far as they are known."""
+        day = self.texts.day(article.published) if article.published else ""
+        return filter(None, (outlet, day, self.texts.worded(page) if page else ""))
 
     def _line(self, beginning: str, runs: Runs) -> Runs:
         """Draw a line with that beginning, in the direction of the language."""
@@ -376,10 +379,8 @@ class Drawing:
         """Return the beginning of a quote and its source, short enough for an alert."""
         citation = answer.citations[mark - 1]
         article = citation.article
-        day = self.texts.day(article.published) if article.published else ""
-        number = page_of(article, citation.start)
-        page = self.texts.worded(number) if number else ""
-        told = filter(None, (self._outlet(article) or self._name(article), day, page))
+        outlet = self._outlet(article) or self._name(article)
+        told = self._details(outlet, article, page_of(article, citation.start))
         source = f"[{mark}] {', '.join(told)}"
         room = self.limits.alert - units(self.texts.glimpse.format(source=source, quote=""))
         words = " ".join(printable(citation.quote).split())
@@ -452,14 +453,19 @@ class Drawing:
         """Draw articles by title, outlet and date, and how many of `count` are not shown."""
         if not articles:
             return (line(self.texts.worded(Reason.KNOWN_NONE())),)
-        lines = [
-            self._line("", self.origin(article, followed(article.url)))
-            for article in articles[:LISTED]
-        ]
+        named = articles[:LISTED]
+        lines = [self._line("", self.origin(article, followed(article.url))) for article in named]
+        return self._counted(lines, count)
+
+    def id_list(self, articles: Sequence[Edition], count: int) -> tuple[Post, ...]:
+        """Draw articles by id and title, and how many of `count` are not shown."""
+        names = [(Run(f"{each.id}: {self.texts.isolated(each.name)}"),) for each in articles]
+        return self._counted(names, count)
+
+    def _counted(self, lines: Sequence[Runs], count: int) -> tuple[Post, ...]:
         left = count - len(lines)
-        if left > 0:
-            lines.append((Run(self.texts.counted(self.texts.and_more, left)),))
-        return tuple(Post(parcel.runs) for parcel in self.limits.pack(lines))
+        rest = [(Run(self.texts.counted(self.texts.and_more, left)),)] if left > 0 else []
+        return tuple(Post(parcel.runs) for parcel in self.limits.pack([*lines, *rest]))
 
     def source_list(
         self, states: Sequence[SourceState], hints: Sequence[str], now: float

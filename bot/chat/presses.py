@@ -50,47 +50,36 @@ class Presses:
         if wait := self.allowance.take(event.person):
             await self._alert(event, words.press_limit.format(wait=words.duration(wait)))
             return
-        press = event.press
+        press, is_editor = event.press, self.services.access.is_editor
         match press:
             case None:
-                await self._acknowledge(event)
+                await self._change(event, None)
             case buttons.Ask(number):
                 example = await asyncio.to_thread(self.services.store.example, number)
                 await self._ask(example, event)
             case buttons.Speak(language):
                 await asyncio.to_thread(self.services.store.speak, event.chat, language)
-                await self._acknowledge(event)
                 await self._change(event, line(texts(language).language_chosen))
+            case buttons.Remove() | buttons.Unfollow() if not is_editor(event.person):
+                await self._alert(event, words.editors_only)
             case buttons.Remove(article):
-                done = await self.editing.confirmed(event, article, words)
-                await self._edited(event, None if done is None else line(done), words)
+                await self._change(event, line(await self.editing.confirmed(article, words)))
             case buttons.Unfollow():
-                await self._edited(event, await self.editing.stopped(event, press, words), words)
+                await self._change(event, await self.editing.stopped(press, words))
             case buttons.EndWatch():
                 said, became = await self.standing.ended(event, press, words)
-                await self.services.messenger.acknowledge(event, said)
-                if became is not None:
-                    await self._change(event, became)
+                await self._change(event, became, said)
             case buttons.EndDigest():
-                await self._acknowledge(event)
                 await self._change(event, await self.standing.undigested(event, words))
             case _:
                 await self._about_answer(press, event, words)
-
-    async def _edited(self, event: Pressed, became: Post | None, words: Texts) -> None:
-        """Show what an editor's press led to; None for anybody else's."""
-        if became is None:
-            await self._alert(event, words.editors_only)
-        else:
-            await self._acknowledge(event)
-            await self._change(event, became)
 
     async def _ask(self, question: str | None, event: Pressed) -> None:
         """Send a question as a message, and take the question that belongs to it.
 
         What an earlier process sent already is not sent again.
         """
-        await self._acknowledge(event)
+        await self._change(event, None)
         if question is None:
             return
         asked = await asyncio.to_thread(self.services.store.asked_with, event.id, event.chat)
@@ -118,7 +107,6 @@ class Presses:
         elif isinstance(press, buttons.AskAll):
             await self._ask(f"{ALL}{traced.answer.standalone_question}", event)
         else:
-            await self._acknowledge(event)
             await self._change(event, await self._shown(press, traced, event, drawing))
 
     def _trace(self, answer: str, chat: str) -> _Traced | None:
@@ -159,31 +147,27 @@ class Presses:
         who = await asyncio.to_thread(self._who, event.person)
         await asyncio.to_thread(self.services.library.rate, press.answer, who, good=press.good)
         self.services.metrics.feedback.labels("good" if press.good else "bad").inc()
-        words = drawing.texts
-        await self._acknowledge(event, words.rated_good if press.good else words.rated_bad)
-        await self._change(event, await self._part(traced.answer, press.part, event, drawing))
+        said = drawing.texts.rated_good if press.good else drawing.texts.rated_bad
+        became = await self._part(traced.answer, press.part, event, drawing)
+        await self._change(event, became, said)
 
     async def _send_again(self, traced: _Traced, event: Pressed, drawing: Drawing) -> None:
         """Send the whole answer, unless all of it is known to be there, by a press before."""
-        await self._acknowledge(event)
-        parts = drawing.answer(traced.answer)
-        if len(traced.asked.replies) < len(parts):
-            for part in parts:
-                sent = await self.services.delivery.say(
-                    event.chat, part, thread=traced.asked.thread
-                )
-                if sent:
-                    await asyncio.to_thread(self.services.store.replied, sent, traced.asked)
         await self._change(event, line(drawing.texts.sent_again))
-
-    async def _acknowledge(self, event: Pressed, text: str = "") -> None:
-        await self.services.messenger.acknowledge(event, text)
+        asked, parts = traced.asked, drawing.answer(traced.answer)
+        if len(asked.replies) < len(parts):
+            for part in parts:
+                if sent := await self.services.delivery.say(event.chat, part, thread=asked.thread):
+                    await asyncio.to_thread(self.services.store.replied, sent, asked)
 
     async def _alert(self, event: Pressed, text: str) -> None:
         await self.services.messenger.acknowledge(event, text, alert=True)
 
-    async def _change(self, event: Pressed, post: Post) -> None:
-        await self.services.delivery.change(Sent(event.chat, event.message), post)
+    async def _change(self, event: Pressed, post: Post | None, said: str = "") -> None:
+        """Acknowledge a press, and show a message, if any, in place of the one with the button."""
+        await self.services.messenger.acknowledge(event, said)
+        if post is not None:
+            await self.services.delivery.change(Sent(event.chat, event.message), post)
 
     def _who(self, person: str) -> str:
         """Return what stands for a person in the catalog; their id cannot be found from it."""

@@ -46,14 +46,16 @@ class Cancelled(Enum):
 class Slot:
     """A question's place in the queue: a context to be answered in, entered when its turn comes.
 
-    `waits` is true if others were before it when it came. `cancelled` is why it was cancelled; None
-    if the process ends.
+    `waits` is true if others were before it when it came. `task` answers it. `cancelled` is why it
+    was cancelled; None if the process ends.
     """
 
+    request: Request
     waits: bool
     _locks: Sequence[asyncio.Lock]
     _counted: Callable[[int], None]
     cancelled: Cancelled | None = None
+    task: asyncio.Task[None] = field(init=False)
     _held: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def __aenter__(self) -> None:
@@ -71,19 +73,13 @@ class Slot:
         self._counted(-1)
         await self._held.aclose()
 
+    def cancel(self, why: Cancelled) -> None:
+        """Stop answering."""
+        self.cancelled = why
+        self.task.cancel()
+
 
 Work = Callable[[Request, Slot], Coroutine[None, None, None]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    request: Request
-    slot: Slot
-    task: asyncio.Task[None]
-
-    def cancel(self, why: Cancelled) -> None:
-        self.slot.cancelled = why
-        self.task.cancel()
 
 
 class Queue:
@@ -94,19 +90,19 @@ class Queue:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._jobs: dict[tuple[str, str], _Job] = {}
+        self._slots: dict[tuple[str, str], Slot] = {}
         self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self.working = 0
 
     @property
     def waiting(self) -> int:
         """The number of questions that wait for their turn."""
-        return len(self._jobs) - self.working
+        return len(self._slots) - self.working
 
     def has(self, request: Request) -> bool:
         """Return whether a question is here with the same text."""
-        job = self._jobs.get(request.key)
-        return job is not None and job.request.text == request.text
+        slot = self._slots.get(request.key)
+        return slot is not None and slot.request.text == request.text
 
     def has_room(self, request: Request) -> bool:
         """Return whether the person may put another question here."""
@@ -114,33 +110,31 @@ class Queue:
 
     def put(self, request: Request) -> None:
         """Take a question; an edited one replaces its own."""
-        earlier = self._jobs.get(request.key)
-        if earlier:
+        if earlier := self._slots.get(request.key):
             earlier.cancel(Cancelled.BY_AN_EDIT)
         waits = any(
             request.person == other.person or request.chat == other.chat
             for other in self._others(request)
         )
         locks = (self._lock("chat", request.chat), self._lock("person", request.person))
-        slot = Slot(waits, locks, self._count)
-        task = asyncio.create_task(self._run(request, slot, earlier))
-        job = self._jobs[request.key] = _Job(request, slot, task)
-        task.add_done_callback(lambda _: self._forget(job))
+        slot = self._slots[request.key] = Slot(request, waits, locks, self._count)
+        slot.task = asyncio.create_task(self._run(slot, earlier))
+        slot.task.add_done_callback(lambda _: self._forget(slot))
 
     def stop(self, person: str, chat: str) -> int:
         """Stop the answers that a person waits for in a chat; return how many."""
         theirs = [
-            job
-            for job in self._jobs.values()
-            if (job.request.person, job.request.chat) == (person, chat)
+            slot
+            for slot in self._slots.values()
+            if (slot.request.person, slot.request.chat) == (person, chat)
         ]
-        for job in theirs:
-            job.cancel(Cancelled.ON_REQUEST)
+        for slot in theirs:
+            slot.cancel(Cancelled.ON_REQUEST)
         return len(theirs)
 
     async def drain(self, seconds: float) -> None:
         """Wait so long for the answers in progress, then cancel them; the next start makes them."""
-        tasks = [job.task for job in self._jobs.values()]
+        tasks = [slot.task for slot in self._slots.values()]
         if not tasks:
             return
         await asyncio.wait(tasks, timeout=seconds)
@@ -148,7 +142,7 @@ class Queue:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _run(self, request: Request, slot: Slot, earlier: _Job | None) -> None:
+    async def _run(self, slot: Slot, earlier: Slot | None) -> None:
         while earlier and not earlier.task.done():
             try:
                 await asyncio.wait([earlier.task])
@@ -156,10 +150,10 @@ class Queue:
                 # One that is stopped meanwhile is worked on all the same, to be told so.
                 if slot.cancelled is None:
                     raise
-        await self._work(request, slot)
+        await self._work(slot.request, slot)
 
     def _others(self, request: Request) -> list[Request]:
-        return [job.request for key, job in self._jobs.items() if key != request.key]
+        return [slot.request for key, slot in self._slots.items() if key != request.key]
 
     def _lock(self, kind: str, name: str) -> asyncio.Lock:
         return self._locks.setdefault((kind, name), asyncio.Lock())
@@ -167,6 +161,6 @@ class Queue:
     def _count(self, more: int) -> None:
         self.working += more
 
-    def _forget(self, job: _Job) -> None:
-        if self._jobs.get(job.request.key) is job:
-            del self._jobs[job.request.key]
+    def _forget(self, slot: Slot) -> None:
+        if self._slots.get(slot.request.key) is slot:
+            del self._slots[slot.request.key]

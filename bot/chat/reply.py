@@ -31,7 +31,8 @@ class LiveReply:
     """One question's reply: its progress, which may be skipped, and its end, which never is.
 
     `asked` is the stored state of the question, from an earlier process or wording. `after` is the
-    reply before it in the chat, if that one may still be unsent.
+    reply before it in the chat, if that one may still be unsent. `there` is set once its first
+    message is in the chat, or never will be.
     """
 
     def __init__(
@@ -41,14 +42,11 @@ class LiveReply:
         self._asked = asked
         self._sent = list(asked.replies)
         self._uncertain = asked.sending
-        self._messenger = services.messenger
-        self._delivery = services.delivery
-        self._store = services.store
-        self._patiently = services.patiently
+        self._services = services
         self._after = after
-        self._there = asyncio.Event()
+        self.there = asyncio.Event()
         if self._sent:
-            self._there.set()
+            self.there.set()
         self._latest: Post | None = None
         self._lost = False
         self._changed = asyncio.Event()
@@ -73,14 +71,10 @@ class LiveReply:
             for place, post in enumerate(posts):
                 await self._put(place, post)
             for sent in self._sent[len(posts) :]:
-                await self._messenger.delete(sent)
+                await self._services.messenger.delete(sent)
                 await self._forget(sent)
         finally:
             self._end()
-
-    async def there(self) -> None:
-        """Wait until its first message is in the chat, or never will be."""
-        await self._there.wait()
 
     async def leave(self) -> None:
         """Stop; what is shown stays."""
@@ -102,7 +96,7 @@ class LiveReply:
 
     def _end(self) -> None:
         self._after = None
-        self._there.set()
+        self.there.set()
 
     # What is shown meanwhile
 
@@ -114,7 +108,7 @@ class LiveReply:
         """
         await asyncio.sleep(FIRST)
         if self._after:
-            await self._after.there()
+            await self._after.there.wait()
         while True:
             await self._changed.wait()
             async with self._hand:
@@ -128,13 +122,13 @@ class LiveReply:
         latest, chat = self._latest, self._request.chat
         if latest is None:
             return False
-        if self._request.private and await self._messenger.draft(
+        if self._request.private and await self._services.messenger.draft(
             chat, self._request.message, latest
         ):
             if self._latest == latest:
                 self._changed.clear()
             return True
-        if not await self._messenger.turn_now(chat):
+        if not await self._services.messenger.turn_now(chat):
             return False
         self._changed.clear()
         if self._latest is not None:
@@ -146,7 +140,7 @@ class LiveReply:
 
     async def _type(self) -> None:
         while True:
-            await self._messenger.typing(self._request.chat, self._request.thread)
+            await self._services.messenger.typing(self._request.chat, self._request.thread)
             await asyncio.sleep(TYPING)
 
     # What is there
@@ -157,7 +151,7 @@ class LiveReply:
             self._uncertain = False
             await self._offer()
             return
-        await self._messenger.turn(self._request.chat)
+        await self._services.messenger.turn(self._request.chat)
         try:
             await self._set(place, post, on_its_way=self._on_its_way)
         except Uncertain as error:
@@ -166,17 +160,17 @@ class LiveReply:
 
     async def _on_its_way(self, *, maybe: bool) -> None:
         """Store whether a message may have arrived, in case the process is killed meanwhile."""
-        await self._patiently(self._store.send, self._asked, on_its_way=maybe)
+        await self._services.patiently(self._services.store.send, self._asked, on_its_way=maybe)
 
     async def _set(self, place: int, post: Post, *, on_its_way: OnItsWay = unnoticed) -> None:
         """Edit the message at an index, or send one if there is none any more."""
         request = self._request
         if place < len(self._sent):
-            if await self._delivery.edit(self._sent[place], post):
+            if await self._services.delivery.edit(self._sent[place], post):
                 return
             await self._forget(self._sent.pop(place))
-            await self._messenger.turn(request.chat)
-        sent = await self._delivery.send(
+            await self._services.messenger.turn(request.chat)
+        sent = await self._services.delivery.send(
             request.chat,
             post,
             thread=request.thread,
@@ -184,17 +178,17 @@ class LiveReply:
             on_its_way=on_its_way,
         )
         self._sent.insert(place, sent)
-        self._there.set()
-        await self._patiently(self._store.replied, sent, self._asked)
+        self.there.set()
+        await self._services.patiently(self._services.store.replied, sent, self._asked)
 
     async def _offer(self) -> None:
-        asked = await self._patiently(self._store.asked, *self._request.key)
+        asked = await self._services.patiently(self._services.store.asked, *self._request.key)
         if asked is None or asked.answer is None:
             return
         words = texts(self._request.language)
         button = Button(words.send_again, SendAgain(asked.answer))
         note = line(words.uncertain, ((button,),))
-        await self._delivery.say(self._request.chat, note, thread=self._request.thread)
+        await self._services.delivery.say(self._request.chat, note, thread=self._request.thread)
 
     async def _forget(self, sent: Sent) -> None:
-        await self._patiently(self._store.unreplied, sent)
+        await self._services.patiently(self._services.store.unreplied, sent)

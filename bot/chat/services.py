@@ -71,12 +71,13 @@ class Services:
         """Return what draws answers and lists in a language."""
         return Drawing(words, self.messenger.limits)
 
-    async def say(self, event: ChatEvent, said: str | Post) -> None:
-        """Send a message to the chat of an event; in a group as a reply to the person's message."""
+    async def say(self, event: ChatEvent, *said: str | Post) -> None:
+        """Send messages to the chat of an event; in a group as replies to the person's message."""
         replies = isinstance(event, Written) and not event.private and not event.edited
-        await self.delivery.say(
-            event.chat,
-            line(said) if isinstance(said, str) else said,
-            thread=event.thread,
-            reply_to=event.message if replies else None,
-        )
+        for each in said:
+            await self.delivery.say(
+                event.chat,
+                line(each) if isinstance(each, str) else each,
+                thread=event.thread,
+                reply_to=event.message if replies else None,
+            )

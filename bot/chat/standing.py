@@ -55,8 +55,7 @@ class StandingCommands:
     async def watch(self, event: Written, words: Texts) -> None:
         """Watch the question behind the command, and answer it now; without one, list them."""
         if not event.arguments:
-            for post in await self._list(event.chat, event.person, words):
-                await self.services.say(event, post)
+            await self.services.say(event, *await self._list(event.chat, event.person, words))
             return
         asked = await self.intake.question(event, event.arguments, words)
         if asked is None:

@@ -88,7 +88,7 @@ class TelegramBot:
             rate_limiter=pace,
         )
         self.metrics = Metrics()
-        self._menus = Menus(self._bot, settings.telegram_admins)
+        self._menus = Menus(self._bot, set(settings.telegram_admins))
         self._messenger = TelegramMessenger(
             self._bot, pace, self._menus, self._failed, drafts=settings.telegram_drafts
         )

@@ -11,6 +11,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import httpx
@@ -37,7 +38,7 @@ from telegram.ext import ExtBot
 from bot.chat.buttons import Button, Rows
 from bot.chat.events import ChatEvent, File, Joined, Pressed, Sent
 from bot.chat.messenger import Messenger, NotDone, Uncertain, Unreachable
-from bot.chat.post import Post
+from bot.chat.post import Limits, Post
 from bot.telegram_bot.buttons import encode
 from bot.telegram_bot.events import event_of
 from bot.telegram_bot.html import LIMITS, html
@@ -67,42 +68,33 @@ _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
 
+@dataclass(eq=False)
 class TelegramMessenger(Messenger):
     """One bot at Telegram.
 
-    `failed` is called with each error. `drafts` is whether answers are streamed by drafts, until
-    one fails.
+    `count` is called with each error. `drafts` is whether answers are streamed by drafts, until one
+    fails.
     """
 
-    limits = LIMITS
-
-    def __init__(
-        self,
-        bot: ExtBot[int],
-        pace: RateLimiter,
-        menus: Menus,
-        failed: Callable[[TelegramError], None],
-        *,
-        drafts: bool,
-    ) -> None:
-        self._bot = bot
-        self._pace = pace
-        self._menus = menus
-        self._failed = failed
-        self._drafts = drafts
-        self._moved: dict[str, str] = {}
+    bot: ExtBot[int]
+    pace: RateLimiter
+    menus: Menus
+    count: Callable[[TelegramError], None]
+    drafts: bool
+    limits: Limits = LIMITS
+    _moved: dict[str, str] = field(default_factory=dict)
 
     def read(self, body: str) -> ChatEvent | None:
         """See `Messenger.read`."""
-        return event_of(body, self._bot)
+        return event_of(body, self.bot)
 
     async def turn(self, chat: str) -> None:
         """See `Messenger.turn`."""
-        await self._pace.turn(int(chat))
+        await self.pace.turn(int(chat))
 
     async def turn_now(self, chat: str) -> bool:
         """See `Messenger.turn_now`."""
-        return await self._pace.turn_now(int(chat))
+        return await self.pace.turn_now(int(chat))
 
     async def send(
         self, chat: str, post: Post, *, thread: str = "", reply_to: str | None = None
@@ -110,14 +102,16 @@ class TelegramMessenger(Messenger):
         """See `Messenger.send`."""
 
         async def call(to: str) -> Sent:
-            sent = await self._bot.send_message(
+            sent = await self.bot.send_message(
                 int(to),
                 html(post.runs),
                 parse_mode=ParseMode.HTML,
                 message_thread_id=int(thread) if thread else None,
                 link_preview_options=PREVIEWS_OFF,
                 reply_markup=keyboard(post.rows),
-                reply_parameters=_reply(reply_to),
+                reply_parameters=ReplyParameters(int(reply_to), allow_sending_without_reply=True)
+                if reply_to
+                else None,
                 rate_limit_args=TURN,
             )
             return Sent(to, str(sent.message_id))
@@ -129,7 +123,7 @@ class TelegramMessenger(Messenger):
 
         async def call(to: str) -> bool:
             try:
-                await self._bot.edit_message_text(
+                await self.bot.edit_message_text(
                     html(post.runs),
                     int(to),
                     int(sent.id),
@@ -150,38 +144,38 @@ class TelegramMessenger(Messenger):
 
     async def draft(self, chat: str, question: str, post: Post) -> bool:
         """See `Messenger.draft`; the first failure turns drafts off for good."""
-        if not self._drafts:
+        if not self.drafts:
             return False
         try:
-            await self._bot.send_message_draft(
+            await self.bot.send_message_draft(
                 int(chat), int(question), html(post.runs), parse_mode=ParseMode.HTML
             )
         except TelegramError as error:
             self.failed(error)
-            self._drafts = False
-        return self._drafts
+            self.drafts = False
+        return self.drafts
 
     async def typing(self, chat: str, thread: str = "") -> None:
         """See `Messenger.typing`."""
         to, topic = int(self._now(chat)), int(thread) if thread else None
         await self._hardly(
-            self._bot.send_chat_action(to, ChatAction.TYPING, message_thread_id=topic)
+            self.bot.send_chat_action(to, ChatAction.TYPING, message_thread_id=topic)
         )
 
     async def delete(self, sent: Sent) -> None:
         """See `Messenger.delete`."""
-        await self._hardly(self._bot.delete_message(int(self._now(sent.chat)), int(sent.id)))
+        await self._hardly(self.bot.delete_message(int(self._now(sent.chat)), int(sent.id)))
 
     async def acknowledge(self, press: Pressed, text: str = "", *, alert: bool = False) -> None:
         """See `Messenger.acknowledge`; a press that is too old is not worth a word."""
         await self._hardly(
-            self._bot.answer_callback_query(press.query, text or None, show_alert=alert)
+            self.bot.answer_callback_query(press.query, text or None, show_alert=alert)
         )
 
     async def download(self, file: File) -> bytes:
         """See `Messenger.download`."""
         try:
-            found = await self._bot.get_file(file.id)
+            found = await self.bot.get_file(file.id)
             return bytes(await found.download_as_bytearray())
         except TelegramError as error:
             self.failed(error)
@@ -189,22 +183,22 @@ class TelegramMessenger(Messenger):
 
     async def meet_editor(self, person: str) -> None:
         """Set the menu of an editor who has none."""
-        await self._menus.meet(int(person))
+        await self.menus.meet(int(person))
 
     def invitations(self, code: str) -> tuple[str, str]:
         """Return the links that open the bot, and that add it to a group, with the code."""
-        address = f"https://t.me/{self._bot.username}"
+        address = f"https://t.me/{self.bot.username}"
         return f"{address}?start={code}", f"{address}?startgroup={code}"
 
     def how_to_ask(self, joined: Joined, language: str) -> str:
         """See `Messenger.how_to_ask`."""
         words = texts(language)
         told = words.mentions_seen if joined.sees_all else words.mentions_hidden
-        return told.format(bot=self._bot.username)
+        return told.format(bot=self.bot.username)
 
     def failed(self, error: TelegramError) -> None:
         """Count and log an error, without the id that a group has now."""
-        self._failed(error)
+        self.count(error)
         said = "" if isinstance(error, ChatMigrated) else f": {error.message}"
         _log.info("Telegram: %s%s", type(error).__name__, said)
 
@@ -252,10 +246,6 @@ def _button(button: Button) -> InlineKeyboardButton:
     if button.press:
         return InlineKeyboardButton(button.text, callback_data=encode(button.press))
     return InlineKeyboardButton(button.text, url=button.url)
-
-
-def _reply(message: str | None) -> ReplyParameters | None:
-    return ReplyParameters(int(message), allow_sending_without_reply=True) if message else None
 
 
 def _was_not_done(error: TelegramError) -> bool:

@@ -83,11 +83,10 @@ class RateLimiter(AIORateLimiter):
     ) -> Result:
         """Make a call when its turn has come; a chat that has to pause holds up no other."""
         chat = data.get("chat_id")
-        paced = isinstance(chat, int) and endpoint not in UNPACED
+        if not isinstance(chat, int) or endpoint in UNPACED:
+            return await callback(*args, **kwargs)
         taken = rate_limit_args == TURN
         for tries in range(1, TRIES + 1):
-            if not isinstance(chat, int) or not paced:
-                return await callback(*args, **kwargs)
             if not taken:
                 await self.turn(chat)
             taken = False
@@ -115,10 +114,7 @@ class RateLimiter(AIORateLimiter):
             asyncio.get_running_loop().call_later(SECOND, self._room.release)
 
     def _second(self, chat: int) -> "_Second":
-        second = self._seconds.get(chat)
-        if second is None:
-            second = self._seconds[chat] = _Second()
-        return second
+        return self._seconds.setdefault(chat, _Second())
 
 
 class _Second:

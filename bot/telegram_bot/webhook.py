@@ -48,7 +48,7 @@ async def listening(
         "health": health,
         "metrics": metrics,
     }
-    routes = {f"/{webhook_secret(token, PATH)}": (_Calls, arguments)}
+    routes = [(f"/{webhook_secret(token, PATH)}", _Calls, arguments)]
     async with served(routes, address, setting="GRIOT_WEBHOOK_LISTEN", remedy="Name another."):
         yield
 

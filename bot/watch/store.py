@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from rag.index.tables import Place, Tables
+from rag.index.tables import Place, Tables, values_of
 from rag.pages.entries import Entry, Listing
 from rag.pages.extract import canonical_url
 from rag.reasons import Remark, as_json, of_json
@@ -40,10 +40,6 @@ _PUT = f"""{_INSERT} DO UPDATE SET
     due = CASE watch_entries.stamp WHEN '' THEN watch_entries.due ELSE 0 END,
     stamp = excluded.stamp
 WHERE watch_entries.source = excluded.source AND watch_entries.stamp <> excluded.stamp"""
-_PUT_STATE = """INSERT INTO watch_sources VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (name) DO UPDATE SET
-    succeeded = excluded.succeeded, due = excluded.due, failures = excluded.failures,
-    error = excluded.error, articles = excluded.articles, newest = excluded.newest"""
 _PUT_VALIDATORS = """INSERT INTO watch_validators VALUES (?, ?, ?)
 ON CONFLICT (source, url) DO UPDATE SET headers = excluded.headers"""
 
@@ -65,6 +61,9 @@ class SourceState:
     newest: str = ""
 
 
+_STATE = tuple(field.name for field in fields(SourceState))
+
+
 @dataclass(frozen=True, slots=True)
 class Pending:
     """An entry whose page is still to be had, after so many tries."""
@@ -82,19 +81,19 @@ class WatchTables(Tables):
 
     def states(self) -> dict[str, SourceState]:
         """Return what is known of each source, by name."""
-        rows = self._all("SELECT * FROM watch_sources")
-        return {row[0]: _state(row) for row in rows}
+        rows = self._all(f"SELECT {', '.join(_STATE)} FROM watch_sources")  # noqa: S608
+        return {row[0]: _state(dict(zip(_STATE, row, strict=True))) for row in rows}
 
     def put_state(self, state: SourceState) -> None:
         """Keep what is known of a source."""
         error = json.dumps(state.error, default=as_json) if state.error else ""
-        self._run(
-            _PUT_STATE,
-            (
-                *(state.name, state.succeeded, state.due, state.failures, error),
-                *(state.articles, state.newest),
-            ),
-        )
+        known = {name: getattr(state, name) for name in _STATE} | {"error": error}
+        with self.transaction():
+            self._run("DELETE FROM watch_sources WHERE name = ?", (state.name,))
+            self._run(
+                f"INSERT INTO watch_sources ({', '.join(known)}) VALUES ({values_of(len(known))})",  # noqa: S608
+                tuple(known.values()),
+            )
 
     def forget(self, name: str) -> None:
         """Forget a source; what it listed and is settled stays known."""
@@ -168,17 +167,9 @@ class WatchTables(Tables):
         return count, newest or ""
 
 
-def _state(row: tuple[Any, ...]) -> SourceState:
-    name, succeeded, due, failures, error, articles, newest = row
-    return SourceState(
-        name=name,
-        succeeded=succeeded,
-        due=due,
-        failures=failures,
-        error=of_json(json.loads(error)) if error else None,
-        articles=articles,
-        newest=newest,
-    )
+def _state(known: dict[str, Any]) -> SourceState:
+    error = of_json(json.loads(known["error"])) if known["error"] else None
+    return SourceState(**{**known, "error": error})
 
 
 def _stamp(entry: Entry) -> str:
