@@ -9,7 +9,7 @@ from bot.chat.examples import rows
 from bot.chat.messages import LISTED
 from bot.chat.post import line
 from bot.chat.queue import Queue
-from bot.chat.services import Services
+from bot.chat.services import Said, Services
 from bot.texts import LANGUAGES, Texts, texts
 from rag.replying import known
 
@@ -19,54 +19,49 @@ ABREAST = 3
 
 @dataclass(frozen=True, slots=True)
 class Commands:
-    """Answers each command. `examples` are the numbers of questions to try."""
+    """Returns what to say to each command. `examples` are the numbers of questions to try."""
 
     services: Services
     queue: Queue
     examples: list[int]
 
-    async def start(self, event: Written, words: Texts) -> None:
+    async def start(self, event: Written, words: Texts) -> Said:
         """Describe what the bot knows, after letting somebody in who was invited."""
         code = event.arguments.split()[:1]
         # An editor uses an invitation up to let a group in.
         if code and not self.services.access.admits(event.chat, None):
             if not await asyncio.to_thread(self.services.access.welcome, event.chat, code[0]):
-                await self.services.say(event, await self.services.refusal(code[0], words))
-                return
+                return await self.services.refusal(code[0], words)
             await self.services.say(event, words.invited)
         extent = await asyncio.to_thread(self.services.library.extent)
         to_try = await asyncio.to_thread(rows, self.services.store, self.examples)
-        said = words.start(known(extent), examples=bool(to_try))
-        await self.services.say(event, line(said, to_try))
+        return line(words.start(known(extent), examples=bool(to_try)), to_try)
 
-    async def help(self, event: Written, words: Texts) -> None:
+    async def help(self, event: Written, words: Texts) -> Said:
         """Explain how to ask."""
         kinds = (False, True) if self.services.access.is_editor(event.person) else (False,)
-        await self.services.say(event, "\n\n".join(words.how_to(edit=edit) for edit in kinds))
+        return "\n\n".join(words.how_to(edit=edit) for edit in kinds)
 
-    async def about(self, event: Written, words: Texts) -> None:
+    async def about(self, event: Written, words: Texts) -> Said:
         """Explain what the bot is, and show the IDs that the settings may name."""
-        ids = words.ids.format(person=event.person, chat=event.chat)
-        await self.services.say(event, f"{words.about}\n\n{ids}")
+        return f"{words.about}\n\n{words.ids.format(person=event.person, chat=event.chat)}"
 
-    async def sources(self, event: Written, words: Texts) -> None:
+    async def sources(self, _: Written, words: Texts) -> Said:
         """List the newest articles."""
         newest = await asyncio.to_thread(self.services.library.newest, LISTED)
         count = (await asyncio.to_thread(self.services.library.extent)).articles
-        await self.services.say(event, *self.services.drawing(words).article_list(newest, count))
+        return self.services.drawing(words).article_list(newest, count)
 
-    async def new(self, event: Written, words: Texts) -> None:
+    async def new(self, event: Written, words: Texts) -> Said:
         """Forget the conversation."""
         await asyncio.to_thread(self.services.store.begin, event.chat, event.thread, event.id)
-        await self.services.say(event, words.new_conversation)
+        return words.new_conversation
 
-    async def language(self, event: Written, words: Texts) -> None:
+    async def language(self, _: Written, words: Texts) -> Said:
         """Offer the languages as buttons."""
         buttons = tuple(Button(texts(code).name, Speak(code)) for code in LANGUAGES)
-        rows = (buttons[:ABREAST], buttons[ABREAST:])
-        await self.services.say(event, line(words.choose_language, rows))
+        return line(words.choose_language, (buttons[:ABREAST], buttons[ABREAST:]))
 
-    async def stop(self, event: Written, words: Texts) -> None:
+    async def stop(self, event: Written, words: Texts) -> Said:
         """Stop what a person waits for; each stopped answer shows that it was stopped."""
-        if not self.queue.stop(event.person, event.chat):
-            await self.services.say(event, words.nothing_to_stop)
+        return () if self.queue.stop(event.person, event.chat) else words.nothing_to_stop

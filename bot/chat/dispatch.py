@@ -9,7 +9,7 @@ from bot.chat.editing import Editing, link_in
 from bot.chat.events import ChatEvent, Joined, Moved, Pressed, Written
 from bot.chat.intake import Intake
 from bot.chat.presses import Presses
-from bot.chat.services import Services
+from bot.chat.services import Said, Services
 from bot.chat.standing import StandingCommands
 from bot.texts import EDITOR, READER, Texts
 from rag.errors import GriotError
@@ -49,7 +49,7 @@ class Dispatcher:
             await self.services.messenger.meet_editor(event.person)
         match event:
             case Written():
-                await self._written(event, words)
+                await self.services.say(event, await self._written(event, words))
             case Pressed():
                 await self.presses.pressed(event, words)
             case Joined():
@@ -81,38 +81,34 @@ class Dispatcher:
 
     # What is written
 
-    async def _written(self, event: Written, words: Texts) -> None:
+    async def _written(self, event: Written, words: Texts) -> Said:
+        """Do what a message asks for, and return what to say to it."""
+        private = event.private and not event.edited
+        is_editor = private and self.services.access.is_editor(event.person)
         if event.command is not None:
-            await self._command(event, event.command, words)
-        elif event.text is None:
-            if event.file and self._is_editor(event):
-                await self.editing.file(event, event.file, words)
-            elif event.private and not event.edited:
-                await self.services.say(event, words.not_text)
-        elif event.private and not event.edited and (address := link_in(event.text)):
-            if self.services.access.is_editor(event.person):
-                await self.editing.link(event, address, words)
-            else:
-                await self.services.say(event, words.link_alone)
-        elif event.addressed:
-            await self.intake.read(event, event.text, words)
+            return await self._command(event, event.command, words, is_editor=is_editor)
+        if event.text is None:
+            if event.file and is_editor:
+                return await self.editing.file(event, event.file, words)
+            return words.not_text if private else ()
+        if private and (address := link_in(event.text)):
+            return await self.editing.link(event, address, words) if is_editor else words.link_alone
+        return await self.intake.read(event, event.text, words) if event.addressed else ()
 
-    async def _command(self, event: Written, name: str, words: Texts) -> None:
+    async def _command(self, event: Written, name: str, words: Texts, *, is_editor: bool) -> Said:
         """Carry out a command; of those in edited messages, only a question is asked again."""
-        if name in {"ask", "all"}:
-            await getattr(self.intake, name)(event, words)
-        elif event.edited:
-            return
-        elif name in READER:
-            of = self.standing if name in {"watch", "digest"} else self.commands
-            await getattr(of, name)(event, words)
-        elif name in EDITOR and self._is_editor(event):
-            await getattr(self.editing, name)(event, words)
-        elif event.private:
-            await self.commands.help(event, words)
-
-    def _is_editor(self, event: Written) -> bool:
-        return event.private and not event.edited and self.services.access.is_editor(event.person)
+        parts: dict[str, object] = {
+            **dict.fromkeys(READER, self.commands),
+            **dict.fromkeys(EDITOR if is_editor else (), self.editing),
+            **dict.fromkeys(("watch", "digest"), self.standing),
+            **dict.fromkeys(("ask", "all"), self.intake),
+        }
+        if event.edited and name not in {"ask", "all"}:
+            return ()
+        if part := parts.get(name):
+            said: Said = await getattr(part, name)(event, words)
+            return said
+        return await self.commands.help(event, words) if event.private else ()
 
     async def _failed(self, event: ChatEvent, error: Exception) -> None:
         if isinstance(error, GriotError):

@@ -11,7 +11,7 @@ from bot.chat.buttons import Button, Remove, Unfollow, key_of
 from bot.chat.events import File, Written
 from bot.chat.inbox import Inbox
 from bot.chat.post import Post, line
-from bot.chat.services import Services
+from bot.chat.services import Said, Services
 from bot.texts import Texts
 from bot.watch.store import SourceState, WatchTables
 from rag.errors import ArticleNotFound, GriotError, SourceError
@@ -41,34 +41,30 @@ class Editing:
 
     # Articles in and out
 
-    async def link(self, event: Written, address: str, words: Texts) -> None:
+    async def link(self, event: Written, address: str, words: Texts) -> Said:
         """Add the article that a link leads to."""
         adding = self.services.editors.add_link(address)
-        await self._added(event, adding, words, unread=words.link_unread)
+        return await self._added(event, adding, words, unread=words.link_unread)
 
-    async def file(self, event: Written, file: File, words: Texts) -> None:
+    async def file(self, event: Written, file: File, words: Texts) -> Said:
         """Add the articles of a file."""
         most = self.services.messenger.limits.file
         if suffix_of(file.name) not in SUFFIXES:
-            kinds = words.isolated(EVERY_KIND)
-            await self.services.say(event, words.file_kinds.format(kinds=kinds))
-            return
+            return words.file_kinds.format(kinds=words.isolated(EVERY_KIND))
         if file.size > most:
             limit = words.counted(words.megabytes, most // 10**6)
-            await self.services.say(event, words.file_too_large.format(most=limit))
-            return
+            return words.file_too_large.format(most=limit)
         try:
             content = await self.services.messenger.download(file)
         except GriotError:
-            await self.services.say(event, words.trouble)
-            return
+            return words.trouble
         adding = self.services.editors.add_file(file.name, content)
-        await self._added(event, adding, words, unread=words.file_unread)
+        return await self._added(event, adding, words, unread=words.file_unread)
 
     async def _added(
         self, event: Written, adding: Awaitable[IngestReport], words: Texts, *, unread: str
-    ) -> None:
-        """Report what became of an article, or of several.
+    ) -> Said:
+        """Return what became of an article, or of several.
 
         The editor's next messages do not wait for that.
         """
@@ -77,9 +73,8 @@ class Editing:
         try:
             report = await adding
         except GriotError as error:
-            await self.services.say(event, unread.format(reason=_reason(error, words)))
-            return
-        await self.services.say(event, await asyncio.to_thread(self._became, report, words))
+            return unread.format(reason=_reason(error, words))
+        return await asyncio.to_thread(self._became, report, words)
 
     def _became(self, report: IngestReport, words: Texts) -> str:
         """Return a line for each article of a short report, and the counts of a long one."""
@@ -96,20 +91,17 @@ class Editing:
         ]
         return "\n".join((*lines, *_skipped(report, words), *_noted(report, words)))
 
-    async def remove(self, event: Written, words: Texts) -> None:
+    async def remove(self, event: Written, words: Texts) -> Said:
         """Ask the editor to confirm the removal of an article."""
-        name = event.arguments
-        if not name:
-            await self.services.say(event, words.remove_what)
-            return
+        if not event.arguments:
+            return words.remove_what
         try:
-            article = await asyncio.to_thread(self.services.library.article, name)
+            article = await asyncio.to_thread(self.services.library.article, event.arguments)
         except ArticleNotFound as error:
-            await self.services.say(event, words.sentence(error.remark))
-            return
+            return words.sentence(error.remark)
         asked = words.confirm_removal.format(title=words.isolated(article.name))
         button = Button(words.remove, Remove(key_of(article.id)))
-        await self.services.say(event, line(asked, ((button,),)))
+        return line(asked, ((button,),))
 
     async def confirmed(self, key: str, words: Texts) -> str:
         """Remove the article with a key, and return the reply."""
@@ -125,44 +117,38 @@ class Editing:
             )
         return words.article_removed.format(title=words.isolated(article.name))
 
-    async def articles(self, event: Written, words: Texts) -> None:
+    async def articles(self, _: Written, words: Texts) -> Said:
         """List the newest articles with their ids."""
         newest = await asyncio.to_thread(self.services.library.newest, LISTED)
         if not newest:
-            await self.services.say(event, words.no_articles_editor)
-            return
+            return words.no_articles_editor
         count = (await asyncio.to_thread(self.services.library.extent)).articles
-        await self.services.say(event, *self.services.drawing(words).id_list(newest, count))
+        return self.services.drawing(words).id_list(newest, count)
 
     # The sources that are kept current
 
-    async def follow(self, event: Written, words: Texts) -> None:
+    async def follow(self, event: Written, words: Texts) -> Said:
         """Follow the source behind the command; without one, list the sources."""
         if not event.arguments:
-            await self.services.say(event, *await self._sources(words))
-            return
+            return await self._sources(words)
         await self.inbox.give_way(event.id)
         await self.services.messenger.typing(event.chat)
         name = words.isolated(event.arguments)
         try:
             source = await self.services.editors.follow(event.arguments)
         except GriotError as error:
-            reason = words.worded(error.remark)
-            await self.services.say(event, words.not_followed.format(name=name, reason=reason))
-            return
+            return words.not_followed.format(name=name, reason=words.worded(error.remark))
         if source is None:
             said = words.followed_already.format(name=name)
         else:
             said = words.followed.format(name=words.isolated(source.name))
-        hint = "" if self.watches else f"\n{words.not_watching}"
-        await self.services.say(event, f"{said}{hint}")
+        return said if self.watches else f"{said}\n{words.not_watching}"
 
-    async def unfollow(self, event: Written, words: Texts) -> None:
+    async def unfollow(self, event: Written, words: Texts) -> Said:
         """Take the source behind the command off the list; without one, list the sources."""
         if not event.arguments:
-            await self.follow(event, words)
-            return
-        await self.services.say(event, await self._unfollowed(event.arguments, words))
+            return await self._sources(words)
+        return await self._unfollowed(event.arguments, words)
 
     async def stopped(self, press: Unfollow, words: Texts) -> Post:
         """Take the source of a button off the list, and return the list without it."""
@@ -195,7 +181,7 @@ class Editing:
 
     # The collection as a whole
 
-    async def reindex(self, event: Written, words: Texts) -> None:
+    async def reindex(self, event: Written, words: Texts) -> Said:
         """Bring the index up to date with the folder of articles."""
         sent = await self.services.delivery.say(event.chat, line(words.reindexing))
         await self.inbox.give_way(event.id)
@@ -207,14 +193,14 @@ class Editing:
             lines = (_counts(report, words), *_skipped(report, words), *_noted(report, words))
             said = "\n".join(lines)
         if sent is None:
-            await self.services.say(event, said)
-        else:
-            await self.services.delivery.change(sent, line(said))
+            return said
+        await self.services.delivery.change(sent, line(said))
+        return ()
 
-    async def stats(self, event: Written, words: Texts) -> None:
+    async def stats(self, _: Written, words: Texts) -> Said:
         """Report how much was asked, and how it was answered."""
         counted = await asyncio.to_thread(self.services.library.statistics)
-        said = words.stats.format(
+        return words.stats.format(
             questions=words.number(counted.questions),
             refusals=words.number(counted.refused),
             median=_seconds(counted.median_ms, words),
@@ -223,13 +209,12 @@ class Editing:
             good=words.number(counted.good),
             bad=words.number(counted.bad),
         )
-        await self.services.say(event, said)
 
-    async def invite(self, event: Written, words: Texts) -> None:
+    async def invite(self, _: Written, words: Texts) -> Said:
         """Make an invitation that lets one person in, or a group."""
         code = await asyncio.to_thread(self.services.store.invite)
         link, group = self.services.messenger.invitations(code)
-        await self.services.say(event, words.invite.format(link=link, group=group))
+        return words.invite.format(link=link, group=group)
 
 
 def link_in(text: str) -> str | None:

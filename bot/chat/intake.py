@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.chat.events import ChatEvent, Written
 from bot.chat.inbox import Inbox
 from bot.chat.queue import Queue, Request
-from bot.chat.services import Services
+from bot.chat.services import Said, Services
 from bot.chat.store import DAY, MINUTE
 from bot.console import printable
 from bot.texts import Texts
@@ -20,25 +20,21 @@ LONGEST = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Takes questions, up to the limits of a person's minute and day, or explains why not."""
+    """Takes questions, up to the limits of a person's minute and day, or returns why not."""
 
     services: Services
     inbox: Inbox
     queue: Queue
 
-    async def ask(self, event: Written, words: Texts) -> None:
+    async def ask(self, event: Written, words: Texts) -> Said:
         """Take the question after the command, or the message that the command replies to."""
-        if asked := event.arguments or event.quoted:
-            await self.read(event, asked, words)
-        else:
-            await self.services.say(event, words.ask_what)
+        asked = event.arguments or event.quoted
+        return await self.read(event, asked, words) if asked else words.ask_what
 
-    async def all(self, event: Written, words: Texts) -> None:
+    async def all(self, event: Written, words: Texts) -> Said:
         """Ask the question after the command, or the last one, of articles of all dates."""
-        if asked := event.arguments or await asyncio.to_thread(self._last_question, event):
-            await self.read(event, f"{ALL}{asked}", words)
-        else:
-            await self.services.say(event, words.ask_what)
+        asked = event.arguments or await asyncio.to_thread(self._last_question, event)
+        return await self.read(event, f"{ALL}{asked}", words) if asked else words.ask_what
 
     def _last_question(self, event: Written) -> str:
         """Return the last question of a conversation as it stood alone, "" without one."""
@@ -47,26 +43,16 @@ class Intake:
             return self.services.library.trace(answer)[0].standalone_question if answer else ""
         return ""
 
-    async def question(self, event: Written, asked: str, words: Texts) -> str | None:
-        """Return what somebody wrote on one line, if it can be a question; else say why not."""
-        asked = " ".join(printable(asked).split())
-        if not any(character.isalnum() for character in asked):
-            await self.services.say(event, words.not_a_question)
-            return None
-        if len(asked) > LONGEST:
-            most, length = words.number(LONGEST), words.number(len(asked))
-            await self.services.say(event, words.too_long.format(most=most, length=length))
-            return None
-        return asked
-
-    async def read(self, event: Written, written: str, words: Texts) -> None:
+    async def read(self, event: Written, written: str, words: Texts) -> Said:
         """Take what somebody wrote, if it can be a question."""
-        if asked := await self.question(event, written, words):
-            await self.take(event, asked, message=event.message, reply_to=event.reply_to)
+        asked = one_line(written)
+        if refusal := no_question(asked, words):
+            return refusal
+        return await self.take(event, asked, message=event.message, reply_to=event.reply_to)
 
     async def take(
         self, event: ChatEvent, asked: str, *, message: str, reply_to: str | None = None
-    ) -> None:
+    ) -> Said:
         """Put a question, which stands in a message, into the queue, within the limits."""
         words = await self.services.words_for(asked, chat=event.chat, app=event.language)
         request = Request(
@@ -81,14 +67,14 @@ class Intake:
             reply_to=reply_to,
         )
         if self.queue.has(request):
-            return
+            return ()
         if not self.queue.has_room(request):
-            await self.services.say(event, words.too_many)
-        elif refusal := await self._over_limit(request, words):
-            await self.services.say(event, refusal)
-        else:
-            self.queue.put(request)
-            self.inbox.hold(event.id)
+            return words.too_many
+        if refusal := await self._over_limit(request, words):
+            return refusal
+        self.queue.put(request)
+        self.inbox.hold(event.id)
+        return ()
 
     async def _over_limit(self, request: Request, words: Texts) -> str | None:
         """Count a question of a person's, or return why it is one too many.
@@ -107,3 +93,17 @@ class Intake:
                 return words.counted(forms, most, wait=words.duration(wait))
         await patiently(store.count, request.person)
         return None
+
+
+def one_line(text: str) -> str:
+    """Return a text on one line, without what cannot be seen."""
+    return " ".join(printable(text).split())
+
+
+def no_question(asked: str, words: Texts) -> str:
+    """Return why a line cannot be a question, "" if it can."""
+    if not any(character.isalnum() for character in asked):
+        return words.not_a_question
+    if len(asked) > LONGEST:
+        return words.too_long.format(most=words.number(LONGEST), length=words.number(len(asked)))
+    return ""

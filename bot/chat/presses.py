@@ -84,11 +84,14 @@ class Presses:
             return
         asked = await asyncio.to_thread(self.services.store.asked_with, event.id, event.chat)
         if asked:
-            await self.intake.take(event, question, message=asked.message)
+            message = asked.message
         elif sent := await self.services.delivery.say(
             event.chat, line(question), thread=event.thread
         ):
-            await self.intake.take(event, question, message=sent.id)
+            message = sent.id
+        else:
+            return
+        await self.services.say(event, await self.intake.take(event, question, message=message))
 
     async def _about_answer(self, press: AnswerPress, event: Pressed, words: Texts) -> None:
         traced = await asyncio.to_thread(self._trace, press.answer, event.chat)

@@ -1,6 +1,7 @@
 """The services that handlers of events share."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.chat.access import Access, Policy
@@ -18,6 +19,9 @@ from rag.errors import AnswerNotFound
 from rag.library import Library
 from rag.understanding.conversation import Turn
 from rag.understanding.questions import ALL
+
+Said = str | Post | Sequence[Post]
+"""What the bot says to an event: a text, or messages, of which there may be none."""
 
 REMEMBERED = 6
 """How many answers of a conversation a question may lean on."""
@@ -71,10 +75,10 @@ class Services:
         """Return what draws answers and lists in a language."""
         return Drawing(words, self.messenger.limits)
 
-    async def say(self, event: ChatEvent, *said: str | Post) -> None:
+    async def say(self, event: ChatEvent, said: Said) -> None:
         """Send messages to the chat of an event; in a group as replies to the person's message."""
         replies = isinstance(event, Written) and not event.private and not event.edited
-        for each in said:
+        for each in (said,) if isinstance(said, str | Post) else said:
             await self.delivery.say(
                 event.chat,
                 line(each) if isinstance(each, str) else each,

@@ -14,10 +14,10 @@ from typing import NoReturn, TypeVar
 from bot.chat.buttons import Button, EndDigest, EndWatch
 from bot.chat.delivery import OnItsWay, unnoticed
 from bot.chat.events import Pressed, Written
-from bot.chat.intake import Intake
+from bot.chat.intake import Intake, no_question, one_line
 from bot.chat.messenger import Uncertain, Unreachable
 from bot.chat.post import Markup, Post, Run, beginning, line
-from bot.chat.services import Services
+from bot.chat.services import Said, Services
 from bot.standing.checking import LOOK, Checking
 from bot.standing.digest import hour_of, name_of, next_due, zone_of
 from bot.standing.store import Digest, Standing, StandingTables
@@ -52,14 +52,13 @@ class StandingCommands:
     woken: asyncio.Event
     clock: Callable[[], float] = time.time
 
-    async def watch(self, event: Written, words: Texts) -> None:
+    async def watch(self, event: Written, words: Texts) -> Said:
         """Watch the question behind the command, and answer it now; without one, list them."""
         if not event.arguments:
-            await self.services.say(event, *await self._list(event.chat, event.person, words))
-            return
-        asked = await self.intake.question(event, event.arguments, words)
-        if asked is None:
-            return
+            return await self._list(event.chat, event.person, words)
+        asked = one_line(event.arguments)
+        if refusal := no_question(asked, words):
+            return refusal
         alone = await asyncio.to_thread(self._alone, event, asked)
         spoken = await self.services.words_for(alone, chat=event.chat, app=event.language)
         watched = Standing(
@@ -71,13 +70,12 @@ class StandingCommands:
         )
         kept = await asyncio.to_thread(self.store.add, watched, most=MOST)
         if kept is None:
-            await self.services.say(event, words.counted(words.watch_limit, MOST))
-            return
+            return words.counted(words.watch_limit, MOST)
         self.woken.set()
         button = Button(words.end_watch, EndWatch(kept.number, 0))
         said = words.watching.format(question=words.isolated(alone))
         await self.services.say(event, line(said, ((button,),)))
-        await self.intake.read(event, alone, words)
+        return await self.intake.read(event, alone, words)
 
     def _alone(self, event: Written, asked: str) -> str:
         """Return a question as it stands alone, after what was asked before."""
@@ -121,38 +119,35 @@ class StandingCommands:
 
     # Digests
 
-    async def digest(self, event: Written, words: Texts) -> None:
+    async def digest(self, event: Written, words: Texts) -> Said:
         """Send a digest daily at the hour behind the command, or none; without one, tell which."""
         hour, _, place = event.arguments.partition(" ")
         if not hour:
-            await self.services.say(event, await self._state(event.chat, words))
-            return
+            return await self._state(event.chat, words)
         if hour.casefold() == OFF:
             await asyncio.to_thread(self.store.end_digest, event.chat)
-            await self.services.say(event, words.digest_off)
-            return
+            return words.digest_off
         known = await asyncio.to_thread(self.store.digest, event.chat)
         zone = zone_of(place.strip() or (known.zone if known else "UTC"))
         if (wanted := hour_of(hour)) is None:
-            await self.services.say(event, words.digest_how)
-        elif zone is None:
+            return words.digest_how
+        if zone is None:
             told = words.digest_unknown.format(zone=words.isolated(place.strip()))
-            await self.services.say(event, f"{told}\n{words.digest_how}")
-        else:
-            last = await asyncio.to_thread(self.services.library.last_found)
-            digest = Digest(
-                chat=event.chat,
-                thread=event.thread,
-                person=event.person,
-                language=words.code,
-                hour=wanted,
-                zone=name_of(zone),
-                due=next_due(self.clock(), wanted, zone),
-                seen=known.seen if known else last,
-            )
-            await asyncio.to_thread(self.store.put_digest, None, digest)
-            self.woken.set()
-            await self.services.say(event, self._chosen(digest, words))
+            return f"{told}\n{words.digest_how}"
+        last = await asyncio.to_thread(self.services.library.last_found)
+        digest = Digest(
+            chat=event.chat,
+            thread=event.thread,
+            person=event.person,
+            language=words.code,
+            hour=wanted,
+            zone=name_of(zone),
+            due=next_due(self.clock(), wanted, zone),
+            seen=known.seen if known else last,
+        )
+        await asyncio.to_thread(self.store.put_digest, None, digest)
+        self.woken.set()
+        return self._chosen(digest, words)
 
     async def undigested(self, event: Pressed, words: Texts) -> Post:
         """Send the chat no more digests."""
