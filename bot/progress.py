@@ -1,5 +1,6 @@
 """How far a long piece of work is: a bar on a terminal, its speed, and the time that is left."""
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -10,6 +11,11 @@ from typing import Any, Self, TextIO
 PATIENCE = 1.0
 
 MINUTE, HOUR = 60, 3600
+
+LOGGED = 10.0
+"""Seconds between two lines of a log about the same work."""
+
+_log = logging.getLogger(__name__)
 
 
 class Speed:
@@ -126,3 +132,21 @@ def indexing(stream: TextIO) -> Iterator[Bar]:
             f"stopped; what is done is kept, about {bar.done:,} of {bar.total:,} {bar.what}, "
             "and the next run goes on from there"
         ) from None
+
+
+class LoggedProgress:
+    """Logs how far the indexing has come, every ten seconds. See `rag.index.progress.Progress`."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._speed = Speed()
+        self._next = clock() + LOGGED
+
+    def __call__(self, done: int, total: int, what: str) -> None:
+        """Log it if it is time."""
+        now = self._clock()
+        speed = self._speed.text(now, done, total) if total else ""
+        if now >= self._next:
+            self._next = now + LOGGED
+            far = f"{done} of {total} {what}" if total else f"{done} {what}"
+            _log.info("bringing the index up to date: %s", f"{far}, {speed}" if speed else far)

@@ -1,6 +1,6 @@
 """The bot's texts in each language."""
 
-from bot.chat.editors import Rejection
+from bot.corpus.editors import Rejection
 from bot.texts import LANGUAGES as CODES
 from bot.texts import texts
 from rag.reasons import Reason

@@ -32,7 +32,7 @@ FLOORS = [
     bot.tape bot.texts
     bot.assembly
     bot.typer_app
-    bot.watch bot.standing
+    bot.corpus bot.standing
     bot.terminal.render bot.chat
     bot.terminal
     bot.telegram_bot bot.questions

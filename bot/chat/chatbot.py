@@ -10,7 +10,6 @@ from bot.chat.commands import Commands
 from bot.chat.delivery import Delivery
 from bot.chat.dispatch import Dispatcher
 from bot.chat.editing import Editing
-from bot.chat.editors import Editors
 from bot.chat.events import ChatEvent
 from bot.chat.health import Health, Metrics
 from bot.chat.inbox import Inbox
@@ -23,9 +22,10 @@ from bot.chat.services import Services
 from bot.chat.standing import StandingCommands, StandingWatch
 from bot.chat.store import Store
 from bot.chat.upkeep import Upkeep
+from bot.corpus.editors import Editors
+from bot.corpus.store import WatchTables
 from bot.standing.checking import Checking
 from bot.standing.store import StandingTables
-from bot.watch.store import WatchTables
 from rag.errors import GriotError, StorageError
 from rag.grounding.change import Changes
 from rag.index.tables import Place

@@ -12,8 +12,8 @@ from bot.chat.events import File, Written
 from bot.chat.inbox import Inbox
 from bot.chat.post import Post, line
 from bot.chat.services import Said, Services
+from bot.corpus.store import SourceState, WatchTables
 from bot.texts import Texts
-from bot.watch.store import SourceState, WatchTables
 from rag.errors import ArticleNotFound, GriotError, SourceError
 from rag.index.ingest import IngestReport
 from rag.pages.formats import EVERY_KIND, SUFFIXES, suffix_of

@@ -8,8 +8,7 @@ import hashlib
 import json
 import logging
 import re
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +16,6 @@ from string import ascii_lowercase, ascii_uppercase
 from typing import TextIO
 from urllib.parse import quote
 
-from bot.progress import Speed
 from rag.models.redact import without_keys
 from rag.types import Answer
 
@@ -39,9 +37,6 @@ _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _ADDRESSES = ("httpx", "httpcore")
 
 _BLANK = re.compile(r"%[-#0 +.\d]*[a-z]")
-
-PROGRESS = 10.0
-"""Seconds between two lines about the same work."""
 
 _log = logging.getLogger(__name__)
 
@@ -163,24 +158,6 @@ def _without_content(record: logging.LogRecord, *, client: str) -> bool:
     if record.args and record.name.partition(".")[0] == client:
         record.msg, record.args = _BLANK.sub("…", str(record.msg)), ()
     return True
-
-
-class LoggedProgress:
-    """Logs how far the indexing has come, every ten seconds. See `rag.index.progress.Progress`."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._speed = Speed()
-        self._next = clock() + PROGRESS
-
-    def __call__(self, done: int, total: int, what: str) -> None:
-        """Log it if it is time."""
-        now = self._clock()
-        speed = self._speed.text(now, done, total) if total else ""
-        if now >= self._next:
-            self._next = now + PROGRESS
-            far = f"{done} of {total} {what}" if total else f"{done} {what}"
-            _log.info("bringing the index up to date: %s", f"{far}, {speed}" if speed else far)
 
 
 def chat_hash(chat: str, salt: bytes) -> str:

@@ -36,8 +36,8 @@ from bot.chat.post import (
     units,
 )
 from bot.console import TITLE, printable, shortened
+from bot.corpus.store import SourceState
 from bot.texts import Texts
-from bot.watch.store import SourceState
 from rag.grounding.change import Change
 from rag.index.answers import Version, Versions
 from rag.reasons import Reason, Remark

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from bot.chat.access import Access, Policy
 from bot.chat.delivery import Delivery
-from bot.chat.editors import Editors
 from bot.chat.events import ChatEvent, Written
 from bot.chat.health import Health, Metrics
 from bot.chat.messages import Drawing
@@ -14,6 +13,7 @@ from bot.chat.messenger import Messenger
 from bot.chat.patience import Patience
 from bot.chat.post import Post, line
 from bot.chat.store import Store
+from bot.corpus.editors import Editors
 from bot.texts import Texts, for_question, texts
 from rag.errors import AnswerNotFound
 from rag.library import Library

@@ -16,10 +16,11 @@ from telegram.request import HTTPXRequest
 
 from bot.chat.access import Allowance, Policy
 from bot.chat.chatbot import ChatBot
-from bot.chat.editors import Editors
 from bot.chat.health import Metrics
 from bot.chat.logs import Client
 from bot.chat.patience import backoff
+from bot.corpus.editors import Editors
+from bot.corpus.watch import Logged, Watch
 from bot.settings import Settings
 from bot.telegram_bot import webhook
 from bot.telegram_bot.events import KINDS, Raw
@@ -29,7 +30,6 @@ from bot.telegram_bot.messenger import REFUSALS, TelegramMessenger
 from bot.telegram_bot.pace import RateLimiter
 from bot.telegram_bot.polling import POLL, Polling
 from bot.telegram_bot.webhook import HEADER, PATH, webhook_secret
-from bot.watch.watch import Logged, Watch
 from rag.errors import GriotError
 from rag.library import Library
 from rag.models.judge import Judge

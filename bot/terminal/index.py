@@ -17,7 +17,7 @@ from bot.typer_app import Json, assembled, documented, group
 from rag.errors import EngineGone, IndexLocked, SourceError
 
 if TYPE_CHECKING:
-    from bot.chat.editors import Editors
+    from bot.corpus.editors import Editors
     from rag.index.ingest import IngestReport
     from rag.index.progress import Progress
     from rag.library import Library
@@ -63,7 +63,7 @@ def index(
 
     Exits with 0 if something is indexed, 1 if nothing could be.
     """
-    from bot.chat.editors import Editors
+    from bot.corpus.editors import Editors
     from rag.index.ingest import IngestReport
     from rag.pages.listings import MOST
     from rag.pages.visits import Visitor

@@ -107,8 +107,8 @@ def told(rows: dict[str, int], what: str) -> Lines:
 def sets() -> "tuple[TableSet, ...]":
     """Return all the sets of tables of an index, the catalog's first."""
     from bot.chat import store as chat
+    from bot.corpus import store as watch
     from bot.standing import store as standing
-    from bot.watch import store as watch
     from rag.index import catalog
     from rag.index.transfer import TableSet
 

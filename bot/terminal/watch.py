@@ -21,10 +21,10 @@ from bot.typer_app import Json, assembled, documented, group
 from rag.languages import MAIN
 
 if TYPE_CHECKING:
+    from bot.corpus.sources import Source
+    from bot.corpus.store import SourceState
     from bot.standing.checking import Checking
     from bot.standing.store import Standing, StandingTables
-    from bot.watch.sources import Source
-    from bot.watch.store import SourceState
     from rag.errors import GriotError
     from rag.index.ingest import IngestReport
     from rag.types import Skipped
@@ -47,11 +47,11 @@ def watch(ctx: typer.Context, *, ask: Questions = None) -> None:
 
     sources.txt has the address of a feed or a site, or a folder, a line; # begins a comment.
     """
-    from bot.chat.editors import Editors
+    from bot.corpus.editors import Editors
+    from bot.corpus.store import WatchTables
+    from bot.corpus.watch import Watch
     from bot.standing.checking import LOOK, Checking
     from bot.standing.store import StandingTables
-    from bot.watch.store import WatchTables
-    from bot.watch.watch import Watch
     from rag.grounding.change import Changes
     from rag.pages.visits import Visitor
 
@@ -117,7 +117,7 @@ def _print(lines: Lines) -> None:
 
 
 class Printed:
-    """Prints what sources bring, each skipped file or page once; see `bot.watch.watch.Reporter`."""
+    """Prints what sources bring, each skipped file or page once; see `corpus.watch.Reporter`."""
 
     def __init__(self) -> None:
         self._skipped: set[Skipped] = set()
@@ -140,8 +140,8 @@ class Printed:
 @app.command(**documented("sources", "sources --json"))
 def sources(ctx: typer.Context, *, as_json: Json = False) -> None:
     """List the sources that `griot watch` keeps current, and how each is doing."""
-    from bot.watch.sources import sources as listed
-    from bot.watch.store import SourceState, WatchTables
+    from bot.corpus.sources import sources as listed
+    from bot.corpus.store import SourceState, WatchTables
 
     settings = assembled(ctx).settings
     known: dict[str, SourceState] = {}

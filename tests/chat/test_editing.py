@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bot.chat.buttons import Remove, key_of
-from bot.chat.editors import Editors
+from bot.corpus.editors import Editors
 from chat.room import Room, labels
 from fake_web import FakeWeb
 from newsroom import BRIDGE, MARKET, copied, indexed, opened

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.chat.buttons import Unfollow, key_of
-from bot.chat.editors import Editors
 from bot.chat.messages import Drawing
 from bot.chat.post import Limits, text_of
-from bot.watch.store import SourceState, WatchTables
+from bot.corpus.editors import Editors
+from bot.corpus.store import SourceState, WatchTables
 from chat.room import Room, labels
 from fake_web import FakeWeb
 from newsroom import MARKET, copied, indexed, opened

@@ -8,9 +8,9 @@ import pytest
 
 from bot.chat.access import FOR_EACH_QUESTION
 from bot.chat.buttons import ShowSource
-from bot.chat.editors import Editors, Rejection
 from bot.chat.messages import Drawing
 from bot.chat.post import Limits, text_of
+from bot.corpus.editors import Editors, Rejection
 from chat.room import Room, labels
 from chat.vocabulary import given, stray
 from fake_library import CLOSEST

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from babel import Locale
 
-from bot.chat.editors import Rejection
+from bot.corpus.editors import Rejection
 from bot.texts import EDITOR, GROUP, READER, for_question, texts
 from chat.vocabulary import given, placeholders
 from rag.index.stores import Extent

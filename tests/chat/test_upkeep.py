@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from bot.chat.logs import LoggedProgress
+from bot.progress import LoggedProgress
 from chat.room import Room, first_line
 from fake_embedder import FakeEmbedder
 from newsroom import BRIDGE, BRIDGED, FLOODED, MARKET, WordReader, copied, indexed

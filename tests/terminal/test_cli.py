@@ -15,8 +15,8 @@ import pytest
 import typer
 
 from bot.cli import commands, main, usage
+from bot.corpus.store import SourceState, WatchTables
 from bot.progress import Bar
-from bot.watch.store import SourceState, WatchTables
 from desk import Desk
 from fake_chat import FakeChat
 from fake_library import ANSWER, CLOSEST, GOITA, REFUSAL, FakeAssembly, FakeLibrary

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn, Protocol
 
-from bot.watch.sources import Source
-from bot.watch.store import Pending, SourceState, WatchTables
+from bot.corpus.editors import Editors
+from bot.corpus.sources import Source
+from bot.corpus.store import Pending, SourceState, WatchTables
 from rag.errors import GriotError, Refused, SourceError
 from rag.index.ingest import IngestReport
 from rag.pages.extract import extract
@@ -61,16 +62,6 @@ class Reporter(Protocol):
 
     def failed(self, name: str, error: GriotError) -> None:
         """Report that something could not be read, and is tried again."""
-
-
-class CorpusWriter(Protocol):
-    """Puts articles into the corpus, as `bot.chat.editors.Editors` does."""
-
-    async def add_pages(self, pages: list[RawPage | Skipped]) -> IngestReport:
-        """Add the articles of pages, in place of what was added from their addresses before."""
-
-    async def add_paths(self, paths: Sequence[Path]) -> IngestReport:
-        """Bring the index up to date with files and folders of the corpus."""
 
 
 def after_success(state: SourceState, now: float, *, every: float = EVERY) -> SourceState:
@@ -141,7 +132,7 @@ class Watch:
     """Follows the sources that `sources` lists, until cancelled. Time is passed in."""
 
     sources: Callable[[], tuple[Source, ...]]
-    writer: CorpusWriter
+    writer: Editors
     store: WatchTables
     visitor: Visitor
     reporter: Reporter

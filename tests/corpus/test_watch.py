@@ -15,11 +15,10 @@ import httpx
 import pytest
 
 import virtual_time
-from bot.chat.editors import Editors
-from bot.terminal.watch import Printed
-from bot.watch.sources import Source, sources
-from bot.watch.store import SourceState, WatchTables
-from bot.watch.watch import (
+from bot.corpus.editors import Editors
+from bot.corpus.sources import Source, sources
+from bot.corpus.store import SourceState, WatchTables
+from bot.corpus.watch import (
     BATCH,
     EVERY,
     LONGEST,
@@ -29,6 +28,7 @@ from bot.watch.watch import (
     after_success,
     landed,
 )
+from bot.terminal.watch import Printed
 from desk import Desk, story
 from paths import ROOT
 from rag.errors import GriotError, IndexLocked, Refused

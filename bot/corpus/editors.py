@@ -22,8 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from bot.chat.logs import LoggedProgress
-from bot.watch.sources import (
+from bot.corpus.sources import (
     Source,
     is_address,
     listing,
@@ -32,6 +31,7 @@ from bot.watch.sources import (
     with_line,
     without_line,
 )
+from bot.progress import LoggedProgress
 from rag.errors import (
     ArticleNotFound,
     CorpusError,

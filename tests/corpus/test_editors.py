@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from bot.chat.editors import Editors, safe_name
+from bot.corpus.editors import Editors, safe_name
 from desk import Desk, story
 from fake_embedder import FakeEmbedder
 from fake_reader import FakeReader

@@ -1,0 +1,1 @@
+"""Changes to the corpus: editors' work, and sources that are kept current."""

@@ -1,1 +1,0 @@
-"""Sources that are kept current: feeds, sites and folders."""
