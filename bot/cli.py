@@ -98,7 +98,7 @@ def main(
         if debug:
             import traceback
 
-            from bot.chat.logs import Redactor
+            from bot.service.logs import Redactor
 
             sys.stderr.write(Redactor(())(traceback.format_exc()))
         failed = (

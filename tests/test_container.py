@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from bot import settings
-from bot.chat.health import Metrics, serving
 from bot.cli import HELP
+from bot.service.health import Metrics, serving
 from bot.settings import Address
 from paths import ROOT
 

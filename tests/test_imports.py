@@ -32,7 +32,7 @@ FLOORS = [
     bot.tape bot.texts
     bot.assembly
     bot.typer_app
-    bot.corpus bot.standing
+    bot.corpus bot.standing bot.service
     bot.terminal.render bot.chat
     bot.terminal
     bot.telegram_bot bot.questions
@@ -145,7 +145,8 @@ def test_chat_knows_no_messenger() -> None:
     found = {
         name
         for name, tree in modules("bot").items()
-        if name.startswith("bot/chat/") and "telegram" in ast.dump(tree).casefold()
+        if name.startswith(("bot/chat/", "bot/service/"))
+        and "telegram" in ast.dump(tree).casefold()
     }
     assert found == set()
 

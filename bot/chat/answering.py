@@ -9,7 +9,6 @@ from weakref import WeakValueDictionary
 
 from bot.chat.examples import rows
 from bot.chat.inbox import Inbox
-from bot.chat.logs import chat_hash, log_answer
 from bot.chat.messages import Drawing
 from bot.chat.messenger import Unreachable
 from bot.chat.post import Post, line
@@ -17,6 +16,7 @@ from bot.chat.queue import Cancelled, Request, Slot
 from bot.chat.reply import LiveReply
 from bot.chat.services import Services
 from bot.chat.store import Asked
+from bot.service.logs import chat_hash, log_answer
 from bot.texts import texts
 from rag.errors import StorageError
 from rag.reasons import Reason

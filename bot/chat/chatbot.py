@@ -11,11 +11,9 @@ from bot.chat.delivery import Delivery
 from bot.chat.dispatch import Dispatcher
 from bot.chat.editing import Editing
 from bot.chat.events import ChatEvent
-from bot.chat.health import Health, Metrics
 from bot.chat.inbox import Inbox
 from bot.chat.intake import Intake
 from bot.chat.messenger import Messenger
-from bot.chat.patience import Patience
 from bot.chat.presses import Presses
 from bot.chat.queue import Queue
 from bot.chat.services import Services
@@ -24,6 +22,8 @@ from bot.chat.store import Store
 from bot.chat.upkeep import Upkeep
 from bot.corpus.editors import Editors
 from bot.corpus.store import WatchTables
+from bot.service.health import Health, Metrics
+from bot.service.patience import Patience
 from bot.standing.checking import Checking
 from bot.standing.store import StandingTables
 from rag.errors import GriotError, StorageError

@@ -13,8 +13,8 @@ from typing import Protocol
 
 from bot.chat.events import Sent
 from bot.chat.messenger import Messenger, NotDone, Uncertain, Unreachable
-from bot.chat.patience import backoff
 from bot.chat.post import Post
+from bot.service.patience import backoff
 
 _log = logging.getLogger(__name__)
 

@@ -10,12 +10,12 @@ from bot.chat.buttons import AnswerPress, Rate, ShowAnswer, ShowSource, ShowWhy
 from bot.chat.editing import Editing
 from bot.chat.events import Pressed, Sent
 from bot.chat.intake import Intake
-from bot.chat.logs import chat_hash as hash_of
 from bot.chat.messages import Drawing
 from bot.chat.post import Post, line
 from bot.chat.services import Services
 from bot.chat.standing import StandingCommands
 from bot.chat.store import Asked
+from bot.service.logs import chat_hash as hash_of
 from bot.texts import Texts, texts
 from rag.errors import AnswerNotFound
 from rag.index.answers import Version

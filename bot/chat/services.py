@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from bot.chat.access import Access, Policy
 from bot.chat.delivery import Delivery
 from bot.chat.events import ChatEvent, Written
-from bot.chat.health import Health, Metrics
 from bot.chat.messages import Drawing
 from bot.chat.messenger import Messenger
-from bot.chat.patience import Patience
 from bot.chat.post import Post, line
 from bot.chat.store import Store
 from bot.corpus.editors import Editors
+from bot.service.health import Health, Metrics
+from bot.service.patience import Patience
 from bot.texts import Texts, for_question, texts
 from rag.errors import AnswerNotFound
 from rag.library import Library

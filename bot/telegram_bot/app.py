@@ -16,11 +16,11 @@ from telegram.request import HTTPXRequest
 
 from bot.chat.access import Allowance, Policy
 from bot.chat.chatbot import ChatBot
-from bot.chat.health import Metrics
-from bot.chat.logs import Client
-from bot.chat.patience import backoff
 from bot.corpus.editors import Editors
 from bot.corpus.watch import Logged, Watch
+from bot.service.health import Metrics
+from bot.service.logs import Client
+from bot.service.patience import backoff
 from bot.settings import Settings
 from bot.telegram_bot import webhook
 from bot.telegram_bot.events import KINDS, Raw

@@ -25,8 +25,8 @@ def telegram(ctx: typer.Context) -> None:
         )
     import asyncio
 
-    from bot.chat import process
-    from bot.chat.logs import set_up
+    from bot.service import process
+    from bot.service.logs import set_up
     from bot.telegram_bot import app as bot
 
     set_up(

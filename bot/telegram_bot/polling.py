@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import BaseRequest
 
-from bot.chat.patience import backoff
+from bot.service.patience import backoff
 from bot.telegram_bot.events import KINDS, Raw, is_update
 from bot.telegram_bot.pace import wait_of
 

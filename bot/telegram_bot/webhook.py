@@ -9,8 +9,8 @@ from http import HTTPStatus
 
 from tornado.web import HTTPError, RequestHandler
 
-from bot.chat.health import Health, Metrics
-from bot.chat.listening import served
+from bot.service.health import Health, Metrics
+from bot.service.listening import served
 from bot.settings import Address
 from bot.telegram_bot.events import Raw, is_update
 from rag.errors import GriotError, StorageError

@@ -7,8 +7,8 @@ import pytest
 
 from bot.chat.access import FOR_EACH_QUESTION, Access, Allowance, Policy
 from bot.chat.buttons import Rate, SendAgain, ShowAnswer, ShowSource, ShowWhy
-from bot.chat.logs import chat_hash
 from bot.chat.store import DAY, MINUTE, Store
+from bot.service.logs import chat_hash
 from chat.room import Room, answer_of
 from newsroom import BRIDGE, BRIDGED, FLOODED, MARKET, SlowChat, copied, indexed, opened
 from rag.index.tables import FILE

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from bot.chat.events import Written
-from bot.chat.health import Health, Metrics
 from bot.chat.inbox import Inbox
-from bot.chat.patience import Patience
 from bot.chat.queue import Queue, Request
 from bot.chat.services import Services
 from bot.chat.store import Store
+from bot.service.health import Health, Metrics
+from bot.service.patience import Patience
 
 ROUNDS = 50
 

@@ -3,13 +3,13 @@ from types import SimpleNamespace
 
 from bot.chat.buttons import SendAgain
 from bot.chat.delivery import Delivery
-from bot.chat.health import Health
 from bot.chat.messenger import Uncertain
-from bot.chat.patience import Patience
 from bot.chat.post import line, text_of
 from bot.chat.queue import Request
 from bot.chat.reply import LiveReply
 from bot.chat.store import Asked
+from bot.service.health import Health
+from bot.service.patience import Patience
 from chat.fake_messenger import FakeMessenger
 from spoken import ENGLISH
 from virtual_time import run

@@ -6,8 +6,8 @@ import time
 import httpx
 import pytest
 
-from bot.chat.health import Health, Metrics
 from bot.chat.store import StoreGone
+from bot.service.health import Health, Metrics
 from bot.settings import Address
 from bot.telegram_bot.webhook import HEADER, PATH, listening, webhook_secret
 from fake_bot_api import TOKEN, FakeBotApi, Refuse

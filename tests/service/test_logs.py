@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from bot.chat.logs import Redactor, chat_hash, log_answer
+from bot.service.logs import Redactor, chat_hash, log_answer
 from chat import leaks
 from paths import ROOT
 from rag.reasons import Reason

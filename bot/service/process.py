@@ -14,9 +14,9 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from bot.chat.health import Metrics, serving
 from bot.console import say
 from bot.program import ExitStatus
+from bot.service.health import Metrics, serving
 from bot.settings import Address
 from rag.errors import GriotError
 

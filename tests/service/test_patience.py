@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bot.chat.health import Health
-from bot.chat.patience import Patience
+from bot.service.health import Health
+from bot.service.patience import Patience
 from rag.errors import IndexDamaged, IndexLocked, StorageFull
 from virtual_time import run
 

@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import choose_encoder
 from tornado.web import RequestHandler
 
-from bot.chat.listening import Routes, served
+from bot.service.listening import Routes, served
 from bot.settings import Address
 from rag.types import Answer
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from bot.chat.health import Metrics, serving
+from bot.service.health import Metrics, serving
 from bot.settings import Address
 from fake_library import ANSWER, REFUSAL
 from rag.errors import GriotError

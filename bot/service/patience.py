@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from bot.chat.health import Health
+from bot.service.health import Health
 from rag.errors import EngineGone, IndexLocked, StorageFull
 
 FIRST, LONGEST = 1.0, 30.0

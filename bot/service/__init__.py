@@ -1,0 +1,1 @@
+"""What keeps a bot running: its process, its log, its health, and retries."""
