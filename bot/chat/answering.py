@@ -38,20 +38,20 @@ class Answering:
     examples: list[int]
     _latest: WeakValueDictionary[str, LiveReply] = field(default_factory=WeakValueDictionary)
 
-    async def work(self, request: Request, slot: Slot) -> None:
+    async def work(self, slot: Slot) -> None:
         """Answer a question when its turn has come, and settle its event.
 
         It is not settled at the end of the process, nor where the index folder is of no use: the
         next start takes it up where it was left.
         """
         try:
-            await self._answer(request, slot)
-            await self.inbox.release(request.event)
+            await self._answer(slot)
+            await self.inbox.release(slot.request.event)
         except StorageError as error:
             _log.error("%s", error)
 
-    async def _answer(self, request: Request, slot: Slot) -> None:
-        words = texts(request.language)
+    async def _answer(self, slot: Slot) -> None:
+        request, words = slot.request, texts(slot.request.language)
         drawing = self.services.drawing(words)
         asked = await self.services.patiently(self.services.store.ask, _asked(request))
         reply = LiveReply(
@@ -62,7 +62,7 @@ class Answering:
         if slot.waits:
             reply.show(line(words.queued))
         try:
-            async with slot:
+            async with slot.turn():
                 began = time.monotonic()
                 if not self.ready.is_set():
                     reply.show(drawing.working(Searching()))

@@ -1,8 +1,8 @@
 """The queue of questions: one of each chat and one of each person is answered at a time."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from weakref import WeakValueDictionary
@@ -44,7 +44,7 @@ class Cancelled(Enum):
 
 @dataclass(eq=False)
 class Slot:
-    """A question's place in the queue: a context to be answered in, entered when its turn comes.
+    """A question's place in the queue.
 
     `waits` is true if others were before it when it came. `task` answers it. `cancelled` is why it
     was cancelled; None if the process ends.
@@ -52,26 +52,23 @@ class Slot:
 
     request: Request
     waits: bool
-    _locks: Sequence[asyncio.Lock]
+    _chat: asyncio.Lock
+    _person: asyncio.Lock
     _counted: Callable[[int], None]
     cancelled: Cancelled | None = None
     task: asyncio.Task[None] = field(init=False)
-    _held: AsyncExitStack = field(default_factory=AsyncExitStack)
 
-    async def __aenter__(self) -> None:
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for the question's turn; it is answered within the block."""
         if self.cancelled:
             raise asyncio.CancelledError
-        try:
-            for lock in self._locks:
-                await self._held.enter_async_context(lock)
-        except BaseException:
-            await self._held.aclose()
-            raise
-        self._counted(1)
-
-    async def __aexit__(self, *_: object) -> None:
-        self._counted(-1)
-        await self._held.aclose()
+        async with self._chat, self._person:
+            self._counted(1)
+            try:
+                yield
+            finally:
+                self._counted(-1)
 
     def cancel(self, why: Cancelled) -> None:
         """Stop answering."""
@@ -79,7 +76,7 @@ class Slot:
         self.task.cancel()
 
 
-Work = Callable[[Request, Slot], Coroutine[None, None, None]]
+Work = Callable[[Slot], Coroutine[None, None, None]]
 
 
 class Queue:
@@ -116,8 +113,8 @@ class Queue:
             request.person == other.person or request.chat == other.chat
             for other in self._others(request)
         )
-        locks = (self._lock("chat", request.chat), self._lock("person", request.person))
-        slot = self._slots[request.key] = Slot(request, waits, locks, self._count)
+        chat, person = self._lock("chat", request.chat), self._lock("person", request.person)
+        slot = self._slots[request.key] = Slot(request, waits, chat, person, self._count)
         slot.task = asyncio.create_task(self._run(slot, earlier))
         slot.task.add_done_callback(lambda _: self._forget(slot))
 
@@ -150,7 +147,7 @@ class Queue:
                 # One that is stopped meanwhile is worked on all the same, to be told so.
                 if slot.cancelled is None:
                     raise
-        await self._work(slot.request, slot)
+        await self._work(slot)
 
     def _others(self, request: Request) -> list[Request]:
         return [slot.request for key, slot in self._slots.items() if key != request.key]

@@ -153,7 +153,7 @@ class TelegramBot:
             editors, store = self._chat.services.editors, self._chat.watched
             await Watch(editors.followed, editors, store, editors.visitor, Logged()).run()
 
-    async def _listen(self) -> NoReturn:
+    async def _listen(self) -> None:
         """Take updates until cancelled."""
         await self._reach(self._bot.initialize)
         _log.info("the bot is @%s", self._bot.username)
@@ -186,7 +186,7 @@ class TelegramBot:
             self._revoked.set()
             raise TelegramFault(REFUSED) from None
 
-    async def _hook(self) -> NoReturn:
+    async def _hook(self) -> None:
         settings = self._settings
         address = f"{str(settings.webhook_url).rstrip('/')}/{webhook_secret(self._token, PATH)}"
         async with webhook.listening(
@@ -204,7 +204,6 @@ class TelegramBot:
                 )
             )
             await asyncio.Event().wait()
-        raise AssertionError("nothing sets the event")
 
     async def _shut_down(self) -> None:
         """Close the connections, which may take half a second at most."""

@@ -32,10 +32,11 @@ class Worker:
     let: dict[str, asyncio.Event] = field(default_factory=dict)
     waited: dict[str, bool] = field(default_factory=dict)
 
-    async def __call__(self, asked, slot):
+    async def __call__(self, slot):
+        asked = slot.request
         self.waited[asked.event] = slot.waits
         try:
-            async with slot:
+            async with slot.turn():
                 self.told.append(f"begun {asked.event}")
                 await self.let.setdefault(asked.event, asyncio.Event()).wait()
             self.told.append(f"done {asked.event}")
