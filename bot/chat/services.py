@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.chat.access import Access, Policy
@@ -59,11 +60,8 @@ class Services:
         """Return the conversation up to an answer, as far as it is still kept."""
         turns = []
         for answer in self.store.chain(follows, REMEMBERED):
-            try:
-                kept, _ = self.library.trace(answer)
-            except AnswerNotFound:
-                continue
-            turns.append(Turn.of(kept))
+            with suppress(AnswerNotFound):
+                turns.append(Turn.of(self.library.trace(answer)[0]))
         return tuple(turns)
 
     async def refusal(self, code: str, words: Texts) -> str:
