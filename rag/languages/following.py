@@ -8,7 +8,9 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from rag.languages.english.words import AUXILIARIES, PRONOUNS, QUESTION_WORDS
+from rag.languages.english.words import AUXILIARIES, PRONOUNS, QUESTION_WORDS, WEEKDAYS
+
+_OF_TIME = "morning|afternoon|evening|day|night|week|weekend|month|year|season|time"
 
 
 class Following(NamedTuple):
@@ -31,7 +33,10 @@ FOLLOWING: Mapping[str, Following] = {
     "en": _following(
         r"(?:and|or|but|also|so|then)\b|(?:what|how) about\b|what of\b",
         f"{QUESTION_WORDS}|{AUXILIARIES}",
-        rf"{PRONOUNS}|these|those|(?:there|that|this)(?=\W*$)",
+        rf"{PRONOUNS}|these|those|(?:there|that|this)(?=\W*$)"
+        r"|(?:that|this|the(?: \w+)?) ones?(?! (?:who|which|that|with)\b)"
+        rf"|(?:{AUXILIARIES}|about|at|by|for|from|in|of|to|with)\s(?:that|this)"
+        rf"(?=\s\w)(?! (?:of|{'|'.join(WEEKDAYS)}|{_OF_TIME})\b)",
     ),
     "fr": _following(
         r"(?:et|mais|ou|alors)\b|(?:qu['’]en est-il|quid) (?:de\b|du\b|des\b|d['’])",
