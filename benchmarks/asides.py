@@ -22,11 +22,11 @@ class NoMemory:
     kept: dict[str, str] = field(default_factory=dict)
 
     def get(self, key: str) -> str | None:
-        """See `rag.understanding.asides.Memory`."""
+        """See `rag.understanding.examples.Memory`."""
         return self.kept.get(key)
 
     def put(self, key: str, value: str) -> None:
-        """See `rag.understanding.asides.Memory`."""
+        """See `rag.understanding.examples.Memory`."""
         self.kept[key] = value
 
 

@@ -87,6 +87,48 @@ def test_small_talk_and_the_collection_get_a_reply_that_claims_nothing(library, 
 @pytest.mark.parametrize(
     "message",
     [
+        "are you a real person?",
+        "is this a bot?",
+        "who built this bot?",
+        "tu es une intelligence artificielle ?",
+        "¿estoy hablando con una máquina?",
+        "quem desenvolveu este bot?",
+        "أنت إنسان؟",
+        "кто тебя сделал?",
+    ],
+)
+def test_who_or_what_answers_is_said(library, message):
+    """Also in words that no example has."""
+    assert ask(library, message).said == INTRODUCTION
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "What's it about?",
+        "how much is it?",
+        "for how much?",
+        "who made it?",
+        "is he human?",
+        "Who built the machine?",
+        "De quoi ça parle ?",
+        "¿De qué trata?",
+        "quem o criou?",
+        "кто он?",
+        "من صنعه؟",
+    ],
+)
+def test_what_goes_on_from_a_question_is_not_about_the_bot(library, message):
+    """Though all of its words are such as are written to the bot."""
+    told = ask(library, message, ask(library, "When did the bridge open?"))
+
+    assert told.outcome is not Outcome.REPLY
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "what's this about?",
         "What are the articles about?",
         "list all articles",
         "De quoi parlent les articles ?",

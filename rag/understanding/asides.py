@@ -3,24 +3,22 @@
 A message is compared with examples in many languages (asides.yaml) by the cosine of its embedding.
 Its topic are the words that no example has. A message with a topic needs a higher cosine; if the
 examples of a kind have a placeholder for a topic, it is compared without its topic. Questions about
-the world are among the examples, too: a message that is no nearer to an aside than these is none.
+the world are among the examples, too: a message that is nearer to one of these than to an aside is
+none, and one that is no nearer to an aside than these are.
 """
 
-import base64
-import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Protocol
 
 import numpy as np
 
 from rag.models.embedder import Embedder, Vectors
 from rag.types import Span
 from rag.understanding.data import section_of
+from rag.understanding.examples import Memory, remembered
 
 NEAR = 0.58
 """The least cosine of an aside without a topic with an example."""
@@ -65,8 +63,8 @@ class AsideKind(StrEnum):
     EVENTS = "events"
 
 
-QUESTION = "question"
-"""The name of the examples that are no asides."""
+QUESTION, FOLLOW_UP = _ASKED = "question", "follow-up"
+"""The names of the examples that are no asides: they ask about the world, or go on from that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +73,6 @@ class Aside:
 
     kind: AsideKind
     topic: str = ""
-
-
-class Memory(Protocol):
-    """Remembers texts between runs, as the catalog does."""
-
-    def get(self, key: str) -> str | None:
-        """Return what is remembered under a key."""
-        ...
-
-    def put(self, key: str, value: str) -> None:
-        """Remember a value under a key."""
-        ...
 
 
 class Asides:
@@ -110,21 +96,19 @@ class Asides:
         whole, *without = self._embedder.texts([text, *(stripped for stripped, _ in parts)])
         unknown = _names_something(text)
         kind, nearness = known.nearest(whole)
-        plain = nearness >= known.near + TOPIC_NEARER * unknown
+        asked = max(known.fit(whole, each) for each in _ASKED)
+        plain = nearness >= max(known.near + TOPIC_NEARER * unknown, asked)
         if not unknown:
-            return Aside(AsideKind(kind)) if plain else None
-        fitting = [
-            (known.fit(vector, kind), Aside(AsideKind(kind), topic))
-            for kind, vector, (_, topic) in zip(_PLACED, without, parts, strict=True)
-            if len(_words(topic)) <= LONGEST_TOPIC
-        ]
+            return Aside(kind) if plain else None
         likely = [
-            (fit, aside)
-            for fit, aside in fitting
-            if fit >= known.fitting[aside.kind]
-            and (fit >= SAME or known.fit(whole, aside.kind) >= RELATED)
+            (fit, Aside(each, topic))
+            for each, vector, (_, topic) in zip(_PLACED, without, parts, strict=True)
+            for fit in [known.fit(vector, each)]
+            if len(_words(topic)) <= LONGEST_TOPIC
+            and fit >= max(known.fitting[each], known.fit(vector, f"{FOLLOW_UP} {each}"))
+            and (fit >= SAME or known.fit(whole, each) >= RELATED)
         ]
-        likely += [(nearness, Aside(AsideKind(kind)))] if plain else []
+        likely += [(nearness, Aside(kind))] if plain else []
         return max(likely, key=lambda each: each[0], default=(0.0, None))[1]
 
     def asks_for_events(self, text: str) -> bool:
@@ -142,18 +126,8 @@ class Asides:
         return max(events, nearness) >= NEAR and (events >= nearness or kind == AsideKind.LATEST)
 
     def _vectors(self) -> Vectors:
-        """Embed the examples, or take their vectors from an earlier run."""
         texts = [text for _, text in _rows()]
-        said = "\n".join([self._embedder.name, *texts])
-        made = hashlib.sha256(said.encode()).hexdigest()
-        kept = json.loads(self._memory.get("asides") or "{}")
-        if kept.get("made") == made:
-            flat = np.frombuffer(base64.b64decode(kept["vectors"]), dtype=np.float16)
-            return flat.reshape(len(texts), -1).astype(np.float32)
-        vectors = self._embedder.texts(texts)
-        packed = base64.b64encode(vectors.astype(np.float16).tobytes()).decode()
-        self._memory.put("asides", json.dumps({"made": made, "vectors": packed}))
-        return vectors
+        return remembered("asides", texts, self._embedder, self._memory)
 
 
 class _Examples:
@@ -162,20 +136,19 @@ class _Examples:
     def __init__(self, vectors: Vectors) -> None:
         kinds = np.array([kind for kind, _ in _rows()])
         self._of = {kind: vectors[kinds == kind] for kind in dict.fromkeys(kinds)}
-        questions = self._of.pop(QUESTION)
-        stripped = {kind: self._of.pop(f"{QUESTION} {kind}") for kind in _PLACED}
-        self.near = max(NEAR, *(self.nearest(each)[1] - TOPIC_NEARER for each in questions))
+        self.near = max(
+            NEAR, *(self.nearest(each)[1] - TOPIC_NEARER for each in self._of[QUESTION])
+        )
         self.fitting = {
-            kind: max(FITTING, *(self.fit(each, kind) for each in stripped[kind]))
+            kind: max(FITTING, *(self.fit(each, kind) for each in self._of[f"{QUESTION} {kind}"]))
             for kind in _PLACED
         }
 
-    def nearest(self, vector: Vectors) -> tuple[str, float]:
+    def nearest(self, vector: Vectors) -> tuple[AsideKind, float]:
         """Return the nearest kind without a topic or a period, and the cosine."""
-        plain = [kind for kind in self._of if kind not in _PLACED and kind != AsideKind.EVENTS]
-        fits = [self.fit(vector, kind) for kind in plain]
-        best = int(np.argmax(fits))
-        return plain[best], fits[best]
+        fits = {kind: self.fit(vector, kind) for kind in _PLAIN}
+        best = max(fits, key=lambda kind: fits[kind])
+        return best, fits[best]
 
     def fit(self, vector: Vectors, kind: str) -> float:
         """Return the cosine with the nearest example of a kind."""
@@ -185,6 +158,9 @@ class _Examples:
 _PLACED = (AsideKind.ARTICLES, AsideKind.SUMMARY, AsideKind.OPINION)
 """The kinds whose examples have a placeholder for a topic."""
 
+_PLAIN = tuple(kind for kind in AsideKind if kind not in {*_PLACED, AsideKind.EVENTS})
+"""The kinds without a topic or a period."""
+
 
 def _examples() -> Mapping[str, Sequence[str]]:
     return section_of("asides.yaml")
@@ -192,11 +168,12 @@ def _examples() -> Mapping[str, Sequence[str]]:
 
 @cache
 def _rows() -> tuple[tuple[str, str], ...]:
-    """Return the texts to be embedded, each with its kind; questions also without their topics."""
+    """Return the texts to embed, each with its kind; those that ask also without their topics."""
     asked = [
-        (f"{QUESTION} {kind}", _without_topic(text, kind)[0])
+        (f"{each} {kind}", _without_topic(text, kind)[0])
+        for each in _ASKED
         for kind in _PLACED
-        for text in _examples()[QUESTION]
+        for text in _examples()[each]
     ]
     plain = [
         (kind, text.replace(PLACE, TAKEN_OUT))
@@ -209,7 +186,7 @@ def _rows() -> tuple[tuple[str, str], ...]:
 @cache
 def _vocabulary(kind: str | None = None) -> frozenset[str]:
     """Return the words of the examples of a kind, or of all asides."""
-    kinds = [kind] if kind else [each for each in _examples() if each != QUESTION]
+    kinds = [kind] if kind else [each for each in _examples() if each not in _ASKED]
     return frozenset(
         word for each in kinds for text in _examples()[each] for word, _ in _words(text)
     )
