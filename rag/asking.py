@@ -44,7 +44,7 @@ from rag.types import (
 from rag.understanding.asides import AsideKind
 from rag.understanding.conversation import Turn
 from rag.understanding.followups import past
-from rag.understanding.questions import ENDS, meant, part_name, reworded, understand
+from rag.understanding.questions import ENDS, by_itself, meant, part_name, reworded, understand
 from rag.writing.answer import Chat, ChatAnswer
 
 Found = tuple[Question, tuple[Evidence, ...]]
@@ -163,6 +163,8 @@ class Asker:
     def _ways(self, question: Question, history: Sequence[Turn]) -> list[Question]:
         """Return what a question may mean as a standalone question, likeliest first."""
         followups, today = self._replier().followups, self._today()
+        if question.ellipsis and self._replier().clauses.is_clause(question.ellipsis):
+            question = by_itself(question, history[-1], today=today)
         texts = followups.ways(question, history)
         asked = self._in_their_words(question, history[-1]) if question.ellipsis else question
         if asked.ellipsis != question.ellipsis:

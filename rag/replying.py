@@ -32,6 +32,7 @@ from rag.types import (
     Span,
 )
 from rag.understanding.asides import Aside, AsideKind, Asides
+from rag.understanding.clauses import Clauses
 from rag.understanding.conversation import Turn
 from rag.understanding.followups import Followups
 from rag.understanding.questions import ENDS, understand
@@ -77,7 +78,7 @@ def known(extent: Extent) -> Remark:
 class Replier:
     """Replies from the catalog, and from what a search finds about a topic.
 
-    `Asker` uses its `search` and its `followups`, too.
+    `Asker` uses its `search`, its `clauses` and its `followups`, too.
     """
 
     def __init__(self, catalog: Catalog, search: Search, embedder: Embedder) -> None:
@@ -85,6 +86,7 @@ class Replier:
         self.search = search
         self._embedder = embedder
         self._asides = Asides(embedder, catalog)
+        self.clauses = Clauses(embedder, catalog)
         self.followups = Followups(embedder)
 
     def aside(self, typed: str) -> Aside | None:

@@ -430,6 +430,24 @@ def test_an_ellipsis_is_asked_of_what_it_varies(tmp_path):
     assert [claim.text for claim in then.claims] == ["Leo Falk"]
 
 
+def test_a_follow_up_that_is_a_clause_is_asked_by_itself(tmp_path):
+    """It takes no place in the question before."""
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    text = (
+        "Granizo en Aldara\n\nUna tormenta de granizo destruyó el martes los viñedos de Aldara. "
+        "Solo uno de cada tres agricultores tenía seguro."
+    )
+    (corpus / "granizo.txt").write_text(text, encoding="utf-8")
+    with Library.open(tmp_path / ".griot", corpus=corpus) as opened:
+        opened.refresh()
+        first = ask(opened, "¿Qué destruyó los viñedos de Aldara?")
+        then = ask(opened, "¿Y los agricultores tenían seguro?", first)
+
+    assert then.standalone_question == "los agricultores tenían seguro?"
+    assert "uno de cada tres" in then.claims[0].text
+
+
 def test_a_follow_up_that_only_repeats_the_answer_before_is_read_by_itself_too(tmp_path):
     corpus = tmp_path / "corpus"
     corpus.mkdir()

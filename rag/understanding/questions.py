@@ -11,7 +11,7 @@ from rag.languages.terms import names, terms
 from rag.text.detection import language_of, other_than
 from rag.types import AnswerType, Measure, Period, Question, Side
 from rag.understanding.alternatives import asks_greater, compared, listed, sides
-from rag.understanding.conversation import Turn, split, standalone
+from rag.understanding.conversation import Turn, about, split, standalone
 from rag.understanding.periods import ordering, period, without_period
 from rag.understanding.ranges import dating_event
 
@@ -62,6 +62,18 @@ def meant(question: Question, text: str, *, today: date | None = None) -> Questi
     asked = _again(question, _parsed(question.typed, text, text, spoken))
     named = None if question.all_dates else _period(asked, text, today)
     return replace(_timed(asked, named), depends_on_context=True)
+
+
+def by_itself(question: Question, before: Turn, *, today: date | None = None) -> Question:
+    """Return a question whose ellipsis asks by itself.
+
+    With the question before in brackets, if it names no subject of its own.
+    """
+    spoken, text = language(question.language), question.ellipsis
+    if spoken.points_back(text) or spoken.says_little(text):
+        text = f"{text} ({about(before.standalone_question)})"
+    own = replace(question, ellipsis="", quoted=(), answered=frozenset())
+    return meant(own, text, today=today)
 
 
 def reworded(
