@@ -116,8 +116,12 @@ def _paragraphs(tree: "HtmlElement") -> str:
     return "\n\n".join(p for p in paragraphs if p) or "\n".join(tree.itertext())
 
 
+def _text(element: "HtmlElement") -> str:
+    return "".join(element.itertext())
+
+
 def _line(element: "HtmlElement") -> str:
-    return " ".join(element.text_content().split())
+    return " ".join(_text(element).split())
 
 
 def _remove(element: "HtmlElement") -> None:
@@ -246,7 +250,7 @@ def _remove_cards(tree: "HtmlElement") -> None:
     for element in list(tree.iter("span", "div", "aside", "section", "small")):
         inside = next(element.iterancestors("p", "li", "a"), None) is not None
         card = _is_unseen(element, inside=inside) or (inside and _repeats(element))
-        if card and furniture.size(element.text_content()) <= _LARGEST_CARD:
+        if card and furniture.size(_text(element)) <= _LARGEST_CARD:
             _drop(element)
 
 
@@ -310,15 +314,15 @@ def _drop(element: "HtmlElement") -> None:
 
 def _remove_boxes(tree: "HtmlElement") -> None:
     """Remove what asks the reader to subscribe or to follow."""
-    most = min(_LARGEST_BOX, _HALF * furniture.size(tree.text_content()))
+    most = min(_LARGEST_BOX, _HALF * furniture.size(_text(tree)))
     for element in list(tree.iter(*_LINES)):
         line = _line(element)
         if furniture.is_prose(line) or not line:
             continue
         if _BOX.search(line):
             box = element.getparent()
-            small = furniture.size(box.text_content()) <= most
-            _remove(box if small and box.tag in {"div", "section", "aside"} else element)
+            boxed = box.tag in {"div", "section", "aside"} and furniture.size(_text(box)) <= most
+            _remove(box if boxed else element)
         elif any(_NETWORK.search(a.get("href", "")) for a in element.iter("a")):
             _remove(element)
 
