@@ -1,11 +1,11 @@
 """Small HTTP servers on the running event loop."""
 
+import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 from bot.settings import Address
@@ -24,17 +24,19 @@ async def served(
     Raises:
         GriotError: nothing can listen there; the message names the setting and the remedy.
     """
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     try:
-        sockets = bind_sockets(address.port, address.host)
+        listening = socket.create_server(address, family=family)
     except OSError as error:
         raise GriotError(
             f"{setting}: {address.host}:{address.port} is taken, or is no address of this "
             f"machine. {remedy}"
         ) from error
+    listening.setblocking(False)  # noqa: FBT003 - socket's own signature
     server = HTTPServer(Application([*routes], log_function=lambda _: None))
-    server.add_sockets(sockets)
+    server.add_socket(listening)
     try:
-        yield sockets[0].getsockname()[1]
+        yield listening.getsockname()[1]
     finally:
         server.stop()
         await server.close_all_connections()

@@ -6,7 +6,7 @@ import sys
 import warnings
 from urllib.parse import quote
 
-from bot.chat import logs
+from bot.service import logs
 
 KEY = "sesame-0123456789-sesame"
 

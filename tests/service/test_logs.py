@@ -67,7 +67,7 @@ def test_what_happened_is_told_all_the_same(debugged):
 
 PROGRAM = """
 import logging, sys
-from bot.chat import logs
+from bot.service import logs
 client = logs.Client("messenger", doubled={{"messenger.pace"}})
 logs.set_up([], level={level!r}, stream=sys.stdout, client=client, questions={questions})
 for name in ("httpx", "messenger.calls", "messenger.pace", "bot"):
