@@ -97,6 +97,7 @@ def quotes(answer: Answer) -> list[str]:
         ("who accompanied Goïta?", KREMLIN, "Sadio Camara", ACCOMPANYING),
         ("Who acompanied Goyta?", KREMLIN, "Sadio Camara", ACCOMPANYING),
         ("when did mali end its military cooperation with france", MOSCOW, "2022", FRANCE),
+        ("谁陪同戈伊塔？", KREMLIN, "Sadio Camara", ACCOMPANYING),
         ("How many coups did Goïta carry out?", KREMLIN, "two", COUPS),
         ("What do critics fear?", MOSCOW, CRITICS.removeprefix("Critics fear that ")[:-1], CRITICS),
         ("Where did Goïta lay a wreath?", KREMLIN, "Tomb of the Unknown Soldier", WREATH),
@@ -145,7 +146,6 @@ def test_all_parts_can_be_answered(library):
         "asdf qwer zxcv",
         "",
         "🎉",
-        "谁陪同戈伊塔？",
         "x" * 5000,
     ],
 )

@@ -6,6 +6,7 @@ known everywhere, in messages too, once it stands in `FORMATS`.
 
 import os
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import Protocol
 
 from rag.pages import docx, eml, html, markdown, news_xml, pdf, records, sgml, text, warc
@@ -67,7 +68,7 @@ def suffix_of(name: str) -> str:
     """Return the suffix of a file's name in lower case, such as ".warc.gz"; "" without one."""
     stem, last = os.path.splitext(name.lower())  # noqa: PTH122 - no Path for each of many files
     double = os.path.splitext(stem)[1] + last  # noqa: PTH122 - as above
-    return double if double in SUFFIXES else last
+    return double if double in SUFFIXES else last or PurePosixPath(name.lower()).suffix
 
 
 def recognised(content: bytes) -> str:

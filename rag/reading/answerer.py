@@ -469,8 +469,8 @@ def evidence_features(question: Question, best: Quotable) -> tuple[float, ...]:
     )
 
 
-ANSWERABLE_WEIGHTS, ANSWERABLE_BIAS = (1.0, 0.4, 2.0, 0.2, -0.9, 7.8), -1.8
-OTHER_WEIGHTS, OTHER_BIAS = (0.0, 0.0, 3.0, 0.0, 0.0, 8.8), -1.2
+ANSWERABLE_WEIGHTS, ANSWERABLE_BIAS = (1.0, 0.4, 2.0, 0.2, -0.9, 7.8), -1.6
+OTHER_WEIGHTS, OTHER_BIAS = (0.0, 0.0, 3.0, 0.0, 0.0, 8.8), -1.4
 """Where the question and the article are both in a language that has no rules of its own."""
 
 ACROSS_WEIGHTS, ACROSS_BIAS = (0.0, 0.0, 3.0, 0.0, 0.0, 5.5), -1.4

@@ -232,7 +232,7 @@ def test_what_went_wrong_is_told_all_the_same(polled, hooked):
 
 
 ANSWERED = re.compile(
-    r"[\d-]{10} [\d:]{8} INFO bot\.chat\.logs: answered chat=([0-9a-f]{8}) outcome=(\w+) "
+    r"[\d-]{10} [\d:]{8} INFO bot\.service\.logs: answered chat=([0-9a-f]{8}) outcome=(\w+) "
     r"mode=(\w+) waited=\d+ search=\d+ read=\d+ total=\d+"
 )
 
