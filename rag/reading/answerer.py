@@ -488,8 +488,11 @@ YES_NO_WEIGHTS, YES_NO_BIAS = (8.4, 0.0, 2.5, 0.0, -0.9, 0.0), -4.9
 def answerable(question: Question, best: Quotable) -> float:
     """Return the probability, in [0, 1], that the articles answer a question.
 
-    The reader is ignored for a yes-or-no question: it finds words, and a yes has none.
+    The reader is ignored for a yes-or-no question: it finds words, and a yes has none. What has
+    neither letter nor digit asks nothing.
     """
+    if not any(map(str.isalnum, question.text)):
+        return 0.0
     kind = question.wanted.kind
     if kind is AnswerType.QUANTITY and not best.offers:
         return 0.0
