@@ -1,6 +1,7 @@
 """Questions about the bot or its collection are replied to from the catalog, and claim nothing."""
 
 import asyncio
+from contextlib import contextmanager
 from datetime import date
 
 import pytest
@@ -24,6 +25,7 @@ SCHOOL = (
     "---\ntitle: School closes in Halm\noutlet: Halm News\npublished: 2025-01-22\n---\n"
     "The village school of Halm closes in June. Only nine pupils are left there."
 )
+PAGES = {"bridge.md": BRIDGE, "school.md": SCHOOL}
 DAYS = {
     "first": Reason.DAY(day="2024-03-04"),
     "last": Reason.DAY(day="2025-01-22"),
@@ -38,19 +40,21 @@ INTRODUCTION = (
 APRIL = date(2024, 4, 3)
 
 
-@pytest.fixture(scope="module")
-def corpus(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("replies") / "corpus"
-    folder.mkdir()
-    (folder / "bridge.md").write_text(BRIDGE, encoding="utf-8")
-    (folder / "school.md").write_text(SCHOOL, encoding="utf-8")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def library(corpus):
-    with Library.open(corpus.parent / ".griot", corpus=corpus) as opened:
+@contextmanager
+def over(folder, pages, **settings):
+    """Open a library over a corpus of pages, by their files' names."""
+    corpus = folder / "corpus"
+    corpus.mkdir()
+    for name, text in pages.items():
+        (corpus / name).write_text(text, encoding="utf-8")
+    with Library.open(folder / ".griot", corpus=corpus, **settings) as opened:
         opened.refresh()
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    with over(tmp_path_factory.mktemp("replies"), PAGES) as opened:
         yield opened
 
 
@@ -189,15 +193,11 @@ def test_a_summary_can_be_asked_for_in_many_words(library, message):
 
 def test_a_summary_is_of_the_article_whose_title_names_the_topic(tmp_path):
     """Also where the text of another one has more of its words."""
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    for name, text in (
-        ("fire", "Fire at the mill\n\nFlames took the roof on Sunday. Nobody was hurt."),
-        ("mill", "Flour gets dearer\n\nThe mill had a fire. It raises its prices by a fifth."),
-    ):
-        (corpus / f"{name}.txt").write_text(text, encoding="utf-8")
-    with Library.open(tmp_path / ".griot", corpus=corpus) as opened:
-        opened.refresh()
+    pages = {
+        "fire.txt": "Fire at the mill\n\nFlames took the roof on Sunday. Nobody was hurt.",
+        "mill.txt": "Flour gets dearer\n\nThe mill had a fire. It raises its prices by a fifth.",
+    }
+    with over(tmp_path, pages) as opened:
         answer = ask(opened, "Summarise the article about the fire at the mill")
 
     assert {each.article.id for each in answer.citations} == {"fire.txt"}
@@ -246,12 +246,8 @@ def test_what_happened_can_be_asked_in_many_words(library, question):
 
 def test_what_happened_in_a_year_of_which_no_article_is_is_told_by_those_that_name_it(tmp_path):
     """Articles of unknown dates are from no period."""
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
     text = "The mill\n\nThe mill of Halm is for sale. It was closed in 2019. A miller ran it."
-    (corpus / "mill.txt").write_text(text, encoding="utf-8")
-    with Library.open(tmp_path / ".griot", corpus=corpus) as opened:
-        opened.refresh()
+    with over(tmp_path, {"mill.txt": text}) as opened:
         told, untold = (ask(opened, f"What happened in {year}?") for year in (2019, 2020))
         closed = ask(opened, "What was closed in 2019?")
 
@@ -269,9 +265,8 @@ def test_a_question_of_a_period_that_asks_for_something_is_read(library):
 LAST_MONTH = {"first": Reason.DAY(day="2024-03-01"), "last": Reason.DAY(day="2024-03-31")}
 
 
-def test_a_period_counted_from_today_limits_the_articles_until_it_is_lifted(corpus):
-    with Library.open(corpus.parent / "april", corpus=corpus, today=lambda: APRIL) as opened:
-        opened.refresh()
+def test_a_period_counted_from_today_limits_the_articles_until_it_is_lifted(tmp_path):
+    with over(tmp_path, PAGES, today=lambda: APRIL) as opened:
         told = ask(opened, "What opened last month?")
         refused = ask(opened, "How many pupils were left last month?")
         lifted = ask(opened, "/all How many pupils were left last month?")
@@ -291,12 +286,8 @@ def test_an_article_of_another_year_that_does_not_name_the_one_asked_for_is_no_a
 
 
 def test_a_year_limits_nothing_where_other_articles_name_it(tmp_path):
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
     text = "---\ntitle: The mill\npublished: 2025-03-02\n---\nThe mill of Halm burned down in 2019."
-    (corpus / "mill.md").write_text(text, encoding="utf-8")
-    with Library.open(tmp_path / ".griot", corpus=corpus) as opened:
-        opened.refresh()
+    with over(tmp_path, {"mill.md": text}) as opened:
         answer = ask(opened, "What burned down in Halm in 2019?")
 
     assert "mill" in answer.claims[0].text
@@ -304,15 +295,12 @@ def test_a_year_limits_nothing_where_other_articles_name_it(tmp_path):
 
 
 def test_the_newest_article_answers_how_things_stand_and_the_oldest_what_was_first(tmp_path):
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    for year, mayor in ((2022, "Ana Roth"), (2024, "Leo Falk"), (2023, "Ida Moen")):
-        text = (
-            f"---\ntitle: Torvik votes\npublished: {year}-05-02\n---\nTorvik elected {mayor} mayor."
-        )
-        (corpus / f"{year}.md").write_text(text, encoding="utf-8")
-    with Library.open(tmp_path / ".griot", corpus=corpus) as opened:
-        opened.refresh()
+    head = "---\ntitle: Torvik votes\npublished"
+    pages = {
+        f"{year}.md": f"{head}: {year}-05-02\n---\nTorvik elected {mayor} mayor."
+        for year, mayor in ((2022, "Ana Roth"), (2024, "Leo Falk"), (2023, "Ida Moen"))
+    }
+    with over(tmp_path, pages) as opened:
         answers = [
             ask(opened, f"Who was elected {which} mayor of Torvik?")
             for which in ("the most recent", "the first")
@@ -327,15 +315,12 @@ def test_the_newest_article_answers_how_things_stand_and_the_oldest_what_was_fir
 
 def test_two_things_are_answered_side_by_side(tmp_path):
     """Both values of a comparison, and both of a list, each under its name with its quote."""
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    for name, cost, year in (("bridge", 40, 2024), ("tunnel", 90, 2027)):
-        text = (
-            f"Torvik plans a {name}\n\nThe {name} costs {cost} million crowns and opens in {year}."
-        )
-        (corpus / f"{name}.txt").write_text(text, encoding="utf-8")
-    with Library.open(tmp_path / ".griot", corpus=corpus) as opened:
-        opened.refresh()
+    pages = {
+        f"{name}.txt": f"Torvik plans a {name}\n\n"
+        f"The {name} costs {cost} million crowns and opens in {year}."
+        for name, cost, year in (("bridge", 40, 2024), ("tunnel", 90, 2027))
+    }
+    with over(tmp_path, pages) as opened:
         compared = ask(opened, "Which costs more, the bridge or the tunnel?")
         listed = ask(opened, "When do the bridge and the tunnel open?")
 
@@ -358,12 +343,8 @@ def test_two_things_are_answered_side_by_side(tmp_path):
 
 
 def test_two_things_of_one_sentence_are_compared(tmp_path):
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
     text = "Ferry prices\n\nA ticket will cost 3 crowns, a monthly pass 45 crowns."
-    (corpus / "ferry.txt").write_text(text, encoding="utf-8")
-    with Library.open(tmp_path / ".griot", corpus=corpus) as opened:
-        opened.refresh()
+    with over(tmp_path, {"ferry.txt": text}) as opened:
         answer = ask(opened, "Which costs more, a ticket or a monthly pass?")
 
     assert [(claim.part, claim.text) for claim in answer.claims] == [
@@ -383,15 +364,11 @@ def test_two_things_of_one_sentence_are_compared(tmp_path):
 )
 def test_each_of_two_things_has_the_amount_of_its_own_sentence(tmp_path, question, said, winner):
     """The amount is of the kind that is asked for; without a second one the answer is in part."""
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
     text = (
         "Two new phones\n\nTwo makers brought phones. The Lumo 5 has a brighter screen and "
         "weighs 182 grams. The Tarsk Neo has a larger battery and weighs 205 grams."
     )
-    (corpus / "phones.txt").write_text(text, encoding="utf-8")
-    with Library.open(tmp_path / ".griot", corpus=corpus) as opened:
-        opened.refresh()
+    with over(tmp_path, {"phones.txt": text}) as opened:
         answer = ask(opened, question)
 
     assert [claim.text for claim in answer.claims] == said
@@ -402,12 +379,8 @@ def test_each_of_two_things_has_the_amount_of_its_own_sentence(tmp_path, questio
 
 
 def test_what_names_no_year_does_not_answer_in_which_year(tmp_path):
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
     text = "Harbour wall\n\nA harbour wall in Skerry collapsed earlier this year, the port said."
-    (corpus / "wall.txt").write_text(text, encoding="utf-8")
-    with Library.open(tmp_path / ".griot", corpus=corpus) as opened:
-        opened.refresh()
+    with over(tmp_path, {"wall.txt": text}) as opened:
         answer = ask(opened, "In which year did the harbour wall collapse?")
 
     assert answer.claims == ()
@@ -415,14 +388,11 @@ def test_what_names_no_year_does_not_answer_in_which_year(tmp_path):
 
 def test_an_ellipsis_is_asked_of_what_it_varies(tmp_path):
     """With the rest of the question before it, in its language."""
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    for town, mayor in (("Torvik", "Ana Roth"), ("Halm", "Leo Falk")):
-        (corpus / f"{town}.txt").write_text(
-            f"{town} votes\n\nThe town of {town} elected {mayor} as its mayor.", encoding="utf-8"
-        )
-    with Library.open(tmp_path / ".griot", corpus=corpus) as opened:
-        opened.refresh()
+    pages = {
+        f"{town}.txt": f"{town} votes\n\nThe town of {town} elected {mayor} as its mayor."
+        for town, mayor in (("Torvik", "Ana Roth"), ("Halm", "Leo Falk"))
+    }
+    with over(tmp_path, pages) as opened:
         first = ask(opened, "Who was elected mayor of Torvik?")
         then = ask(opened, "And of Halm?", first)
 
@@ -432,15 +402,11 @@ def test_an_ellipsis_is_asked_of_what_it_varies(tmp_path):
 
 def test_a_follow_up_that_is_a_clause_is_asked_by_itself(tmp_path):
     """It takes no place in the question before."""
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
     text = (
         "Granizo en Aldara\n\nUna tormenta de granizo destruyó el martes los viñedos de Aldara. "
         "Solo uno de cada tres agricultores tenía seguro."
     )
-    (corpus / "granizo.txt").write_text(text, encoding="utf-8")
-    with Library.open(tmp_path / ".griot", corpus=corpus) as opened:
-        opened.refresh()
+    with over(tmp_path, {"granizo.txt": text}) as opened:
         first = ask(opened, "¿Qué destruyó los viñedos de Aldara?")
         then = ask(opened, "¿Y los agricultores tenían seguro?", first)
 
@@ -449,15 +415,11 @@ def test_a_follow_up_that_is_a_clause_is_asked_by_itself(tmp_path):
 
 
 def test_a_follow_up_that_only_repeats_the_answer_before_is_read_by_itself_too(tmp_path):
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
     text = (
         "Ferries run at night\n\nA ticket for the night ferry will cost 3 crowns. "
         "The operator expects 900 passengers a night."
     )
-    (corpus / "ferry.txt").write_text(text, encoding="utf-8")
-    with Library.open(tmp_path / ".griot", corpus=corpus) as opened:
-        opened.refresh()
+    with over(tmp_path, {"ferry.txt": text}) as opened:
         price = ask(opened, "How much is a ticket?")
         answer = ask(opened, "And how many passengers?", price)
 
@@ -466,18 +428,16 @@ def test_a_follow_up_that_only_repeats_the_answer_before_is_read_by_itself_too(t
 
 def test_an_event_dates_what_is_asked(tmp_path):
     """Its first article does; the period is shown, and lifted."""
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
     told = {
         "2022-05-11": "The minister Jan Oster opened a bridge in Torvik.",
         "2023-08-19": "Soldiers seized power in a coup in Torvik and arrested the president.",
         "2024-02-02": "The minister Lena Karst opened a school in Torvik.",
     }
-    for day, text in told.items():
-        page = f"---\ntitle: News from Torvik\npublished: {day}\n---\n{text}"
-        (corpus / f"{day}.md").write_text(page, encoding="utf-8")
-    with Library.open(tmp_path / ".griot", corpus=corpus, today=lambda: date(2024, 9, 4)) as opened:
-        opened.refresh()
+    pages = {
+        f"{day}.md": f"---\ntitle: News from Torvik\npublished: {day}\n---\n{text}"
+        for day, text in told.items()
+    }
+    with over(tmp_path, pages, today=lambda: date(2024, 9, 4)) as opened:
         before = ask(opened, "Which minister opened something before the coup?")
         since = ask(opened, "Which minister opened something since the coup?")
         lifted = ask(opened, "/all Which minister opened something since the coup?")
