@@ -20,7 +20,7 @@ ELLIPSIS = "…"
 _LINES_AND_ISOLATES = re.compile(f"([\n{OPEN}{CLOSE}])")
 
 _CHARACTER = regex.compile(r"\X")
-"""What people see as one character, such as a letter with its accent (Unicode, annex 29)."""
+"""Matches a grapheme cluster, such as a letter with its accent (Unicode, annex 29)."""
 
 _BASIC = 0xFFFF
 

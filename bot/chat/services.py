@@ -22,7 +22,7 @@ from rag.understanding.conversation import Turn
 from rag.understanding.questions import ALL
 
 Said = str | Post | Sequence[Post]
-"""What the bot says to an event: a text, or messages, of which there may be none."""
+"""The reply to an event: a text, or messages, of which there may be none."""
 
 REMEMBERED = 6
 """How many answers of a conversation a question may lean on."""

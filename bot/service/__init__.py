@@ -1,1 +1,1 @@
-"""What keeps a bot running: its process, its log, its health, and retries."""
+"""Keeps a bot running: its process, its log, its health, and retries."""

@@ -1,4 +1,4 @@
-"""What is in the index: `griot search`, `griot show`, `griot answers` and `griot why`."""
+"""Commands that show the index: `griot search`, `show`, `answers` and `why`."""
 
 import sys
 from typing import Annotated

@@ -46,7 +46,7 @@ RECENT = 4096
 a millisecond; the copy of a base of a million passages, 2 GB, is shared by as many changes."""
 
 _PREFIXES = _WORDS, _BASE, _RECENT = "lexical-", "vectors-", "recent-"
-"""What the names of the stores' folders and files begin with."""
+"""The prefixes of the names of the stores' folders and files."""
 
 _LOCK = ".lock"
 

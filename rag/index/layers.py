@@ -23,7 +23,7 @@ _BATCH = 2048
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """What has changed since a base was made.
+    """The changes since a base was made.
 
     `ids` (n,) and `vectors` (n, dimensions) were added; `gone` are ids of the base.
     """

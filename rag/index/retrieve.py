@@ -39,8 +39,8 @@ FIRST_LEXICAL = 0.25
 """BM25 beside cosine in choosing what is reranked."""
 
 NEAR = 0.75
-"""What a copy adds to its cluster has to be so near to the question, as a share of the copy's
-sentence that is nearest."""
+"""The least score of a sentence that a copy adds to its cluster, as a share of that of the copy's
+sentence that is nearest to the question."""
 
 WEIGHT_LEXICAL = 0.15
 WEIGHT_PASSAGE = 0.70

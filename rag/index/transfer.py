@@ -26,7 +26,7 @@ from rag.index.tables import PATIENCE, Place, opened, values_of
 from rag.reasons import Reason
 
 COPYING = "copying"
-"""What is shown while rows are copied."""
+"""The stage that progress names while rows are copied."""
 
 FORMAT = 1
 """Of the folder; raised when an earlier Griot would misread it."""

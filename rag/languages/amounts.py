@@ -124,8 +124,11 @@ def greater(one: Sequence[Amount], other: Sequence[Amount]) -> tuple[Amount, Amo
     None if they are equal, one cannot be parsed, or a text has several of that unit.
     """
     units = {each.unit for each in one} & {each.unit for each in other}
-    pair = [each for each in (*one, *other) if each.unit in units]
-    if len(units) != 1 or len(pair) != len("AB") or any(each.value is None for each in pair):
+    ours, theirs = ([each for each in found if each.unit in units] for found in (one, other))
+    if not len(units) == len(ours) == len(theirs) == 1:
+        return None
+    pair = (*ours, *theirs)
+    if any(each.value is None for each in pair):
         return None
     small, great = sorted(pair, key=lambda each: each.value or 0)
     return (great, small) if great.value != small.value else None
