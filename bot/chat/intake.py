@@ -12,6 +12,7 @@ from bot.chat.store import DAY, MINUTE
 from bot.console import printable
 from bot.texts import Texts
 from rag.errors import AnswerNotFound
+from rag.text import asks_nothing
 from rag.understanding.questions import ALL
 
 LONGEST = 1_000
@@ -102,7 +103,7 @@ def one_line(text: str) -> str:
 
 def no_question(asked: str, words: Texts) -> str:
     """Return why a line cannot be a question, "" if it can."""
-    if not any(character.isalnum() for character in asked):
+    if asks_nothing(asked):
         return words.not_a_question
     if len(asked) > LONGEST:
         return words.too_long.format(most=words.number(LONGEST), length=words.number(len(asked)))

@@ -83,14 +83,15 @@ class EmbeddedModel:
 
     It reads the first 512 tokens of a text. It is loaded when it is first used, and threads may
     share it. A text's vector is the same whatever is embedded beside it. Vectors are centred, so
-    that texts with nothing in common have a cosine near 0.2: `tools/multilingual/export.py`.
+    that texts with nothing in common have a cosine near 0.2, and rid of what tells languages apart:
+    `tools/multilingual/export.py`.
 
     A sentence of a passage is the mean of its tokens' states in the passage's own pass ("late
     chunking", https://arxiv.org/abs/2409.04701), at no cost beyond the passage's. A sentence that
     ends beyond the tokens that are read is embedded by itself.
     """
 
-    name = "multilingual-e5-small/int8/1"
+    name = "multilingual-e5-small/int8/2"
     dimensions = 384
 
     def __init__(

@@ -5,6 +5,9 @@ import unicodedata
 UNSEEN = frozenset({"Cc", "Cs"})
 """Control characters and lone surrogates, as unicodedata names them."""
 
+REPEATED = 3
+"""How often one letter is written, at least, where nothing else is, so that it asks nothing."""
+
 _BIDI = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
 
 
@@ -26,3 +29,10 @@ def neutral(text: str) -> str:
         if character in "\n\t"
         or (character not in _BIDI and unicodedata.category(character) not in UNSEEN)
     )
+
+
+def asks_nothing(text: str) -> bool:
+    """Return whether a text has neither letter nor digit, or one letter again and again: "xxxx"."""
+    written = [character for character in text.casefold() if character.isalnum()]
+    repeated = len(written) >= REPEATED and len({*written}) == 1
+    return not written or (repeated and written[0].isalpha())

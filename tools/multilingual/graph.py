@@ -6,6 +6,7 @@ sessions or processes, it is there once. Everything else is as in `tools.graph`.
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,17 @@ ALIGNED = 4096
 """Where a tensor may begin in the table's file: at a page."""
 
 MOST_TOKENS = 512
+
+
+class Less(NamedTuple):
+    """What an encoder's states are given less.
+
+    `centre` [WIDTH] is taken from each, and then what lies in the `directions` [number, WIDTH],
+    unit vectors at right angles to each other.
+    """
+
+    centre: npt.NDArray[np.float32]
+    directions: npt.NDArray[np.float32]
 
 
 def write_table(
@@ -143,18 +155,21 @@ def encoder_graph(
     weights: Mapping[str, Tensor],
     layers: int,
     table: tuple[onnx.TensorProto, onnx.TensorProto],
-    centre: npt.NDArray[np.float32],
+    less: Less,
     *,
     int8: bool,
 ) -> onnx.ModelProto:
     """Return the encoder, from `input_ids` and `attention_mask` to `last_hidden_state`.
 
-    `centre` is taken from every state.
+    `less` is taken from every state.
     """
     arrays = {name: weight.numpy() for name, weight in to_bert(dict(weights), layers).items()}
     graph = Graph(int8=int8)
     states = _layers(graph, arrays, table, layers)
-    graph.node("Sub", "last_hidden_state", states, graph.constant("centre", centre))
+    states = graph.node("Sub", "centred", states, graph.constant("centre", less.centre))
+    along = graph.fp32_product("along", states, less.directions.T)
+    along = graph.fp32_product("along.states", along, less.directions)
+    graph.node("Sub", "last_hidden_state", states, along)
     inputs = ["input_ids", "attention_mask"]
     return _finished(
         graph, "Griot's encoder", inputs, {"last_hidden_state": ["batch", "tokens", WIDTH]}
