@@ -52,6 +52,11 @@ SECOND_ODDS = 0.25
 OTHER_SOURCE_ODDS = 0.10
 """As `SECOND_ODDS`, for a sentence of a cluster of articles that is not quoted yet."""
 
+BESIDE, BESIDE_LEAST = 2.0, -2.0
+"""Beside a short answer a further sentence has to answer, too: the log-odds of what the reader
+finds in it are at most so much lower, and not below the least. Of several things that are asked
+for, another article may tell of one as it likes."""
+
 ANSWERABLE, POSSIBLE = 0.5, 0.1
 """The bounds, in probability, of what is answered and of what is shown as unsure.
 
@@ -373,9 +378,17 @@ def choose(question: Question, readings: Sequence[Quotable]) -> list[Quotable]:
         odds = OTHER_SOURCE_ODDS if new_source else SECOND_ODDS
         if reading.score - first.score < math.log(odds) or reading.is_named < first.is_named:
             continue
+        is_part = question.wanted.several and new_source
+        if first.short and not is_part and not _answers_beside(first, reading):
+            continue
         if not any(_repeated(question, reading, other) for other in chosen):
             chosen.append(reading)
     return chosen
+
+
+def _answers_beside(first: Quotable, reading: Quotable) -> bool:
+    """Return whether the reader finds an answer in a sentence, beside the first one's."""
+    return _score(reading.found) >= max(BESIDE_LEAST, _score(first.found) - BESIDE)
 
 
 def _repeated(question: Question, reading: Quotable, other: Quotable) -> bool:

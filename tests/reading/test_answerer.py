@@ -259,6 +259,26 @@ def test_a_passage_that_tells_of_both_answers_contradicts_neither():
     assert "Camara" not in [claim.text for claim in drafted.claims]
 
 
+@pytest.mark.parametrize(("log_odds", "quoted"), [(4.0, 2), (2.0, 1), (-9.0, 1)])
+def test_beside_a_short_answer_a_further_sentence_has_to_answer_too(log_odds, quoted):
+    """A sentence that is near the question, but in which the reader finds less, adds nothing."""
+    question = "Who opened the bridge?"
+    found = evidence("Sow opened the bridge.", "The bridge was opened with Camara.")
+    first, second = read_all(question, found, found=["Sow", "Camara"])
+    near = replace(second, found=replace(second.found, score=log_odds), score=first.score - 0.1)
+    assert len(choose(understand(question), [first, near])) == quoted
+
+
+def test_another_article_may_tell_of_one_of_several_things_as_it_likes():
+    """Of a list over articles each part is told, also where the reader is less sure."""
+    question = "Which bridges were closed?"
+    ours = evidence("The Sow bridge was closed.", name="one")
+    other = evidence("So was Camara's bridge.", name="other")
+    first, second = read_all(question, ours, other, found=["The Sow bridge", "Camara's bridge"])
+    less = replace(second, found=replace(second.found, score=-4.0), score=first.score - 0.1)
+    assert len(choose(understand(question), [first, less])) == 2
+
+
 @given(
     st.lists(
         st.tuples(
