@@ -75,6 +75,9 @@ question's; chosen as benchmarks/disagreement.py tells."""
 NAMED = 9.0
 """The log-odds of a table's cell whose row and column a question names, and of its passage."""
 
+NAMED_SHARE = 0.5
+"""The share of its words from which on a name is named."""
+
 NOWHERE = -15.0
 """The score of a sentence in which the reader finds nothing; no score is lower."""
 
@@ -298,13 +301,15 @@ def _score(found: Found | None) -> float:
 def _named_cell(question: Question, text: str, row: Sequence[Cell]) -> Found | None:
     """Return the cell of a row that a question names by its row and its column, if there is one.
 
-    A question that names a column and what stands there asks for the row.
+    Of "Tonnes 2023" and "Tonnes 2024" it names the one of which it has more words. A question that
+    names a column and what stands there asks for the row.
     """
     if not row:
         return None
     label, *cells = row
-    asked = [cell for cell in cells if _names(question, cell.column)]
-    if len(asked) != 1:
+    most = max((_named(question, cell.column) for cell in cells), default=0.0)
+    asked = [cell for cell in cells if _named(question, cell.column) == most]
+    if most < NAMED_SHARE or len(asked) != 1:
         return None
     if not _names(question, text[slice(*label.span)]):
         if not _names(question, text[slice(*asked[0].span)]):
@@ -314,9 +319,14 @@ def _named_cell(question: Question, text: str, row: Sequence[Cell]) -> Found | N
 
 
 def _names(question: Question, name: str) -> bool:
-    """True if a question has at least half of the words of a name."""
+    """Return whether a question names a row, a column or a cell."""
+    return _named(question, name) >= NAMED_SHARE
+
+
+def _named(question: Question, name: str) -> float:
+    """Return the share of a name's words that a question has."""
     found = {*terms(name)}
-    return bool(found) and 2 * len(found & {*question.terms}) >= len(found)
+    return len(found & {*question.terms}) / len(found) if found else 0.0
 
 
 def _found(passage: Evidence, text: Readable, found: Found | None) -> Found | None:

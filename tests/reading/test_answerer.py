@@ -279,6 +279,15 @@ def test_another_article_may_tell_of_one_of_several_things_as_it_likes():
     assert len(choose(understand(question), [first, less])) == 2
 
 
+@pytest.mark.parametrize(("year", "tonnes"), [("2023", "640"), ("2024", "512")])
+def test_of_two_columns_the_one_with_more_of_its_words_in_the_question_is_read(year, tonnes):
+    """Both columns of a year have the word that is asked for; only one has the year."""
+    table = "Farm | Tonnes 2023 | Tonnes 2024\n\nVine Hill | 640 | 512"
+    found = plain_evidence(plain_article("harvest", table))
+    first = read_all(f"How many tonnes did Vine Hill pick in {year}?", found, found=["640"])[0]
+    assert (first.short, first.is_named) == (tonnes, True)
+
+
 @given(
     st.lists(
         st.tuples(
