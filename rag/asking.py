@@ -472,11 +472,19 @@ def _amounts(claim: Claim, side: Side | None = None) -> tuple[Amount, ...]:
 def _pair(question: Question, answers: Sequence[Answer], whole: Answer) -> tuple[Claim, ...]:
     """Return the likeliest amounts of two things that have one unit; none if they are unlikely.
 
-    They are likely by themselves, or as what is quoted in answer to the `whole` question.
+    They are likely by themselves, or as what is quoted in answer to the `whole` question. First
+    come those whose sentences have most of the question's terms, which are then in the order in
+    which the reader finds them.
     """
     sides = [each.side for _, each in question.alternatives]
+    asked = {*question.terms}
+
+    def rank(pair: Sequence[tuple[int, Claim]]) -> tuple[int, int]:
+        quoted = (terms(claim.citations[0].quote) for _, claim in pair)
+        return -sum(len(asked.intersection(each)) for each in quoted), sum(at for at, _ in pair)
+
     pairs = product(*(enumerate(answer.claims) for answer in answers))
-    for one, other in sorted(pairs, key=lambda pair: sum(at for at, _ in pair)):
+    for one, other in sorted(pairs, key=rank):
         pair = one[1], other[1]
         least, most = sorted(claim.support for claim in pair)
         likely = least >= ONE_OF_SEVERAL or (least >= POSSIBLE and most >= ANSWERABLE)

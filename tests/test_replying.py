@@ -378,6 +378,22 @@ def test_each_of_two_things_has_the_amount_of_its_own_sentence(tmp_path, questio
     )
 
 
+def test_amounts_are_compared_of_sentences_that_have_what_is_asked_for(tmp_path):
+    """What a firm was bought for is no turnover, though it names the firm and comes first."""
+    pages = {
+        "orla.txt": "Boat maker to close a yard\n\nSales at Orla & Berg fell to 31 million crowns "
+        "last year.",
+        "tegner.txt": "Sund buys the boat maker Tegner\n\nSund has bought the boat maker Tegner "
+        "for 12 million crowns. Tegner had sales of 44 million crowns last year and 96 workers.",
+    }
+    with over(tmp_path, pages) as opened:
+        answer = ask(opened, "Which company had higher sales last year, Orla & Berg or Tegner?")
+
+    assert [claim.text for claim in answer.claims] == ["31 million crowns", "44 million crowns"]
+    assert answer.verdict
+    assert answer.verdict.values["name"] == "Tegner"
+
+
 def test_what_names_no_year_does_not_answer_in_which_year(tmp_path):
     text = "Harbour wall\n\nA harbour wall in Skerry collapsed earlier this year, the port said."
     with over(tmp_path, {"wall.txt": text}) as opened:
