@@ -163,8 +163,9 @@ class Evidence:
     `score` orders; `lexical` is BM25 as a share of the best passage's, in [0, 1]; `similarity` is
     the passage's cosine with the question; `coverage` is the weighted share of the question's words
     that stand in the passage or its title. `found_by` names the searches that found it. `cluster`
-    is the number of the article's cluster, 0 where it has none. Of an answer that was read back,
-    `article` is an edition without text, `sentences` is empty, and `cluster` is 0.
+    is the number of the article's cluster, 0 where it has none. `among` is how many passages were
+    searched. Of an answer that was read back, `article` is an edition without text, `sentences` is
+    empty, and `cluster` and `among` are 0.
     """
 
     passage: Passage
@@ -176,6 +177,7 @@ class Evidence:
     sentences: tuple[Sentence, ...]
     found_by: tuple[str, ...]
     cluster: int = 0
+    among: int = 0
 
     def __repr__(self) -> str:
         where = f"article={self.article.id!r}, start={self.passage.start}, end={self.passage.end}"

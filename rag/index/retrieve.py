@@ -55,12 +55,13 @@ _CLOSE_PASSAGES = 30
 class Query:
     """A question as it is searched for, its misspellings repaired.
 
-    `weights` are the inverse passage frequencies of the terms of its subject. `lacking` is why a
-    search is missing.
+    `weights` are the inverse passage frequencies of the terms of its subject, `among` is how many
+    passages are searched. `lacking` is why a search is missing.
     """
 
     question: Question
     weights: dict[str, float]
+    among: int = 0
     lacking: Remark | None = None
 
     def coverage(self, found: frozenset[str]) -> float:
@@ -105,6 +106,8 @@ class Retriever:
         lexical, dense = self._index.open()
         among = self._catalog.passage_ids(question.period) if question.period else None
         query = self._query(question, lexical)
+        if among is not None:
+            query = replace(query, among=len(among))
         vector = self._embedder.texts([query.question.text])[0]
         by_words = dict(lexical.search(query.question.terms, DEPTH, among=among))
         try:
@@ -161,7 +164,7 @@ class Retriever:
             question = reworded(question, text)
             known = lexical.frequencies(question.subject)
         rarities = {term: _rarity(known.passages, known.holding[term]) for term in question.subject}
-        return Query(question, rarities)
+        return Query(question, rarities, known.passages)
 
     def _repaired(self, word: str, term: str, spoken: Language, lexical: LexicalStore) -> str:
         """Return the corpus's own spelling of a word whose term is in no passage, else the word.
@@ -254,6 +257,7 @@ def _evidence(
         ),
         found_by=candidate.found_by,
         cluster=cluster,
+        among=query.among,
     )
 
 

@@ -137,6 +137,12 @@ def test_the_best_passage_stands_first(library):
     assert told == (SHEEP, ("lexical", "dense"), 1.0, 0, len(SHEEP))
 
 
+def test_a_passage_tells_among_how_many_it_was_found(library):
+    """All passages of the collection, the copies too."""
+    found = library.search("goats of the traders", 50)
+    assert {evidence.among for evidence in found} == {library.status().passages}
+
+
 @pytest.mark.parametrize("k", [-1, 0])
 def test_no_results_are_wanted(library, k):
     """A search for no results returns none."""

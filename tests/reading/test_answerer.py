@@ -279,6 +279,18 @@ def test_another_article_may_tell_of_one_of_several_things_as_it_likes():
     assert len(choose(understand(question), [first, less])) == 2
 
 
+def test_among_many_passages_an_answer_has_to_be_surer():
+    """Up to 60 passages nothing changes; among more, one that is near by chance is likelier."""
+    question = understand("Who opened the bridge?")
+    found = evidence("Sow opened the bridge.")
+    (reading,) = read_all("Who opened the bridge?", found, found=["Sow"])
+    chances = [
+        answerable(question, replace(reading, evidence=replace(found, among=among)))
+        for among in (0, 60, 600, 1_600, 50_000)
+    ]
+    assert chances[0] == chances[1] > chances[2] > chances[3] == chances[4]
+
+
 @pytest.mark.parametrize(("year", "tonnes"), [("2023", "640"), ("2024", "512")])
 def test_of_two_columns_the_one_with_more_of_its_words_in_the_question_is_read(year, tonnes):
     """Both columns of a year have the word that is asked for; only one has the year."""
