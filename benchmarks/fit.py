@@ -18,9 +18,13 @@ for benchmarks/answering.py.
 4. Answerable once more, by questions of our own about news alone: in English, in other languages,
    and across languages. Passages of news are less similar to a question than those of an
    encyclopedia that answer as well, and near misses are as similar.
+5. `TENFOLD`: by how much the log-odds in use, of all of these questions, have to be lower for each
+   ten times as many passages that are searched; the collections have 60 to 1,600.
 """
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -39,7 +43,7 @@ from libraries import library_of, url_of
 from measures import holds
 
 from rag.models.reader import EmbeddedReader
-from rag.reading.answerer import Quotable, evidence_features, read
+from rag.reading.answerer import SMALL, Quotable, answerable, evidence_features, read
 from rag.types import PASSAGES
 from rag.understanding.questions import understand
 
@@ -101,6 +105,9 @@ def main() -> None:
         asked_news = told.titled([title])
         sides = [ask(told, asked_news.answerable(yes=yes)) for yes in (True, False)]
         print_answerable(f"news, {title}", *([best(side, weights)] for side in sides))
+        positive.append(sides[0])
+        negative.append(sides[1])
+    print_size(positive, negative)
 
 
 def without(collection: Collection, titles: frozenset[str]) -> Collection:
@@ -169,6 +176,24 @@ def print_answerable(name: str, positive: Sequence[Matrix], negative: Sequence[M
     print(f"{name}:", np.round(slopes, 2), "bias", round(bias, 2))
     chances = 1 / (1 + np.exp(-(np.concatenate(positive) @ slopes + bias)))
     print("  possible from", round(float(np.quantile(chances, REFUSED)), 2))
+
+
+def print_size(positive: Sequence[Asked], negative: Sequence[Asked]) -> None:
+    """Print how much lower the log-odds in use have to be for ten times as many passages."""
+    rows, right, weights = [], [], []
+    for truth, sets in ((1.0, positive), (0.0, negative)):
+        for asked in sets:
+            for question, first in ((one, found[0]) for one, found in asked if found):
+                small = replace(first, evidence=replace(first.evidence, among=0))
+                chance = answerable(understand(question.text), small)
+                if chance > 0:  # a refusal by rule tells nothing
+                    odds = math.log(chance / (1 - chance))
+                    rows.append((odds, math.log10(max(SMALL, first.evidence.among)), 1.0))
+                    right.append(truth)
+                    weights.append(1 / len(asked) / len(sets))
+    scale = len(rows) / sum(weights)
+    slopes = logistic_regression(np.array(rows), np.array(right), scale * np.array(weights))
+    print("for ten times as many passages:", round(-slopes[1] / slopes[0], 2))
 
 
 def fit_answerable(positive: Sequence[Matrix], negative: Sequence[Matrix]) -> tuple[Matrix, float]:
