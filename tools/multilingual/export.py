@@ -28,7 +28,7 @@ from torch import Tensor
 
 from tools.graph import MOST_BYTES
 from tools.multilingual.distil import FOLLOWED, SAME, teacher_of
-from tools.multilingual.graph import TABLE, Less, encoder_graph, reader_graph, write_table
+from tools.multilingual.graph import TABLE, Removed, encoder_graph, reader_graph, write_table
 from tools.multilingual.model import Encoder
 from tools.multilingual.source import read
 from tools.multilingual.texts import lines, texts
@@ -45,8 +45,9 @@ CENTRE_TEXTS, CENTRE_TOKENS = 250, 160
 
 
 DIRECTIONS = 16
-"""How many directions are taken out, of the 27 that 28 languages have. With fewer, a question finds
-less in other languages; with more, hit@1 on XQuAD and squad2 falls (benchmarks/encoder.md)."""
+"""How many directions are taken out, of the 27 in which 28 languages can differ. hit@1 across the
+languages of XQuAD is 0.33 with none, 0.66 with 8, 0.74 with 16 and with 24; on squad2 0.770, 0.766,
+0.764 and 0.762."""
 
 SENTENCES = slice(0, 1200, 3)
 """Which of the translated sentences the languages' means are taken of."""
@@ -81,14 +82,11 @@ def centre_of(encoder: Encoder, tokenizer: Tokenizer, data: Path) -> npt.NDArray
 
 def directions_of(encoder: Encoder, tokenizer: Tokenizer, data: Path) -> npt.NDArray[np.float32]:
     """Return unit vectors [DIRECTIONS, WIDTH] in which the means of NTREX's translations differ."""
-    languages = np.stack(
-        [
-            means(encoder, tokenizer, (f"passage: {each}" for each in lines(path)[SENTENCES])).mean(
-                0
-            )
-            for path in sorted((data / "ntrex").glob("ntrex.*.txt.gz"))
-        ]
-    )
+    means_of = []
+    for path in sorted((data / "ntrex").glob("ntrex.*.txt.gz")):
+        passages = (f"passage: {line}" for line in lines(path)[SENTENCES])
+        means_of.append(means(encoder, tokenizer, passages).mean(0))
+    languages = np.stack(means_of)
     found: npt.NDArray[np.float32] = np.linalg.svd(languages - languages.mean(0))[2]
     return found[:DIRECTIONS]
 
@@ -138,11 +136,11 @@ def main() -> None:
     table = write_table(source.nibbles[kept], source.scales[kept], arguments.target / TABLE)
     encoder = encoder_of(arguments.weights, arguments.kept, arguments.encoder)
     tokenizer = Tokenizer.from_file(str(arguments.tokenizer))
-    less = Less(
+    removed = Removed(
         centre_of(encoder, tokenizer, arguments.data),
         directions_of(encoder, tokenizer, arguments.data),
     )
-    made_graph = encoder_graph(encoder.state_dict(), len(encoder.layers), table, less, int8=True)
+    made_graph = encoder_graph(encoder.state_dict(), len(encoder.layers), table, removed, int8=True)
     write(made_graph, arguments.target / ENCODER)
     if arguments.reader:
         found = reader_weights(arguments.weights, arguments.kept, arguments.reader)

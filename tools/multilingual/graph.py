@@ -25,8 +25,8 @@ ALIGNED = 4096
 MOST_TOKENS = 512
 
 
-class Less(NamedTuple):
-    """What an encoder's states are given less.
+class Removed(NamedTuple):
+    """What is taken from an encoder's states.
 
     `centre` [WIDTH] is taken from each, and then what lies in the `directions` [number, WIDTH],
     unit vectors at right angles to each other.
@@ -155,20 +155,20 @@ def encoder_graph(
     weights: Mapping[str, Tensor],
     layers: int,
     table: tuple[onnx.TensorProto, onnx.TensorProto],
-    less: Less,
+    removed: Removed,
     *,
     int8: bool,
 ) -> onnx.ModelProto:
     """Return the encoder, from `input_ids` and `attention_mask` to `last_hidden_state`.
 
-    `less` is taken from every state.
+    `removed` is taken from every state.
     """
     arrays = {name: weight.numpy() for name, weight in to_bert(dict(weights), layers).items()}
     graph = Graph(int8=int8)
     states = _layers(graph, arrays, table, layers)
-    states = graph.node("Sub", "centred", states, graph.constant("centre", less.centre))
-    along = graph.fp32_product("along", states, less.directions.T)
-    along = graph.fp32_product("along.states", along, less.directions)
+    states = graph.node("Sub", "centred", states, graph.constant("centre", removed.centre))
+    along = graph.fp32_product("along", states, removed.directions.T)
+    along = graph.fp32_product("along.states", along, removed.directions)
     graph.node("Sub", "last_hidden_state", states, along)
     inputs = ["input_ids", "attention_mask"]
     return _finished(
