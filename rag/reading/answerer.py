@@ -504,7 +504,7 @@ def evidence_features(question: Question, best: Quotable) -> tuple[float, ...]:
     )
 
 
-ANSWERABLE_WEIGHTS, ANSWERABLE_BIAS = (2.0, 0.3, 2.5, 0.2, -1.2, 7.0), -2.3
+ANSWERABLE_WEIGHTS, ANSWERABLE_BIAS = (2.0, 0.3, 2.5, 0.2, -1.0, 7.3), -2.2
 """Where the question and the article are both in English: between what benchmarks/fit.py gives for
 encyclopedias, where similarity tells questions about something else, and for news, where what
 answers a question is hardly more similar to it than a near miss."""
