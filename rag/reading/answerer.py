@@ -60,7 +60,7 @@ for, another article may tell of one as it likes."""
 ANSWERABLE, POSSIBLE = 0.5, 0.1
 """The bounds, in probability, of what is answered and of what is shown as unsure.
 
-From `ANSWERABLE` on an answer is more likely than not. Below `POSSIBLE` are 2 % of the questions
+From `ANSWERABLE` on an answer is more likely than not. Below `POSSIBLE` are 3 % of the questions
 that the articles answer, and nearly all of those about something else: benchmarks/fit.py chooses
 it, benchmarks/answering.md has what falls into each tier. Below it no chat model is asked either.
 """

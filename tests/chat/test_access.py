@@ -121,7 +121,7 @@ def test_a_group_that_has_another_id_keeps_its_language_and_its_access(serving):
     room.said("g")
     room.press("9", room.messages("g")[0], "Français", chat="g")
     room.move("g", "h")
-    room.wait(lambda: "h" in room.bot.services.store.guests())
+    room.wait(lambda: room.bot.services.access.admits("9", "h"))
     room.say("9", "/new", chat="h")
     assert room.said("h") == [FRENCH.new_conversation]
 
