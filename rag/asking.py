@@ -478,14 +478,19 @@ def _pair(question: Question, answers: Sequence[Answer], whole: Answer) -> tuple
     """
     sides = [each.side for _, each in question.alternatives]
     asked = {*question.terms}
-
-    def rank(pair: Sequence[tuple[int, Claim]]) -> tuple[int, int]:
-        quoted = (terms(claim.citations[0].quote) for _, claim in pair)
-        return -sum(len(asked.intersection(each)) for each in quoted), sum(at for at, _ in pair)
-
-    pairs = product(*(enumerate(answer.claims) for answer in answers))
-    for one, other in sorted(pairs, key=rank):
-        pair = one[1], other[1]
+    ranked = [
+        [
+            (len(asked.intersection(terms(claim.citations[0].quote))), at, claim)
+            for at, claim in enumerate(answer.claims)
+        ]
+        for answer in answers
+    ]
+    pairs = sorted(
+        product(*ranked),
+        key=lambda pair: (-sum(told for told, _, _ in pair), sum(at for _, at, _ in pair)),
+    )
+    for (_, _, one), (_, _, other) in pairs:
+        pair = one, other
         least, most = sorted(claim.support for claim in pair)
         likely = least >= ONE_OF_SEVERAL or (least >= POSSIBLE and most >= ANSWERABLE)
         if (likely or _quotes(whole, pair)) and comparable(*map(_amounts, pair, sides)):

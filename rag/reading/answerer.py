@@ -61,7 +61,7 @@ ANSWERABLE, POSSIBLE = 0.5, 0.1
 """The bounds, in probability, of what is answered and of what is shown as unsure.
 
 From `ANSWERABLE` on an answer is more likely than not. Below `POSSIBLE` are 3 % of the questions
-that the articles answer, and nearly all of those about something else: benchmarks/fit.py chooses
+that the articles answer, and four in five of those about something else: benchmarks/fit.py chooses
 it, benchmarks/answering.md has what falls into each tier. Below it no chat model is asked either.
 """
 
@@ -307,8 +307,9 @@ def _named_cell(question: Question, text: str, row: Sequence[Cell]) -> Found | N
     if not row:
         return None
     label, *cells = row
-    most = max((_named(question, cell.column) for cell in cells), default=0.0)
-    asked = [cell for cell in cells if _named(question, cell.column) == most]
+    shares = [_named(question, cell.column) for cell in cells]
+    most = max(shares, default=0.0)
+    asked = [cell for cell, share in zip(cells, shares, strict=True) if share == most]
     if most < NAMED_SHARE or len(asked) != 1:
         return None
     if not _names(question, text[slice(*label.span)]):
