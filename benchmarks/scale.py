@@ -38,7 +38,7 @@ from data import DATA
 from memory import peak
 
 from rag.index.catalog import Catalog
-from rag.index.generations import Generations
+from rag.index.generations import GRACE, Generations
 from rag.index.retrieve import DEPTH, Retriever
 from rag.index.search_index import SearchIndex, headed
 from rag.index.stores import LexicalStore, StoredPassage, VectorStore
@@ -340,14 +340,28 @@ def shown(done: int, total: int, what: str) -> None:
     print(f"\r{what}: {done}/{total}   ", end="", file=sys.stderr, flush=True)
 
 
-def disk(scale: Scale) -> Results:
+def disk(scale: Scale, source: Stories) -> Results:
+    """Return the bytes of the index folder's parts, and of all of it right after indexing.
+
+    The vectors that the last change replaced are deleted by the next one, half a minute later.
+    """
+    at_once = sum(used(scale).values())
+    time.sleep(GRACE + 1)
+    extra = source.article(source.upto(scale.size))
+    with scale.library() as library:
+        library.add([extra])
+        library.remove([extra.id])
+    return {**used(scale), "at once": at_once, "passages": passages_in(scale)}
+
+
+def used(scale: Scale) -> dict[str, int]:
     """Return the bytes of the index folder's parts."""
     parts: dict[str, int] = {}
     for path in scale.home.rglob("*"):
         if path.is_file():
             part = path.relative_to(scale.home).parts[0].split("-")[0].split(".")[0]
             parts[part] = parts.get(part, 0) + path.stat().st_size
-    return {**parts, "passages": passages_in(scale)}
+    return parts
 
 
 def passages_in(scale: Scale) -> int:
@@ -608,11 +622,10 @@ def measure(scale: Scale, source: Stories, deadline: float) -> None:
     """Do what is not done yet of a size."""
     build(scale, source, deadline)
     steps: Mapping[str, Callable[[], object]] = {
-        "disk": lambda: disk(scale),
+        "disk": lambda: disk(scale, source),
         "warm": lambda: in_process(scale, "warm"),
         "recall": lambda: recall(scale, source),
         "changes": lambda: changes(scale, source),
-        "changed disk": lambda: disk(scale),
         "cold": lambda: in_process(scale, "cold"),
         "landed": lambda: landing(scale),
         "thinned": lambda: thinned(scale, source),
@@ -680,8 +693,11 @@ def cells(results: Results, smallest: Results, alone: Results) -> Iterator[tuple
     if "disk" in results:
         for part, name in (("catalog", "catalog"), ("lexical", "words"), ("vectors", "vectors")):
             yield f"{name}, bytes a passage", f"{results['disk'][part] / passages:,.0f}"
-        total = sum(size for part, size in results["disk"].items() if part != "passages")
+        others = {"passages", "at once"}
+        total = sum(size for part, size in results["disk"].items() if part not in others)
         yield "disk, bytes a passage", f"{total / passages:,.0f}"
+        at_once = results["disk"]["at once"]
+        yield "right after indexing, bytes a passage", f"{at_once / passages:,.0f}"
     if "cold" in results:
         yield "cold `griot ask`, s", both(results["cold"], 1)
         yield "cold `griot ask`, MiB", f"{results['cold']['MiB']:,.0f}"

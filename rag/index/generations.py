@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from rag.index.layers import LayeredStore
     from rag.index.tantivy import TantivyStore
 
-_GRACE = 30.0
+GRACE = 30.0
 """Seconds that a generation outlives its successor's publication, far longer than any search."""
 
 RECENT = 4096
@@ -244,7 +244,7 @@ class Generations:
         """Delete what belongs to other generations, but for those published until just now."""
         kept = self._published().paths
         for path in (path for prefix in _PREFIXES for path in self._home.glob(f"{prefix}*")):
-            if path not in kept and time.time() - path.stat().st_mtime > _GRACE:
+            if path not in kept and time.time() - path.stat().st_mtime > GRACE:
                 _remove(path)
 
 
