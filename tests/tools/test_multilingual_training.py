@@ -150,6 +150,24 @@ def test_a_training_in_pieces_gives_the_same_weights(tmp_path):
         torch.testing.assert_close(weight, pieces.state_dict()[name], atol=1e-6, rtol=0)
 
 
+def test_a_copy_in_bfloat16_trains_the_weights(tmp_path):
+    """Gradients of the copy change the fp32 weights nearly as their own would."""
+    plain, weights = reader(), reader()
+    before = weights.ends.weight.detach().clone()
+    trainer_of(plain, tmp_path / "plain").run(STEPS)
+    copied = weights.halved()
+    training.Trainer(
+        weights,
+        lambda part: train.loss_of(copied, examples.batch_of(part)),
+        training.Plan(peak=1e-3),
+        tmp_path / "copied",
+        copy=copied,
+    ).run(STEPS)
+    assert weights.ends.weight.dtype == torch.float32
+    moved, alike = weights.ends.weight - before, plain.ends.weight - before
+    assert torch.cosine_similarity(moved.flatten(), alike.flatten(), dim=0) > 0.9
+
+
 def test_the_graph_computes_what_was_trained(tmp_path):
     """The graph in fp32, with a word table in 4 bits, computes the scores of the model in torch."""
     read = reader().eval()

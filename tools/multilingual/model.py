@@ -5,6 +5,7 @@ Attention is written out because torch's fused one is five times slower backward
 """
 
 from collections.abc import Iterator
+from copy import deepcopy
 
 import torch
 from torch import Tensor, nn
@@ -42,7 +43,7 @@ class Layer(nn.Module):
         batch, tokens, _ = x.shape
         heads = self.qkv(x).view(batch, tokens, 3, HEADS, WIDTH // HEADS)
         query, key, value = heads.permute(2, 0, 3, 1, 4)
-        scores = query @ key.transpose(-1, -2) * (WIDTH // HEADS) ** -0.5 + penalty
+        scores = (query * (WIDTH // HEADS) ** -0.5) @ key.transpose(-1, -2) + penalty
         context = (scores.softmax(-1) @ value).transpose(1, 2).reshape(batch, tokens, WIDTH)
         x = self.norm1(x + self.attended(context))
         return self.norm2(x + self.narrow(functional.gelu(self.wide(x))))
@@ -105,17 +106,25 @@ class Reader(nn.Module):
 
     def forward(self, ids: Tensor, types: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """int64 [batch, tokens] each -> [batch, tokens, 2], [batch] and [batch, 3]."""
-        penalty = penalty_of(mask)
         with torch.no_grad():
             x = self.encoder.embedded(ids)
+            penalty = penalty_of(mask).to(x.dtype)
             for layer in self.encoder.layers[:FROZEN]:
                 x = layer(x, penalty)
         x = x + self.marks(types)
         for layer in self.encoder.layers[FROZEN:]:
             x = layer(x, penalty)
+        x = x.float()
         first = x[:, 0]
         support = self.support(first) + self._against(x, types)
         return self.ends(x), self.answered(first).squeeze(-1), support
+
+    def halved(self) -> "Reader":
+        """Return a copy in bfloat16, with heads in fp32."""
+        copied = deepcopy(self).to(torch.bfloat16)
+        for head in (copied.ends, copied.answered, copied.support, copied.against):
+            head.float()
+        return copied
 
     def _against(self, x: Tensor, types: Tensor) -> Tensor:
         """Return what speaks against the claims: [batch, 3], nothing where there is none."""

@@ -33,7 +33,7 @@ from tools.multilingual.questions import Questions, load
 from tools.multilingual.training import Plan, Trainer
 
 LAYERS = 12
-PART_TOKENS, PARTS = 800, 4
+PART_TOKENS, PARTS = 800, 8
 MADE_READINGS, MADE_JUDGEMENTS = 18000, 9000
 NEWS, ACROSS = 6000, 5000
 """How many examples of each kind a pass has."""
@@ -167,11 +167,13 @@ def main() -> None:
     if arguments.base:
         model.load_state_dict(multilingual_reader(arguments.base), strict=False)
     print(f"{len(steps)} steps", flush=True)
+    copied = model.halved()
     trainer = Trainer(
         model,
-        lambda part: loss_of(model, batch_of(part)),
+        lambda part: loss_of(copied, batch_of(part)),
         Plan(peak=arguments.peak, decay=arguments.decay),
         arguments.folder,
+        copy=copied,
     )
     trainer.run(steps, stop=lambda: time.monotonic() > until)
 
