@@ -7,17 +7,25 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
-from itertools import chain, product, zip_longest
 
 from rag.errors import ModelError
 from rag.grounding.copies import Copies, with_copies
 from rag.grounding.disagree import disagreements
 from rag.grounding.verify import cite, verify
-from rag.languages import language_of
-from rag.languages.amounts import Amount, amounts, comparable, greater, measured
+from rag.languages.amounts import comparable
 from rag.languages.terms import terms
 from rag.reading.answerer import ANSWERABLE, POSSIBLE, Answerer
-from rag.reading.sides import names_both
+from rag.reading.comparing import (
+    ONE_OF_SEVERAL,
+    amounts_of,
+    can_tell,
+    interleaved,
+    likeliest_pair,
+    one_side,
+    quotes_all,
+    side_by_side,
+    verdict_on,
+)
 from rag.reasons import Reason, Remark
 from rag.replying import Replier, day, is_topic, mentioning, on_topic
 from rag.threads import Threads
@@ -27,7 +35,6 @@ from rag.types import (
     Answer,
     AnswerType,
     Citation,
-    Claim,
     DatingEvent,
     Draft,
     Event,
@@ -38,7 +45,6 @@ from rag.types import (
     Question,
     ReadingArticles,
     Searching,
-    Side,
     TextDelta,
 )
 from rag.understanding.asides import AsideKind
@@ -58,9 +64,8 @@ WIDE, NEAR = 40, 0.75
 """How many passages are searched for the newest or the oldest article that answers, and the least
 score of those that count, as a share of the best one's."""
 
-ORDERED, ONE_OF_SEVERAL = 5, 0.25
-"""The most articles that are read in the order of their dates, and the least confidence of one's
-answer where all of them together answer; also that of the answer about one of two things."""
+ORDERED = 5
+"""The most articles that are read in the order of their dates."""
 
 
 def reach(question: Question, languages: Collection[str]) -> int:
@@ -336,14 +341,14 @@ class Asker:
         if not all(answer.claims for answer in answers):
             return None
         claims = [answer.claims[0] for answer in answers]
-        if compares and not comparable(*map(_amounts, claims)):
+        if compares and not comparable(*map(amounts_of, claims)):
             claims = [replace(claim, text=claim.citations[0].quote) for claim in claims]
-            if not comparable(*map(_amounts, claims)):
+            if not comparable(*map(amounts_of, claims)):
                 return None
         if claims[0].text == claims[1].text:
             return None
-        verdict = _verdict(question, claims) if compares else None
-        return replace(_beside(question, answers, claims), verdict=verdict)
+        verdict = verdict_on(question, claims) if compares else None
+        return replace(side_by_side(question, answers, claims), verdict=verdict)
 
     def _compared(self, question: Question, evidence: Sequence[Evidence]) -> Answer:
         """Answer about two things that are compared, by an amount of each in one unit.
@@ -353,14 +358,14 @@ class Asker:
         halves = [self._search(each) for _, each in question.alternatives]
         answers = [self._drafted(*each, least=0.0) for each in halves]
         whole = self._drafted(question, evidence, least=ONE_OF_SEVERAL)
-        if pair := _pair(question, answers, whole):
-            beside = _beside(question, answers, pair)
-            sure = max(beside.confidence, whole.confidence if _quotes(whole, pair) else 0.0)
-            return replace(beside, verdict=_verdict(question, pair), confidence=sure)
+        if pair := likeliest_pair(question, answers, whole):
+            beside = side_by_side(question, answers, pair)
+            sure = max(beside.confidence, whole.confidence if quotes_all(whole, pair) else 0.0)
+            return replace(beside, verdict=verdict_on(question, pair), confidence=sure)
         answer = self._in_order(question, evidence)
-        if answer.claims and _tells(question, answer.claims[0]):
+        if answer.claims and can_tell(question, answer.claims[0]):
             return answer
-        return _half(question, answers) or _unsure(answer)
+        return one_side(question, answers) or _unsure(answer)
 
     def _in_order(self, question: Question, evidence: Sequence[Evidence]) -> Answer:
         """Answer from the newest or the oldest article, if that is asked for; else from all.
@@ -431,7 +436,7 @@ class _PartAnswers:
     @property
     def evidence(self) -> tuple[Evidence, ...]:
         """The best passages of each part."""
-        return _merged([each.evidence for each in self.answers])
+        return interleaved([each.evidence for each in self.answers])
 
     def settles(self, said: Sequence[str]) -> bool:
         """True if a question is answered, and not by what was `said` before."""
@@ -454,121 +459,6 @@ class _PartAnswers:
             told = on_topic(self.question, self.evidence)
             return replace(told, remarks=answer.remarks) if told else answer
         return answer
-
-
-def _amounts(claim: Claim, side: Side | None = None) -> tuple[Amount, ...]:
-    """Return the amounts of a claim, as the language of its article writes them.
-
-    That of a side of a comparison is the one of its sentence that has the claim's words.
-    """
-    source = claim.citations[0]
-    code = language_of(source.article.whole.text).code
-    ages = side is not None and "age" in side.kinds
-    there = measured(source.quote, code, ages=ages) if side else ()
-    one = [each for each in there if each.text == claim.text][:1]
-    return tuple(one) or amounts(claim.text, code)
-
-
-def _pair(question: Question, answers: Sequence[Answer], whole: Answer) -> tuple[Claim, ...]:
-    """Return the likeliest amounts of two things that have one unit; none if they are unlikely.
-
-    They are likely by themselves, or as what is quoted in answer to the `whole` question. First
-    come those whose sentences have most of the question's terms, which are then in the order in
-    which the reader finds them.
-    """
-    sides = [each.side for _, each in question.alternatives]
-    asked = {*question.terms}
-    ranked = [
-        [
-            (len(asked.intersection(terms(claim.citations[0].quote))), at, claim)
-            for at, claim in enumerate(answer.claims)
-        ]
-        for answer in answers
-    ]
-    pairs = sorted(
-        product(*ranked),
-        key=lambda pair: (-sum(told for told, _, _ in pair), sum(at for _, at, _ in pair)),
-    )
-    for (_, _, one), (_, _, other) in pairs:
-        pair = one, other
-        least, most = sorted(claim.support for claim in pair)
-        likely = least >= ONE_OF_SEVERAL or (least >= POSSIBLE and most >= ANSWERABLE)
-        if (likely or _quotes(whole, pair)) and comparable(*map(_amounts, pair, sides)):
-            return pair
-    return ()
-
-
-def _quotes(answer: Answer, claims: Sequence[Claim]) -> bool:
-    """Return whether an answer has all the quotes of some claims."""
-    return {*answer.citations}.issuperset(each for claim in claims for each in claim.citations)
-
-
-def _beside(question: Question, answers: Sequence[Answer], claims: Sequence[Claim]) -> Answer:
-    """Return the answer whose claims are about one thing each of those that a question names."""
-    named = zip(claims, question.alternatives, strict=True)
-    return replace(
-        answers[0],
-        question=part_name(question),
-        standalone_question=question.text,
-        outcome=Outcome.ANSWERED,
-        claims=tuple(replace(claim, part=name) for claim, (name, _) in named),
-        disagreements=(),
-        confidence=min(answer.confidence for answer in answers),
-        evidence=_merged([answer.evidence for answer in answers]),
-    )
-
-
-def _half(question: Question, answers: Sequence[Answer]) -> Answer | None:
-    """Return what is known of one of two things, None if nothing is known of both or of neither."""
-    told = [answer for answer in answers if answer.confidence >= ANSWERABLE]
-    missing = [
-        name
-        for (name, _), answer in zip(question.alternatives, answers, strict=True)
-        if not any(claim.support >= POSSIBLE for claim in answer.claims)
-    ]
-    if len(told) != 1 or len(missing) != 1:
-        return None
-    (name,) = (name for name, _ in question.alternatives if name not in missing)
-    return replace(
-        told[0],
-        question=part_name(question),
-        standalone_question=question.text,
-        outcome=Outcome.PARTLY_ANSWERED,
-        claims=tuple(replace(claim, part=name) for claim in told[0].claims[:1]),
-        unanswered=tuple(missing),
-        disagreements=(),
-    )
-
-
-def _tells(question: Question, claim: Claim) -> bool:
-    """Return whether a claim can tell which of two things has more: its sentence names both.
-
-    What the names are in another language is not known.
-    """
-    source = claim.citations[0]
-    code = language_of(source.article.whole.text).code
-    side = question.alternatives[0][1].side
-    return side is None or code != question.language or names_both(side, source.quote, code)
-
-
-def _verdict(question: Question, claims: Sequence[Claim]) -> Remark | None:
-    """Return a remark on which of two things has more, or less, of what a question asks for.
-
-    None if the amounts cannot be compared.
-    """
-    names, sides = zip(*((name, each.side) for name, each in question.alternatives), strict=True)
-    measured = [*map(_amounts, claims, sides)]
-    found = greater(*measured)
-    if found is None or question.greater is None:
-        return None
-    winner, loser = found if question.greater else found[::-1]
-    first, other = names if winner in measured[0] else names[::-1]
-    return Reason.VERDICT(
-        name=f"{first[:1].upper()}{first[1:]}",
-        value=winner.text,
-        other=other,
-        other_value=loser.text,
-    )
 
 
 def _unsure(answer: Answer) -> Answer:
@@ -640,12 +530,6 @@ def _dated(answer: Answer, period: Period) -> Answer:
     if period.first == date.min:
         remark = Reason.UNTIL(last=day(period.last))
     return replace(answer, remarks=(*answer.remarks, remark))
-
-
-def _merged(found: Sequence[Sequence[Evidence]]) -> tuple[Evidence, ...]:
-    """Interleave the best passages of each part of a question, each once."""
-    by_turns = (each for each in chain.from_iterable(zip_longest(*found)) if each is not None)
-    return tuple({each.passage: each for each in by_turns}.values())[:PASSAGES]
 
 
 def _closest(draft: Draft) -> tuple[Citation, ...]:
