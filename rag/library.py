@@ -281,12 +281,13 @@ class Library:
         """Return the number of the last passage that a search finds, 0 without any."""
         return self._parts.catalog.last_found()
 
-    def arrivals(self, after: int, to: int) -> tuple[str, ...]:
-        """Return the ids of the articles that came or changed after one number, up to another.
+    def arrivals(self, after: int) -> tuple[tuple[str, ...], int]:
+        """Return the ids of the articles that came after a number, and the next call's number.
 
-        The numbers are those that `last_found` returned.
+        The first number is one of `last_found`. An article whose text is updated comes again; one
+        that only loses lines that others turn out to share does not.
         """
-        return self._parts.catalog.arrivals(after, to)
+        return self._parts.catalog.arrivals(after)
 
     def concerns(self, question: str, articles: Collection[str]) -> bool:
         """Return whether any of these articles, or its story, is read to answer a question.
@@ -303,17 +304,23 @@ class Library:
             for found in self._searched(each, WIDE if each.ordering else reach(each, languages))[1]
         )
 
-    def stories(self, article_ids: Iterable[str]) -> tuple[tuple[Article, ...], ...]:
+    def stories(
+        self, article_ids: Iterable[str], *, after: int = 0
+    ) -> tuple[tuple[Article, ...], ...]:
         """Return these articles by their clusters, the largest first; in each, the newest first.
 
-        Articles that are gone are left out.
+        Articles that are gone are left out, and clusters that had an article up to the number
+        `after`, of `arrivals`.
         """
         catalog = self._parts.catalog
         found = [each for each in map(catalog.article, article_ids) if each is not None]
         clusters = catalog.clusters(each.id for each in found)
+        known = catalog.known_clusters({*clusters.values()}, after)
         stories: dict[int | str, list[Article]] = {}
         for article in sorted(found, key=lambda each: str(each.published or ""), reverse=True):
-            stories.setdefault(clusters.get(article.id, article.id), []).append(article)
+            story = clusters.get(article.id, article.id)
+            if story not in known:
+                stories.setdefault(story, []).append(article)
         return tuple(map(tuple, sorted(stories.values(), key=len, reverse=True)))
 
     # What is there

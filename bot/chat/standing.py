@@ -253,15 +253,14 @@ class StandingWatch:
         self.woken.set()
 
     async def _send_digest(self, digest: Digest, now: float) -> None:
-        """Send what new articles are about, if there are any, and when the next one is due."""
+        """Send what new articles are about, if any tell a new story, and when the next is due."""
         store, library = self.checking.store, self.services.library
         zone = zone_of(digest.zone)
         if zone is None or not self.services.access.admits(digest.person, digest.chat):
             await self.services.patiently(store.end_digest, digest.chat)
             return
-        seen = await asyncio.to_thread(library.last_found)
-        arrived = await asyncio.to_thread(library.arrivals, digest.seen, seen)
-        stories = await asyncio.to_thread(library.stories, arrived)
+        arrived, seen = await asyncio.to_thread(library.arrivals, digest.seen)
+        stories = await asyncio.to_thread(library.stories, arrived, after=digest.seen)
         after = replace(digest, due=next_due(now, digest.hour, zone), seen=seen)
         if not stories:
             await self.services.patiently(store.put_digest, digest, after)

@@ -47,10 +47,10 @@ class Checking:
             await asyncio.to_thread(self.store.put, question, checked)
 
     async def _checked(self, question: Standing, last: int) -> Standing:
-        """Return a question that was looked at with the articles up to a number."""
+        """Return a question that was looked at with the articles that came since."""
         if question.told is None:
             return replace(question, told=await self._answer(question), seen=last)
-        arrived = await asyncio.to_thread(self.library.arrivals, question.seen, last)
+        arrived, last = await asyncio.to_thread(self.library.arrivals, question.seen)
         new, asked = frozenset(arrived), question.question
         if not new or not await asyncio.to_thread(self.library.concerns, asked, new):
             return replace(question, seen=last)

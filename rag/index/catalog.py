@@ -80,6 +80,12 @@ CREATE TABLE bands (
 ) WITHOUT ROWID;
 """,
     *ANSWERS,
+    # The number of an article's first passage when it came; it stays while the article says no more
+    """
+ALTER TABLE articles ADD COLUMN came INTEGER;
+UPDATE articles SET came = (SELECT min(id) FROM passages WHERE article_id = articles.id);
+CREATE INDEX articles_came ON articles (came);
+""",
 )
 
 
@@ -199,6 +205,7 @@ class Catalog(AnswerTables):
         A file that it is taken from turns stale. The text of what was quoted stays.
         """
         with self.transaction():
+            came = self._came(article)
             self._run(
                 "UPDATE sources SET stale = 1 "
                 "WHERE path <> ? AND path IN (SELECT source FROM articles WHERE id = ?)",
@@ -211,12 +218,13 @@ class Catalog(AnswerTables):
                 (
                     *(article.id, source, article.url, article.title, article.outlet),
                     article.published.isoformat() if article.published else None,
-                    *(article.text, article.content_hash, json.dumps(article.pages)),
+                    *(article.text, article.content_hash, json.dumps(article.pages), came),
                 ),
             )
             self._run("INSERT INTO clustered (article_id) VALUES (?)", (article.id,))
             for cut in cuts:
                 self._put_passage(cut)
+            self._run(_COMES, (article.id,))
 
     def remove_article(self, article_id: str) -> None:
         """Forget an article, if it is known; files with a copy of it turn stale.
@@ -395,6 +403,14 @@ class Catalog(AnswerTables):
         """  # noqa: S608
         return dict(self._all(query, ids)) if ids else {}
 
+    def known_clusters(self, clusters: Collection[int], to: int) -> frozenset[int]:
+        """Return those of some clusters that have an article that came with a number up to `to`."""
+        query = f"""
+            SELECT DISTINCT cluster FROM clustered JOIN articles ON id = article_id
+            WHERE cluster IN ({values_of(len(clusters))}) AND came <= ?
+        """  # noqa: S608
+        return frozenset(self._column(query, (*clusters, to)) if clusters else ())
+
     def members(self, article_id: str, limit: int) -> tuple[Article, ...]:
         """Return the articles of an article's cluster, itself included, the newest first."""
         where = f"""
@@ -441,16 +457,15 @@ class Catalog(AnswerTables):
         """
         return self._value(int, query) or 0
 
-    def arrivals(self, after: int, to: int) -> tuple[str, ...]:
-        """Return the ids of the articles with passages whose ids lie in (after, to], as they came.
+    def arrivals(self, after: int) -> tuple[tuple[str, ...], int]:
+        """Return the ids of the articles that came after a number, as they came; and the next one.
 
-        Articles that changed have new passages.
+        Only those that the search stores hold, with all that came before them; the rest come after
+        the next number. An article comes again when its text has a new line.
         """
-        query = """
-            SELECT article_id FROM passages WHERE id > ? AND id <= ?
-            GROUP BY article_id ORDER BY min(id)
-        """
-        return self._column(query, (after, to))
+        to = max(after, self._value(int, _FOUND_AFTER, after) or 0)
+        query = "SELECT id FROM articles WHERE came > ? AND came <= ? ORDER BY came"
+        return self._column(query, (after, to)), to
 
     def unembedded(self, limit: int, *, after: int = 0) -> tuple[StoredPassage, ...]:
         """Return the first passages without vectors whose ids are greater than `after`."""
@@ -490,6 +505,21 @@ class Catalog(AnswerTables):
     def _articles(self, where: str, values: Sequence[object]) -> tuple[Article, ...]:
         rows = self._all(f"SELECT {_ARTICLE} FROM articles {where}", values)  # noqa: S608
         return tuple(Article(**_values(row)) for row in rows)
+
+    def _came(self, article: Article) -> int | None:
+        """Return when an article came that is stored anew, None if it comes now.
+
+        It comes now if a line is new to its text, and is none of its file's that was left out as
+        furniture. What another version of extraction makes of it does not count.
+        """
+        query = "SELECT came, text, source, content_hash FROM articles WHERE id = ?"
+        row = self._one(query, (article.id,))
+        if row is None:
+            return None
+        came, text, source, content_hash = row
+        lines = {*article.text.split("\n")}.difference(text.split("\n"))
+        is_same = not content_hash or not lines.difference(self.lines_of([source]))
+        return came if is_same else None
 
     def _forget(self, path: str) -> None:
         """Forget what is recorded of a file, but for its articles."""
@@ -538,8 +568,21 @@ _AFTER_SLASH = chr(ord("/") + 1)
 _NEWEST = "ORDER BY published IS NULL, published DESC, id"
 _PUT = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 _PUT_ARTICLE = """
-INSERT INTO articles (id, source, url, title, outlet, published, text, content_hash, pages)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO articles (id, source, url, title, outlet, published, text, content_hash, pages, came)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_COMES = """
+UPDATE articles SET came = (SELECT min(id) FROM passages WHERE article_id = articles.id)
+WHERE id = ? AND came IS NULL
+"""
+_FOUND_AFTER = """
+SELECT coalesce(
+    (SELECT came - 1 FROM articles WHERE came > ? AND EXISTS (
+        SELECT 1 FROM passages JOIN outbox ON passage_id = passages.id
+        WHERE article_id = articles.id AND gone = 0
+    ) ORDER BY came LIMIT 1),
+    (SELECT max(id) FROM passages)
+)
 """
 _KEEP_TEXT = """
 INSERT INTO texts SELECT id, quoted, ?, text FROM articles WHERE id = ? AND quoted IS NOT NULL

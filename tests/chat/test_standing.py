@@ -94,6 +94,21 @@ def look(room):
     room.wait(looked)
 
 
+def digested(room, library, own, *articles):
+    """Articles arrive, and the digest is due."""
+    come(library, own, *articles)
+    (digest,) = room.bot.standing.digests()
+    room.bot.standing.put_digest(None, replace(digest, due=0.0))
+    room.wait(lambda: room.wake() or room.bot.standing.digests()[0].due > 0)
+
+
+def digests(room, count):
+    """The first two lines of the digests, once there are so many."""
+    sent = lambda: [each for each in room.texts(READER) if each[0].isdigit()]  # noqa: E731
+    room.wait(lambda: len(sent()) >= count)
+    return [tuple(each.splitlines()[:2]) for each in sent()]
+
+
 def news(room, person=READER):
     """The messages on changed answers."""
     heads = ("There is a new answer", "There is an answer now", "The articles now differ")
@@ -332,6 +347,57 @@ def test_a_digest_tells_once_what_came_since_the_last_one_by_story(room, library
     ]
     (after,) = room.bot.standing.digests()
     assert after.due > time.time()
+
+
+SCHOOL = "A school in the north of Gao burned down at night, and two hundred pupils have to walk"
+HARVEST = "The harvest of millet around Pelia was the best for many years, as it had rained in time"
+
+
+def test_articles_that_lose_a_line_that_others_share_are_not_told_again(room, library, own):
+    """A third article with that line is told alone; one whose text is updated is told again."""
+    told(room, "/digest 8")
+    first = article("one", f"{SCHOOL} far.")
+    digested(room, library, own, first)
+    before = library.article(first["url"]).text
+    digested(room, library, own, article("two", f"{HARVEST}."))
+    assert len(library.article(first["url"]).text) < len(before)
+    digested(room, library, own, article("one", f"{SCHOOL} to Timbuktu."))
+    assert digests(room, 3) == [
+        ("1 new article", "• News of one · One · 2 June 2025"),
+        ("1 new article", "• News of two · Two · 2 June 2025"),
+        ("1 new article", "• News of one · One · 2 June 2025"),
+    ]
+
+
+def test_a_watched_question_takes_no_article_for_new_that_was_there_before(room, library, own):
+    """What it says is no news when it is stored anew without a line, even if it was not told."""
+    known = article(
+        "one",
+        "Amina Orlo became defence minister of Torvia on Friday, said those who"
+        " had met her at the airport of the capital in the evening.",
+    )
+    come(library, own, known)
+    watch(room)
+    (watched,) = room.bot.standing.questions()
+    untold = replace(watched.told, claims=watched.told.claims[:1], disagreements=())
+    room.bot.standing.put(watched, replace(watched, told=untold))
+    before = library.article(known["url"]).text
+    come(library, own, article("two", f"{HARVEST}."))
+    assert len(library.article(known["url"]).text) < len(before)
+    look(room)
+    assert news(room) == []
+
+
+def test_a_repost_of_a_story_that_was_there_before_is_not_told(room, library, own):
+    told(room, "/digest 8")
+    long = " ".join(f"The council of Torvia debated point {n} of the budget." for n in range(30))
+    digested(room, library, own, article("wire", long))
+    digested(room, library, own, article("daily", long))
+    digested(room, library, own, article("echo", long), ELSEWHERE)
+    assert digests(room, 2) == [
+        ("1 new article", "• News of wire · Wire · 2 June 2025"),
+        ("1 new article", "• News of other · Other · 2 June 2025"),
+    ]
 
 
 def test_a_digest_of_nothing_is_not_sent(room):

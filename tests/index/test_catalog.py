@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from rag.index.catalog import Catalog
+from rag.index.catalog import MIGRATIONS, Catalog
 from rag.index.stores import Extent, Identity, StoredPassage, StoredSource
-from rag.index.tables import Place
+from rag.index.tables import PATIENCE, Place, opened
 from rag.reasons import Reason
 from rag.text.passages import Cut
 from rag.types import Article, Passage, Period, Span
@@ -186,21 +186,70 @@ def test_the_newest_come_first_and_undated_ones_last(catalog: Catalog) -> None:
 
 
 def test_articles_arrive_when_the_search_stores_hold_all_their_passages(place):
-    """Each once; one that changes arrives again, one that is gone does not."""
+    """Each once; one that says more arrives again, one that is gone does not."""
     with closing(Catalog(place)) as catalog:
-        last = [catalog.last_found()]
+        last, found = [catalog.last_found()], [catalog.arrivals(0)]
         catalog.put_article(article(), "a.txt", CUTS)
         last.append(catalog.last_found())
+        found.append(catalog.arrivals(0))
         catalog.clear_outbox()
         last.append(catalog.last_found())
         other = [Cut(Passage("b.txt", 0, 10), (Span(0, 10),))]
         catalog.put_article(article("b.txt"), "b.txt", other)
-        catalog.put_article(article(digest="2"), "a.txt", CUTS)
+        catalog.put_article(article(text="Rain fell. It goes on.", digest="2"), "a.txt", CUTS)
         last.append(catalog.last_found())
+        found.append(catalog.arrivals(2))
         catalog.clear_outbox()
         last.append(catalog.last_found())
-        found = [catalog.arrivals(*each) for each in ((0, 5), (0, 3), (3, 5), (5, 5))]
+        found += [catalog.arrivals(each) for each in (0, 3, 5)]
         catalog.remove_article("a.txt")
-        found.append(catalog.arrivals(2, 5))
+        found.append(catalog.arrivals(2))
     assert last == [0, 0, 2, 2, 5]
-    assert found == [("b.txt", "a.txt"), ("b.txt",), ("a.txt",), (), ("b.txt",)]
+    assert found == [
+        ((), 0),
+        ((), 0),
+        ((), 2),
+        (("b.txt", "a.txt"), 5),
+        (("a.txt",), 5),
+        ((), 5),
+        (("b.txt",), 3),
+    ]
+
+
+def test_an_article_does_not_arrive_again_without_a_line_or_with_one_of_its_file(catalog):
+    """Until the search stores hold it again, neither it nor what came later arrives."""
+    lines = {("Rain.", "1"), ("Follow us.", "1")}
+    put = lambda text: catalog.put_article(article(text=text, digest=text), "a.txt", CUTS[:1])  # noqa: E731
+    put("Rain.\nIt stopped.\nFollow us.")
+    catalog.put_source(source("a.txt"), copies=(), lines=lines)
+    catalog.clear_outbox()
+    found = []
+    for text in ("Rain.\nIt stopped.", "Rain.\nIt stopped.\nFollow us.", "Rain.\nIt goes on."):
+        put(text)
+        found += [catalog.arrivals(0), catalog.arrivals(1)]
+        catalog.clear_outbox()
+        found += [catalog.arrivals(0), catalog.arrivals(1)]
+    catalog.outdate()
+    put("It fell.")
+    catalog.clear_outbox()
+    found.append(catalog.arrivals(4))
+    waiting, there, old = ((), 0), ("a.txt",), [2, 3]
+    assert found == [
+        *(each for to in old for each in (waiting, ((), to), (there, to), ((), to))),
+        *(((), 3), ((), 3), (there, 4), (there, 4)),
+        ((), 5),
+    ]
+
+
+def test_articles_of_an_earlier_version_came_with_their_passages(place):
+    earlier = opened(place, MIGRATIONS[:-1], name=None, patience=PATIENCE)
+    earlier.run(
+        "INSERT INTO articles (id, source, title, text, content_hash) "
+        "VALUES ('a', 'a', 'Rain', 'Rain.', '1'), ('b', 'b', 'Rain', 'Rain.', '2')"
+    )
+    passage = "INSERT INTO passages (article_id, start, \"end\", sentences) VALUES (?, 0, 5, '[]')"
+    earlier.many(passage, [("b",), ("a",), ("b",)])
+    earlier.close()
+    with closing(Catalog(place)) as catalog:
+        assert catalog.arrivals(0) == (("b", "a"), 3)
+        assert catalog.arrivals(1) == (("a",), 3)
