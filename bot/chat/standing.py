@@ -13,10 +13,10 @@ from typing import NoReturn, TypeVar
 
 from bot.chat.buttons import Button, EndDigest, EndWatch
 from bot.chat.delivery import OnItsWay, unnoticed
-from bot.chat.events import Pressed, Written
+from bot.chat.events import ChatEvent, Pressed, Written
 from bot.chat.intake import Intake, no_question, one_line
 from bot.chat.messenger import Uncertain, Unreachable
-from bot.chat.post import Markup, Post, Run, beginning, line
+from bot.chat.post import Markup, Post, Run, Runs, beginning, line
 from bot.chat.services import Said, Services
 from bot.standing.checking import LOOK, Checking
 from bot.standing.digest import hour_of, name_of, next_due, zone_of
@@ -55,7 +55,7 @@ class StandingCommands:
     async def watch(self, event: Written, words: Texts) -> Said:
         """Watch the question behind the command, and answer it now; without one, list them."""
         if not event.arguments:
-            return await self._list(event.chat, event.person, words)
+            return await self._list(event, words)
         asked = one_line(event.arguments)
         if refusal := no_question(asked, words):
             return refusal
@@ -64,11 +64,10 @@ class StandingCommands:
         watched = Standing(
             chat=event.chat,
             thread=event.thread,
-            person=event.person,
             language=spoken.code,
             question=alone,
         )
-        kept = await asyncio.to_thread(self.store.add, watched, most=MOST)
+        kept = await asyncio.to_thread(self.store.add, watched, event.person, most=MOST)
         if kept is None:
             return words.counted(words.watch_limit, MOST)
         self.woken.set()
@@ -84,37 +83,33 @@ class StandingCommands:
         return understand(asked, turns).alone
 
     async def ended(self, event: Pressed, press: EndWatch, words: Texts) -> tuple[str, Post | None]:
-        """End a question of the person's; return what to tell, and what the list became."""
+        """End a question for the person; return what to tell, and what the list became."""
         watched = await asyncio.to_thread(self.store.question, press.watch)
-        if watched is not None and event.chat == watched.chat:
-            if watched.person != event.person:
+        if watched is not None:
+            if event.person not in watched.people:
                 return words.not_yours, None
-            await asyncio.to_thread(self.store.end, press.watch)
+            await asyncio.to_thread(self.store.unwatch, press.watch, event.person)
         if press.part == 0:
             return words.watch_ended, None
-        posts = await self._list(event.chat, event.person, words)
+        posts = await self._list(event, words)
         return words.watch_ended, posts[min(press.part, len(posts)) - 1]
 
-    async def _list(self, chat: str, person: str, words: Texts) -> tuple[Post, ...]:
-        """Return what a person watches in a chat, with buttons that end it."""
-        watched = [
-            each
-            for each in await asyncio.to_thread(self.store.questions)
-            if (each.chat, each.person) == (chat, person)
-        ]
-        if not watched:
+    async def _list(self, event: ChatEvent, words: Texts) -> tuple[Post, ...]:
+        """Return what a person watches in a chat, with buttons that end it; in private, all."""
+        watched = await asyncio.to_thread(self.store.watched_by, event.person)
+        here = [each for each in watched if each.chat == event.chat]
+        elsewhere = [each for each in watched if event.private and each.chat != event.chat]
+        rows: list[tuple[Runs, Standing | None]] = []
+        for head, questions in ((words.watch_list, here), (words.watch_elsewhere, elsewhere)):
+            if questions:
+                rows.append(((Run(head, Markup.BOLD),), None))
+                rows += [(_listed(each, words), each) for each in questions]
+        if not rows:
             return (line(f"{words.watch_none}\n{words.watch_how}"),)
-        questions = [f"• {words.isolated(each.question)}" for each in watched]
-        blocks = [
-            (Run(words.watch_list, Markup.BOLD),),
-            *((Run(words.directed(each) + each),) for each in questions),
-            (Run(words.watch_how, Markup.ITALIC),),
-        ]
+        rows.append(((Run(words.watch_how, Markup.ITALIC),), None))
         return self.services.messenger.limits.listed(
-            blocks,
-            lambda block, part: (
-                _end(watched[block - 1], part + 1, words) if 0 < block <= len(watched) else None
-            ),
+            [runs for runs, _ in rows],
+            lambda block, part: _end(each, part + 1, words) if (each := rows[block][1]) else None,
         )
 
     # Digests
@@ -167,6 +162,11 @@ class StandingCommands:
             hour=f"{digest.hour:02}:00", zone=words.isolated(digest.zone), now=f"{now:%H:%M}"
         )
         return line(f"{said}{more}", ((Button(words.end_digest, EndDigest()),),))
+
+
+def _listed(watched: Standing, words: Texts) -> Runs:
+    question = f"• {words.isolated(watched.question)}"
+    return (Run(words.directed(question) + question),)
 
 
 def _end(watched: Standing, part: int, words: Texts) -> Button:
@@ -241,7 +241,8 @@ class StandingWatch:
         store = self.checking.store
         assert question.told
         assert question.news
-        if not self.services.access.admits(question.person, question.chat):
+        admits = self.services.access.admits
+        if not any(admits(person, question.chat) for person in question.people):
             await self.services.patiently(store.end, question.number)
             return
         words = texts(question.language)

@@ -1,6 +1,7 @@
 """Standing questions and digests, beside the catalog's tables."""
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from typing import Any
@@ -27,6 +28,16 @@ CREATE TABLE standing_digests (
     seen INTEGER NOT NULL, PRIMARY KEY (bot, chat)
 ) WITHOUT ROWID;
 """,
+    # Who watches a question
+    """
+CREATE TABLE standing_watchers (
+    number INTEGER NOT NULL, person TEXT NOT NULL, PRIMARY KEY (number, person)
+) WITHOUT ROWID;
+INSERT INTO standing_watchers SELECT id, person FROM standing_questions;
+CREATE INDEX standing_watchers_person ON standing_watchers (person);
+DROP INDEX standing_questions_person;
+ALTER TABLE standing_questions DROP COLUMN person;
+""",
 )
 
 
@@ -41,7 +52,7 @@ class News:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A question that somebody watches in a chat.
+    """A question that `people` watch in a chat, which is told once.
 
     `told` is the answer that they know, None as long as nobody has looked; `earlier` are quotes of
     answers that they knew before. `seen` is the last passage that was looked at. `language` is what
@@ -51,9 +62,9 @@ class Standing:
     number: int = 0
     chat: str
     thread: str = ""
-    person: str
     language: str
     question: str
+    people: tuple[str, ...] = ()
     seen: int = 0
     told: Answer | None = None
     earlier: tuple[str, ...] = ()
@@ -97,8 +108,9 @@ class Digest:
     seen: int
 
 
-_KNOWN = ("chat", "thread", "person", "language", "question", "seen")
+_KNOWN = ("chat", "thread", "language", "question", "seen")
 _QUESTIONS = f"SELECT {', '.join(_KNOWN)}, id, told, earlier, news FROM standing_questions"  # noqa: S608
+_ID = len(_KNOWN)
 _DIGEST = tuple(field.name for field in fields(Digest))
 _DIGESTS = f"SELECT {', '.join(_DIGEST)} FROM standing_digests"  # noqa: S608
 
@@ -112,37 +124,36 @@ class StandingTables(Tables):
 
     # Questions
 
-    def add(self, question: Standing, *, most: int) -> Standing | None:
-        """Keep a question that is not watched in its chat yet, and return it with its number.
+    def add(self, question: Standing, person: str, *, most: int) -> Standing | None:
+        """Have a person watch a question in its chat, and return it as it is kept.
 
-        None if the person has `most` already. One that is watched is returned as it is.
+        None if they watch `most` others already.
         """
         with self.transaction():
-            row = self._one(
-                f"{_QUESTIONS} WHERE bot = ? AND chat = ? AND question = ?",
-                (self._bot, question.chat, question.question),
-            )
-            if row is not None:
-                return _standing(row)
-            query = "SELECT count(*) FROM standing_questions WHERE bot = ? AND person = ?"
-            if self._all(query, (self._bot, question.person))[0][0] >= most:
+            same = "chat = ? AND question = ?"
+            known = next(iter(self._questions(same, question.chat, question.question)), None)
+            if known and person in known.people:
+                return known
+            if len(self.watched_by(person)) >= most:
                 return None
-            number = self._insert(
-                f"INSERT INTO standing_questions (bot, {', '.join(_KNOWN)}, earlier) "  # noqa: S608
-                f"VALUES ({values_of(len(_KNOWN) + 1)}, '[]')",
-                (self._bot, *(getattr(question, name) for name in _KNOWN)),
-            )
-            return replace(question, number=number)
+            number = known.number if known else self._put(question)
+            query = "INSERT INTO standing_watchers VALUES (?, ?)"
+            self._run(query, (number, person))
+            return self.question(number)
 
     def questions(self) -> tuple[Standing, ...]:
         """Return all questions, in the order in which they were put."""
-        rows = self._all(f"{_QUESTIONS} WHERE bot = ? ORDER BY id", (self._bot,))
-        return tuple(map(_standing, rows))
+        return self._questions("1 = 1")
+
+    def watched_by(self, person: str) -> tuple[Standing, ...]:
+        """Return the questions that a person watches, in all chats."""
+        return self._questions(
+            "id IN (SELECT number FROM standing_watchers WHERE person = ?)", person
+        )
 
     def question(self, number: int) -> Standing | None:
         """Return a question by its number."""
-        row = self._one(f"{_QUESTIONS} WHERE bot = ? AND id = ?", (self._bot, number))
-        return None if row is None else _standing(row)
+        return next(iter(self._questions("id = ?", number)), None)
 
     def put(self, before: Standing, after: Standing) -> bool:
         """Keep what is known of a question now, and return True.
@@ -167,10 +178,18 @@ class StandingTables(Tables):
             )
             return True
 
+    def unwatch(self, number: int, person: str) -> None:
+        """Have a person watch a question no more; it is forgotten when nobody else does."""
+        with self.transaction():
+            query = "DELETE FROM standing_watchers WHERE number = ? AND person = ?"
+            self._run(query, (number, person))
+            known = self.question(number)
+            if known and not known.people:
+                self.end(number)
+
     def end(self, number: int) -> None:
         """Forget a question."""
-        query = "DELETE FROM standing_questions WHERE bot = ? AND id = ?"
-        self._run(query, (self._bot, number))
+        self._end("id = ?", number)
 
     # Digests
 
@@ -209,8 +228,7 @@ class StandingTables(Tables):
     def end_chat(self, chat: str) -> None:
         """Forget all that is watched in a chat, and its digest."""
         with self.transaction():
-            query = "DELETE FROM standing_questions WHERE bot = ? AND chat = ?"
-            self._run(query, (self._bot, chat))
+            self._end("chat = ?", chat)
             self.end_digest(chat)
 
     def move(self, chat: str, to: str) -> None:
@@ -223,12 +241,46 @@ class StandingTables(Tables):
                     (to, self._bot, chat),
                 )
 
+    # Rows
 
-def _standing(row: Sequence[Any]) -> Standing:
+    def _questions(self, where: str, *values: object) -> tuple[Standing, ...]:
+        """Return the questions of which something holds."""
+        found = (self._bot, *values)
+        query = f"""
+            SELECT id, person FROM standing_questions JOIN standing_watchers ON number = id
+            WHERE bot = ? AND {where} ORDER BY person
+        """  # noqa: S608
+        people: dict[int, list[str]] = defaultdict(list)
+        for number, person in self._all(query, found):
+            people[number].append(person)
+        rows = self._all(f"{_QUESTIONS} WHERE bot = ? AND {where} ORDER BY id", found)
+        return tuple(_standing(row, tuple(people[row[_ID]])) for row in rows)
+
+    def _put(self, question: Standing) -> int:
+        """Insert a question, and return its number."""
+        return self._insert(
+            f"INSERT INTO standing_questions (bot, {', '.join(_KNOWN)}, earlier) "  # noqa: S608
+            f"VALUES ({values_of(len(_KNOWN) + 1)}, '[]')",
+            (self._bot, *(getattr(question, name) for name in _KNOWN)),
+        )
+
+    def _end(self, where: str, value: object) -> None:
+        """Forget the questions of which something holds, and who watches them."""
+        found = f"standing_questions WHERE bot = ? AND {where}"
+        with self.transaction():
+            for query in (
+                f"DELETE FROM standing_watchers WHERE number IN (SELECT id FROM {found})",  # noqa: S608
+                f"DELETE FROM {found}",  # noqa: S608
+            ):
+                self._run(query, (self._bot, value))
+
+
+def _standing(row: Sequence[Any], people: tuple[str, ...]) -> Standing:
     *known, number, told, earlier, news = row
     return Standing(
         **dict(zip(_KNOWN, known, strict=True)),
         number=number,
+        people=people,
         told=from_json(told) if told else None,
         earlier=tuple(json.loads(earlier)),
         news=_news(json.loads(news)) if news else None,

@@ -105,8 +105,8 @@ async def asking(checking: "Checking", questions: list[str], *, every: float) ->
 def _watched(store: "StandingTables", question: str) -> "Standing":
     from bot.standing.store import Standing
 
-    asked = Standing(chat=TERMINAL, person=TERMINAL, language=MAIN, question=question)
-    kept = store.add(asked, most=sys.maxsize)
+    asked = Standing(chat=TERMINAL, language=MAIN, question=question)
+    kept = store.add(asked, TERMINAL, most=sys.maxsize)
     assert kept is not None, "there is no limit at the terminal"
     return kept
 

@@ -196,6 +196,7 @@ class Texts:
     watch_how: str
     watch_none: str
     watch_list: str
+    watch_elsewhere: str
     end_watch: str
     end_listed: str
     watch_ended: str

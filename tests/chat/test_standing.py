@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,11 +12,12 @@ from bot.chat.buttons import EndWatch
 from bot.chat.messenger import NotDone, Uncertain, Unreachable
 from bot.chat.standing import MOST
 from bot.standing.digest import hour_of, name_of, next_due, zone_of
-from bot.standing.store import StandingTables
+from bot.standing.store import MIGRATIONS, Standing, StandingTables
 from chat.fake_messenger import FakeMessenger
 from chat.room import Room, labels
 from newsroom import copied, indexed, opened
-from rag.index.tables import FILE
+from rag.index.tables import FILE, PATIENCE
+from rag.index.tables import opened as opened_tables
 from spoken import ENGLISH, LANGUAGES
 from standing_news import ELSEWHERE, MAYOR, MINISTER, REPLACED, REWORDED, TOLD, NameReader, article
 
@@ -236,10 +238,54 @@ def test_a_person_may_watch_so_many_questions_and_ends_only_their_own(room):
     room.wait(lambda: limit in room.texts(READER))
     room.say(OTHER, f"/watch {MINISTER}", chat="g")
     room.wait(lambda: room.texts("g"))
-    (number,) = [each.number for each in room.bot.standing.questions() if each.person == OTHER]
+    (number,) = [each.number for each in room.bot.standing.questions() if OTHER in each.people]
     forged = room.forge(READER, room.messages("g")[0], EndWatch(number, 0), chat="g")
     assert forged == (ENGLISH.not_yours, False)
     assert len(room.bot.standing.questions()) == MOST + 1
+
+
+def group_watch(room, person, question=MINISTER):
+    """Watch a question in a group."""
+    room.say(person, f"/watch {question}", chat="g")
+    watched = lambda: [each for each in room.bot.standing.watched_by(person) if each.told]  # noqa: E731
+    room.wait(lambda: question in [each.question for each in watched()])
+
+
+def test_a_question_that_two_watch_in_a_group_is_told_once_and_each_ends_their_own(
+    room, library, own
+):
+    group_watch(room, READER)
+    group_watch(room, OTHER)
+    come(library, own, REPLACED)
+    room.wait(lambda: room.wake() or news(room, "g"))
+    look(room)
+    assert news(room, "g") == [NEWS]
+    shown = next(each for each in room.messages("g") if each.text == NEWS)
+    assert [
+        (room.press(person, shown, ENGLISH.end_watch, chat="g"), len(room.bot.standing.questions()))
+        for person in ("52", READER, OTHER)
+    ] == [
+        ((ENGLISH.not_yours, False), 1),
+        ((ENGLISH.watch_ended, False), 1),
+        ((ENGLISH.watch_ended, False), 0),
+    ]
+
+
+def test_in_private_a_person_sees_and_ends_what_they_watch_anywhere(room):
+    group_watch(room, READER)
+    group_watch(room, OTHER, MAYOR)
+    there = f"{ENGLISH.watch_elsewhere}\n• {MINISTER}\n{ENGLISH.watch_how}"
+    assert told(room, "/watch") == there
+    watch(room, MAYOR)
+    room.answered(READER)
+    assert told(room, "/watch") == f"{ENGLISH.watch_list}\n• {MAYOR}\n{there}"
+    shown = room.messages(READER)[-1]
+    room.say(READER, "/watch", chat="g")
+    listed = f"{ENGLISH.watch_list}\n• {MINISTER}\n{ENGLISH.watch_how}"
+    room.wait(lambda: listed in room.texts("g"))
+    room.press(READER, shown, f"Stop: {MINISTER}")
+    room.wait(lambda: ENGLISH.watch_elsewhere not in shown.text)
+    assert [each.question for each in room.bot.standing.watched_by(READER)] == [MAYOR]
 
 
 def test_where_the_bot_is_blocked_nothing_is_watched_any_more(room, library, own):
@@ -446,3 +492,19 @@ def test_the_tables_keep_what_was_told_and_what_is_to_be_told(room, library, own
     assert store.questions() == ()
     assert kept.earlier == ("The defence minister of Torvia is Karim Selde, a retired general.",)
     store.close()
+
+
+def test_a_question_of_an_earlier_version_is_its_persons(place):
+    earlier = opened_tables(place, MIGRATIONS[:-1], name="standing", patience=PATIENCE)
+    earlier.run(
+        "INSERT INTO standing_questions "
+        "(bot, chat, thread, person, language, question, seen, earlier) "
+        "VALUES ('b', 'g', '', '50', 'en', 'Who', 3, '[]')"
+    )
+    earlier.close()
+    with closing(StandingTables(place, bot="b")) as store:
+        known = Standing(chat="g", language="en", question="Who", seen=3)
+        kept = replace(known, number=1, people=(READER,))
+        assert store.questions() == (kept,)
+        assert store.add(known, OTHER, most=1) == replace(kept, people=(READER, OTHER))
+        assert store.add(replace(known, chat="h"), OTHER, most=1) is None
