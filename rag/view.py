@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from rag.grounding.change import Change, Novelty
 from rag.reasons import Reason, Remark
-from rag.types import Answer, Citation, Conflict, Edition, Outcome
+from rag.types import Answer, Citation, Claim, Conflict, Edition, Outcome
 
 CLAIMS = 3
 """How many claims are shown of what was told of a question, and of what is new."""
@@ -179,27 +179,25 @@ def view(answer: Answer) -> View:
 class NewsView:
     """The old answer to a standing question and the new one, in the order in which they are shown.
 
-    `lead` stands in the place of what was told where nothing was; `closest` are its quotes, if any.
-    The marks of all count on.
+    `lead` says that nothing was claimed before, where nothing was; then the statements `before` are
+    the closest quotes, if any. The marks of all count on.
     """
 
     head: Remark
     lead: Remark | None
-    closest: tuple[Source, ...]
     before: tuple[Statement, ...]
     now: tuple[Statement, ...]
 
 
 def news_view(told: Answer, change: Change) -> NewsView:
     """Lay out how an answer has changed, with the first claims of both."""
-    before, now = told.claims[:CLAIMS], change.claims[:CLAIMS]
-    both = view(replace(told, claims=(*before, *now), disagreements=()))
-    closest = tuple(source for source in both.sources if source.citation in told.closest)
+    closest = tuple(Claim(text=each.quote, citations=(each,), support=0.0) for each in told.closest)
+    before, now = (told.claims or closest)[:CLAIMS], change.claims[:CLAIMS]
+    both = view(replace(told, claims=(*before, *now), disagreements=(), closest=()))
     nothing = Reason.UNSURE() if closest else Reason.NOT_SAID()
     return NewsView(
         head=_NEWS[change.novelty](),
-        lead=None if before else nothing,
-        closest=closest,
+        lead=None if told.claims else nothing,
         before=both.statements[: len(before)],
         now=both.statements[len(before) :],
     )

@@ -396,7 +396,7 @@ class Drawing:
             _Block((Run(self.texts.worded(shown.head), Markup.BOLD),)),
             _Block((Run(self.texts.isolated(question)),)),
             _Block((Run(self.texts.worded(Reason.BEFORE()), Markup.BOLD),), gap="\n\n"),
-            *([_Block(nothing, shown.closest)] if nothing else []),
+            *([_Block(nothing)] if nothing else []),
             *(_Block(self._statement(each), each.sources) for each in shown.before),
             _Block((Run(self.texts.worded(Reason.NOW()), Markup.BOLD),), gap="\n\n"),
             *(_Block(self._statement(each), each.sources) for each in shown.now),

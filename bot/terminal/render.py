@@ -81,7 +81,7 @@ def news_lines(question: str, told: Answer, change: Change) -> Lines:
     """Return how the answer to a question has changed, what was told and what is new."""
     shown, frame = news_view(told, change), _frame_of(question)
     sources = [each for part in (*shown.before, *shown.now) for each in part.sources]
-    cited = by_article(dict.fromkeys((*sources, *shown.closest)))
+    cited = by_article(dict.fromkeys(sources))
     return (
         line((frame.said(shown.head), Style.HEAD), f": {question}"),
         line((frame.said(Reason.BEFORE()), Style.HEAD)),

@@ -28,6 +28,7 @@ from fake_library import (
     cited,
     kept,
 )
+from rag.grounding.change import Change, Novelty
 from rag.index.answers import Version
 from rag.reasons import Reason
 from rag.text.passages import Around, around
@@ -241,6 +242,22 @@ def test_in_arabic_a_line_runs_from_the_right_and_names_of_the_other_direction_b
         f"\u200f[1] {origin}",
         "<blockquote expandable>Wagner has left Mali.</blockquote>",
     ]
+
+
+def test_news_have_the_closest_quotes_where_the_answer_before_was_unsure():
+    """In the place of what was told; their sources stand below, as those of the new answer do."""
+    change = Change(Novelty.FIRST, (Claim(text="Camara", citations=(CAMARA,), support=1.0),))
+    (message,) = sent(DRAWING.news("Who left?", replace(UNSURE, closest=(WAGNER,)), change))
+    before, now, sources = message.html.split("\n\n")[1:]
+    assert before == (
+        "<b>Before:</b>\nI’m not sure that the articles answer this. The closest:\n"
+        f'Wagner has left Mali. <a href="{AT}">[1]</a>'
+    )
+    assert now == "<b>Now:</b>\nCamara [2]"
+    assert sources == (
+        f'[1] <a href="{AT}">Africa Corps</a> · Sahel Post · 24 June 2025\n[2] <b>Goïta in Moscow</b>\n'
+        "<blockquote expandable>General Sadio Camara accompanied Goïta.</blockquote>"
+    )
 
 
 def test_sources_and_lists_that_are_long_fold_into_one_block():

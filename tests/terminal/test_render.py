@@ -20,6 +20,7 @@ from fake_library import (
     cited,
     kept,
 )
+from rag.grounding.change import Change, Novelty
 from rag.index.answers import Version
 from rag.index.ingest import IngestReport
 from rag.reasons import Reason
@@ -261,6 +262,25 @@ def test_an_unsure_answer_shows_the_closest_quotes_under_one_line():
         "[1] Africa Corps · Sahel Post · 2025-06-24\n"
         "    https://news.example/corps\n"
         "    “Wagner has left Mali.”\n"
+        "[2] Goïta in Moscow\n"
+        "    “General Sadio Camara accompanied Goïta.”\n"
+    )
+
+
+def test_news_have_the_closest_quotes_where_the_answer_before_was_unsure():
+    change = Change(Novelty.FIRST, (Claim(text="Goïta", citations=(CAMARA,), support=1.0),))
+    unsure = replace(UNSURE, closest=(WAGNER,))
+    assert console.plain(render.news_lines("Who met Putin?", unsure, change)) == (
+        "There is an answer now: Who met Putin?\n"
+        "Before:\n"
+        "I’m not sure that the articles answer this. The closest:\n"
+        "Wagner has left Mali. [1]\n"
+        "Now:\n"
+        "Goïta [2]\n"
+        "\n"
+        "Sources\n"
+        "[1] Africa Corps · Sahel Post · 2025-06-24\n"
+        "    https://news.example/corps\n"
         "[2] Goïta in Moscow\n"
         "    “General Sadio Camara accompanied Goïta.”\n"
     )
