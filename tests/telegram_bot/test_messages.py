@@ -255,7 +255,8 @@ def test_news_have_the_closest_quotes_where_the_answer_before_was_unsure():
     )
     assert now == "<b>Now:</b>\nCamara [2]"
     assert sources == (
-        f'[1] <a href="{AT}">Africa Corps</a> · Sahel Post · 24 June 2025\n[2] <b>Goïta in Moscow</b>\n'
+        f'[1] <a href="{AT}">Africa Corps</a> · Sahel Post · 24 June 2025\n'
+        "[2] <b>Goïta in Moscow</b>\n"
         "<blockquote expandable>General Sadio Camara accompanied Goïta.</blockquote>"
     )
 
