@@ -6,6 +6,7 @@ resolved once, every address that it has is looked at, and the connection goes t
 
 import asyncio
 import socket
+import zlib
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -131,7 +132,12 @@ async def get(  # noqa: PLR0913 - the last three are for tests
         async with (
             asyncio.timeout(LIMIT),
             httpx.AsyncClient(
-                headers={"User-Agent": user_agent(), "Accept": ", ".join(types), **(headers or {})},
+                headers={
+                    "User-Agent": user_agent(),
+                    "Accept": ", ".join(types),
+                    "Accept-Encoding": "gzip",
+                    **(headers or {}),
+                },
                 timeout=TIMEOUT,
                 transport=transport,
                 limits=httpx.Limits(max_keepalive_connections=0),  # names may share an address
@@ -237,13 +243,33 @@ async def _received(
     most = MAX_BYTES if media_type in MEDIA_TYPES else LISTING_BYTES
     content = bytearray()
     try:
-        async for piece in response.aiter_bytes():
-            content += piece
+        unpack = _unpacking(response.headers.get("content-encoding", ""))
+        async for piece in response.aiter_raw():
+            content += unpack(piece, most + 1 - len(content))
             if len(content) > most:
                 raise SourceError(Reason.LARGE_PAGE(host=url.host, most=most // 2**20))
     except httpx.HTTPError as error:
         raise _unreachable(url, error) from error
+    except zlib.error as error:
+        raise _unreachable(url, httpx.DecodingError(str(error))) from error
     return replace(received, content=bytes(content))
+
+
+def _unpacking(encoding: str) -> Callable[[bytes, int], bytes]:
+    """Return what unpacks the pieces of a body, each to at most so many bytes.
+
+    httpx would unpack a piece whole, and one encoding inside another, whatever that takes.
+
+    Raises:
+        httpx.DecodingError: it is in another encoding than was asked for, or in several.
+    """
+    import httpx
+
+    if encoding.lower() in {"", "identity"}:
+        return lambda piece, most: piece[:most]
+    if encoding.lower() not in {"gzip", "x-gzip"}:
+        raise httpx.DecodingError(encoding)
+    return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress
 
 
 def _unreachable(url: "httpx.URL", error: Exception | None) -> SourceError:

@@ -69,7 +69,12 @@ def page(host, number, encoding="utf-8"):
     said = text_of(host, number)
     html = f"<html><body><article><h1>Report {number}</h1><p>{said}</p></article></body></html>"
     kind = f"text/html; charset={encoding}"
-    return httpx.Response(200, content=html.encode(encoding), headers={"content-type": kind})
+    return sent(html.encode(encoding), kind)
+
+
+def sent(content, kind, **headers):
+    stream = httpx.ByteStream(content)
+    return httpx.Response(200, stream=stream, headers={"content-type": kind, **headers})
 
 
 def feed(host, *, day="Mon, 16 Jun 2025 08:00:00 GMT", query="", held=False, guid=""):
@@ -89,7 +94,7 @@ def feed(host, *, day="Mon, 16 Jun 2025 08:00:00 GMT", query="", held=False, gui
 def xml(content, encoding="utf-8", **headers):
     said = content.encode(encoding) if isinstance(content, str) else content
     kind = f"application/rss+xml; charset={encoding}"
-    return httpx.Response(200, content=said, headers={"content-type": kind, **headers})
+    return sent(said, kind, **headers)
 
 
 def redirect(location):
@@ -113,7 +118,7 @@ class Newsstand:
         self.asked[f"{host}/{path}"] += 1
         if path == "robots.txt":
             rules = "User-agent: griot\nDisallow: /3" if host == "robots" else ""
-            return httpx.Response(200, text=rules) if rules else httpx.Response(404)
+            return sent(rules.encode(), "text/plain") if rules else httpx.Response(404)
         return await getattr(self, host)(path, self.asked[f"{host}/{path}"], request)
 
     async def well(self, path, time, request):
@@ -167,8 +172,7 @@ class Newsstand:
         if path == "feed":
             return xml(feed("bomb", held=True))
         packed = gzip.compress(b" " * (web.MAX_BYTES + 1))
-        kind = {"content-type": "text/html", "content-encoding": "gzip"}
-        return httpx.Response(200, stream=httpx.ByteStream(packed), headers=kind)
+        return sent(packed, "text/html", **{"content-encoding": "gzip"})
 
     async def future(self, path, time, request):
         late = "Mon, 16 Jun 2099 08:00:00 GMT"

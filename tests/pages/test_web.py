@@ -1,5 +1,8 @@
 import asyncio
+import gzip
 import threading
+import tracemalloc
+import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
@@ -84,6 +87,7 @@ def test_a_page_comes_with_its_address():
     assert (request.url.host, request.headers["host"]) == (PUBLIC, "news.example:8443")
     assert request.extensions["sni_hostname"] == "news.example"
     assert request.headers["user-agent"].startswith("Griot")
+    assert request.headers["accept-encoding"] == "gzip"
     assert request.headers["accept"].split(", ") == [*MEDIA_TYPES]
 
 
@@ -222,7 +226,7 @@ def test_a_page_or_a_name_that_is_not_to_be_had_in_time_says_so():
 
 
 def test_a_page_that_is_too_long_is_cut_off():
-    """Reading stops at the limit; as much as the limit is read."""
+    """Reading stops at the limit."""
     sent = []
 
     async def endless():
@@ -230,15 +234,54 @@ def test_a_page_that_is_too_long_is_cut_off():
             sent.append(b"x" * 2**20)
             yield sent[-1]
 
-    def long(content):
-        return httpx.Response(200, content=content, headers={"content-type": "text/plain"})
-
-    assert refused("http://news.example/rain", rain=long(endless())) == (
+    response = httpx.Response(200, content=endless(), headers={"content-type": "text/plain"})
+    assert refused("http://news.example/rain", rain=response) == (
         f"news.example sent more than 5 MiB, which was not read; {AS_FILE}"
     )
     assert len(sent) == 6
-    transport, _ = web(rain=long(b"x" * MAX_BYTES))
+
+
+def packed(content, encoding="gzip"):
+    return html(content, "text/plain", **{"content-encoding": encoding})
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "X-GZIP", "identity"])
+def test_a_page_may_be_packed(encoding):
+    """In the one encoding that is asked for, as much of it as the limit is read."""
+    text = b"x" * MAX_BYTES
+    content = text if encoding == "identity" else gzip.compress(text)
+    transport, _ = web(rain=packed(content, encoding))
     assert len(got("http://news.example/rain", transport).text) == MAX_BYTES
+
+
+def test_unpacking_stops_at_the_limit():
+    """However much is in it: nothing beyond the limit is made."""
+    bomb = gzip.compress(b"x" * 16 * MAX_BYTES)
+    tracemalloc.start()
+    said = refused("http://news.example/rain", rain=packed(bomb))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert said.startswith("news.example sent more than 5 MiB")
+    assert peak < 4 * MAX_BYTES
+
+
+@pytest.mark.parametrize(
+    ("encoding", "packs"),
+    [
+        ("gzip, gzip", [gzip.compress] * 2),
+        ("gzip, gzip, gzip", [gzip.compress] * 3),
+        ("deflate", [zlib.compress]),
+        ("br", []),
+    ],
+)
+def test_what_is_packed_otherwise_is_not_unpacked(encoding, packs):
+    """A few bytes in several encodings unpack to any size."""
+    content = b"x" * (MAX_BYTES + 1)
+    for pack in packs:
+        content = pack(content)
+    assert refused("http://news.example/rain", rain=packed(content, encoding)) == (
+        f"news.example cannot be read from (DecodingError); {LATER}"
+    )
 
 
 class Page(BaseHTTPRequestHandler):
