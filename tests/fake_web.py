@@ -31,6 +31,9 @@ class FakeWeb:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self.held[url] = Fetched(url, status, httpx.Headers(named))
 
+    def move(self, url, target):
+        self.held[url] = Fetched(url, 301, httpx.Headers(), moved=target)
+
     async def get(self, url, *, types, headers=None):
         self.asked.append(url)
         missing = SourceError(Reason.UNKNOWN_HOST(host=url))

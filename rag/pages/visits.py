@@ -4,12 +4,16 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from urllib.parse import urljoin, urlsplit
-from urllib.robotparser import RobotFileParser
+from typing import TYPE_CHECKING
 
-from rag.errors import Refused
-from rag.pages.web import Fetched, Get, user_agent
+from rag.errors import Refused, SourceError
+from rag.pages import robots
+from rag.pages.web import ANY, Fetched, Get, parsed, user_agent
 from rag.reasons import Reason
+
+if TYPE_CHECKING:
+    import httpx
+    from protego import Protego
 
 DELAY, LONGEST_DELAY = 1.0, 60.0
 """Seconds between two requests to a host, and the most that a host is waited for."""
@@ -17,8 +21,11 @@ DELAY, LONGEST_DELAY = 1.0, 60.0
 REMEMBERED = 24 * 3600.0
 """Seconds for which a robots.txt holds, as RFC 9309 recommends."""
 
-_TEXT = ("text/plain", "text/html")
+REDIRECTS = 5
+
 _BUSY, _FORBIDDEN, _SERVER_ERROR = {429, 503}, 403, 500
+
+_Visited = Callable[[str, Collection[str], Mapping[str, str] | None], Awaitable[Fetched]]
 
 
 class Visitor:
@@ -39,31 +46,17 @@ class Visitor:
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._reading: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._free: dict[str, float] = {}
-        self._robots: dict[str, tuple[float, RobotFileParser]] = {}
+        self._robots: dict[str, tuple[float, Protego]] = {}
 
     async def get(
         self, url: str, *, types: Collection[str], headers: Mapping[str, str] | None = None
     ) -> Fetched:
-        """See `Get`; for an address that a person named.
+        """See `Get`; for an address that a person named. At most five redirects are followed.
 
         Raises:
             Refused: the host asked before to be left alone for longer than it is waited for.
         """
-        host = urlsplit(url).netloc
-        async with self._turns[host]:
-            left = self._free.get(host, 0.0) - self._clock()
-            if left > LONGEST_DELAY:
-                raise Refused(Reason.BUSY(host=host), max(_BUSY), left)
-            if left > 0:
-                await self._sleep(left)
-            self._free[host] = self._clock() + self._delay
-            try:
-                fetched = await self._get(url, types=types, headers=headers)
-            finally:
-                self._free[host] = self._clock() + self._delay_of(url)
-            if fetched.status in _BUSY:
-                self._free[host] = max(self._free[host], self._clock() + fetched.wait)
-        return fetched
+        return await self._followed(url, types, headers, self._visited)
 
     async def get_found(
         self, url: str, *, types: Collection[str], headers: Mapping[str, str] | None = None
@@ -71,37 +64,82 @@ class Visitor:
         """See `Get`; for an address that a feed or a sitemap lists.
 
         Raises:
-            Refused: the robots.txt of its site does not allow it.
+            Refused: the robots.txt of its site, or of one that it redirects to, does not allow it.
         """
-        robots = await self._rules(_site(url))
-        if not robots.can_fetch(user_agent(), url):
-            raise Refused(Reason.ROBOTS(host=urlsplit(url).netloc), _FORBIDDEN, 0.0)
-        return await self.get(url, types=types, headers=headers)
+        return await self._followed(url, types, headers, self._visited_if_allowed)
 
-    def _delay_of(self, url: str) -> float:
+    async def _followed(
+        self,
+        url: str,
+        types: Collection[str],
+        headers: Mapping[str, str] | None,
+        visited: _Visited,
+    ) -> Fetched:
+        for _ in range(1 + REDIRECTS):
+            fetched = await visited(url, types, headers)
+            if not fetched.moved:
+                return fetched
+            url = fetched.moved
+        raise SourceError(Reason.REDIRECTS(host=fetched.host, most=REDIRECTS))
+
+    async def _visited_if_allowed(
+        self, url: str, types: Collection[str], headers: Mapping[str, str] | None
+    ) -> Fetched:
+        address = parsed(url)
+        rules = await self._rules(_site(address))
+        if not rules.can_fetch(str(address), user_agent()):
+            raise Refused(Reason.ROBOTS(host=address.host), _FORBIDDEN, 0.0)
+        return await self._visited(url, types, headers)
+
+    async def _visited(
+        self, url: str, types: Collection[str], headers: Mapping[str, str] | None
+    ) -> Fetched:
+        address = parsed(url)
+        host = _host(address)
+        async with self._turns[host]:
+            left = self._free.get(host, 0.0) - self._clock()
+            if left > LONGEST_DELAY:
+                raise Refused(Reason.BUSY(host=address.host), max(_BUSY), left)
+            if left > 0:
+                await self._sleep(left)
+            self._free[host] = self._clock() + self._delay
+            try:
+                fetched = await self._get(url, types=types, headers=headers)
+            finally:
+                self._free[host] = self._clock() + self._delay_of(address)
+            if fetched.status in _BUSY:
+                self._free[host] = max(self._free[host], self._clock() + fetched.wait)
+        return fetched
+
+    def _delay_of(self, address: "httpx.URL") -> float:
         """Return the seconds after which a site may be asked again."""
-        _, robots = self._robots.get(_site(url), (0.0, None))
-        asked = robots.crawl_delay(user_agent()) if robots else None
-        return max(self._delay, min(float(asked or 0), LONGEST_DELAY))
+        _, rules = self._robots.get(_site(address), (0.0, None))
+        asked = rules.crawl_delay(user_agent()) if rules else None
+        return max(self._delay, min(asked or 0.0, LONGEST_DELAY))
 
-    async def _rules(self, site: str) -> RobotFileParser:
+    async def _rules(self, site: str) -> "Protego":
         """Return the rules of a site; all is allowed where it has no robots.txt.
 
         Raises:
             SourceError: the server is not well; then nothing is allowed yet.
         """
         async with self._reading[site]:
-            until, robots = self._robots.get(site, (0.0, None))
-            if robots is None or until <= self._clock():
-                fetched = await self.get(urljoin(site, "/robots.txt"), types=_TEXT)
+            until, rules = self._robots.get(site, (0.0, None))
+            if rules is None or until <= self._clock():
+                fetched = await self.get(f"{site}/robots.txt", types=(ANY,))
                 if fetched.status >= _SERVER_ERROR or fetched.status in _BUSY:
                     fetched.check()
-                robots = RobotFileParser()
-                robots.parse(fetched.content.decode("utf-8", "replace").splitlines())
-                self._robots[site] = (self._clock() + REMEMBERED, robots)
-        return robots
+                rules = await asyncio.to_thread(robots.read, fetched)
+                self._robots[site] = (self._clock() + REMEMBERED, rules)
+        return rules
 
 
-def _site(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}/"
+def _host(address: "httpx.URL") -> str:
+    """Return the one name of a host, which may be written with a final dot."""
+    return address.raw_host.decode("ascii").rstrip(".")
+
+
+def _site(address: "httpx.URL") -> str:
+    host = _host(address)
+    where = f"[{host}]" if ":" in host else host
+    return f"{address.scheme}://{where}" + (f":{address.port}" if address.port else "")

@@ -19,6 +19,7 @@ from rag.errors import Refused, SourceError
 from rag.models.endpoint import backoff, quieten
 from rag.pages.addresses import is_public
 from rag.pages.formats import KINDS, MEDIA_TYPES
+from rag.pages.links import without_credentials
 from rag.reasons import Reason
 from rag.types import RawPage
 
@@ -29,13 +30,16 @@ MAX_BYTES = 5 * 2**20
 LISTING_BYTES = 50 * 2**20
 """Of a feed or a sitemap, as the protocol of sitemaps allows."""
 
-REDIRECTS = 5
 TIMEOUT = 10.0  # seconds that nothing may come
-LIMIT = 30.0  # seconds that all of it may take
+LIMIT = 30.0  # seconds that all of a response may take
 LONGEST_WAIT = 24 * 3600.0  # seconds, whatever Retry-After asks for
+
+ANY = "*/*"
+"""Stands for every media type, and for none."""
 
 _REDIRECTED = {301, 302, 303, 307, 308}
 _PORTS = {"http": 80, "https": 443}
+_PORT = range(1, 2**16)  # the system takes a greater one modulo 65,536
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """Returns the addresses of a host and port; raises `OSError` if it has none."""
@@ -50,9 +54,10 @@ async def resolve(host: str, port: int) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A server's response from the address that redirects led to.
+    """A server's response.
 
     `media_type` is as declared, "" if nothing is; `content` is empty unless `status` is a success.
+    `moved` is the address that it redirects to, "" if it does not.
     """
 
     url: str
@@ -61,6 +66,7 @@ class Fetched:
     media_type: str = ""
     charset: str | None = None
     content: bytes = b""
+    moved: str = ""
 
     @property
     def host(self) -> str:
@@ -73,10 +79,10 @@ class Fetched:
         asked = backoff(self.headers, longest=LONGEST_WAIT)
         return 0.0 if asked is True else float(asked)
 
-    def check(self) -> None:
-        """Raise `Refused` unless the server sent what it was asked for."""
+    def check(self, reason: Reason = Reason.REFUSED) -> None:
+        """Raise `Refused`, for this reason, unless the server sent what it was asked for."""
         if not 200 <= self.status < 300:  # noqa: PLR2004 - as HTTP has them
-            said = Reason.REFUSED(host=self.host, status=str(self.status))
+            said = reason(host=self.host, status=str(self.status))
             raise Refused(said, self.status, self.wait)
 
     def page(self) -> RawPage:
@@ -105,6 +111,8 @@ class Get(Protocol):
     ) -> Fetched:
         """Return the response, whatever its status, if it is of one of the media types.
 
+        A visitor's is that of the address that redirects lead to; any other may be a redirect.
+
         Raises:
             SourceError: there is none, or it is of another type or too long.
         """
@@ -120,13 +128,14 @@ async def get(  # noqa: PLR0913 - the last three are for tests
     resolve: Resolve = resolve,
     private: bool = False,
 ) -> Fetched:
-    """See `Get`. At most five redirects are followed.
+    """See `Get`. No redirect is followed.
 
     `private` allows addresses of loopback and of private networks.
     """
     import httpx
 
     quieten()
+    address = parsed(url)
     verify = await asyncio.to_thread(httpx.create_ssl_context) if transport is None else True
     try:
         async with (
@@ -145,9 +154,9 @@ async def get(  # noqa: PLR0913 - the last three are for tests
                 verify=verify,
             ) as client,
         ):
-            return await _Fetching(client, resolve, types, private=private).fetched(url)
+            return await _Fetching(client, resolve, types, private=private).fetched(address)
     except TimeoutError as error:
-        raise SourceError(Reason.TOO_SLOW(link=url, seconds=round(LIMIT))) from error
+        raise SourceError(Reason.TOO_SLOW(link=str(address), seconds=round(LIMIT))) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +168,13 @@ class _Fetching:
     types: Collection[str]
     private: bool
 
-    async def fetched(self, link: str) -> Fetched:
-        url = _parsed(link)
-        for _ in range(1 + REDIRECTS):
-            response = await self._answered(url)
-            async with aclosing(response):
-                if response.status_code not in _REDIRECTED:
-                    return await _received(url, response, self.types)
-            url = _parsed(response.headers.get("location", ""), url)
-        raise SourceError(Reason.REDIRECTS(host=url.host, most=REDIRECTS))
+    async def fetched(self, url: "httpx.URL") -> Fetched:
+        response = await self._answered(url)
+        async with aclosing(response):
+            if response.status_code not in _REDIRECTED:
+                return await _received(url, response, self.types)
+        moved = parsed(response.headers.get("location", ""), url)
+        return Fetched(str(url), response.status_code, response.headers, moved=str(moved))
 
     async def _answered(self, url: "httpx.URL") -> "httpx.Response":
         """Return the response of the first address that can be connected to, its body unread."""
@@ -179,7 +186,7 @@ class _Fetching:
                 return await self._sent(url, address)
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 fault = error
-            except httpx.HTTPError as error:
+            except (httpx.HTTPError, ValueError) as error:  # of an address to redirect to, too
                 raise _unreachable(url, error) from error
         raise _unreachable(url, fault) from fault
 
@@ -203,17 +210,24 @@ class _Fetching:
         return found
 
 
-def _parsed(link: str, base: "httpx.URL | None" = None) -> "httpx.URL":
-    """Return an address without user name, password and fragment."""
+def parsed(link: str, base: "httpx.URL | None" = None) -> "httpx.URL":
+    """Return an address without user name, password and fragment.
+
+    Raises:
+        SourceError: it is none of a web server.
+    """
     import httpx
 
+    refused = SourceError(Reason.NOT_A_LINK(link=without_credentials(link)))
     try:
         url = base.join(link) if base else httpx.URL(link.strip())
         url = url.copy_with(userinfo=b"", fragment=None)
+        named = url.host and b"%" not in url.raw_host
+        known = url.scheme in _PORTS and (url.port or _PORTS[url.scheme]) in _PORT
     except (httpx.InvalidURL, ValueError) as error:
-        raise SourceError(Reason.NOT_A_LINK(link=link)) from error
-    if url.scheme not in _PORTS or not url.host:
-        raise SourceError(Reason.NOT_A_LINK(link=link))
+        raise refused from error
+    if not (named and known):
+        raise refused
     return url
 
 
@@ -236,9 +250,9 @@ async def _received(
     )
     if not response.is_success:
         return received
-    if not media_type:
+    if not media_type and ANY not in types:
         raise SourceError(Reason.UNDECLARED(host=url.host, kinds=KINDS))
-    if media_type not in types:
+    if not {media_type, ANY} & {*types}:
         raise SourceError(Reason.NOT_A_PAGE(host=url.host, kind=media_type, kinds=KINDS))
     most = MAX_BYTES if media_type in MEDIA_TYPES else LISTING_BYTES
     content = bytearray()

@@ -3,6 +3,7 @@ import gzip
 import threading
 import tracemalloc
 import zlib
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 
 from rag.errors import SourceError
 from rag.pages.formats import KINDS, MEDIA_TYPES
+from rag.pages.visits import Visitor
 from rag.pages.web import MAX_BYTES, get
 from rag.types import RawPage
 
@@ -62,7 +64,8 @@ def to(location):
 
 async def fetch(url, **more):
     """Fetches a page; servers are asked for nothing else."""
-    return (await get(url, types=MEDIA_TYPES, **more)).page()
+    visitor = Visitor(partial(get, **more), delay=0.0)
+    return (await visitor.get(url, types=MEDIA_TYPES)).page()
 
 
 def got(url, transport, *, resolve=NAMES, **more):
@@ -188,14 +191,32 @@ def test_the_next_address_is_tried():
 
 @pytest.mark.parametrize(
     "url",
-    ["ftp://news.example/rain", "file:///etc/passwd", "", "rain", "http://", "http://e.org:port"],
+    [
+        *("ftp://news.example/rain", "file:///etc/passwd", "", "rain", "http://"),
+        *(
+            "http://e.org:port",
+            "http://e.org:65616",
+            "http://e.org:-1",
+            "http://[::1/",
+            "http://xn--/",
+        ),
+    ],
 )
 def test_what_is_no_web_address_is_refused(url):
     """Only http and https are read, and a page cannot redirect to anything else."""
-    said = f"{url!r} is no http or https address; send the article's own link"
+    said = f"{url!r} is no http or https address; check it, and begin it with https://"
     assert refused(url) == said
     if url.startswith(("ftp:", "file:")):
         assert refused("http://news.example/rain", rain=to(url)) == said
+
+
+@pytest.mark.parametrize("link", ["http://xn--/", "http://[::1/", "http://e.org:65616/"])
+def test_a_redirect_to_no_address_is_refused(link):
+    """And asked of nobody."""
+    transport, asked = web(rain=to(link))
+    with pytest.raises(SourceError):
+        got("http://news.example/rain", transport)
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize(
