@@ -175,7 +175,7 @@ class Reason(Wording):
     )
 
     # Why a link is not read
-    NOT_A_LINK = "{link!r} is no http or https address; send the article's own link"
+    NOT_A_LINK = "{link!r} is no http or https address; check it, and begin it with https://"
     UNKNOWN_HOST = "{host} cannot be found; check the address"
     PRIVATE_HOST = (
         "{host} is in a private network, which is not read from; send the article as a file"
@@ -195,12 +195,13 @@ class Reason(Wording):
 
     ROBOTS = "{host} asks programs not to read that page (robots.txt); send the article as a file"
     BUSY = "{host} asks to be left alone for now; try again later"
+    REFUSED_FEED = "{host} answered {status}; try again later, or check the address of the feed"
     UNREAD_FEED = "{host} sent a feed that cannot be read; try again later"
     NO_FEED = "{host} names no feed and no sitemap there; send the address of a feed or an article"
     MORE_LISTED = "its older pages ({n}) were left out; send the addresses of those that matter"
 
     # What is wrong with the folder of articles
-    NO_SUCH_PATH = "{path}: no such file or directory"
+    NO_SUCH_PATH = "{path}: no such file or directory; if it is an address, begin it with https://"
     UNREADABLE_PATH = "{path}: {error}"
     NO_CORPUS = (
         "there is no folder {corpus}; make it and put articles in it ({kinds}), or "

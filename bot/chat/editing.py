@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from bot.chat.buttons import Button, Remove, Unfollow, key_of
 from bot.chat.events import File, Written
@@ -17,6 +16,7 @@ from bot.texts import Texts
 from rag.errors import ArticleNotFound, GriotError, SourceError
 from rag.index.ingest import IngestReport
 from rag.pages.formats import EVERY_KIND, SUFFIXES, suffix_of
+from rag.pages.links import is_address
 
 LISTED = 200
 """How many articles are listed with their ids."""
@@ -220,8 +220,7 @@ class Editing:
 def link_in(text: str) -> str | None:
     """Return the address that a message consists of, None if there is more or something else."""
     said = text.strip()
-    is_link = len(said.split()) == 1 and urlsplit(said).scheme in {"http", "https"}
-    return said if is_link else None
+    return said if len(said.split()) == 1 and is_address(said) else None
 
 
 def _counts(report: IngestReport, words: Texts) -> str:

@@ -24,7 +24,6 @@ from urllib.parse import urlsplit
 
 from bot.corpus.sources import (
     Source,
-    is_address,
     listing,
     source_of,
     sources,
@@ -45,6 +44,7 @@ from rag.index.ingest import IngestReport
 from rag.pages import extract, web
 from rag.pages.entries import Listing
 from rag.pages.formats import EVERY_KIND, SUFFIXES, suffix_of
+from rag.pages.links import is_address, without_credentials
 from rag.pages.listings import find, listed, page_or_reason
 from rag.pages.sources import LIST
 from rag.pages.visits import Visitor
@@ -95,7 +95,8 @@ class Rejection(Wording):
     )
     ELSEWHERE = "{article} is in {file} as well; remove it once more"
     FAR_FOLDER = (
-        "{folder} is no folder beside that of the articles; put it into sources.txt on the server"
+        "{folder} is no folder beside that of the articles; put it into sources.txt on the server, "
+        "or begin an address with https://"
     )
     SLOW = (
         "indexing it takes more than {seconds} s, so it is not added; send it in parts, or have it "
@@ -195,7 +196,7 @@ class Editors:
         corpus folder, lest a message make others of the server's files public.
         """
         if is_address(name):
-            address = _without_credentials(name)
+            address = without_credentials(name).partition("#")[0]
             await listed(address, self.visitor.get)
             return await self._in_turn(self._put_on_list, Source(address))
         return await self._in_turn(self._put_on_list, self._folder(name))
@@ -415,19 +416,6 @@ def _link_name(url: str) -> str:
     digest = hashlib.sha256(url.encode()).hexdigest()[:SHORT_HASH]
     slug = "-".join(words)[:SLUG].rstrip("-")
     return safe_name("-".join(part for part in (host, slug, digest) if part) + ".json")
-
-
-def _without_credentials(address: str) -> str:
-    """Return an address without user name, password and fragment.
-
-    Raises:
-        SourceError: it cannot be parsed.
-    """
-    try:
-        parts = urlsplit(address)
-    except ValueError as error:
-        raise SourceError(Reason.NOT_A_LINK(link=address)) from error
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()
 
 
 def safe_name(name: str) -> str:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from rag.errors import CorpusError
+from rag.pages.links import is_address, without_credentials
 from rag.pages.sources import LIST
 from rag.reasons import Reason
 
@@ -48,12 +48,11 @@ def source_of(name: str, corpus: Path) -> Source:
     """Return the source that a line of the list names."""
     if is_address(name):
         return Source(name)
-    return Source(name, corpus / Path(name).expanduser())
-
-
-def is_address(name: str) -> bool:
-    """Return whether a source is a feed or a site, and no folder."""
-    return urlsplit(name).scheme in {"http", "https"}
+    try:
+        folder = Path(name).expanduser()
+    except RuntimeError:  # a person whom this system does not know
+        folder = Path(name)
+    return Source(name, corpus / folder)
 
 
 def with_line(text: str, name: str) -> str:
@@ -68,6 +67,6 @@ def without_line(text: str, name: str) -> str:
 
 
 def _named(line: str) -> str:
-    """Return the source that a line names, "" for none."""
+    """Return the source that a line names, without credentials; "" for none."""
     said = line.strip()
-    return "" if said.startswith("#") else said.partition(" #")[0].strip()
+    return "" if said.startswith("#") else without_credentials(said.partition(" #")[0].strip())

@@ -15,6 +15,7 @@ from bot.program import ExitStatus, griot
 from bot.progress import indexing
 from bot.typer_app import Json, assembled, documented, group
 from rag.errors import EngineGone, IndexLocked, SourceError
+from rag.pages.links import is_address, without_credentials
 
 if TYPE_CHECKING:
     from bot.corpus.editors import Editors
@@ -71,7 +72,7 @@ def index(
     assembly = assembled(ctx)
     corpus = assembly.settings.corpus
     # Unlike a refresh, ingesting reports every skipped file also where nothing could be read.
-    links = [each for each in given or () if is_link(each) or each == STANDARD_INPUT]
+    links = [each for each in given or () if is_address(each) or each == STANDARD_INPUT]
     paths = [Path(each) for each in given or () if each not in links]
     roots = paths or ([corpus] if corpus.is_dir() and not links else [])
     with assembly.library() as library, indexing(sys.stderr) as bar:
@@ -107,7 +108,7 @@ async def added(editors: "Editors", link: str, progress: "Progress") -> "IngestR
             return await editors.add_file(name, content, progress=progress)
         return await editors.add_link(link, progress=progress)
     except SourceError as error:
-        named = "standard input" if link == STANDARD_INPUT else link
+        named = "standard input" if link == STANDARD_INPUT else without_credentials(link)
         return IngestReport(skipped=(Skipped(named, error.remark),))
 
 
@@ -152,11 +153,6 @@ def up_to_date(library: "Library", *, stream: TextIO, say: Callable[[str], None]
     else:
         if report.skipped:
             say(skipped_line(report.skipped))
-
-
-def is_link(word: str) -> bool:
-    """Return whether a word is an address, of whatever scheme, and no path."""
-    return "://" in word
 
 
 def change_lines(report: "IngestReport", skipped: "Sequence[Skipped]") -> Lines:

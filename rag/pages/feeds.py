@@ -7,12 +7,13 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from rag.errors import SourceError
 from rag.pages.characters import decode
 from rag.pages.entries import Entry, Listing
 from rag.pages.extract import canonical_url
+from rag.pages.links import joined
 from rag.reasons import Reason
 
 MEDIA_TYPES = (
@@ -105,7 +106,7 @@ def _items(items: list[object], location: str) -> Iterator[Entry]:
         published = said.get("date_published", "")
         if link := said.get("url") or said.get("external_url"):
             yield Entry(
-                link=urljoin(location, link),
+                link=joined(location, link),
                 title=said.get("title", ""),
                 published=(published,) if published else (),
                 stamp=said.get("date_modified") or published,

@@ -13,11 +13,12 @@ from datetime import UTC, date, datetime
 from urllib.parse import urljoin, urlsplit
 
 from rag.errors import Refused, SourceError
-from rag.pages import feeds, sitemaps
+from rag.pages import feeds, robots, sitemaps
 from rag.pages.entries import Entry, Listing, distinct
 from rag.pages.extract import extract
 from rag.pages.formats import MEDIA_TYPES
-from rag.pages.web import LISTING_BYTES, Fetched, Get
+from rag.pages.links import joined
+from rag.pages.web import ANY, LISTING_BYTES, Fetched, Get
 from rag.reasons import Reason
 from rag.types import RawPage, Skipped
 
@@ -38,7 +39,6 @@ SITEMAPS = 5
 
 _GZIP = b"\x1f\x8b"
 _FIRST = 4096  # bytes within which the first element is looked for
-_SITEMAP = re.compile(r"^\s*sitemap:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 
 # Past declarations and comments; possessive, so that none is looked at twice.
 _ROOT = re.compile(rb"(?>\s+|<\?[^>]*>|<!--.*?-->|<![^>]*>|\]\s*>)*+<(?:\w+:)?(\w+)", re.DOTALL)
@@ -51,6 +51,7 @@ async def find(url: str, get: Get) -> RawPage | Listing:
         SourceError: there is nothing that can be read.
     """
     fetched = await get(url, types=TYPES)
+    fetched.check()
     listing = await asyncio.to_thread(listing_of, fetched)
     if listing is None and _is_front(fetched.url):
         return await listed(url, get, fetched=fetched)
@@ -72,13 +73,20 @@ async def listed(url: str, get: Get, *, fetched: Fetched | None = None) -> Listi
     for address in await _named(fetched, get):
         try:
             listing = await asyncio.to_thread(listing_of, await get(address, types=TYPES))
-        except Refused as error:
-            if error.passes:
+        except SourceError as error:
+            if _may_pass(error):
                 raise
             continue
         if listing is not None:
             return await _whole(listing, get)
     raise SourceError(Reason.NO_FEED(host=fetched.host))
+
+
+def _may_pass(error: SourceError) -> bool:
+    """Return whether a feed may be readable later, so that it is not passed over."""
+    if isinstance(error, Refused):
+        return error.passes
+    return error.remark.kind is not Reason.NOT_A_LINK
 
 
 async def page_of(entry: Entry, get: Get) -> RawPage:
@@ -121,7 +129,7 @@ def listing_of(fetched: Fetched) -> Listing | None:
     """
     if fetched.status == NOT_MODIFIED:
         return Listing(location=fetched.url)
-    fetched.check()
+    fetched.check(Reason.REFUSED_FEED)
     content = _unpacked(fetched)
     if content.lstrip()[:1] == b"{":
         return feeds.read_json(content, fetched.url, fetched.charset)
@@ -182,9 +190,12 @@ async def _whole(listing: Listing, get: Get) -> Listing:
 
 
 def _chosen(addresses: Sequence[str]) -> Sequence[str]:
-    return [each for each in addresses if "news" in urlsplit(each).path.lower()] or addresses[
-        :SITEMAPS
-    ]
+    return [each for each in addresses if _is_for_news(each)] or addresses[:SITEMAPS]
+
+
+def _is_for_news(address: str) -> bool:
+    """Return whether the address of a sitemap, behind the host, speaks of news."""
+    return "news" in address.lower().partition("://")[2].partition("/")[2].partition("?")[0]
 
 
 async def _named(fetched: Fetched, get: Get) -> list[str]:
@@ -193,11 +204,11 @@ async def _named(fetched: Fetched, get: Get) -> list[str]:
     if not _is_front(fetched.url):
         return found
     try:
-        robots = await get(urljoin(fetched.url, "/robots.txt"), types=("text/plain",))
+        sent = await get(urljoin(fetched.url, "/robots.txt"), types=(ANY,))
     except SourceError:
         named = []
     else:
-        named = _SITEMAP.findall(robots.content.decode("utf-8", "replace"))
+        named = [*robots.read(sent).sitemaps]
     return [*found, *_chosen(named), urljoin(fetched.url, "/sitemap.xml")]
 
 
@@ -211,7 +222,7 @@ def _alternates(fetched: Fetched) -> list[str]:
         return []
     links = [] if root is None else root.iter("link")
     return [
-        urljoin(fetched.url, link.get("href", ""))
+        joined(fetched.url, link.get("href", ""))
         for link in links
         if "alternate" in link.get("rel", "").lower().split()
         and link.get("type", "").lower() in feeds.MEDIA_TYPES

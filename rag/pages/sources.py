@@ -62,7 +62,7 @@ def walk(path: Path, *, others: set[str] | None = None) -> Iterator[SourceFile]:
     """
     try:
         found = path.stat()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a null character, for instance
         raise CorpusError(_unlisted(path, error)) from error
     if not stat.S_ISDIR(found.st_mode):
         yield SourceFile(path, found.st_size, found.st_mtime_ns)
@@ -155,8 +155,8 @@ def _not_a_file(path: Path) -> Remark:
         return Reason.FOLDER()
 
 
-def _unlisted(path: Path, error: OSError) -> Remark:
-    if isinstance(error, FileNotFoundError):
+def _unlisted(path: Path, error: OSError | ValueError) -> Remark:
+    if not isinstance(error, OSError) or isinstance(error, FileNotFoundError):
         return Reason.NO_SUCH_PATH(path=str(path))
     return Reason.UNREADABLE_PATH(path=str(path), error=_words(error))
 

@@ -71,6 +71,11 @@ def test_a_link_adds_an_article_and_again_changes_nothing(room, library):
         [ENGLISH.article_unchanged],
         [f"The link could not be read: {gone} cannot be found; check the address"],
     ]
+    malformed = ("http://[", "http://xn--/", "ftp://news.example/rain")
+    refused = (ENGLISH.reasons["not_a_link"].format(link=link) for link in malformed)
+    assert [told(room, lambda link=link: room.say(EDITOR, link)) for link in malformed] == [
+        [f"The link could not be read: {reason}"] for reason in refused
+    ]
     assert titles(library) == ["A bridge for Mopti", "Flood in Gao", "Rain in Kidal"]
 
 

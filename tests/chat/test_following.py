@@ -77,6 +77,8 @@ def test_what_lists_nothing_or_cannot_be_had_is_not_put_there(room, own, web):
         "https://news.example/gao": "news.example names no feed and no sitemap there",
         "https://intranet.example/": "intranet is in a private network",
         "https://gone.example/feed": "https://gone.example/feed cannot be found",
+        "http://[::1/": "“http://[::1/” is no http or https address; check it",
+        "http://xn--/": "“http://xn--/” is no http or https address; check it",
     }
     for name, reason in refused.items():
         assert told(room, f"/follow {name}").startswith(f"{name} cannot be followed: {reason}")

@@ -16,7 +16,7 @@ import pytest
 
 import virtual_time
 from bot.corpus.editors import Editors
-from bot.corpus.sources import Source, sources
+from bot.corpus.sources import Source, sources, without_line
 from bot.corpus.store import SourceState, WatchTables
 from bot.corpus.watch import (
     BATCH,
@@ -44,6 +44,7 @@ HOUR = 3600.0
 APART = 2 * HOUR
 LISTED = 12
 DAY = 24
+NOT_THERE = "no such file or directory; if it is an address, begin it with https://"
 
 
 def clock():
@@ -369,7 +370,47 @@ def test_the_list_of_sources_names_addresses_and_folders(tmp_path):
     )
 
 
+def test_credentials_are_no_part_of_the_name_of_a_source(tmp_path):
+    """They are not sent to the server either; the line is found without them."""
+    line = "https://me:se@cret@news.example/feed?to=a@b\n"
+    (tmp_path / "sources.txt").write_text(line, encoding="utf-8")
+    source = Source("https://news.example/feed?to=a@b")
+    assert sources(tmp_path)[1:] == (source,)
+    assert without_line(line, source.name) == ""
+
+
 # With a library
+
+
+NO_ADDRESS = "is no http or https address; check it, and begin it with https://"
+
+
+def test_a_bad_line_costs_itself_alone(desk):
+    """Whatever it is, it is told with a remedy, and the other sources are read."""
+    malformed = ["http://[::1/", "http://xn--/", "http://a:70000/", "ftp://me:secret@well/feed"]
+    nowhere = ["well/feed", "~nobody-known/wire", "nul\0"]
+    desk.put("sources.txt", "\n".join((*malformed, *nowhere, "http://well/feed")))
+    told = Told()
+
+    async def run(library):
+        get = partial(web.get, transport=httpx.MockTransport(Newsstand()), resolve=resolve)
+        editors = Editors(library, visitor=Visitor(get, clock=virtual_time.now))
+        watch = Watch(editors.followed, editors, store, editors.visitor, told, clock=clock)
+        await for_hours(0.1, watch)
+
+    with desk.open() as library:
+        library.status()
+        with closing(WatchTables(library.home / "catalog.sqlite")) as store:
+            virtual_time.run(run(library))
+            states = store.states()
+    shown = [name.replace("me:secret@", "") for name in malformed]
+    assert {name: str(state.error or "") for name, state in states.items()} == {
+        str(desk.corpus): "",
+        "http://well/feed": "",
+        **{name: f"{name!r} {NO_ADDRESS}" for name in shown},
+        **{name: f"{desk.corpus / name}: {NOT_THERE}" for name in nowhere},
+    }
+    assert states["http://well/feed"].articles == 1
 
 
 @pytest.fixture
@@ -418,7 +459,7 @@ def test_a_feed_and_a_folder_are_kept_current(desk):
         str(desk.corpus): (3, ""),
         "http://well/feed": (1, ""),
         "wire": (2, ""),
-        "nowhere": (0, f"{desk.corpus / 'nowhere'}: no such file or directory"),
+        "nowhere": (0, f"{desk.corpus / 'nowhere'}: {NOT_THERE}"),
     }
 
 
@@ -464,7 +505,7 @@ def test_the_command_runs_until_it_is_ended(asked, status, tmp_path):
         ]
         running.send_signal(asked)
         out, err = running.communicate(timeout=60)
-    assert error == f"griot: nowhere: {corpus / 'nowhere'}: no such file or directory\n"
+    assert error == f"griot: nowhere: {corpus / 'nowhere'}: {NOT_THERE}\n"
     assert (running.returncode, out, err) == (status, "", "")
 
 

@@ -1,14 +1,16 @@
 import asyncio
 import gzip
+import json
 
 import pytest
 
 from fake_web import FakeWeb
-from rag.errors import SourceError
+from rag.errors import Refused, SourceError
 from rag.pages import listings
 from rag.pages.entries import Entry, Listing
 from rag.pages.extract import extract
-from rag.pages.listings import find, listed, page_of
+from rag.pages.listings import find, listed, page_of, page_or_reason
+from rag.reasons import Reason
 from rag.types import RawPage
 
 SITE = "https://news.example"
@@ -140,6 +142,64 @@ def test_a_broken_feed_gives_what_can_be_read(web):
     assert found(web) == Listing(location=FEED, entries=(RAIN,), broken=True)
     web.put(FEED, "<rss><channel><item><tit", RSS)
     assert refused(web) == "news.example sent a feed that cannot be read; try again later"
+
+
+BAD = ("http://[::1/x", "http://xn--/x", "http://news.example:99999/x", "http://a\u2100.example/x")
+
+
+def json_feed(*links):
+    items = [{"url": link, "title": "Rain"} for link in links]
+    return json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items})
+
+
+def sitemap(*links):
+    return f"<urlset {MAPS}>{''.join(f'<url><loc>{link}</loc></url>' for link in links)}</urlset>"
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (rss(*(item(link=link) for link in (*BAD, "/rain"))), RSS),
+        (json_feed(*BAD, "/rain"), "application/json"),
+        (sitemap(*BAD, f"{SITE}/rain"), "text/xml"),
+    ],
+)
+def test_a_malformed_address_costs_its_entry_alone(web, content, kind):
+    """It is left out, or skipped with the reason."""
+    web.put(FEED, content, kind)
+    web.put(RAIN.link, PAGE)
+    visitor = web.visitor
+
+    async def pages():
+        entries = (await find(FEED, visitor.get)).entries
+        return [await page_or_reason(entry, visitor.get_found) for entry in entries]
+
+    *skipped, page = asyncio.run(pages())
+    assert page.location == RAIN.link
+    assert {each.reason.kind for each in skipped} == {Reason.NOT_A_LINK}
+
+
+def test_a_malformed_address_of_a_feed_is_passed_over(web):
+    """Whether a page names it, robots.txt, or an index of sitemaps."""
+    link = '<link rel="alternate" type="application/rss+xml" href="{}">'
+    head = "".join(link.format(address) for address in BAD)
+    web.put(f"{SITE}/", f"<html><head>{head}</head><body>News</body></html>")
+    named = "".join(f"Sitemap: {address}\n" for address in (*BAD, f"{SITE}/map.xml"))
+    web.put(f"{SITE}/robots.txt", f"\ufeff{named}", "text/plain")
+    locations = "".join(f"<sitemap><loc>{each}</loc></sitemap>" for each in (*BAD, FEED))
+    web.put(f"{SITE}/map.xml", f"<sitemapindex {MAPS}>{locations}</sitemapindex>", "text/xml")
+    web.put(FEED, sitemap(RAIN.link), "text/xml")
+    listing = asyncio.run(find(f"{SITE}/", web.visitor.get))
+    assert [entry.link for entry in listing.entries] == [RAIN.link]
+
+
+def test_a_feed_that_is_refused_is_no_page(web):
+    """It cannot be sent as a file; the remedy is another."""
+    said = "try again later, or check the address of the feed"
+    for status in (410, 500):
+        web.refuse(FEED, status)
+        with pytest.raises(Refused, match=said):
+            asyncio.run(listed(FEED, web.get))
 
 
 def test_entities_lead_nowhere(web, tmp_path):

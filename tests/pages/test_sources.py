@@ -55,7 +55,10 @@ def test_walk_gives_size_and_time(tmp_path: Path) -> None:
     assert list(walk(named)) == [SourceFile(named, 17, 2_000_000_000)]
     path = named.rename(path)
     assert list(walk(tmp_path)) == [SourceFile(path, 17, 2_000_000_000)]
-    with pytest.raises(CorpusError, match=r"missing: no such file or directory$"):
+    with pytest.raises(
+        CorpusError,
+        match=r"missing: no such file or directory; if it is an address, begin it with https://$",
+    ):
         list(walk(tmp_path / "missing"))
 
 
