@@ -1,5 +1,6 @@
 import asyncio
 import gzip
+import socket
 import threading
 import tracemalloc
 import zlib
@@ -13,6 +14,7 @@ from rag.errors import SourceError
 from rag.pages.formats import KINDS, MEDIA_TYPES
 from rag.pages.visits import Visitor
 from rag.pages.web import MAX_BYTES, get
+from rag.reasons import Reason
 from rag.types import RawPage
 
 PUBLIC = "93.184.215.14"
@@ -165,13 +167,66 @@ def test_the_own_network_is_not_read_from(address, redirect):
     )
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "2130706433", "[::1]", "localhost"])
-def test_an_address_in_numbers_is_looked_at_too(host):
-    """However it is written: the system's own resolver tells what it means."""
+PRIVATE = """
+127.0.0.1 127.1 127.0.1 127.255.255.254 0 0.0.0.0 10.1 192.168.257 172.16.1 169.254.169.254
+2130706433 017700000001 0x7f000001 0X7F000001 0x7f.0.0.1 0x7f.1 0177.0x0.1 00000177.1
+2852039166 0xa9fea9fe 169.254.43518 0xA9.0xFE.43518 3232235521 167772161
+127.0.0.1:80 127.0.0.1:65535 127。0。0。1 127．0．0．1 127｡0｡0｡1 localhost LOCALHOST
+[::1] [::] [0:0:0:0:0:0:0:1] [0000::0001] [::ffff:127.0.0.1] [::ffff:7f00:1] [::FFFF:0a00:0001]
+[::127.0.0.1] [64:ff9b::127.0.0.1] [64:ff9b::7f00:1] [64:ff9b:1::7f00:1] [2002:7f00:1::]
+[2001:0:7f00:1::] [fe80::1] [fc00::1] [fd00:ec2::254] [fec0::1] [ff02::1]
+me@127.0.0.1 me:word@127.0.0.1 news.example@127.0.0.1 news.example:80@127.0.0.1 @127.0.0.1
+news.example%2f@127.0.0.1 news.example%40@127.0.0.1 news.example\\@127.0.0.1 me@[::1]
+""".split()
+MALFORMED = """
+127.0.0.1. 127.0.0.1.. 0x7f000001. 2130706433. 127.0.0.256 4294967296 0x100000000 08.0.0.1 127..1
+0177.0.0.1 0251.0376.0251.0376
+１２７.0.0.1 １２７．０．０．１ ①②⑦.0.0.1 ２１３０７０６４３３ ⓛⓞⓒⓐⓛⓗⓞⓢⓣ localhost.
+127.0.0.1%2f 127.0.0.1%2e 127%2e0%2e0%2e1 %31%32%37.0.0.1 127.0.0.1%00 127.0.0.1%2fnews.example
+127.0.0.1%23 127.0.0.1%20 127.0.0.1\\@ 127.0.0.1:80\\news.example 127.0.0.1:65616 127.0.0.1:x
+[::1 ::1 [::1]] [127.0.0.1] [::1%25lo] [fe80::1%eth0] [::ffff:127.1] [::ffff:0x7f000001] [::g]
+/127.0.0.1 //127.0.0.1 \\127.0.0.1 \\\\127.0.0.1 :80 @
+""".split()
+
+
+async def numeric(host, port):
+    """Asks the system what an address in numbers means; no server of names is asked."""
+    if host == "localhost":
+        return ("127.0.0.1",)
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    return [address[0] for *_, address in found]
+
+
+def reached(link):
+    """Why a link is not read, and the hosts that were asked."""
     transport, asked = web(rain=html(PAGE))
-    with pytest.raises(SourceError, match=r"is in a private network|cannot be found"):
-        asyncio.run(fetch(f"http://{host}/rain", transport=transport))
+    with pytest.raises(SourceError) as told:
+        got(link, transport, resolve=numeric)
+    return told.value.remark.kind, [request.url.host for request in asked]
+
+
+@pytest.mark.parametrize("place", PRIVATE)
+def test_an_address_of_the_own_network_is_looked_at_however_it_is_written(place):
+    """The system's own resolver tells what it means."""
+    assert reached(f"http://{place}/rain") == (Reason.PRIVATE_HOST, [])
+
+
+@pytest.mark.parametrize("place", MALFORMED)
+def test_what_only_looks_like_an_address_is_asked_of_nobody(place):
+    """What other programs may take for an address of the own network is none here."""
+    kind, asked = reached(f"http://{place}/rain")
     assert asked == []
+    assert kind in {Reason.NOT_A_LINK, Reason.UNKNOWN_HOST, Reason.PRIVATE_HOST}
+
+
+@pytest.mark.parametrize("before", ["127.0.0.1@", "127.0.0.1%2f@", "127.0.0.1:80@", "[::1]@"])
+def test_what_stands_before_the_host_is_not_asked(before):
+    """A user name that looks like an address leads nowhere: it is left out."""
+    transport, asked = web(rain=html(PAGE))
+    assert got(f"http://{before}news.example/rain", transport).location == (
+        "http://news.example/rain"
+    )
+    assert [request.url.host for request in asked] == [PUBLIC]
 
 
 def test_the_next_address_is_tried():

@@ -146,21 +146,32 @@ def test_index_fails_where_nothing_could_be_indexed(griot):
     assert (status, json.loads(out)["skipped"]) == (1, skipped)
 
 
-@pytest.mark.parametrize("link", ["https://gone.example/rain", "ftp://gone.example/rain"])
-def test_index_reads_addresses_beside_paths(griot, link):
+GONE = "https://gone.example/rain"
+NO_ADDRESS = "is no http or https address; check it, and begin it with https://"
+
+
+@pytest.mark.parametrize(
+    ("link", "shown", "reason"),
+    [
+        (GONE, GONE, f"{GONE} cannot be found; check the address"),
+        ("ftp://me:secret@a.example/", "ftp://a.example/", f"'ftp://a.example/' {NO_ADDRESS}"),
+        ("http://[::1/", "http://[::1/", f"'http://[::1/' {NO_ADDRESS}"),
+        ("http://xn--/", "http://xn--/", f"'http://xn--/' {NO_ADDRESS}"),
+    ],
+)
+def test_index_reads_addresses_beside_paths(griot, link, shown, reason):
     """What is at an address is kept in the corpus; one that cannot be had is skipped."""
     told = griot("index", "a.txt", link, "--json")
 
-    skipped = [{"location": link, "reason": f"{link} cannot be found; check the address"}]
+    skipped = [{"location": shown, "reason": reason}]
     assert (told[0], json.loads(told[1])["skipped"]) == (0, skipped)
 
 
 def test_index_of_an_address_alone_fails_with_its_reason(griot):
     """It is not told to give a file, which the reason does where that helps."""
-    link = "https://gone.example/rain"
-    status, out, err = griot("index", link)
+    status, out, err = griot("index", GONE)
 
-    skipped = f"skipped  {link}: {link} cannot be found; check the address"
+    skipped = f"skipped  {GONE}: {GONE} cannot be found; check the address"
     assert (status, out.splitlines()[0]) == (1, skipped)
     assert err == "griot: nothing could be indexed\n"
 
@@ -172,7 +183,7 @@ def test_sources_lists_each_and_how_it_is_doing(griot, tmp_path):
     )
     corpus = tmp_path / "corpus"
     corpus.mkdir()
-    (corpus / "sources.txt").write_text("https://a.example/feed\nhttps://b.example/\n")
+    (corpus / "sources.txt").write_text("https://me:secret@a.example/feed\nhttps://b.example/\n")
     status, out, err = griot("sources")
     assert (status, out.splitlines()[2:4], err.startswith("griot: nothing has been read")) == (
         0,
