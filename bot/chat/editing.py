@@ -16,7 +16,7 @@ from bot.texts import Texts
 from rag.errors import ArticleNotFound, GriotError, SourceError
 from rag.index.ingest import IngestReport
 from rag.pages.formats import EVERY_KIND, SUFFIXES, suffix_of
-from rag.pages.links import is_address
+from rag.pages.links import is_address, without_credentials
 
 LISTED = 200
 """How many articles are listed with their ids."""
@@ -133,7 +133,7 @@ class Editing:
             return await self._sources(words)
         await self.inbox.give_way(event.id)
         await self.services.messenger.typing(event.chat)
-        name = words.isolated(event.arguments)
+        name = words.isolated(without_credentials(event.arguments))
         try:
             source = await self.services.editors.follow(event.arguments)
         except GriotError as error:

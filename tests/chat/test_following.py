@@ -99,9 +99,11 @@ def test_an_address_of_the_servers_own_network_is_refused_without_a_connection(o
 
 def test_credentials_in_an_address_are_not_kept(room, own, web):
     web.put("https://news.example/own.xml", RSS, "application/rss+xml")
-    assert told(room, "/follow https://me:secret@news.example/own.xml#top") == (
-        "Following: https://news.example/own.xml"
-    )
+    own_feed = "/follow https://me:secret@news.example/own.xml#top"
+    assert [told(room, own_feed) for _ in range(2)] == [
+        "Following: https://news.example/own.xml",
+        "https://news.example/own.xml#top is followed already.",
+    ]
     assert "secret" not in listed(own)
 
 
