@@ -42,14 +42,39 @@ _MOST_TOKENS = 12
 _WIDTHS = ("wide", "abbreviated")
 
 _YEARS = range(1000, 2200)
-_UNSET = date(1970, 1, 1)
-"""The date of programs that know none; others write year 1."""
+_FIRST_NEWSPAPER = date(1605, 1, 1)
+"""The year of the Strasbourg Relation: archives hold digitised pages of all times since."""
 
-_IN_ADDRESS = re.compile(
-    r"(?<![^/_.-])(?P<year>(?:19|20)\d\d)([-/_]?)(?P<month>0?[1-9]|1[0-2]|[a-z]{3,9})\2"
-    r"(?P<day>0[1-9]|[12]\d|3[01]|(?<=\D)[1-9])(?![^/_.-])",
-    re.IGNORECASE,
+_UNSET = frozenset(
+    map(
+        date.fromisoformat,
+        (
+            "1970-01-01",  # Unix, and the day before in the zones west of Greenwich
+            "1969-12-31",
+            "1900-01-01",  # SQL Server and spreadsheets
+            "1899-12-30",  # OLE
+            "1753-01-01",  # SQL Server's earliest
+        ),
+    )
 )
+"""The dates of programs that know none; others write year 1."""
+
+_YEAR_FIRST = (
+    r"(?P<year>(?:1[6-9]|20)\d\d)/(?P<month>0?[1-9]|1[0-2]|[a-z]{3,9})/"
+    r"(?P<day>0?[1-9]|[12]\d|3[01])"
+)
+_NAMED = _YEAR_FIRST.replace("/", "[-_]")
+_IN_ADDRESS = [
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        rf"/{_YEAR_FIRST}(?![^/_.-])",
+        rf"(?<=/){_NAMED}(?![^/_.-])",
+        rf"(?<=[_-]){_NAMED}(?=/|$|\.[a-z]+$)",
+        r"(?<=_)(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)(?=/|$|\.[a-z]+$)",
+    )
+]
+"""A day as folders, or as the beginning or the end of a name. Eight digits alone may be an id."""
+
 _UTC = re.compile(r"\d(?:Z|[+-]00:?00|\s?(?:GMT|UTC))$")
 _NO_DAY = re.compile(r"(?:P[\dTYMWDHS.]+|T?\d{1,2}:\d{2}[\d:.]*(?:\s?[ap]m)?)?", re.IGNORECASE)
 _PART = re.compile(r"\d{4}(?:-\d{2})?")
@@ -72,17 +97,26 @@ def parse_date(text: str) -> date | None:
 
 
 def published(stated: Sequence[str], address: str | None) -> date | None:
-    """Return the first day that is stated, or else the one in the address.
+    """Return the first day that is stated and may be a newspaper's, or else that of the address.
 
     A time in UTC may be a day later than it was at the outlet; then the address has the day.
     """
     in_address = address_date(address or "")
     for written in stated:
         found = parse_date(written)
-        if found and found != _UNSET:
+        if found and _may_be(found):
             later = _UTC.search(written.strip()) and found - timedelta(days=1) == in_address
             return in_address if later else found
     return in_address
+
+
+def _may_be(day: date) -> bool:
+    """True unless no newspaper can be of a day: before the first one, or later than tomorrow.
+
+    Tomorrow has begun somewhere on Earth. A day that stands for none is no newspaper's either.
+    """
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    return _FIRST_NEWSPAPER <= day <= tomorrow and day not in _UNSET
 
 
 def agreed(stamps: Iterable[str]) -> str | None:
@@ -113,13 +147,15 @@ def _minute(stamp: str) -> datetime | None:
 
 
 def address_date(address: str) -> date | None:
-    """Return the day in the path of an address, if all days in it are the same."""
-    path = address.partition("://")[2].partition("/")[2].partition("?")[0]
+    """Return the day in the path of an address, if all that may be one's are the same."""
+    path = "/" + address.partition("://")[2].partition("/")[2].partition("?")[0]
     days = {
         _day(int(found["year"]), _month(found["month"]), int(found["day"]))
-        for found in _IN_ADDRESS.finditer(path)
-    } - {None}
-    return days.pop() if len(days) == 1 else None
+        for form in _IN_ADDRESS
+        for found in form.finditer(path)
+    }
+    known = {day for day in days if day and _may_be(day)}
+    return known.pop() if len(known) == 1 else None
 
 
 def _month(written: str) -> int:

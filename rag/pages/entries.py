@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 
 from rag.pages import html
-from rag.pages.dates import parse_date
 from rag.pages.extract import canonical_url
 from rag.types import RawPage
 
@@ -26,13 +24,9 @@ class Entry:
     stamp: str = ""
     content: str = ""
 
-    def filled(self, page: RawPage, today: date) -> RawPage:
-        """Return the entry's page, with what the entry says where the page itself does not.
-
-        A date after tomorrow is left out: no article is published then.
-        """
-        dates = [written for written in self.published if not _is_late(written, today)]
-        return page.with_more(title=[self.title], outlet=[self.outlet], published=dates)
+    def filled(self, page: RawPage) -> RawPage:
+        """Return the entry's page, with what the entry says where the page itself does not."""
+        return page.with_more(title=[self.title], outlet=[self.outlet], published=self.published)
 
     def held(self) -> RawPage | None:
         """Return the page that the feed itself holds, None if it does not hold the article."""
@@ -66,8 +60,3 @@ def distinct(entries: Iterable[Entry]) -> Iterator[Entry]:
         if address and address not in seen:
             seen.add(address)
             yield entry
-
-
-def _is_late(written: str, today: date) -> bool:
-    day = parse_date(written)
-    return day is not None and day > today + timedelta(days=1)

@@ -52,6 +52,14 @@ def canonical_url(url: str) -> str | None:
     return urlunsplit((scheme, where, parts.path.rstrip("/") or "/", _query(parts.query), ""))
 
 
+def first_url(values: Sequence[str]) -> str | None:
+    """Return the first URL of a page; that of a site's root is a wrong link."""
+    urls = (canonical_url(value) for value in values)
+    return next(
+        (url for url in urls if url and urlsplit(url).path + urlsplit(url).query != "/"), None
+    )
+
+
 def _query(query: str) -> str:
     pairs = [pair for pair in query.split("&") if pair]
     return "&".join(pair for pair in pairs if not _TRACKING.fullmatch(pair.partition("=")[0]))
@@ -77,7 +85,7 @@ def extract(page: RawPage, *, repeated: Collection[str] = ()) -> Article:
     title, text = _headed(lines, page.fields.get("title", []))
     if not text:
         raise SourceError(Reason.NO_ARTICLE_TEXT())
-    url = _url(page.fields.get("url", []))
+    url = first_url(page.fields.get("url", []))
     outlet = _first(page.fields.get("outlet", []))
     published = dates.published(page.fields.get("published", []), url)
     pages = _page_starts(page, text)
@@ -150,14 +158,6 @@ def _first(values: Sequence[str]) -> str | None:
 
 def _cut(line: str) -> str:
     return line if len(line) <= _TITLE_CHARS else line[:_TITLE_CHARS].rstrip() + "\u2026"
-
-
-def _url(values: Sequence[str]) -> str | None:
-    """Return the first URL of a page; that of a site's root is a wrong link."""
-    urls = (canonical_url(value) for value in values)
-    return next(
-        (url for url in urls if url and urlsplit(url).path + urlsplit(url).query != "/"), None
-    )
 
 
 def _hash(*parts: str | int | None) -> str:

@@ -1,16 +1,17 @@
 """HTML: the main text of a page, and what its metadata say."""
 
-import json
 import re
-from collections import deque
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rag.errors import SourceError
+from rag.pages import linked
 from rag.pages.characters import beginning, clean, decode, normalise
-from rag.pages.dates import agreed
-from rag.pages.furniture import fold, is_prose, without_byline
+from rag.pages.extract import first_url
+from rag.pages.furniture import fold, without_byline
+from rag.pages.linked import Node
 from rag.pages.main_text import main_text
+from rag.pages.stamps import Stamps
 from rag.reasons import Reason
 from rag.types import RawPage
 
@@ -38,13 +39,6 @@ dc.date.issued dcterms.issued dc.date dcterms.date dc.date.created dcterms.creat
 publishdate publish-date publish_date publication_date date_published sailthru.date
 cxenseparse:recs:publishtime
 """.split()
-_COMMENTS = re.compile(
-    r"^\s*(?://|/\*)?\s*<!(?:\[CDATA\[|--)(?:\s*\*/)?|(?://|/\*)?\s*(?:\]\]|--)>(?:\s*\*/)?\s*$"
-)
-_COMMA = re.compile(r",(?=\s*[}\]])")
-_STORY = re.compile(r"article|posting|^report", re.IGNORECASE)
-_PAGE = re.compile("^WebPage$")
-_NO_PAGE = re.compile("comment|person|organization", re.IGNORECASE)
 _ADDRESS = re.compile(r"@|https?:|www\.|[a-z\d_-]+(?:[._][a-z\d-]+)+/?$")
 _LONGEST_ADDRESS = 200
 _ENDING = re.compile(r"\.[a-z]{2,}$")
@@ -55,14 +49,15 @@ def read(content: bytes, location: str, charset: str | None = None) -> Iterator[
     """See `rag.pages.formats.Format`. Dates come from the article's metadata alone."""
     decoded = decode(content, charset or _own_charset(content))
     tree = _tree(clean(decoded.text))
-    nodes = [node for script in _scripts(tree) for node in _nodes(script)]
-    linked = [node for kind in (_STORY, _PAGE) for node in nodes if _is_a(node, kind)]
-    outlets = _outlets(tree, nodes)
+    urls, scripts = _urls(tree), list(linked.scripts(tree))
+    groups = linked.own(scripts, first_url([*urls, location]))
+    stories = [node for group in groups[:-1] for node in group]
+    outlets = _outlets(tree, list(linked.nodes(scripts)))
     fields = {
-        "url": _urls(tree, linked),
-        "title": _titles(tree, linked, outlets),
+        "url": [*urls, *linked.strings(stories, "url")],
+        "title": _titles(tree, stories, outlets),
         "outlet": outlets,
-        "published": _dates(tree, linked, nodes),
+        "published": _dates(tree, groups),
     }
     text = normalise("\n".join(without_byline(main_text(tree).split("\n"))))
     yield RawPage(location=location, text=text, fields=fields, remark=decoded.remark)
@@ -92,10 +87,15 @@ def _without_control(reference: re.Match[str]) -> str:
     return "" if number in _NO_CHARACTERS else reference[0]
 
 
-def _meta(tree: "HtmlElement", *names: str) -> list[str]:
-    """Return the contents of the meta elements of these names, in the order of the names."""
+def _meta(tree: "HtmlElement", *names: str, stamps: Stamps | None = None) -> list[str]:
+    """Return the contents of the meta elements of these names, in the order of the names.
+
+    Those in boxes beside the article are left out where `stamps` know the boxes.
+    """
     held: dict[str, list[str]] = {}
     for element in tree.iter("meta"):
+        if stamps and stamps.is_boxed(element):
+            continue
         content = element.get("content", "").strip()
         for attribute in ("property", "name", "itemprop"):
             for key in element.get(attribute, "").lower().split() if content else ():
@@ -103,45 +103,9 @@ def _meta(tree: "HtmlElement", *names: str) -> list[str]:
     return [content for name in names for content in held.get(name, [])]
 
 
-def _scripts(tree: "HtmlElement") -> Iterator[object]:
-    """Yield the JSON-LD of a page, also in comments, and with commas too many."""
-    for script in tree.iter("script"):
-        if script.get("type", "").strip().lower() == "application/ld+json":
-            written = _COMMENTS.sub("", script.text or "")
-            for text in (written, _COMMA.sub("", written)):
-                try:
-                    yield json.loads(text, strict=False)
-                except (ValueError, RecursionError):
-                    continue
-                break
-
-
-def _nodes(root: object) -> Iterator[dict[str, Any]]:
-    waiting = deque([root])
-    while waiting:
-        node = waiting.popleft()
-        if isinstance(node, dict):
-            yield node
-            waiting.extend(node.values())
-        elif isinstance(node, list):
-            waiting.extend(node)
-
-
-def _is_a(node: dict[str, Any], kind: re.Pattern[str]) -> bool:
-    types = node.get("@type")
-    return any(
-        isinstance(name, str) and kind.search(name)
-        for name in (types if isinstance(types, list) else [types])
-    )
-
-
-def _strings(nodes: list[dict[str, Any]], name: str) -> list[str]:
-    return [value for node in nodes if isinstance(value := node.get(name), str)]
-
-
-def _outlets(tree: "HtmlElement", nodes: list[dict[str, Any]]) -> list[str]:
+def _outlets(tree: "HtmlElement", nodes: list[Node]) -> list[str]:
     """Return the outlet's names; those that are an address or a handle come last."""
-    names = [*_meta(tree, "og:site_name"), *_publishers(nodes)]
+    names = [*_meta(tree, "og:site_name"), *linked.publishers(nodes)]
     names += _meta(tree, "dc.publisher", "publisher", "application-name")
     joined = {name.casefold().replace(" ", "") for name in names if " " in name.strip()}
     return sorted(
@@ -153,68 +117,28 @@ def _outlets(tree: "HtmlElement", nodes: list[dict[str, Any]]) -> list[str]:
     )
 
 
-def _publishers(nodes: list[dict[str, Any]]) -> list[str]:
-    """Return the names of publishers, which nodes hold or refer to."""
-    named = {str(node["@id"]): node for node in nodes if "@id" in node and "name" in node}
-    held = [node.get("publisher") for node in nodes]
-    listed = [each for item in held for each in (item if isinstance(item, list) else [item])]
-    publishers = [each for each in listed if isinstance(each, dict)]
-    return _strings([named.get(str(each.get("@id")), each) for each in publishers], "name")
-
-
-def _urls(tree: "HtmlElement", linked: list[dict[str, Any]]) -> list[str]:
+def _urls(tree: "HtmlElement") -> list[str]:
     found = (
         (link.get("rel", "").lower().split(), link.get("href", "")) for link in tree.iter("link")
     )
-    links = [href for kinds, href in found if "canonical" in kinds]
-    return [*links, *_meta(tree, "og:url"), *_strings(linked, "url")]
+    return [*(href for kinds, href in found if "canonical" in kinds), *_meta(tree, "og:url")]
 
 
-def _dates(
-    tree: "HtmlElement", linked: list[dict[str, Any]], nodes: list[dict[str, Any]]
-) -> list[str]:
-    stated = _meta(tree, *_DATES[:3]) + _strings(linked, "datePublished")
-    stated += [*_marked_dates(tree), *_meta(tree, *_DATES[3:])]
-    others = [node for node in nodes if not _is_a(node, _NO_PAGE)]
-    return [*stated, *_strings(others, "datePublished"), *_agreed_date(tree)]
+def _dates(tree: "HtmlElement", groups: list[list[Node]]) -> list[str]:
+    stamps = Stamps(tree)
+    stories, others = linked.dates(groups[:-1]), linked.dates(groups[-1:])
+    stated = [*_meta(tree, *_DATES[:3], stamps=stamps), *stories, *stamps.marked()]
+    return [*stated, *_meta(tree, *_DATES[3:], stamps=stamps), *others, *stamps.agreed()]
 
 
-def _marked_dates(tree: "HtmlElement") -> Iterator[str]:
-    for element in tree.iter("time", "span", "abbr"):
-        if element.get("itemprop", "").lower() == "datepublished" or "pubdate" in element.attrib:
-            yield element.get("datetime") or element.get("content") or element.text_content()
-
-
-def _agreed_date(tree: "HtmlElement") -> list[str]:
-    """Return what all <time> elements hold, or those above the text, if they are of one day."""
-    found = agreed(map(_time, tree.iter("time"))) or agreed(_times_above(tree))
-    return [found] if found else []
-
-
-def _times_above(tree: "HtmlElement") -> Iterator[str]:
-    """Yield the times of the article with the page's heading, down to its first sentences."""
-    heading = next(tree.iter("h1"), None)
-    article = None if heading is None else next(heading.iterancestors("article"), None)
-    for element in () if article is None else article.iter("time", "p"):
-        if element.tag == "time":
-            yield _time(element)
-        elif is_prose(" ".join(element.text_content().split())):
-            return
-
-
-def _time(element: "HtmlElement") -> str:
-    found: str = element.get("datetime", "")
-    return found.strip()
-
-
-def _titles(tree: "HtmlElement", linked: list[dict[str, Any]], outlets: list[str]) -> list[str]:
+def _titles(tree: "HtmlElement", stories: list[Node], outlets: list[str]) -> list[str]:
     """Return the title, and other headlines of the same story."""
     headings = [" ".join(h.text_content().split()) for h in tree.iter("h1")]
     titles = [" ".join((t.text_content()).split()) for t in tree.iter("title")][:1]
-    stated = [*_meta(tree, "og:title"), *_strings(linked, "headline")]
+    stated = [*_meta(tree, "og:title"), *linked.strings(stories, "headline")]
     # A heading that the page's title begins with is the title without the outlet's name.
     begun = [h for h in headings if h and titles and titles[0].startswith(h)]
-    shared = [*_meta(tree, "twitter:title"), *_strings(linked, "alternativeHeadline")]
+    shared = [*_meta(tree, "twitter:title"), *linked.strings(stories, "alternativeHeadline")]
     found = [*stated, *begun, *titles, *headings, *shared]
     found = [_without_tail(title, outlets) for title in found if title.strip()]
     title = fold(found[0]) if found else ""

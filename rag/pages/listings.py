@@ -9,7 +9,6 @@ import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from urllib.parse import urljoin, urlsplit
 
 from rag.errors import Refused, SourceError
@@ -98,13 +97,13 @@ async def page_of(entry: Entry, get: Get) -> RawPage:
     fetched = await get(entry.link, types=MEDIA_TYPES)
     page = await asyncio.to_thread(fetched.page)
     await asyncio.to_thread(extract, page)
-    return entry.filled(page, _today())
+    return entry.filled(page)
 
 
 async def held_page(entry: Entry) -> RawPage | None:
     """Return the page that the feed itself holds, None if it does not hold the article."""
     page = await asyncio.to_thread(entry.held)
-    return page and entry.filled(page, _today())
+    return page and entry.filled(page)
 
 
 async def page_or_reason(entry: Entry, get: Get) -> RawPage | Skipped:
@@ -113,10 +112,6 @@ async def page_or_reason(entry: Entry, get: Get) -> RawPage | Skipped:
         return await page_of(entry, get)
     except SourceError as error:
         return await held_page(entry) or Skipped(entry.link, error.remark)
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
 
 
 def listing_of(fetched: Fetched) -> Listing | None:

@@ -112,7 +112,7 @@ def _paragraphs(tree: "HtmlElement") -> str:
     """Return the text of the page's paragraphs, or of all of it when it has none."""
     for element in tree.xpath("//" + " | //".join(_NOT_TEXT.split("|"))):
         _remove(element)
-    paragraphs = [_line(p) for p in tree.iter("p")]
+    paragraphs = [line_of(p) for p in tree.iter("p")]
     return "\n\n".join(p for p in paragraphs if p) or "\n".join(tree.itertext())
 
 
@@ -120,7 +120,8 @@ def _text(element: "HtmlElement") -> str:
     return "".join(element.itertext())
 
 
-def _line(element: "HtmlElement") -> str:
+def line_of(element: "HtmlElement") -> str:
+    """Return an element's text on one line."""
     return " ".join(_text(element).split())
 
 
@@ -138,7 +139,7 @@ def _completed(lines: list[str], tree: "HtmlElement") -> list[str]:
     Labels in paragraphs that stand in another kind go.
     """
     at = {_beginning(line): n for n, line in enumerate(lines) if line}
-    paragraphs = [(_path(p), _line(p)) for p in tree.iter("p", "div") if not _has_blocks(p)]
+    paragraphs = [(_path(p), line_of(p)) for p in tree.iter("p", "div") if not has_blocks(p)]
     words: Counter[tuple[str, ...]] = Counter()
     for path, line in paragraphs:
         words[path] += furniture.size(line) if _beginning(line) in at else 0
@@ -176,8 +177,8 @@ def _lead(lines: list[str], tree: "HtmlElement") -> list[str]:
     for element in tree.iter("h1", "p", "div", *_HEADINGS):
         if element.tag == "h1":
             near, lead = next(islice(element.iterancestors(), 1, None), None), []
-        elif not _has_blocks(element):
-            line = _line(element)
+        elif not has_blocks(element):
+            line = line_of(element)
             if (line and _beginning(line) in known) or element.find(".//br") is not None:
                 return lead
             if near is not None and not lead and _may_lead(element, line, near):
@@ -198,7 +199,8 @@ def _beginning(line: str) -> str:
     return " ".join(furniture.fold(line).split()[:_COMPARED])
 
 
-def _has_blocks(element: "HtmlElement") -> bool:
+def has_blocks(element: "HtmlElement") -> bool:
+    """True if an element holds others than those of a line of text."""
     return any(child.tag not in _INLINE and child.tag != "br" for child in element)
 
 
@@ -217,10 +219,10 @@ def _flatten_tables(tree: "HtmlElement") -> None:
     Other tables, which lay a page out, stay.
     """
     for table in reversed(list(tree.iter("table"))):
-        rows = [[_line(cell) for cell in row.iter("td", "th")] for row in table.iter("tr")]
+        rows = [[line_of(cell) for cell in row.iter("td", "th")] for row in table.iter("tr")]
         if _holds_facts(table, rows):
             place = next(table.iterancestors("figure"), table)
-            captions = [_line(caption) for caption in table.iter("caption")]
+            captions = [line_of(caption) for caption in table.iter("caption")]
             for line in [*captions, *map(BAR.join, rows)]:
                 paragraph = table.makeelement("p")
                 paragraph.text = line
@@ -279,8 +281,8 @@ def _repeats(element: "HtmlElement") -> bool:
     if before is None:
         name = " ".join((parent.text or "").split())
     else:
-        name = "" if (before.tail or "").strip() else _line(before)
-    own = _line(element)
+        name = "" if (before.tail or "").strip() else line_of(before)
+    own = line_of(element)
     return len(name.split()) > 1 and own.startswith(name) and len(own) > len(name)
 
 
@@ -291,7 +293,7 @@ def _drop(element: "HtmlElement") -> None:
         before is not None
         and before.tag == "p"
         and not (before.tail or "").strip()
-        and not furniture.ends_sentence(_line(before))
+        and not furniture.ends_sentence(line_of(before))
         and (element.tail or "").strip()
     )
     if not broken:
@@ -316,7 +318,7 @@ def _remove_boxes(tree: "HtmlElement") -> None:
     """Remove what asks the reader to subscribe or to follow."""
     most = min(_LARGEST_BOX, _HALF * furniture.size(_text(tree)))
     for element in list(tree.iter(*_LINES)):
-        line = _line(element)
+        line = line_of(element)
         if furniture.is_prose(line) or not line:
             continue
         if _BOX.search(line):
@@ -368,7 +370,7 @@ def _under(head: "HtmlElement") -> list["HtmlElement"]:
 def _remove_label(element: "HtmlElement") -> None:
     """Remove the label that stands before an element."""
     label = element.getprevious()
-    if label is not None and label.tag in _LINES and furniture.is_label(_line(label)):
+    if label is not None and label.tag in _LINES and furniture.is_label(line_of(label)):
         _remove(label)
 
 
@@ -377,7 +379,7 @@ def _remove_other_stories(tree: "HtmlElement") -> None:
     for element in list(tree.iter("p", "ul", "ol")):
         if element.getparent() is None or not _is_linked(element):
             continue
-        lines = [_line(each) for each in element.iter("li")] or [_line(element)]
+        lines = [line_of(each) for each in element.iter("li")] or [line_of(element)]
         if any(furniture.is_prose(line) and furniture.ends_sentence(line) for line in lines):
             continue
         _remove_label(element)

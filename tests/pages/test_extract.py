@@ -4,7 +4,7 @@ import tracemalloc
 import unicodedata
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -378,10 +378,21 @@ def test_date(said: str, day: date | None) -> None:
         ("2025/13/23", None),
         ("2025/06/23/from-2025-06-24", None),
         ("market?day=2025-06-23", None),
+        ("market-2025-06-23", date(2025, 6, 23)),
+        ("1865/04/15/archives/market", date(1865, 4, 15)),
+        ("2025/06/23/fair-2031-05-01", date(2025, 6, 23)),
+        ("event-2031-05-01-programme", None),
+        ("event-2025-05-01-programme", None),
+        ("2031/05/01/market", None),
+        ("1604/05/01/market", None),
+        ("1900/01/01/market", None),
+        ("article/19991231", None),
+        ("article/19991231/market", None),
+        ("news/africa-20121231", None),
     ],
 )
 def test_address_date(path: str, day: date | None) -> None:
-    """An address has a day where its path holds one, whole, and no other."""
+    """An address has a day where its path holds one, whole, that may be a newspaper's, alone."""
     assert address_date(f"https://news.example/{path}") == day
 
 
@@ -441,6 +452,11 @@ LINKED = '<script type="application/ld+json">%s</script>'
 SITE = '<meta property="og:site_name" content="The Quay">'
 NOW = '<time datetime="2025-06-23">now</time>'
 ADDRESS = '<link rel="canonical" href="https://e.org/2025/06/%s/market">'
+HERE = '<link rel="canonical" href="https://www.e.org/market">'
+STORY = '{"@type": "NewsArticle", "url": "%s", "datePublished": "%s"}'
+OTHER = STORY % ("https://e.org/rain", "2025-06-20")
+TALE = f"<p>{LEAD}</p><p>{NEXT}</p>"
+THEN = '<time datetime="2025-06-20">then</time>'
 
 
 @pytest.mark.parametrize(
@@ -471,15 +487,79 @@ ADDRESS = '<link rel="canonical" href="https://e.org/2025/06/%s/market">'
         ADDRESS % "23" + '<meta name="date" content="2025-06-24T02:10:00+00:00">',
         ADDRESS % "22" + '<meta name="date" content="2025-06-23T02:10:00+02:00">',
         ADDRESS % "20" + '<meta name="date" content="2025-06-23T02:10:00Z">',
+        *(
+            ADDRESS % "23" + f'<meta name="date" content="{absurd}">'
+            for absurd in ("1000-01-01", "1604-12-31", "1900-01-01", "2199-01-01", "2031-05-01")
+        ),
+        # The page's own story, among others
+        LINKED % f'{{"@type": "ItemList", "itemListElement": [{OTHER}]}}'
+        + LINKED % '{"@type": "NewsArticle", "datePublished": "2025-06-23"}',
+        HERE + LINKED % f"[{OTHER}, {STORY % ('http://e.org/market/#top', '2025-06-23')}]",
+        HERE
+        + LINKED
+        % f'[{OTHER}, {{"@type": "Article", "mainEntityOfPage": {{"@id": "https://e.org/market"}},'
+        '"datePublished": "2025-06-23"}]',
+        LINKED % f'{{"@type": "WebPage", "mainEntity": {STORY % ("", "2025-06-23")}}}',
+        HERE + LINKED % (STORY % ("https://m.e.org/market", "2025-06-23")),
+        # The head of the article
+        f"<body><header>{THEN}</header><article><h1>A</h1><div>{NOW}</div>{TALE}</article>",
+        f"<body><h1>A</h1><div>{NOW}</div><div class='related'>{THEN}</div><div>{TALE}</div>",
+        f"<body><main><h1>A</h1><p class='standfirst'>{LEAD}</p>{NOW}<div>{TALE}</div></main>",
+        f"<body><main><h1>A</h1><div><p>{NEXT}</p></div><ul><li>{NOW}</li></ul><div>{TALE}</div>",
+        f"<body><article><h1>A</h1>{NOW}<time class='updated' datetime='2025-06-24'></time>{TALE}",
+        f"<body><article>{NOW}<h1>A</h1>{TALE}</article><footer>{THEN}</footer>",
     ],
 )
 def test_html_date(page: str) -> None:
-    """The date is what the metadata state, all time elements, or the address, in that order.
+    """The date is what the metadata state, the article's head, or the address, in that order.
 
-    Where time elements differ, those above the article's text count. Of a time in UTC and the
-    address, the address has the outlet's own day.
+    Of a time in UTC and the address, the address has the outlet's own day.
     """
     assert extract(html_page(page)).published == date(2025, 6, 23)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        LINKED % f'{{"@type": "ItemList", "itemListElement": [{{"item": {OTHER}}}]}}',
+        LINKED % f'{{"@type": "NewsArticle", "isBasedOn": {OTHER}, "video": {OTHER}}}',
+        LINKED % '{"@type": "VideoObject", "datePublished": "2025-06-20"}',
+        LINKED % f"[{OTHER}, {STORY % ('https://e.org/snow', '2025-06-20')}]",
+        f"<body><article><h1>A</h1>{TALE}</article><aside>{THEN}</aside>",
+        f"<body><aside>{THEN}</aside><article><h1>A</h1>{TALE}</article>",
+        f"<body><h1>A</h1><div class='related-news'>{THEN}</div>{TALE}",
+        f"<body><div>Today: {THEN}</div><div><h1>A</h1></div>{TALE}",
+        f"<body><header>{THEN}</header><article><h1>A</h1>{TALE}</article>",
+        f"<body><article><h1>A</h1>{TALE}</article><footer>{THEN}</footer>",
+        f"<body><article><h1>A</h1>{TALE}<ol class='comments'><li>{THEN}</li></ol></article>",
+        f"<body><article><h1>A</h1><p>{LEAD} On {THEN} it rained.</p>{TALE}</article>",
+        f"<body><article><h1>A</h1><p>{LEAD}</p><p>{THEN}</p><p>{NEXT}</p></article>",
+        f"<body><article><h1>A</h1><ul><li><a href='/rain'>Rain</a> {THEN}</li></ul>{TALE}",
+        (
+            "<body><article><h1>A</h1><time itemprop='dateModified' datetime='2025-06-20'>"
+            f"then</time>{TALE}</article>"
+        ),
+        (
+            f"<body><article><h1>A</h1>{TALE}</article><div class='comment'>"
+            "<meta itemprop='datePublished' content='2025-06-20'></div>"
+        ),
+        (
+            f"<body><article><h1>A</h1>{TALE}<div itemprop='video' itemscope>"
+            "<time itemprop='datePublished' datetime='2025-06-20'>then</time></div></article>"
+        ),
+    ],
+)
+def test_the_date_of_another_thing_is_not_the_articles(page: str) -> None:
+    """Of a list's items, what is embedded or related, comments, and times amid the text."""
+    assert extract(html_page(page, TALE)).published is None
+
+
+@pytest.mark.parametrize(("days", "kept"), [(1, True), (2, False)])
+def test_an_article_may_be_of_tomorrow(days: int, *, kept: bool) -> None:
+    """That day has begun somewhere; a later one has not."""
+    day = datetime.now(UTC).date() + timedelta(days=days)
+    found = extract(html_page(f'<meta name="date" content="{day}">')).published
+    assert found == (day if kept else None)
 
 
 @pytest.mark.parametrize(
