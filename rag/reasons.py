@@ -126,7 +126,10 @@ class Reason(Wording):
 
     # Why a file or a record is skipped
     EMPTY = "empty"
-    UNSUPPORTED = "not a {kinds} file"
+    UNSUPPORTED = (
+        "not a {kinds} file; save it as .html, .docx or .txt, or in Python pass what a LlamaIndex "
+        "reader makes of it to rag.llamaindex.articles_from"
+    )
     SHUT_FOLDER = "a folder that cannot be listed; allow reading it"
     FOLDER = "a folder, not a file"
     NOT_REGULAR = "not a regular file"
@@ -135,6 +138,8 @@ class Reason(Wording):
     TOO_LARGE = "{size} MiB is over the {most} MiB limit; split it"
     TOO_LONG_INPUT = "more than {most} MiB; put it into a file, in parts"
     BINARY = "binary, not text; save it as plain text"
+    RICH_TEXT = "rich text (RTF); save it as .docx, .html or .txt"
+    TABLE = "a table (CSV); save its articles as records in a .jsonl file, or each as .txt"
     UNDECODED_AT = "not {encoding} (byte 0x{byte} at {place}); save it as UTF-8"
     NOT_JSON = "not valid JSON"
     NOT_JSON_AT = "not valid JSON at line {line}, column {column}"

@@ -24,6 +24,9 @@ _CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1a\x1b")) + b"\x7f"
 _SAMPLE = 2**16
 _CONTROL_SHARE = 0.05
 _STRAY_SHARE = 0.01
+_ZERO_SHARE = 0.02
+_NO_TEXT = {"Cc", "Cn", "Co", "Cs"}
+_WHITE = "\t\n\v\f\r\x1a"
 _REPLACEMENT = "\ufffd"
 
 # The encodings of the Latin script, and the languages that were written in each; most are in the
@@ -90,7 +93,7 @@ def beginning(content: bytes, size: int = 4096) -> str:
     for mark, encoding in _MARKS:
         if first.startswith(mark):
             return first[len(mark) :].decode(encoding, "ignore").lstrip()
-    return first.decode("utf-8", "ignore").lstrip()
+    return first.decode(_unmarked(first) or "utf-8", "ignore").lstrip()
 
 
 class Decoded(NamedTuple):
@@ -118,6 +121,8 @@ def _decoded(content: bytes, charset: str | None) -> Decoded:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return Decoded(_forgiving(content[len(mark) :], encoding))
+    if encoding := _unmarked(content):
+        return Decoded(_forgiving(content, encoding), Reason.READ_AS(encoding="UTF-16"))
     if _is_binary(content):
         raise SourceError(Reason.BINARY())
     declared = _declared(content, charset)
@@ -128,6 +133,22 @@ def _decoded(content: bytes, charset: str | None) -> Decoded:
     if found is None:
         return Decoded(_forgiving(content, declared or "utf-8"))
     return Decoded(content.decode(found, "replace"), Reason.READ_AS(encoding=found.upper()))
+
+
+def _unmarked(content: bytes) -> str | None:
+    """Return the UTF-16 that a text without a byte order mark is in, None of anything else.
+
+    One of the two bytes of ASCII's characters is 0, always the same; other files have zeros
+    anywhere, or what is no character between them.
+    """
+    sample = content[: min(_SAMPLE, len(content) // 2 * 2)]
+    zeros = {"utf-16-le": sample[1::2].count(0), "utf-16-be": sample[::2].count(0)}
+    if sum(zeros.values()) < _ZERO_SHARE * len(sample) or min(zeros.values()) or not sample:
+        return None
+    encoding = max(zeros, key=lambda name: zeros[name])
+    text = sample.decode(encoding, "replace")
+    strange = sum(unicodedata.category(each) in _NO_TEXT for each in text if each not in _WHITE)
+    return encoding if strange <= _STRAY_SHARE * len(text) else None
 
 
 def _is_right(text: str, *, declared: bool) -> bool:

@@ -2,7 +2,6 @@
 
 import io
 import json
-import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -14,6 +13,7 @@ from rag.pages.characters import decode
 from rag.pages.entries import Entry, Listing
 from rag.pages.extract import canonical_url
 from rag.pages.links import joined
+from rag.pages.records import FEED
 from rag.reasons import Reason
 
 MEDIA_TYPES = (
@@ -28,8 +28,6 @@ MEDIA_TYPES = (
 
 ROOTS = frozenset({"rss", "feed", "RDF"})
 """The names of the elements that feeds in XML consist of."""
-
-_JSON_FEED = re.compile(r"https?://jsonfeed\.org/version/", re.IGNORECASE)
 
 
 def read_xml(content: bytes, location: str, charset: str | None) -> Listing:
@@ -91,7 +89,7 @@ def read_json(content: bytes, location: str, charset: str | None) -> Listing | N
         feed = json.loads(decode(content, charset).text)
     except (SourceError, ValueError, RecursionError):
         return None
-    if not isinstance(feed, dict) or not _JSON_FEED.match(str(feed.get("version"))):
+    if not isinstance(feed, dict) or not FEED.match(str(feed.get("version"))):
         return None
     items = feed["items"] if isinstance(feed.get("items"), list) else []
     title = feed["title"] if isinstance(feed.get("title"), str) else ""

@@ -18,7 +18,7 @@ from rag.types import RawPage
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-SUFFIXES: tuple[str, ...] = (".html", ".htm")
+SUFFIXES: tuple[str, ...] = (".html", ".htm", ".xhtml")
 MEDIA_TYPES: tuple[str, ...] = ("text/html", "application/xhtml+xml")
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w:.-]+)""", re.IGNORECASE)

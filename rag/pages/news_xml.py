@@ -19,6 +19,7 @@ MEDIA_TYPES: tuple[str, ...] = ()
 
 _DECLARATION = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]+)""")
 _ROOT = re.compile(r"<(?:\w+:)?(?:nitf|newsml|newsmessage|newsitem)\b", re.IGNORECASE)
+_XML = re.compile(rf"<\?xml\b|<(?:\w+:)?(?:{'|'.join(feeds.ROOTS | sitemaps.ROOTS)})\b")
 _DECLARED = re.compile(r"^\s*<\?xml[^>]*>")
 
 
@@ -68,5 +69,6 @@ def _page(item: "_Element", location: str) -> RawPage | Skipped:
 
 
 def recognise(content: bytes) -> str | None:
-    """See `rag.pages.formats.Format`."""
-    return SUFFIXES[0] if _ROOT.search(beginning(content)) else None
+    """See `rag.pages.formats.Format`. XML of other kinds, such as feeds, is refused by `read`."""
+    first = beginning(content)
+    return SUFFIXES[0] if _XML.match(first) or _ROOT.search(first) else None

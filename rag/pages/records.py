@@ -1,6 +1,7 @@
 """Records in JSON: an array of them, one, or one a line."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -13,6 +14,9 @@ from rag.types import FIELDS, RawPage, Skipped
 
 SUFFIXES: tuple[str, ...] = (".json", ".jsonl", ".ndjson")
 MEDIA_TYPES: tuple[str, ...] = ()
+
+FEED = re.compile(r"https?://jsonfeed\.org/version/", re.IGNORECASE)
+"""The `version` of a JSON Feed, which is a list of articles and no record of one."""
 
 _LINES = (".jsonl", ".ndjson")
 
@@ -45,6 +49,8 @@ def _lines(content: str) -> Iterator[tuple[int, object]]:
 def _array(content: str) -> Iterator[tuple[int, object]]:
     held = _json(content, first=1)
     if isinstance(held, dict):
+        if FEED.match(str(held.get("version"))):
+            raise SourceError(Reason.LISTING_FILE())
         held = held["articles"] if isinstance(held.get("articles"), list) else [held]
     if not isinstance(held, list):
         raise SourceError(Reason.NOT_RECORDS())

@@ -1,11 +1,16 @@
 """Plain text, whose lines may have been wrapped."""
 
+import csv
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from io import StringIO
 from itertools import pairwise
 
+from rag.errors import SourceError
 from rag.pages import copied, furniture
 from rag.pages.characters import clean, decode, normalise
+from rag.reasons import Reason
 from rag.types import RawPage
 
 SUFFIXES: tuple[str, ...] = (".txt", ".text")
@@ -15,15 +20,45 @@ _WRAP_WIDTHS = range(40, 121)
 _WRAPPED_SHARE = 0.6
 _DOUBLE_SPACED_LINES = 3
 
+_RICH = "{\\rtf"
+_SAMPLE = 2**16
+_FEWEST_CELLS = 6
+_NAME = re.compile(r"[^\s\d.!?]{1,30}(?: [^\s\d.!?]{1,30}){0,3}")
+
 
 def read(content: bytes, location: str, charset: str | None = None) -> Iterator[RawPage]:
     """See `rag.pages.formats.Format`. Of a page that was copied whole, the article is kept."""
     decoded = decode(content, charset)
+    if decoded.text.lstrip().startswith(_RICH):
+        raise SourceError(Reason.RICH_TEXT())
+    if any(_is_table(decoded.text[:_SAMPLE], delimiter) for delimiter in ",;"):
+        raise SourceError(Reason.TABLE())
     found = replace(page(decoded.text, location), remark=decoded.remark)
     if article := copied.article(found.text.split("\n")):
         title, lines = article
         found = replace(found, text=normalise("\n".join(lines)), fields={"title": [title]})
     yield found
+
+
+def _is_table(sample: str, delimiter: str) -> bool:
+    """True for rows with as many cells as the first one, which has short names.
+
+    In prose, a space follows such a sign, and no two paragraphs need have as many of them.
+    """
+    try:
+        rows = [row for row in csv.reader(StringIO(sample), delimiter=delimiter) if row]
+    except csv.Error:
+        return False
+    rows = rows[: -1 if len(sample) == _SAMPLE else None]
+    head = rows[0] if rows else []
+    return (
+        len(rows) > 1
+        and len(head) > 1
+        and len(rows) * len(head) >= _FEWEST_CELLS
+        and all(map(_NAME.fullmatch, head))
+        and all(len(row) == len(head) for row in rows)
+        and not any(cell.startswith(" ") for row in rows for cell in row)
+    )
 
 
 def page(content: str, location: str, fields: Mapping[str, Sequence[str]] | None = None) -> RawPage:

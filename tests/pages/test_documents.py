@@ -1,6 +1,8 @@
 import zipfile
 from datetime import date
 from email.message import EmailMessage
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
 from io import BytesIO
 from pathlib import Path
 
@@ -52,12 +54,47 @@ PAGE = f"<html><body><p>{LEAD} Où ?</p><p>{NEXT}</p></body></html>"
     [
         (message(plain=f"{LEAD}\n\n{NEXT}", page=PAGE), f"{LEAD}\n\n{NEXT}"),
         (message(page=PAGE), f"{LEAD} Où ?\n{NEXT}"),
+        (message(plain="View this e-mail in your browser.", page=PAGE), f"{LEAD} Où ?\n{NEXT}"),
+        (message(plain=" ", page=PAGE), f"{LEAD} Où ?\n{NEXT}"),
+        (message(plain=f"{LEAD}\n\n{NEXT}", page="<p>Rain."), f"{LEAD}\n\n{NEXT}"),
     ],
 )
 def test_an_email(tmp_path: Path, content: bytes, text: str) -> None:
-    """An e-mail's plain text, or else its page, is read under its subject, sender and own day."""
+    """An e-mail's fuller text is read under its subject, sender and own day: plain, or a page."""
     title, day = "Marché aux poissons rouvert", date(2025, 6, 23)
     assert known(article(tmp_path / "a.eml", content)) == (title, "Le Quai", day, text)
+
+
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [("a.mht", "X-Other"), ("a.eml", "Snapshot-Content-Location")],
+)
+def test_a_page_that_a_browser_saved(tmp_path: Path, name: str, header: str) -> None:
+    """It is read as HTML under its own address; the day on which it was saved is not its own."""
+    saved = MIMEMultipart("related")
+    saved["From"], saved["Subject"] = "<Saved by Blink>", "Fish market | Quay"
+    saved["Date"] = "Mon, 23 Jun 2025 23:30:00 -0400"
+    saved[header] = "https://quai.example/market"
+    page = MIMEText(f"<title>Fish market</title><body>{PAGE}", "html", "utf-8")
+    page["Content-Location"] = "https://quai.example/market"
+    saved.attach(page)
+    saved.attach(MIMEText("p {}", "css"))
+    found = article(tmp_path / name, saved.as_bytes())
+    text = f"{LEAD} Où ?\n{NEXT}"
+    assert (found.id, *known(found)) == (
+        "https://quai.example/market",
+        "Fish market",
+        None,
+        None,
+        text,
+    )
+
+
+def test_xhtml_is_html(tmp_path: Path) -> None:
+    """The suffix .xhtml is known."""
+    content = f'<?xml version="1.0"?><html><title>Market</title>{PAGE}'
+    found = article(tmp_path / "a.xhtml", content.encode())
+    assert known(found) == ("Market", None, None, f"{LEAD} Où ?\n{NEXT}")
 
 
 # Documents

@@ -22,6 +22,12 @@ def names(folder: Path) -> list[str]:
     return [file.path.relative_to(folder).as_posix() for file in walk(folder)]
 
 
+OF_NO_KIND = (
+    f"not a {EVERY_KIND} file; save it as .html, .docx or .txt, or in Python pass what a "
+    "LlamaIndex reader makes of it to rag.llamaindex.articles_from"
+)
+
+
 def refused(path: Path) -> str:
     with pytest.raises(SourceError) as caught:
         read_file(path, path.name)
@@ -201,7 +207,25 @@ def test_stray_bytes(tmp_path: Path, name: str, content: bytes, text: str) -> No
             b'{"text": "a"}\n{"text": "b"}',
             "more than one JSON value; put each on a line of its own, in a .jsonl file",
         ),
-        ("a.odt", b"text", f"not a {EVERY_KIND} file"),
+        ("a.odt", b"text", OF_NO_KIND),
+        ("a.rtf", b"{\\rtf1 Rain fell.}", OF_NO_KIND),
+        ("a.txt", b"{\\rtf1 Rain fell.}", "rich text (RTF); save it as .docx, .html or .txt"),
+        *(
+            (
+                "a.txt",
+                rows.encode(),
+                "a table (CSV); save its articles as records in a .jsonl file, or each as .txt",
+            )
+            for rows in (
+                "id,title,text\n1,Rain,It rained.\n",
+                'title;text\n"Rain";"It rained; then\n\nit stopped."\nSnow;It snowed.\n',
+            )
+        ),
+        (
+            "a.json",
+            b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"content_text": "a"}]}',
+            "a list of articles, such as a feed; give the address that it came from instead",
+        ),
     ],
 )
 def test_refused(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
@@ -215,6 +239,28 @@ def test_too_large(tmp_path: Path) -> None:
     os.truncate(path, 200 * 2**20)
     assert (MAX_BYTES, refused(path)) == (64 * 2**20, "200 MiB is over the 64 MiB limit; split it")
     assert refused(put(tmp_path / "b.txt" / "c.txt").parent) == "a folder, not a file"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Rain,snow\n\nMore,less",
+        "It cost 1,000 euros.\n\nIt holds 2,000 tons.\n\nIt has 3,000 lamps.",
+        "Rain, wind\nSnow, ice\nSun, heat",
+    ],
+)
+def test_commas_make_no_table(tmp_path: Path, content: str) -> None:
+    """Verses and paragraphs may have as many of them."""
+    (page,), _ = read_file(put(tmp_path / "a.txt", content), "a.txt")
+    assert page.text == content
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", ["Rain fell “again”.", "Снова пошёл дождь."])
+def test_utf16_needs_no_mark(tmp_path: Path, text: str, encoding: str) -> None:
+    """It is told by the zeros of ASCII's characters."""
+    (page,), _ = read_file(put(tmp_path / "a.txt", text.encode(encoding)), "a.txt")
+    assert (page.text, page.remark) == (text, Reason.READ_AS(encoding="UTF-16"))
 
 
 # Records
@@ -295,6 +341,15 @@ def test_bad_records_of_an_array(tmp_path: Path) -> None:
         (b"{\x00\x01\x02\x03", ".txt"),
         (b"PK\x03\x04", ".docx"),
         (b"\x1f\x8b\x08", ".txt"),
+        ("<p>Rain fell.</p>".encode("utf-16-be"), ".html"),
+        ('<?xml version="1.0"?>\n<rss><channel/></rss>', ".xml"),
+        ('<feed xmlns="http://www.w3.org/2005/Atom"/>', ".xml"),
+        ('<?xml version="1.0"?><!-- map --><urlset/>', ".xml"),
+        ('<?xml version="1.0"?><!DOCTYPE html><html/>', ".html"),
+        (
+            "From: <Saved by Blink>\nSnapshot-Content-Location: https://e.org/a\nSubject: Rain\n\n",
+            ".mhtml",
+        ),
     ],
 )
 def test_a_format_is_recognised_by_its_content(content: bytes | str, suffix: str) -> None:
@@ -308,4 +363,4 @@ def test_a_suffix_may_have_two_dots(tmp_path: Path) -> None:
     for name in ("a.warc.gz", "b.WARC.GZ", "c.tar.gz", "d.gz"):
         put(tmp_path / name)
     assert [file.path.name for file in walk(tmp_path, others=others)] == ["a.warc.gz", "b.WARC.GZ"]
-    assert refused(tmp_path / "c.tar.gz") == f"not a {EVERY_KIND} file"
+    assert refused(tmp_path / "c.tar.gz") == OF_NO_KIND
