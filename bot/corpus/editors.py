@@ -45,7 +45,7 @@ from rag.pages import extract, web
 from rag.pages.entries import Listing
 from rag.pages.formats import EVERY_KIND, SUFFIXES, suffix_of
 from rag.pages.links import is_address, without_credentials
-from rag.pages.listings import find, listed, page_or_reason
+from rag.pages.listings import SentFile, find, listed, page_or_reason
 from rag.pages.sources import LIST
 from rag.pages.visits import Visitor
 from rag.reasons import Reason, Remark, Wording
@@ -127,13 +127,16 @@ class Editors:
         self._turn = asyncio.Lock()
 
     async def add_link(self, url: str, *, progress: "Progress | None" = None) -> IngestReport:
-        """Add the article at an address, or those that a feed, a sitemap or a site lists there.
+        """Add the articles at an address, or those that a feed, a sitemap or a site lists there.
 
         They take the place of what was added from their addresses before.
         """
         found = await find(url, self.visitor.get)
         if isinstance(found, Listing):
             return await self._add_listed(found, progress or LoggedProgress())
+        if isinstance(found, SentFile):
+            name = _link_name(found.url, found.suffix)
+            return await self._in_turn(self._put, name, found.content, progress=progress)
         try:
             record = await asyncio.to_thread(recorded, found)
         except SourceError as error:
@@ -409,13 +412,13 @@ def _same_site(one: str, other: str) -> bool:
     return hosts[0].endswith(hosts[1]) or hosts[1].endswith(hosts[0])
 
 
-def _link_name(url: str) -> str:
+def _link_name(url: str, suffix: str = ".json") -> str:
     parts = urlsplit(url)
     host = (parts.hostname or "").removeprefix("www.")
     words = [word for word in re.split(r"[\W_]+", Path(parts.path).stem.lower()) if word]
     digest = hashlib.sha256(url.encode()).hexdigest()[:SHORT_HASH]
     slug = "-".join(words)[:SLUG].rstrip("-")
-    return safe_name("-".join(part for part in (host, slug, digest) if part) + ".json")
+    return safe_name("-".join(part for part in (host, slug, digest) if part) + suffix)
 
 
 def safe_name(name: str) -> str:

@@ -1,6 +1,7 @@
-"""An address becomes a page, or the list of the pages that a feed, a sitemap or a site names.
+"""An address becomes a page, a file, or the list of pages that a feed, a sitemap or a site names.
 
-What a server sent is told by its content, as feeds are served under many media types.
+What a server sent is told by its content, as feeds are served under many media types, and files
+under those that say little.
 """
 
 import asyncio
@@ -8,25 +9,39 @@ import codecs
 import re
 import zlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import urljoin, urlsplit
 
 from rag.errors import Refused, SourceError
-from rag.pages import feeds, robots, sitemaps
+from rag.pages import feeds, html, robots, sitemaps, text
 from rag.pages.entries import Entry, Listing, distinct
 from rag.pages.extract import extract
-from rag.pages.formats import MEDIA_TYPES
+from rag.pages.formats import MEDIA_TYPES, SUFFIXES, recognised, suffix_of
 from rag.pages.links import joined
 from rag.pages.web import ANY, LISTING_BYTES, Fetched, Get
 from rag.reasons import Reason
 from rag.types import RawPage, Skipped
 
-TYPES = tuple(
-    dict.fromkeys(
-        (*MEDIA_TYPES, *feeds.MEDIA_TYPES, *sitemaps.MEDIA_TYPES, "application/octet-stream")
-    )
+FILE_TYPES = (
+    "application/octet-stream",
+    "binary/octet-stream",
+    "application/zip",
+    "application/gzip",
+    "application/x-gzip",
+    "application/warc",
+    "application/xml",
+    "text/xml",
+    "application/json",
+    "application/x-ndjson",
+    "application/jsonl",
+    "text/sgml",
+    "application/sgml",
+    "text/plain",
 )
-"""The media types under which servers send pages, feeds and sitemaps."""
+"""The media types of files whose address, or else their content, tells the format."""
+
+TYPES = tuple(dict.fromkeys((*MEDIA_TYPES, *feeds.MEDIA_TYPES, *sitemaps.MEDIA_TYPES, *FILE_TYPES)))
+"""The media types under which servers send pages, files, feeds and sitemaps."""
 
 NOT_MODIFIED = 304
 
@@ -43,8 +58,20 @@ _FIRST = 4096  # bytes within which the first element is looked for
 _ROOT = re.compile(rb"(?>\s+|<\?[^>]*>|<!--.*?-->|<![^>]*>|\]\s*>)*+<(?:\w+:)?(\w+)", re.DOTALL)
 
 
-async def find(url: str, get: Get) -> RawPage | Listing:
-    """Return the page at an address, or what a feed, a sitemap or the front page of a site lists.
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file whose articles have addresses of their own, or are not just one.
+
+    It has its address, the suffix of its format, and its bytes.
+    """
+
+    url: str
+    suffix: str
+    content: bytes
+
+
+async def find(url: str, get: Get) -> RawPage | Listing | SentFile:
+    """Return what is at an address: a page, a file, or what a feed, a sitemap or a site lists.
 
     Raises:
         SourceError: there is nothing that can be read.
@@ -55,8 +82,41 @@ async def find(url: str, get: Get) -> RawPage | Listing:
     if listing is None and _is_front(fetched.url):
         return await listed(url, get, fetched=fetched)
     if listing is None:
-        return await asyncio.to_thread(fetched.page)
+        return await asyncio.to_thread(_sent, fetched)
     return await _whole(listing, get)
+
+
+def _sent(fetched: Fetched) -> RawPage | SentFile:
+    """Return the page that a server sent, or the file.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    suffix = _suffix(fetched)
+    if suffix is None:
+        return fetched.page()
+    known = SUFFIXES[suffix]
+    if known.MEDIA_TYPES:
+        return replace(fetched, media_type=known.MEDIA_TYPES[0]).page()
+    match list(known.read(fetched.content, fetched.url + suffix, fetched.charset)):
+        case [RawPage() as page] if not any(page.fields.get("url", ())):
+            return replace(page, location=fetched.url).with_more(url=[fetched.url])
+    return SentFile(fetched.url, suffix, fetched.content)
+
+
+def _suffix(fetched: Fetched) -> str | None:
+    """Return the suffix of a file that was sent, None if its media type tells the format.
+
+    HTML that is sent as plain text is meant to be read so.
+    """
+    if fetched.media_type not in FILE_TYPES:
+        return None
+    is_text = fetched.media_type in text.MEDIA_TYPES
+    named = suffix_of(urlsplit(fetched.url).path)
+    if named in SUFFIXES and not (is_text and named in html.SUFFIXES):
+        return named
+    told = text.SUFFIXES[0] if is_text else recognised(fetched.content)
+    return None if told == text.SUFFIXES[0] else told
 
 
 async def listed(url: str, get: Get, *, fetched: Fetched | None = None) -> Listing:

@@ -2,6 +2,7 @@ import asyncio
 import json
 from dataclasses import dataclass, replace
 from datetime import date
+from hashlib import sha256
 
 import pytest
 
@@ -137,6 +138,23 @@ def test_the_text_is_the_pages_own(library, web, editors, kind, content):
     found = library.article(URL)
     known = {"id": URL, "url": URL, "published": date(2025, 6, 24), "content_hash": ""}
     assert replace(found, content_hash="") == replace(expected, **known)
+
+
+def test_a_file_at_an_address_is_kept_whole(desk, web, editors):
+    """Its articles have their own addresses; sent anew, it takes the place of what was there."""
+    url = "https://data.example/wire.jsonl"
+    addresses = [f"https://news.example/{name}" for name in ("gao", "mopti")]
+    for event in ("opened", "burned"):
+        records = [
+            {"url": address, "text": story(name, event=event)}
+            for address, name in zip(addresses, ("Gao", "Mopti"), strict=True)
+        ]
+        web.put(url, "\n".join(map(json.dumps, records)), "application/x-ndjson")
+        report = asyncio.run(editors.add_link(url))
+    assert report == IngestReport(changed=tuple(addresses))
+    assert [name for name in files(desk) if "wire" in name] == [
+        f"added/data.example-wire-{sha256(url.encode()).hexdigest()[:8]}.jsonl"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 import asyncio
 import gzip
 import json
+import zipfile
+from io import BytesIO
 
 import pytest
 
@@ -9,7 +11,8 @@ from rag.errors import Refused, SourceError
 from rag.pages import listings
 from rag.pages.entries import Entry, Listing
 from rag.pages.extract import extract
-from rag.pages.listings import find, listed, page_of, page_or_reason
+from rag.pages.formats import KINDS
+from rag.pages.listings import SentFile, find, listed, page_of, page_or_reason
 from rag.reasons import Reason
 from rag.types import RawPage
 
@@ -48,10 +51,89 @@ def found(web, url=FEED):
     return asyncio.run(find(url, web.get))
 
 
+def word_file(title, text):
+    file = BytesIO()
+    space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    style = '<w:pPr><w:pStyle w:val="Title"/></w:pPr>'
+    with zipfile.ZipFile(file, "w") as parts:
+        parts.writestr(
+            "word/document.xml",
+            f"<w:document {space}><w:body><w:p>{style}<w:r><w:t>{title}</w:t></w:r></w:p>"
+            f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:body></w:document>",
+        )
+    return file.getvalue()
+
+
 def refused(web, url=FEED):
     with pytest.raises(SourceError) as told:
         found(web, url)
     return str(told.value)
+
+
+NITF = (
+    "<nitf><head/><body><body.head><hedline><hl1>Rain</hl1></hedline></body.head>"
+    "<body.content><p>Rain fell in Gao on Monday.</p></body.content></body></nitf>"
+)
+SENT = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{PAGE}"
+WARC = (
+    "WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:0>\r\n"
+    "WARC-Date: 2025-06-24T08:00:00Z\r\nWARC-Target-URI: https://e.org/rain\r\n"
+    f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(SENT)}\r\n\r\n"
+    f"{SENT}\r\n\r\n"
+).encode()
+SGML = "<REUTERS><TITLE>Rain</TITLE><BODY>Rain fell in Gao.</BODY></REUTERS>\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "content"),
+    [
+        ("rain.nitf", "application/octet-stream", NITF),
+        ("rain.xml", "text/xml", NITF),
+        ("rain", "application/xml", NITF),
+        ("rain.json?download", "application/json", '{"title": "Rain", "text": "Rain fell."}'),
+        ("rain.jsonl", "text/plain", '{"title": "Rain", "text": "Rain fell."}\n'),
+        ("rain.sgm", "application/octet-stream", SGML),
+        ("rain.md", "text/plain", "# Rain\n\nRain fell."),
+        ("rain.docx", "application/octet-stream", word_file("Rain", "Rain fell.")),
+        ("rain", "application/zip", word_file("Rain", "Rain fell.")),
+    ],
+)
+def test_a_file_of_one_article_is_a_page(web, name, kind, content):
+    """Its format is told by the address, or else by the content, where the media type says none."""
+    url = f"{SITE}/{name}"
+    web.put(url, content, kind)
+    page = found(web, url)
+    article = extract(page)
+    assert (page.location, article.url, article.title) == (url, url, "Rain")
+    assert article.text.startswith("Rain fell")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "content", "suffix"),
+    [
+        ("rain.sgm", "text/sgml", SGML * 2, ".sgm"),
+        ("rain.jsonl", "application/octet-stream", '{"text": "a"}\n{"text": "b"}', ".jsonl"),
+        ("rain", "application/x-ndjson", '{"text": "a"}\n{"text": "b"}', ".jsonl"),
+        ("rain", "application/json", '[{"text": "a"}, {"text": "b"}]', ".json"),
+        ("rain.json", "application/json", '{"text": "a", "url": "https://e.org/a"}', ".json"),
+        ("rain.warc", "application/warc", WARC, ".warc"),
+        ("rain.warc.gz", "application/gzip", gzip.compress(WARC), ".warc.gz"),
+    ],
+)
+def test_a_file_of_articles_with_their_own_addresses_stays_one(web, name, kind, content, suffix):
+    """So does one of several articles."""
+    url = f"{SITE}/{name}"
+    web.put(url, content, kind)
+    sent = content.encode() if isinstance(content, str) else content
+    assert found(web, url) == SentFile(url, suffix, sent)
+
+
+def test_a_file_of_no_format_is_named(web):
+    web.put(f"{SITE}/rain", b"\x00\x01", "application/octet-stream")
+    assert refused(web, f"{SITE}/rain") == (
+        "news.example sent application/octet-stream, which is not read from a link; send the "
+        f"article as a file ({KINDS})"
+    )
 
 
 @pytest.mark.parametrize(
