@@ -121,8 +121,8 @@ def _decoded(content: bytes, charset: str | None) -> Decoded:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return Decoded(_forgiving(content[len(mark) :], encoding))
-    if encoding := _unmarked(content):
-        return Decoded(_forgiving(content, encoding), Reason.READ_AS(encoding="UTF-16"))
+    if unmarked := _unmarked(content):
+        return Decoded(_forgiving(content, unmarked), Reason.READ_AS(encoding="UTF-16"))
     if _is_binary(content):
         raise SourceError(Reason.BINARY())
     declared = _declared(content, charset)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 
 from rag.errors import SourceError
 from rag.pages import furniture, html, text
@@ -51,7 +51,7 @@ def read(content: bytes, location: str, charset: str | None = None) -> Iterator[
         yield replace(page, fields={**stated, "url": page.fields.get("url", ())})
 
 
-def _fullest(held: Sequence[tuple[EmailMessage, bytes]], location: str) -> RawPage:
+def _fullest(held: Sequence[tuple[MIMEPart, bytes]], location: str) -> RawPage:
     """Return the plain text of a message, or its page where that has far more prose.
 
     Raises:

@@ -68,7 +68,8 @@ def own(roots: Sequence[object], address: str | None) -> list[list[Node]]:
     held = [node for root in roots for node in nodes(root, _OWN)]
     stories = [node for node in held if _is_a(node, _STORY)]
     here = [node for node in stories if address and _key(address) in _keys(node, *_NAMES, "@id")]
-    left = [node for node in stories if not any(node is each for each in here)]
+    known = {id(node) for node in here}
+    left = [node for node in stories if id(node) not in known]
     elsewhere = [node for node in left if _keys(node, *_NAMES)]
     places = {key for node in elsewhere for key in _keys(node, *_NAMES)}
     return [

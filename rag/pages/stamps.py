@@ -5,6 +5,7 @@ A date in a box beside the article, in a list, a comment or the text is another 
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,9 @@ from rag.pages.main_text import has_blocks, line_of
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-_BESIDE = frozenset("aside nav figure figcaption form button dialog template noscript".split())
+_BESIDE = frozenset(
+    "article aside nav figure figcaption form button dialog template noscript".split()
+)
 _EDGES = {"header", "footer"}
 """What belongs to the site where it stands outside of an article."""
 
@@ -42,6 +45,7 @@ class Stamps:
 
     def __init__(self, tree: "HtmlElement") -> None:
         self._tree = tree
+        self._is_box, self._is_sentence = cache(_is_box), cache(_is_sentence)
         headings = list(tree.iter("h1"))
         self._heading = next((h for h in headings if _article(h) is not None), None)
         if self._heading is None and headings:
@@ -70,7 +74,7 @@ class Stamps:
     def is_boxed(self, element: "HtmlElement") -> bool:
         """True if an element stands in what is beside the page's own article."""
         return any(
-            step not in self._around and _is_box(step)
+            step not in self._around and self._is_box(step)
             for step in (element, *element.iterancestors())
         )
 
@@ -98,17 +102,21 @@ class Stamps:
 
     def _may_tell(self, time: "HtmlElement") -> bool:
         """True if a time is none of a change, and stands neither in a box nor in a sentence."""
-        told = any(is_prose(line_of(p)) for p in time.iterancestors("p"))
+        told = any(map(self._is_sentence, time.iterancestors("p")))
         return not (told or _is_of_change(time) or self.is_boxed(time))
+
+
+def _is_sentence(element: "HtmlElement") -> bool:
+    return is_prose(line_of(element))
 
 
 def _is_paragraph(element: "HtmlElement") -> bool:
     """True for prose that is no deck and stands in no box."""
     return (
         not has_blocks(element)
-        and not _DECK.search(_names(element))
+        and not _DECK.search(element.get("class", ""))
         and next(element.iterancestors("aside", "nav", "footer", "figure"), None) is None
-        and is_prose(line_of(element))
+        and _is_sentence(element)
     )
 
 
@@ -123,12 +131,6 @@ def _article(element: "HtmlElement") -> "HtmlElement | None":
     return next(element.iterancestors("article", "main"), None)
 
 
-def _names(element: "HtmlElement") -> str:
-    """Return the classes and the id of an element, but for those of parts (`block__part`)."""
-    names = f"{element.get('class', '')} {element.get('id', '')}"
-    return " ".join(name for name in names.split() if "__" not in name)
-
-
 def _is_box(element: "HtmlElement") -> bool:
     if element.tag in _WHOLE:
         return False
@@ -136,11 +138,13 @@ def _is_box(element: "HtmlElement") -> bool:
         return _article(element) is None
     if element.tag == "li":
         return element.find(".//a") is not None
+    names = f"{element.get('class', '')} {element.get('id', '')}".split()
+    # `block__part` is a part of a box at most: whether it is one, its block says.
+    named = any(_BOX.search(name) for name in names if "__" not in name)
     embedded = "itemscope" in element.attrib and "itemprop" in element.attrib
-    boxed = element.tag in _BESIDE or element.tag == "article"
-    return boxed or embedded or bool(_BOX.search(_names(element)))
+    return named or embedded or element.tag in _BESIDE
 
 
 def _is_of_change(element: "HtmlElement") -> bool:
-    said = f"{element.get('itemprop', '')} {_names(element)}"
+    said = f"{element.get('itemprop', '')} {element.get('class', '')}"
     return bool(_CHANGED.search(said)) and not _PUBLISHED.search(said)

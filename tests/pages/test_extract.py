@@ -504,7 +504,8 @@ THEN = '<time datetime="2025-06-20">then</time>'
         # The head of the article
         f"<body><header>{THEN}</header><article><h1>A</h1><div>{NOW}</div>{TALE}</article>",
         f"<body><h1>A</h1><div>{NOW}</div><div class='related'>{THEN}</div><div>{TALE}</div>",
-        f"<body><main><h1>A</h1><p class='standfirst'>{LEAD}</p>{NOW}<div>{TALE}</div></main>",
+        f"<body><main><h1>A</h1><p class='a__standfirst'>{LEAD}</p>{NOW}{TALE}</main>",
+        f"<body><article class='card'><h1>A</h1><div class='card__meta'>{NOW}</div>{TALE}",
         f"<body><main><h1>A</h1><div><p>{NEXT}</p></div><ul><li>{NOW}</li></ul><div>{TALE}</div>",
         f"<body><article><h1>A</h1>{NOW}<time class='updated' datetime='2025-06-24'></time>{TALE}",
         f"<body><article>{NOW}<h1>A</h1>{TALE}</article><footer>{THEN}</footer>",
