@@ -13,7 +13,7 @@ from rag.pages.characters import normalise, one_line
 from rag.reasons import Reason
 from rag.types import Article, RawPage
 
-HASH_VERSION = "2"
+HASH_VERSION = "3"
 
 # No headline ends in these, quotation marks and brackets set aside; some end in ? or !.
 _TRAILS = re.compile("[.,;:\u2026]['\"\u2019\u201d\u00bb)>\\]]*$")

@@ -676,7 +676,7 @@ def test_hash_covers_the_article() -> None:
         text_page(LEAD, **fields, url="https://e.org/a"),
     ]
     hashes = {extract(other).content_hash for other in [page, same, *others]}
-    assert re.fullmatch("2:[0-9a-f]{64}", extract(page).content_hash)
+    assert re.fullmatch("3:[0-9a-f]{64}", extract(page).content_hash)
     assert (len(hashes), extract(same).content_hash) == (6, extract(page).content_hash)
 
 
