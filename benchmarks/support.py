@@ -43,8 +43,9 @@ from rag.grounding.embedded import (
     stored_weights,
 )
 from rag.grounding.support import SUPPORTED, Pair, choose, is_supported
-from rag.models.embedder import EmbeddedModel
+from rag.models.embedder import MODEL_FILE, EmbeddedModel
 from rag.models.judge import EmbeddedJudge
+from rag.models.onnx import READER_FILE
 from rag.text.passages import sentences
 
 CUTS = (0.25, 0.5, 0.75)
@@ -166,7 +167,7 @@ def claims_of(name: str, judged: Sequence[Judged]) -> Claims:
 
 
 def rows_of(pairs: Sequence[Pair]) -> Row:
-    """Return the pairs' features, cached in .cache/ until the code that makes them changes."""
+    """Return the pairs' features, cached in .cache/ until the code or the models change."""
     modules = (
         rag.grounding.embedded,
         rag.models.embedder,
@@ -178,8 +179,10 @@ def rows_of(pairs: Sequence[Pair]) -> Row:
         rag.languages.english.quantities,
     )
     code = "".join(map(inspect.getsource, modules))
-    key = hashlib.sha256((code + repr(pairs)).encode(errors="backslashreplace")).hexdigest()[:16]
-    path = CACHE / f"{key}.npy"
+    made_by = hashlib.sha256((code + repr(pairs)).encode(errors="backslashreplace"))
+    for model in (MODEL_FILE, READER_FILE):
+        made_by.update(model.read_bytes())
+    path = CACHE / f"{made_by.hexdigest()[:16]}.npy"
     if not path.exists():
         batches = [pairs[at : at + BATCH] for at in range(0, len(pairs), BATCH)]
         CACHE.mkdir(parents=True, exist_ok=True)

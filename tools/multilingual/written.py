@@ -1,4 +1,4 @@
-"""Questions of our own over news, in eight languages -> readings and judgements.
+"""Questions of our own over news, nearly half of them in English -> readings and judgements.
 
 `written.jsonl` has a question a line, as a newspaper's reader would type it: its document, its
 language, and in each language's text the ranges of its answer and of what a careless reader would
