@@ -42,7 +42,8 @@ def understand(
     typed = typed.removeprefix(ALL)
     spoken = language(_language(typed, history, languages))
     alone, ellipsis = standalone(typed, history, spoken)
-    asked = replace(_parsed(typed, alone, alone, spoken), all_dates=all_dates)
+    text = _lifted(alone, spoken.code, today) if all_dates else alone
+    asked = replace(_parsed(typed, alone, text, spoken), all_dates=all_dates)
     before = history[-1] if ellipsis else Turn("", "")
     short = (claim for claim in before.claims if claim not in before.quotes)
     return replace(
@@ -173,6 +174,13 @@ def _period(question: Question, text: str, today: date | None) -> Period | None:
     if any(each.side and period(name, code, today) for name, each in question.alternatives):
         return None
     return period(split(text)[0], code, today)
+
+
+def _lifted(text: str, code: str, today: date | None) -> str:
+    """Return a question of all dates, without words that count from today: "last month"."""
+    asked = split(text)[0]
+    named = period(asked, code, today)
+    return text.replace(asked, without_period(asked, code), 1) if named and named.relative else text
 
 
 def _timed(question: Question, asked: Period | None) -> Question:
