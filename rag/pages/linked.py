@@ -31,7 +31,7 @@ _OTHER = re.compile(
     "comment|person|organization|list|object|clip|book|movie|music|series|season|software|game",
     re.IGNORECASE,
 )
-"""What stands on a page and has a date of its own."""
+"""Types of things on a page that have dates of their own."""
 
 
 def scripts(tree: "HtmlElement") -> Iterator[object]:

@@ -20,7 +20,7 @@ _BESIDE = frozenset(
     "article aside nav figure figcaption form button dialog template noscript".split()
 )
 _EDGES = {"header", "footer"}
-"""What belongs to the site where it stands outside of an article."""
+"""Elements that are the site's where they stand outside of an article."""
 
 _WHOLE = frozenset("html head body main".split())
 
