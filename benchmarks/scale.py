@@ -38,10 +38,10 @@ from data import DATA
 from memory import peak
 
 from rag.index.catalog import Catalog
-from rag.index.generations import GRACE, Generations
+from rag.index.generations import Generations
 from rag.index.retrieve import DEPTH, Retriever
 from rag.index.search_index import SearchIndex, headed
-from rag.index.stores import LexicalStore, StoredPassage, VectorStore
+from rag.index.stores import GRACE, LexicalStore, StoredPassage, VectorStore
 from rag.index.tables import FILE
 from rag.index.vectors import unpack_passage
 from rag.languages.terms import terms

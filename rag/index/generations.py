@@ -31,15 +31,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from rag.errors import IndexDamaged
 from rag.index.catalog import Catalog
 from rag.index.disk import explained
+from rag.index.stores import GRACE
 from rag.languages import terms
 from rag.reasons import Reason
 
 if TYPE_CHECKING:
     from rag.index.layers import LayeredStore
     from rag.index.tantivy import TantivyStore
-
-GRACE = 30.0
-"""Seconds that a generation outlives its successor's publication, far longer than any search."""
 
 RECENT = 4096
 """Vectors and removals beside a base. With 384 dimensions they are 6 MB, and are compared in about

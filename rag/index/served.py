@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from rag.errors import EngineGone, IndexDamaged
 from rag.index.catalog import Catalog
 from rag.index.engines import Engines
-from rag.index.stores import LexicalStore, VectorStore
+from rag.index.stores import GRACE, LexicalStore, VectorStore
 from rag.index.tables import PATIENCE
 from rag.reasons import Reason
 
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from rag.index.chroma_server import ChromaServer, ServedChroma
     from rag.index.postgres import PostgresDatabase
     from rag.index.postgres_words import PostgresWords
-
-_GRACE = 30.0
-"""Seconds that stores outlive the publication of others, far longer than any search."""
 
 _GENERATION, _COUNTER, _SINCE, _LIBRARY = "generation", "generations", "published", "library"
 KEYS = _GENERATION, _COUNTER, _SINCE, _LIBRARY
@@ -142,7 +139,7 @@ class ServedStores:
 
     def _sweep(self) -> None:
         """Delete the stores of other generations, but for those published until just now."""
-        if time.time() - float(self._catalog.get(_SINCE) or 0) < _GRACE:
+        if time.time() - float(self._catalog.get(_SINCE) or 0) < GRACE:
             return
         lexical, dense = self._stores(self._published())
         lexical.drop_others()

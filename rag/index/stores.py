@@ -29,6 +29,9 @@ from rag.types import Passage, Span
 TITLE_WEIGHT = 0.3
 """A title's BM25 beside its passages'; chosen in benchmarks/retrieval.md."""
 
+GRACE = 30.0
+"""Seconds that stores outlive the publication of others, far longer than any search."""
+
 ADDED = ""
 """The source of the articles that a program added; a file's is never empty."""
 

@@ -382,6 +382,21 @@ def test_credentials_are_no_part_of_the_name_of_a_source(tmp_path):
 # With a library
 
 
+def watch_of(library, store, **options):
+    """Return what watches the sources of a library, over the newsstand, in virtual time."""
+    get = partial(web.get, transport=httpx.MockTransport(Newsstand()), resolve=resolve)
+    editors = Editors(library, visitor=Visitor(get, clock=virtual_time.now))
+    return Watch(editors.followed, editors, store, editors.visitor, Told(), clock=clock, **options)
+
+
+def states_after(library, run):
+    """Return how each source of a library is doing after a run over its tables."""
+    library.status()
+    with closing(WatchTables(library.home / "catalog.sqlite")) as store:
+        virtual_time.run(run(store))
+        return store.states()
+
+
 NO_ADDRESS = "is no http or https address; check it, and begin it with https://"
 
 
@@ -390,19 +405,9 @@ def test_a_bad_line_costs_itself_alone(desk):
     malformed = ["http://[::1/", "http://xn--/", "http://a:70000/", "ftp://me:secret@well/feed"]
     nowhere = ["well/feed", "~nobody-known/wire", "nul\0"]
     desk.put("sources.txt", "\n".join((*malformed, *nowhere, "http://well/feed")))
-    told = Told()
-
-    async def run(library):
-        get = partial(web.get, transport=httpx.MockTransport(Newsstand()), resolve=resolve)
-        editors = Editors(library, visitor=Visitor(get, clock=virtual_time.now))
-        watch = Watch(editors.followed, editors, store, editors.visitor, told, clock=clock)
-        await for_hours(0.1, watch)
 
     with desk.open() as library:
-        library.status()
-        with closing(WatchTables(library.home / "catalog.sqlite")) as store:
-            virtual_time.run(run(library))
-            states = store.states()
+        states = states_after(library, lambda store: for_hours(0.1, watch_of(library, store)))
     shown = [name.replace("me:secret@", "") for name in malformed]
     assert {name: str(state.error or "") for name, state in states.items()} == {
         str(desk.corpus): "",
@@ -422,7 +427,7 @@ def test_a_feed_and_a_folder_are_kept_current(desk):
     """What they bring can be searched at once; the list itself is no article."""
     desk.put("sources.txt", "http://well/feed\nwire\nnowhere\n")
     desk.put("wire/kidal.txt", story("Kidal"))
-    told, came = Told(), asyncio.Event()
+    came = asyncio.Event()
 
     async def changes(folder):
         if folder.name == "wire":
@@ -430,28 +435,15 @@ def test_a_feed_and_a_folder_are_kept_current(desk):
             yield [folder / "gao.txt"]
         await asyncio.Event().wait()
 
-    async def run(library):
-        get = partial(web.get, transport=httpx.MockTransport(Newsstand()), resolve=resolve)
-        editors = Editors(library, visitor=Visitor(get, clock=virtual_time.now))
-        watch = Watch(
-            partial(sources, library.corpus),
-            editors,
-            store,
-            editors.visitor,
-            told,
-            changes=changes,
-            clock=clock,
-        )
+    async def run(store):
+        watch = watch_of(library, store, changes=changes)
         await for_hours(0.1, watch)
         desk.put("wire/gao.txt", story("Gao"))
         came.set()
         await for_hours(0.1, watch)
 
     with desk.open() as library:
-        library.status()
-        with closing(WatchTables(library.home / "catalog.sqlite")) as store:
-            virtual_time.run(run(library))
-            states = store.states()
+        states = states_after(library, run)
         ids = library.article_ids()
     assert ids == ("http://well/0", "wire/gao.txt", "wire/kidal.txt")
     told = {name: (state.articles, str(state.error or "")) for name, state in states.items()}
