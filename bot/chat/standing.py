@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from itertools import product
 from typing import NoReturn, TypeVar
 
 from bot.chat.buttons import Button, EndDigest, EndWatch
@@ -61,13 +62,10 @@ class StandingCommands:
             return refusal
         alone = await asyncio.to_thread(self._alone, event, asked)
         spoken = await self.services.words_for(alone, chat=event.chat, app=event.language)
-        watched = Standing(
-            chat=event.chat,
-            thread=event.thread,
-            language=spoken.code,
-            question=alone,
+        watched = Standing(chat=event.chat, language=spoken.code, question=alone)
+        kept = await asyncio.to_thread(
+            self.store.add, watched, event.person, thread=event.thread, most=MOST
         )
-        kept = await asyncio.to_thread(self.store.add, watched, event.person, most=MOST)
         if kept is None:
             return words.counted(words.watch_limit, MOST)
         self.woken.set()
@@ -86,7 +84,7 @@ class StandingCommands:
         """End a question for the person; return what to tell, and what the list became."""
         watched = await asyncio.to_thread(self.store.question, press.watch)
         if watched is not None:
-            if event.person not in watched.people:
+            if event.person not in watched.watchers:
                 return words.not_yours, None
             await asyncio.to_thread(self.store.unwatch, press.watch, event.person)
         if press.part == 0:
@@ -237,12 +235,14 @@ class StandingWatch:
             del self._sending[chat]
 
     async def _tell(self, question: Standing) -> None:
-        """Send a chat the old answer to a question and the new one."""
+        """Send the old answer to a question and the new one, in each topic where it is watched."""
         store = self.checking.store
         assert question.told
         assert question.news
         admits = self.services.access.admits
-        if not any(admits(person, question.chat) for person in question.people):
+        watching = question.watchers.items()
+        threads = {thread for person, thread in watching if admits(person, question.chat)}
+        if not threads:
             await self.services.patiently(store.end, question.number)
             return
         words = texts(question.language)
@@ -250,7 +250,7 @@ class StandingWatch:
         *others, last = drawing.news(question.question, question.told, question.news.change)
         button = Button(words.end_watch, EndWatch(question.number, 0))
         posts = [*others, replace(last, rows=((button,),))]
-        await self._send(posts, store.put, question, question.after)
+        await self._send(posts, sorted(threads), store.put, question, question.after)
         self.woken.set()
 
     async def _send_digest(self, digest: Digest, now: float) -> None:
@@ -268,16 +268,19 @@ class StandingWatch:
             return
         firsts = [_first_sentence(story[0].text) for story in stories]
         posts = self.services.drawing(texts(digest.language)).digest(stories, firsts)
-        await self._send(posts, store.put_digest, digest, after)
+        await self._send(posts, (digest.thread,), store.put_digest, digest, after)
 
     async def _send(
         self,
         posts: Sequence[Post],
+        threads: Sequence[str],
         put: Callable[[_Told, _Told], bool],
         before: _Told,
         after: _Told,
     ) -> None:
-        """Send messages, each in its turn; they count as told once the first one is on its way.
+        """Send messages to topics of a chat, each in its turn.
+
+        They count as told once the first one is on its way.
 
         Raises:
             Unreachable: nobody reads there.
@@ -290,11 +293,9 @@ class StandingWatch:
 
         note: OnItsWay = on_its_way
         with suppress(Uncertain):
-            for post in posts:
+            for thread, post in product(threads, posts):
                 await self.services.messenger.turn(before.chat)
-                await self.services.delivery.send(
-                    before.chat, post, thread=before.thread, on_its_way=note
-                )
+                await self.services.delivery.send(before.chat, post, thread=thread, on_its_way=note)
                 note = unnoticed
 
 

@@ -2,8 +2,8 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, field, fields, replace
 from typing import Any
 
 from rag.grounding.change import Change, Novelty
@@ -38,6 +38,13 @@ CREATE INDEX standing_watchers_person ON standing_watchers (person);
 DROP INDEX standing_questions_person;
 ALTER TABLE standing_questions DROP COLUMN person;
 """,
+    # In which topic of the chat each person watches a question
+    """
+ALTER TABLE standing_watchers ADD COLUMN thread TEXT NOT NULL DEFAULT '';
+UPDATE standing_watchers
+SET thread = (SELECT thread FROM standing_questions WHERE id = number);
+ALTER TABLE standing_questions DROP COLUMN thread;
+""",
 )
 
 
@@ -52,19 +59,18 @@ class News:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A question that `people` watch in a chat, which is told once.
+    """A question that people watch in a chat, which is told once in each of their topics.
 
-    `told` is the answer that they know, None as long as nobody has looked; `earlier` are quotes of
-    answers that they knew before. `seen` is the last passage that was looked at. `language` is what
-    the bot speaks there.
+    `watchers` has the topic in which each person watches it. `told` is the answer that they know,
+    None as long as nobody has looked; `earlier` are quotes of answers that they knew before. `seen`
+    is the last passage that was looked at. `language` is what the bot speaks there.
     """
 
     number: int = 0
     chat: str
-    thread: str = ""
     language: str
     question: str
-    people: tuple[str, ...] = ()
+    watchers: Mapping[str, str] = field(default_factory=dict)
     seen: int = 0
     told: Answer | None = None
     earlier: tuple[str, ...] = ()
@@ -108,10 +114,10 @@ class Digest:
     seen: int
 
 
-_KNOWN = ("chat", "thread", "language", "question", "seen")
+_KNOWN = ("chat", "language", "question", "seen")
 _QUESTIONS = f"SELECT {', '.join(_KNOWN)}, id, told, earlier, news FROM standing_questions"  # noqa: S608
 _ID = len(_KNOWN)
-_DIGEST = tuple(field.name for field in fields(Digest))
+_DIGEST = tuple(each.name for each in fields(Digest))
 _DIGESTS = f"SELECT {', '.join(_DIGEST)} FROM standing_digests"  # noqa: S608
 
 
@@ -124,21 +130,23 @@ class StandingTables(Tables):
 
     # Questions
 
-    def add(self, question: Standing, person: str, *, most: int) -> Standing | None:
-        """Have a person watch a question in its chat, and return it as it is kept.
+    def add(
+        self, question: Standing, person: str, *, thread: str = "", most: int
+    ) -> Standing | None:
+        """Have a person watch a question in a topic of its chat, and return it as it is kept.
 
         None if they watch `most` others already.
         """
         with self.transaction():
             same = "chat = ? AND question = ?"
             known = next(iter(self._questions(same, question.chat, question.question)), None)
-            if known and person in known.people:
+            if known and person in known.watchers:
                 return known
             if len(self.watched_by(person)) >= most:
                 return None
             number = known.number if known else self._put(question)
-            query = "INSERT INTO standing_watchers VALUES (?, ?)"
-            self._run(query, (number, person))
+            query = "INSERT INTO standing_watchers (number, person, thread) VALUES (?, ?, ?)"
+            self._run(query, (number, person, thread))
             return self.question(number)
 
     def questions(self) -> tuple[Standing, ...]:
@@ -184,7 +192,7 @@ class StandingTables(Tables):
             query = "DELETE FROM standing_watchers WHERE number = ? AND person = ?"
             self._run(query, (number, person))
             known = self.question(number)
-            if known and not known.people:
+            if known and not known.watchers:
                 self.end(number)
 
     def end(self, number: int) -> None:
@@ -247,14 +255,15 @@ class StandingTables(Tables):
         """Return the questions of which something holds."""
         found = (self._bot, *values)
         query = f"""
-            SELECT id, person FROM standing_questions JOIN standing_watchers ON number = id
+            SELECT id, person, thread FROM standing_questions
+            JOIN standing_watchers ON number = id
             WHERE bot = ? AND {where} ORDER BY person
         """  # noqa: S608
-        people: dict[int, list[str]] = defaultdict(list)
-        for number, person in self._all(query, found):
-            people[number].append(person)
+        watchers: dict[int, dict[str, str]] = defaultdict(dict)
+        for number, person, thread in self._all(query, found):
+            watchers[number][person] = thread
         rows = self._all(f"{_QUESTIONS} WHERE bot = ? AND {where} ORDER BY id", found)
-        return tuple(_standing(row, tuple(people[row[_ID]])) for row in rows)
+        return tuple(_standing(row, watchers[row[_ID]]) for row in rows)
 
     def _put(self, question: Standing) -> int:
         """Insert a question, and return its number."""
@@ -275,12 +284,12 @@ class StandingTables(Tables):
                 self._run(query, (self._bot, value))
 
 
-def _standing(row: Sequence[Any], people: tuple[str, ...]) -> Standing:
+def _standing(row: Sequence[Any], watchers: Mapping[str, str]) -> Standing:
     *known, number, told, earlier, news = row
     return Standing(
         **dict(zip(_KNOWN, known, strict=True)),
         number=number,
-        people=people,
+        watchers=watchers,
         told=from_json(told) if told else None,
         earlier=tuple(json.loads(earlier)),
         news=_news(json.loads(news)) if news else None,

@@ -238,15 +238,15 @@ def test_a_person_may_watch_so_many_questions_and_ends_only_their_own(room):
     room.wait(lambda: limit in room.texts(READER))
     room.say(OTHER, f"/watch {MINISTER}", chat="g")
     room.wait(lambda: room.texts("g"))
-    (number,) = [each.number for each in room.bot.standing.questions() if OTHER in each.people]
+    (number,) = [each.number for each in room.bot.standing.questions() if OTHER in each.watchers]
     forged = room.forge(READER, room.messages("g")[0], EndWatch(number, 0), chat="g")
     assert forged == (ENGLISH.not_yours, False)
     assert len(room.bot.standing.questions()) == MOST + 1
 
 
-def group_watch(room, person, question=MINISTER):
-    """Watch a question in a group."""
-    room.say(person, f"/watch {question}", chat="g")
+def group_watch(room, person, question=MINISTER, thread=""):
+    """Watch a question in a topic of a group."""
+    room.say(person, f"/watch {question}", chat="g", thread=thread)
     watched = lambda: [each for each in room.bot.standing.watched_by(person) if each.told]  # noqa: E731
     room.wait(lambda: question in [each.question for each in watched()])
 
@@ -269,6 +269,15 @@ def test_a_question_that_two_watch_in_a_group_is_told_once_and_each_ends_their_o
         ((ENGLISH.watch_ended, False), 1),
         ((ENGLISH.watch_ended, False), 0),
     ]
+
+
+def test_a_question_that_is_watched_in_two_topics_is_told_once_in_each(room, library, own):
+    for person, thread in ((READER, "5"), (OTHER, "6"), ("52", "6")):
+        group_watch(room, person, thread=thread)
+    come(library, own, REPLACED)
+    room.wait(lambda: room.wake() or len(news(room, "g")) == 2)
+    look(room)
+    assert [each.thread for each in room.messages("g") if each.text == NEWS] == ["5", "6"]
 
 
 def test_in_private_a_person_sees_and_ends_what_they_watch_anywhere(room):
@@ -495,16 +504,17 @@ def test_the_tables_keep_what_was_told_and_what_is_to_be_told(room, library, own
 
 
 def test_a_question_of_an_earlier_version_is_its_persons(place):
-    earlier = opened_tables(place, MIGRATIONS[:-1], name="standing", patience=PATIENCE)
+    earlier = opened_tables(place, MIGRATIONS[:1], name="standing", patience=PATIENCE)
     earlier.run(
         "INSERT INTO standing_questions "
         "(bot, chat, thread, person, language, question, seen, earlier) "
-        "VALUES ('b', 'g', '', '50', 'en', 'Who', 3, '[]')"
+        "VALUES ('b', 'g', '7', '50', 'en', 'Who', 3, '[]')"
     )
     earlier.close()
     with closing(StandingTables(place, bot="b")) as store:
         known = Standing(chat="g", language="en", question="Who", seen=3)
-        kept = replace(known, number=1, people=(READER,))
+        kept = replace(known, number=1, watchers={READER: "7"})
         assert store.questions() == (kept,)
-        assert store.add(known, OTHER, most=1) == replace(kept, people=(READER, OTHER))
+        both = replace(kept, watchers={READER: "7", OTHER: "8"})
+        assert store.add(known, OTHER, thread="8", most=1) == both
         assert store.add(replace(known, chat="h"), OTHER, most=1) is None
