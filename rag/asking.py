@@ -27,7 +27,7 @@ from rag.reading.comparing import (
     verdict_on,
 )
 from rag.reasons import Reason, Remark
-from rag.replying import Replier, day, is_topic, mentioning, on_topic
+from rag.replying import OF_PERIOD, Replier, day, is_topic, mentioning, on_topic
 from rag.threads import Threads
 from rag.types import (
     CLOSEST,
@@ -258,12 +258,15 @@ class Asker:
         replier = self._replier()
         if question.period and (told := replier.events(question)):
             return _dated(told, question.period)
-        aside = replier.aside(question.typed)
+        aside = replier.aside(question)
         if aside is None:
             return None
         if aside.kind is AsideKind.MORE and before and (told := replier.more(question, before[0])):
             return told
-        return replier.reply(aside, question, before[0] if before else None)
+        reply = replier.reply(aside, question, before[0] if before else None)
+        named = question.period if aside.kind in OF_PERIOD else None
+        told = reply.listed or reply.claims or aside.topic
+        return _dated(reply, named) if named and told else reply
 
     def _search(self, question: Question, k: int | None = None) -> Found:
         """Return the question as it was searched for, and the k best passages.
@@ -526,10 +529,14 @@ def _dated(answer: Answer, period: Period) -> Answer:
         period.holds(each.article.published) for each in answer.evidence
     ):
         return answer
-    remark = Reason.IN_PERIOD(first=day(period.first), last=day(period.last))
+    return replace(answer, remarks=(*answer.remarks, _limit(period)))
+
+
+def _limit(period: Period) -> Remark:
+    first, last = day(period.first), day(period.last)
     if period.first == date.min:
-        remark = Reason.UNTIL(last=day(period.last))
-    return replace(answer, remarks=(*answer.remarks, remark))
+        return Reason.UNTIL(last=last)
+    return Reason.OF_DAY(day=last) if first == last else Reason.IN_PERIOD(first=first, last=last)
 
 
 def _closest(draft: Draft) -> tuple[Citation, ...]:

@@ -90,6 +90,8 @@ class Reason(Wording):
     KNOWN_OF_DAY = ("I know {n} article, of {first}.", "I know {n} articles, of {first}.")
     KNOWN_UNDATED = ("I know {n} article.", "I know {n} articles.")
     KNOWN_NONE = "There are no articles yet."
+    NONE_IN_PERIOD = "I know no article of {first} to {last}."
+    NONE_OF_DAY = "I know no article of {day}."
     DAY = "{day}"
     OUTLETS = "They come from: {outlets}."
     NO_OUTLETS = "The articles do not name their outlets."
@@ -98,6 +100,7 @@ class Reason(Wording):
     ABOUT = "Articles about {topic}:"
     FROM_OUTLET = "Articles from {outlet}:"
     NOTHING_ABOUT = "I know no article about {topic}."
+    NOTHING_FROM = "I know no article from {outlet}."
     CLOSEST_TO = "I’m not sure that an article is about {topic}. The closest:"
     TRY = "Try one of these questions:"
     QUESTION = "{question}"
@@ -120,6 +123,7 @@ class Reason(Wording):
     OFF_TOPIC = "it is not about the question"
     NO_REPORT = "it asks or orders something"
     IN_PERIOD = "From articles of {first} to {last}."
+    OF_DAY = "From articles of {day}."
     UNTIL = "From articles up to {last}."
     AS_OF = "As of {day}."
     NOT_KEPT = "This answer is not kept: {error}"

@@ -28,6 +28,7 @@ from rag.types import (
     Edition,
     Evidence,
     Outcome,
+    Period,
     Question,
     Span,
 )
@@ -35,6 +36,7 @@ from rag.understanding.asides import Aside, AsideKind, Asides
 from rag.understanding.clauses import Clauses
 from rag.understanding.conversation import Turn
 from rag.understanding.followups import Followups
+from rag.understanding.periods import without_period
 from rag.understanding.questions import ENDS, understand
 
 NEWEST, LISTED = 3, 10
@@ -54,6 +56,9 @@ READ = 40
 
 TOPIC_WORDS, TOPIC_ARTICLES = 4, 3
 """The most words of a bare topic, and the most articles that answer one."""
+
+OF_PERIOD = (AsideKind.ARTICLES, AsideKind.CONTENTS, AsideKind.COUNT, AsideKind.SUMMARY)
+"""The kinds of asides that may be of the articles of a period: "articles of May 2024"."""
 
 Search = Callable[[Question, int], tuple[Query, tuple[Evidence, ...]]]
 
@@ -75,6 +80,14 @@ def known(extent: Extent) -> Remark:
     return Reason.KNOWN(n=extent.articles, first=first, last=last)
 
 
+def none_in(period: Period) -> Remark:
+    """Return a line that says that no article is from a period."""
+    first, last = day(period.first), day(period.last)
+    if first == last:
+        return Reason.NONE_OF_DAY(day=first)
+    return Reason.NONE_IN_PERIOD(first=first, last=last)
+
+
 class Replier:
     """Replies from the catalog, and from what a search finds about a topic.
 
@@ -89,13 +102,26 @@ class Replier:
         self.clauses = Clauses(embedder, catalog)
         self.followups = Followups(embedder)
 
-    def aside(self, typed: str) -> Aside | None:
+    def aside(self, question: Question) -> Aside | None:
         """Return the kind of aside that a message is, None if it asks about the world.
+
+        A period that it names is no part of its topic.
 
         Raises:
             EmbeddingError: the message cannot be embedded.
         """
-        return self._asides.recognise(typed)
+        typed, code = question.typed, question.language
+        aside = self._asides.recognise(typed)
+        undated = without_period(typed, code)
+        if undated == typed or not (question.period or question.all_dates):
+            return aside
+        if aside is None:
+            aside = self._asides.recognise(undated)
+            return aside if aside and aside.kind in OF_PERIOD and not aside.topic else None
+        topic = without_period(aside.topic, code)
+        if aside.kind is AsideKind.ARTICLES and all(map(language(code).is_small, topic.split())):
+            return Aside(AsideKind.CONTENTS)
+        return replace(aside, topic=topic)
 
     def events(self, question: Question) -> Answer | None:
         """Return the leads of a period's newest articles, if a question asks what happened then.
@@ -116,6 +142,8 @@ class Replier:
         newest = _newest_first(_first_of_each(then))[:TOPIC_ARTICLES]
         if newest:
             return _quoted(question, [*map(_first_words, newest)], newest)
+        if question.period.relative:
+            return None
         _, evidence = self.search(replace(question, period=None), 3 * PASSAGES)
         quotes = [quote for each in _first_of_each(evidence) for quote in _naming(question, each)]
         return _quoted(question, quotes[:TOPIC_ARTICLES], evidence) if quotes else None
@@ -177,10 +205,13 @@ class Replier:
         )
 
     def _lines(self, aside: Aside, question: Question) -> tuple[list[Remark], Sequence[Edition]]:
-        catalog, extent = self._catalog, self._catalog.extent()
+        catalog, period = self._catalog, question.period
+        extent = catalog.extent(period if aside.kind in OF_PERIOD else None)
+        if period and aside.kind in OF_PERIOD and not extent.articles:
+            return [none_in(period)], ()
         if aside.kind is AsideKind.CONTENTS:
             latest = [Reason.LATEST()] if extent.articles > LISTED else []
-            return [known(extent), *latest], catalog.newest(LISTED)
+            return [known(extent), *latest], catalog.newest(LISTED, period=period)
         if aside.kind in {AsideKind.ARTICLES, AsideKind.SUMMARY}:
             return self._listing(aside.topic, question)
         if aside.kind is AsideKind.LATEST:
@@ -212,8 +243,9 @@ class Replier:
         asked = {*terms(topic)}
         for outlet in self._catalog.outlets():
             if {*terms(outlet)} <= asked:
-                articles = self._catalog.newest(LISTED, outlet=outlet)
-                return [Reason.FROM_OUTLET(outlet=outlet)], articles
+                articles = self._catalog.newest(LISTED, outlet=outlet, period=question.period)
+                said = Reason.FROM_OUTLET if articles else Reason.NOTHING_FROM
+                return [said(outlet=outlet)], articles
         near = self._near(topic, question)
         found = [each for each, _ in near]
         titled = [each for each, likeness in near if likeness >= SIMILAR]
@@ -233,7 +265,8 @@ class Replier:
 
         They are sorted by the sum of that and their score.
         """
-        _, found = self.search(understand(topic, languages=[question.language]), 3 * PASSAGES)
+        asked = understand(topic, languages=[question.language])
+        _, found = self.search(replace(asked, period=question.period), 3 * PASSAGES)
         wanted, *titles = self._embedder.texts([topic, *(each.article.title for each in found)])
         near = [(each, float(wanted @ title)) for each, title in zip(found, titles, strict=True)]
         return sorted(near, key=lambda each: -(each[0].score + each[1]))

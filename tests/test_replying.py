@@ -262,6 +262,73 @@ def test_a_question_of_a_period_that_asks_for_something_is_read(library):
     assert "Eva Lind" in answer.claims[0].text
 
 
+MARCH = {"first": Reason.DAY(day="2024-03-01"), "last": Reason.DAY(day="2024-03-31")}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "show me articles of March 2024",
+        "what do you have from March 2024?",
+        "les articles de mars 2024",
+        "¿qué tienes de marzo de 2024?",
+        "o que você tem de março de 2024?",
+        "статьи за март 2024",
+        "مقالات مارس 2024",
+    ],
+)
+def test_the_articles_of_a_period_are_listed(library, message):
+    """Also in words that an example about a topic has."""
+    answer = ask(library, message)
+
+    assert answer.said == (Reason.KNOWN_OF_DAY(n=1, first=Reason.DAY(day="2024-03-04")),)
+    assert [each.title for each in answer.listed] == ["Bridge opens in Torvik"]
+    assert answer.remarks == (Reason.IN_PERIOD(**MARCH),)
+
+
+@pytest.mark.parametrize(
+    ("message", "said", "listed"),
+    [
+        ("what do you have about the bridge from 2024?", Reason.ABOUT(topic="bridge"), 1),
+        ("what do you have about the bridge in 2025?", Reason.NOTHING_ABOUT(topic="bridge"), 0),
+        ("articles of the Torvik Post in 2024", Reason.FROM_OUTLET(outlet="Torvik Post"), 1),
+        ("articles of the Torvik Post in 2025", Reason.NOTHING_FROM(outlet="Torvik Post"), 0),
+        (
+            "how many articles do you have from 2025?",
+            Reason.KNOWN_OF_DAY(n=1, first=Reason.DAY(day="2025-01-22")),
+            0,
+        ),
+        (
+            "how many articles are there of 2019?",
+            Reason.NONE_IN_PERIOD(
+                first=Reason.DAY(day="2019-01-01"), last=Reason.DAY(day="2019-12-31")
+            ),
+            0,
+        ),
+    ],
+)
+def test_what_is_asked_of_the_collection_may_be_of_a_period(library, message, said, listed):
+    answer = ask(library, message)
+
+    assert (answer.said, len(answer.listed)) == ((said,), listed)
+
+
+def test_the_period_of_a_topic_is_lifted(library):
+    answer = ask(library, "/all what do you have about the bridge in 2025?")
+
+    assert [each.title for each in answer.listed] == ["Bridge opens in Torvik"]
+
+
+def test_nothing_is_told_of_a_week_of_which_no_article_is(tmp_path):
+    with over(tmp_path, PAGES, today=lambda: APRIL) as opened:
+        told, listed = ask(opened, "What happened last week?"), ask(opened, "articles of yesterday")
+
+    week = {"first": Reason.DAY(day="2024-03-25"), "last": Reason.DAY(day="2024-03-31")}
+    assert (told.outcome, told.citations) == (Outcome.NOT_IN_CORPUS, ())
+    assert told.remarks == (Reason.IN_PERIOD(**week),)
+    assert listed.said == (Reason.NONE_OF_DAY(day=Reason.DAY(day="2024-04-02")),)
+
+
 LAST_MONTH = {"first": Reason.DAY(day="2024-03-01"), "last": Reason.DAY(day="2024-03-31")}
 
 

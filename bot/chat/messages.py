@@ -118,7 +118,7 @@ class Drawing:
         self, answer: Answer, part: int, *, voted: bool | None
     ) -> tuple[Button, ...]:
         """Return the buttons of a whole answer; one lifts the period, if a period limited it."""
-        periods = {Reason.IN_PERIOD, Reason.UNTIL}
+        periods = {Reason.IN_PERIOD, Reason.OF_DAY, Reason.UNTIL}
         limited = any(remark.kind in periods for remark in answer.remarks)
         return (
             *([Button(self.texts.all_dates, AskAll(answer.id))] if limited else []),

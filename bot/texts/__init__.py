@@ -8,6 +8,7 @@ name; English needs none where the wording's own line does for a chat.
 A new language is a file like `fr.yaml` and its code in `LANGUAGES`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -45,6 +46,9 @@ OPEN, CLOSE = "\u2068", "\u2069"
 
 LTR, RTL = "\u200e", "\u200f"
 """Marks that a line begins with to be laid out in their direction."""
+
+_YEAR, _MONTH = re.compile(r"(?: '[^']*')? y$"), re.compile(r"(?: '[^']*')? MMMM$")
+"""The last part of a date's pattern, with the word before it."""
 
 MINUTE, HOUR = 60, 3600
 PATIENCE = 120
@@ -239,8 +243,22 @@ class Texts:
         """Return a date as the language writes it, or that there is none."""
         if day is None:
             return self.worded(Reason.UNDATED())
-        pattern = (day.day == 1 and self.first_day_pattern) or self.day_pattern
-        return format_date(day, pattern, locale=self._locale)
+        return format_date(day, self._pattern(day), locale=self._locale)
+
+    def first_day(self, first: date, last: date) -> str:
+        """Return the first day of a period, without the year and the month that the last repeats.
+
+        So "1" before "30 June 2024", and "4 March" before "2 May 2024".
+        """
+        pattern = self._pattern(first)
+        if first.year == last.year:
+            pattern = _YEAR.sub("", pattern)
+        if (first.year, first.month) == (last.year, last.month):
+            pattern = _MONTH.sub("", pattern)
+        return format_date(first, pattern, locale=self._locale)
+
+    def _pattern(self, day: date) -> str:
+        return (day.day == 1 and self.first_day_pattern) or self.day_pattern
 
     def duration(self, seconds: float) -> str:
         """Return a time to wait, never shorter than it is."""
@@ -265,8 +283,11 @@ class Texts:
     def worded(self, remark: Remark) -> str:
         """Return a remark in the language."""
         if remark.kind is Reason.DAY:
-            return self.day(date.fromisoformat(str(remark.values["day"])))
+            return self.day(_day(remark))
         values = {name: self._value(value) for name, value in remark.values.items()}
+        match remark.values:
+            case {"first": Remark() as first, "last": Remark() as last}:
+                values["first"] = self.first_day(_day(first), _day(last))
         forms = self.reasons.get(remark.kind.name.lower(), remark.kind.value)
         if isinstance(forms, tuple):
             forms = dict(zip(("one", "other"), forms, strict=True))
@@ -301,6 +322,10 @@ class Texts:
         """Return how to ask, or how to edit, and the commands for it."""
         said, names = (self.help_editor, EDITOR) if edit else (self.help, READER[2:])
         return "\n".join((said, "", *(f"/{name} – {self.commands[name]}" for name in names)))
+
+
+def _day(remark: Remark) -> date:
+    return date.fromisoformat(str(remark.values["day"]))
 
 
 def texts(code: str | None) -> Texts:

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
+from itertools import chain
 from typing import Any
 
 from rag.index.answer_tables import ANSWERS, AnswerTables
@@ -311,17 +312,24 @@ class Catalog(AnswerTables):
         return self._column(query, (*range(limit), characters, limit))
 
     def newest(
-        self, limit: int, *, outlet: str | None = None, oldest: bool = False
+        self,
+        limit: int,
+        *,
+        outlet: str | None = None,
+        period: Period | None = None,
+        oldest: bool = False,
     ) -> tuple[Edition, ...]:
         """Return the newest articles, or the oldest, without their texts; undated ones come last.
 
-        With `outlet`, only those of that outlet.
+        With `outlet`, only those of that outlet; with `period`, only those of that time.
         """
+        held = {"outlet = ?": () if outlet is None else (outlet,), _WITHIN: _days(period)}
+        where = " AND ".join(condition for condition, values in held.items() if values)
         query = f"""
-            SELECT {_EDITION} FROM articles {"" if outlet is None else "WHERE outlet = ?"}
+            SELECT {_EDITION} FROM articles {f"WHERE {where}" if where else ""}
             ORDER BY published IS NULL, published {"ASC" if oldest else "DESC"}, id LIMIT ?
         """  # noqa: S608
-        rows = self._all(query, (limit,) if outlet is None else (outlet, limit))
+        rows = self._all(query, (*chain(*held.values()), limit))
         return tuple(Edition(**_values(row)) for row in rows)
 
     def outlets(self) -> dict[str, int]:
@@ -332,11 +340,11 @@ class Catalog(AnswerTables):
         """
         return dict(self._all(query))
 
-    def extent(self) -> Extent:
-        """Return the number of articles, and their first and last dates."""
-        [(count, first, last)] = self._all(
-            "SELECT count(*), min(published), max(published) FROM articles"
-        )
+    def extent(self, period: Period | None = None) -> Extent:
+        """Return the number of articles, or of a period's, and their first and last dates."""
+        where = f"WHERE {_WITHIN}" if period else ""
+        query = f"SELECT count(*), min(published), max(published) FROM articles {where}"  # noqa: S608
+        [(count, first, last)] = self._all(query, _days(period))
         return Extent(count, _day(first), _day(last))
 
     # Clusters
@@ -447,7 +455,7 @@ class Catalog(AnswerTables):
             SELECT passages.id FROM passages JOIN articles ON articles.id = article_id
             WHERE published BETWEEN ? AND ? ORDER BY passages.id
         """
-        return self._column(query, (period.first.isoformat(), period.last.isoformat()))
+        return self._column(query, _days(period))
 
     def last_found(self) -> int:
         """Return the last passage that the search stores hold with all before it, 0 for none."""
@@ -613,6 +621,14 @@ def _values(row: tuple[Any, ...]) -> dict[str, Any]:
     values = dict(zip(_COLUMNS, row, strict=False))
     pages = tuple(json.loads(values["pages"]))
     return {**values, "published": _day(values["published"]), "pages": pages}
+
+
+_WITHIN = "published BETWEEN ? AND ?"
+
+
+def _days(period: Period | None) -> tuple[str, ...]:
+    """Return the first and the last day of a period as they are stored; none without one."""
+    return (period.first.isoformat(), period.last.isoformat()) if period else ()
 
 
 def _day(published: str | None) -> date | None:

@@ -15,6 +15,13 @@ LIKELY, UNLIKELY = 0.4, 0.001
 TIMES = 10.0
 """How many times more probable a language is than those expected, where it is told."""
 
+NEARLY = 5.0
+"""How many times more probable another language may be than one of which Griot has words, where
+that one is told: a few words are seldom surely Russian and not Bulgarian."""
+
+WORDED = frozenset("ar de en es fr it pt ru".split())
+"""The codes of the languages of which Griot has words."""
+
 LANGUAGES = (
     "ar bg bn ca cs da de el en es fa fi fr he hi hu id it ja ko lt nl no pl pt ro ru sk sr sv sw"
     " th tr uk ur vi zh"
@@ -36,7 +43,10 @@ def other_than(expected: Collection[str], text: str) -> str | None:
     likeliest = max(chances, key=chances.__getitem__)
     known = max((chances[code] for code in expected), default=1.0)
     sure = chances[likeliest] >= LIKELY or known <= UNLIKELY
-    return likeliest if sure and chances[likeliest] >= TIMES * known else None
+    if not sure or chances[likeliest] < TIMES * known:
+        return None
+    worded = max(WORDED, key=chances.__getitem__)
+    return worded if NEARLY * chances[worded] >= chances[likeliest] else likeliest
 
 
 def name_of(code: str) -> str:

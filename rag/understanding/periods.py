@@ -50,8 +50,10 @@ def period(text: str, code: str, today: date | None = None) -> Period | None:
     year = years.pop() if years else _latest_year(*months, today=today or date.max)
     first, last = (*months, *months) or (1, 12)
     begins, ends = date(year, first, 1), date(year, last, monthrange(year, last)[1])
-    begun = {words[at - 1].casefold() for at in _places(words, named) if at}
-    if begun & {*_words("since", code)}:
+    places = _places(words, named)
+    begun = {words[at - 1].casefold() for at in places if at}
+    after = {word.casefold() for word in words[places[-1] + 1 :][:1]}
+    if begun & {*_words("since", code)} or after & {*_words("onwards", code)}:
         ends = max(begins, today or date.max)
     return Period(begins, ends)
 
@@ -74,8 +76,8 @@ def without_period(text: str, code: str) -> str:
     if not places:
         return text
     first = places[0] - (places[0] > 0 and named[places[0] - 1].casefold() in _opening(code))
-    after = [word.casefold() for word in named[places[-1] + 1 :][:1]]
-    last = places[-1] + ({*after} <= {*_words("year", code)} and bool(after))
+    after = {word.casefold() for word in named[places[-1] + 1 :][:1]}
+    last = places[-1] + bool(after & {*_words("year", code), *_words("onwards", code)})
     return _tidy(text[: tokens[first].start()] + text[tokens[last].end() :])
 
 

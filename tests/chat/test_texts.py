@@ -208,6 +208,41 @@ def test_start_tells_in_three_lines_how_many_articles_there_are_and_of_which_dat
     assert {len(language.start(extent, examples=True).splitlines()) for language in ALL} == {3}
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        (
+            "2024-06-01",
+            "2024-06-30",
+            [
+                "From articles of 1 to 30 June 2024.",
+                "D’après les articles du 1er au 30 juin 2024.",
+                "Según artículos del 1 al 30 de junio de 2024.",
+                "Com base em artigos de 1º a 30 de junho de 2024.",
+                "من المقالات المنشورة بين 1 و30 يونيو 2024.",
+                "По статьям с 1 по 30 июня 2024.",
+            ],
+        ),
+        (
+            "2024-03-04",
+            "2024-06-30",
+            [
+                "From articles of 4 March to 30 June 2024.",
+                "D’après les articles du 4 mars au 30 juin 2024.",
+                "Según artículos del 4 de marzo al 30 de junio de 2024.",
+                "Com base em artigos de 4 de março a 30 de junho de 2024.",
+                "من المقالات المنشورة بين 4 مارس و30 يونيو 2024.",
+                "По статьям с 4 марта по 30 июня 2024.",
+            ],
+        ),
+    ],
+)
+def test_a_period_names_the_year_and_the_month_of_both_its_days_once(first, last, said):
+    days = {"first": Reason.DAY(day=first), "last": Reason.DAY(day=last)}
+
+    assert [language.worded(Reason.IN_PERIOD(**days)) for language in ALL] == said
+
+
 def test_start_says_no_more_of_dates_than_is_known():
     day = date(2025, 6, 2)
 
@@ -231,6 +266,9 @@ def test_an_answer_is_framed_in_its_questions_language_where_that_is_sure():
         "Quem acompanhou o presidente a Moscou?": PORTUGUESE,
         "من رافق الرئيس إلى موسكو؟": ARABIC,
         "Кто сопровождал президента?": RUSSIAN,
+        "Арестован ли президент?": RUSSIAN,
+        "трамваи": RUSSIAN,
+        "ترام": ARABIC,
     }
     unsure = ("Sadio Camara", "Wer begleitete den Präsidenten?", "", "2024?")
 

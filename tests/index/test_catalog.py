@@ -185,6 +185,19 @@ def test_the_newest_come_first_and_undated_ones_last(catalog: Catalog) -> None:
     assert catalog.extent() == Extent(3, date(2025, 6, 24), date(2025, 7, 1))
 
 
+def test_the_articles_of_a_period_are_listed_and_counted(catalog: Catalog) -> None:
+    days = {"a.txt": date(2025, 6, 24), "b.txt": None, "c.txt": date(2025, 7, 1)}
+    for name, day in days.items():
+        found = replace(article(name, "Text."), published=day, outlet="Post")
+        catalog.put_article(found, name, ())
+    july = Period(date(2025, 7, 1), date(2025, 7, 31))
+
+    assert [each.id for each in catalog.newest(3, period=july)] == ["c.txt"]
+    assert [each.id for each in catalog.newest(3, outlet="Post", period=july)] == ["c.txt"]
+    assert catalog.newest(3, outlet="Times", period=july) == ()
+    assert catalog.extent(july) == Extent(1, date(2025, 7, 1), date(2025, 7, 1))
+
+
 def test_articles_arrive_when_the_search_stores_hold_all_their_passages(place):
     """Each once; one that says more arrives again, one that is gone does not."""
     with closing(Catalog(place)) as catalog:

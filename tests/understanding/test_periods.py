@@ -20,6 +20,8 @@ JUNE = Period(date(2024, 6, 1), date(2024, 6, 30))
         ("Who bought 2,024 books?", "en", None),
         ("Who came?", "en", None),
         ("What may happen in 2024?", "en", YEAR),
+        ("Which articles are from June 2024?", "en", JUNE),
+        ("сколько статей за 2024 год?", "ru", YEAR),
         ("/all What happened in June 2024?", "en", None),
         # Without a day to count from, these are none
         ("What happened last week?", "en", None),
@@ -52,6 +54,7 @@ LAST_MONTH = days("2024-08-01", "2024-08-31", relative=True)
         ("O que aconteceu em junho?", "pt", JUNE),
         ("¿Qué decidieron en diciembre?", "es", days("2023-12-01", "2023-12-31")),
         ("Who has died since 2023?", "en", days("2023-01-01", "2024-09-04")),
+        ("Who ruled from 2023 onwards?", "en", days("2023-01-01", "2024-09-04")),
         ("Qui a parlé depuis mars ?", "fr", days("2024-03-01", "2024-09-04")),
         ("Who is April Jones?", "en", None),
         ("Who may come in the end?", "en", None),
@@ -74,6 +77,8 @@ def test_a_period_is_counted_from_a_day(question, code, period):
         ("Кто говорил в Гао в прошлом месяце?", "ru", "Кто говорил в Гао?"),
         ("Что произошло в мае 2024 года?", "ru", "Что произошло?"),
         ("Что произошло в 2024 году?", "ru", "Что произошло?"),
+        ("сколько статей за 2024 год?", "ru", "сколько статей?"),
+        ("Who ruled Mali from 2023 onwards?", "en", "Who ruled Mali?"),
         ("Who spoke?", "en", ""),
     ],
 )
