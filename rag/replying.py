@@ -10,7 +10,7 @@ from datetime import date
 
 import numpy as np
 
-from rag.grounding.verify import cite
+from rag.grounding.verify import cite, stated
 from rag.index.catalog import Catalog
 from rag.index.retrieve import Query
 from rag.index.stores import Extent
@@ -19,6 +19,7 @@ from rag.languages.terms import repeats, terms
 from rag.models.embedder import Embedder
 from rag.reasons import Reason, Remark
 from rag.text.passages import sentences
+from rag.text.tables import BAR
 from rag.types import (
     PASSAGES,
     Answer,
@@ -278,8 +279,12 @@ class Replier:
         return [each for each in evidence if any(map(each.text.__contains__, before.quotes))]
 
     def _telling(self, article: Article) -> list[Span]:
-        """Return an article's lead and the sentences nearest to its mean vector, in order."""
-        spans = sentences(article.text)[:READ]
+        """Return an article's lead and the sentences nearest to its mean vector, in order.
+
+        Lines of tables are no sentences.
+        """
+        every = sentences(article.text)[:READ]
+        spans = [span for span in every if BAR not in article.text[slice(*span)]] or every
         texts = [article.text[slice(*span)] for span in spans]
         lead = _lead(article, texts)
         vectors = self._embedder.texts(texts)
@@ -372,7 +377,7 @@ def _quoted(question: Question, quotes: Sequence[Citation], evidence: Sequence[E
         question=question.typed,
         standalone_question=question.text,
         outcome=Outcome.ANSWERED,
-        claims=tuple(Claim(text=each.quote, citations=(each,), support=1.0) for each in quotes),
+        claims=tuple(Claim(text=stated(each), citations=(each,), support=1.0) for each in quotes),
         evidence=tuple(evidence),
         confidence=1.0,
     )

@@ -211,6 +211,17 @@ def test_a_summary_is_the_lead_and_what_carries_the_article_each_quoted(library)
     assert {each.article.title for each in answer.citations} == {"Bridge opens in Torvik"}
 
 
+def test_a_table_is_no_sentence_of_a_summary_and_is_told_with_its_header(tmp_path):
+    table = "| Team | Goals | Wins |\n|---|---|---|\n| Torvik | 31 | 9 |\n| Halm | 12 | 4 |"
+    told = "The rowing league of Orland ended on Sunday. Rain fell on the last day."
+    with over(tmp_path, {"league.md": f"# The rowing league ends\n\n{told}\n\n{table}"}) as opened:
+        summary, row = ask(opened, "summarise the article about rowing"), ask(opened, "Torvik")
+
+    assert [claim.text for claim in summary.claims] == told.replace(". ", ".|").split("|")
+    assert [claim.text for claim in row.claims] == ["Torvik: Goals 31, Wins 9"]
+    assert [each.quote for each in row.citations] == ["Torvik | 31 | 9"]
+
+
 def test_a_bare_topic_is_answered_by_the_sentence_that_tells_most_of_it(library):
     answer = ask(library, "bridge")
 

@@ -15,6 +15,7 @@ from rag.languages.general import numbers
 from rag.languages.terms import line
 from rag.models.embedder import Embedder
 from rag.reasons import Reason, Remark
+from rag.text.tables import row_read
 from rag.types import Article, Citation, Claim, Draft, DraftClaim, Evidence, Question, Span
 
 RELEVANT = 0.2
@@ -31,7 +32,7 @@ _WORDS = re.compile(r"\w+", re.UNICODE)
 def verify(draft: Draft) -> tuple[Claim, ...]:
     """Return the claims of a draft that a range they name holds, or at least all of their facts."""
     return tuple(
-        Claim(text=claim.text, citations=citations, support=claim.support)
+        Claim(text=_as_read(claim.text, citations), citations=citations, support=claim.support)
         for claim in draft.claims
         if (citations := tuple(cite(article, span) for article, span in claim.cited))
         and (
@@ -41,6 +42,17 @@ def verify(draft: Draft) -> tuple[Claim, ...]:
             )
         )
     )
+
+
+def _as_read(text: str, citations: Sequence[Citation]) -> str:
+    """Return a claim's text; one that is a row of a table as it is read with its header."""
+    return next((stated(each) for each in citations if each.quote == text), text)
+
+
+def stated(citation: Citation) -> str:
+    """Return a quote as a statement; a row of a table is read with its header."""
+    span = Span(citation.start, citation.end)
+    return row_read(citation.article.whole.text, span) or citation.quote
 
 
 def cite(article: Article, span: Span) -> Citation:

@@ -20,7 +20,7 @@ from rag.models.reader import Found, Reader, Reading
 from rag.reading.candidates import fitting, takes_up
 from rag.reading.sides import owned
 from rag.text import asks_nothing
-from rag.text.tables import Cell, Readable, readable
+from rag.text.tables import BAR, Cell, Readable, readable
 from rag.types import (
     AnswerType,
     Article,
@@ -136,10 +136,14 @@ class Quotable:
 
     @property
     def short(self) -> str | None:
-        """Those of the sentence's words that answer, where it is clear which."""
+        """Those of the sentence's words that answer, where it is clear which.
+
+        Of several cells of a table, the row: they say nothing without the names of their columns.
+        """
         if self.found is None or self.found.share < CLEAR:
             return None
-        return self.evidence.text[slice(*self.found.span)]
+        words = self.evidence.text[slice(*self.found.span)]
+        return self.text if BAR in words else words
 
 
 class Extractive:

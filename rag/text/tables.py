@@ -79,6 +79,14 @@ def readable(text: str, sentences: Sequence[Span]) -> Readable:
     return Readable(read, tuple(spans), tuple(rows), tuple(pieces))
 
 
+def row_read(text: str, row: Span) -> str | None:
+    """Return a row of a table as it is read with its header; None if the range is no row."""
+    header = _headers(text).get(row) if BAR in text[slice(*row)] else None
+    if header is None:
+        return None
+    return "".join(before + text[slice(*cell)] for before, _, cell in _row(text, header, row))
+
+
 def _row(text: str, header: Span, row: Span) -> Iterator[tuple[str, str, Span]]:
     """Yield the cells of a row that are not empty, each after what is read before it, and column.
 

@@ -7,11 +7,15 @@ greater or the smaller one, and of what, are in comparisons.yaml.
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import dropwhile
 
 from rag.languages import language
 from rag.languages.terms import terms
 from rag.types import AnswerType, Side
 from rag.understanding.data import section_of
+
+LONGEST_NAME = 3
+"""Words, at most, of the first of two things that a question begins with: "Is flour or …"."""
 
 _WORD = re.compile(r"\w+(?:[’'.-]\w+)*")
 _WHETHER = {AnswerType.YES_NO, AnswerType.QUANTITY}
@@ -104,9 +108,12 @@ def _between(text: str, word: str, code: str, *, last: bool) -> tuple[tuple[str,
     if last:
         after = _until_compared(text, code, after)
     one, other = _parallel(before, after, last=last)
-    if last and not (one and other) and asks_greater(text, code) is not None:
-        comma = max(text.rfind(mark, 0, at[0].start()) for mark in ",:،")
-        one, other = [each for each in before if each.start() > comma >= 0], after
+    if last and asks_greater(text, code) is not None:
+        if not (one and other):
+            comma = max(text.rfind(mark, 0, at[0].start()) for mark in ",:،")
+            one, other = [each for each in before if each.start() > comma], after
+        if one and one[0] is before[0]:
+            one = _opened(one, code)
     if not one or not other or one[0] is before[0]:
         return ()
     head, tail = text[: one[0].start()], text[other[-1].end() :]
@@ -169,6 +176,21 @@ def _alike(before: Words, after: Words) -> Words:
     first = after[0][0].casefold() if after else ""
     same = [at for at, word in enumerate(before) if word[0].casefold() == first]
     return before[same[-1] :] if same else []
+
+
+def _opened(words: Words, code: str) -> Words:
+    """Return words without the small ones that a question opens with: "Did", "Est-ce que".
+
+    Of several, the last stays with what follows, as an article does. None are returned of many, and
+    of words that compare: "Is it longer or …".
+    """
+    is_small = language(code).is_small
+    rest = [*dropwhile(lambda word: is_small(word[0].lower()), words)]
+    compares = any(asks_greater(word[0], code) is not None for word in rest)
+    if compares or not 0 < len(rest) <= LONGEST_NAME:
+        return []
+    small = len(words) - len(rest)
+    return words[small - (small > 1) :]
 
 
 def _last_name(words: Words, end: int, code: str) -> Words:

@@ -40,6 +40,16 @@ def test_a_claim_comes_with_what_it_cites():
     assert claims == (Claim(text="Goïta paid.", citations=citations, support=0.5),)
 
 
+def test_a_claim_that_is_a_row_of_a_table_is_told_with_its_header():
+    text = "Club | Wins | Goals\n\nGao | 4 | 9"
+    row = Span(21, 32)
+    said = DraftClaim(text=text[slice(*row)], cited=((article(text), row),), support=0.5)
+
+    (claim,) = verify(Draft(claims=(said,), confidence=0.9))
+
+    assert (claim.text, claim.citations[0].quote) == ("Gao: Wins 4, Goals 9", "Gao | 4 | 9")
+
+
 @given(st.data(), st.text(min_size=1, max_size=60))
 def test_a_quote_is_the_range_that_it_names(data, text):
     """Whatever the text and the range, the quote is what stands there."""

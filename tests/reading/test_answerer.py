@@ -407,3 +407,10 @@ def test_a_cell_that_its_row_and_column_name_answers_and_cites_its_row(question,
     found = plain_evidence(article, *TABLE, near=0.9, falling=0.1)
     (claim,) = draft(question, found).claims
     assert (claim.text, [text[slice(*span)] for _, span in claim.cited]) == (answer, [row])
+
+
+def test_several_cells_answer_as_their_row():
+    article = plain_article("league", "\n\n".join(TABLE))
+    found = plain_evidence(article, *TABLE, near=0.9, falling=0.1)
+    (claim,) = draft("How was Gao?", found, found=["4, Goals 9"]).claims
+    assert claim.text == TABLE[1]

@@ -2,7 +2,7 @@ import pytest
 
 from rag.pages import html, markdown
 from rag.text.passages import sentences
-from rag.text.tables import readable
+from rag.text.tables import readable, row_read
 from rag.types import Span
 
 MEDALS = (
@@ -72,3 +72,13 @@ def test_text_without_tables_is_read_as_it_stands():
     text = "One came.\n\nTwo | three left."
     read = readable(text, sentences(text))
     assert (read.text, read.sentences) == (text, sentences(text))
+
+
+def test_a_row_alone_is_read_with_its_header_and_no_other_line_is():
+    torvia, told = (
+        Span(MEDALS.index(line), MEDALS.index(line) + len(line))
+        for line in ("Torvia | 14 | 9", "Rain fell | on all.")
+    )
+
+    assert row_read(MEDALS, torvia) == "Torvia: Gold 14, Silver 9"
+    assert row_read(MEDALS, told) is None

@@ -38,7 +38,19 @@ from rag.understanding.alternatives import asks_greater, compared, listed, measu
             "de",
             ("Was kostet mehr, der Turm?", "Was kostet mehr, die Kirche?"),
         ),
+        (
+            "Did Torvia or Kessland win more medals?",
+            "en",
+            ("Did Torvia win more medals?", "Did Kessland win more medals?"),
+        ),
+        (
+            "Is flour or petrol more expensive?",
+            "en",
+            ("Is flour more expensive?", "Is petrol more expensive?"),
+        ),
         ("Was it cheap or dear?", "en", ()),
+        ("Is it longer or shorter?", "en", ()),
+        ("Who is taller or older?", "en", ()),
         ("Who came?", "en", ()),
     ],
 )
