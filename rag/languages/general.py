@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-from rag.languages.following import FOLLOWING, NOUNS
+from rag.languages.following import FOLLOWING, NOUNS, Following
 from rag.languages.terms import (
     content_terms,
     line,
@@ -23,6 +23,9 @@ from rag.types import Question, Span, Topic, Wanted
 
 MOST_PARTS = 3
 
+ASKING = 3
+"""The words, at most, within which a question that is joined to another one begins to ask."""
+
 TELLING = 0.08
 """The share of words that only one language has, from which on a text is surely in it. No five
 sentences of NTREX in 32 other languages have more telling words of English."""
@@ -35,6 +38,7 @@ _FEW_TERMS = 1
 _WORD = re.compile(r"[^\W\d_]+")
 _ASKS = re.compile(r"[?？؟]\W*$")
 NAME = re.compile(r"(?<![.!?“\"] )(?<!^)\b[^\W\d_a-z][\w’'-]*\w")
+_COMMA = re.compile("[,،]")
 _PART_ENDS = re.compile(r"(?<=[?？؟])\s+(?=\S)")
 _QUOTED = re.compile(r"“([^“”]+)”|\"([^\"]+)\"|«([^«»]+)»|„([^„“”]+)[“”]")
 _NUMBER = re.compile(r"(?<!\d)(?:\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+(?!\d)|\d+(?:[.,]\d+)*)(?!\d)")
@@ -136,7 +140,10 @@ class Language:
     def parts(self, question: str) -> Sequence[str]:
         """Return what a question asks at once, in order; itself where that is one thing."""
         parts = _PART_ENDS.split(question, MOST_PARTS - 1)
-        return parts if all(map(terms, parts)) else [question]
+        if len(parts) > 1 and all(map(terms, parts)):
+            return parts
+        following = FOLLOWING.get(self.code)
+        return _joined(question, following) if following else [question]
 
     def continued(self, question: str) -> tuple[str, bool]:
         """Return a question without what only ties it to the one before: "and", "what about".
@@ -157,7 +164,9 @@ class Language:
 
     def says_little(self, question: str) -> bool:
         """Return whether a question names nothing that it could be about."""
-        return is_short(question, self.content(question)) and asks(question)
+        following = FOLLOWING.get(self.code)
+        said = following.asks.sub(" ", question) if following else question
+        return is_short(question, self.content(said)) and asks(question)
 
     def with_person(self, question: str, before: str, claims: Sequence[str]) -> str | None:
         """Return a question with a name for its "he" or "she"; None where nobody is meant.
@@ -270,6 +279,25 @@ class Language:
         for match in _WORD.finditer(text):
             if month := named.get(match[0].casefold()):
                 yield Fact(Kind.DATE, match[0], Span(*match.span()), month)
+
+
+def _joined(question: str, following: Following) -> list[str]:
+    """Return the questions that an "and" joins.
+
+    Each begins with the words that ask: those within it, or behind a comma, may be relative ones
+    ("the man who …").
+    """
+    cut: list[str] = []
+    start = 0
+    for found in following.joins.finditer(question):
+        part = question[start : found.start()]
+        asks = [*following.asks.finditer(part)]
+        opening = part[: asks[-1].start()] if asks else ","
+        begins = len(_WORD.findall(opening)) < ASKING and not _COMMA.search(opening)
+        if begins and terms(part[asks[-1].end() :]) and len(cut) < MOST_PARTS - 1:
+            cut.append(part)
+            start = found.end()
+    return [*cut, question[start:]]
 
 
 def one_place(one: str, other: str, own: Callable[[str, str], Iterable[Fact]]) -> Topic | None:

@@ -18,6 +18,9 @@ from rag.understanding.ranges import dating_event
 ENDS = ("?", "？", "؟", ".", "!", "…")
 """The marks that end a question, in any language."""
 
+_MARKS = {"ar": ("", "؟"), "es": ("¿", "?"), "fr": ("", "\u202f?")}
+"""What stands before and after a question, in the languages where that is no "?" alone."""
+
 _NUMBER = re.compile(r"\d[\d.,]*")
 
 
@@ -90,7 +93,10 @@ def reworded(
 def part_name(part: Question) -> str:
     """Return a part as a question by itself, without what it carries along from before."""
     asked = split(part.text)[0].strip(" ,;:")
-    return f"{asked[:1].upper()}{asked[1:]}{'' if asked.endswith(ENDS) else '?'}"
+    begins, ends = _MARKS.get(part.language, ("", "?"))
+    before = "" if asked.startswith(begins) else begins
+    first, rest = asked[:1].upper(), asked[1:]
+    return f"{before}{first}{rest}{'' if asked.endswith(ENDS) else ends}"
 
 
 def _again(question: Question, parsed: Question) -> Question:

@@ -129,6 +129,22 @@ def test_a_new_subject_takes_the_place_of_the_old():
     ]
 
 
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("¿Cuánto costó?", "es"),
+        ("Quanto custou?", "pt"),
+        ("Сколько стоило?", "ru"),
+        ("كم كلفت؟", "ar"),
+    ],
+)
+def test_a_question_of_one_verb_is_of_what_was_asked_before(typed, code):
+    """The words that ask say nothing of what it could be about."""
+    before = Turn("Q", "Q")
+
+    assert understand(typed, [before], languages=(code,)).text == f"{typed} (Q)"
+
+
 @given(st.text())
 def test_whatever_is_typed_is_understood(question):
     """By itself as after a question, and in at most three parts."""

@@ -84,6 +84,29 @@ def test_the_language_of_a_question(typed, before, languages, code):
             "¿Quién llegó? ¿Qué hizo allí?",
             ("¿Quién llegó?", "¿Qué hizo allí? (¿Quién llegó)"),
         ),
+        (
+            "Who built the dam, what did it cost, and who is king?",
+            (
+                "Who built the dam",
+                "what did it cost (Who built the dam)",
+                "who is king?",
+            ),
+        ),
+        (
+            "What did Ann, who sang, say and what did he offer?",
+            ("What did Ann, who sang, say", "what did he offer? (What did Ann, who sang, say)"),
+        ),
+        ("Qui a parlé à Gao et qui est venu ?", ("Qui a parlé à Gao", "qui est venu ?")),
+        (
+            "¿Quién habló en Gao y quién vino a Kidal?",
+            ("¿Quién habló en Gao", "quién vino a Kidal?"),
+        ),
+        ("Quem falou em Gao e quem veio a Kidal?", ("Quem falou em Gao", "quem veio a Kidal?")),
+        ("Кто говорил в Гао и кто был в Кидале?", ("Кто говорил в Гао", "кто был в Кидале?")),
+        ("متى بدأت الحرب ومن يقود الجيش؟", ("متى بدأت الحرب", "من يقود الجيش؟")),
+        ("Qui est le maire qui a parlé et qui est parti ?", ()),
+        ("Кто сказал, что мост стар и что его снесут?", ()),
+        ("¿Cuándo y dónde nació Ana?", ()),
         ("Explain how and why it began", ()),
         ("Which ministers came and went?", ()),
         ("why? (Who came and what for)", ()),
@@ -91,7 +114,8 @@ def test_the_language_of_a_question(typed, before, languages, code):
 )
 def test_the_parts_of_a_question(question, parts):
     """Several questions at once are asked one by one, each standing alone."""
-    assert tuple(part.text for part in understand(question).parts) == parts
+    languages = ("en", "fr", "es", "pt", "ru", "ar")
+    assert tuple(part.text for part in understand(question, languages=languages).parts) == parts
 
 
 @pytest.mark.parametrize(
@@ -107,6 +131,18 @@ def test_the_parts_of_a_question(question, parts):
 def test_a_part_is_named_as_a_question(part, name):
     """Without what it carries along from the part before."""
     assert part_name(understand(part)) == name
+
+
+@pytest.mark.parametrize(
+    ("code", "part", "name"),
+    [
+        ("fr", "qui est venu", "Qui est venu\u202f?"),
+        ("es", "quién vino?", "¿Quién vino?"),
+        ("ar", "من جاء", "من جاء؟"),
+    ],
+)
+def test_a_part_has_its_languages_marks_of_a_question(code, part, name):
+    assert part_name(understand(part, languages=(code,))) == name
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from rag.languages.english.questions import wanted
 from rag.languages.english.words import (
+    AUXILIARIES,
     CARDINALS,
     FUNCTION_WORDS,
     QUESTION_WORDS,
@@ -39,6 +40,9 @@ _FROM_TODAY = re.compile(
 )
 _BETWEEN_PARTS = re.compile(
     rf"(?<=\?)\s+(?=\w)|,?\s+and\s+(?=(?:{QUESTION_WORDS})\b)", re.IGNORECASE
+)
+_IN_LIST = re.compile(
+    rf",\s+(?=(?:how|what|why)\b|(?:when|where)\s+(?:{AUXILIARIES})\b)", re.IGNORECASE
 )
 
 _CAPITALISED = r"[^\W\d_a-z][\w’'.-]*"
@@ -89,13 +93,22 @@ def parts(question: str) -> list[str]:
     """See `Language.parts`; what stands before a cut has to ask something: not "how and why"."""
     cut: list[str] = []
     start = 0
-    for found in _BETWEEN_PARTS.finditer(question):
+    for found in _between(question):
         part = question[start : found.start()]
         asks = [*_ASKS.finditer(part)]
         if asks and part[asks[-1].end() :].strip() and len(cut) < MOST_PARTS - 1:
             cut.append(part)
             start = found.end()
     return [*cut, question[start:]]
+
+
+def _between(question: str) -> list[re.Match[str]]:
+    """Return what stands between parts; commas where all that they part asks: "what …, how …"."""
+    found = [*_BETWEEN_PARTS.finditer(question)]
+    listed = question[: found[-1].start()] if found else ""
+    commas = [*_IN_LIST.finditer(listed)]
+    asked = commas if len(commas) == listed.count(",") else []
+    return sorted([*found, *asked], key=re.Match.start)
 
 
 def with_person(question: str, before: str, claims: Sequence[str]) -> str | None:
