@@ -177,15 +177,16 @@ class Replier:
     def reply(self, aside: Aside, question: Question, before: Turn | None = None) -> Answer:
         """Reply to an aside.
 
-        A summary of "it" is of the article that was quoted `before`; where none was, all articles
-        are listed.
+        A summary of "it", or of "the article", is of the article that was quoted `before`; where
+        none was, all articles are listed.
 
         Raises:
             IndexMismatch: the index was made with another embedding model.
             EmbeddingError: a topic cannot be embedded.
         """
         about: list[Evidence] = []
-        if aside.kind in {AsideKind.SUMMARY, AsideKind.CONTENTS} and _points(aside, question):
+        summary = aside.kind in {AsideKind.SUMMARY, AsideKind.CONTENTS}
+        if aside.kind is AsideKind.QUOTED or (summary and _points(aside, question)):
             aside = Aside(AsideKind.CONTENTS)
             about = self._quoting(before, question) if before else []
         elif aside.kind is AsideKind.SUMMARY:

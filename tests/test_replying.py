@@ -211,6 +211,43 @@ def test_a_summary_is_the_lead_and_what_carries_the_article_each_quoted(library)
     assert {each.article.title for each in answer.citations} == {"Bridge opens in Torvik"}
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "summarise the article",
+        "Résume l'article",
+        "resume el artículo",
+        "resuma o artigo",
+        "перескажи статью",
+        "لخص المقال",
+    ],
+)
+def test_the_article_is_the_one_quoted_before(library, message):
+    told = ask(library, message, ask(library, "When did the bridge open?"))
+    listed = ask(library, message)
+
+    assert {each.article.title for each in told.citations} == {"Bridge opens in Torvik"}
+    assert len(told.claims) > 1
+    assert (listed.outcome, len(listed.listed)) == (Outcome.REPLY, 2)
+
+
+@pytest.mark.parametrize("message", ["yes", "lol", "oui", "да", "نعم"])
+def test_a_word_that_asks_nothing_gets_to_know_what_can_be_asked(library, message):
+    assert ask(library, message).said == INTRODUCTION
+
+
+@pytest.mark.parametrize(
+    "message", ["¿De qué fecha son los artículos?", "from when to when are the articles?"]
+)
+def test_the_dates_of_the_articles_are_told(library, message):
+    assert ask(library, message).said == (Reason.KNOWN(n=2, **DAYS),)
+
+
+@pytest.mark.parametrize("message", ["ماذا لديك عن bridge؟", "что есть из Torvik Post?"])
+def test_what_there_is_of_a_topic_or_an_outlet_is_listed(library, message):
+    assert [each.title for each in ask(library, message).listed] == ["Bridge opens in Torvik"]
+
+
 def test_a_table_is_no_sentence_of_a_summary_and_is_told_with_its_header(tmp_path):
     table = "| Team | Goals | Wins |\n|---|---|---|\n| Torvik | 31 | 9 |\n| Halm | 12 | 4 |"
     told = "The rowing league of Orland ended on Sunday. Rain fell on the last day."

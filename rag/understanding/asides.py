@@ -58,6 +58,7 @@ class AsideKind(StrEnum):
     CONTENTS = "contents"
     ARTICLES = "articles"
     SUMMARY = "summary"
+    QUOTED = "quoted"
     OPINION = "opinion"
     MORE = "more"
     EVENTS = "events"
