@@ -254,12 +254,19 @@ class Asker:
         return max(read, again, key=lambda each: each.confidence)
 
     def _replied(self, question: Question, before: Sequence[Turn]) -> Answer | None:
-        """Reply to an aside; None where the question asks of what articles report."""
+        """Reply to an aside; None where the question asks of what articles report.
+
+        What is asked of a whole topic is left to a chat model.
+        """
         replier = self._replier()
+        if question.dated_by and replier.asks_for_events(question):
+            question = replace(question, period=self._period_of(question, question.dated_by))
         if question.period and (told := replier.events(question)):
             return _dated(told, question.period)
         aside = replier.aside(question)
         if aside is None:
+            return None
+        if aside.kind is AsideKind.TOPIC and self._chat:
             return None
         if aside.kind is AsideKind.MORE and before and (told := replier.more(question, before[0])):
             return told

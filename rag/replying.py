@@ -15,7 +15,7 @@ from rag.index.catalog import Catalog
 from rag.index.retrieve import Query
 from rag.index.stores import Extent
 from rag.languages import language, language_of
-from rag.languages.terms import repeats, terms
+from rag.languages.terms import names, repeats, terms
 from rag.models.embedder import Embedder
 from rag.reasons import Reason, Remark
 from rag.text.passages import sentences
@@ -58,7 +58,10 @@ READ = 40
 TOPIC_WORDS, TOPIC_ARTICLES = 4, 3
 """The most words of a bare topic, and the most articles that answer one."""
 
-OF_PERIOD = (AsideKind.ARTICLES, AsideKind.CONTENTS, AsideKind.COUNT, AsideKind.SUMMARY)
+OF_PERIOD = (
+    *(AsideKind.ARTICLES, AsideKind.CONTENTS, AsideKind.COUNT, AsideKind.SUMMARY),
+    AsideKind.TOPIC,
+)
 """The kinds of asides that may be of the articles of a period: "articles of May 2024"."""
 
 Search = Callable[[Question, int], tuple[Query, tuple[Evidence, ...]]]
@@ -116,13 +119,26 @@ class Replier:
         undated = without_period(typed, code)
         if undated == typed or not (question.period or question.all_dates):
             return aside
-        if aside is None:
-            aside = self._asides.recognise(undated)
-            return aside if aside and aside.kind in OF_PERIOD and not aside.topic else None
-        topic = without_period(aside.topic, code)
-        if aside.kind is AsideKind.ARTICLES and all(map(language(code).is_small, topic.split())):
-            return Aside(AsideKind.CONTENTS)
-        return replace(aside, topic=topic)
+        topic = without_period(aside.topic, code) if aside else ""
+        if aside and not all(map(language(code).is_small, topic.split())):
+            return replace(aside, topic=topic)
+        whole = self._asides.recognise(undated)
+        if whole and whole.kind in OF_PERIOD and not whole.topic:
+            return whole
+        return Aside(AsideKind.CONTENTS) if aside and aside.topic else aside
+
+    def asks_for_events(self, question: Question) -> bool:
+        """Return whether a question of some time asks what happened then, and nothing more.
+
+        The event that dates it, if one does, is in no place that it names: "the coup in Mali".
+
+        Raises:
+            EmbeddingError: the question cannot be embedded.
+        """
+        placed = question.dated_by and names(question.dated_by.text)
+        if placed or question.alone != question.typed.strip():
+            return False
+        return self._asides.asks_for_events(question.undated)
 
     def events(self, question: Question) -> Answer | None:
         """Return the leads of a period's newest articles, if a question asks what happened then.
@@ -134,9 +150,7 @@ class Replier:
             IndexMismatch: the index was made with another embedding model.
             EmbeddingError: the question cannot be embedded.
         """
-        if question.period is None or question.alone != question.typed.strip():
-            return None
-        if not self._asides.asks_for_events(question.undated):
+        if question.period is None or not self.asks_for_events(question):
             return None
         _, evidence = self.search(question, 3 * PASSAGES)
         then = [each for each in evidence if question.period.holds(each.article.published)]
@@ -196,6 +210,8 @@ class Replier:
             article = about[0].article.whole
             quotes = [cite(article, span) for span in self._telling(article)]
             return _quoted(question, quotes, about[:1])
+        if aside.kind is AsideKind.TOPIC and (told := self._told_of(aside.topic, question)):
+            return told
         lines, listed = self._lines(aside, question)
         return Answer(
             question=question.typed,
@@ -214,7 +230,7 @@ class Replier:
         if aside.kind is AsideKind.CONTENTS:
             latest = [Reason.LATEST()] if extent.articles > LISTED else []
             return [known(extent), *latest], catalog.newest(LISTED, period=period)
-        if aside.kind in {AsideKind.ARTICLES, AsideKind.SUMMARY}:
+        if aside.kind in {AsideKind.ARTICLES, AsideKind.SUMMARY, AsideKind.TOPIC}:
             return self._listing(aside.topic, question)
         if aside.kind is AsideKind.LATEST:
             return [Reason.LATEST()], catalog.newest(NEWEST)
@@ -239,8 +255,8 @@ class Replier:
     def _listing(self, topic: str, question: Question) -> tuple[list[Remark], Sequence[Edition]]:
         """List the articles of an outlet, newest first, or about a topic, most relevant first.
 
-        If the topic is in another language than the articles, the closest ones are listed, without
-        the claim that they are about it.
+        If the topic is in another language than most of what is found, the closest articles are
+        listed, without the claim that they are about it.
         """
         asked = {*terms(topic)}
         for outlet in self._catalog.outlets():
@@ -253,7 +269,8 @@ class Replier:
         titled = [each for each, likeness in near if likeness >= SIMILAR]
         if about := _covering(found) or titled or related(found):
             return [Reason.ABOUT(topic=topic)], _articles(about)[:LISTED]
-        if any(language_of(each.text).code == question.language for each in found):
+        spoken = [language_of(each.text).code == question.language for each in found]
+        if 2 * sum(spoken) > len(spoken):
             return [Reason.NOTHING_ABOUT(topic=topic)], ()
         return [Reason.CLOSEST_TO(topic=topic)], _articles(found)[:NEWEST]
 
@@ -272,6 +289,18 @@ class Replier:
         wanted, *titles = self._embedder.texts([topic, *(each.article.title for each in found)])
         near = [(each, float(wanted @ title)) for each, title in zip(found, titles, strict=True)]
         return sorted(near, key=lambda each: -(each[0].score + each[1]))
+
+    def _told_of(self, topic: str, question: Question) -> Answer | None:
+        """Return the most telling sentences about a topic, None without any.
+
+        Where one article is about it, they are what carries that.
+        """
+        evidence = [each for each, _ in self._near(topic, question)]
+        about = _first_of_each(related(evidence))
+        if len(about) != 1:
+            return on_topic(question, evidence)
+        article = about[0].article.whole
+        return _quoted(question, [cite(article, span) for span in self._telling(article)], about)
 
     def _quoting(self, before: Turn, question: Question) -> list[Evidence]:
         """Return the passages that were quoted in answer to the question before."""

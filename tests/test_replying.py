@@ -248,6 +248,38 @@ def test_what_there_is_of_a_topic_or_an_outlet_is_listed(library, message):
     assert [each.title for each in ask(library, message).listed] == ["Bridge opens in Torvik"]
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "tell me everything about the school in Halm",
+        "What is the latest on the school in Halm?",
+        "¿qué sabes de la school de Halm?",
+        "расскажи о Halm",
+    ],
+)
+def test_a_topic_is_told_by_what_carries_the_article_about_it(library, message):
+    answer = ask(library, message)
+
+    assert [claim.text for claim in answer.claims] == [
+        "The village school of Halm closes in June.",
+        "Only nine pupils are left there.",
+    ]
+
+
+def test_articles_about_a_topic_that_are_to_be_counted_are_listed(library):
+    answer = ask(library, "How many articles are there about the bridge?")
+
+    assert [each.title for each in answer.listed] == ["Bridge opens in Torvik"]
+
+
+def test_what_happened_since_an_event_is_told_by_the_leads_of_that_time(library):
+    told = ask(library, "What happened since the school closes?")
+    elsewhere = ask(library, "What happened since the bridge opened in Torvik?")
+
+    assert [each.article.title for each in told.citations] == ["School closes in Halm"]
+    assert told.citations != elsewhere.citations
+
+
 def test_a_table_is_no_sentence_of_a_summary_and_is_told_with_its_header(tmp_path):
     table = "| Team | Goals | Wins |\n|---|---|---|\n| Torvik | 31 | 9 |\n| Halm | 12 | 4 |"
     told = "The rowing league of Orland ended on Sunday. Rain fell on the last day."

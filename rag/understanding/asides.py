@@ -59,6 +59,7 @@ class AsideKind(StrEnum):
     ARTICLES = "articles"
     SUMMARY = "summary"
     QUOTED = "quoted"
+    TOPIC = "topic"
     OPINION = "opinion"
     MORE = "more"
     EVENTS = "events"
@@ -156,7 +157,7 @@ class _Examples:
         return float((self._of[kind] @ vector).max())
 
 
-_PLACED = (AsideKind.ARTICLES, AsideKind.SUMMARY, AsideKind.OPINION)
+_PLACED = (AsideKind.ARTICLES, AsideKind.SUMMARY, AsideKind.TOPIC, AsideKind.OPINION)
 """The kinds whose examples have a placeholder for a topic."""
 
 _PLAIN = tuple(kind for kind in AsideKind if kind not in {*_PLACED, AsideKind.EVENTS})
