@@ -22,7 +22,7 @@ from bot.terminal.ask import answered
 from bot.terminal.index import up_to_date
 from bot.typer_app import Json, assembled, documented, group
 from rag.errors import GriotError
-from rag.types import Answer
+from rag.types import Answer, Outcome
 
 if TYPE_CHECKING:
     from prompt_toolkit.history import History
@@ -95,6 +95,7 @@ class Conversation:
     _told: str = ""
     _turns: "list[Turn]" = field(default_factory=list)
     _last: Answer | None = None
+    _quoting: Answer | None = None
 
     def refresh(self) -> None:
         """Bring the index up to date. Raises `GriotError` if there is nothing to answer from."""
@@ -109,6 +110,8 @@ class Conversation:
         answer = self.run(answered(events, self.library, self.screen))
         self._turns.append(Turn.of(answer))
         self._last = answer
+        if answer.outcome is not Outcome.REPLY:
+            self._quoting = answer
         return answer
 
     def again(self) -> str:
@@ -133,7 +136,7 @@ class Conversation:
                 return self._of_last(name)
             case "/new":
                 self._turns.clear()
-                self._last = None
+                self._last = self._quoting = None
                 return (line("A new conversation."),)
         close = get_close_matches(name, [usage.split()[0] for usage in COMMANDS], n=1, cutoff=0.5)
         hint = f"Did you mean {close[0]}?" if close else "/help lists the commands."
@@ -145,9 +148,15 @@ class Conversation:
             self.say(message)
 
     def _show(self, argument: str) -> Lines:
-        citations = self._last.citations if self._last else ()
+        """Return the paragraph around a source of the last answer; a reply is none: "thanks"."""
+        citations = self._quoting.citations if self._quoting else ()
         if not citations:
-            return (line("There is no answer with sources yet."),)
+            said = (
+                "The last answer has no sources."
+                if self._quoting
+                else "There is no answer with sources yet."
+            )
+            return (line(said),)
         number = argument.strip(" []")
         if not (number.isdecimal() and 1 <= int(number) <= len(citations)):
             choice = "/show 1" if len(citations) == 1 else f"/show 1 to /show {len(citations)}"

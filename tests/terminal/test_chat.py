@@ -105,6 +105,18 @@ def test_show_gives_the_paragraph_around_a_source_of_the_last_answer():
     ]
 
 
+def test_show_is_of_the_last_answer_before_a_reply():
+    reply = replace(ANSWER, outcome=Outcome.REPLY, claims=(), said=(Reason.WELCOME(),))
+    person = FakePerson("who?", "thanks", "/show 1", "and when?", "/show 1")
+
+    chatting(FakeLibrary([ANSWER, reply, REFUSAL]), person)
+
+    assert person.seen[2::2] == [
+        "Goïta in Moscow\n»General Sadio Camara accompanied Goïta.« They met Putin.\n",
+        "The last answer has no sources.\n",
+    ]
+
+
 def test_show_says_which_sources_there_are():
     person = FakePerson("/show 1", "who?", "/show", "/show 0", "/show 3", "/show ²")
 
