@@ -272,8 +272,8 @@ class Asker:
             return told
         reply = replier.reply(aside, question, before[0] if before else None)
         named = question.period if aside.kind in OF_PERIOD else None
-        told = reply.listed or reply.claims or aside.topic
-        return _dated(reply, named) if named and told else reply
+        limits = reply.listed or reply.claims or aside.topic
+        return _dated(reply, named) if named and limits else reply
 
     def _search(self, question: Question, k: int | None = None) -> Found:
         """Return the question as it was searched for, and the k best passages.
