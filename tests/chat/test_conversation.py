@@ -82,7 +82,7 @@ def asked(room, person, *questions, **where):
 def test_start_says_what_the_bot_knows_with_questions_to_try(room, reader):
     room.say(reader, "/start")
     assert "\n".join(room.said(reader)).split("\n") == [
-        "I know 2 articles, from 2 June 2025 to 20 June 2025.",
+        "I know 2 articles, from 2 to 20 June 2025.",
         "I answer from them alone, and show the words that each sentence rests on.",
         "Send a question, or try one of these:",
     ]
