@@ -22,7 +22,7 @@ from typing import Any
 from rag.index.answer_tables import ANSWERS, AnswerTables
 from rag.index.answers import utc
 from rag.index.stores import ADDED, Extent, Identity, StoredPassage, StoredSource
-from rag.index.tables import PATIENCE, Place, values_of
+from rag.index.tables import PATIENCE, Place
 from rag.reasons import as_json, of_json
 from rag.text.passages import Cut
 from rag.types import Article, Edition, Passage, Period, Span
@@ -269,8 +269,8 @@ class Catalog(AnswerTables):
     def articles_with(self, passages: Iterable[StoredPassage]) -> dict[str, Article]:
         """Return the articles of passages, by id; those that are gone are left out."""
         ids = [*dict.fromkeys(stored.passage.article_id for stored in passages)]
-        found = self._articles(f"WHERE id IN ({values_of(len(ids))})", ids) if ids else ()
-        return {article.id: article for article in found}
+        rows = self._among(f"SELECT {_ARTICLE} FROM articles WHERE id IN ({{}})", ids)  # noqa: S608
+        return {row[0]: Article(**_values(row)) for row in rows}
 
     def article_ids(self) -> tuple[str, ...]:
         """Return every article's id, in order."""
@@ -367,11 +367,11 @@ class Catalog(AnswerTables):
         values = [value for band in bands for value in (band, limit)]
         numbers = self._column(" UNION ALL ".join([each] * len(bands)), values) if bands else ()
         found = [number for number, _ in Counter(numbers).most_common()]
-        query = f"""
+        query = """
             SELECT number, cluster, article_id FROM clustered
-            WHERE cluster IS NOT NULL AND number IN ({values_of(len(found))})
-        """  # noqa: S608
-        known = {row[0]: (row[1], row[2]) for row in (self._all(query, found) if found else ())}
+            WHERE cluster IS NOT NULL AND number IN ({})
+        """
+        known = {row[0]: (row[1], row[2]) for row in self._among(query, found)}
         return [known[number] for number in found if number in known]
 
     def put_cluster(self, article_id: str, bands: Sequence[int], clusters: Collection[int]) -> None:
@@ -404,20 +404,19 @@ class Catalog(AnswerTables):
 
     def clusters(self, article_ids: Iterable[str]) -> dict[str, int]:
         """Return the numbers of articles' clusters, by id; those without one are left out."""
-        ids = [*dict.fromkeys(article_ids)]
-        query = f"""
+        query = """
             SELECT article_id, cluster FROM clustered
-            WHERE cluster IS NOT NULL AND article_id IN ({values_of(len(ids))})
-        """  # noqa: S608
-        return dict(self._all(query, ids)) if ids else {}
+            WHERE cluster IS NOT NULL AND article_id IN ({})
+        """
+        return dict(self._among(query, [*dict.fromkeys(article_ids)]))
 
     def known_clusters(self, clusters: Collection[int], to: int) -> frozenset[int]:
         """Return those of some clusters that have an article that came with a number up to `to`."""
-        query = f"""
+        query = """
             SELECT DISTINCT cluster FROM clustered JOIN articles ON id = article_id
-            WHERE cluster IN ({values_of(len(clusters))}) AND came <= ?
-        """  # noqa: S608
-        return frozenset(self._column(query, (*clusters, to)) if clusters else ())
+            WHERE cluster IN ({}) AND came <= ?
+        """
+        return frozenset(cluster for (cluster,) in self._among(query, [*clusters], to))
 
     def members(self, article_id: str, limit: int) -> tuple[Article, ...]:
         """Return the articles of an article's cluster, itself included, the newest first."""
@@ -443,8 +442,8 @@ class Catalog(AnswerTables):
 
     def passages(self, ids: Sequence[int]) -> dict[int, StoredPassage]:
         """Return passages by id, in the order of the ids; those that are gone are left out."""
-        query = f"SELECT {_PASSAGE} FROM passages WHERE id IN ({values_of(len(ids))})"  # noqa: S608
-        rows = {row[0]: row for row in self._all(query, ids)} if ids else {}
+        query = f"SELECT {_PASSAGE} FROM passages WHERE id IN ({{}})"  # noqa: S608
+        rows = {row[0]: row for row in self._among(query, ids)}
         return {each: _stored(rows[each]) for each in dict.fromkeys(ids) if each in rows}
 
     def passage_ids(self, period: Period | None = None) -> tuple[int, ...]:

@@ -15,6 +15,7 @@ from chromadb.config import Settings
 from rag.index import sqlite
 from rag.index.disk import explained
 from rag.index.engines import GRAPH
+from rag.index.stores import ASKED, batches
 from rag.models.embedder import Vectors
 
 _COLLECTION = "passages"
@@ -76,11 +77,12 @@ class ChromaStore:
 
     def known(self, ids: Collection[int]) -> set[int]:
         """Return those of some ids that are held; Chroma fails to search among others."""
-        if not ids:
-            return set()
         with explained(self._path):
-            found = self._collection.get(ids=[str(each) for each in ids], include=[])
-            return {int(each) for each in found["ids"]}
+            return {
+                int(each)
+                for batch in batches([str(each) for each in ids], ASKED)
+                for each in self._collection.get(ids=batch, include=[])["ids"]
+            }
 
     def count(self) -> int:
         # Chroma counts its rows, which takes 150 ms of a million.

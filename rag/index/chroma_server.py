@@ -16,6 +16,7 @@ import numpy as np
 
 from rag.errors import EngineGone, IndexDamaged
 from rag.index.engines import GRAPH, ChromaAddress
+from rag.index.stores import ASKED, batches
 from rag.models.embedder import Vectors
 from rag.reasons import Reason
 
@@ -134,8 +135,11 @@ class ServedChroma:
 
     def _known(self, among: Collection[int]) -> list[str]:
         """Return those of some ids that are held; Chroma fails to search among others."""
-        wanted = [str(passage_id) for passage_id in among]
-        return list(self._asked("get", ids=wanted, include=[])["ids"]) if wanted else []
+        return [
+            found
+            for batch in batches([str(passage_id) for passage_id in among], ASKED)
+            for found in self._asked("get", ids=batch, include=[])["ids"]
+        ]
 
     def _asked(self, what: str, **told: Any) -> Any:  # noqa: ANN401 - whatever it answers
         return self._server.asked("POST", f"/{self._found()}/{what}", json=told)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from rag.index.stores import batches
 from rag.models.embedder import Vectors
 
 if TYPE_CHECKING:
@@ -115,12 +116,10 @@ class LayeredStore:
         """Write the recent changes into a copy of the base, which replaces it."""
         recent, self.base, self._copied = self.recent, base, None
         self.recent = NOTHING
-        gone = sorted(recent.gone)
-        for start in range(0, len(gone), _BATCH):
-            base.apply({}, gone[start : start + _BATCH])
-        added = [*zip(recent.ids.tolist(), recent.vectors, strict=True)]
-        for start in range(0, len(added), _BATCH):
-            base.apply(dict(added[start : start + _BATCH]), ())
+        for gone in batches(sorted(recent.gone), _BATCH):
+            base.apply({}, gone)
+        for added in batches([*zip(recent.ids.tolist(), recent.vectors, strict=True)], _BATCH):
+            base.apply(dict(added), ())
 
     def search(
         self, vector: Vectors, limit: int, *, among: Collection[int] | None = None

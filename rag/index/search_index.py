@@ -1,13 +1,13 @@
 """Keeps the search stores in step with the catalog: embeds passages, applies the outbox."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 
 from rag.errors import EngineGone, IndexDamaged, IndexMismatch
 from rag.index.catalog import Catalog
 from rag.index.progress import EMBEDDING, WRITING, Work
-from rag.index.stores import LexicalStore, SearchStores, StoredPassage, VectorStore
+from rag.index.stores import LexicalStore, SearchStores, StoredPassage, VectorStore, batches
 from rag.models.embedder import Embedder, PassageVectors
 from rag.reasons import Reason
 from rag.text import passages
@@ -159,10 +159,10 @@ class SearchIndex:
         """Write what the stores lack, or everything `anew`."""
         add, gone = (self._catalog.passage_ids(), ()) if anew else self._catalog.outbox()
         with self.stores.change(anew=anew) as (lexical, vectors):
-            for batch in _batches(gone):
+            for batch in batches(gone, _BATCH):
                 lexical.apply({}, batch)
                 vectors.apply({}, batch)
-            for done, batch in enumerate(_batches(add)):
+            for done, batch in enumerate(batches(add, _BATCH)):
                 work.at(WRITING, done * _BATCH, len(add))
                 self._add(batch, lexical, vectors)
             work.at(WRITING, len(add), len(add))
@@ -180,10 +180,6 @@ class SearchIndex:
                 found[stored.id] = unpack_passage(stored.vectors, 1 + len(stored.sentences))
         lexical.apply(texts, ())
         vectors.apply(found, ())
-
-
-def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
 
 
 def headed(article: Article, stored: StoredPassage) -> tuple[str, list[Span]]:

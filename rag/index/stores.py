@@ -16,21 +16,26 @@ Every method may raise `StorageError`: `IndexLocked`, `IndexDamaged`, `IndexMism
 wrote it), `StorageFull`, or `EngineGone` (a server does not answer).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from rag.models.embedder import Vectors
 from rag.reasons import Remark
 from rag.types import Passage, Span
+
+_T = TypeVar("_T")
 
 TITLE_WEIGHT = 0.3
 """A title's BM25 beside its passages'; chosen in benchmarks/retrieval.md."""
 
 GRACE = 30.0
 """Seconds that stores outlive the publication of others, far longer than any search."""
+
+ASKED = 10_000
+"""Values that an engine is asked about at once: SQLite, which Chroma uses, too, takes 32,766."""
 
 ADDED = ""
 """The source of the articles that a program added; a file's is never empty."""
@@ -85,6 +90,11 @@ class Frequencies:
 
     passages: int
     holding: Mapping[str, int]
+
+
+def batches(values: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
+    """Yield values in their order, so many at a time."""
+    return (values[start : start + size] for start in range(0, len(values), size))
 
 
 def edits(term: str) -> int:

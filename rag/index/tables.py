@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rag.index.database import Database
+from rag.index.stores import ASKED, batches
 
 _T = TypeVar("_T", int, float, str, bytes)
 
@@ -75,6 +76,19 @@ class Tables:
     def _column(self, query: str, values: Sequence[object] = ()) -> tuple[Any, ...]:
         """Return the first value of each row."""
         return tuple(row[0] for row in self._all(query, values))
+
+    def _among(
+        self, query: str, values: Sequence[object], *others: object
+    ) -> list[tuple[Any, ...]]:
+        """Return the rows of a query with `IN ({})`, for any number of values.
+
+        `others` are the values that come after these.
+        """
+        return [
+            row
+            for batch in batches(values, ASKED)
+            for row in self._all(query.format(values_of(len(batch))), (*batch, *others))
+        ]
 
     def _insert(self, query: str, values: Sequence[object]) -> int:
         """Insert a row whose number, in the first column, the engine gives; return the number."""

@@ -98,6 +98,18 @@ def test_a_quoted_text_goes_with_its_article(catalog: Catalog) -> None:
     assert catalog.text_of(article()) is None
 
 
+def test_the_catalog_is_asked_about_very_many_at_once(catalog: Catalog) -> None:
+    """More than an engine takes as values of a statement, as when a large collection arrives."""
+    catalog.put_article(article(), "a.txt", CUTS)
+    catalog.put_cluster("a.txt", (), ())
+    ids, clusters = range(300_000), catalog.clusters([*map(str, range(299_999)), "a.txt"])
+    assert (
+        clusters.keys(),
+        catalog.known_clusters({*ids, *clusters.values()}, 1),
+        len(catalog.passages(ids)),
+    ) == ({"a.txt"}, {*clusters.values()}, 2)
+
+
 def test_vectors_are_asked_for_once(catalog: Catalog) -> None:
     """Passages without vectors are told until they have some, and again when all are dropped."""
     catalog.put_article(article(), "a.txt", CUTS)

@@ -207,6 +207,11 @@ def test_a_search_for_vectors_may_be_limited(dense: VectorStore) -> None:
     assert dense.search(unit(1, 0, 0), 9, among=()) == []
 
 
+def test_a_search_may_be_limited_to_very_many_vectors(dense: VectorStore) -> None:
+    """More than SQLite takes as values of a statement, as in a period of a large collection."""
+    assert [key for key, _ in dense.search(unit(1, 0, 0), 2, among=range(2, 40_000))] == [2, 3]
+
+
 def test_vectors_are_forgotten_and_replaced(dense: VectorStore) -> None:
     """Gone vectors are not found, unknown ids are no matter, an id given again is replaced."""
     dense.apply({3: unit(1, 0, 0)}, (1, 99))
