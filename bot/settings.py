@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_type_hints
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -33,6 +33,11 @@ HIGHEST_PORT = 65_535
 # One that is not of this form would be refused as if nothing were at that address.
 _TOKEN = re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}")
 
+# PostgreSQL would take a part of a password with one of /@% for the host, and tell it.
+_DATABASE = re.compile(r"postgres(?:ql)?://(?:(?:[^@/%\s]|%[0-9A-Fa-f]{2})*@)?[^@\s]*")
+_PASSWORD = re.compile(r"://[^@/:]*:([^@/]+)@")
+_HEADER = re.compile(r"[\w!#$%&'*+.^`|~-]+\s*:\s*[\x21-\x7e][\x20-\x7e]*", re.ASCII)
+
 
 class Address(NamedTuple):
     """The host and port where a server listens."""
@@ -53,8 +58,9 @@ class SettingsError(GriotError):
 
 def _http(url: str) -> str:
     parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or re.search(r"\s", url):
         raise ValueError
+    _ = parts.port  # raises where it is none
     return url
 
 
@@ -84,7 +90,7 @@ def _bot_token(token: SecretStr) -> SecretStr:
 
 
 def _database(address: SecretStr) -> SecretStr:
-    if urlsplit(address.get_secret_value()).scheme not in {"postgresql", "postgres"}:
+    if not _DATABASE.fullmatch(address.get_secret_value()):
         raise ValueError
     return address
 
@@ -95,8 +101,7 @@ def _secret_http(address: SecretStr) -> SecretStr:
 
 
 def _header(header: SecretStr) -> SecretStr:
-    name, colon, value = header.get_secret_value().partition(":")
-    if not name.strip() or not colon or not value.strip():
+    if not _HEADER.fullmatch(header.get_secret_value().strip()):
         raise ValueError
     return header
 
@@ -120,7 +125,10 @@ Url = Annotated[str, AfterValidator(_http), Form("an address that begins with ht
 DatabaseUrl = Annotated[
     SecretStr,
     AfterValidator(_database),
-    Form("an address such as postgresql://griot:password@host/griot"),
+    Form(
+        "an address such as postgresql://griot:password@host/griot, with %40 for an @ in the "
+        "password, %2F for a / and %25 for a %"
+    ),
 ]
 ServerUrl = Annotated[
     SecretStr,
@@ -253,8 +261,9 @@ class Settings(BaseSettings):
 def _secret_parts(key: str) -> Iterator[str]:
     """Yield the password of an address and the value of a header, which may stand alone."""
     if "://" in key:
-        password = urlsplit(key).password
-        yield from (password, unquote(password)) if password else ()
+        named = parse_qs(key.partition("?")[2])
+        for password in (*_PASSWORD.findall(key), *named.get("password", ())):
+            yield from (password, unquote(password))
     elif ":" in key:
         yield key.partition(":")[2].strip()
 

@@ -247,7 +247,11 @@ class Reason(Wording):
         "the database {name} cannot be reached ({error}); see that it runs, and check "
         "GRIOT_DATABASE_URL"
     )
-    DATABASE_FAILED = "the database {name} reports: {error}"
+    DATABASE_FAILED = "the database {name} reports: {error}; its log says more"
+    DATABASE_SHUT = (
+        "the database {name} lets no tables be made or read ({error}); in GRIOT_DATABASE_URL, name "
+        "a user who owns the database, or a schema that is there"
+    )
     DATABASE_NEWER = (
         "the database {name} was written by a newer Griot; upgrade Griot, or name another database"
     )

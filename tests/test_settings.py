@@ -9,6 +9,8 @@ from paths import ROOT
 from rag.models.embedder import EmbeddedModel, EndpointEmbedder
 from rag.models.llamaindex import LlamaIndexModel
 
+_DATABASE = settings.form("GRIOT_DATABASE_URL")
+
 
 @pytest.fixture(autouse=True)
 def empty_environment(monkeypatch, tmp_path):
@@ -30,6 +32,21 @@ def test_the_environment_wins_over_the_file(monkeypatch):
     loaded = settings.load()
 
     assert (loaded.home, loaded.corpus) == (Path("environment"), Path("file"))
+
+
+@pytest.mark.parametrize(
+    ("address", "password"),
+    [
+        ("postgresql://griot:pa%40ss@host/griot", {"pa%40ss", "pa@ss"}),
+        ("postgresql://griot:pa#s?s@host/griot", {"pa#s?s"}),
+        ("postgresql://griot@host/griot?sslmode=require&password=pa%20ss", {"pa ss"}),
+        ("postgresql://host/griot", set()),
+    ],
+)
+def test_the_password_of_an_address_is_a_secret(address, password, monkeypatch):
+    monkeypatch.setenv("GRIOT_DATABASE_URL", address)
+    monkeypatch.setenv("GRIOT_CHROMA_URL", "http://host:8000")
+    assert {*settings.load().secrets()} - {address, "http://host:8000"} == password
 
 
 def test_an_empty_variable_counts_as_unset(monkeypatch):
@@ -66,6 +83,15 @@ def test_an_unknown_variable_is_named_with_the_one_it_resembles(where, monkeypat
     [
         ("GRIOT_HOME", "~nobody-of-that-name/griot", "a folder, in which ~ is your home"),
         ("GRIOT_LLM_URL", "ftp://host", "an address that begins with http:// or https://"),
+        ("GRIOT_CHROMA_URL", "http://host:99999", settings.form("GRIOT_CHROMA_URL")),
+        ("GRIOT_CHROMA_URL", "http://a host", settings.form("GRIOT_CHROMA_URL")),
+        ("GRIOT_CHROMA_HEADER", "X-Token: clé", settings.form("GRIOT_CHROMA_HEADER")),
+        ("GRIOT_CHROMA_HEADER", "X Token: key", settings.form("GRIOT_CHROMA_HEADER")),
+        ("GRIOT_CHROMA_HEADER", "X-Token:", settings.form("GRIOT_CHROMA_HEADER")),
+        ("GRIOT_DATABASE_URL", "mysql://host/griot", _DATABASE),
+        ("GRIOT_DATABASE_URL", "postgresql://me:a@b@host/griot", _DATABASE),
+        ("GRIOT_DATABASE_URL", "postgresql://me:a/b@host/griot", _DATABASE),
+        ("GRIOT_DATABASE_URL", "postgresql://me:a%zz@host/griot", _DATABASE),
         ("GRIOT_LLM_CONTEXT", "100", "a number, 2048 or more"),
         ("GRIOT_LLM_CONTEXT", "much", "a number, 2048 or more"),
         (

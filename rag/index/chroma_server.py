@@ -92,7 +92,7 @@ class ChromaServer:
             return response.json()
         except httpx.HTTPStatusError as error:
             raise self._gone(f"it answers with status {error.response.status_code}") from error
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise self._gone("it does not answer") from error
         except ValueError as error:
             raise self._gone("it does not answer as Chroma does") from error

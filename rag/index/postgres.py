@@ -257,7 +257,10 @@ class PostgresDatabase(Database):
 
 def connect(url: str) -> "psycopg.Connection":
     """Return a connection of its own, each of whose statements is a transaction."""
-    connection = psycopg.connect(url, autocommit=True, connect_timeout=_CONNECTING)
+    try:
+        connection = psycopg.connect(url, autocommit=True, connect_timeout=_CONNECTING)
+    except psycopg.ProgrammingError as error:  # the address is not one
+        raise _for_person(url, psycopg.OperationalError(str(error))) from error
     _configure(connection)
     return connection
 
@@ -338,6 +341,8 @@ def translated(url: str) -> Iterator[None]:
         raise
     except errors.UndefinedTable as error:
         raise IndexDamaged(Reason.STORE_GONE(name=shown(url))) from error
+    except (errors.InsufficientPrivilege, errors.InvalidSchemaName) as error:
+        raise EngineGone(Reason.DATABASE_SHUT(name=shown(url), error=_said(url, error))) from error
     except psycopg.ProgrammingError:
         raise
     except psycopg.Error as error:

@@ -225,6 +225,29 @@ def test_an_address_is_told_without_its_password(own_servers):
         assert "pass-1234" not in repr(Server(url))
 
 
+@pytest.mark.parametrize(
+    ("user", "options", "told"),
+    [
+        ("guest", "", r"permission denied for .*\); in GRIOT_DATABASE_URL, name a user who owns"),
+        (None, "?options=-csearch_path%3Dnowhere", r"no schema .* or a schema that is there$"),
+        (None, "?wrong=1", r"cannot be reached \(invalid URI query .* check GRIOT_DATABASE_URL$"),
+    ],
+)
+def test_a_database_without_room_for_tables_is_told_of(own_servers, user, options, told):
+    """A user who may make none, a schema that is not there, an address with a wrong option."""
+    from rag.index.catalog import Catalog
+    from rag.index.postgres import connect
+
+    database, _ = own_servers
+    with closing(connect(database.url())) as connection:
+        connection.execute("CREATE ROLE guest LOGIN PASSWORD 'griot-pass-1234'")
+        connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")  # as from version 15 on
+    url = database.url().replace("//griot:", f"//{user or 'griot'}:") + options
+    with pytest.raises(EngineGone, match=told) as raised:
+        Catalog(Server(url)).close()
+    assert "pass-1234" not in str(raised.value)
+
+
 def test_one_writes_at_a_time(cluster):
     """Across connections; the lock ends with the connection."""
     from rag.errors import IndexLocked
