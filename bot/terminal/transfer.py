@@ -1,6 +1,7 @@
 """`griot export`, `griot import` and `griot migrate`: move an index as it is."""
 
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -52,9 +53,10 @@ def read_in(ctx: typer.Context, folder: Path, *, as_json: bool) -> None:
     settings = assembly.settings
     if not settings.engines:
         settings.home.mkdir(parents=True, exist_ok=True)
+    check_vectors(assembly)
     with Bar(sys.stderr) as bar:
         rows = transfer.imported(folder, settings.place, sets(), bar)
-    make_searchable(assembly)
+    make_searchable(assembly, f"run: {griot('index')}")
     console.output(rows if as_json else told(rows, "read"))
 
 
@@ -81,21 +83,38 @@ def migrate(
     if not assembly.settings.engines and not assembly.settings.home.is_dir():
         raise GriotError(f"there is no index yet; make it with: {griot('index')}")
     moved = assembly.served(to, chroma)
+    if moved.settings.place == assembly.settings.place:
+        raise GriotError("the index is in that database already; name another one behind --to")
+    check_vectors(moved)
+    use = "set GRIOT_DATABASE_URL and GRIOT_CHROMA_URL to these addresses"
     with Bar(sys.stderr) as bar:
         transfer.copied(assembly.settings.place, moved.settings.place, sets(), bar)
-    make_searchable(moved)
+    make_searchable(moved, f"{use}, and run: {griot('index')}")
     with moved.library() as library:
         status = library.status()
     rows = {"articles": status.articles, "passages": status.passages}
     console.output(rows if as_json else told(rows, "copied"))
     if not as_json:
-        console.say("to use it, set GRIOT_DATABASE_URL and GRIOT_CHROMA_URL to these addresses")
+        console.say(f"to use it, {use}")
 
 
-def make_searchable(assembly: "Assembly") -> None:
-    """Make the search stores from what was copied."""
-    with assembly.library() as library, indexing(sys.stderr) as bar:
-        library.add((), progress=bar)
+def check_vectors(assembly: "Assembly") -> None:
+    """Check that Chroma's server can be used, where there is one, before anything is copied."""
+    from rag.index.chroma_server import ChromaServer
+
+    if engines := assembly.settings.engines:
+        with closing(ChromaServer(engines.chroma)) as server:
+            server.check()
+
+
+def make_searchable(assembly: "Assembly", remedy: str) -> None:
+    """Make the search stores from what was copied; where that fails, say how to go on."""
+    try:
+        with assembly.library() as library, indexing(sys.stderr) as bar:
+            library.add((), progress=bar)
+    except GriotError:
+        console.say(f"all is copied, but cannot be searched yet; mend what follows, then {remedy}")
+        raise
 
 
 def told(rows: dict[str, int], what: str) -> Lines:

@@ -56,11 +56,13 @@ class Database(Protocol):
     def close(self) -> None:
         """Release the file or the connections. Closing twice does no harm."""
 
-    # What a file does not need, with which one process works
+    def last_number(self, table: str, column: str) -> int:
+        """Return the last number that the engine gave a row, 0 for none; it may be gone."""
 
-    def renumber(self, table: str, column: str) -> None:
-        """Have the numbers that the engine gives go on after those that are there."""
-        return
+    def renumber(self, table: str, column: str, last: int) -> None:
+        """Have the numbers that the engine gives go on after `last` and those that are there."""
+
+    # What a file does not need, with which one process works
 
     def size(self) -> int:
         """Return the bytes that a server keeps, all sets of tables together; 0 for a file."""

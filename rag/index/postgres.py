@@ -213,12 +213,16 @@ class PostgresDatabase(Database):
         """
         return tuple(row[0] for row in self.all(query, (table,)))
 
-    def renumber(self, table: str, column: str) -> None:
-        self.run(
-            "SELECT setval(pg_get_serial_sequence(?, ?), "  # noqa: S608 - the names of tables
-            f"coalesce((SELECT max({column}) FROM {table}), 0) + 1, false)",
-            (table, column),
-        )
+    def last_number(self, table: str, column: str) -> int:
+        query = f"""
+            SELECT greatest((SELECT max({column}) FROM {table}),
+                pg_sequence_last_value(pg_get_serial_sequence(?, ?)::regclass), 0)
+        """  # noqa: S608 - the names of tables
+        return int(self.all(query, (table, column))[0][0])
+
+    def renumber(self, table: str, column: str, last: int) -> None:
+        if number := max(last, self.last_number(table, column)):
+            self.run("SELECT setval(pg_get_serial_sequence(?, ?), ?)", (table, column, number))
 
     def size(self) -> int:
         return int(self.all(_SIZE)[0][0])

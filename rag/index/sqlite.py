@@ -59,6 +59,16 @@ class SqliteDatabase(Database):
     def columns(self, table: str) -> tuple[str, ...]:
         return tuple(row[1] for row in self.all(f"PRAGMA table_info ({table})"))
 
+    def last_number(self, table: str, column: str) -> int:
+        query = f"SELECT max({column}) FROM {table} UNION SELECT seq FROM sqlite_sequence"  # noqa: S608
+        return max(last or 0 for (last,) in self.all(f"{query} WHERE name = ?", (table,)))
+
+    def renumber(self, table: str, column: str, last: int) -> None:
+        number = max(last, self.last_number(table, column))
+        with self.transaction():
+            self.run("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
+            self.run("INSERT INTO sqlite_sequence VALUES (?, ?)", (table, number))
+
     def close(self) -> None:
         with self._lock:
             self._db.close()

@@ -86,8 +86,16 @@ class _Table:
             with self.database.transaction():
                 self.database.many(query, batch)
             yield len(batch)
+
+    @property
+    def last(self) -> int:
+        """The last number that the engine gave a row, 0 without any; the row may be gone."""
+        return self.database.last_number(self.name, self.number) if self.number else 0
+
+    def go_on_after(self, last: int) -> None:
+        """Give new rows later numbers, as ids that others keep must not come to mean new rows."""
         if self.number:
-            self.database.renumber(self.name, self.number)
+            self.database.renumber(self.name, self.number, last)
 
 
 _OWN_KEYS = ", ".join(f"'{key}'" for key in (*generations.KEYS, *served.KEYS, _UNDER_WAY))
@@ -107,7 +115,10 @@ def copied(
             (goal.name, goal.fill(origin.columns, origin.rows()))
             for origin, goal in zip(held, made, strict=True)
         )
-        return _moved(filling, sum(table.count for table in held), progress)
+        counts = _moved(filling, sum(table.count for table in held), progress)
+        for origin, goal in zip(held, made, strict=True):
+            goal.go_on_after(origin.last)
+    return counts
 
 
 def exported(
@@ -130,7 +141,9 @@ def exported(
                 for write in [_write_parquet if table.name == _PASSAGES else _write_lines]
             )
             counts = _moved(writing, sum(table.count for table in tables), progress)
-        head = {"format": FORMAT, "versions": _versions(sets), "rows": counts}
+            numbers = {table.name: table.last for table in tables if table.number}
+        told = {"versions": _versions(sets), "rows": counts, "numbers": numbers}
+        head = {"format": FORMAT, **told}
         (folder / _HEAD).write_text(json.dumps(head, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         said = error.strerror or type(error).__name__
@@ -157,8 +170,10 @@ def imported(
             for read in [_read_parquet if table.name == _PASSAGES else _read_lines]
         )
         counts = _moved(filling, sum(head["rows"].values()), progress)
-    if counts != head["rows"]:
-        raise CorpusError(Reason.OTHER_EXPORT(folder=str(folder)))
+        if counts != head["rows"]:
+            raise CorpusError(Reason.OTHER_EXPORT(folder=str(folder)))
+        for table in tables:
+            table.go_on_after(head["numbers"].get(table.name, 0))
     return counts
 
 
@@ -228,7 +243,8 @@ def _filling(tables: Sequence[_Table]) -> Iterator[None]:
 def _head(folder: Path) -> dict[str, Any]:
     try:
         head: dict[str, Any] = json.loads((folder / _HEAD).read_text(encoding="utf-8"))
-        return {"format": head["format"], "versions": head["versions"], "rows": head["rows"]}
+        told = {name: head[name] for name in ("format", "versions", "rows")}
+        return {**told, "numbers": head.get("numbers", {})}  # which an earlier Griot did not write
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CorpusError(Reason.NO_EXPORT(folder=str(folder))) from error
 
