@@ -23,6 +23,10 @@ from rag.reasons import Reason
 _TIMEOUT = httpx.Timeout(30.0, connect=3.0)
 """Seconds: a batch of vectors may take some, a server that is there answers a call at once."""
 
+_SENT = 1_000_000
+"""Dimensions, of all vectors together, that are sent at once: in JSON each takes twenty bytes, and
+the server refuses 40 MB."""
+
 _MANY = 1000
 """Collections that are listed at once."""
 
@@ -116,8 +120,9 @@ class ServedChroma:
             self._asked("delete", ids=[str(passage_id) for passage_id in gone])
         if add:
             vectors = np.stack(list(add.values())).astype(np.float32)
-            ids = [str(passage_id) for passage_id in add]
-            self._asked("upsert", ids=ids, embeddings=vectors.tolist())
+            for batch in batches([*zip(add, vectors, strict=True)], _SENT // vectors.shape[1]):
+                ids = [str(passage_id) for passage_id, _ in batch]
+                self._asked("upsert", ids=ids, embeddings=[each.tolist() for _, each in batch])
 
     def search(
         self, vector: Vectors, limit: int, *, among: Collection[int] | None = None

@@ -6,12 +6,13 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
+import numpy as np
 import pytest
 
 from desk import PLACES, Desk, story
 from engines import schema
 from rag.errors import EngineGone
-from rag.index.chroma_server import ChromaServer
+from rag.index.chroma_server import ChromaServer, ServedChroma
 from rag.index.engines import GRAPH, ChromaAddress, Engines
 
 pytestmark = pytest.mark.engines
@@ -99,6 +100,16 @@ def test_a_collection_is_searched_as_widely_as_a_folder(address):
         server.create("griot-test")
         told = server.asked("GET", "/griot-test")["configuration_json"]["hnsw"]
     assert {name: told[name] for name in GRAPH["hnsw"]} == GRAPH["hnsw"]
+
+
+def test_long_vectors_are_sent_in_parts(address):
+    """The server refuses what is too large for it."""
+    made = np.random.default_rng(1).random((1_100, 3_072), dtype=np.float32)
+    with closing(ChromaServer(address)) as server:
+        server.create("griot-long")
+        store = ServedChroma(server, "griot-long")
+        store.apply(dict(enumerate(made, 1)), ())
+        assert (store.count(), store.search(made[999], 1)[0][0]) == (1_100, 1_000)
 
 
 @pytest.mark.parametrize(
