@@ -111,6 +111,11 @@ class PostgresDatabase(Database):
             self.close()
             raise
 
+    @property
+    def shown(self) -> str:
+        """Its name and host, without user and password."""
+        return shown(self._url)
+
     def close(self) -> None:
         with self._joining:
             self._leave()

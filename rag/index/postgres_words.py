@@ -155,6 +155,11 @@ class PostgresWords:
             part: sql.Identifier(f"{self._name}_{part}") for part in ("terms", "postings", "totals")
         }
 
+    @property
+    def place(self) -> str:
+        """The name of the database, for a person."""
+        return self._database.shown
+
     def exists(self) -> bool:
         """Whether the tables are there."""
         with self._database.connection() as connection:

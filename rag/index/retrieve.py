@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
 
-from rag.errors import EngineGone
+from rag.errors import EngineGone, IndexDamaged
 from rag.index.catalog import Catalog
 from rag.index.search_index import SearchIndex
 from rag.index.stores import LexicalStore, StoredPassage, edits
@@ -93,7 +93,7 @@ class Retriever:
         """Return the question as it was searched for and its k best passages, best first.
 
         Where it names a period, only its articles are searched; where no article has a date, it is
-        searched for without. Where the vector store does not answer, words find alone.
+        searched for without. Where the vector store does not answer, or is gone, words find alone.
 
         Raises:
             IndexMismatch: the index was made with another embedding model.
@@ -112,7 +112,7 @@ class Retriever:
         by_words = dict(lexical.search(query.question.terms, DEPTH, among=among))
         try:
             by_meaning = dict(dense.search(vector, DEPTH, among=among))
-        except EngineGone as error:
+        except (EngineGone, IndexDamaged) as error:
             by_meaning = {}
             query = replace(query, lacking=Reason.WORDS_ALONE(error=error.remark))
         candidates = self._candidates(by_words, by_meaning, vector)

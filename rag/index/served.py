@@ -58,7 +58,7 @@ class ServedStores:
                 generation = self._published()
                 lexical, dense = self._stores(generation)
                 if not lexical.exists():
-                    raise IndexDamaged(Reason.STORE_GONE(name=self._servers()[1].name))
+                    raise IndexDamaged(Reason.STORE_GONE(name=lexical.place))
                 self._opened = (generation, lexical, dense)
             return self._opened[1:]
 

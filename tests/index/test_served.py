@@ -9,7 +9,9 @@ import pytest
 from desk import PLACES, Desk, story
 from engines import schema
 from fake_embedder import FakeEmbedder, NoEmbedder
-from rag.errors import EngineGone
+from rag.errors import EngineGone, IndexLocked
+from rag.index.catalog import Catalog
+from rag.index.chroma_server import ChromaServer
 from rag.index.engines import ChromaAddress, Engines
 from rag.index.tables import Server
 from rag.reasons import Reason
@@ -76,6 +78,24 @@ def test_words_of_an_earlier_layout_are_made_anew(served):
         served.index()
         names = [name for (name,) in connection.execute(found)]
         assert not [name for name in names if name.startswith("words_1_")]
+    assert served.agrees()
+
+
+def test_words_alone_answer_where_the_vectors_are_lost(served):
+    """They say so, until the next run makes the vectors anew, and embeds nothing."""
+    put_all(served)
+    served.index()
+    with (
+        closing(ChromaServer(served.engines.chroma)) as server,
+        closing(Catalog(served.engines.database)) as catalog,
+    ):
+        for name in server.collections(f"griot-{catalog.get('library')}-"):
+            server.drop(name)
+    served.embedder = NoEmbedder()
+    with served.open() as library:
+        given = answer(library, "What happened to the market of Gao?")
+        assert [remark.kind for remark in given.remarks] == [Reason.WORDS_ALONE]
+        library.refresh()
     assert served.agrees()
 
 
@@ -211,8 +231,6 @@ def test_chroma_goes_in_the_middle_of_a_question_and_of_an_update(own_servers, d
 
 def test_an_address_is_told_without_its_password(own_servers):
     """Nor is it told where the database refuses it, or is not there."""
-    from rag.index.catalog import Catalog
-
     database, _ = own_servers
     wrong = database.url().replace("griot-pass", "another-pass")
     nowhere = database.url().replace(str(database.port), str(free_port()))
@@ -235,7 +253,6 @@ def test_an_address_is_told_without_its_password(own_servers):
 )
 def test_a_database_without_room_for_tables_is_told_of(own_servers, user, options, told):
     """A user who may make none, a schema that is not there, an address with a wrong option."""
-    from rag.index.catalog import Catalog
     from rag.index.postgres import connect
 
     database, _ = own_servers
@@ -250,9 +267,6 @@ def test_a_database_without_room_for_tables_is_told_of(own_servers, user, option
 
 def test_one_writes_at_a_time(cluster):
     """Across connections; the lock ends with the connection."""
-    from rag.errors import IndexLocked
-    from rag.index.catalog import Catalog
-
     place = schema(cluster)
     with closing(Catalog(place)) as one, closing(Catalog(place)) as other:
         with (
