@@ -127,13 +127,17 @@ class PostgresDatabase(Database):
             yield
             return
         with self.connection() as connection, connection.transaction():
-            wait = f"{round(1000 * self._patience)}ms"
-            connection.execute(_FOLLOW, (wait, self._name))
+            self._follow(connection, self._name)
             self._here.connection = connection
             try:
                 yield
             finally:
                 self._here.connection = None
+
+    def _follow(self, connection: "psycopg.Connection", name: str) -> None:
+        """Wait until no other transaction has a lock, and hold it to the end of one's own."""
+        wait = f"{round(1000 * self._patience)}ms"
+        connection.execute(_FOLLOW, (wait, name))
 
     @contextmanager
     def writing(self, waiting: Callable[[], None], *, patience: float) -> Iterator[None]:
@@ -250,7 +254,8 @@ class PostgresDatabase(Database):
                     yield connection
 
     def _set_up(self, migrations: Sequence[str]) -> None:
-        with self.transaction():
+        with self.transaction(), self.connection() as connection:
+            self._follow(connection, "schemas")  # which all sets of tables share
             self.run(SCHEMAS)
             rows = self.all("SELECT version FROM schemas WHERE name = ?", (self._name,))
             version = int(rows[0][0]) if rows else 0

@@ -59,8 +59,11 @@ CREATE TABLE {postings} (
 );
 CREATE TABLE {totals} (passages bigint NOT NULL, titles bigint NOT NULL, texts bigint NOT NULL);
 INSERT INTO {totals} VALUES (0, 0, 0);
+SELECT pg_advisory_xact_lock(hashtextextended('griot/extensions', 0));
 CREATE EXTENSION IF NOT EXISTS fuzzystrmatch SCHEMA public
 """
+"""An extension is the whole database's: where two make it at once, one of them fails."""
+
 _TABLES = """
 SELECT relname FROM pg_class
 WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace AND relname ~ '^words_[0-9]'

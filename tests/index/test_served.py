@@ -1,11 +1,14 @@
 """A library on servers: it does what one in a folder does, and goes on with what is left."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
+from threading import Barrier
 
 import pytest
 
+from bot.terminal.transfer import sets
 from desk import PLACES, Desk, story
 from engines import schema
 from fake_embedder import FakeEmbedder, NoEmbedder
@@ -263,6 +266,31 @@ def test_a_database_without_room_for_tables_is_told_of(own_servers, user, option
     with pytest.raises(EngineGone, match=told) as raised:
         Catalog(Server(url)).close()
     assert "pass-1234" not in str(raised.value)
+
+
+def test_workers_may_start_at_once_in_an_empty_database(cluster):
+    """Sets of tables in one schema, and the words of several, are made beside each other."""
+    from rag.index.postgres import PostgresDatabase, connect
+    from rag.index.postgres_words import PostgresWords
+
+    def made(place, tables, together):
+        together.wait()
+        with closing(
+            PostgresDatabase(place.url, tables.migrations, name=tables.name, patience=30)
+        ) as database:
+            together.wait()
+            PostgresWords(database, f"{id(tables)}").create()
+
+    with closing(connect(cluster.url())) as connection, ThreadPoolExecutor(8) as pool:
+        for _ in range(3):
+            connection.execute("DROP EXTENSION IF EXISTS fuzzystrmatch")
+            together = Barrier(8, timeout=30)
+            started = [
+                pool.submit(made, place, tables, together)
+                for place in (schema(cluster), schema(cluster))
+                for tables in sets()
+            ]
+            assert [each.result() for each in started] == [None] * 8
 
 
 def test_one_writes_at_a_time(cluster):
