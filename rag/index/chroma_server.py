@@ -20,8 +20,9 @@ from rag.index.stores import ASKED, batches
 from rag.models.embedder import Vectors
 from rag.reasons import Reason
 
-_TIMEOUT = httpx.Timeout(30.0, connect=3.0)
-"""Seconds: a batch of vectors may take some, a server that is there answers a call at once."""
+_ASKING, _WRITING = (httpx.Timeout(seconds, connect=3.0) for seconds in (10.0, 30.0))
+"""Seconds that a server has to answer, which a question waits for, and to take a batch of vectors
+in."""
 
 _SENT = 1_000_000
 """Dimensions, of all vectors together, that are sent at once: in JSON each takes twenty bytes, and
@@ -47,7 +48,7 @@ class ChromaServer:
         self._base = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
         self._owned = f"tenants/{quote(address.tenant)}/databases/{quote(address.database)}"
         self._client = httpx.Client(
-            timeout=_TIMEOUT, auth=user, headers={name.strip(): value.strip()} if value else None
+            timeout=_ASKING, auth=user, headers={name.strip(): value.strip()} if value else None
         )
 
     def version(self) -> str:
@@ -117,12 +118,13 @@ class ServedChroma:
 
     def apply(self, add: Mapping[int, Vectors], gone: Sequence[int]) -> None:
         if gone:
-            self._asked("delete", ids=[str(passage_id) for passage_id in gone])
+            self._asked("delete", _WRITING, ids=[str(passage_id) for passage_id in gone])
         if add:
             vectors = np.stack(list(add.values())).astype(np.float32)
             for batch in batches([*zip(add, vectors, strict=True)], _SENT // vectors.shape[1]):
                 ids = [str(passage_id) for passage_id, _ in batch]
-                self._asked("upsert", ids=ids, embeddings=[each.tolist() for _, each in batch])
+                embeddings = [each.tolist() for _, each in batch]
+                self._asked("upsert", _WRITING, ids=ids, embeddings=embeddings)
 
     def search(
         self, vector: Vectors, limit: int, *, among: Collection[int] | None = None
@@ -146,8 +148,9 @@ class ServedChroma:
             for found in self._asked("get", ids=batch, include=[])["ids"]
         ]
 
-    def _asked(self, what: str, **told: Any) -> Any:  # noqa: ANN401 - whatever it answers
-        return self._server.asked("POST", f"/{self._found()}/{what}", json=told)
+    def _asked(self, what: str, wait: httpx.Timeout = _ASKING, **told: Any) -> Any:  # noqa: ANN401
+        path = f"/{self._found()}/{what}"
+        return self._server.asked("POST", path, json=told, timeout=wait)
 
     def _found(self) -> str:
         with self._lock:

@@ -13,7 +13,7 @@ import selectors
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from typing import Any
 
@@ -390,12 +390,12 @@ def shown(url: str) -> str:
     """Return a database's name and host, without user and password."""
     parts = _parts(url)
     host = parts.get("host") or parts.get("hostaddr")
-    name = str(parts.get("dbname") or "")
+    name = str(parts.get("dbname") or parts.get("user") or "")
     return f"{name} at {host}" if host else name
 
 
 def _parts(url: str) -> dict[str, Any]:
-    try:
-        return conninfo_to_dict(url)
-    except psycopg.Error:
-        return {}
+    for address in (url, url.partition("?")[0]):
+        with suppress(psycopg.Error):
+            return conninfo_to_dict(address)
+    return {}

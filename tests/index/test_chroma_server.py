@@ -1,6 +1,8 @@
 """Chroma's server behind a proxy that wants a header, with a tenant and a database of its own."""
 
+import socket
 import threading
+import time
 from contextlib import closing
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -110,6 +112,19 @@ def test_long_vectors_are_sent_in_parts(address):
         store = ServedChroma(server, "griot-long")
         store.apply(dict(enumerate(made, 1)), ())
         assert (store.count(), store.search(made[999], 1)[0][0]) == (1_100, 1_000)
+
+
+def test_a_server_that_hangs_holds_a_question_up_for_seconds():
+    """It takes the call, and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as hanging:
+        url = f"http://127.0.0.1:{hanging.getsockname()[1]}"
+        began = time.monotonic()
+        with (
+            closing(ChromaServer(ChromaAddress(url=url))) as server,
+            pytest.raises(EngineGone, match=r"it does not answer"),
+        ):
+            ServedChroma(server, "griot-test").search(np.ones(3), 1)
+        assert time.monotonic() - began < 20
 
 
 @pytest.mark.parametrize(
