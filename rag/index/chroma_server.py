@@ -132,8 +132,12 @@ class ServedChroma:
         ids = None if among is None else self._known(among)
         if limit < 1 or ids == []:
             return []
-        wanted = {"query_embeddings": [vector.tolist()], "n_results": limit, "ids": ids}
-        found = self._asked("query", include=["distances"], **wanted)
+        asked: dict[str, Any] = {
+            "query_embeddings": [vector.tolist()],
+            "n_results": limit,
+            "ids": ids,
+        }
+        found = self._asked("query", **asked, include=["distances"])
         pairs = zip(found["ids"][0], found["distances"][0], strict=True)
         return [(int(passage_id), 1.0 - float(distance)) for passage_id, distance in pairs]
 

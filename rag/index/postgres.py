@@ -33,8 +33,24 @@ except ImportError as error:
 _CONNECTIONS = 8
 """Of one set of tables in one process; a question uses one at a time."""
 
-_CONNECTING = 5
-"""Seconds that a connection may take to be made."""
+_CONNECTION: dict[str, Any] = {
+    "autocommit": True,
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
+"""A server that lost its power is noticed within half a minute, as is a worker, by the same
+seconds below; the system's own would be hours."""
+
+_CONFIGURE = """
+SET jit = off;
+SET tcp_keepalives_idle = 10;
+SET tcp_keepalives_interval = 5;
+SET tcp_keepalives_count = 4
+"""
+"""`jit` takes longer than any query here."""
 
 _FETCHED = 500
 """Rows that are had from the server at once where all of a table are."""
@@ -60,6 +76,9 @@ SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 
 _STARTED = "SELECT extract(epoch FROM now() - pg_postmaster_start_time())::float8"
 _COMING_BACK = 15.0
 """Seconds after a server's start within which the processes that use it are back."""
+
+_MISSED = 1.0
+"""Seconds within which a process is back whose connection alone was lost."""
 
 _SIZE = """
 SELECT coalesce(sum(pg_total_relation_size(oid)), 0) FROM pg_class
@@ -92,6 +111,7 @@ class PostgresDatabase(Database):
         self._here = threading.local()
         self._joining = threading.RLock()
         self._worker = 0
+        self._missed: dict[int, float] = {}
         self._presence: psycopg.Connection | None = None
         with translated(url):
             connect(url).close()  # a wrong address is told at once, and not after some tries
@@ -100,7 +120,7 @@ class PostgresDatabase(Database):
             min_size=1,
             max_size=_CONNECTIONS,
             timeout=patience,
-            kwargs={"autocommit": True, "connect_timeout": _CONNECTING},
+            kwargs=_CONNECTION,
             configure=_configure,
             check=_check,
             open=True,
@@ -177,17 +197,19 @@ class PostgresDatabase(Database):
             return _locked(self._presence, f"{self._name}/leader")
 
     def gone(self, workers: Collection[int]) -> frozenset[int]:
-        """Return those whose advisory lock nobody holds.
+        """Return those whose advisory lock nobody holds, nor held a moment ago.
 
         Nobody counts as gone soon after the server's start: the others' connections ended with the
         server before, and they are about to come back.
         """
         with self._joining:
             self._stay()
-        if not workers or self.all(_STARTED)[0][0] < _COMING_BACK:
-            return frozenset()
-        here = {found for (found,) in self.all(_PRESENT, (self._name,))}
-        return frozenset(workers) - here
+            if not workers or self.all(_STARTED)[0][0] < _COMING_BACK:
+                return frozenset()
+            here = {found for (found,) in self.all(_PRESENT, (self._name,))}
+            now = time.monotonic()
+            self._missed = {each: self._missed.get(each, now) for each in {*workers} - here}
+            return frozenset(each for each, at in self._missed.items() if now - at >= _MISSED)
 
     def _stay(self) -> None:
         """Hold the lock that tells the others that this process is here."""
@@ -272,7 +294,7 @@ class PostgresDatabase(Database):
 def connect(url: str) -> "psycopg.Connection":
     """Return a connection of its own, each of whose statements is a transaction."""
     try:
-        connection = psycopg.connect(url, autocommit=True, connect_timeout=_CONNECTING)
+        connection = psycopg.connect(url, **_CONNECTION)
     except psycopg.ProgrammingError as error:  # the address is not one
         raise _for_person(url, psycopg.OperationalError(str(error))) from error
     _configure(connection)
@@ -288,7 +310,7 @@ def version(url: str) -> str:
 
 def _configure(connection: "psycopg.Connection") -> None:
     connection.adapters.register_dumper(bool, _Flag)
-    connection.execute("SET jit = off")  # it takes longer than any query here
+    connection.execute(_CONFIGURE)
 
 
 def _check(connection: "psycopg.Connection") -> None:

@@ -14,6 +14,7 @@ from chat.fake_messenger import FakeMessenger
 from chat.room import Room
 from engines import schema
 from fake_library import FakeLibrary, kept
+from rag.index.postgres import connect
 
 pytestmark = pytest.mark.engines
 
@@ -85,6 +86,34 @@ def test_what_a_worker_had_in_work_goes_to_another_one(place, step):
         assert claimed(other) == (("1", "one"), ("2", "two"))
         assert third.claim() == ()
         assert other.asked("7", "10") == before
+
+
+def test_a_worker_whose_connection_is_lost_keeps_what_it_has(place, cluster):
+    """It connects anew, with the next look at what others left to it."""
+    with closing(Store(place, bot=BOT)) as one, closing(Store(place, bot=BOT)) as other:
+        with closing(Store(place, bot=BOT)) as ended:
+            ended.take("1", "one", "7")
+        assert claimed(other) == (("1", "one"),)
+        one.take("2", "two", "8")
+        with closing(connect(cluster.url())) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks "
+                "WHERE locktype = 'advisory' AND objsubid = 2 AND objid::bigint IN "
+                f"(SELECT worker FROM {place.url.rpartition('%3D')[2]}.chat_events WHERE id = '2')"
+            )
+        assert (other.claim(), one.claim()) == ((), ())
+        time.sleep(1.2)
+        assert other.claim() == ()
+
+
+def test_a_worker_whose_machine_fails_is_noticed_soon(place):
+    """By the server, which asks a quiet connection whether somebody is there."""
+    with closing(connect(place.url)) as connection:
+        told = [
+            int(connection.execute(f"SHOW tcp_keepalives_{name}").fetchall()[0][0])
+            for name in ("idle", "interval", "count")
+        ]
+    assert told[0] + told[1] * told[2] <= 30
 
 
 def test_an_event_that_ended_each_worker_is_given_up(place):
