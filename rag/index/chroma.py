@@ -5,6 +5,7 @@ import shutil
 import threading
 import weakref
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from chromadb.config import Settings
 from rag.index import sqlite
 from rag.index.disk import explained
 from rag.index.engines import GRAPH
-from rag.index.stores import ASKED, batches
+from rag.index.stores import ASKED, batches, widely
 from rag.models.embedder import Vectors
 
 _COLLECTION = "passages"
@@ -64,15 +65,20 @@ class ChromaStore:
     def search(
         self, vector: Vectors, limit: int, *, among: Collection[int] | None = None
     ) -> list[tuple[int, float]]:
+        if among is not None:
+            wide = partial(self.search, vector)
+            found = widely(wide, limit, among=among, count=self.count)
+            if found is not None:
+                return found
         with explained(self._path):
             ids = None if among is None else [str(each) for each in self.known(among)]
             limit = min(limit, self.count() if ids is None else len(ids))
             if limit < 1:
                 return []
-            found = self._collection.query(
+            told = self._collection.query(
                 query_embeddings=vector[None, :], ids=ids, n_results=limit, include=["distances"]
             )
-            pairs = zip(found["ids"][0], found["distances"][0], strict=True)
+            pairs = zip(told["ids"][0], told["distances"][0], strict=True)
             return [(int(passage_id), 1.0 - float(distance)) for passage_id, distance in pairs]
 
     def known(self, ids: Collection[int]) -> set[int]:

@@ -7,6 +7,7 @@ hangs, and takes a second to import.
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -16,7 +17,7 @@ import numpy as np
 
 from rag.errors import EngineGone, IndexDamaged
 from rag.index.engines import GRAPH, ChromaAddress
-from rag.index.stores import ASKED, batches
+from rag.index.stores import ASKED, batches, widely
 from rag.models.embedder import Vectors
 from rag.reasons import Reason
 
@@ -129,6 +130,11 @@ class ServedChroma:
     def search(
         self, vector: Vectors, limit: int, *, among: Collection[int] | None = None
     ) -> list[tuple[int, float]]:
+        if among is not None:
+            wide = partial(self.search, vector)
+            found = widely(wide, limit, among=among, count=self.count)
+            if found is not None:
+                return found
         ids = None if among is None else self._known(among)
         if limit < 1 or ids == []:
             return []
@@ -137,8 +143,8 @@ class ServedChroma:
             "n_results": limit,
             "ids": ids,
         }
-        found = self._asked("query", **asked, include=["distances"])
-        pairs = zip(found["ids"][0], found["distances"][0], strict=True)
+        told = self._asked("query", **asked, include=["distances"])
+        pairs = zip(told["ids"][0], told["distances"][0], strict=True)
         return [(int(passage_id), 1.0 - float(distance)) for passage_id, distance in pairs]
 
     def count(self) -> int:

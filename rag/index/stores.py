@@ -16,7 +16,7 @@ Every method may raise `StorageError`: `IndexLocked`, `IndexDamaged`, `IndexMism
 wrote it), `StorageFull`, or `EngineGone` (a server does not answer).
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
@@ -36,6 +36,9 @@ GRACE = 30.0
 
 ASKED = 10_000
 """Values that an engine is asked about at once: SQLite, which Chroma uses, too, takes 32,766."""
+
+WIDEST = 2_000
+"""Vectors that are searched for at once, half of what Chroma has in view (`engines.GRAPH`)."""
 
 ADDED = ""
 """The source of the articles that a program added; a file's is never empty."""
@@ -95,6 +98,25 @@ class Frequencies:
 def batches(values: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
     """Yield values in their order, so many at a time."""
     return (values[start : start + size] for start in range(0, len(values), size))
+
+
+def widely(
+    search: Callable[[int], list[tuple[int, float]]],
+    limit: int,
+    *,
+    among: Collection[int],
+    count: Callable[[], int],
+) -> list[tuple[int, float]] | None:
+    """Return the best that are among some passages, of a search of all.
+
+    To name many to an engine takes ten times as long (0.25 s of 40,000). None where they are few,
+    so that they are to be named, or where too few of them are found. `count` is of all passages.
+    """
+    if len(among) <= ASKED or (wanted := 2 * limit * count() // len(among)) > WIDEST:
+        return None
+    chosen = {*among}
+    found = [hit for hit in search(wanted) if hit[0] in chosen]
+    return found[:limit] if len(found) >= limit else None
 
 
 def edits(term: str) -> int:

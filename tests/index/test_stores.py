@@ -13,7 +13,7 @@ from engines import schema
 from rag.index import chroma
 from rag.index.chroma import ChromaStore
 from rag.index.engines import ChromaAddress
-from rag.index.stores import Frequencies, LexicalStore, VectorStore
+from rag.index.stores import Frequencies, LexicalStore, VectorStore, widely
 from rag.index.tables import Place, Server
 from rag.index.tantivy import TantivyStore
 from rag.index.vectors import pack, passage_cosine, sentence_cosines, unpack_passage
@@ -210,6 +210,27 @@ def test_a_search_for_vectors_may_be_limited(dense: VectorStore) -> None:
 def test_a_search_may_be_limited_to_very_many_vectors(dense: VectorStore) -> None:
     """More than SQLite takes as values of a statement, as in a period of a large collection."""
     assert [key for key, _ in dense.search(unit(1, 0, 0), 2, among=range(2, 40_000))] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("among", "searched", "found"),
+    [
+        (range(0, 40_000, 2), [8], [0, 2]),  # every other one
+        (range(0, 40_000, 1), [4], [0, 1]),  # all
+        (range(20_000, 40_000), [8], None),  # none that is near
+        (range(5_000), [], None),  # so few that they can be named
+    ],
+)
+def test_among_very_many_the_best_of_all_are_looked_at(among, searched, found) -> None:
+    """Twice as many as will do if the nearest lie evenly."""
+    limits = []
+
+    def search(limit: int) -> list[tuple[int, float]]:
+        limits.append(limit)
+        return [(key, 1.0 - key / 40_000) for key in range(limit)]
+
+    hits = widely(search, 2, among=among, count=lambda: 40_000)
+    assert (limits, hits and [key for key, _ in hits]) == (searched, found)
 
 
 def test_vectors_are_forgotten_and_replaced(dense: VectorStore) -> None:
