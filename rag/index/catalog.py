@@ -87,6 +87,10 @@ ALTER TABLE articles ADD COLUMN came INTEGER;
 UPDATE articles SET came = (SELECT min(id) FROM passages WHERE article_id = articles.id);
 CREATE INDEX articles_came ON articles (came);
 """,
+    # For questions about a period, which would read every article
+    """
+CREATE INDEX articles_published ON articles (published);
+""",
 )
 
 
