@@ -111,6 +111,10 @@ class Catalog(AnswerTables):
         """Be the only one who writes, as `rag.index.database.Database.writing` tells."""
         return self._database.writing(waiting, patience=patience)
 
+    def check_writing(self) -> None:
+        """Check that one is still the only one who writes. Raises `EngineGone`."""
+        self._database.check_writing()
+
     def size(self) -> int:
         """Return the bytes that a server keeps for it, 0 for what lies in the index folder."""
         return self._database.size()

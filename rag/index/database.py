@@ -64,6 +64,13 @@ class Database(Protocol):
 
     # What a file does not need, with which one process works
 
+    def check_writing(self) -> None:
+        """Check that one is still the only one in `writing`, which a server's restart ends.
+
+        Raises:
+            EngineGone: another one may be there.
+        """
+
     def size(self) -> int:
         """Return the bytes that a server keeps, all sets of tables together; 0 for a file."""
         return 0

@@ -112,6 +112,7 @@ class PostgresDatabase(Database):
         self._joining = threading.RLock()
         self._worker = 0
         self._missed: dict[int, float] = {}
+        self._writer: psycopg.Connection | None = None
         self._presence: psycopg.Connection | None = None
         with translated(url):
             connect(url).close()  # a wrong address is told at once, and not after some tries
@@ -168,7 +169,16 @@ class PostgresDatabase(Database):
                     raise IndexLocked(Reason.LOCKED(home=shown(self._url)))
                 waiting()
                 time.sleep(_BETWEEN_TRIES)
-            yield
+            self._writer = connection
+            try:
+                yield
+            finally:
+                self._writer = None
+
+    def check_writing(self) -> None:
+        if self._writer is not None:
+            with translated(self._url):
+                self._writer.execute("SELECT 1")
 
     def run(self, query: str, values: Sequence[object] = ()) -> None:
         with self.connection() as connection:

@@ -71,6 +71,7 @@ class ServedStores:
         yield lexical, dense
         if generation != self._published():
             lexical.settle()
+        self._catalog.check_writing()  # the outbox may hold what another one is about to write
         with self._catalog.transaction():
             if generation != self._published():
                 self._catalog.put(_GENERATION, generation)

@@ -297,6 +297,29 @@ def test_workers_may_start_at_once_in_an_empty_database(cluster):
             assert [each.result() for each in started] == [None] * 8
 
 
+def test_who_is_no_longer_the_only_one_who_writes_publishes_nothing(served, cluster):
+    """So that nothing is taken for written that another one is about to write."""
+    from rag.index.postgres import connect
+
+    def lose():
+        with closing(connect(cluster.url())) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' "
+                "AND objsubid = 1 AND pid <> pg_backend_pid()"
+            )
+
+    served.embedder = Disturbing()
+    put_all(served)
+    served.index()
+    served.put("gao.txt", story("Gao", "was rebuilt"))
+    served.embedder.meanwhile = [lose]
+    with pytest.raises(EngineGone):
+        served.index()
+    served.embedder = NoEmbedder()
+    served.index()
+    assert (served.agrees(), served.found("rebuilt")) == (True, ["gao.txt"])
+
+
 def test_one_writes_at_a_time(cluster):
     """Across connections; the lock ends with the connection."""
     place = schema(cluster)
