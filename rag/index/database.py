@@ -70,6 +70,7 @@ class Database(Protocol):
         Raises:
             EngineGone: another one may be there.
         """
+        return
 
     def size(self) -> int:
         """Return the bytes that a server keeps, all sets of tables together; 0 for a file."""

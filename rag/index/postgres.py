@@ -404,6 +404,8 @@ def _for_person(url: str, error: "psycopg.Error") -> GriotError:
             return StorageFull(Reason.DATABASE_FAILED(name=name, error=said))
         case PoolTimeout():
             return EngineGone(Reason.DATABASE_GONE(name=name, error="it does not answer"))
+        case errors.UndefinedFile() | errors.FeatureNotSupported():
+            said = f"{said}: install PostgreSQL’s contrib modules there"
         case psycopg.OperationalError() | psycopg.InterfaceError():
             return EngineGone(Reason.DATABASE_GONE(name=name, error=said))
     return EngineGone(Reason.DATABASE_FAILED(name=name, error=said))

@@ -272,6 +272,18 @@ def test_a_database_without_room_for_tables_is_told_of(own_servers, user, option
     assert "pass-1234" not in str(raised.value)
 
 
+def test_modules_that_a_database_lacks_are_told_of(cluster):
+    from rag.index.postgres import PostgresDatabase
+
+    said = r"reports: .*nosuch.*: install PostgreSQL’s contrib modules there; its log says more$"
+    place = schema(cluster)
+    with (
+        closing(PostgresDatabase(place.url, (), name="words", patience=30)) as database,
+        pytest.raises(EngineGone, match=said),
+    ):
+        database.run("CREATE EXTENSION nosuch")
+
+
 def test_workers_may_start_at_once_in_an_empty_database(cluster):
     """Sets of tables in one schema, and the words of several, are made beside each other."""
     from rag.index.postgres import PostgresDatabase, connect
