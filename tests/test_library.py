@@ -110,7 +110,7 @@ def quotes(answer: Answer) -> list[str]:
         ),
         ("How many coups did Goïta carry out?", KREMLIN, "two", COUPS),
         ("What do critics fear?", MOSCOW, CRITICS.removeprefix("Critics fear that ")[:-1], CRITICS),
-        ("Where did Goïta lay a wreath?", KREMLIN, "the Tomb of the Unknown Soldier", WREATH),
+        ("Where did Goïta lay a wreath?", KREMLIN, WREATH, WREATH),
         ("Is the north of Mali safe?", MOSCOW, UNSAFE, UNSAFE),
     ],
 )

@@ -15,7 +15,7 @@ from rag.languages.general import Kind
 from rag.languages.terms import terms
 from rag.library import Library
 from rag.reasons import Reason
-from rag.types import Answer, Span
+from rag.types import Answer, Claim, Span
 
 WANTED = 3
 
@@ -33,7 +33,8 @@ async def examples(library: Library) -> tuple[str, ...]:
     """Return questions about whom and what the newest articles name, no two about the same.
 
     They are in the articles' language, where the bot has words for it. Each of them was asked, and
-    is answered with a sentence that has the name.
+    is answered with a sentence that has the name, no later than what it answers with: "a wreath at
+    the Tomb of the Unknown Soldier" is nothing that the last one did.
     """
     language, names = await asyncio.to_thread(_newest, library)
     ask = texts(language).example
@@ -46,10 +47,15 @@ async def examples(library: Library) -> tuple[str, ...]:
             continue
         question = ask.format(name=name)
         answer = await library.glance(question)
-        sure = answer.claims and answer.confidence >= SURE
-        if sure and any(name in citation.quote for citation in answer.citations):
+        if answer.confidence >= SURE and any(_does(name, claim) for claim in answer.claims):
             found[last] = question
     return tuple(found.values())
+
+
+def _does(name: str, claim: Claim) -> bool:
+    """Return whether a claim is quoted from a sentence that does not name somebody behind it."""
+    quotes = [citation.quote for citation in claim.citations]
+    return any(name in quote.partition(claim.text)[0] + claim.text for quote in quotes)
 
 
 async def with_examples(answer: Answer, library: Library) -> Answer:

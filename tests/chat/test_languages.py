@@ -12,7 +12,7 @@ from bot.chat.messages import Drawing
 from bot.chat.post import Limits, text_of
 from bot.corpus.editors import Editors, Rejection
 from chat.room import Room, labels
-from chat.vocabulary import given, stray
+from chat.vocabulary import given, stray, words
 from fake_library import CLOSEST
 from fake_reader import FakeReader
 from fake_web import FakeWeb
@@ -41,7 +41,7 @@ from rag.types import (
     Searching,
     Topic,
 )
-from spoken import ARABIC, FRENCH, LANGUAGES
+from spoken import ARABIC, ENGLISH, FRENCH, LANGUAGES
 
 SPOKEN = pytest.mark.parametrize("spoken", LANGUAGES.values(), ids=LANGUAGES)
 
@@ -170,7 +170,7 @@ BRIDGE = {
 }
 FAILS, INVENTS = "Πλημμύρισε η αγορά τη Δευτέρα;", "Η αγορά πλημμύρισε, πότε;"
 INVITATION = re.compile(r"/start \S+")
-NAMES = {"example", "article", "added", "pdf", "gz"}
+NAMES = {"example", "article", "added", "pdf", "gz", *words(ENGLISH.example.format(name=""))}
 
 
 class GreekReader:

@@ -85,6 +85,6 @@ def test_what_is_wrong_is_told_with_the_remedy(handler, detail, remedy, caplog):
 
 def test_an_address_that_cannot_be_used_is_one_that_cannot_be_reached():
     """Nothing is raised."""
-    assert checked(replying(200, ""), telegram_api_url="http://bots.example:port") == [
-        ("telegram", "fail", "bots.example cannot be reached", AWAY)
+    assert checked(replying(200, ""), telegram_api_url="http://ßü..example") == [
+        ("telegram", "fail", "ßü..example cannot be reached", AWAY)
     ]
