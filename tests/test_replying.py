@@ -508,7 +508,9 @@ def test_two_things_of_one_sentence_are_compared(tmp_path):
         ("Is the Tarsk Neo faster than the Lumo 5?", [], None),
         pytest.param(
             *("Which phone weighs less, the Lumo 5 or the Orm 2?", ["182 grams"], None),
-            marks=pytest.mark.xfail(reason="of a phone that nothing tells of, it is unsure of both"),
+            marks=pytest.mark.xfail(
+                reason="of a phone that nothing tells of, it is unsure of both"
+            ),
         ),
     ],
 )
