@@ -93,7 +93,7 @@ class _Table:
         return self.database.last_number(self.name, self.number) if self.number else 0
 
     def go_on_after(self, last: int) -> None:
-        """Give new rows later numbers, as ids that others keep must not come to mean new rows."""
+        """Number new rows after `last`: ids that others keep must not come to mean new rows."""
         if self.number:
             self.database.renumber(self.name, self.number, last)
 
